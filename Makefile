@@ -1,0 +1,94 @@
+# spiketwin: build, demo, tests. `make help` lists the targets.
+MAKEFLAGS += --warn-undefined-variables --no-builtin-rules
+SHELL     := bash
+.DEFAULT_GOAL := all
+
+CC    := gcc
+CXX   := g++
+MODE  := release
+BUILD := build/$(MODE)
+JOBS  := $(shell nproc)
+DATA  :=
+
+# What each MODE compiles with. No mode may change a bit of any result.
+OPT_release := -O3
+OPT_debug   := -O0 -g
+OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_cover   := -O0 -g --coverage
+OPT         := $(OPT_$(MODE))
+
+PACKAGES := sndfile samplerate libcyaml libcjson hdf5-serial
+# Only what needs packages asks pkg-config, so that `make help` and `make setup` run without it.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -rdynamic
+
+WARN     := -Wall -Wextra -Werror -Wshadow -Wno-unknown-warning-option
+# One product, one sum, one rounding each: fused only where the source says fma().
+MATH     := -ffp-contract=off
+VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+CPPFLAGS = -I. -D_GNU_SOURCE -DSPIKETWIN_ROOT='"$(CURDIR)"' $(PKG_CFLAGS)
+CFLAGS   = -std=c11 $(OPT) $(WARN) $(MATH) -fopenmp
+CXXFLAGS = -std=c++17 $(OPT) $(WARN) $(MATH)
+LDFLAGS  = $(OPT) -fopenmp
+
+ARCH := $(shell uname -m)
+ifeq ($(ARCH),x86_64)
+KERNELS   := generic avx2 avx512
+CPPFLAGS  += -DNETWORK_X86_64
+else
+KERNELS   := generic
+endif
+MARCH_generic :=
+MARCH_avx2    := -march=x86-64-v3
+MARCH_avx512  := -march=x86-64-v4 -mprefer-vector-width=512
+
+# Files named *_isa.c are compiled once for each instruction set, with -DISA_NAME.
+ISA_SRC := $(wildcard model/kernel.c twin/*_isa.c)
+LIB_C   := $(filter-out $(ISA_SRC),$(wildcard model/*.c twin/*.c cosim/*.c))
+LIB_CXX := $(wildcard twin/*.cpp)
+LIB_OBJ := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cpp=$(BUILD)/%.o) \
+           $(foreach k,$(KERNELS),$(ISA_SRC:%.c=$(BUILD)/%.$(k).o))
+CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
+TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
+
+.PHONY: all help setup demo test check lint format clean tests benches
+all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(BUILD)/lib.a: $(LIB_OBJ)
+	@rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/spiketwin: $(CLI_OBJ) $(BUILD)/lib.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/lib.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
+
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/lib.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+define ISA_RULE
+$(BUILD)/%.$(1).o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) $$(CFLAGS) -Wno-psabi $$(MARCH_$(1)) -DKERNEL_RUN=kernel_run_$(1) -DISA_NAME=$(1) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach k,$(KERNELS),$(eval $(call ISA_RULE,$(k))))
+
+tests: $(TESTS:%=$(BUILD)/tests/%)
+benches: $(BENCHES:%=$(BUILD)/bench/%)
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

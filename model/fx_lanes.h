@@ -1,0 +1,85 @@
+// model/fx.h on 16 words of 32 bits (32 of 16 bits) at once, for model/kernel.c only.
+//
+// GCC's vector extensions: one source for every instruction set, everything inlined (so that the
+// calling convention of wide vectors, which -Wpsabi warns of, is never used). Domain of each
+// function: that of its twin in fx.h, with 32 bits for 64.
+#ifndef MODEL_FX_LANES_H
+#define MODEL_FX_LANES_H
+
+#include "model/fx.h"
+
+#if defined __AVX512F__
+#include <immintrin.h>
+#endif
+
+typedef int32_t fx_lanes __attribute__((vector_size(64)));
+typedef int16_t fx_lanes16 __attribute__((vector_size(64)));
+#define FX_LANES_INLINE static inline __attribute__((always_inline))
+
+FX_LANES_INLINE fx_lanes fxl_set(int32_t x) {
+    return x - (fx_lanes){0};
+}
+
+// Lanes of a where the mask is −1, of b where it is 0.
+FX_LANES_INLINE fx_lanes fxl_select(fx_lanes mask, fx_lanes a, fx_lanes b) {
+    return (mask & a) | (~mask & b);
+}
+
+FX_LANES_INLINE fx_lanes fxl_shl(fx_lanes x, int n) {
+    return x << n;
+}
+
+FX_LANES_INLINE fx_lanes fxl_shr(fx_lanes x, int n, enum fx_round r) {
+    if (n == 0 || r == FX_FLOOR) return x >> n;
+    if (r == FX_NEAREST_EVEN) return (x + ((1 << (n - 1)) - 1) + ((x >> n) & 1)) >> n;
+    return (x + ((x >> 31) & ((1 << n) - 1))) >> n;
+}
+
+// Each lane by its own count; rounds like fx_shr.
+FX_LANES_INLINE fx_lanes fxl_shr_each(fx_lanes x, fx_lanes n, enum fx_round r) {
+    fx_lanes one = fxl_set(1), none = n == 0, half = one << ((n - 1) & ~none);
+    if (r == FX_FLOOR) return x >> n;
+    if (r == FX_NEAREST_EVEN) return fxl_select(none, x, (x + half - 1 + ((x >> n) & 1)) >> n);
+    return (x + ((x >> 31) & ((one << n) - 1))) >> n;
+}
+
+FX_LANES_INLINE fx_lanes fxl_sat(fx_lanes x, fx_lanes lo, fx_lanes hi) {
+    x = fxl_select(x < lo, lo, x);
+    return fxl_select(x > hi, hi, x);
+}
+
+FX_LANES_INLINE fx_lanes fxl_wrap(fx_lanes x, int bits) {
+    return (x << (32 - bits)) >> (32 - bits);
+}
+
+// Bit i is set where lane i of the mask is −1.
+FX_LANES_INLINE uint32_t fxl_bits(fx_lanes mask) {
+#if defined __AVX512F__
+    return _mm512_cmpneq_epi32_mask((__m512i)mask, _mm512_setzero_si512());
+#else
+    const fx_lanes weights = {1,   2,   4,    8,    16,   32,   64,    128,
+                              256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+    fx_lanes set = mask & weights;
+    uint32_t bits = 0;
+    for (int i = 0; i < 16; i++)
+        bits |= (uint32_t)set[i];
+    return bits;
+#endif
+}
+
+// Signed 16-bit lanes widened: the lower and the upper 16 of 32.
+FX_LANES_INLINE fx_lanes fxl_widen_low(fx_lanes16 x) {
+    typedef int16_t half __attribute__((vector_size(32)));
+    half h;
+    __builtin_memcpy(&h, &x, sizeof h);
+    return __builtin_convertvector(h, fx_lanes);
+}
+
+FX_LANES_INLINE fx_lanes fxl_widen_high(fx_lanes16 x) {
+    typedef int16_t half __attribute__((vector_size(32)));
+    half h;
+    __builtin_memcpy(&h, (const char *)&x + sizeof h, sizeof h);
+    return __builtin_convertvector(h, fx_lanes);
+}
+
+#endif

@@ -1,0 +1,72 @@
+// The image: every word of one chip, ready to run, to be loaded into RTL, or to be hashed.
+//
+// It is where twin/ (which makes images) and cosim/ (which loads them into RTL) meet. Plain data in
+// the caller's memory; nothing here allocates.
+#ifndef MODEL_IMAGE_H
+#define MODEL_IMAGE_H
+
+#include "model/law.h"
+
+#include <stddef.h>
+
+enum { IMAGE_MAX_LAYERS = 8, IMAGE_MAX_NEURONS = 4096 };
+
+// Who feeds a layer.
+enum image_topology {
+    IMAGE_DENSE,     // every source reaches every neuron
+    IMAGE_ONE_TO_ONE // source n reaches neuron n only
+};
+
+struct image_shape {
+    int n_layers;
+    struct {
+        int n_in;
+        int n_out;
+        enum image_topology topology; // IMAGE_ONE_TO_ONE: n_in == n_out, not recurrent
+        bool recurrent;               // own spikes of the tick before are further sources
+    } layer[IMAGE_MAX_LAYERS];
+};
+
+struct image_layer {
+    int n_in;
+    int n_out;
+    int n_source; // rows of w: n_in, + n_out if recurrent (row n_in + m: own neuron m); one-to-one:
+                  // 1
+    enum image_topology topology;
+    bool recurrent;
+    int input_frac;            // fraction bits of x: the law's input format in layer 0, else 0
+    int16_t *w;                // (n_source, n_out), weight format
+    struct law_neuron *neuron; // (n_out)
+};
+
+struct image {
+    struct law law;
+    int n_layers;
+    struct image_layer layer[IMAGE_MAX_LAYERS]; // layer l feeds layer l + 1 within the tick
+};
+
+// NULL if the shape can be built, else what is wrong with it.
+const char *image_shape_check(const struct image_shape *s);
+
+// Bytes that image_init needs for the words of this shape.
+size_t image_size(const struct image_shape *s);
+
+// Lays the image out in `memory` (image_size bytes, aligned to 64, zeroed by the caller).
+void image_init(struct image *im, const struct law *law, const struct image_shape *s, void *memory);
+
+struct image_shape image_shape_of(const struct image *im);
+
+// NULL if every word is within its format, else the kind of word that is not.
+const char *image_check(const struct image *im);
+
+// FNV-1a over law, shape and words in a fixed byte order: the same on every machine.
+uint64_t image_hash(const struct image *im);
+
+// Largest |acc| that any input can gather in a layer; the proof that narrow accumulators suffice.
+int64_t image_gather_bound(const struct image *im, int layer);
+
+int image_neurons(const struct image *im); // of all layers
+int image_state_words(
+    const struct law *law); // per neuron and tick: v, and u and r where they exist
+
+#endif

@@ -1,0 +1,238 @@
+// The fast kernel: network_run_ref's bits, 16 neurons at a time.
+//
+// Compiled once for each instruction set (Makefile: KERNEL_RUN names the function). The law is
+// data, but one inlined body is instantiated for the laws in KERNEL_LAWS, so that in those no
+// choice is left inside a tick; any other law runs the same body with its choices taken at run
+// time. Domain (network_init proves it): 16-bit membrane and current, |acc| < 2^30, leak before
+// integration.
+#include "model/fx_lanes.h"
+#include "model/network.h"
+
+#ifndef KERNEL_RUN
+#define KERNEL_RUN kernel_run_generic
+#endif
+
+void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t);
+
+// Sources that are active in this tick, and their words.
+struct events {
+    int n;
+    uint16_t source[2 * IMAGE_MAX_NEURONS];
+    int16_t x[2 * IMAGE_MAX_NEURONS];
+};
+
+static void events_add_spikes(struct events *e, const uint64_t *z, int n_words, int first) {
+    for (int k = 0; k < n_words; k++)
+        for (uint64_t rest = z[k]; rest; rest &= rest - 1) {
+            e->source[e->n] = (uint16_t)(first + 64 * k + __builtin_ctzll(rest));
+            e->x[e->n++] = 1;
+        }
+}
+
+static void events_add_words(struct events *e, const uint8_t *x, int n_in) {
+    for (int i = 0; i < n_in; i++) {
+        e->source[e->n] = (uint16_t)i;
+        e->x[e->n] = x[i];
+        e->n += x[i] != 0;
+    }
+}
+
+struct pair { // sums of 32 neurons
+    fx_lanes low, high;
+};
+
+// gather: rows of the active sources added up, for the 32 neurons from `at`.
+FX_LANES_INLINE struct pair gather(const struct network_layer *y, const struct events *e, int at,
+                                   bool graded) {
+    struct pair acc = {{0}, {0}};
+    if (y->narrow) {
+        fx_lanes16 sum = {0};
+        for (int k = 0; k < e->n; k++) {
+            fx_lanes16 row = *(const fx_lanes16 *)&y->w[e->source[k] * y->n_pad + at];
+            sum += graded ? row * e->x[k] : row;
+        }
+        acc.low = fxl_widen_low(sum);
+        acc.high = fxl_widen_high(sum);
+        return acc;
+    }
+    for (int k = 0; k < e->n; k++) {
+        fx_lanes16 row = *(const fx_lanes16 *)&y->w[e->source[k] * y->n_pad + at];
+        acc.low += graded ? fxl_widen_low(row) * e->x[k] : fxl_widen_low(row);
+        acc.high += graded ? fxl_widen_high(row) * e->x[k] : fxl_widen_high(row);
+    }
+    return acc;
+}
+
+// gather of a one-to-one layer: source n reaches neuron n only. x is padded to whole lanes.
+FX_LANES_INLINE struct pair gather_one_to_one(const struct network_layer *y, const int16_t *x,
+                                              int at) {
+    fx_lanes16 w = *(const fx_lanes16 *)&y->w[at], a;
+    __builtin_memcpy(&a, x + at, sizeof a);
+    return (struct pair){fxl_widen_low(w) * fxl_widen_low(a),
+                         fxl_widen_high(w) * fxl_widen_high(a)};
+}
+
+FX_LANES_INLINE fx_lanes clamp(fx_lanes x, int bits, bool wrap, bool floor_zero) {
+    if (wrap) return fxl_wrap(x, bits);
+    int32_t lo = floor_zero ? 0 : (int32_t)fx_min(bits);
+    return fxl_sat(x, fxl_set(lo), fxl_set((int32_t)fx_max(bits)));
+}
+
+FX_LANES_INLINE fx_lanes leaked(enum law_leak kind, fx_lanes x, fx_lanes lambda, int frac,
+                                enum fx_round round) {
+    switch (kind) {
+    case LAW_LEAK_EXPONENTIAL:
+        return fxl_shr(x * lambda, frac, round);
+    case LAW_LEAK_SHIFT:
+        return fxl_shr_each(x, lambda, round);
+    case LAW_LEAK_LINEAR:
+        return fxl_sat(x, -lambda, lambda);
+    default:
+        return fxl_set(0);
+    }
+}
+
+// λ_t of all neurons of a layer for this tick's jitter.
+FX_LANES_INLINE void jittered(int32_t *out, const int32_t *lambda, const int32_t *slope, int n_pad,
+                              int jitter, int bits) {
+    for (int n = 0; n < n_pad; n += 16) {
+        fx_lanes moved = *(const fx_lanes *)&lambda[n] +
+                         fxl_shr(*(const fx_lanes *)&slope[n] * jitter, 15, FX_NEAREST_EVEN);
+        *(fx_lanes *)&out[n] = fxl_sat(moved, fxl_set(0), fxl_set((int32_t)fx_umax(bits)));
+    }
+}
+
+// Stages current to refract of 16 neurons from n; returns their spikes as bits.
+FX_LANES_INLINE uint32_t update(const struct network_layer *y, const struct law *law,
+                                const struct trace_layer *t, const int32_t *lambda_t,
+                                const int32_t *mu_t, fx_lanes acc, int n, size_t at) {
+    int bits = law_bits(law->membrane), leak_frac = law->leak.frac_bits;
+    fx_lanes v = *(fx_lanes *)&y->v[n], theta = *(fx_lanes *)&y->theta[n];
+
+    fx_lanes current =
+        y->align >= 0 ? fxl_shr(acc, y->align, law->round_current) : fxl_shl(acc, -y->align);
+    if (law->has_current) {
+        fx_lanes u = *(fx_lanes *)&y->u[n];
+        fx_lanes decay =
+            leaked(law->decay_kind, u, *(const fx_lanes *)&mu_t[n], leak_frac, law->round_decay);
+        current = clamp(u - decay + current, law_bits(law->current), law->wrap, false);
+        *(fx_lanes *)&y->u[n] = current;
+        if (t->u) *(fx_lanes *)&t->u[at] = current;
+    }
+
+    fx_lanes input = current + *(fx_lanes *)&y->bias[n], resting = fxl_set(-1);
+    if (law->refractory_ticks) {
+        resting = *(fx_lanes *)&y->r[n] == 0;
+        input &= resting;
+    }
+    fx_lanes l =
+        leaked(law->leak_kind, v, *(const fx_lanes *)&lambda_t[n], leak_frac, law->round_leak);
+    fx_lanes c = clamp(v - l + input, bits, law->wrap, law->floor_zero);
+
+    fx_lanes z = (law->fire_gt ? c > theta : c >= theta) & resting;
+    if (law->reset_subtract)
+        v = fxl_select(z, clamp(c - theta, bits, law->wrap, law->floor_zero), c);
+    else
+        v = ~z & c;
+    *(fx_lanes *)&y->v[n] = v;
+    if (law->refractory_ticks) {
+        fx_lanes r = *(fx_lanes *)&y->r[n];
+        r = fxl_select(z, fxl_set(law->refractory_ticks), r - (~resting & 1));
+        *(fx_lanes *)&y->r[n] = r;
+        if (t->r) *(fx_lanes *)&t->r[at] = r;
+    }
+    if (t->c) *(fx_lanes *)&t->c[at] = c;
+    if (t->v) *(fx_lanes *)&t->v[at] = v;
+    return fxl_bits(z);
+}
+
+FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct trace *t,
+                         const struct law *law) {
+    struct events e;
+    int16_t x_padded[IMAGE_MAX_NEURONS + NETWORK_PAD] = {0};
+    bool graded_input = law_bits(law->input) > 1;
+    int leak_bits = law_bits(law->leak);
+
+    for (int tick = 0; tick < s->n_ticks; tick++) {
+        int jitter = s->jitter ? s->jitter[tick] : 0;
+        const uint8_t *x = s->x + (size_t)tick * (size_t)net->layer[0].n_in;
+        for (int l = 0; l < net->n_layers; l++) {
+            struct network_layer *y = &net->layer[l];
+            const struct trace_layer *ty = &t->layer[l];
+            int n_words = trace_spike_words(y->n_out);
+            size_t at = (size_t)tick * (size_t)ty->stride;
+            const int32_t *lambda_t = y->lambda, *mu_t = y->mu;
+            if (jitter && law->leak_kind != LAW_LEAK_SHIFT) {
+                jittered(y->lambda_t, y->lambda, y->lambda_slope, y->n_pad, jitter, leak_bits);
+                lambda_t = y->lambda_t;
+            }
+            if (jitter && law->has_current && law->decay_kind != LAW_LEAK_SHIFT) {
+                jittered(y->mu_t, y->mu, y->mu_slope, y->n_pad, jitter, leak_bits);
+                mu_t = y->mu_t;
+            }
+
+            bool one_to_one = y->topology == IMAGE_ONE_TO_ONE;
+            const uint64_t *z_in = l ? net->layer[l - 1].z : 0;
+            e.n = 0;
+            if (one_to_one) {
+                for (int i = 0; i < y->n_in; i++)
+                    x_padded[i] = l ? (int16_t)fx_bit(z_in[i / 64], i % 64) : x[i];
+            } else {
+                if (l)
+                    events_add_spikes(&e, z_in, trace_spike_words(y->n_in), 0);
+                else
+                    events_add_words(&e, x, y->n_in);
+                if (y->recurrent) events_add_spikes(&e, y->z_before, n_words, y->n_in);
+            }
+
+            for (int k = 0; k < n_words; k++) {
+                uint64_t fired = 0;
+                for (int n = 64 * k; n < 64 * k + 64 && n < y->n_pad; n += 32) {
+                    struct pair acc = one_to_one               ? gather_one_to_one(y, x_padded, n)
+                                      : l == 0 && graded_input ? gather(y, &e, n, true)
+                                                               : gather(y, &e, n, false);
+                    uint64_t low = update(y, law, ty, lambda_t, mu_t, acc.low, n, at + n);
+                    uint64_t high =
+                        update(y, law, ty, lambda_t, mu_t, acc.high, n + 16, at + n + 16);
+                    fired |= (low | high * fx_one(16)) * fx_one(n % 64);
+                }
+                y->z[k] = fired;
+                if (ty->z) ty->z[tick * n_words + k] = fired;
+                if (t->spikes) t->spikes[l] += __builtin_popcountll(fired);
+            }
+            if (y->recurrent)
+                for (int k = 0; k < n_words; k++)
+                    y->z_before[k] = y->z[k];
+        }
+        struct network_layer *last = &net->layer[net->n_layers - 1];
+        for (int k = 0; k < trace_spike_words(last->n_out); k++)
+            for (uint64_t rest = last->z[k]; rest; rest &= rest - 1)
+                t->count[64 * k + __builtin_ctzll(rest)]++;
+    }
+}
+
+static bool same_kinds(const struct law *a, const struct law *b) {
+    return a->round_current == b->round_current && a->round_leak == b->round_leak &&
+           a->leak_kind == b->leak_kind && a->has_current == b->has_current && a->wrap == b->wrap &&
+           a->floor_zero == b->floor_zero && a->fire_gt == b->fire_gt &&
+           a->reset_subtract == b->reset_subtract && !a->refractory_ticks == !b->refractory_ticks;
+}
+
+// Laws with an instance of their own: the arithmetic of chips/fpga-q8.8.yaml.
+static const struct law LAW_SUBTRACT = {.round_current = FX_NEAREST_EVEN,
+                                        .round_leak = FX_NEAREST_EVEN,
+                                        .leak_kind = LAW_LEAK_EXPONENTIAL,
+                                        .reset_subtract = true};
+
+void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t) {
+    if (same_kinds(&net->law, &LAW_SUBTRACT)) {
+        struct law law = LAW_SUBTRACT; // kinds are constants, formats are the chip's
+        law.input = net->law.input;
+        law.weight = net->law.weight;
+        law.membrane = net->law.membrane;
+        law.leak = net->law.leak;
+        run(net, s, t, &law);
+        return;
+    }
+    run(net, s, t, &net->law);
+}

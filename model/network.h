@@ -1,0 +1,62 @@
+// A network that runs: the fast kernel over an image, and the reference that it must equal.
+//
+// network_run and network_run_ref return the same bits for every image, stimulus and instruction
+// set; tests/test_network.c compares them on random networks, formats and corners.
+#ifndef MODEL_NETWORK_H
+#define MODEL_NETWORK_H
+
+#include "model/trace.h"
+
+enum { NETWORK_PAD = 32 }; // neurons of a layer are padded to a multiple of this
+
+// Instruction sets that the kernel is built for. network_init takes the best that this machine has.
+enum network_isa { NETWORK_GENERIC, NETWORK_AVX2, NETWORK_AVX512, NETWORK_ISAS };
+extern const char *const network_isa_names[NETWORK_ISAS];
+
+// The image laid out for the kernel: rows padded, neuron words as arrays. In the caller's memory.
+struct network_layer {
+    int n_in;
+    int n_out;
+    int n_pad; // n_out rounded up to NETWORK_PAD; padding has zero weights and never fires
+    enum image_topology topology;
+    bool recurrent;
+    bool narrow; // image_gather_bound proves that 16-bit accumulators cannot overflow
+    int align;   // law_align of this layer
+    int16_t *w;  // (n_source, n_pad)
+    int32_t *lambda, *lambda_slope, *mu, *mu_slope, *theta, *bias; // (n_pad) each
+    int32_t *v, *u, *r, *lambda_t, *mu_t;                          // (n_pad) state of a run
+    uint64_t *z, *z_before; // (words) spikes, this tick and last
+};
+
+struct network {
+    struct law law;
+    const struct image *image; // for the reference path; must outlive the network
+    int n_layers;
+    bool fast; // the law and the words fit the kernel's 32-bit lanes; else the reference runs
+    enum network_isa isa;
+    struct network_layer layer[IMAGE_MAX_LAYERS];
+};
+
+// Bytes of memory that network_init needs, aligned to 64.
+size_t network_size(const struct image_shape *s);
+
+// Prepares `im` in `memory`. One network serves one thread at a time: it holds the state of a run.
+void network_init(struct network *net, const struct image *im, void *memory);
+
+// Runs one stimulus from rest (v = u = r = 0, no spikes) and records into *t.
+void network_run(struct network *net, const struct stimulus *s, struct trace *t);
+void network_run_ref(struct network *net, const struct stimulus *s, struct trace *t);
+
+// What a run may watch, tick by tick (network_run_ref only): all stages of one neuron's tick.
+typedef void network_watch(void *context, int tick, int layer, int neuron,
+                           const struct law_state *before, const struct law_stages *stages);
+void network_run_watched(struct network *net, const struct stimulus *s, struct trace *t,
+                         network_watch *watch, void *context);
+
+// Class with the most output spikes; of equals the first.
+int network_decide(const int32_t *count, int n_out);
+
+// False, and nothing changed, if this machine or build has not got it.
+bool network_use_isa(struct network *net, enum network_isa isa);
+
+#endif

@@ -1,0 +1,42 @@
+// Stimulus and trace: what goes into a network and what happened in it.
+//
+// Where twin/ and cosim/ meet: the golden model fills a trace, the RTL fills one too, and they are
+// compared word for word. Plain data in the caller's memory.
+#ifndef MODEL_TRACE_H
+#define MODEL_TRACE_H
+
+#include "model/image.h"
+
+// What enters a network: words of the first layer's sources and the clock's jitter, tick by tick.
+struct stimulus {
+    int n_ticks;
+    const uint8_t *x;      // (n_ticks, n_in of layer 0), the law's input format; 0 = no event
+    const int16_t *jitter; // (n_ticks), Q1.15 fraction of a tick; NULL = 0 in every tick
+};
+
+// Spikes of one tick are kept as bits: neuron n is bit n % 64 of word n / 64.
+static inline int trace_spike_words(int n_out) {
+    return (n_out + 63) / 64;
+}
+
+// What a layer did. Each array may be NULL: then it is not recorded. Arrays are aligned to 64 bytes.
+struct trace_layer {
+    uint64_t *z; // (n_ticks, trace_spike_words) spikes
+    int32_t *c;  // (n_ticks, stride) membrane at the clamp stage, before the reset
+    int32_t *v;  // (n_ticks, stride) state words after the tick
+    int32_t *u;
+    int32_t *r;
+    int stride; // multiple of 32; entries from tick to tick in c, v, u, r: >= n_out rounded up to 32
+};
+
+struct trace {
+    struct trace_layer layer[IMAGE_MAX_LAYERS];
+    int32_t *count;  // (n_out of the last layer) output spikes over all ticks; never NULL
+    int64_t *spikes; // (n_layers) spikes of each layer over all ticks; NULL = not counted
+};
+
+static inline bool trace_spiked(const struct trace_layer *t, int n_out, int tick, int n) {
+    return fx_bit(t->z[tick * trace_spike_words(n_out) + n / 64], n % 64);
+}
+
+#endif
