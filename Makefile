@@ -70,6 +70,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/lib.a
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/lib.a
 	$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+# Uses vector types of the widest instruction set; only where it is run on is known.
+$(BUILD)/bench/%.o: CFLAGS += -march=native -Wno-psabi
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<

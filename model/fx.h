@@ -22,61 +22,72 @@ enum fx_round {
 };
 
 // x · 2^n, exact. Domain: 0 <= n <= 62 and the result fits 64 bits.
-static inline int64_t fx_shl(int64_t x, int n) {
+static inline int64_t fx_shl(int64_t x, int n)
+{
     return (int64_t)((uint64_t)x << n);
 }
 
 // floor(x / 2^n). Domain: 0 <= n <= 62, any x.
-static inline int64_t fx_shr_floor(int64_t x, int n) {
+static inline int64_t fx_shr_floor(int64_t x, int n)
+{
     return x >> n;
 }
 
 // x / 2^n to nearest, ties to even. Domain: 0 <= n <= 62, |x| < 2^62.
-static inline int64_t fx_shr_rne(int64_t x, int n) {
+static inline int64_t fx_shr_rne(int64_t x, int n)
+{
     if (n == 0) return x;
     int64_t odd = (x >> n) & 1;
     return (x + ((int64_t)1 << (n - 1)) - 1 + odd) >> n;
 }
 
 // x / 2^n towards zero. Domain: 0 <= n <= 62, |x| < 2^62.
-static inline int64_t fx_shr_tz(int64_t x, int n) {
+static inline int64_t fx_shr_tz(int64_t x, int n)
+{
     int64_t below = ((int64_t)1 << n) - 1;
     return (x + (x < 0 ? below : 0)) >> n;
 }
 
-static inline int64_t fx_shr(int64_t x, int n, enum fx_round r) {
+static inline int64_t fx_shr(int64_t x, int n, enum fx_round r)
+{
     if (r == FX_FLOOR) return fx_shr_floor(x, n);
     if (r == FX_NEAREST_EVEN) return fx_shr_rne(x, n);
     return fx_shr_tz(x, n);
 }
 
 // Largest and smallest value of a signed word of `bits` (1 <= bits <= 63).
-static inline int64_t fx_max(int bits) {
+static inline int64_t fx_max(int bits)
+{
     return ((int64_t)1 << (bits - 1)) - 1;
 }
 
-static inline int64_t fx_min(int bits) {
+static inline int64_t fx_min(int bits)
+{
     return -((int64_t)1 << (bits - 1));
 }
 
 // Largest value of an unsigned word of `bits` (0 <= bits <= 62).
-static inline int64_t fx_umax(int bits) {
+static inline int64_t fx_umax(int bits)
+{
     return ((int64_t)1 << bits) - 1;
 }
 
 // x held to lo..hi.
-static inline int64_t fx_sat(int64_t x, int64_t lo, int64_t hi) {
+static inline int64_t fx_sat(int64_t x, int64_t lo, int64_t hi)
+{
     return x < lo ? lo : x > hi ? hi : x;
 }
 
 // The low `bits` of x, read as a signed word (two's complement, 1 <= bits <= 63).
-static inline int64_t fx_wrap(int64_t x, int bits) {
+static inline int64_t fx_wrap(int64_t x, int bits)
+{
     int drop = 64 - bits;
     return (int64_t)((uint64_t)x << drop) >> drop;
 }
 
 // Bits that hold 0..n (unsigned); fx_ubits(0) = 0.
-static inline int fx_ubits(uint64_t n) {
+static inline int fx_ubits(uint64_t n)
+{
     int bits = 0;
     for (; n; n >>= 1)
         bits++;
@@ -84,19 +95,22 @@ static inline int fx_ubits(uint64_t n) {
 }
 
 // Bit i of x (0 <= i <= 63).
-static inline bool fx_bit(uint64_t x, int i) {
+static inline bool fx_bit(uint64_t x, int i)
+{
     return (x >> i) & 1;
 }
 
 // The word with only bit i set.
-static inline uint64_t fx_one(int i) {
+static inline uint64_t fx_one(int i)
+{
     return (uint64_t)1 << i;
 }
 
 // log2(1 + x / 2^frac_in) in steps of 2^-frac, the mantissa taken linear between powers of two
 // (Mitchell's approximation, error at most 0.0861): the leading one gives the whole part, the bits
 // after it the fraction. Domain: x < 2^48.
-static inline uint32_t fx_log2(uint64_t x, int frac_in, int frac) {
+static inline uint32_t fx_log2(uint64_t x, int frac_in, int frac)
+{
     uint64_t y = x + ((uint64_t)1 << frac_in);
     int top = fx_ubits(y) - 1; // >= frac_in
     uint64_t rest = y - ((uint64_t)1 << top);
@@ -106,7 +120,8 @@ static inline uint32_t fx_log2(uint64_t x, int frac_in, int frac) {
 
 // fx_log2 without a branch, for loops over lanes. Domain: x + 2^frac_in < 2^32, frac <= 31; there
 // it equals fx_log2.
-static inline uint32_t fx_log2_lane(uint32_t x, int frac_in, int frac) {
+static inline uint32_t fx_log2_lane(uint32_t x, int frac_in, int frac)
+{
     uint32_t y = x + ((uint32_t)1 << frac_in);
     uint32_t rest = y, top = 0;
     for (uint32_t n = 16; n; n >>= 1) {

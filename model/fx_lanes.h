@@ -16,44 +16,70 @@ typedef int32_t fx_lanes __attribute__((vector_size(64)));
 typedef int16_t fx_lanes16 __attribute__((vector_size(64)));
 #define FX_LANES_INLINE static inline __attribute__((always_inline))
 
-FX_LANES_INLINE fx_lanes fxl_set(int32_t x) {
+FX_LANES_INLINE fx_lanes fxl_set(int32_t x)
+{
     return x - (fx_lanes){0};
 }
 
 // Lanes of a where the mask is −1, of b where it is 0.
-FX_LANES_INLINE fx_lanes fxl_select(fx_lanes mask, fx_lanes a, fx_lanes b) {
+FX_LANES_INLINE fx_lanes fxl_select(fx_lanes mask, fx_lanes a, fx_lanes b)
+{
     return (mask & a) | (~mask & b);
 }
 
-FX_LANES_INLINE fx_lanes fxl_shl(fx_lanes x, int n) {
+FX_LANES_INLINE fx_lanes fxl_shl(fx_lanes x, int n)
+{
     return x << n;
 }
 
-FX_LANES_INLINE fx_lanes fxl_shr(fx_lanes x, int n, enum fx_round r) {
+FX_LANES_INLINE fx_lanes fxl_shr(fx_lanes x, int n, enum fx_round r)
+{
     if (n == 0 || r == FX_FLOOR) return x >> n;
     if (r == FX_NEAREST_EVEN) return (x + ((1 << (n - 1)) - 1) + ((x >> n) & 1)) >> n;
     return (x + ((x >> 31) & ((1 << n) - 1))) >> n;
 }
 
 // Each lane by its own count; rounds like fx_shr.
-FX_LANES_INLINE fx_lanes fxl_shr_each(fx_lanes x, fx_lanes n, enum fx_round r) {
+FX_LANES_INLINE fx_lanes fxl_shr_each(fx_lanes x, fx_lanes n, enum fx_round r)
+{
     fx_lanes one = fxl_set(1), none = n == 0, half = one << ((n - 1) & ~none);
     if (r == FX_FLOOR) return x >> n;
     if (r == FX_NEAREST_EVEN) return fxl_select(none, x, (x + half - 1 + ((x >> n) & 1)) >> n);
     return (x + ((x >> 31) & ((one << n) - 1))) >> n;
 }
 
-FX_LANES_INLINE fx_lanes fxl_sat(fx_lanes x, fx_lanes lo, fx_lanes hi) {
-    x = fxl_select(x < lo, lo, x);
-    return fxl_select(x > hi, hi, x);
+FX_LANES_INLINE fx_lanes fxl_larger(fx_lanes a, fx_lanes b)
+{
+#if defined __AVX512F__
+    return (fx_lanes)_mm512_max_epi32((__m512i)a, (__m512i)b);
+#else
+    return fxl_select(a > b, a, b);
+#endif
 }
 
-FX_LANES_INLINE fx_lanes fxl_wrap(fx_lanes x, int bits) {
+FX_LANES_INLINE fx_lanes fxl_smaller(fx_lanes a, fx_lanes b)
+{
+#if defined __AVX512F__
+    return (fx_lanes)_mm512_min_epi32((__m512i)a, (__m512i)b);
+#else
+    return fxl_select(a < b, a, b);
+#endif
+}
+
+// lo <= hi
+FX_LANES_INLINE fx_lanes fxl_sat(fx_lanes x, fx_lanes lo, fx_lanes hi)
+{
+    return fxl_smaller(fxl_larger(x, lo), hi);
+}
+
+FX_LANES_INLINE fx_lanes fxl_wrap(fx_lanes x, int bits)
+{
     return (x << (32 - bits)) >> (32 - bits);
 }
 
 // Bit i is set where lane i of the mask is −1.
-FX_LANES_INLINE uint32_t fxl_bits(fx_lanes mask) {
+FX_LANES_INLINE uint32_t fxl_bits(fx_lanes mask)
+{
 #if defined __AVX512F__
     return _mm512_cmpneq_epi32_mask((__m512i)mask, _mm512_setzero_si512());
 #else
@@ -68,18 +94,18 @@ FX_LANES_INLINE uint32_t fxl_bits(fx_lanes mask) {
 }
 
 // Signed 16-bit lanes widened: the lower and the upper 16 of 32.
-FX_LANES_INLINE fx_lanes fxl_widen_low(fx_lanes16 x) {
-    typedef int16_t half __attribute__((vector_size(32)));
-    half h;
-    __builtin_memcpy(&h, &x, sizeof h);
-    return __builtin_convertvector(h, fx_lanes);
+FX_LANES_INLINE fx_lanes fxl_widen_low(fx_lanes16 x)
+{
+    return __builtin_convertvector(
+        __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+        fx_lanes);
 }
 
-FX_LANES_INLINE fx_lanes fxl_widen_high(fx_lanes16 x) {
-    typedef int16_t half __attribute__((vector_size(32)));
-    half h;
-    __builtin_memcpy(&h, (const char *)&x + sizeof h, sizeof h);
-    return __builtin_convertvector(h, fx_lanes);
+FX_LANES_INLINE fx_lanes fxl_widen_high(fx_lanes16 x)
+{
+    return __builtin_convertvector(__builtin_shufflevector(x, x, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+                                                           25, 26, 27, 28, 29, 30, 31),
+                                   fx_lanes);
 }
 
 #endif

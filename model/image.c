@@ -1,6 +1,7 @@
 #include "model/image.h"
 
-const char *image_shape_check(const struct image_shape *s) {
+const char *image_shape_check(const struct image_shape *s)
+{
     if (s->n_layers < 1 || s->n_layers > IMAGE_MAX_LAYERS) return "layers: 1..8";
     for (int l = 0; l < s->n_layers; l++) {
         int n_in = s->layer[l].n_in, n_out = s->layer[l].n_out;
@@ -15,16 +16,19 @@ const char *image_shape_check(const struct image_shape *s) {
     return 0;
 }
 
-static int source_rows(const struct image_shape *s, int l) {
+static int source_rows(const struct image_shape *s, int l)
+{
     if (s->layer[l].topology == IMAGE_ONE_TO_ONE) return 1;
     return s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0);
 }
 
-static size_t aligned(size_t bytes) {
+static size_t aligned(size_t bytes)
+{
     return (bytes + 63) / 64 * 64;
 }
 
-size_t image_size(const struct image_shape *s) {
+size_t image_size(const struct image_shape *s)
+{
     size_t bytes = 0;
     for (int l = 0; l < s->n_layers; l++) {
         size_t n = (size_t)s->layer[l].n_out;
@@ -34,8 +38,8 @@ size_t image_size(const struct image_shape *s) {
     return bytes;
 }
 
-void image_init(struct image *im, const struct law *law, const struct image_shape *s,
-                void *memory) {
+void image_init(struct image *im, const struct law *law, const struct image_shape *s, void *memory)
+{
     char *at = memory;
     im->law = *law;
     im->n_layers = s->n_layers;
@@ -54,7 +58,8 @@ void image_init(struct image *im, const struct law *law, const struct image_shap
     }
 }
 
-struct image_shape image_shape_of(const struct image *im) {
+struct image_shape image_shape_of(const struct image *im)
+{
     struct image_shape s = {.n_layers = im->n_layers};
     for (int l = 0; l < im->n_layers; l++) {
         s.layer[l].n_in = im->layer[l].n_in;
@@ -65,11 +70,13 @@ struct image_shape image_shape_of(const struct image *im) {
     return s;
 }
 
-static bool within(int64_t x, int64_t lo, int64_t hi) {
+static bool within(int64_t x, int64_t lo, int64_t hi)
+{
     return x >= lo && x <= hi;
 }
 
-const char *image_check(const struct image *im) {
+const char *image_check(const struct image *im)
+{
     const struct law *law = &im->law;
     int w_bits = law_bits(law->weight), v_bits = law_bits(law->membrane);
     int64_t leak_max = law->leak_kind == LAW_LEAK_SHIFT ? 31 : fx_umax(law_bits(law->leak));
@@ -91,7 +98,8 @@ const char *image_check(const struct image *im) {
     return 0;
 }
 
-static uint64_t hash_word(uint64_t h, int64_t word) {
+static uint64_t hash_word(uint64_t h, int64_t word)
+{
     for (int byte = 0; byte < 8; byte++) {
         h ^= (uint64_t)fx_shr_floor(word, 8 * byte) & 0xff;
         h *= 0x100000001b3u; // FNV-1a, 64 bits
@@ -99,7 +107,8 @@ static uint64_t hash_word(uint64_t h, int64_t word) {
     return h;
 }
 
-uint64_t image_hash(const struct image *im) {
+uint64_t image_hash(const struct image *im)
+{
     const struct law *a = &im->law;
     const int64_t head[] = {a->input.int_bits,
                             a->input.frac_bits,
@@ -143,7 +152,8 @@ uint64_t image_hash(const struct image *im) {
     return h;
 }
 
-int64_t image_gather_bound(const struct image *im, int layer) {
+int64_t image_gather_bound(const struct image *im, int layer)
+{
     const struct image_layer *y = &im->layer[layer];
     int64_t x_max = layer == 0 ? fx_umax(law_bits(im->law.input)) : 1;
     int64_t largest = 0;
@@ -158,13 +168,15 @@ int64_t image_gather_bound(const struct image *im, int layer) {
     return largest;
 }
 
-int image_neurons(const struct image *im) {
+int image_neurons(const struct image *im)
+{
     int n = 0;
     for (int l = 0; l < im->n_layers; l++)
         n += im->layer[l].n_out;
     return n;
 }
 
-int image_state_words(const struct law *law) {
+int image_state_words(const struct law *law)
+{
     return 1 + (law->has_current ? 1 : 0) + (law->refractory_ticks > 0 ? 1 : 0);
 }

@@ -14,72 +14,84 @@
 
 void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t);
 
-// Sources that are active in this tick, and their words.
+// The rows of w whose sources are active in this tick, and the sources' words.
 struct events {
     int n;
-    uint16_t source[2 * IMAGE_MAX_NEURONS];
+    const int16_t *row[2 * IMAGE_MAX_NEURONS];
     int16_t x[2 * IMAGE_MAX_NEURONS];
 };
 
-static void events_add_spikes(struct events *e, const uint64_t *z, int n_words, int first) {
-    for (int k = 0; k < n_words; k++)
-        for (uint64_t rest = z[k]; rest; rest &= rest - 1) {
-            e->source[e->n] = (uint16_t)(first + 64 * k + __builtin_ctzll(rest));
-            e->x[e->n++] = 1;
-        }
+// Rows from `row` on (each n_pad words) whose bit is set in z.
+FX_LANES_INLINE void events_add_spikes(struct events *e, const uint64_t *z, int n_words,
+                                       const int16_t *row, int n_pad)
+{
+    int n = e->n;
+    for (int k = 0; k < n_words; k++, row += 64 * (size_t)n_pad)
+        for (uint64_t rest = z[k]; rest; rest &= rest - 1)
+            e->row[n++] = row + (size_t)__builtin_ctzll(rest) * (size_t)n_pad;
+    e->n = n;
 }
 
-static void events_add_words(struct events *e, const uint8_t *x, int n_in) {
-    for (int i = 0; i < n_in; i++) {
-        e->source[e->n] = (uint16_t)i;
-        e->x[e->n] = x[i];
-        e->n += x[i] != 0;
+FX_LANES_INLINE void events_add_words(struct events *e, const uint8_t *x, int n_in,
+                                      const int16_t *row, int n_pad)
+{
+    int n = e->n;
+    for (int i = 0; i < n_in; i++, row += n_pad) {
+        e->row[n] = row;
+        e->x[n] = x[i];
+        n += x[i] != 0;
     }
+    e->n = n;
 }
 
 struct pair { // sums of 32 neurons
     fx_lanes low, high;
 };
 
-// gather: rows of the active sources added up, for the 32 neurons from `at`.
+// gather: active rows added up, for the 32 neurons from `at`; the first n_graded have words x.
 FX_LANES_INLINE struct pair gather(const struct network_layer *y, const struct events *e, int at,
-                                   bool graded) {
-    struct pair acc = {{0}, {0}};
+                                   int n_graded)
+{
+    int n = e->n;
     if (y->narrow) {
         fx_lanes16 sum = {0};
-        for (int k = 0; k < e->n; k++) {
-            fx_lanes16 row = *(const fx_lanes16 *)&y->w[e->source[k] * y->n_pad + at];
-            sum += graded ? row * e->x[k] : row;
-        }
-        acc.low = fxl_widen_low(sum);
-        acc.high = fxl_widen_high(sum);
-        return acc;
+        int k = 0;
+        for (; k < n_graded; k++)
+            sum += *(const fx_lanes16 *)(e->row[k] + at) * e->x[k];
+        for (; k < n; k++)
+            sum += *(const fx_lanes16 *)(e->row[k] + at);
+        return (struct pair){fxl_widen_low(sum), fxl_widen_high(sum)};
     }
-    for (int k = 0; k < e->n; k++) {
-        fx_lanes16 row = *(const fx_lanes16 *)&y->w[e->source[k] * y->n_pad + at];
-        acc.low += graded ? fxl_widen_low(row) * e->x[k] : fxl_widen_low(row);
-        acc.high += graded ? fxl_widen_high(row) * e->x[k] : fxl_widen_high(row);
+    struct pair acc = {{0}, {0}};
+    for (int k = 0; k < n; k++) {
+        fx_lanes16 row = *(const fx_lanes16 *)(e->row[k] + at);
+        int32_t x = k < n_graded ? e->x[k] : 1;
+        acc.low += fxl_widen_low(row) * x;
+        acc.high += fxl_widen_high(row) * x;
     }
     return acc;
 }
 
 // gather of a one-to-one layer: source n reaches neuron n only. x is padded to whole lanes.
 FX_LANES_INLINE struct pair gather_one_to_one(const struct network_layer *y, const int16_t *x,
-                                              int at) {
+                                              int at)
+{
     fx_lanes16 w = *(const fx_lanes16 *)&y->w[at], a;
     __builtin_memcpy(&a, x + at, sizeof a);
     return (struct pair){fxl_widen_low(w) * fxl_widen_low(a),
                          fxl_widen_high(w) * fxl_widen_high(a)};
 }
 
-FX_LANES_INLINE fx_lanes clamp(fx_lanes x, int bits, bool wrap, bool floor_zero) {
+FX_LANES_INLINE fx_lanes clamp(fx_lanes x, int bits, bool wrap, bool floor_zero)
+{
     if (wrap) return fxl_wrap(x, bits);
     int32_t lo = floor_zero ? 0 : (int32_t)fx_min(bits);
     return fxl_sat(x, fxl_set(lo), fxl_set((int32_t)fx_max(bits)));
 }
 
 FX_LANES_INLINE fx_lanes leaked(enum law_leak kind, fx_lanes x, fx_lanes lambda, int frac,
-                                enum fx_round round) {
+                                enum fx_round round)
+{
     switch (kind) {
     case LAW_LEAK_EXPONENTIAL:
         return fxl_shr(x * lambda, frac, round);
@@ -94,7 +106,8 @@ FX_LANES_INLINE fx_lanes leaked(enum law_leak kind, fx_lanes x, fx_lanes lambda,
 
 // λ_t of all neurons of a layer for this tick's jitter.
 FX_LANES_INLINE void jittered(int32_t *out, const int32_t *lambda, const int32_t *slope, int n_pad,
-                              int jitter, int bits) {
+                              int jitter, int bits)
+{
     for (int n = 0; n < n_pad; n += 16) {
         fx_lanes moved = *(const fx_lanes *)&lambda[n] +
                          fxl_shr(*(const fx_lanes *)&slope[n] * jitter, 15, FX_NEAREST_EVEN);
@@ -105,7 +118,8 @@ FX_LANES_INLINE void jittered(int32_t *out, const int32_t *lambda, const int32_t
 // Stages current to refract of 16 neurons from n; returns their spikes as bits.
 FX_LANES_INLINE uint32_t update(const struct network_layer *y, const struct law *law,
                                 const struct trace_layer *t, const int32_t *lambda_t,
-                                const int32_t *mu_t, fx_lanes acc, int n, size_t at) {
+                                const int32_t *mu_t, fx_lanes acc, int n, size_t at)
+{
     int bits = law_bits(law->membrane), leak_frac = law->leak.frac_bits;
     fx_lanes v = *(fx_lanes *)&y->v[n], theta = *(fx_lanes *)&y->theta[n];
 
@@ -147,7 +161,8 @@ FX_LANES_INLINE uint32_t update(const struct network_layer *y, const struct law 
 }
 
 FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct trace *t,
-                         const struct law *law) {
+                         const struct law *law)
+{
     struct events e;
     int16_t x_padded[IMAGE_MAX_NEURONS + NETWORK_PAD] = {0};
     bool graded_input = law_bits(law->input) > 1;
@@ -173,27 +188,32 @@ FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct t
 
             bool one_to_one = y->topology == IMAGE_ONE_TO_ONE;
             const uint64_t *z_in = l ? net->layer[l - 1].z : 0;
+            int n_graded = 0;
             e.n = 0;
             if (one_to_one) {
                 for (int i = 0; i < y->n_in; i++)
                     x_padded[i] = l ? (int16_t)fx_bit(z_in[i / 64], i % 64) : x[i];
             } else {
                 if (l)
-                    events_add_spikes(&e, z_in, trace_spike_words(y->n_in), 0);
+                    events_add_spikes(&e, z_in, trace_spike_words(y->n_in), y->w, y->n_pad);
                 else
-                    events_add_words(&e, x, y->n_in);
-                if (y->recurrent) events_add_spikes(&e, y->z_before, n_words, y->n_in);
+                    events_add_words(&e, x, y->n_in, y->w, y->n_pad);
+                if (l == 0 && graded_input) n_graded = e.n;
+                if (y->recurrent)
+                    events_add_spikes(&e, y->z_before, n_words,
+                                      y->w + (size_t)y->n_in * (size_t)y->n_pad, y->n_pad);
             }
 
             for (int k = 0; k < n_words; k++) {
                 uint64_t fired = 0;
                 for (int n = 64 * k; n < 64 * k + 64 && n < y->n_pad; n += 32) {
-                    struct pair acc = one_to_one               ? gather_one_to_one(y, x_padded, n)
-                                      : l == 0 && graded_input ? gather(y, &e, n, true)
-                                                               : gather(y, &e, n, false);
-                    uint64_t low = update(y, law, ty, lambda_t, mu_t, acc.low, n, at + n);
-                    uint64_t high =
-                        update(y, law, ty, lambda_t, mu_t, acc.high, n + 16, at + n + 16);
+                    struct pair acc =
+                        one_to_one ? gather_one_to_one(y, x_padded, n) : gather(y, &e, n, n_graded);
+                    uint64_t low = update(y, law, ty, lambda_t, mu_t, acc.low, n, at + (size_t)n);
+                    uint64_t high = 0;
+                    if (n + 16 < y->n_out)
+                        high = update(y, law, ty, lambda_t, mu_t, acc.high, n + 16,
+                                      at + (size_t)n + 16);
                     fired |= (low | high * fx_one(16)) * fx_one(n % 64);
                 }
                 y->z[k] = fired;
@@ -211,7 +231,8 @@ FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct t
     }
 }
 
-static bool same_kinds(const struct law *a, const struct law *b) {
+static bool same_kinds(const struct law *a, const struct law *b)
+{
     return a->round_current == b->round_current && a->round_leak == b->round_leak &&
            a->leak_kind == b->leak_kind && a->has_current == b->has_current && a->wrap == b->wrap &&
            a->floor_zero == b->floor_zero && a->fire_gt == b->fire_gt &&
@@ -224,7 +245,8 @@ static const struct law LAW_SUBTRACT = {.round_current = FX_NEAREST_EVEN,
                                         .leak_kind = LAW_LEAK_EXPONENTIAL,
                                         .reset_subtract = true};
 
-void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t) {
+void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t)
+{
     if (same_kinds(&net->law, &LAW_SUBTRACT)) {
         struct law law = LAW_SUBTRACT; // kinds are constants, formats are the chip's
         law.input = net->law.input;

@@ -3,7 +3,8 @@
 const char *const law_stage_names[LAW_STAGES] = {"gather", "current", "leak",  "integrate",
                                                  "clamp",  "fire",    "reset", "refract"};
 
-int64_t law_stage(const struct law_stages *s, int stage) {
+int64_t law_stage(const struct law_stages *s, int stage)
+{
     switch (stage) {
     case 0:
         return s->gather;
@@ -24,7 +25,8 @@ int64_t law_stage(const struct law_stages *s, int stage) {
     }
 }
 
-const char *law_check(const struct law *law) {
+const char *law_check(const struct law *law)
+{
     if (law_bits(law->input) < 1 || law_bits(law->input) > 8) return "input: 1..8 bits";
     if (law_bits(law->weight) < 2 || law_bits(law->weight) > 16) return "weight: 2..16 bits";
     if (law_bits(law->membrane) < 4 || law_bits(law->membrane) > 24) return "membrane: 4..24 bits";
@@ -37,12 +39,14 @@ const char *law_check(const struct law *law) {
     return 0;
 }
 
-int law_align(const struct law *law, int input_frac) {
+int law_align(const struct law *law, int input_frac)
+{
     return law->weight.frac_bits + input_frac - law->membrane.frac_bits;
 }
 
 // x saturated or wrapped to the format, then held at 0 or above if asked.
-static int64_t clamp(int64_t x, struct law_format format, bool wrap, bool floor_zero) {
+static int64_t clamp(int64_t x, struct law_format format, bool wrap, bool floor_zero)
+{
     int bits = law_bits(format);
     int64_t y = wrap ? fx_wrap(x, bits) : fx_sat(x, fx_min(bits), fx_max(bits));
     return floor_zero && y < 0 ? 0 : y;
@@ -50,15 +54,16 @@ static int64_t clamp(int64_t x, struct law_format format, bool wrap, bool floor_
 
 // λ_t = λ + rne(δ·j / 2^15), held to the word's range. j is a signed fraction of a tick (Q1.15).
 // A shift has no fraction to move.
-static int64_t jittered(enum law_leak kind, int32_t lambda, int32_t slope, int jitter, int bits) {
+static int64_t jittered(enum law_leak kind, int32_t lambda, int32_t slope, int jitter, int bits)
+{
     if (kind == LAW_LEAK_SHIFT) return lambda;
     int64_t moved = lambda + fx_shr_rne((int64_t)slope * jitter, 15);
     return fx_sat(moved, 0, fx_umax(bits));
 }
 
 // What leaks from x in one tick, for a factor (or constant current, or shift) already jittered.
-static int64_t leaked(enum law_leak kind, int64_t x, int64_t lambda, int frac,
-                      enum fx_round round) {
+static int64_t leaked(enum law_leak kind, int64_t x, int64_t lambda, int frac, enum fx_round round)
+{
     switch (kind) {
     case LAW_LEAK_EXPONENTIAL:
         return fx_shr(x * lambda, frac, round);
@@ -72,7 +77,8 @@ static int64_t leaked(enum law_leak kind, int64_t x, int64_t lambda, int frac,
 }
 
 struct law_stages law_step_ref(const struct law *law, const struct law_neuron *n,
-                               struct law_state *state, int64_t acc, int align, int jitter) {
+                               struct law_state *state, int64_t acc, int align, int jitter)
+{
     struct law_stages t;
     bool refractory = state->r > 0;
     int leak_bits = law_bits(law->leak), leak_frac = law->leak.frac_bits;

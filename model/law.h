@@ -28,7 +28,8 @@ struct law_format {
     int8_t frac_bits;
 };
 
-static inline int law_bits(struct law_format f) {
+static inline int law_bits(struct law_format f)
+{
     return f.int_bits + f.frac_bits;
 }
 

@@ -10,23 +10,27 @@ void kernel_run_avx512(struct network *net, const struct stimulus *s, struct tra
 
 const char *const network_isa_names[NETWORK_ISAS] = {"generic", "avx2", "avx512"};
 
-static int padded(int n) {
+static int padded(int n)
+{
     return (n + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
 }
 
-static size_t aligned(size_t bytes) {
+static size_t aligned(size_t bytes)
+{
     return (bytes + 63) / 64 * 64;
 }
 
 enum { NEURON_ARRAYS = 11 }; // λ, δ, μ, δμ, θ, bias, v, u, r, λ_t, μ_t
 
-static size_t layer_size(int n_source, int n_out) {
+static size_t layer_size(int n_source, int n_out)
+{
     size_t n_pad = (size_t)padded(n_out), words = (size_t)trace_spike_words(n_out);
     return aligned((size_t)n_source * n_pad * sizeof(int16_t)) +
            NEURON_ARRAYS * n_pad * sizeof(int32_t) + 2 * aligned(words * sizeof(uint64_t));
 }
 
-size_t network_size(const struct image_shape *s) {
+size_t network_size(const struct image_shape *s)
+{
     size_t bytes = 0;
     for (int l = 0; l < s->n_layers; l++) {
         bool one = s->layer[l].topology == IMAGE_ONE_TO_ONE;
@@ -36,7 +40,8 @@ size_t network_size(const struct image_shape *s) {
     return bytes;
 }
 
-static char *layer_layout(struct network_layer *y, int n_source, char *at) {
+static char *layer_layout(struct network_layer *y, int n_source, char *at)
+{
     size_t n_pad = (size_t)y->n_pad;
     y->w = (int16_t *)at;
     at += aligned((size_t)n_source * n_pad * sizeof(int16_t));
@@ -54,7 +59,8 @@ static char *layer_layout(struct network_layer *y, int n_source, char *at) {
     return at + aligned(words * sizeof(uint64_t));
 }
 
-static void layer_words(struct network_layer *y, const struct image_layer *from) {
+static void layer_words(struct network_layer *y, const struct image_layer *from)
+{
     for (int s = 0; s < from->n_source; s++) {
         memcpy(&y->w[s * y->n_pad], &from->w[s * y->n_out], (size_t)y->n_out * sizeof(int16_t));
         memset(&y->w[s * y->n_pad + y->n_out], 0, (size_t)(y->n_pad - y->n_out) * sizeof(int16_t));
@@ -73,7 +79,8 @@ static void layer_words(struct network_layer *y, const struct image_layer *from)
 
 // The kernel's 32-bit lanes hold v·λ for 16-bit words only, and what is gathered after its
 // alignment.
-static bool fits_kernel(const struct image *im) {
+static bool fits_kernel(const struct image *im)
+{
     const struct law *law = &im->law;
     if (law_bits(law->membrane) > 16 || law->integrate_first) return false;
     if (law->has_current && law_bits(law->current) > 16) return false;
@@ -86,7 +93,8 @@ static bool fits_kernel(const struct image *im) {
     return true;
 }
 
-void network_init(struct network *net, const struct image *im, void *memory) {
+void network_init(struct network *net, const struct image *im, void *memory)
+{
     char *at = memory;
     net->law = im->law;
     net->image = im;
@@ -109,7 +117,8 @@ void network_init(struct network *net, const struct image *im, void *memory) {
     if (!network_use_isa(net, NETWORK_AVX512)) network_use_isa(net, NETWORK_AVX2);
 }
 
-bool network_use_isa(struct network *net, enum network_isa isa) {
+bool network_use_isa(struct network *net, enum network_isa isa)
+{
     bool have = isa == NETWORK_GENERIC;
 #ifdef NETWORK_X86_64
     if (isa == NETWORK_AVX2) have = __builtin_cpu_supports("avx2");
@@ -121,7 +130,8 @@ bool network_use_isa(struct network *net, enum network_isa isa) {
     return have;
 }
 
-static void rest(struct network *net, struct trace *t) {
+static void rest(struct network *net, struct trace *t)
+{
     for (int l = 0; l < net->n_layers; l++) {
         struct network_layer *y = &net->layer[l];
         size_t bytes = (size_t)y->n_pad * sizeof(int32_t);
@@ -137,7 +147,8 @@ static void rest(struct network *net, struct trace *t) {
 }
 
 // acc of one neuron, source by source, as the law says it.
-static int64_t gather_ref(const struct network *net, int l, int n, const uint8_t *x) {
+static int64_t gather_ref(const struct network *net, int l, int n, const uint8_t *x)
+{
     const struct image_layer *y = &net->image->layer[l];
     const uint64_t *z_in = l ? net->layer[l - 1].z : 0;
     int64_t acc = 0;
@@ -156,7 +167,8 @@ static int64_t gather_ref(const struct network *net, int l, int n, const uint8_t
 }
 
 void network_run_watched(struct network *net, const struct stimulus *s, struct trace *t,
-                         network_watch *watch, void *context) {
+                         network_watch *watch, void *context)
+{
     rest(net, t);
     for (int tick = 0; tick < s->n_ticks; tick++) {
         int jitter = s->jitter ? s->jitter[tick] : 0;
@@ -190,11 +202,13 @@ void network_run_watched(struct network *net, const struct stimulus *s, struct t
     }
 }
 
-void network_run_ref(struct network *net, const struct stimulus *s, struct trace *t) {
+void network_run_ref(struct network *net, const struct stimulus *s, struct trace *t)
+{
     network_run_watched(net, s, t, 0, 0);
 }
 
-void network_run(struct network *net, const struct stimulus *s, struct trace *t) {
+void network_run(struct network *net, const struct stimulus *s, struct trace *t)
+{
     if (!net->fast) {
         network_run_ref(net, s, t);
         return;
@@ -213,7 +227,8 @@ void network_run(struct network *net, const struct stimulus *s, struct trace *t)
     kernel_run_generic(net, s, t);
 }
 
-int network_decide(const int32_t *count, int n_out) {
+int network_decide(const int32_t *count, int n_out)
+{
     int best = 0;
     for (int n = 1; n < n_out; n++)
         if (count[n] > count[best]) best = n;

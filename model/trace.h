@@ -15,18 +15,21 @@ struct stimulus {
 };
 
 // Spikes of one tick are kept as bits: neuron n is bit n % 64 of word n / 64.
-static inline int trace_spike_words(int n_out) {
+static inline int trace_spike_words(int n_out)
+{
     return (n_out + 63) / 64;
 }
 
-// What a layer did. Each array may be NULL: then it is not recorded. Arrays are aligned to 64 bytes.
+// What a layer did. Each array may be NULL: then it is not recorded. Arrays are aligned to 64
+// bytes.
 struct trace_layer {
     uint64_t *z; // (n_ticks, trace_spike_words) spikes
     int32_t *c;  // (n_ticks, stride) membrane at the clamp stage, before the reset
     int32_t *v;  // (n_ticks, stride) state words after the tick
     int32_t *u;
     int32_t *r;
-    int stride; // multiple of 32; entries from tick to tick in c, v, u, r: >= n_out rounded up to 32
+    int stride; // multiple of 32; entries from tick to tick in c, v, u, r: >= n_out rounded up to
+                // 32
 };
 
 struct trace {
@@ -35,7 +38,8 @@ struct trace {
     int64_t *spikes; // (n_layers) spikes of each layer over all ticks; NULL = not counted
 };
 
-static inline bool trace_spiked(const struct trace_layer *t, int n_out, int tick, int n) {
+static inline bool trace_spiked(const struct trace_layer *t, int n_out, int tick, int n)
+{
     return fx_bit(t->z[tick * trace_spike_words(n_out) + n / 64], n % 64);
 }
 

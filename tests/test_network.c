@@ -38,12 +38,14 @@ struct random {
 };
 
 // Knuth's MMIX LCG, high bits: test inputs only.
-static int64_t draw(struct random *r, int64_t lo, int64_t hi) {
+static int64_t draw(struct random *r, int64_t lo, int64_t hi)
+{
     r->state = r->state * 6364136223846793005u + 1442695040888963407u;
     return lo + (int64_t)((r->state >> 24) % (uint64_t)(hi - lo + 1));
 }
 
-static struct law random_law(struct random *r) {
+static struct law random_law(struct random *r)
+{
     struct law a = {
         .input = {(int8_t)draw(r, 1, 4), (int8_t)draw(r, 0, 4)},
         .weight = {(int8_t)draw(r, 2, 8), (int8_t)draw(r, 0, 8)},
@@ -76,7 +78,8 @@ static struct law random_law(struct random *r) {
     return a;
 }
 
-static struct image_shape random_shape(struct random *r) {
+static struct image_shape random_shape(struct random *r)
+{
     struct image_shape s = {.n_layers = (int)draw(r, 1, 3)};
     int n_in = (int)draw(r, 1, 20);
     for (int l = 0; l < s.n_layers; l++) {
@@ -90,13 +93,15 @@ static struct image_shape random_shape(struct random *r) {
     return s;
 }
 
-static int32_t leak_word(struct random *r, const struct law *a, enum law_leak kind) {
+static int32_t leak_word(struct random *r, const struct law *a, enum law_leak kind)
+{
     if (kind == LAW_LEAK_SHIFT) return (int32_t)draw(r, 0, 12);
     int64_t top = fx_umax(law_bits(a->leak));
     return (int32_t)(draw(r, 0, 9) ? draw(r, 0, top) : draw(r, 0, 1) * top);
 }
 
-static void random_words(struct random *r, struct image *im) {
+static void random_words(struct random *r, struct image *im)
+{
     const struct law *a = &im->law;
     int64_t v_max = fx_max(law_bits(a->membrane)), w_max = fx_max(law_bits(a->weight));
     int64_t w_top = draw(r, 0, 2) ? w_max / 16 + 1 : w_max;
@@ -123,7 +128,8 @@ struct watch {
 };
 
 static void count_corners(void *context, int tick, int l, int n, const struct law_state *before,
-                          const struct law_stages *s) {
+                          const struct law_stages *s)
+{
     struct watch *w = context;
     const struct law *a = &w->im->law;
     const struct law_neuron *p = &w->im->layer[l].neuron[n];
@@ -149,7 +155,8 @@ struct record {
     int64_t spikes[IMAGE_MAX_LAYERS];
 };
 
-static struct trace trace_into(struct record *m, const struct law *a) {
+static struct trace trace_into(struct record *m, const struct law *a)
+{
     struct trace t = {.count = m->count, .spikes = m->spikes};
     for (int l = 0; l < IMAGE_MAX_LAYERS; l++)
         t.layer[l] = (struct trace_layer){.z = m->z[l],
@@ -162,7 +169,8 @@ static struct trace trace_into(struct record *m, const struct law *a) {
 }
 
 // Padding neurons are the kernel's own business: only what exists is compared.
-static void assert_same(const struct image *im, const struct record *a, const struct record *b) {
+static void assert_same(const struct image *im, const struct record *a, const struct record *b)
+{
     for (int l = 0; l < im->n_layers; l++) {
         int n_out = im->layer[l].n_out, words = trace_spike_words(n_out);
         assert_memory_equal(a->z[l], b->z[l], (size_t)(TICKS * words) * sizeof(uint64_t));
@@ -176,7 +184,8 @@ static void assert_same(const struct image *im, const struct record *a, const st
                         (size_t)im->layer[im->n_layers - 1].n_out * sizeof(int32_t));
 }
 
-static void test_kernel_equals_reference(void **unused) {
+static void test_kernel_equals_reference(void **unused)
+{
     (void)unused;
     struct random r = {2026};
     int64_t hits[CORNERS] = {0};
@@ -234,14 +243,16 @@ static void test_kernel_equals_reference(void **unused) {
     free(expected);
 }
 
-static void test_decide_takes_the_first_of_equals(void **unused) {
+static void test_decide_takes_the_first_of_equals(void **unused)
+{
     (void)unused;
     assert_int_equal(network_decide((int32_t[]){3, 3, 1}, 3), 0);
     assert_int_equal(network_decide((int32_t[]){2, 3, 3}, 3), 1);
     assert_int_equal(network_decide((int32_t[]){0, 0}, 2), 0);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kernel_equals_reference),
         cmocka_unit_test(test_decide_takes_the_first_of_equals),

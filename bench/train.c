@@ -1,0 +1,231 @@
+// Speed of a training step (forward, backward, Adam) and of inference, as clips a second.
+//
+// The net and the data of the peers (../shared/peers): 16 binary inputs at 10 % -> 64 hidden,
+// feed-forward or recurrent -> 2, 125 ticks; a fresh virtual chip every 16 clips or every clip. Also
+// the kernel's 16-bit additions a second, as a share of what this machine can add at most, measured
+// here with the rows in the first-level cache. One JSON object a line; bench/compare puts the peers
+// beside it.
+#include "model/fx_lanes.h"
+#include "twin/train.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { TICKS = 125, INPUTS = 16, HIDDEN = 64, CLASSES = 2, REPEATS = 9 };
+
+static double now_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static struct chip bench_chip(void)
+{
+    struct chip c = {.name = "bench", .tick_s = 0.008, .threshold = 8, .tau_s = 0.076};
+    c.law = (struct law){.input = {1, 0},
+                         .weight = {8, 8},
+                         .membrane = {8, 8},
+                         .leak = {0, 16},
+                         .round_current = FX_NEAREST_EVEN,
+                         .round_leak = FX_NEAREST_EVEN,
+                         .leak_kind = LAW_LEAK_EXPONENTIAL,
+                         .reset_subtract = true};
+    c.weight.min = -128;
+    c.weight.max = 127.99609375;
+    c.mismatch.weight_gain.local = 0.03;
+    c.mismatch.threshold.local = 0.05;
+    c.mismatch.front_end = true;
+    return c;
+}
+
+// Weights like the peers' (bench common: standard deviations in thresholds), binary clips at 10 %.
+static void fill(struct net *n, uint8_t *x, size_t n_words)
+{
+    uint64_t s = 1;
+    for (int l = 0; l < n->shape.n_layers; l++)
+        for (int i = 0; i < n->layer[l].n_source * n->layer[l].n_out; i++) {
+            double z = -6;
+            for (int k = 0; k < 12; k++) {
+                s = s * 6364136223846793005u + 1442695040888963407u;
+                z += (double)(s >> 32) / 4294967296.0;
+            }
+            bool own = l == 0 && i >= INPUTS * HIDDEN;
+            n->layer[l].w[i] = (float)(8 * (own ? 0.08 * z : l ? 0.15 * z + 0.03 : 0.35 * z + 0.08));
+        }
+    for (size_t i = 0; i < n_words; i++) {
+        s = s * 6364136223846793005u + 1442695040888963407u;
+        x[i] = (s >> 32) < 429496730u;
+    }
+}
+
+struct bench {
+    struct chip chip;
+    struct image_shape shape;
+    struct train train;
+    struct train_options options;
+    uint8_t *x;
+    struct batch_clip *clips;
+    float *g;
+};
+
+static void die(const char *why)
+{
+    fprintf(stderr, "bench/train: %s\n", why);
+    exit(2);
+}
+
+static void bench_init(struct bench *b, bool recurrent, int n_clips)
+{
+    struct fail f;
+    *b = (struct bench){.chip = bench_chip()};
+    b->shape = (struct image_shape){.n_layers = 2,
+                                    .layer = {{INPUTS, HIDDEN, IMAGE_DENSE, recurrent},
+                                              {HIDDEN, CLASSES, IMAGE_DENSE, false}}};
+    train_defaults(&b->options);
+    if (net_init(&b->train.net, &b->shape, &b->chip, &f)) die(f.text);
+    size_t n = b->train.net.n_values, words = (size_t)n_clips * TICKS * INPUTS;
+    b->train.m = calloc(n, sizeof(float));
+    b->train.v = calloc(n, sizeof(float));
+    b->g = calloc(n, sizeof(float));
+    b->x = malloc(words);
+    b->clips = calloc((size_t)n_clips, sizeof *b->clips);
+    if (!b->train.m || !b->train.v || !b->g || !b->x || !b->clips) die("out of memory");
+    fill(&b->train.net, b->x, words);
+    for (int i = 0; i < n_clips; i++) b->clips[i] = (struct batch_clip){i, i % CLASSES, 0};
+}
+
+static void bench_fini(struct bench *b)
+{
+    train_fini(&b->train);
+    free(b->x);
+    free(b->clips);
+    free(b->g);
+}
+
+// Median clips/s of whole training steps.
+static double training(bool recurrent, int batch_size, int threads, int clips_per_chip)
+{
+    struct bench b;
+    struct fail f;
+    double rate[REPEATS];
+    omp_set_num_threads(threads);
+    bench_init(&b, recurrent, batch_size);
+    struct batch_options o = {.backward = {.slope = 10}, .logit_scale = 0.2f, .clips_per_chip = clips_per_chip};
+    struct batch *batch = batch_new(&b.chip, &b.shape, TICKS, batch_size, &o, &f);
+    if (!batch) die(f.text);
+    b.options.lr = 1e-9; // the weights, and so the spike rates, stay those of the peers' first step
+    uint32_t k = VIRTUAL_CHIP_TRAINING;
+    int steps = 1;
+    for (int r = -1; r < REPEATS; r++) {
+        double start = now_s();
+        for (int i = 0; i < steps; i++) {
+            batch_gradient(batch, &b.train.net, 0, b.x, b.clips, batch_size, 1, k, b.g);
+            k += (uint32_t)((batch_size + clips_per_chip - 1) / clips_per_chip);
+            train_update(&b.train, &b.chip, &b.options, b.g, 1);
+        }
+        double took = now_s() - start;
+        if (r < 0) steps = (int)fmax(1, 0.15 * steps / took); // first round: warm-up, sets the length
+        else rate[r] = (double)batch_size * steps / took;
+    }
+    qsort(rate, REPEATS, sizeof *rate, ascending);
+    batch_free(batch);
+    bench_fini(&b);
+    return rate[REPEATS / 2];
+}
+
+// Median clips/s of inference on one thread, and the synaptic additions that it took.
+static double inference(bool recurrent, double *adds_per_s)
+{
+    enum { CLIPS = 256 };
+    struct bench b;
+    double rate[REPEATS], adds = 0;
+    bench_init(&b, recurrent, CLIPS);
+    struct image *im = virtual_chip_new(&b.chip, &b.shape);
+    void *memory = aligned_alloc(64, (network_size(&b.shape) + 63) / 64 * 64);
+    struct network network;
+    int32_t count[CLASSES];
+    int64_t spikes[IMAGE_MAX_LAYERS];
+    struct trace t = {.count = count, .spikes = spikes};
+    if (!im || !memory) die("out of memory");
+    virtual_chip_make(im, &b.chip, &b.train.net, 1, 1, 0);
+    network_init(&network, im, memory);
+    int rounds = 1;
+    for (int r = -1; r < REPEATS; r++) {
+        double start = now_s();
+        adds = 0;
+        for (int k = 0; k < rounds; k++)
+            for (int i = 0; i < CLIPS; i++) {
+                struct stimulus s = {TICKS, b.x + (size_t)i * TICKS * INPUTS, 0};
+                network_run(&network, &s, &t);
+                double in = 0;
+                for (int j = 0; r >= 0 && k == 0 && j < TICKS * INPUTS; j++) in += s.x[j];
+                if (k == 0) adds += in * HIDDEN + (double)spikes[0] * (CLASSES + (recurrent ? HIDDEN : 0));
+            }
+        double took = now_s() - start;
+        if (r < 0) rounds = (int)fmax(1, 0.15 * rounds / took);
+        else rate[r] = (double)CLIPS * rounds / took;
+    }
+    qsort(rate, REPEATS, sizeof *rate, ascending);
+    *adds_per_s = adds / CLIPS * rate[REPEATS / 2];
+    virtual_chip_free(im);
+    free(memory);
+    bench_fini(&b);
+    return rate[REPEATS / 2];
+}
+
+// 16-bit additions a second of one core: rows from the first-level cache onto two registers.
+static double peak_adds_per_s(void)
+{
+    enum { ROWS = 64, ROUNDS = 20000 };
+    static fx_lanes16 row[ROWS][2];
+    double best = 0;
+    for (int r = 0; r < REPEATS; r++) {
+        fx_lanes16 a = {0}, b = {0};
+        double start = now_s();
+        for (int k = 0; k < ROUNDS; k++) {
+            for (int i = 0; i < ROWS; i++) {
+                a += row[i][0];
+                b += row[i][1];
+            }
+            __asm__ volatile("" : : "r"(row) : "memory");
+        }
+        double took = now_s() - start;
+        row[0][0] = a + b;
+        best = fmax(best, 2.0 * 32 * ROWS * ROUNDS / took);
+    }
+    return best;
+}
+
+int main(void)
+{
+    double peak = peak_adds_per_s();
+    printf("{\"bench\":\"peak\",\"adds_per_s\":%.4g}\n", peak);
+    for (int recurrent = 0; recurrent < 2; recurrent++) {
+        const char *net = recurrent ? "rec" : "ff";
+        double adds, clips = inference(recurrent, &adds);
+        printf("{\"bench\":\"inference\",\"net\":\"%s\",\"threads\":1,\"per_s_med\":%.0f,"
+               "\"adds_per_s\":%.4g,\"share_of_peak\":%.4f}\n",
+               net, clips, adds, adds / peak);
+        fflush(stdout);
+        for (int threads = 1; threads <= 2; threads++)
+            for (int mode = 0; mode < 3; mode++) {
+                int batch = mode == 0 ? 16 : 256, each = mode == 2 ? 1 : mode == 1 ? 16 : 8;
+                printf("{\"bench\":\"train\",\"net\":\"%s\",\"threads\":%d,\"B\":%d,"
+                       "\"clips_per_chip\":%d,\"per_s_med\":%.0f}\n",
+                       net, threads, batch, each, training(recurrent, batch, threads, each));
+                fflush(stdout);
+            }
+    }
+    return 0;
+}

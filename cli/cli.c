@@ -1,0 +1,290 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <omp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+static char command_line[4096]; // as given, for messages and provenance
+static const char *verb_name = "";
+
+void cli_die(const char *format, ...)
+{
+    va_list args;
+    fprintf(stderr, "spiketwin%s%s: ", *verb_name ? " " : "", verb_name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    exit(EXIT_COULD_NOT);
+}
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    static char name[64];
+    int at = 0;
+    size_t used = (size_t)snprintf(command_line, sizeof command_line, "spiketwin");
+    verb_name = argv[0];
+    for (int i = 0; i < argc && used < sizeof command_line; i++)
+        used += (size_t)snprintf(command_line + used, sizeof command_line - used, " %s", argv[i]);
+    snprintf(name, sizeof name, "spiketwin %s", argv[0]);
+    argv[0] = name;
+    program_invocation_name = name;
+    opterr = 0;
+    error_t bad = argp_parse(argp, argc, argv, ARGP_NO_ERRS, &at, input);
+    if (bad) {
+        const char *what = optind > 1 && optind <= argc ? argv[optind - 1] : "";
+        cli_die("%s: unknown option, or one without its value (see spiketwin %s --help)", what,
+                verb_name);
+    }
+}
+
+double cli_number(const char *option, const char *text, double lo, double hi)
+{
+    char *end;
+    errno = 0;
+    double x = strtod(text, &end);
+    if (end == text || *end || errno || !(x >= lo && x <= hi))
+        cli_die("%s: %s, allowed %g..%g", option, text, lo, hi);
+    return x;
+}
+
+int64_t cli_integer(const char *option, const char *text, int64_t lo, int64_t hi)
+{
+    char *end;
+    errno = 0;
+    long long x = strtoll(text, &end, 10);
+    if (end == text || *end || errno || x < lo || x > hi)
+        cli_die("%s: %s, allowed %lld..%lld", option, text, (long long)lo, (long long)hi);
+    return x;
+}
+
+struct teller {
+    struct progress progress;
+    struct timespec start, shown;
+    char what[64];
+};
+
+static double seconds_since(const struct timespec *from)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - from->tv_sec) + 1e-9 * (double)(now.tv_nsec - from->tv_nsec);
+}
+
+static void tell(void *context, const char *what, long done, long total)
+{
+    struct teller *t = context;
+    if (strcmp(t->what, what) != 0) {
+        snprintf(t->what, sizeof t->what, "%s", what);
+        clock_gettime(CLOCK_MONOTONIC, &t->start);
+        t->shown = (struct timespec){0};
+    }
+    if (seconds_since(&t->shown) < 0.1 && done < total) return;
+    clock_gettime(CLOCK_MONOTONIC, &t->shown);
+    double left = seconds_since(&t->start) / (double)done * (double)(total - done);
+    fprintf(stderr, "\r\033[K%s %ld of %ld, %.0f s left", what, done, total, ceil(left));
+}
+
+struct progress *cli_progress(const struct cli_common *c)
+{
+    if (c->quiet || !isatty(STDERR_FILENO)) return 0;
+    struct teller *t = calloc(1, sizeof *t);
+    if (t) t->progress = (struct progress){tell, t};
+    return t ? &t->progress : 0;
+}
+
+void cli_progress_done(struct progress *p)
+{
+    if (!p) return;
+    fputs("\r\033[K", stderr);
+    free(p->context);
+}
+
+static const char *split_values = "train|held|validation|test";
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+    struct cli_common *c = state->input;
+    switch (key) {
+    case 's':
+        c->seed = (uint64_t)cli_integer("--seed", arg, 0, INT64_MAX);
+        return 0;
+    case 't':
+        c->threads = (int)cli_integer("--threads", arg, 1, 1024);
+        omp_set_num_threads(c->threads);
+        return 0;
+    case 'j':
+        c->json = true;
+        return 0;
+    case 'q':
+        c->quiet = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_data(int key, char *arg, struct argp_state *state)
+{
+    struct cli_common *c = state->input;
+    switch (key) {
+    case 'd':
+        c->data = arg;
+        return 0;
+    case 'w':
+        c->words = arg;
+        return 0;
+    case 'S':
+        for (int i = 0; i < DATASET_SPLITS; i++)
+            if (strcmp(arg, dataset_split_names[i]) == 0) {
+                c->split = (enum dataset_split)i;
+                return 0;
+            }
+        cli_die("--split: %s, allowed %s", arg, split_values);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option common_options[] = {
+    {"seed", 's', "N", 0, "Seed of every random number (default 1)", 90},
+    {"threads", 't', "N", 0, "Threads (default: all cores); never changes a result", 90},
+    {"json", 'j', 0, 0, "Result as JSON on stdout instead of a table", 90},
+    {"quiet", 'q', 0, 0, "No progress on stderr", 90},
+    {0}};
+const struct argp cli_common_argp = {common_options, parse_common, 0, 0, 0, 0, 0};
+
+static const struct argp_option data_options[] = {
+    {"data", 'd', "DIR", 0,
+     "Recordings in the layout of Speech Commands: DIR/WORD/*.wav|flac, "
+     "with validation_list.txt and testing_list.txt",
+     10},
+    {"words", 'w', "A,B", 0, "Words to tell apart (default: the net's, or every folder)", 10},
+    {"split", 'S', "NAME", 0, "Which clips: train, held, validation (default) or test", 10},
+    {0}};
+const struct argp cli_data_argp = {data_options, parse_data, 0, 0, 0, 0, 0};
+
+void cli_load_chip(struct chip *c, const char *name_or_path)
+{
+    struct fail f;
+    char path[4096];
+    bool is_name = !strchr(name_or_path, '/') && !strstr(name_or_path, ".yaml");
+    snprintf(path, sizeof path, "%s", name_or_path);
+    for (int i = 0; is_name && i < 2; i++) {
+        snprintf(path, sizeof path, i ? SPIKETWIN_ROOT "/chips/%s.yaml" : "chips/%s.yaml",
+                 name_or_path);
+        if (access(path, R_OK) == 0) break;
+    }
+    if (chip_load(c, path, &f)) cli_die("%s", f.text);
+}
+
+void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip)
+{
+    struct fail f;
+    char name[64];
+    if (net_chip_name(path, name, &f)) cli_die("%s", f.text);
+    cli_load_chip(c, chip ? chip : name);
+    if (net_load(n, c, path, &f)) cli_die("%s", f.text);
+}
+
+void cli_open_speech(struct speech *s, const struct chip *c, const struct net *net,
+                     const struct cli_common *common, int held_percent, struct progress *p)
+{
+    struct fail f;
+    char words[1024] = "";
+    if (!common->data) cli_die("--data DIR is needed");
+    for (int i = 0; net && i < net->n_words; i++) {
+        size_t used = strlen(words);
+        snprintf(words + used, sizeof words - used, "%s%s", i ? "," : "", net->words[i]);
+    }
+    const char *wanted = common->words ? common->words : net ? words : 0;
+    if (speech_open(s, c, common->data, wanted, held_percent, p, &f)) cli_die("%s", f.text);
+    if (net && s->set.n_words != net->n_words)
+        cli_die("--words: %d words, the net has %d", s->set.n_words, net->n_words);
+    if (net && s->front.spec.n_filters != net->shape.layer[0].n_in)
+        cli_die("the chip's front end has %d filters, the net %d inputs", s->front.spec.n_filters,
+                net->shape.layer[0].n_in);
+}
+
+cJSON *cli_provenance(const struct cli_common *c)
+{
+    struct utsname u;
+    cJSON *p = cJSON_CreateObject();
+    cJSON_AddStringToObject(p, "version", SPIKETWIN_VERSION);
+    cJSON_AddStringToObject(p, "command", command_line);
+    cJSON_AddNumberToObject(p, "seed", (double)c->seed);
+    cJSON_AddNumberToObject(p, "threads", c->threads ? c->threads : omp_get_max_threads());
+    cJSON_AddStringToObject(p, "compiler", __VERSION__);
+    if (uname(&u) == 0) {
+        char machine[300];
+        snprintf(machine, sizeof machine, "%s %s %s", u.sysname, u.release, u.machine);
+        cJSON_AddStringToObject(p, "machine", machine);
+    }
+    return p;
+}
+
+void cli_print_json(cJSON *json)
+{
+    char *text = cJSON_Print(json);
+    if (!text || puts(text) < 0 || fflush(stdout)) cli_die("standard output: %s", strerror(errno));
+    free(text);
+    cJSON_Delete(json);
+}
+
+void cli_write_text(const char *text, const char *path)
+{
+    char temporary[4096];
+    snprintf(temporary, sizeof temporary, "%s.tmp-%ld", path, (long)getpid());
+    FILE *file = fopen(temporary, "w");
+    if (!file) cli_die("%s: %s", path, strerror(errno));
+    bool bad = fputs(text, file) < 0 || fflush(file) || fsync(fileno(file));
+    if (fclose(file) || bad || rename(temporary, path)) {
+        int why = errno;
+        unlink(temporary);
+        cli_die("%s: %s", path, strerror(why));
+    }
+}
+
+void cli_write_json(const cJSON *json, const char *path)
+{
+    char *text = cJSON_Print(json);
+    if (!text) cli_die("%s: out of memory", path);
+    cli_write_text(text, path);
+    free(text);
+}
+
+void cli_make_folder(const char *path)
+{
+    char part[4096];
+    size_t n = strlen(path);
+    if (n >= sizeof part) cli_die("%s: name too long", path);
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] != '/' && path[i]) continue;
+        memcpy(part, path, i);
+        part[i] = 0;
+        if (mkdir(part, 0777) && errno != EEXIST) cli_die("%s: %s", part, strerror(errno));
+    }
+    if (access(path, W_OK)) cli_die("%s: %s", path, strerror(errno));
+}
+
+const char *cli_shape_text(const struct image_shape *s, char *text, size_t size)
+{
+    size_t used = 0;
+    *text = 0;
+    for (int l = 0; l < s->n_layers && used < size; l++)
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%d%s", l ? " -> " : "", s->layer[l].n_out,
+                             s->layer[l].topology == IMAGE_ONE_TO_ONE ? " (one to one)"
+                             : s->layer[l].recurrent                  ? " (recurrent)"
+                                                                      : "");
+    return text;
+}

@@ -1,0 +1,72 @@
+// What the verbs share: option parsing, messages, progress, provenance, output files.
+//
+// cli/ is the only place that prints and exits. Data goes to stdout, everything else to stderr.
+// Exit codes: 0 same or done, 1 differs, 2 could not run.
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "twin/speech.h"
+#include "twin/virtual_chip.h"
+
+#include <argp.h>
+#include <cjson/cJSON.h>
+
+enum { EXIT_SAME = 0, EXIT_DIFFERS = 1, EXIT_COULD_NOT = 2 };
+
+struct verb {
+    const char *name;
+    const char *summary; // one line for `spiketwin --help`
+    int (*run)(int argc, char **argv);
+};
+extern const struct verb verb_train, verb_predict, verb_cosim, verb_gen, verb_dut, verb_check,
+    verb_info, verb_report;
+
+// Options that most verbs take. Which of them a verb shows is up to its argp_child table.
+struct cli_common {
+    const char *data;  // folder in Speech Commands layout
+    const char *words; // "yes,no", or NULL for all
+    enum dataset_split split;
+    uint64_t seed;
+    int threads; // 0: all cores
+    bool json;
+    bool quiet;
+};
+extern const struct argp cli_common_argp; // --seed --threads --json --quiet
+extern const struct argp cli_data_argp;   // --data --words --split
+
+// argp_parse with one-line errors and exit 2; input is the verb's own struct.
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+// Prints "spiketwin VERB: text" on stderr and exits with 2.
+void cli_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+// Value of an option, or cli_die naming the option, the value and the allowed range.
+double cli_number(const char *option, const char *text, double lo, double hi);
+int64_t cli_integer(const char *option, const char *text, int64_t lo, int64_t hi);
+
+// Progress on stderr with the time left: a line that is redrawn, only when stderr is a terminal.
+struct progress *cli_progress(const struct cli_common *c);
+void cli_progress_done(struct progress *p);
+
+// The chip file of a name ("fpga-q8.8": looked for in ./chips and the source tree) or a path.
+void cli_load_chip(struct chip *c, const char *name_or_path);
+
+// A net and the chip that it was trained for (or `chip` if not NULL).
+void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip);
+
+void cli_open_speech(struct speech *s, const struct chip *c, const struct net *net,
+                     const struct cli_common *common, int held_percent, struct progress *p);
+
+// {version, command, seed, threads, machine, compiler, date-free}: how a result came about.
+cJSON *cli_provenance(const struct cli_common *c);
+
+// Prints JSON on stdout, or to a file by way of a temporary one, synced and renamed.
+void cli_print_json(cJSON *json);
+void cli_write_json(const cJSON *json, const char *path);
+void cli_write_text(const char *text, const char *path);
+void cli_make_folder(const char *path); // with its parents
+
+// "16:one 64:rec 2": the shape in words.
+const char *cli_shape_text(const struct image_shape *s, char *text, size_t size);
+
+#endif

@@ -1,0 +1,232 @@
+// The Verilated network behind cosim/dut.h: the one file that knows Verilator's types.
+//
+// Verilator's ports are unsigned words of 8, 16, 32 or 64 bits. Signed inputs are masked to the
+// port's bits here and outputs sign-extended from them; both are asserted to have lost nothing.
+// dut_config.h is written by cosim/dut_build.c beside the parameters that the RTL is built with.
+#define _Static_assert static_assert
+#include "cosim/dut.h"
+
+#include "Vstw_net.h"
+#include "dut_config.h"
+#include "verilated.h"
+#if DUT_WAVES
+#include "verilated_fst_c.h"
+#endif
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+struct dut {
+    std::unique_ptr<VerilatedContext> context;
+    std::unique_ptr<Vstw_net> net;
+    uint64_t time = 0; // half cycles
+#if DUT_WAVES
+    std::unique_ptr<VerilatedFstC> fst;
+#endif
+};
+
+namespace {
+
+enum { V_BITS = DUT_MEMBRANE_BITS, U_BITS = DUT_CURRENT_BITS };
+enum select { WEIGHT, LAMBDA, LAMBDA_SLOPE, MU, MU_SLOPE, THETA, BIAS };
+
+__attribute__((format(printf, 3, 4))) int refuse(char *message, size_t size, const char *format,
+                                                 ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, size, format, args);
+    va_end(args);
+    return -1;
+}
+
+[[noreturn]] void broken(const char *what, int64_t x, int bits) {
+    fprintf(stderr, "dut.cpp: %s 0x%llx is not a word of %d bits\n", what, (unsigned long long)x,
+            bits);
+    abort();
+}
+
+// A signed word for an input port of `bits`.
+uint32_t masked(int32_t x, int bits) {
+    uint32_t y = (uint32_t)x & (uint32_t)fx_umax(bits);
+    if (fx_wrap(y, bits) != x) broken("input", x, bits);
+    return y;
+}
+
+// A signed word from an output port of `bits`.
+int32_t extended(uint32_t x, int bits) {
+    if ((int64_t)x > fx_umax(bits)) broken("output", x, bits);
+    return (int32_t)fx_wrap(x, bits);
+}
+
+void half(dut *d, int clock) {
+    d->net->clk_i = (uint8_t)clock;
+    d->net->eval();
+#if DUT_WAVES
+    if (d->fst) d->fst->dump(d->time);
+#endif
+    d->time++;
+}
+
+// Inputs set before it are taken at its rising edge; outputs after it are those of the next cycle.
+void cycle(dut *d) {
+    half(d, 1);
+    half(d, 0);
+}
+
+void read_commit(const Vstw_net &t, dut_commit *c) {
+    c->layer = t.commit_layer_o;
+    c->neuron = t.commit_neuron_o;
+    c->before.v = extended(t.before_v_o, V_BITS);
+    c->before.u = DUT_HAS_CURRENT ? extended(t.before_u_o, U_BITS) : 0;
+    c->before.r = t.before_r_o;
+    c->stages.gather = (int64_t)t.gather_o;
+    c->stages.current = (int64_t)t.current_o;
+    c->stages.leak = (int64_t)t.leak_o;
+    c->stages.integrate = (int64_t)t.integrate_o;
+    c->stages.clamp = extended(t.clamp_o, V_BITS);
+    c->stages.fire = t.fire_o;
+    c->stages.reset = extended(t.reset_o, V_BITS);
+    c->stages.refract = t.refract_o;
+    c->after.v = c->stages.reset;
+    c->after.u = DUT_HAS_CURRENT ? extended(t.after_u_o, U_BITS) : 0;
+    c->after.r = c->stages.refract;
+}
+
+// Cycles until ready_o, or -1 after `limit`.
+int64_t until_ready(dut *d, int64_t limit) {
+    for (int64_t n = 0; n < limit; n++) {
+        if (d->net->ready_o) return n;
+        cycle(d);
+    }
+    return -1;
+}
+
+void write_word(dut *d, select what, int layer, int address, int32_t word) {
+    d->net->write_valid_i = 1;
+    d->net->write_select_i = what;
+    d->net->write_layer_i = (uint8_t)layer;
+    d->net->write_addr_i = (uint32_t)address;
+    d->net->write_data_i = masked(word, 24);
+    cycle(d);
+    d->net->write_valid_i = 0;
+}
+
+void write_layer(dut *d, int l, const image_layer *y) {
+    for (int n = 0; n < y->n_out; n++) {
+        const law_neuron *p = &y->neuron[n];
+        for (int s = 0; s < y->n_source; s++)
+            write_word(d, WEIGHT, l, n * y->n_source + s, y->w[s * y->n_out + n]);
+        write_word(d, LAMBDA, l, n, p->lambda);
+        write_word(d, LAMBDA_SLOPE, l, n, p->lambda_slope);
+        write_word(d, MU, l, n, p->mu);
+        write_word(d, MU_SLOPE, l, n, p->mu_slope);
+        write_word(d, THETA, l, n, p->theta);
+        write_word(d, BIAS, l, n, p->bias);
+    }
+}
+
+void dut_free(dut *d) {
+    if (!d) return;
+#if DUT_WAVES
+    if (d->fst) d->fst->close();
+#endif
+    d->net->final();
+    delete d;
+}
+
+dut *dut_create() try {
+    auto d = std::make_unique<dut>();
+    d->context = std::make_unique<VerilatedContext>();
+    d->context->traceEverOn(DUT_WAVES);
+    d->net = std::make_unique<Vstw_net>(d->context.get());
+    d->net->rst_ni = 1; // so that the next line is a falling edge
+    half(d.get(), 0);
+    d->net->rst_ni = 0;
+    cycle(d.get());
+    d->net->rst_ni = 1;
+    half(d.get(), 0);
+    return d.release();
+} catch (const std::bad_alloc &) {
+    return nullptr;
+}
+
+int dut_rest(dut *d, char *message, size_t size) {
+    d->net->clear_i = 1;
+    cycle(d);
+    d->net->clear_i = 0;
+    if (until_ready(d, 2 * IMAGE_MAX_NEURONS) < 0)
+        return refuse(message, size, "DUT: not ready %d cycles after clear_i",
+                      2 * IMAGE_MAX_NEURONS);
+    return 0;
+}
+
+int load_words(dut *d, const image *im, char *message, size_t size) {
+    if (until_ready(d, 2 * IMAGE_MAX_NEURONS) < 0)
+        return refuse(message, size, "DUT: never ready after reset");
+    for (int l = 0; l < im->n_layers; l++)
+        write_layer(d, l, &im->layer[l]);
+    return dut_rest(d, message, size);
+}
+
+int64_t dut_tick(dut *d, const uint8_t *x, int jitter, dut_commit *commits, char *message,
+                 size_t size) {
+    Vstw_net &t = *d->net;
+    uint64_t start = d->time;
+    int64_t limit = 64;
+    int n_neurons = 0, got = 0;
+    for (int l = 0; l < DUT_SHAPE.n_layers; l++) {
+        int64_t n_in = DUT_SHAPE.layer[l].n_in, n_out = DUT_SHAPE.layer[l].n_out;
+        limit += n_out * (n_in + n_out + 2) + 16;
+        n_neurons += (int)n_out;
+    }
+    if (!t.ready_o) return refuse(message, size, "DUT: not ready for a tick");
+    t.tick_jitter_i = (uint16_t)masked(jitter, 16);
+    for (int i = 0; i < DUT_SHAPE.layer[0].n_in; i++) {
+        if (!x[i]) continue;
+        if (x[i] > fx_umax(law_bits(DUT_LAW.input))) broken("x", x[i], law_bits(DUT_LAW.input));
+        if (t.event_valid_i) cycle(d);
+        t.event_valid_i = 1;
+        t.event_source_i = (uint16_t)i;
+        t.event_x_i = (uint8_t)x[i];
+    }
+    t.tick_start_i = 1; // the last event comes with it
+    cycle(d);
+    t.tick_start_i = 0;
+    t.event_valid_i = 0;
+    for (bool done = false; !done; cycle(d)) {
+        if (limit-- == 0) return refuse(message, size, "DUT: tick never done");
+        done = t.tick_done_o;
+        if (!t.commit_valid_o) continue;
+        if (got < n_neurons) read_commit(t, &commits[got]);
+        got++;
+    }
+    if (got != n_neurons)
+        return refuse(message, size, "DUT: %d commits in a tick of %d neurons", got, n_neurons);
+    return (int64_t)(d->time - start) / 2;
+}
+
+int dut_wave(dut *d, const char *path, char *message, size_t size) {
+#if DUT_WAVES
+    if (d->fst) d->fst->close();
+    d->fst.reset();
+    if (!path) return 0;
+    d->fst = std::make_unique<VerilatedFstC>();
+    d->net->trace(d->fst.get(), 99);
+    d->fst->open(path);
+    if (d->fst->isOpen()) return 0;
+    d->fst.reset();
+    return refuse(message, size, "%s: cannot be written", path);
+#else
+    (void)d, (void)path;
+    return refuse(message, size, "DUT was built without waves");
+#endif
+}
+
+} // namespace
+
+extern "C" const struct dut_ops dut_ops = {DUT_ABI,     DUT_WAVES,  &DUT_LAW,  &DUT_SHAPE,
+                                           &dut_create, &dut_free,  &load_words, &dut_rest,
+                                           &dut_tick,   &dut_wave};

@@ -1,0 +1,220 @@
+#include "twin/batch.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+// What one thread needs to run a chunk.
+struct workspace {
+    struct image *image;
+    struct network network;
+    void *network_memory;
+    struct backward backward;
+    struct virtual_chip_note note;
+    struct trace trace;
+    void *memory; // of the trace, the note, words and jitter
+    uint8_t *words;
+    int16_t *jitter;
+};
+
+struct batch {
+    const struct chip *chip;
+    struct image_shape shape;
+    struct batch_options options;
+    int n_ticks;
+    int n_threads;
+    struct workspace *workspace; // (n_threads)
+    int max_chunks;
+    struct batch_result *result; // (max_chunks)
+    float **gradient;            // (max_chunks) each n_values of the net
+    size_t n_values;
+};
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
+
+static void *take(char **at, size_t bytes)
+{
+    void *p = *at;
+    *at += aligned(bytes);
+    return p;
+}
+
+static size_t padded(int n)
+{
+    return (size_t)(n + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
+}
+
+static int workspace_init(struct workspace *w, const struct batch *b, struct fail *f)
+{
+    const struct image_shape *s = &b->shape;
+    size_t ticks = (size_t)b->n_ticks, bytes = 0;
+    size_t words = ticks * (size_t)s->layer[0].n_in;
+    for (int l = 0; l < s->n_layers; l++) {
+        int n_out = s->layer[l].n_out;
+        size_t sources = (size_t)(s->layer[l].n_in + (s->layer[l].recurrent ? n_out : 0));
+        bytes += aligned(ticks * (size_t)trace_spike_words(n_out) * sizeof(uint64_t)) +
+                 2 * aligned(ticks * padded(n_out) * sizeof(int32_t)) +
+                 aligned(sources * (size_t)n_out * sizeof(float));
+    }
+    int n_last = s->layer[s->n_layers - 1].n_out;
+    bytes += aligned((size_t)n_last * sizeof(int32_t)) +
+             aligned(IMAGE_MAX_LAYERS * sizeof(int64_t)) + aligned(words) +
+             aligned(ticks * sizeof(int16_t));
+
+    w->image = virtual_chip_new(b->chip, s);
+    w->network_memory = aligned_alloc(64, aligned(network_size(s)));
+    w->memory = aligned_alloc(64, bytes);
+    if (!w->image || !w->network_memory || !w->memory) return fail(f, "batch: out of memory");
+    if (backward_init(&w->backward, s, f)) return -1;
+    char *at = w->memory;
+    for (int l = 0; l < s->n_layers; l++) {
+        int n_out = s->layer[l].n_out;
+        size_t sources = (size_t)(s->layer[l].n_in + (s->layer[l].recurrent ? n_out : 0));
+        w->trace.layer[l] = (struct trace_layer){
+            .z = take(&at, ticks * (size_t)trace_spike_words(n_out) * sizeof(uint64_t)),
+            .c = take(&at, ticks * padded(n_out) * sizeof(int32_t)),
+            .v = take(&at, ticks * padded(n_out) * sizeof(int32_t)),
+            .stride = (int)padded(n_out)};
+        w->note.gain[l] = take(&at, sources * (size_t)n_out * sizeof(float));
+    }
+    w->trace.count = take(&at, (size_t)n_last * sizeof(int32_t));
+    w->trace.spikes = take(&at, IMAGE_MAX_LAYERS * sizeof(int64_t));
+    w->words = take(&at, words);
+    w->jitter = take(&at, ticks * sizeof(int16_t));
+    return 0;
+}
+
+static void workspace_fini(struct workspace *w)
+{
+    virtual_chip_free(w->image);
+    free(w->network_memory);
+    free(w->memory);
+    backward_fini(&w->backward);
+}
+
+struct batch *batch_new(const struct chip *c, const struct image_shape *shape, int n_ticks,
+                        int max_clips, const struct batch_options *o, struct fail *f)
+{
+    const char *uncovered = backward_check(&c->law);
+    if (uncovered) {
+        fail(f, "chip %s: training does not cover %s", c->name, uncovered);
+        return 0;
+    }
+    struct batch *b = calloc(1, sizeof *b);
+    if (!b) goto no_memory;
+    *b = (struct batch){.chip = c, .shape = *shape, .options = *o, .n_ticks = n_ticks};
+    b->n_threads = omp_get_max_threads();
+    b->max_chunks = (max_clips + o->clips_per_chip - 1) / o->clips_per_chip;
+    struct net n = {0};
+    if (net_init(&n, shape, c, f)) goto failed;
+    b->n_values = n.n_values;
+    net_fini(&n);
+    b->workspace = calloc((size_t)b->n_threads, sizeof *b->workspace);
+    b->result = calloc((size_t)b->max_chunks, sizeof *b->result);
+    b->gradient = calloc((size_t)b->max_chunks, sizeof *b->gradient);
+    if (!b->workspace || !b->result || !b->gradient) goto no_memory;
+    for (int i = 0; i < b->max_chunks; i++)
+        if (!(b->gradient[i] = malloc(b->n_values * sizeof(float)))) goto no_memory;
+    for (int i = 0; i < b->n_threads; i++)
+        if (workspace_init(&b->workspace[i], b, f)) goto failed;
+    return b;
+
+no_memory:
+    fail(f, "batch: out of memory");
+failed:
+    batch_free(b);
+    return 0;
+}
+
+void batch_free(struct batch *b)
+{
+    if (!b) return;
+    for (int i = 0; b->workspace && i < b->n_threads; i++)
+        workspace_fini(&b->workspace[i]);
+    for (int i = 0; b->gradient && i < b->max_chunks; i++)
+        free(b->gradient[i]);
+    free(b->workspace);
+    free(b->gradient);
+    free(b->result);
+    free(b);
+}
+
+// Softmax cross-entropy over logits = scale · count; gcount (n) becomes dL/d count.
+static double cross_entropy(const int32_t *count, int n, int label, float scale, float *gcount)
+{
+    double sum = 0, top = count[0];
+    for (int i = 1; i < n; i++)
+        top = count[i] > top ? count[i] : top;
+    for (int i = 0; i < n; i++)
+        sum += exp(scale * (count[i] - top));
+    for (int i = 0; i < n; i++) {
+        double p = exp(scale * (count[i] - top)) / sum;
+        gcount[i] = (float)(scale * (p - (i == label)));
+    }
+    return log(sum) - scale * (count[label] - top);
+}
+
+static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
+                      const struct speech *s, const uint8_t *fixed, const struct batch_clip *clips,
+                      int first, int count, uint64_t seed, uint32_t k, float *g,
+                      struct batch_result *r)
+{
+    int last = b->shape.n_layers - 1, n_classes = b->shape.layer[last].n_out;
+    size_t clip_words = (size_t)b->n_ticks * (size_t)b->shape.layer[0].n_in;
+    *r = (struct batch_result){0};
+    memset(g, 0, b->n_values * sizeof(float));
+    virtual_chip_make(w->image, b->chip, n, seed, k, &w->note);
+    network_init(&w->network, w->image, w->network_memory);
+    backward_load(&w->backward, w->image, &b->options.backward);
+    for (int i = first; i < first + count; i++) {
+        const struct batch_clip *c = &clips[i];
+        virtual_chip_jitter(b->chip, seed, k, (uint64_t)c->clip, w->jitter, b->n_ticks);
+        if (s)
+            speech_words(s, c->clip, c->shift_hops, b->chip->jitter.acts_edges ? w->jitter : 0,
+                         w->words);
+        struct stimulus stimulus = {b->n_ticks, s ? w->words : fixed + (size_t)c->clip * clip_words,
+                                    b->chip->jitter.acts_leak ? w->jitter : 0};
+        network_run(&w->network, &stimulus, &w->trace);
+        float gcount[IMAGE_MAX_NEURONS];
+        r->loss +=
+            cross_entropy(w->trace.count, n_classes, c->label, b->options.logit_scale, gcount);
+        r->correct += network_decide(w->trace.count, n_classes) == c->label;
+        for (int l = 0; l < last; l++)
+            r->rate += l == last - 1 ? (double)w->trace.spikes[l] /
+                                           (b->n_ticks * (double)b->shape.layer[l].n_out)
+                                     : 0;
+        backward_run(&w->backward, &stimulus, &w->trace, gcount);
+    }
+    r->clamped = w->note.clamped;
+    backward_collect(&w->backward, n, &w->note, g);
+}
+
+struct batch_result batch_gradient(struct batch *b, const struct net *n, const struct speech *s,
+                                   const uint8_t *fixed, const struct batch_clip *clips,
+                                   int n_clips, uint64_t seed, uint32_t first_chip, float *g)
+{
+    int each = b->options.clips_per_chip, n_chunks = (n_clips + each - 1) / each;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(b->n_threads)
+    for (int i = 0; i < n_chunks; i++) {
+        int first = i * each, count = n_clips - first < each ? n_clips - first : each;
+        run_chunk(b, &b->workspace[omp_get_thread_num()], n, s, fixed, clips, first, count, seed,
+                  first_chip + (uint32_t)i, b->gradient[i], &b->result[i]);
+    }
+    struct batch_result total = {0};
+    memset(g, 0, b->n_values * sizeof(float));
+    for (int i = 0; i < n_chunks; i++) {
+        for (size_t j = 0; j < b->n_values; j++)
+            g[j] += b->gradient[i][j];
+        total.loss += b->result[i].loss / n_clips;
+        total.correct += b->result[i].correct / n_clips;
+        total.rate += b->result[i].rate / n_clips;
+        total.clamped += b->result[i].clamped;
+    }
+    for (size_t j = 0; j < b->n_values; j++)
+        g[j] /= (float)n_clips;
+    return total;
+}

@@ -1,0 +1,128 @@
+// The state of a training run as one HDF5 file: options as text, counters, values, moments.
+#include "twin/train.h"
+
+#include "twin/file.h"
+
+#include <hdf5.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// What the bits of a run depend on. A checkpoint of other options is another run.
+static void identity(const struct train *t, const struct chip *c, const struct train_options *o,
+                     char *text, size_t size)
+{
+    int used = snprintf(
+        text, size,
+        "chip=%s seed=%" PRIu64 " epochs=%d batch=%d clips_per_chip=%d lr=%.17g lr_leak=%.17g "
+        "clip_norm=%.17g surrogate=%.17g reset_grad=%.17g logit_scale=%.17g rate_target=%.17g "
+        "rate_weight=%.17g shift_ms=%.17g held_chips=%d tau=%.17g,%.17g hidden=%d recurrent=%d "
+        "words=",
+        c->name, o->seed, o->epochs, o->batch, o->clips_per_chip, o->lr, o->lr_leak, o->clip_norm,
+        o->surrogate, o->reset_grad, o->logit_scale, o->rate_target, o->rate_weight, o->shift_ms,
+        o->held_chips, o->tau_hidden_s, o->tau_out_s, o->n_hidden, o->recurrent);
+    for (int i = 0; i < t->net.n_words && used < (int)size; i++)
+        used += snprintf(text + used, size - (size_t)used, "%s%s", i ? "," : "", t->net.words[i]);
+}
+
+enum { TEXT = 1024, COUNTERS = 4, ARRAYS = 4 };
+
+static void arrays_of(const struct train *t, float **array)
+{
+    array[0] = t->net.values;
+    array[1] = t->best.values;
+    array[2] = t->m;
+    array[3] = t->v;
+}
+static const char *const array_names[ARRAYS] = {"net", "best", "adam_m", "adam_v"};
+
+// Writes (put) or reads one dataset of n elements; reading demands exactly that size.
+static int transfer(hid_t file, const char *name, hid_t type, void *data, size_t n, bool put)
+{
+    hsize_t size = n, got = 0;
+    hid_t set, space;
+    if (put) {
+        space = H5Screate_simple(1, &size, 0);
+        set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    } else {
+        set = H5Dopen2(file, name, H5P_DEFAULT);
+        space = set < 0 ? -1 : H5Dget_space(set);
+        if (space >= 0 && H5Sget_simple_extent_ndims(space) == 1)
+            H5Sget_simple_extent_dims(space, &got, 0);
+    }
+    int bad = set < 0 || space < 0 || (!put && got != size);
+    if (!bad)
+        bad = (put ? H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data)
+                   : H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data)) < 0;
+    if (space >= 0) H5Sclose(space);
+    if (set >= 0) H5Dclose(set);
+    return bad ? -1 : 0;
+}
+
+static int transfer_all(hid_t file, const struct train *t, char *text, int64_t *counter,
+                        double *best_held, bool put)
+{
+    float *array[ARRAYS];
+    arrays_of(t, array);
+    int bad = transfer(file, "identity", H5T_NATIVE_CHAR, text, TEXT, put) ||
+              transfer(file, "counters", H5T_NATIVE_INT64, counter, COUNTERS, put) ||
+              transfer(file, "best_held", H5T_NATIVE_DOUBLE, best_held, 1, put);
+    for (int i = 0; !bad && i < ARRAYS; i++)
+        bad = transfer(file, array_names[i], H5T_NATIVE_FLOAT, array[i], t->net.n_values, put);
+    return bad ? -1 : 0;
+}
+
+int train_save(const struct train *t, const struct chip *c, const struct train_options *o,
+               const char *path, struct fail *f)
+{
+    char temporary[4096], text[TEXT] = "";
+    int64_t counter[COUNTERS] = {t->epoch, t->step, t->bad_steps, t->best_epoch};
+    double best_held = t->best_held;
+    identity(t, c, o, text, sizeof text);
+    file_temporary(path, temporary, sizeof temporary);
+    H5Eset_auto2(H5E_DEFAULT, 0, 0);
+    hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    if (file < 0) return fail(f, "%s: cannot be written", path);
+    int bad = transfer_all(file, t, text, counter, &best_held, true);
+    if (H5Fclose(file) < 0 || bad) {
+        unlink(temporary);
+        return fail(f, "%s: cannot be written", path);
+    }
+    return file_commit(temporary, path, f);
+}
+
+int train_load(struct train *t, const struct chip *c, const struct train_options *o,
+               const char *path, struct fail *f)
+{
+    char wanted[TEXT] = "", text[TEXT] = "";
+    int64_t counter[COUNTERS];
+    double best_held;
+    identity(t, c, o, wanted, sizeof wanted);
+    if (access(path, R_OK)) return fail(f, "%s: no checkpoint to resume from", path);
+    H5Eset_auto2(H5E_DEFAULT, 0, 0);
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file < 0) return fail(f, "%s: not an HDF5 file, or damaged", path);
+    int bad = transfer(file, "identity", H5T_NATIVE_CHAR, text, TEXT, false);
+    if (!bad && strncmp(text, wanted, TEXT) != 0) {
+        size_t at = 0;
+        while (text[at] == wanted[at])
+            at++;
+        while (at > 0 && text[at - 1] != ' ')
+            at--;
+        H5Fclose(file);
+        return fail(f, "%s: of another run: it has %.*s, asked for is %.*s", path,
+                    (int)strcspn(text + at, " "), text + at, (int)strcspn(wanted + at, " "),
+                    wanted + at);
+    }
+    if (!bad) bad = transfer_all(file, t, text, counter, &best_held, false);
+    H5Fclose(file);
+    if (bad) return fail(f, "%s: damaged, or of another shape", path);
+    t->epoch = (int)counter[0];
+    t->step = (long)counter[1];
+    t->bad_steps = (long)counter[2];
+    t->best_epoch = (int)counter[3];
+    t->best_held = best_held;
+    return 0;
+}

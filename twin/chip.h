@@ -1,0 +1,51 @@
+// A chip: everything a chips/NAME.yaml file says, as a table.
+//
+// Must agree with the schema in twin/chip.c and with docs/chips.md. In the file each value stands
+// with its unit and source; here the units are in the comments.
+#ifndef TWIN_CHIP_H
+#define TWIN_CHIP_H
+
+#include "model/law.h"
+#include "twin/fail.h"
+#include "twin/frontend.h"
+
+// One kind of mismatch: value·(1 + die + local) for gains, value + LSB-free offset for offsets.
+struct chip_variation {
+    double local; // standard deviation, relative (offset: weight units), drawn per element
+    double die;   // the same, drawn once for the whole chip and layer
+};
+
+struct chip {
+    char name[64];
+    struct law law;
+    struct frontend_spec frontend;
+
+    double tick_s;    // s, nominal length of a tick
+    double threshold; // membrane units, nominal θ of every neuron
+    double tau_s;     // s, default membrane time constant of a layer that says nothing else
+
+    struct {
+        double min; // weight units, smallest and largest weight the chip can store
+        double max;
+    } weight;
+
+    struct {
+        struct chip_variation weight_gain;   // process: each synapse's strength
+        struct chip_variation weight_offset; // weight units
+        struct chip_variation threshold;     // relative to nominal θ
+        struct chip_variation leak;          // relative to nominal λ
+        struct chip_variation input_gain;    // per source of the first layer, relative
+        bool front_end;                      // false: the first one-to-one layer does not vary
+    } mismatch;
+
+    struct {
+        double sigma;    // standard deviation of a tick's length, fraction of a tick
+        bool acts_leak;  // moves λ of the tick
+        bool acts_edges; // moves the edges at which samples are binned into ticks
+    } jitter;
+};
+
+// Reads `path` into *c. Refuses with "file:line: field, value, allowed range".
+int chip_load(struct chip *c, const char *path, struct fail *f);
+
+#endif

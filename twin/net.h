@@ -1,0 +1,43 @@
+// A network as it is trained: real-valued master weights, before any quantisation.
+//
+// Real numbers are in membrane units (θ of the chip, say 8.0): a spike through weight w moves v by
+// w.
+#ifndef TWIN_NET_H
+#define TWIN_NET_H
+
+#include "model/image.h"
+#include "twin/chip.h"
+
+struct net_layer {
+    float *w;      // (n_source, n_out) weights, rows as in struct image_layer
+    float *lambda; // (n_out) leak a tick: exponential: fraction 0..1; linear: membrane units
+    float *theta;  // (n_out) threshold, membrane units
+    float *bias;   // (n_out) membrane units a tick
+    int n_source;
+    int n_out;
+};
+
+struct net {
+    struct image_shape shape;
+    struct net_layer layer[IMAGE_MAX_LAYERS];
+    float *values; // one block that all layers' arrays lie in, in the order w, lambda, theta, bias
+    size_t n_values; // of all layers
+    int n_words;     // classes = neurons of the last layer
+    char words[16][32];
+    char chip[64]; // name of the chip it was trained for
+};
+
+// Allocates a zeroed net of this shape with θ and λ of the chip. net_fini(&zeroed) is legal.
+int net_init(struct net *n, const struct image_shape *shape, const struct chip *c, struct fail *f);
+void net_fini(struct net *n);
+
+// NIR file (HDF5; Python's `nir` opens it) with a group /spiketwin for what NIR cannot say: chip,
+// words, the real-valued master weights bit for bit and the quantised codes. Written to a temporary
+// name, synced, renamed.
+int net_save(const struct net *n, const struct chip *c, const char *path, struct fail *f);
+int net_load(struct net *n, const struct chip *c, const char *path, struct fail *f);
+
+// Name of the chip that a net file was made for, into name[64]: read before net_load.
+int net_chip_name(const char *path, char *name, struct fail *f);
+
+#endif

@@ -1,0 +1,55 @@
+// Prediction: the accuracy of virtual chips on a set of clips, through the golden model only.
+#ifndef TWIN_PREDICT_H
+#define TWIN_PREDICT_H
+
+#include "twin/speech.h"
+#include "twin/virtual_chip.h"
+
+struct predict_job {
+    const struct chip *chip;
+    const struct net *net;
+    const struct speech *speech;
+    const int *clip; // (n_clips) indices into the speech set
+    int n_clips;
+    uint64_t seed;
+    uint32_t first_chip; // k of the first; 0 is the nominal chip
+    int n_chips;
+};
+
+struct predict_chip {
+    uint32_t k;
+    int correct;                      // clips decided right
+    int64_t clamped;                  // words that did not fit their format
+    uint64_t hash;                    // image_hash: the chip's identity
+    int64_t spikes[IMAGE_MAX_LAYERS]; // of all clips
+};
+
+// Runs every clip on every chip, in parallel over chips. chips: (n_chips). decision, if not NULL:
+// (n_chips, n_clips) the class that each chip said.
+int predict_run(const struct predict_job *job, struct predict_chip *chips, uint8_t *decision,
+                const struct progress *p, struct fail *f);
+
+// What a set of chips amounts to. Accuracies are shares, 0..1.
+struct predict_summary {
+    int n;
+    double mean;
+    double sd; // sample standard deviation over chips
+    double p5; // 5th percentile: the accuracy that 95 % of the chips reach
+    double worst;
+    uint32_t worst_chip;
+    double yield;                 // share of chips with accuracy >= limit
+    double yield_low, yield_high; // 95 % Wilson score interval
+};
+
+struct predict_summary predict_summarise(const struct predict_chip *chips, int n_chips, int n_clips,
+                                         double limit);
+
+// 95 % Wilson score interval of `pass` out of n (Wilson 1927).
+void predict_wilson(int pass, int n, double *low, double *high);
+
+// Accuracy of the network in real arithmetic (double), without quantisation, mismatch or jitter:
+// what the chip's arithmetic is compared with. The only floating-point run of a network.
+double predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,
+                     const int *clip, int n_clips);
+
+#endif

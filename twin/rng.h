@@ -1,0 +1,39 @@
+// Random numbers: PCG by its own library (libpcg-cpp), one stream for each use.
+//
+// A stream is named by (seed, id, kind, index); elements are drawn in order. Nothing shares a
+// generator. Normals come by inversion, one 64-bit draw each, with IEEE basic operations only: the
+// same bits on every machine and compiler.
+#ifndef TWIN_RNG_H
+#define TWIN_RNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum rng_kind {
+    RNG_WEIGHT_GAIN = 1,
+    RNG_WEIGHT_OFFSET,
+    RNG_THRESHOLD,
+    RNG_LEAK,
+    RNG_INPUT_GAIN,
+    RNG_JITTER,
+    RNG_INITIAL_WEIGHTS,
+    RNG_SHUFFLE,
+    RNG_SHIFT
+};
+
+struct rng_stream {
+    uint64_t seed;
+    uint64_t id;        // chip k, epoch, ...
+    enum rng_kind kind; //
+    uint64_t index;     // layer, clip, ...
+};
+
+// Fills x[0..n) with the first n elements of the stream.
+void rng_words(struct rng_stream s, uint64_t *x, size_t n);
+void rng_normals(struct rng_stream s, double *x, size_t n);  // N(0, 1)
+void rng_uniforms(struct rng_stream s, double *x, size_t n); // [0, 1)
+
+// Standard normal quantile of the 64-bit word u. Wichura 1988, AS 241 (PPND16).
+double rng_normal_of(uint64_t u);
+
+#endif

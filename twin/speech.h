@@ -1,0 +1,37 @@
+// Spoken words ready for the network: every clip of a folder as its front-end envelope.
+//
+// The envelope (0.25 ms hops) is what clips have in common for all chips; a chip's clock edges, and
+// training's time shifts, act when it is binned into ticks.
+#ifndef TWIN_SPEECH_H
+#define TWIN_SPEECH_H
+
+#include "twin/chip.h"
+#include "twin/dataset.h"
+#include "twin/progress.h"
+
+#include <stddef.h>
+
+struct speech {
+    struct dataset set;
+    struct frontend front;
+    int n_ticks;
+    int n_hops;
+    uint16_t *envelope; // (n_clips, n_hops, n_filters)
+};
+
+enum { SPEECH_CLIP_MS = 1000 }; // Speech Commands: at most 1 s; shorter clips are padded with zeros
+
+// Opens the folder and runs the front end over all clips (in parallel). speech_close(&zeroed) is
+// legal.
+int speech_open(struct speech *s, const struct chip *c, const char *dir, const char *words,
+                int held_percent, const struct progress *p, struct fail *f);
+void speech_close(struct speech *s);
+
+// Indices of the clips of a split, in order, into `index` (room for n_clips); returns how many.
+int speech_split(const struct speech *s, enum dataset_split split, int *index);
+
+// Words of one clip, (n_ticks, n_filters). jitter (n_ticks) may be NULL.
+void speech_words(const struct speech *s, int clip, int shift_hops, const int16_t *jitter,
+                  uint8_t *words);
+
+#endif

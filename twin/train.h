@@ -1,0 +1,85 @@
+// Training through the golden model: integer forward, surrogate backward, fresh virtual chips.
+//
+// Epochs are judged on held-back training speakers, on virtual chips of their own; the best is
+// kept. A run is a pure function of (chip, data, options): any number of threads, and any number of
+// interruptions with resume, give the same bits.
+#ifndef TWIN_TRAIN_H
+#define TWIN_TRAIN_H
+
+#include "twin/batch.h"
+
+struct train_options {
+    uint64_t seed;
+    int epochs;
+    int batch;          // clips a step
+    int clips_per_chip; // a fresh virtual chip every so many clips
+    double lr;          // of weights, in thresholds a step (Adam)
+    double lr_leak;     // of λ, a step; 0 = λ stays
+    double clip_norm;   // largest norm of the gradient (in units of 1/θ)
+    double surrogate;   // β, see twin/backward.h
+    double reset_grad;  // see twin/backward.h
+    double logit_scale; // logits = scale · spike counts
+    double rate_target; // spikes a neuron and tick
+    double rate_weight;
+    double shift_ms; // clips are moved by up to so much either way
+    int held_chips;  // virtual chips that judge an epoch
+    int n_hidden;
+    int recurrent;       // 1: the hidden layer is recurrent
+    double tau_hidden_s; // s, initial membrane time constants
+    double tau_out_s;
+};
+
+struct train_epoch { // one row of the log
+    int epoch;       // from 1
+    double loss;     // mean cross-entropy on training clips, nats
+    double train;    // share of training clips decided right, while training
+    double held;     // mean accuracy over the held chips on held-back speakers
+    double rate;     // spikes per hidden neuron and tick
+    double lr;
+    long bad_steps;     // steps whose gradient was not finite, so far
+    double seconds;     // wall time of the epoch; not part of any decision
+    double clips_per_s; // training steps only
+};
+
+struct train {
+    struct net net;  // master weights now
+    struct net best; // of the best epoch so far
+    float *m, *v;    // (n_values) Adam's moments
+    int epoch;       // epochs done
+    long step;       // steps done
+    long bad_steps;
+    int best_epoch;
+    double best_held;
+};
+
+void train_defaults(struct train_options *o);
+
+// Network shape that the options ask for: front end one-to-one, hidden, one neuron a word.
+struct image_shape train_shape(const struct train_options *o, int n_filters, int n_words);
+
+// Fresh master weights. train_fini(&zeroed) is legal.
+int train_init(struct train *t, const struct chip *c, const struct speech *s,
+               const struct train_options *o, struct fail *f);
+void train_fini(struct train *t);
+
+// Clips the gradient g (n_values) and takes one Adam step of `factor` times the learning rates.
+// Returns false, and leaves everything, if the gradient is not finite.
+bool train_update(struct train *t, const struct chip *c, const struct train_options *o, float *g,
+                  double factor);
+
+// Runs from t->epoch to o->epochs. After each epoch `done` is called (may be NULL); if it returns
+// non-zero the run stops there with -1.
+int train_run(struct train *t, const struct chip *c, const struct speech *s,
+              const struct train_options *o, const struct progress *p,
+              int (*done)(void *context, const struct train *t, const struct train_epoch *row,
+                          struct fail *f),
+              void *context, struct fail *f);
+
+// The whole state of a run in one file, written to a temporary name, synced and renamed. Loading
+// refuses a file of other options, chip or data.
+int train_save(const struct train *t, const struct chip *c, const struct train_options *o,
+               const char *path, struct fail *f);
+int train_load(struct train *t, const struct chip *c, const struct train_options *o,
+               const char *path, struct fail *f);
+
+#endif
