@@ -30,7 +30,9 @@ struct rng_stream {
 
 // Fills x[0..n) with the first n elements of the stream.
 void rng_words(struct rng_stream s, uint64_t *x, size_t n);
-void rng_normals(struct rng_stream s, double *x, size_t n);  // N(0, 1)
+void rng_normals(struct rng_stream s, double *x, size_t n); // N(0, 1)
+void rng_normals_from(struct rng_stream s, size_t first, double *x,
+                      size_t n);                             // from element `first`
 void rng_uniforms(struct rng_stream s, double *x, size_t n); // [0, 1)
 
 // Standard normal quantile of the 64-bit word u. Wichura 1988, AS 241 (PPND16).

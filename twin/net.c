@@ -1,0 +1,56 @@
+#include "twin/net.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// λ of a leak with time constant tau: exponential 1 − e^(−tick/τ); shift the nearest power of two;
+// linear θ·tick/τ (a constant current that empties a full membrane in τ).
+static float leak_of(const struct chip *c)
+{
+    switch (c->law.leak_kind) {
+    case LAW_LEAK_EXPONENTIAL:
+        return (float)-expm1(-c->tick_s / c->tau_s);
+    case LAW_LEAK_SHIFT:
+        return (float)fmin(fmax(round(log2(c->tau_s / c->tick_s)), 0), 31);
+    case LAW_LEAK_LINEAR:
+        return (float)(c->threshold * c->tick_s / c->tau_s);
+    default:
+        return 0;
+    }
+}
+
+int net_init(struct net *n, const struct image_shape *shape, const struct chip *c, struct fail *f)
+{
+    *n = (struct net){.shape = *shape};
+    for (int l = 0; l < shape->n_layers; l++) {
+        struct net_layer *y = &n->layer[l];
+        bool one = shape->layer[l].topology == IMAGE_ONE_TO_ONE;
+        y->n_out = shape->layer[l].n_out;
+        y->n_source = one ? 1 : shape->layer[l].n_in + (shape->layer[l].recurrent ? y->n_out : 0);
+        n->n_values += (size_t)y->n_out * (size_t)(y->n_source + 3);
+    }
+    n->values = calloc(n->n_values, sizeof *n->values);
+    if (!n->values) return fail(f, "network of %zu values: out of memory", n->n_values);
+    float *at = n->values, lambda = leak_of(c);
+    for (int l = 0; l < shape->n_layers; l++) {
+        struct net_layer *y = &n->layer[l];
+        y->w = at;
+        y->lambda = y->w + (size_t)y->n_source * (size_t)y->n_out;
+        y->theta = y->lambda + y->n_out;
+        y->bias = y->theta + y->n_out;
+        at = y->bias + y->n_out;
+        for (int i = 0; i < y->n_out; i++) {
+            y->lambda[i] = lambda;
+            y->theta[i] = (float)c->threshold;
+        }
+    }
+    memcpy(n->chip, c->name, sizeof n->chip);
+    return 0;
+}
+
+void net_fini(struct net *n)
+{
+    free(n->values);
+    *n = (struct net){0};
+}
