@@ -17,7 +17,7 @@ OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fn
 OPT_cover   := -O0 -g --coverage
 OPT         := $(OPT_$(MODE))
 
-PACKAGES := sndfile samplerate libcyaml libcjson hdf5-serial
+PACKAGES := sndfile samplerate libcyaml yaml-0.1 libcjson hdf5-serial
 # Only what needs packages asks pkg-config, so that `make help` and `make setup` run without it.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -rdynamic
@@ -26,7 +26,7 @@ WARN     := -Wall -Wextra -Werror -Wshadow -Wno-unknown-warning-option
 # One product, one sum, one rounding each: fused only where the source says fma().
 MATH     := -ffp-contract=off
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS = -I. -D_GNU_SOURCE -DSPIKETWIN_ROOT='"$(CURDIR)"' $(PKG_CFLAGS)
+CPPFLAGS = -I. -D_GNU_SOURCE -DSPIKETWIN_VERSION='"$(VERSION)"' -DSPIKETWIN_ROOT='"$(CURDIR)"' $(PKG_CFLAGS)
 CFLAGS   = -std=c11 $(OPT) $(WARN) $(MATH) -fopenmp
 CXXFLAGS = -std=c++17 $(OPT) $(WARN) $(MATH)
 LDFLAGS  = $(OPT) -fopenmp

@@ -2,8 +2,8 @@
 #include "twin/train.h"
 
 #include "twin/file.h"
+#include "twin/hdf5_io.h"
 
-#include <hdf5.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,27 +38,11 @@ static void arrays_of(const struct train *t, float **array)
 }
 static const char *const array_names[ARRAYS] = {"net", "best", "adam_m", "adam_v"};
 
-// Writes (put) or reads one dataset of n elements; reading demands exactly that size.
 static int transfer(hid_t file, const char *name, hid_t type, void *data, size_t n, bool put)
 {
-    hsize_t size = n, got = 0;
-    hid_t set, space;
-    if (put) {
-        space = H5Screate_simple(1, &size, 0);
-        set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    } else {
-        set = H5Dopen2(file, name, H5P_DEFAULT);
-        space = set < 0 ? -1 : H5Dget_space(set);
-        if (space >= 0 && H5Sget_simple_extent_ndims(space) == 1)
-            H5Sget_simple_extent_dims(space, &got, 0);
-    }
-    int bad = set < 0 || space < 0 || (!put && got != size);
-    if (!bad)
-        bad = (put ? H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data)
-                   : H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data)) < 0;
-    if (space >= 0) H5Sclose(space);
-    if (set >= 0) H5Dclose(set);
-    return bad ? -1 : 0;
+    hsize_t size = n;
+    return put ? hdf5_put(file, name, type, 1, &size, data)
+               : hdf5_get(file, name, type, 1, &size, data);
 }
 
 static int transfer_all(hid_t file, const struct train *t, char *text, int64_t *counter,
@@ -82,8 +66,7 @@ int train_save(const struct train *t, const struct chip *c, const struct train_o
     double best_held = t->best_held;
     identity(t, c, o, text, sizeof text);
     file_temporary(path, temporary, sizeof temporary);
-    H5Eset_auto2(H5E_DEFAULT, 0, 0);
-    hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t file = hdf5_create(temporary);
     if (file < 0) return fail(f, "%s: cannot be written", path);
     int bad = transfer_all(file, t, text, counter, &best_held, true);
     if (H5Fclose(file) < 0 || bad) {
@@ -101,8 +84,7 @@ int train_load(struct train *t, const struct chip *c, const struct train_options
     double best_held;
     identity(t, c, o, wanted, sizeof wanted);
     if (access(path, R_OK)) return fail(f, "%s: no checkpoint to resume from", path);
-    H5Eset_auto2(H5E_DEFAULT, 0, 0);
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t file = hdf5_open(path);
     if (file < 0) return fail(f, "%s: not an HDF5 file, or damaged", path);
     int bad = transfer(file, "identity", H5T_NATIVE_CHAR, text, TEXT, false);
     if (!bad && strncmp(text, wanted, TEXT) != 0) {

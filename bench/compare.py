@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Our training step beside the peers', in one sitting: python3 bench/compare.py build/release/bench/train
+
+The peers are programs of their own (../shared/peers, or PEERS=DIR) in environments of their own:
+JAX_PYTHON and TORCH_PYTHON name a python that has them. What is not at hand is said, not skipped in
+silence. Prints a table; ratios are ours over the peer's, medians of one run on this machine.
+"""
+import json
+import os
+import subprocess
+import sys
+
+PEERS = os.environ.get("PEERS", os.path.join(os.path.dirname(__file__), "../../shared/peers"))
+# (name, environment, script and flags, what it is compared with)
+RUNS = [
+    ("JAX, hand-written backward", "JAX_PYTHON",
+     "bench_jax.py --variant bptt --unroll 5 --micro 64 --batches 16,256,1024 --mode train"),
+    ("torch, hand-written backward, compiled", "TORCH_PYTHON",
+     "bench_torch.py --lib compile_chunk"),
+]
+
+
+def lines(command, **more):
+    done = subprocess.run(command, capture_output=True, text=True, **more)
+    rows = [json.loads(x) for x in done.stdout.splitlines() if x.startswith("{")]
+    if done.returncode or not rows:
+        sys.stderr.write(done.stderr[-2000:])
+        sys.exit(f"compare: {' '.join(command)} failed with {done.returncode}")
+    return rows
+
+
+def best(rows, **wanted):
+    return max((r for r in rows if all(r.get(k) == v for k, v in wanted.items())),
+               key=lambda r: r["per_s_med"])
+
+
+def main():
+    ours = lines([sys.argv[1]])
+    for r in ours:
+        if r["bench"] == "peak":
+            print(f"peak: {r['adds_per_s'] / 1e9:.0f} G 16-bit additions/s a core (measured)")
+        if r["bench"] == "inference":
+            print(f"inference {r['net']}: {r['per_s_med']:,} clips/s a core, {r['adds_per_s'] / 1e9:.2f}"
+                  f" G synaptic additions/s, {100 * r['share_of_peak']:.1f} % of peak")
+    for net in ("ff", "rec"):
+        mine = {t: best(ours, bench="train", net=net, threads=t) for t in (1, 2)}
+        for r in (x for x in ours if x["bench"] == "train" and x["net"] == net):
+            print(f"train {net}: {r['per_s_med']:>8,} clips/s, {r['threads']} threads, batch {r['B']},"
+                  f" a fresh chip every {r['clips_per_chip']} clips")
+        for name, env, flags in RUNS:
+            python = os.environ.get(env)
+            if not python or not os.path.isdir(PEERS):
+                print(f"left out: {name} ({env} is not set or {PEERS} is not there)")
+                continue
+            rows = lines([python] + flags.split() + ["--net", net, "--threads", "2"], cwd=PEERS,
+                         env={**os.environ, "RES": "/dev/null"})
+            peer = max(rows, key=lambda r: r["per_s_med"])
+            print(f"train {net}: {peer['per_s_med']:>8,.0f} clips/s, 2 threads, batch {peer['B']}: {name};"
+                  f" ours is {mine[2]['per_s_med'] / peer['per_s_med']:.1f} times as fast")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+#include "cosim/lockstep.h"
+
+#include "cosim/lockstep_first.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void *cleared(size_t bytes) {
+    bytes = (bytes + 63) / 64 * 64;
+    void *memory = aligned_alloc(64, bytes);
+    if (memory) memset(memory, 0, bytes);
+    return memory;
+}
+
+struct lockstep *lockstep_new(struct dut_handle *h, const struct image *im, int max_ticks,
+                              char *message, size_t size) {
+    if (dut_load(h, im, message, size)) return 0;
+    struct lockstep *k = cleared(sizeof *k);
+    if (!k) goto no_memory;
+    struct image_shape shape = image_shape_of(im);
+    size_t ticks = (size_t)max_ticks;
+    *k = (struct lockstep){.h = h, .im = im, .max_ticks = max_ticks, .n_neurons = image_neurons(im)};
+    k->network_memory = cleared(network_size(&shape));
+    k->commits = cleared((size_t)k->n_neurons * (LOCKSTEP_HISTORY + 1) * sizeof *k->commits);
+    k->stages = cleared(ticks * (size_t)k->n_neurons * sizeof *k->stages);
+    k->trace.count = cleared((size_t)im->layer[im->n_layers - 1].n_out * sizeof(int32_t));
+    if (!k->network_memory || !k->commits || !k->stages || !k->trace.count) goto no_memory;
+    for (int l = 0; l < im->n_layers; l++) {
+        struct trace_layer *t = &k->trace.layer[l];
+        int n_out = im->layer[l].n_out;
+        t->stride = (n_out + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
+        size_t words = ticks * (size_t)t->stride * sizeof(int32_t);
+        t->z = cleared(ticks * (size_t)trace_spike_words(n_out) * sizeof(uint64_t));
+        t->c = cleared(words);
+        t->v = cleared(words);
+        t->u = im->law.has_current ? cleared(words) : 0;
+        t->r = im->law.refractory_ticks ? cleared(words) : 0;
+        if (!t->z || !t->c || !t->v) goto no_memory;
+        if ((im->law.has_current && !t->u) || (im->law.refractory_ticks && !t->r)) goto no_memory;
+    }
+    network_init(&k->network, im, k->network_memory);
+    return k;
+no_memory:
+    snprintf(message, size, "lockstep: out of memory for %d ticks", max_ticks);
+    lockstep_free(k);
+    return 0;
+}
+
+void lockstep_free(struct lockstep *k) {
+    if (!k) return;
+    for (int l = 0; l < IMAGE_MAX_LAYERS; l++) {
+        free(k->trace.layer[l].z);
+        free(k->trace.layer[l].c);
+        free(k->trace.layer[l].v);
+        free(k->trace.layer[l].u);
+        free(k->trace.layer[l].r);
+    }
+    free(k->trace.count);
+    free(k->stages);
+    free(k->commits);
+    free(k->network_memory);
+    free(k);
+}
+
+static void keep_stages(void *context, int tick, int layer, int neuron,
+                        const struct law_state *before, const struct law_stages *stages) {
+    struct lockstep *k = context;
+    (void)before;
+    int first = 0;
+    for (int l = 0; l < layer; l++)
+        first += k->im->layer[l].n_out;
+    k->stages[(size_t)tick * (size_t)k->n_neurons + (size_t)(first + neuron)] = *stages;
+}
+
+static int32_t word(const int32_t *words, const struct trace_layer *t, int tick, int n) {
+    return words && tick >= 0 ? words[(size_t)tick * (size_t)t->stride + (size_t)n] : 0;
+}
+
+static struct law_state state_after(const struct trace_layer *t, int tick, int n) {
+    return (struct law_state){word(t->v, t, tick, n), word(t->u, t, tick, n),
+                              word(t->r, t, tick, n)};
+}
+
+static bool same_state(const struct law_state *a, const struct law_state *b) {
+    return a->v == b->v && a->u == b->u && a->r == b->r;
+}
+
+// What differs in one commit; the counts of the result grow.
+struct difference {
+    bool any;
+    bool before; // the state before
+    bool spike;
+};
+
+static struct difference compare(const struct lockstep *k, const struct dut_commit *c, int tick,
+                                 const struct law_stages *stages, struct lockstep_result *r) {
+    const struct trace_layer *t = &k->trace.layer[c->layer];
+    const struct law *law = &k->im->law;
+    struct law_state was = state_after(t, tick - 1, c->neuron), is = state_after(t, tick, c->neuron);
+    bool fired = trace_spiked(t, k->im->layer[c->layer].n_out, tick, c->neuron);
+    struct difference d = {.before = !same_state(&was, &c->before),
+                           .spike = c->stages.fire != fired};
+    int words = (is.v != c->after.v) + (law->has_current && is.u != c->after.u) +
+                (law->refractory_ticks && is.r != c->after.r);
+    bool clamp = word(t->c, t, tick, c->neuron) != c->stages.clamp;
+    r->words += image_state_words(law);
+    r->words_differ += words;
+    r->spikes++;
+    r->spikes_differ += d.spike;
+    r->fired += fired;
+    int differ = 0;
+    if (stages) {
+        for (int i = 0; i < LAW_STAGES; i++)
+            differ += law_stage(stages, i) != law_stage(&c->stages, i);
+        r->stages += LAW_STAGES;
+        r->stages_differ += differ;
+    }
+    d.any = d.before || d.spike || words || clamp || differ || is.v != c->stages.reset ||
+            !same_state(&is, &c->after);
+    return d;
+}
+
+// Compares one tick. 0, or 1 at a difference that ends the run, or -1.
+static int compare_tick(struct lockstep *k, const struct stimulus *s,
+                        const struct lockstep_options *o, int tick, struct lockstep_result *r,
+                        char *message, size_t size) {
+    struct dut_commit *now = lockstep_commits(k, tick), *c = now;
+    const struct law_stages *stages =
+        o->stages ? &k->stages[(size_t)tick * (size_t)k->n_neurons] : 0;
+    bool own_before[IMAGE_MAX_LAYERS], differ = false;
+    memcpy(own_before, k->spikes_differ, sizeof own_before);
+    memset(k->spikes_differ, 0, sizeof k->spikes_differ);
+    for (int l = 0; l < k->im->n_layers; l++) {
+        bool events_differ = (l > 0 && k->spikes_differ[l - 1]) ||
+                             (k->im->layer[l].recurrent && own_before[l]);
+        for (int n = 0; n < k->im->layer[l].n_out; n++, c++) {
+            if (c->layer != l || c->neuron != n) {
+                snprintf(message, size,
+                         "DUT: tick %d: commit of layer %d neuron %d where layer %d neuron %d is due",
+                         tick, c->layer, c->neuron, l, n);
+                return -1;
+            }
+            struct difference d = compare(k, c, tick, stages ? &stages[c - now] : 0, r);
+            if (!d.any) continue;
+            k->spikes_differ[l] |= d.spike;
+            bool root = !d.before && !events_differ;
+            if (r->roots + r->inherited == 0 &&
+                lockstep_first(k, s, tick, c, root, &r->first, message, size))
+                return -1;
+            *(root ? &r->roots : &r->inherited) += 1;
+            differ = true;
+            if (!o->keep_going) return 1;
+        }
+    }
+    return differ;
+}
+
+int lockstep_run(struct lockstep *k, const struct stimulus *s, const struct lockstep_options *o,
+                 struct lockstep_result *r, char *message, size_t size) {
+    if (s->n_ticks < 1 || s->n_ticks > k->max_ticks) {
+        snprintf(message, size, "lockstep: %d ticks; 1..%d", s->n_ticks, k->max_ticks);
+        return -1;
+    }
+    if (o->stages)
+        network_run_watched(&k->network, s, &k->trace, keep_stages, k);
+    else
+        network_run(&k->network, s, &k->trace);
+    if (k->h->ops->rest(k->h->dut, message, size)) return -1;
+    memset(k->spikes_differ, 0, sizeof k->spikes_differ);
+    int differ = 0, n_in = k->im->layer[0].n_in;
+    for (int tick = 0; tick < s->n_ticks; tick++) {
+        int64_t cycles = k->h->ops->tick(k->h->dut, s->x + (size_t)tick * (size_t)n_in,
+                                         s->jitter ? s->jitter[tick] : 0, lockstep_commits(k, tick),
+                                         message, size);
+        if (cycles < 0) return -1;
+        r->cycles += cycles;
+        r->ticks++;
+        int rc = compare_tick(k, s, o, tick, r, message, size);
+        if (rc < 0) return -1;
+        differ |= rc;
+        if (rc && !o->keep_going) break;
+    }
+    return differ;
+}
+
+int lockstep_wave(struct dut_handle *waves, const struct image *im, const struct stimulus *s,
+                  int first, int last, const char *path, char *message, size_t size) {
+    if (first < 0 || last < first || last >= s->n_ticks) {
+        snprintf(message, size, "waves of ticks %d..%d; there are 0..%d", first, last,
+                 s->n_ticks - 1);
+        return -1;
+    }
+    if (dut_load(waves, im, message, size)) return -1;
+    struct dut_commit *commits = cleared((size_t)image_neurons(im) * sizeof *commits);
+    int rc = commits ? 0 : -1;
+    for (int tick = 0; rc == 0 && tick <= last; tick++) {
+        if (tick == first) rc = waves->ops->wave(waves->dut, path, message, size);
+        if (rc == 0 && waves->ops->tick(waves->dut, s->x + (size_t)tick * (size_t)im->layer[0].n_in,
+                                        s->jitter ? s->jitter[tick] : 0, commits, message, size) < 0)
+            rc = -1;
+    }
+    free(commits);
+    if (waves->ops->waves && waves->ops->wave(waves->dut, 0, message, size)) rc = -1;
+    return rc;
+}

@@ -1,0 +1,329 @@
+// The chip file: libcyaml reads the structure, a table says what each value is and may be.
+#include "twin/chip.h"
+
+#include "twin/yaml_lines.h"
+
+#include <cyaml/cyaml.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+// A value as it stands in the file.
+struct quantity {
+    char *value;
+    char *unit; // NULL where there is none
+    char *source;
+};
+
+static const cyaml_schema_field_t quantity_fields[] = {
+    CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_POINTER, struct quantity, value, 1, 64),
+    CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct quantity, unit,
+                           0, 64),
+    CYAML_FIELD_STRING_PTR("source", CYAML_FLAG_POINTER, struct quantity, source, 1, 1000),
+    CYAML_FIELD_END};
+
+struct spread {
+    struct quantity local, die;
+};
+
+struct file {
+    char *name, *description;
+    struct {
+        struct quantity input, weight, membrane, leak, round_current, round_leak, leak_kind, clamp,
+            floor, fire, reset, order, refractory_ticks;
+    } law;
+    struct quantity tick, threshold, tau;
+    struct {
+        struct quantity min, max;
+    } weight;
+    struct {
+        struct spread weight_gain, weight_offset, threshold, leak, input_gain;
+        struct quantity front_end;
+    } mismatch;
+    struct {
+        struct quantity sigma, acts_leak, acts_edges;
+    } jitter;
+    struct {
+        struct quantity rate, filters, f_low, f_high, bandwidth, hop, floor_bits, adapt_shift, gain;
+    } frontend;
+};
+
+#define QUANTITY(in, member)                                                                       \
+    CYAML_FIELD_MAPPING(#member, CYAML_FLAG_DEFAULT, __typeof__(((struct file *)0)->in), member,   \
+                        quantity_fields)
+
+static const cyaml_schema_field_t law_fields[] = {QUANTITY(law, input),
+                                                  QUANTITY(law, weight),
+                                                  QUANTITY(law, membrane),
+                                                  QUANTITY(law, leak),
+                                                  QUANTITY(law, round_current),
+                                                  QUANTITY(law, round_leak),
+                                                  QUANTITY(law, leak_kind),
+                                                  QUANTITY(law, clamp),
+                                                  QUANTITY(law, floor),
+                                                  QUANTITY(law, fire),
+                                                  QUANTITY(law, reset),
+                                                  QUANTITY(law, order),
+                                                  QUANTITY(law, refractory_ticks),
+                                                  CYAML_FIELD_END};
+static const cyaml_schema_field_t weight_fields[] = {QUANTITY(weight, min), QUANTITY(weight, max),
+                                                     CYAML_FIELD_END};
+static const cyaml_schema_field_t spread_fields[] = {QUANTITY(mismatch.leak, local),
+                                                     QUANTITY(mismatch.leak, die), CYAML_FIELD_END};
+#define SPREAD(member)                                                                             \
+    CYAML_FIELD_MAPPING(#member, CYAML_FLAG_DEFAULT, __typeof__(((struct file *)0)->mismatch),     \
+                        member, spread_fields)
+static const cyaml_schema_field_t mismatch_fields[] = {
+    SPREAD(weight_gain), SPREAD(weight_offset),         SPREAD(threshold), SPREAD(leak),
+    SPREAD(input_gain),  QUANTITY(mismatch, front_end), CYAML_FIELD_END};
+static const cyaml_schema_field_t jitter_fields[] = {QUANTITY(jitter, sigma),
+                                                     QUANTITY(jitter, acts_leak),
+                                                     QUANTITY(jitter, acts_edges), CYAML_FIELD_END};
+static const cyaml_schema_field_t frontend_fields[] = {
+    QUANTITY(frontend, rate),       QUANTITY(frontend, filters),
+    QUANTITY(frontend, f_low),      QUANTITY(frontend, f_high),
+    QUANTITY(frontend, bandwidth),  QUANTITY(frontend, hop),
+    QUANTITY(frontend, floor_bits), QUANTITY(frontend, adapt_shift),
+    QUANTITY(frontend, gain),       CYAML_FIELD_END};
+
+#define SECTION(member, fields)                                                                    \
+    CYAML_FIELD_MAPPING(#member, CYAML_FLAG_DEFAULT, struct file, member, fields)
+static const cyaml_schema_field_t file_fields[] = {
+    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct file, name, 1, 63),
+    CYAML_FIELD_STRING_PTR("description", CYAML_FLAG_POINTER, struct file, description, 1, 1000),
+    SECTION(law, law_fields),
+    SECTION(tick, quantity_fields),
+    SECTION(threshold, quantity_fields),
+    SECTION(tau, quantity_fields),
+    SECTION(weight, weight_fields),
+    SECTION(mismatch, mismatch_fields),
+    SECTION(jitter, jitter_fields),
+    SECTION(frontend, frontend_fields),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields)};
+
+// What a value is, where it goes, and its range in the file's unit.
+enum kind { NUMBER, INTEGER, BYTE, SWITCH, CHOICE, FORMAT_Q, FORMAT_UQ };
+
+struct field {
+    const char *path;
+    size_t from; // struct quantity in struct file
+    size_t to;   // in struct chip
+    enum kind kind;
+    double lo, hi;
+    const char *choices; // SWITCH: "false|true" in this order; CHOICE: enumerators from 0
+    const char *unit;    // NULL: none
+    double scale;        // NUMBER: struct chip holds value·scale
+};
+
+#define AT(path, to) #path, offsetof(struct file, path), offsetof(struct chip, to)
+#define ROUNDS       "floor|nearest_even|toward_zero"
+#define SPREADS(name, unit)                                                                        \
+    {AT(mismatch.name.local, mismatch.name.local), NUMBER, 0, 1, 0, unit, 1},                      \
+    {                                                                                              \
+        AT(mismatch.name.die, mismatch.name.die), NUMBER, 0, 1, 0, unit, 1                         \
+    }
+
+static const struct field fields[] = {
+    {AT(law.input, law.input), FORMAT_UQ, 1, 8, 0, 0, 0},
+    {AT(law.weight, law.weight), FORMAT_Q, 2, 16, 0, 0, 0},
+    {AT(law.membrane, law.membrane), FORMAT_Q, 4, 24, 0, 0, 0},
+    {AT(law.leak, law.leak), FORMAT_UQ, 1, 16, 0, 0, 0},
+    {AT(law.round_current, law.round_current), CHOICE, 0, 0, ROUNDS, 0, 0},
+    {AT(law.round_leak, law.round_leak), CHOICE, 0, 0, ROUNDS, 0, 0},
+    {AT(law.leak_kind, law.leak_kind), CHOICE, 0, 0, "none|exponential|shift|linear", 0, 0},
+    {AT(law.clamp, law.wrap), SWITCH, 0, 0, "saturate|wrap", 0, 0},
+    {AT(law.floor, law.floor_zero), SWITCH, 0, 0, "none|zero", 0, 0},
+    {AT(law.fire, law.fire_gt), SWITCH, 0, 0, "ge|gt", 0, 0},
+    {AT(law.reset, law.reset_subtract), SWITCH, 0, 0, "zero|subtract", 0, 0},
+    {AT(law.order, law.integrate_first), SWITCH, 0, 0, "leak_first|integrate_first", 0, 0},
+    {AT(law.refractory_ticks, law.refractory_ticks), BYTE, 0, 255, 0, "ticks", 0},
+    {AT(tick, tick_s), NUMBER, 0.001, 1000, 0, "ms", 1e-3},
+    {AT(threshold, threshold), NUMBER, 1e-6, 8388607, 0, "membrane units", 1},
+    {AT(tau, tau_s), NUMBER, 0.001, 1e6, 0, "ms", 1e-3},
+    {AT(weight.min, weight.min), NUMBER, -32768, 0, 0, "membrane units", 1},
+    {AT(weight.max, weight.max), NUMBER, 0, 32767, 0, "membrane units", 1},
+    SPREADS(weight_gain, "of the weight"),
+    SPREADS(weight_offset, "membrane units"),
+    SPREADS(threshold, "of the threshold"),
+    SPREADS(leak, "of the leak"),
+    SPREADS(input_gain, "of the weight"),
+    {AT(mismatch.front_end, mismatch.front_end), SWITCH, 0, 0, "false|true", 0, 0},
+    {AT(jitter.sigma, jitter.sigma), NUMBER, 0, 0.2, 0, "of a tick", 1},
+    {AT(jitter.acts_leak, jitter.acts_leak), SWITCH, 0, 0, "false|true", 0, 0},
+    {AT(jitter.acts_edges, jitter.acts_edges), SWITCH, 0, 0, "false|true", 0, 0},
+    {AT(frontend.rate, frontend.rate_hz), INTEGER, 1000, 768000, 0, "Hz", 0},
+    {AT(frontend.filters, frontend.n_filters), INTEGER, 1, FRONTEND_MAX_FILTERS, 0, 0, 0},
+    {AT(frontend.f_low, frontend.f_low_hz), NUMBER, 1, 384000, 0, "Hz", 1},
+    {AT(frontend.f_high, frontend.f_high_hz), NUMBER, 1, 384000, 0, "Hz", 1},
+    {AT(frontend.bandwidth, frontend.bandwidth), NUMBER, 0.05, 10, 0,
+     "of the distance to the neighbours", 1},
+    {AT(frontend.hop, frontend.hop_samples), INTEGER, 1, 16, 0, "samples", 0},
+    {AT(frontend.floor_bits, frontend.floor_bits), INTEGER, 0, 24, 0, "log2 of a bin sum", 0},
+    {AT(frontend.adapt_shift, frontend.adapt_shift), INTEGER, 0, 12, 0, "log2 of ticks", 0},
+    {AT(frontend.gain, frontend.gain), INTEGER, 1, 255, 0, "1/16", 0},
+};
+
+static bool parse_format(const char *text, const char *prefix, struct law_format *out)
+{
+    size_t skip = strlen(prefix);
+    int m, n, end = 0;
+    if (strncmp(text, prefix, skip) || sscanf(text + skip, "%2d.%2d%n", &m, &n, &end) != 2 ||
+        text[skip + (size_t)end] || m < 0 || n < 0)
+        return false;
+    *out = (struct law_format){(int8_t)m, (int8_t)n};
+    return true;
+}
+
+static int choice_of(const char *text, const char *choices)
+{
+    size_t size = strlen(text);
+    for (int i = 0; *choices; i++) {
+        size_t n = strcspn(choices, "|");
+        if (n == size && memcmp(choices, text, n) == 0) return i;
+        choices += n + (choices[n] == '|');
+    }
+    return -1;
+}
+
+// Parses one value into the chip. False: it is not of its kind or out of its range.
+static bool take(const struct field *x, const char *text, void *to)
+{
+    char *end;
+    struct law_format format;
+    if (x->kind == FORMAT_Q || x->kind == FORMAT_UQ) {
+        if (!parse_format(text, x->kind == FORMAT_Q ? "Q" : "UQ", &format)) return false;
+        if (law_bits(format) < x->lo || law_bits(format) > x->hi) return false;
+        *(struct law_format *)to = format;
+        return true;
+    }
+    if (x->kind == SWITCH || x->kind == CHOICE) {
+        int i = choice_of(text, x->choices);
+        if (i < 0) return false;
+        if (x->kind == SWITCH)
+            *(bool *)to = i;
+        else
+            *(unsigned *)to = (unsigned)i; // an enum of fx.h or law.h
+        return true;
+    }
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value >= x->lo && value <= x->hi)) return false;
+    if (x->kind != NUMBER && value != floor(value)) return false;
+    if (x->kind == NUMBER) *(double *)to = value * x->scale;
+    if (x->kind == INTEGER) *(int *)to = (int)value;
+    if (x->kind == BYTE) *(uint8_t *)to = (uint8_t)value;
+    return true;
+}
+_Static_assert(sizeof(enum fx_round) == sizeof(unsigned) &&
+                   sizeof(enum law_leak) == sizeof(unsigned),
+               "a CHOICE is stored as an unsigned");
+
+static int line_of(const char *path, const char *field, const char *part)
+{
+    char full[160];
+    snprintf(full, sizeof full, "%s%s%s", field, *part ? "." : "", part);
+    return yaml_line_of(path, full);
+}
+
+static int take_all(struct chip *c, const struct file *raw, const char *path, struct fail *f)
+{
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        const struct field *x = &fields[i];
+        const struct quantity *q = (const void *)((const char *)raw + x->from);
+        int line = line_of(path, x->path, "value");
+        if (!take(x, q->value, (char *)c + x->to)) {
+            if (x->choices)
+                return fail(f, "%s:%d: %s, %s, allowed %s", path, line, x->path, q->value,
+                            x->choices);
+            if (x->kind == FORMAT_Q || x->kind == FORMAT_UQ)
+                return fail(f, "%s:%d: %s, %s, allowed %sm.n with m + n = %g..%g", path, line,
+                            x->path, q->value, x->kind == FORMAT_Q ? "Q" : "UQ", x->lo, x->hi);
+            return fail(f, "%s:%d: %s, %s, allowed %s%.10g..%.10g%s%s", path, line, x->path,
+                        q->value, x->kind == NUMBER ? "" : "whole numbers ", x->lo, x->hi,
+                        x->unit ? " " : "", x->unit ? x->unit : "");
+        }
+        if (x->unit && (!q->unit || strcmp(q->unit, x->unit)))
+            return fail(f, "%s:%d: %s, unit %s, allowed %s", path, line, x->path,
+                        q->unit ? q->unit : "missing", x->unit);
+    }
+    return 0;
+}
+
+// Rules between values.
+static int check_rules(struct chip *c, const char *path, struct fail *f)
+{
+    const char *wrong = law_check(&c->law);
+    if (wrong) return fail(f, "%s:%d: law, %s", path, line_of(path, "law", ""), wrong);
+    double top = ldexp((double)fx_max(law_bits(c->law.membrane)), -c->law.membrane.frac_bits);
+    if (c->threshold > top)
+        return fail(f, "%s:%d: threshold, %g, allowed up to %g (the membrane's format)", path,
+                    line_of(path, "threshold", "value"), c->threshold, top);
+    double w_top = ldexp((double)fx_max(law_bits(c->law.weight)), -c->law.weight.frac_bits);
+    double w_bottom = ldexp((double)fx_min(law_bits(c->law.weight)), -c->law.weight.frac_bits);
+    if (c->weight.max > w_top || c->weight.min < w_bottom)
+        return fail(f, "%s:%d: weight, %g..%g, allowed %.10g..%.10g (the weight's format)", path,
+                    line_of(path, "weight.min", "value"), c->weight.min, c->weight.max, w_bottom,
+                    w_top);
+    c->frontend.bin_ms = 1e3 * c->tick_s;
+    c->frontend.int_bits = c->law.input.int_bits;
+    c->frontend.frac_bits = c->law.input.frac_bits;
+    struct frontend probe;
+    struct fail why;
+    if (frontend_init(&probe, &c->frontend, &why))
+        return fail(f, "%s:%d: %s", path, line_of(path, "frontend", ""), why.text);
+    return 0;
+}
+
+// libcyaml tells through a log callback what is wrong and then, line by line, where.
+struct told {
+    char text[256];
+    char where[256];
+    int line;
+};
+
+static void listen(cyaml_log_t level, void *context, const char *format, va_list args)
+{
+    struct told *t = context;
+    char text[512];
+    (void)level;
+    vsnprintf(text, sizeof text, format, args);
+    text[strcspn(text, "\n")] = 0;
+    const char *line = strstr(text, "line: ");
+    if (line && t->line == 0) {
+        t->line = atoi(line + 6);
+        snprintf(t->where, sizeof t->where, "%.200s", text);
+    } else if (!t->text[0] && strncmp(text, "Load: ", 6) == 0 && !strstr(text, "Backtrace")) {
+        snprintf(t->text, sizeof t->text, "%.200s", text + 6);
+    }
+}
+
+int chip_load(struct chip *c, const char *path, struct fail *f)
+{
+    struct told told = {.line = 0};
+    cyaml_config_t config = {.log_ctx = &told,
+                             .log_fn = listen,
+                             .log_level = CYAML_LOG_ERROR,
+                             .mem_fn = cyaml_mem,
+                             .flags = CYAML_CFG_DEFAULT};
+    struct file *raw = 0;
+    struct stat st;
+    char twice[160];
+    *c = (struct chip){0};
+    if (stat(path, &st)) return fail(f, "%s: no such file", path);
+    if (!S_ISREG(st.st_mode)) return fail(f, "%s: not a file", path);
+    if (st.st_size == 0)
+        return fail(f, "%s: empty, a chip file has law, tick, threshold, ...", path);
+    int line = yaml_duplicate(path, twice, sizeof twice);
+    if (line) return fail(f, "%s:%d: %s, stands twice", path, line, twice);
+    cyaml_err_t bad = cyaml_load_file(path, &config, &schema, (cyaml_data_t **)&raw, 0);
+    if (bad)
+        return fail(f, "%s:%d: %s", path, told.line,
+                    told.text[0] ? told.text : cyaml_strerror(bad));
+    memcpy(c->name, raw->name, strlen(raw->name));
+    int failed = take_all(c, raw, path, f) || check_rules(c, path, f);
+    cyaml_free(&config, &schema, raw, 0);
+    return failed ? -1 : 0;
+}

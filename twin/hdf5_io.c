@@ -1,0 +1,85 @@
+#include "twin/hdf5_io.h"
+
+#include <stdio.h>
+
+hid_t hdf5_create(const char *path)
+{
+    H5Eset_auto2(H5E_DEFAULT, 0, 0);
+    return H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+}
+
+hid_t hdf5_open(const char *path)
+{
+    H5Eset_auto2(H5E_DEFAULT, 0, 0);
+    return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+}
+
+hid_t hdf5_make_group(hid_t at, const char *name)
+{
+    return H5Gcreate2(at, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+}
+
+int hdf5_put(hid_t at, const char *name, hid_t type, int n_dims, const hsize_t *dims,
+             const void *data)
+{
+    hid_t space = n_dims ? H5Screate_simple(n_dims, dims, 0) : H5Screate(H5S_SCALAR);
+    hid_t how = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(how, 0);
+    hid_t set = H5Dcreate2(at, name, type, space, H5P_DEFAULT, how, H5P_DEFAULT);
+    int bad = set < 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0;
+    if (set >= 0) H5Dclose(set);
+    H5Pclose(how);
+    if (space >= 0) H5Sclose(space);
+    return bad ? -1 : 0;
+}
+
+int hdf5_get(hid_t at, const char *name, hid_t type, int n_dims, const hsize_t *dims, void *data)
+{
+    hsize_t got[H5S_MAX_RANK];
+    hid_t set = H5Dopen2(at, name, H5P_DEFAULT);
+    if (set < 0) return -1;
+    hid_t space = H5Dget_space(set);
+    int bad = space < 0 || H5Sget_simple_extent_ndims(space) != n_dims;
+    if (!bad && n_dims) {
+        H5Sget_simple_extent_dims(space, got, 0);
+        for (int i = 0; i < n_dims; i++)
+            bad |= got[i] != dims[i];
+    }
+    if (!bad) bad = H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0;
+    if (space >= 0) H5Sclose(space);
+    H5Dclose(set);
+    return bad ? -1 : 0;
+}
+
+static hid_t text_type(void)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
+int hdf5_put_texts(hid_t at, const char *name, int n_dims, const hsize_t *dims,
+                   const char *const *text)
+{
+    hid_t type = text_type();
+    int bad = hdf5_put(at, name, type, n_dims, dims, text);
+    H5Tclose(type);
+    return bad;
+}
+
+int hdf5_put_text(hid_t at, const char *name, const char *text)
+{
+    return hdf5_put_texts(at, name, 0, 0, &text);
+}
+
+int hdf5_get_text(hid_t at, const char *name, char *text, size_t size)
+{
+    char *got = 0;
+    hid_t type = text_type();
+    int bad = hdf5_get(at, name, type, 0, 0, &got) || !got;
+    if (!bad) snprintf(text, size, "%s", got);
+    if (got) H5free_memory(got);
+    H5Tclose(type);
+    return bad ? -1 : 0;
+}

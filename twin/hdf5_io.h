@@ -1,0 +1,26 @@
+// HDF5 in the few words that spiketwin's files need. All return 0 or -1 and print nothing.
+//
+// `at` is an open file or group. Shapes are given in full and must match exactly when reading.
+#ifndef TWIN_HDF5_IO_H
+#define TWIN_HDF5_IO_H
+
+#include <hdf5.h>
+#include <stddef.h>
+
+// A file to write (its objects carry no times, so equal content is equal bytes) or to read; < 0 on
+// failure. Closed with H5Fclose.
+hid_t hdf5_create(const char *path);
+hid_t hdf5_open(const char *path);
+
+hid_t hdf5_make_group(hid_t at, const char *name); // closed with H5Gclose
+
+int hdf5_put(hid_t at, const char *name, hid_t type, int n_dims, const hsize_t *dims,
+             const void *data);
+int hdf5_get(hid_t at, const char *name, hid_t type, int n_dims, const hsize_t *dims, void *data);
+
+int hdf5_put_text(hid_t at, const char *name, const char *text);
+int hdf5_put_texts(hid_t at, const char *name, int n_dims, const hsize_t *dims,
+                   const char *const *text);
+int hdf5_get_text(hid_t at, const char *name, char *text, size_t size); // cut at size
+
+#endif

@@ -1,0 +1,12 @@
+// On which line of a YAML file a field stands: for messages about values that a schema cannot judge.
+#ifndef TWIN_YAML_LINES_H
+#define TWIN_YAML_LINES_H
+
+// Line (from 1) of the value at a path such as "law.input.value"; 0 if it is not there or the file
+// cannot be read. Of a key that stands twice, the last.
+int yaml_line_of(const char *file, const char *path);
+
+// A key that stands twice in one mapping: its line and dotted path, or 0 if there is none.
+int yaml_duplicate(const char *file, char *path, unsigned long size);
+
+#endif
