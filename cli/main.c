@@ -7,6 +7,7 @@
 static const struct verb *const verbs[] = {
     &verb_train,
     &verb_predict,
+    &verb_cosim,
     &verb_info,
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-int dut_open(struct dut_handle *h, const char *path, char *message, size_t size) {
+int dut_open(struct dut_handle *h, const char *path, char *message, size_t size)
+{
     *h = (struct dut_handle){0};
     h->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!h->library) {
@@ -26,17 +27,20 @@ int dut_open(struct dut_handle *h, const char *path, char *message, size_t size)
     return 0;
 }
 
-void dut_close(struct dut_handle *h) {
+void dut_close(struct dut_handle *h)
+{
     if (h->dut) h->ops->free(h->dut);
     if (h->library) dlclose(h->library);
     *h = (struct dut_handle){0};
 }
 
-static bool same_format(struct law_format a, struct law_format b) {
+static bool same_format(struct law_format a, struct law_format b)
+{
     return a.int_bits == b.int_bits && a.frac_bits == b.frac_bits;
 }
 
-static const char *law_differs(const struct law *a, const struct law *b) {
+static const char *law_differs(const struct law *a, const struct law *b)
+{
     if (!same_format(a->input, b->input)) return "law: input format";
     if (!same_format(a->weight, b->weight)) return "law: weight format";
     if (!same_format(a->membrane, b->membrane)) return "law: membrane format";
@@ -57,7 +61,8 @@ static const char *law_differs(const struct law *a, const struct law *b) {
     return 0;
 }
 
-const char *dut_mismatch(const struct dut_ops *ops, const struct image *im) {
+const char *dut_mismatch(const struct dut_ops *ops, const struct image *im)
+{
     const char *what = law_differs(ops->law, &im->law);
     if (what) return what;
     if (ops->shape->n_layers != im->n_layers) return "shape: number of layers";
@@ -71,7 +76,8 @@ const char *dut_mismatch(const struct dut_ops *ops, const struct image *im) {
     return 0;
 }
 
-int dut_load(struct dut_handle *h, const struct image *im, char *message, size_t size) {
+int dut_load(struct dut_handle *h, const struct image *im, char *message, size_t size)
+{
     const char *what = dut_mismatch(h->ops, im);
     if (what) {
         snprintf(message, size, "the DUT was built for another chip: %s differs", what);

@@ -28,13 +28,15 @@ struct dut {
 #endif
 };
 
-namespace {
+namespace
+{
 
 enum { V_BITS = DUT_MEMBRANE_BITS, U_BITS = DUT_CURRENT_BITS };
 enum select { WEIGHT, LAMBDA, LAMBDA_SLOPE, MU, MU_SLOPE, THETA, BIAS };
 
 __attribute__((format(printf, 3, 4))) int refuse(char *message, size_t size, const char *format,
-                                                 ...) {
+                                                 ...)
+{
     va_list args;
     va_start(args, format);
     vsnprintf(message, size, format, args);
@@ -42,26 +44,30 @@ __attribute__((format(printf, 3, 4))) int refuse(char *message, size_t size, con
     return -1;
 }
 
-[[noreturn]] void broken(const char *what, int64_t x, int bits) {
+[[noreturn]] void broken(const char *what, int64_t x, int bits)
+{
     fprintf(stderr, "dut.cpp: %s 0x%llx is not a word of %d bits\n", what, (unsigned long long)x,
             bits);
     abort();
 }
 
 // A signed word for an input port of `bits`.
-uint32_t masked(int32_t x, int bits) {
+uint32_t masked(int32_t x, int bits)
+{
     uint32_t y = (uint32_t)x & (uint32_t)fx_umax(bits);
     if (fx_wrap(y, bits) != x) broken("input", x, bits);
     return y;
 }
 
 // A signed word from an output port of `bits`.
-int32_t extended(uint32_t x, int bits) {
+int32_t extended(uint32_t x, int bits)
+{
     if ((int64_t)x > fx_umax(bits)) broken("output", x, bits);
     return (int32_t)fx_wrap(x, bits);
 }
 
-void half(dut *d, int clock) {
+void half(dut *d, int clock)
+{
     d->net->clk_i = (uint8_t)clock;
     d->net->eval();
 #if DUT_WAVES
@@ -71,12 +77,14 @@ void half(dut *d, int clock) {
 }
 
 // Inputs set before it are taken at its rising edge; outputs after it are those of the next cycle.
-void cycle(dut *d) {
+void cycle(dut *d)
+{
     half(d, 1);
     half(d, 0);
 }
 
-void read_commit(const Vstw_net &t, dut_commit *c) {
+void read_commit(const Vstw_net &t, dut_commit *c)
+{
     c->layer = t.commit_layer_o;
     c->neuron = t.commit_neuron_o;
     c->before.v = extended(t.before_v_o, V_BITS);
@@ -96,7 +104,8 @@ void read_commit(const Vstw_net &t, dut_commit *c) {
 }
 
 // Cycles until ready_o, or -1 after `limit`.
-int64_t until_ready(dut *d, int64_t limit) {
+int64_t until_ready(dut *d, int64_t limit)
+{
     for (int64_t n = 0; n < limit; n++) {
         if (d->net->ready_o) return n;
         cycle(d);
@@ -104,7 +113,8 @@ int64_t until_ready(dut *d, int64_t limit) {
     return -1;
 }
 
-void write_word(dut *d, select what, int layer, int address, int32_t word) {
+void write_word(dut *d, select what, int layer, int address, int32_t word)
+{
     d->net->write_valid_i = 1;
     d->net->write_select_i = what;
     d->net->write_layer_i = (uint8_t)layer;
@@ -114,7 +124,8 @@ void write_word(dut *d, select what, int layer, int address, int32_t word) {
     d->net->write_valid_i = 0;
 }
 
-void write_layer(dut *d, int l, const image_layer *y) {
+void write_layer(dut *d, int l, const image_layer *y)
+{
     for (int n = 0; n < y->n_out; n++) {
         const law_neuron *p = &y->neuron[n];
         for (int s = 0; s < y->n_source; s++)
@@ -128,7 +139,8 @@ void write_layer(dut *d, int l, const image_layer *y) {
     }
 }
 
-void dut_free(dut *d) {
+void dut_free(dut *d)
+{
     if (!d) return;
 #if DUT_WAVES
     if (d->fst) d->fst->close();
@@ -137,7 +149,8 @@ void dut_free(dut *d) {
     delete d;
 }
 
-dut *dut_create() try {
+dut *dut_create()
+try {
     auto d = std::make_unique<dut>();
     d->context = std::make_unique<VerilatedContext>();
     d->context->traceEverOn(DUT_WAVES);
@@ -153,7 +166,8 @@ dut *dut_create() try {
     return nullptr;
 }
 
-int dut_rest(dut *d, char *message, size_t size) {
+int dut_rest(dut *d, char *message, size_t size)
+{
     d->net->clear_i = 1;
     cycle(d);
     d->net->clear_i = 0;
@@ -163,7 +177,8 @@ int dut_rest(dut *d, char *message, size_t size) {
     return 0;
 }
 
-int load_words(dut *d, const image *im, char *message, size_t size) {
+int load_words(dut *d, const image *im, char *message, size_t size)
+{
     if (until_ready(d, 2 * IMAGE_MAX_NEURONS) < 0)
         return refuse(message, size, "DUT: never ready after reset");
     for (int l = 0; l < im->n_layers; l++)
@@ -172,7 +187,8 @@ int load_words(dut *d, const image *im, char *message, size_t size) {
 }
 
 int64_t dut_tick(dut *d, const uint8_t *x, int jitter, dut_commit *commits, char *message,
-                 size_t size) {
+                 size_t size)
+{
     Vstw_net &t = *d->net;
     uint64_t start = d->time;
     int64_t limit = 64;
@@ -208,7 +224,8 @@ int64_t dut_tick(dut *d, const uint8_t *x, int jitter, dut_commit *commits, char
     return (int64_t)(d->time - start) / 2;
 }
 
-int dut_wave(dut *d, const char *path, char *message, size_t size) {
+int dut_wave(dut *d, const char *path, char *message, size_t size)
+{
 #if DUT_WAVES
     if (d->fst) d->fst->close();
     d->fst.reset();
@@ -227,6 +244,6 @@ int dut_wave(dut *d, const char *path, char *message, size_t size) {
 
 } // namespace
 
-extern "C" const struct dut_ops dut_ops = {DUT_ABI,     DUT_WAVES,  &DUT_LAW,  &DUT_SHAPE,
-                                           &dut_create, &dut_free,  &load_words, &dut_rest,
+extern "C" const struct dut_ops dut_ops = {DUT_ABI,     DUT_WAVES, &DUT_LAW,    &DUT_SHAPE,
+                                           &dut_create, &dut_free, &load_words, &dut_rest,
                                            &dut_tick,   &dut_wave};

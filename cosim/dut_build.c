@@ -18,13 +18,15 @@ extern char **environ;
 static const char *const sources_of_key[] = {"rtl/*.sv",      "cosim/dut.cpp", "cosim/dut.h",
                                              "cosim/dut_*.c", "model/*.h",     0};
 
-static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n) {
+static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n)
+{
     for (const unsigned char *at = bytes; n--; at++)
         h = (h ^ *at) * 0x100000001b3u; // FNV-1a, 64 bits
     return h;
 }
 
-static int hash_file(uint64_t *h, const char *path, char *message, size_t size) {
+static int hash_file(uint64_t *h, const char *path, char *message, size_t size)
+{
     char block[4096];
     FILE *f = fopen(path, "rb");
     if (!f) {
@@ -37,7 +39,8 @@ static int hash_file(uint64_t *h, const char *path, char *message, size_t size) 
     return 0;
 }
 
-static int hash_sources(uint64_t *h, const char *root, char *message, size_t size) {
+static int hash_sources(uint64_t *h, const char *root, char *message, size_t size)
+{
     for (int i = 0; sources_of_key[i]; i++) {
         char pattern[DUT_PATH];
         glob_t found;
@@ -53,7 +56,8 @@ static int hash_sources(uint64_t *h, const char *root, char *message, size_t siz
 }
 
 uint64_t dut_key(const struct law *law, const struct image_shape *shape,
-                 const struct dut_build_options *o, char *message, size_t size) {
+                 const struct dut_build_options *o, char *message, size_t size)
+{
     struct dut_parameter list[DUT_PARAMETERS];
     uint64_t h = 0xcbf29ce484222325u;
     dut_parameters(law, shape, list);
@@ -64,7 +68,8 @@ uint64_t dut_key(const struct law *law, const struct image_shape *shape,
     return h ? h : 1;
 }
 
-static int make_folders(char *path, char *message, size_t size) {
+static int make_folders(char *path, char *message, size_t size)
+{
     for (char *at = path + 1;; at++) {
         char c = *at;
         if (c != '/' && c) continue;
@@ -78,17 +83,20 @@ static int make_folders(char *path, char *message, size_t size) {
     }
 }
 
-static int remove_one(const char *path, const struct stat *s, int type, struct FTW *at) {
+static int remove_one(const char *path, const struct stat *s, int type, struct FTW *at)
+{
     (void)s, (void)type, (void)at;
     return remove(path);
 }
 
-static void remove_folder(const char *path) {
+static void remove_folder(const char *path)
+{
     nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 // The environment without what a make around us would tell Verilator's make.
-static char **clean_environment(char **to) {
+static char **clean_environment(char **to)
+{
     int n = 0;
     for (char **e = environ; *e && n < 1023; e++)
         if (strncmp(*e, "MAKE", 4) && strncmp(*e, "MFLAGS=", 7)) to[n++] = *e;
@@ -97,7 +105,8 @@ static char **clean_environment(char **to) {
 }
 
 // Runs a program with its output in a log file. 0, or -1 with a message.
-static int run_logged(char *const argv[], const char *log, char *message, size_t size) {
+static int run_logged(char *const argv[], const char *log, char *message, size_t size)
+{
     posix_spawn_file_actions_t actions;
     char *clean[1024];
     pid_t child;
@@ -109,8 +118,9 @@ static int run_logged(char *const argv[], const char *log, char *message, size_t
     int rc = posix_spawnp(&child, argv[0], &actions, 0, argv, clean_environment(clean));
     posix_spawn_file_actions_destroy(&actions);
     if (rc) {
-        snprintf(message, size, "%s: %s; it builds the RTL for co-simulation (Debian: apt install %s)",
-                 argv[0], strerror(rc), argv[0]);
+        snprintf(message, size,
+                 "%s: %s; it builds the RTL for co-simulation (Debian: apt install %s)", argv[0],
+                 strerror(rc), argv[0]);
         return -1;
     }
     while (waitpid(child, &status, 0) < 0)
@@ -122,7 +132,8 @@ static int run_logged(char *const argv[], const char *log, char *message, size_t
     return -1;
 }
 
-static int write_text(const char *path, const char *text, char *message, size_t size) {
+static int write_text(const char *path, const char *text, char *message, size_t size)
+{
     FILE *f = fopen(path, "w");
     if (!f || fputs(text, f) < 0 || fclose(f)) {
         snprintf(message, size, "%s: %s", path, strerror(errno));
@@ -132,7 +143,8 @@ static int write_text(const char *path, const char *text, char *message, size_t 
 }
 
 static int verilate(const struct dut_top *t, const struct dut_build_options *o, const char *folder,
-                    char *message, size_t size) {
+                    char *message, size_t size)
+{
     char *argv[MAX_ARGUMENTS], cflags[3 * DUT_PATH], config[2 * DUT_PATH], log[2 * DUT_PATH],
         mdir[2 * DUT_PATH], so[2 * DUT_PATH], pattern[DUT_PATH];
     glob_t rtl;
@@ -148,13 +160,36 @@ static int verilate(const struct dut_top *t, const struct dut_build_options *o, 
         snprintf(message, size, "%s: no RTL there", pattern);
         return -1;
     }
-    const char *const fixed[] = {
-        "verilator",    "--cc",       "--exe",     "--build",   "-O3",
-        "--x-assign",   "fast",       "--x-initial", "fast",    "--noassert",
-        "-Wall",        "--top-module", t->top,    "--prefix",  "Vstw_net",
-        "--Mdir",       mdir,         "-CFLAGS",   cflags,      "-LDFLAGS",
-        "-shared",      "-MAKEFLAGS", "OPT_FAST=-O3", "-MAKEFLAGS", "OPT_SLOW=-O1",
-        "-MAKEFLAGS",   "OPT_GLOBAL=-O1", "-o",    so,          o->waves ? "--trace-fst" : 0};
+    const char *const fixed[] = {"verilator",
+                                 "--cc",
+                                 "--exe",
+                                 "--build",
+                                 "-O3",
+                                 "--x-assign",
+                                 "fast",
+                                 "--x-initial",
+                                 "fast",
+                                 "--noassert",
+                                 "-Wall",
+                                 "--top-module",
+                                 t->top,
+                                 "--prefix",
+                                 "Vstw_net",
+                                 "--Mdir",
+                                 mdir,
+                                 "-CFLAGS",
+                                 cflags,
+                                 "-LDFLAGS",
+                                 "-shared",
+                                 "-MAKEFLAGS",
+                                 "OPT_FAST=-O3",
+                                 "-MAKEFLAGS",
+                                 "OPT_SLOW=-O1",
+                                 "-MAKEFLAGS",
+                                 "OPT_GLOBAL=-O1",
+                                 "-o",
+                                 so,
+                                 o->waves ? "--trace-fst" : 0};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (fixed[i]) argv[n++] = (char *)fixed[i];
     for (int i = 0; t->arguments[i] && n < MAX_ARGUMENTS - 2; i++)
@@ -172,7 +207,8 @@ static int verilate(const struct dut_top *t, const struct dut_build_options *o, 
 }
 
 int dut_build_top(const struct dut_top *t, const struct dut_build_options *o, uint64_t key,
-                  char *path, char *message, size_t size) {
+                  char *path, char *message, size_t size)
+{
     char out[DUT_PATH], ready[DUT_PATH + 32], building[DUT_PATH + 64];
     int n = snprintf(out, sizeof out, "%s", o->out);
     if (n >= DUT_PATH - 64) {
@@ -198,11 +234,13 @@ int dut_build_top(const struct dut_top *t, const struct dut_build_options *o, ui
     return 0;
 }
 
-static void print_config(FILE *f, const struct law *a, const struct image_shape *s, bool waves) {
+static void print_config(FILE *f, const struct law *a, const struct image_shape *s, bool waves)
+{
     fprintf(f, "#define DUT_WAVES %d\n#define DUT_HAS_CURRENT %d\n", waves, a->has_current);
     fprintf(f, "#define DUT_MEMBRANE_BITS %d\n#define DUT_CURRENT_BITS %d\n", law_bits(a->membrane),
             a->has_current ? law_bits(a->current) : 1);
-    fprintf(f, "static const struct law DUT_LAW = {{%d, %d}, {%d, %d}, {%d, %d}, {%d, %d}, {%d, %d},",
+    fprintf(f,
+            "static const struct law DUT_LAW = {{%d, %d}, {%d, %d}, {%d, %d}, {%d, %d}, {%d, %d},",
             a->input.int_bits, a->input.frac_bits, a->weight.int_bits, a->weight.frac_bits,
             a->membrane.int_bits, a->membrane.frac_bits, a->current.int_bits, a->current.frac_bits,
             a->leak.int_bits, a->leak.frac_bits);
@@ -219,7 +257,8 @@ static void print_config(FILE *f, const struct law *a, const struct image_shape 
 }
 
 int dut_build(const struct law *law, const struct image_shape *shape,
-              const struct dut_build_options *o, char *path, char *message, size_t size) {
+              const struct dut_build_options *o, char *path, char *message, size_t size)
+{
     const char *what = dut_check(law, shape);
     if (what) {
         snprintf(message, size, "no RTL for this chip: %s", what);

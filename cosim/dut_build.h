@@ -29,14 +29,14 @@ struct dut_build_options {
     bool waves;       // FST tracing compiled in: slower, a separate build
 };
 
-// Key of a build: FNV-1a over law, shape, waves and the bytes of every source. 0: a source could not
-// be read, with a message.
+// Key of a build: FNV-1a over law, shape, waves and the bytes of every source. 0: a source could
+// not be read, with a message.
 uint64_t dut_key(const struct law *law, const struct image_shape *shape,
                  const struct dut_build_options *o, char *message, size_t size);
 
-// Puts the path of the shared object into `path` (DUT_PATH bytes): out/KEY/dut.so, built by Verilator
-// if it is not there. Several processes may ask for the same one at once. 0, or -1 with a message
-// that names the tool and its log.
+// Puts the path of the shared object into `path` (DUT_PATH bytes): out/KEY/dut.so, built by
+// Verilator if it is not there. Several processes may ask for the same one at once. 0, or -1 with a
+// message that names the tool and its log.
 int dut_build(const struct law *law, const struct image_shape *shape,
               const struct dut_build_options *o, char *path, char *message, size_t size);
 

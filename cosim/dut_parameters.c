@@ -7,20 +7,23 @@ struct list {
     int n;
 };
 
-static void add(struct list *p, const char *name, int value) {
+static void add(struct list *p, const char *name, int value)
+{
     p->at[p->n].name = name;
     snprintf(p->at[p->n].value, sizeof p->at[p->n].value, "%d", value);
     p->n++;
 }
 
-static void add_hex(struct list *p, const char *name, const char *value) {
+static void add_hex(struct list *p, const char *name, const char *value)
+{
     p->at[p->n].name = name;
     snprintf(p->at[p->n].value, sizeof p->at[p->n].value, "%s", value);
     p->n++;
 }
 
 void dut_parameters(const struct law *law, const struct image_shape *shape,
-                    struct dut_parameter list[DUT_PARAMETERS]) {
+                    struct dut_parameter list[DUT_PARAMETERS])
+{
     struct list p = {list, 0};
     char sizes[48] = "144'h", bits[48];
     unsigned recurrent = 0, one_to_one = 0;
@@ -61,7 +64,8 @@ void dut_parameters(const struct law *law, const struct image_shape *shape,
     add(&p, "RefractoryTicks", law->refractory_ticks);
 }
 
-const char *dut_check(const struct law *law, const struct image_shape *shape) {
+const char *dut_check(const struct law *law, const struct image_shape *shape)
+{
     const char *what = law_check(law);
     if (!what) what = image_shape_check(shape);
     if (what) return what;

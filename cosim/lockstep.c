@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *cleared(size_t bytes) {
+static void *cleared(size_t bytes)
+{
     bytes = (bytes + 63) / 64 * 64;
     void *memory = aligned_alloc(64, bytes);
     if (memory) memset(memory, 0, bytes);
@@ -13,18 +14,23 @@ static void *cleared(size_t bytes) {
 }
 
 struct lockstep *lockstep_new(struct dut_handle *h, const struct image *im, int max_ticks,
-                              char *message, size_t size) {
+                              char *message, size_t size)
+{
     if (dut_load(h, im, message, size)) return 0;
     struct lockstep *k = cleared(sizeof *k);
     if (!k) goto no_memory;
     struct image_shape shape = image_shape_of(im);
     size_t ticks = (size_t)max_ticks;
-    *k = (struct lockstep){.h = h, .im = im, .max_ticks = max_ticks, .n_neurons = image_neurons(im)};
+    *k =
+        (struct lockstep){.h = h, .im = im, .max_ticks = max_ticks, .n_neurons = image_neurons(im)};
     k->network_memory = cleared(network_size(&shape));
     k->commits = cleared((size_t)k->n_neurons * (LOCKSTEP_HISTORY + 1) * sizeof *k->commits);
     k->stages = cleared(ticks * (size_t)k->n_neurons * sizeof *k->stages);
-    k->trace.count = cleared((size_t)im->layer[im->n_layers - 1].n_out * sizeof(int32_t));
-    if (!k->network_memory || !k->commits || !k->stages || !k->trace.count) goto no_memory;
+    size_t outputs = (size_t)im->layer[im->n_layers - 1].n_out * sizeof(int32_t);
+    k->trace.count = cleared(outputs);
+    k->dut_count = cleared(outputs);
+    if (!k->dut_count || !k->network_memory || !k->commits || !k->stages || !k->trace.count)
+        goto no_memory;
     for (int l = 0; l < im->n_layers; l++) {
         struct trace_layer *t = &k->trace.layer[l];
         int n_out = im->layer[l].n_out;
@@ -46,7 +52,8 @@ no_memory:
     return 0;
 }
 
-void lockstep_free(struct lockstep *k) {
+void lockstep_free(struct lockstep *k)
+{
     if (!k) return;
     for (int l = 0; l < IMAGE_MAX_LAYERS; l++) {
         free(k->trace.layer[l].z);
@@ -56,6 +63,7 @@ void lockstep_free(struct lockstep *k) {
         free(k->trace.layer[l].r);
     }
     free(k->trace.count);
+    free(k->dut_count);
     free(k->stages);
     free(k->commits);
     free(k->network_memory);
@@ -63,7 +71,8 @@ void lockstep_free(struct lockstep *k) {
 }
 
 static void keep_stages(void *context, int tick, int layer, int neuron,
-                        const struct law_state *before, const struct law_stages *stages) {
+                        const struct law_state *before, const struct law_stages *stages)
+{
     struct lockstep *k = context;
     (void)before;
     int first = 0;
@@ -72,16 +81,19 @@ static void keep_stages(void *context, int tick, int layer, int neuron,
     k->stages[(size_t)tick * (size_t)k->n_neurons + (size_t)(first + neuron)] = *stages;
 }
 
-static int32_t word(const int32_t *words, const struct trace_layer *t, int tick, int n) {
+static int32_t word(const int32_t *words, const struct trace_layer *t, int tick, int n)
+{
     return words && tick >= 0 ? words[(size_t)tick * (size_t)t->stride + (size_t)n] : 0;
 }
 
-static struct law_state state_after(const struct trace_layer *t, int tick, int n) {
+static struct law_state state_after(const struct trace_layer *t, int tick, int n)
+{
     return (struct law_state){word(t->v, t, tick, n), word(t->u, t, tick, n),
                               word(t->r, t, tick, n)};
 }
 
-static bool same_state(const struct law_state *a, const struct law_state *b) {
+static bool same_state(const struct law_state *a, const struct law_state *b)
+{
     return a->v == b->v && a->u == b->u && a->r == b->r;
 }
 
@@ -93,16 +105,19 @@ struct difference {
 };
 
 static struct difference compare(const struct lockstep *k, const struct dut_commit *c, int tick,
-                                 const struct law_stages *stages, struct lockstep_result *r) {
+                                 const struct law_stages *stages, struct lockstep_result *r)
+{
     const struct trace_layer *t = &k->trace.layer[c->layer];
     const struct law *law = &k->im->law;
-    struct law_state was = state_after(t, tick - 1, c->neuron), is = state_after(t, tick, c->neuron);
+    struct law_state was = state_after(t, tick - 1, c->neuron),
+                     is = state_after(t, tick, c->neuron);
     bool fired = trace_spiked(t, k->im->layer[c->layer].n_out, tick, c->neuron);
     struct difference d = {.before = !same_state(&was, &c->before),
                            .spike = c->stages.fire != fired};
     int words = (is.v != c->after.v) + (law->has_current && is.u != c->after.u) +
                 (law->refractory_ticks && is.r != c->after.r);
     bool clamp = word(t->c, t, tick, c->neuron) != c->stages.clamp;
+    if (c->layer == k->im->n_layers - 1) k->dut_count[c->neuron] += c->stages.fire;
     r->words += image_state_words(law);
     r->words_differ += words;
     r->spikes++;
@@ -123,7 +138,8 @@ static struct difference compare(const struct lockstep *k, const struct dut_comm
 // Compares one tick. 0, or 1 at a difference that ends the run, or -1.
 static int compare_tick(struct lockstep *k, const struct stimulus *s,
                         const struct lockstep_options *o, int tick, struct lockstep_result *r,
-                        char *message, size_t size) {
+                        char *message, size_t size)
+{
     struct dut_commit *now = lockstep_commits(k, tick), *c = now;
     const struct law_stages *stages =
         o->stages ? &k->stages[(size_t)tick * (size_t)k->n_neurons] : 0;
@@ -131,13 +147,14 @@ static int compare_tick(struct lockstep *k, const struct stimulus *s,
     memcpy(own_before, k->spikes_differ, sizeof own_before);
     memset(k->spikes_differ, 0, sizeof k->spikes_differ);
     for (int l = 0; l < k->im->n_layers; l++) {
-        bool events_differ = (l > 0 && k->spikes_differ[l - 1]) ||
-                             (k->im->layer[l].recurrent && own_before[l]);
+        bool events_differ =
+            (l > 0 && k->spikes_differ[l - 1]) || (k->im->layer[l].recurrent && own_before[l]);
         for (int n = 0; n < k->im->layer[l].n_out; n++, c++) {
             if (c->layer != l || c->neuron != n) {
-                snprintf(message, size,
-                         "DUT: tick %d: commit of layer %d neuron %d where layer %d neuron %d is due",
-                         tick, c->layer, c->neuron, l, n);
+                snprintf(
+                    message, size,
+                    "DUT: tick %d: commit of layer %d neuron %d where layer %d neuron %d is due",
+                    tick, c->layer, c->neuron, l, n);
                 return -1;
             }
             struct difference d = compare(k, c, tick, stages ? &stages[c - now] : 0, r);
@@ -156,7 +173,8 @@ static int compare_tick(struct lockstep *k, const struct stimulus *s,
 }
 
 int lockstep_run(struct lockstep *k, const struct stimulus *s, const struct lockstep_options *o,
-                 struct lockstep_result *r, char *message, size_t size) {
+                 struct lockstep_result *r, char *message, size_t size)
+{
     if (s->n_ticks < 1 || s->n_ticks > k->max_ticks) {
         snprintf(message, size, "lockstep: %d ticks; 1..%d", s->n_ticks, k->max_ticks);
         return -1;
@@ -167,6 +185,7 @@ int lockstep_run(struct lockstep *k, const struct stimulus *s, const struct lock
         network_run(&k->network, s, &k->trace);
     if (k->h->ops->rest(k->h->dut, message, size)) return -1;
     memset(k->spikes_differ, 0, sizeof k->spikes_differ);
+    memset(k->dut_count, 0, (size_t)k->im->layer[k->im->n_layers - 1].n_out * sizeof(int32_t));
     int differ = 0, n_in = k->im->layer[0].n_in;
     for (int tick = 0; tick < s->n_ticks; tick++) {
         int64_t cycles = k->h->ops->tick(k->h->dut, s->x + (size_t)tick * (size_t)n_in,
@@ -183,8 +202,14 @@ int lockstep_run(struct lockstep *k, const struct stimulus *s, const struct lock
     return differ;
 }
 
+const int32_t *lockstep_dut_count(const struct lockstep *k)
+{
+    return k->dut_count;
+}
+
 int lockstep_wave(struct dut_handle *waves, const struct image *im, const struct stimulus *s,
-                  int first, int last, const char *path, char *message, size_t size) {
+                  int first, int last, const char *path, char *message, size_t size)
+{
     if (first < 0 || last < first || last >= s->n_ticks) {
         snprintf(message, size, "waves of ticks %d..%d; there are 0..%d", first, last,
                  s->n_ticks - 1);
@@ -195,8 +220,9 @@ int lockstep_wave(struct dut_handle *waves, const struct image *im, const struct
     int rc = commits ? 0 : -1;
     for (int tick = 0; rc == 0 && tick <= last; tick++) {
         if (tick == first) rc = waves->ops->wave(waves->dut, path, message, size);
-        if (rc == 0 && waves->ops->tick(waves->dut, s->x + (size_t)tick * (size_t)im->layer[0].n_in,
-                                        s->jitter ? s->jitter[tick] : 0, commits, message, size) < 0)
+        if (rc == 0 &&
+            waves->ops->tick(waves->dut, s->x + (size_t)tick * (size_t)im->layer[0].n_in,
+                             s->jitter ? s->jitter[tick] : 0, commits, message, size) < 0)
             rc = -1;
     }
     free(commits);

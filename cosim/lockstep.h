@@ -39,21 +39,22 @@ struct lockstep_divergence {
     int64_t expected, got;
     int bits; // of the word, for XOR and hexadecimal
     int frac; // fraction bits of its real value; -1: a plain number
-    bool root; // state before and events were the model's; else inherited from an earlier difference
+    bool
+        root; // state before and events were the model's; else inherited from an earlier difference
     struct lockstep_pair at;
     int n_history; // the ticks before, latest first
     struct lockstep_pair history[LOCKSTEP_HISTORY];
-    int n_events;                                // in all
+    int n_events;                                 // in all
     struct lockstep_event event[LOCKSTEP_EVENTS]; // the first of them
 };
 
 struct lockstep_result {
     int64_t ticks, cycles;
-    int64_t words, words_differ;   // state words compared: image_state_words a neuron and tick
-    int64_t spikes, spikes_differ; // spike bits compared: one a neuron and tick
-    int64_t stages, stages_differ; // stages compared with options.stages, else 0
-    int64_t fired;                 // spikes of the model among them
-    int64_t roots, inherited;      // neuron-ticks that differ, by where the difference came from
+    int64_t words, words_differ;      // state words compared: image_state_words a neuron and tick
+    int64_t spikes, spikes_differ;    // spike bits compared: one a neuron and tick
+    int64_t stages, stages_differ;    // stages compared with options.stages, else 0
+    int64_t fired;                    // spikes of the model among them
+    int64_t roots, inherited;         // neuron-ticks that differ, by where the difference came from
     struct lockstep_divergence first; // valid if roots + inherited > 0
 };
 
@@ -70,10 +71,14 @@ void lockstep_free(struct lockstep *k); // NULL is legal
 int lockstep_run(struct lockstep *k, const struct stimulus *s, const struct lockstep_options *o,
                  struct lockstep_result *r, char *message, size_t size);
 
+// Output spikes that the DUT itself fired in the last run, (n_out of the last layer): its decision.
+const int32_t *lockstep_dut_count(const struct lockstep *k);
+
 // Prints the divergence for a person.
 void lockstep_explain(FILE *f, const struct image *im, const struct lockstep_divergence *d);
 
-// Replays a stimulus on a DUT built with waves and writes ticks first..last to an FST file. 0 or -1.
+// Replays a stimulus on a DUT built with waves and writes ticks first..last to an FST file. 0 or
+// -1.
 int lockstep_wave(struct dut_handle *waves, const struct image *im, const struct stimulus *s,
                   int first, int last, const char *path, char *message, size_t size);
 

@@ -2,11 +2,13 @@
 
 #include <math.h>
 
-static uint64_t in_bits(int64_t x, int bits) {
+static uint64_t in_bits(int64_t x, int bits)
+{
     return (uint64_t)x & (uint64_t)fx_umax(bits < 62 ? bits : 62);
 }
 
-static void print_word(FILE *f, const char *name, int64_t x, int bits, int frac) {
+static void print_word(FILE *f, const char *name, int64_t x, int bits, int frac)
+{
     fprintf(f, "  %-9s 0x%0*llx  %lld", name, (bits + 3) / 4, (unsigned long long)in_bits(x, bits),
             (long long)x);
     if (frac >= 0) fprintf(f, "  = %.9g", ldexp((double)x, -frac));
@@ -14,12 +16,14 @@ static void print_word(FILE *f, const char *name, int64_t x, int bits, int frac)
 }
 
 static void print_state(FILE *f, const char *name, const struct law_state *expected,
-                        const struct law_state *got) {
+                        const struct law_state *got)
+{
     fprintf(f, "  %-9s v %d / %d   u %d / %d   r %d / %d\n", name, expected->v, got->v, expected->u,
             got->u, expected->r, got->r);
 }
 
-static void print_pair(FILE *f, const struct lockstep_pair *p) {
+static void print_pair(FILE *f, const struct lockstep_pair *p)
+{
     fprintf(f, "tick %d, jitter %d (model / RTL)\n", p->tick, p->jitter);
     print_state(f, "before", &p->before_expected, &p->before_got);
     for (int i = 0; i < LAW_STAGES; i++) {
@@ -30,7 +34,8 @@ static void print_pair(FILE *f, const struct lockstep_pair *p) {
     print_state(f, "after", &p->after_expected, &p->after_got);
 }
 
-static void print_events(FILE *f, const struct image *im, const struct lockstep_divergence *d) {
+static void print_events(FILE *f, const struct image *im, const struct lockstep_divergence *d)
+{
     const struct image_layer *y = &im->layer[d->layer];
     fprintf(f, "events of the tick into it: %d\n", d->n_events);
     for (int i = 0; i < d->n_events && i < LOCKSTEP_EVENTS; i++) {
@@ -40,11 +45,11 @@ static void print_events(FILE *f, const struct image *im, const struct lockstep_
                 own ? e->source - y->n_in : e->source, e->x, e->w,
                 ldexp(e->w, -im->law.weight.frac_bits));
     }
-    if (d->n_events > LOCKSTEP_EVENTS)
-        fprintf(f, "  and %d more\n", d->n_events - LOCKSTEP_EVENTS);
+    if (d->n_events > LOCKSTEP_EVENTS) fprintf(f, "  and %d more\n", d->n_events - LOCKSTEP_EVENTS);
 }
 
-void lockstep_explain(FILE *f, const struct image *im, const struct lockstep_divergence *d) {
+void lockstep_explain(FILE *f, const struct image *im, const struct lockstep_divergence *d)
+{
     const struct law_neuron *p = &im->layer[d->layer].neuron[d->neuron];
     fprintf(f, "first divergence: tick %d, layer %d, neuron %d, stage %s (%s)\n", d->tick, d->layer,
             d->neuron, d->what, d->root ? "root" : "inherited");

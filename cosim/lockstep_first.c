@@ -7,7 +7,8 @@ struct replay {
 };
 
 static void watch(void *context, int tick, int layer, int neuron, const struct law_state *before,
-                  const struct law_stages *stages) {
+                  const struct law_stages *stages)
+{
     struct replay *p = context;
     int back = p->tick - tick;
     if (layer != p->layer || neuron != p->neuron || back > LOCKSTEP_HISTORY) return;
@@ -17,7 +18,8 @@ static void watch(void *context, int tick, int layer, int neuron, const struct l
 }
 
 static void take_got(struct lockstep_pair *p, int tick, const struct stimulus *s,
-                     const struct dut_commit *c, bool has_current) {
+                     const struct dut_commit *c, bool has_current)
+{
     p->tick = tick;
     p->jitter = s->jitter ? s->jitter[tick] : 0;
     p->before_got = c->before;
@@ -29,7 +31,8 @@ static void take_got(struct lockstep_pair *p, int tick, const struct stimulus *s
 
 // Bits and fraction of a stage's word. Wide stages are shown in as many bits as their values need.
 static void stage_format(const struct image *im, int layer, int stage, int64_t a, int64_t b,
-                         int *bits, int *frac) {
+                         int *bits, int *frac)
+{
     const struct law *law = &im->law;
     uint64_t larger = (uint64_t)(a < 0 ? ~a : a) | (uint64_t)(b < 0 ? ~b : b);
     *bits = fx_ubits(larger) + 1;
@@ -42,7 +45,8 @@ static void stage_format(const struct image *im, int layer, int stage, int64_t a
 }
 
 static bool differs(struct lockstep_divergence *d, const char *what, int64_t expected, int64_t got,
-                    int bits, int frac) {
+                    int bits, int frac)
+{
     d->what = what;
     d->expected = expected;
     d->got = got;
@@ -51,7 +55,8 @@ static bool differs(struct lockstep_divergence *d, const char *what, int64_t exp
     return expected != got;
 }
 
-static bool find(const struct image *im, struct lockstep_divergence *d) {
+static bool find(const struct image *im, struct lockstep_divergence *d)
+{
     const struct lockstep_pair *p = &d->at;
     const struct law_state *e = &p->before_expected, *g = &p->before_got;
     int v_bits = law_bits(im->law.membrane), frac = im->law.membrane.frac_bits;
@@ -72,14 +77,16 @@ static bool find(const struct image *im, struct lockstep_divergence *d) {
            differs(d, "r after", e->r, g->r, 8, -1);
 }
 
-static void add_event(struct lockstep_divergence *d, int source, int x, int w) {
+static void add_event(struct lockstep_divergence *d, int source, int x, int w)
+{
     if (d->n_events < LOCKSTEP_EVENTS)
         d->event[d->n_events] = (struct lockstep_event){source, x, w};
     d->n_events++;
 }
 
 static void find_events(const struct lockstep *k, const struct stimulus *s,
-                        struct lockstep_divergence *d) {
+                        struct lockstep_divergence *d)
+{
     int l = d->layer, n = d->neuron, tick = d->tick;
     const struct image_layer *y = &k->im->layer[l];
     for (int i = 0; i < y->n_in; i++) {
@@ -98,7 +105,8 @@ static void find_events(const struct lockstep *k, const struct stimulus *s,
 
 int lockstep_first(struct lockstep *k, const struct stimulus *s, int tick,
                    const struct dut_commit *c, bool root, struct lockstep_divergence *d,
-                   char *message, size_t size) {
+                   char *message, size_t size)
+{
     *d = (struct lockstep_divergence){
         .tick = tick, .layer = c->layer, .neuron = c->neuron, .root = root};
     struct replay replay = {c->layer, c->neuron, tick, &d->at, d->history};

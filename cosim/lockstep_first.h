@@ -16,14 +16,17 @@ struct lockstep {
     struct law_stages *stages;            // (max_ticks, n_neurons), with options.stages
     struct dut_commit *commits;           // (LOCKSTEP_HISTORY + 1, n_neurons), tick t in t % 4
     bool spikes_differ[IMAGE_MAX_LAYERS]; // of the last tick
+    int32_t *dut_count;                   // (n_out of the last layer) the DUT's own output spikes
 };
 
-static inline struct dut_commit *lockstep_commits(const struct lockstep *k, int tick) {
+static inline struct dut_commit *lockstep_commits(const struct lockstep *k, int tick)
+{
     return k->commits + (size_t)(tick % (LOCKSTEP_HISTORY + 1)) * (size_t)k->n_neurons;
 }
 
-// Fills *d for commit `c` of `tick`, which differs. The trace of the model is spent by it only where
-// its counts are. -1 with a message if the model's reference does not differ from the DUT there.
+// Fills *d for commit `c` of `tick`, which differs. The trace of the model is spent by it only
+// where its counts are. -1 with a message if the model's reference does not differ from the DUT
+// there.
 int lockstep_first(struct lockstep *k, const struct stimulus *s, int tick,
                    const struct dut_commit *c, bool root, struct lockstep_divergence *d,
                    char *message, size_t size);
