@@ -353,7 +353,7 @@ static int run(int argc, char **argv)
     cli_load_net(&net, &chip, o.net, o.chip);
     struct dut_build_options where = {SPIKETWIN_ROOT, o.out, false};
     if (!o.common.quiet)
-        fprintf(stderr, "Verilator: building the RTL for this net (kept in %s)\n", o.out);
+        fprintf(stderr, "Verilator: the RTL of this law and shape, in %s (built if not there)\n", o.out);
     if (dut_build(&chip.law, &net.shape, &where, library, message, sizeof message))
         cli_die("%s", message);
 
