@@ -14,7 +14,7 @@ PEERS = os.environ.get("PEERS", os.path.join(os.path.dirname(__file__), "../../s
 # (name, environment, script and flags, what it is compared with)
 RUNS = [
     ("JAX, hand-written backward", "JAX_PYTHON",
-     "bench_jax.py --variant bptt --unroll 5 --micro 64 --batches 16,256,1024 --mode train"),
+     "bench_jax.py --variant bptt --unroll 5 --micro 64 --batches 256,1024 --mode train"),
     ("torch, hand-written backward, compiled", "TORCH_PYTHON",
      "bench_torch.py --lib compile_chunk"),
 ]

@@ -148,11 +148,10 @@ static int after_epoch(void *context, const struct train *t, const struct train_
     struct run *r = context;
     if (!r->o->common.quiet)
         fprintf(stderr,
-                "\r\033[Kepoch %3d of %d  loss %.4f  train %.2f %%  held-back %.2f %%  rate %.1f %%"
-                "  %.0f clips/s\n" +
-                    (isatty(STDERR_FILENO) ? 0 : 4),
-                e->epoch, r->o->train.epochs, e->loss, 100 * e->train, 100 * e->held, 100 * e->rate,
-                e->clips_per_s);
+                "%sepoch %3d of %d  loss %.4f  train %.2f %%  held-back %.2f %%  rate %.1f %%"
+                "  %.0f clips/s\n",
+                isatty(STDERR_FILENO) ? "\r\033[K" : "", e->epoch, r->o->train.epochs, e->loss,
+                100 * e->train, 100 * e->held, 100 * e->rate, e->clips_per_s);
     fprintf(r->log,
             "{\"epoch\":%d,\"loss\":%.9g,\"train\":%.9g,\"held\":%.9g,\"rate\":%.9g,\"lr\":%.9g,"
             "\"bad_steps\":%ld,\"seconds\":%.3f,\"clips_per_s\":%.0f}\n",

@@ -117,15 +117,20 @@ void network_init(struct network *net, const struct image *im, void *memory)
     if (!network_use_isa(net, NETWORK_AVX512)) network_use_isa(net, NETWORK_AVX2);
 }
 
-bool network_use_isa(struct network *net, enum network_isa isa)
+bool network_has_isa(enum network_isa isa)
 {
-    bool have = isa == NETWORK_GENERIC;
 #ifdef NETWORK_X86_64
-    if (isa == NETWORK_AVX2) have = __builtin_cpu_supports("avx2");
+    if (isa == NETWORK_AVX2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     if (isa == NETWORK_AVX512)
-        have = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                __builtin_cpu_supports("avx512vl");
 #endif
+    return isa == NETWORK_GENERIC;
+}
+
+bool network_use_isa(struct network *net, enum network_isa isa)
+{
+    bool have = network_has_isa(isa);
     if (have) net->isa = isa;
     return have;
 }

@@ -56,6 +56,9 @@ void network_run_watched(struct network *net, const struct stimulus *s, struct t
 // Class with the most output spikes; of equals the first.
 int network_decide(const int32_t *count, int n_out);
 
+// Whether this machine and build have it.
+bool network_has_isa(enum network_isa isa);
+
 // False, and nothing changed, if this machine or build has not got it.
 bool network_use_isa(struct network *net, enum network_isa isa);
 

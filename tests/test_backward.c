@@ -208,6 +208,39 @@ static void test_backward_equals_tangents(void **unused)
             check((enum law_leak)leak, i & 1, i & 2, i & 4 ? 1.0f : 0.0f);
 }
 
+// The same bits of every gradient on every instruction set.
+static void test_instruction_sets_agree(void **unused)
+{
+    (void)unused;
+    const float gcount[N_OUT] = {0.7f, -0.4f, 0.1f};
+    struct backward_options o = {.slope = 3, .rate_target = 0.05f, .rate_weight = 2};
+    struct fixture *fx = fixture_new(LAW_LEAK_EXPONENTIAL, true, false);
+    struct image_shape shape = image_shape_of(&fx->im);
+    struct backward first, b;
+    struct fail f;
+    int compared = 0;
+    assert_int_equal(backward_init(&first, &shape, &f), 0);
+    assert_int_equal(backward_init(&b, &shape, &f), 0);
+    first.isa = NETWORK_GENERIC;
+    backward_load(&first, &fx->im, &o);
+    backward_run(&first, &fx->stimulus, &fx->trace, gcount);
+    for (int isa = NETWORK_GENERIC + 1; isa < NETWORK_ISAS; isa++) {
+        if (!network_has_isa((enum network_isa)isa)) {
+            print_message("left out: %s, not on this machine\n", network_isa_names[isa]);
+            continue;
+        }
+        b.isa = (enum network_isa)isa;
+        backward_load(&b, &fx->im, &o);
+        backward_run(&b, &fx->stimulus, &fx->trace, gcount);
+        assert_memory_equal(b.gradient, first.gradient, b.gradient_floats * sizeof(float));
+        compared++;
+    }
+    print_message("gradients of %d instruction sets equal to generic\n", compared);
+    backward_fini(&first);
+    backward_fini(&b);
+    fixture_free(fx);
+}
+
 static void test_what_is_not_covered_is_said(void **unused)
 {
     (void)unused;
@@ -221,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_backward_equals_tangents),
+        cmocka_unit_test(test_instruction_sets_agree),
         cmocka_unit_test(test_what_is_not_covered_is_said),
     };
     return cmocka_run_group_tests(tests, 0, 0);

@@ -58,6 +58,8 @@ int backward_init(struct backward *b, const struct image_shape *shape, struct fa
 {
     size_t floats = 0, gradients = 0;
     *b = (struct backward){.n_layers = shape->n_layers};
+    for (int isa = NETWORK_GENERIC; isa < NETWORK_ISAS; isa++)
+        if (network_has_isa((enum network_isa)isa)) b->isa = (enum network_isa)isa;
     for (int l = 0; l < shape->n_layers; l++) {
         struct backward_layer *y = &b->layer[l];
         y->n_in = shape->layer[l].n_in;
@@ -126,12 +128,11 @@ void backward_run(struct backward *b, const struct stimulus *s, const struct tra
                   const float *gcount)
 {
 #ifdef NETWORK_X86_64
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl")) {
+    if (b->isa == NETWORK_AVX512) {
         backward_run_avx512(b, s, t, gcount);
         return;
     }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    if (b->isa == NETWORK_AVX2) {
         backward_run_avx2(b, s, t, gcount);
         return;
     }

@@ -44,8 +44,9 @@ struct backward_layer {
 struct backward {
     struct law law;
     struct backward_options options;
-    float lsb;   // membrane units of one LSB
-    float x_lsb; // real value of one LSB of the input words
+    float lsb;            // membrane units of one LSB
+    float x_lsb;          // real value of one LSB of the input words
+    enum network_isa isa; // the best that there is; a test may choose another: same bits
     int n_layers;
     struct backward_layer layer[IMAGE_MAX_LAYERS];
     void *memory;
