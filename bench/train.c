@@ -1,10 +1,10 @@
 // Speed of a training step (forward, backward, Adam) and of inference, as clips a second.
 //
 // The net and the data of the peers (../shared/peers): 16 binary inputs at 10 % -> 64 hidden,
-// feed-forward or recurrent -> 2, 125 ticks; a fresh virtual chip every 16 clips or every clip. Also
-// the kernel's 16-bit additions a second, as a share of what this machine can add at most, measured
-// here with the rows in the first-level cache. One JSON object a line; bench/compare puts the peers
-// beside it.
+// feed-forward or recurrent -> 2, 125 ticks; a fresh virtual chip every 16 clips or every clip.
+// Also the kernel's 16-bit additions a second, as a share of what this machine can add at most,
+// measured here with the rows in the first-level cache. One JSON object a line; bench/compare puts
+// the peers beside it.
 #include "model/fx_lanes.h"
 #include "twin/train.h"
 
@@ -61,7 +61,9 @@ static void fill(struct net *n, uint8_t *x, size_t n_words)
                 z += (double)(s >> 32) / 4294967296.0;
             }
             bool own = l == 0 && i >= INPUTS * HIDDEN;
-            n->layer[l].w[i] = (float)(8 * (own ? 0.08 * z : l ? 0.15 * z + 0.03 : 0.35 * z + 0.08));
+            n->layer[l].w[i] = (float)(8 * (own ? 0.08 * z
+                                            : l ? 0.15 * z + 0.03
+                                                : 0.35 * z + 0.08));
         }
     for (size_t i = 0; i < n_words; i++) {
         s = s * 6364136223846793005u + 1442695040888963407u;
@@ -89,9 +91,9 @@ static void bench_init(struct bench *b, bool recurrent, int n_clips)
 {
     struct fail f;
     *b = (struct bench){.chip = bench_chip()};
-    b->shape = (struct image_shape){.n_layers = 2,
-                                    .layer = {{INPUTS, HIDDEN, IMAGE_DENSE, recurrent},
-                                              {HIDDEN, CLASSES, IMAGE_DENSE, false}}};
+    b->shape = (struct image_shape){
+        .n_layers = 2,
+        .layer = {{INPUTS, HIDDEN, IMAGE_DENSE, recurrent}, {HIDDEN, CLASSES, IMAGE_DENSE, false}}};
     train_defaults(&b->options);
     if (net_init(&b->train.net, &b->shape, &b->chip, &f)) die(f.text);
     size_t n = b->train.net.n_values, words = (size_t)n_clips * TICKS * INPUTS;
@@ -102,7 +104,8 @@ static void bench_init(struct bench *b, bool recurrent, int n_clips)
     b->clips = calloc((size_t)n_clips, sizeof *b->clips);
     if (!b->train.m || !b->train.v || !b->g || !b->x || !b->clips) die("out of memory");
     fill(&b->train.net, b->x, words);
-    for (int i = 0; i < n_clips; i++) b->clips[i] = (struct batch_clip){i, i % CLASSES, 0};
+    for (int i = 0; i < n_clips; i++)
+        b->clips[i] = (struct batch_clip){i, i % CLASSES, 0};
 }
 
 static void bench_fini(struct bench *b)
@@ -121,7 +124,8 @@ static double training(bool recurrent, int batch_size, int threads, int clips_pe
     double rate[REPEATS];
     omp_set_num_threads(threads);
     bench_init(&b, recurrent, batch_size);
-    struct batch_options o = {.backward = {.slope = 10}, .logit_scale = 0.2f, .clips_per_chip = clips_per_chip};
+    struct batch_options o = {
+        .backward = {.slope = 10}, .logit_scale = 0.2f, .clips_per_chip = clips_per_chip};
     struct batch *batch = batch_new(&b.chip, &b.shape, TICKS, batch_size, &o, &f);
     if (!batch) die(f.text);
     b.options.lr = 1e-9; // the weights, and so the spike rates, stay those of the peers' first step
@@ -135,8 +139,10 @@ static double training(bool recurrent, int batch_size, int threads, int clips_pe
             train_update(&b.train, &b.chip, &b.options, b.g, 1);
         }
         double took = now_s() - start;
-        if (r < 0) steps = (int)fmax(1, 0.15 * steps / took); // first round: warm-up, sets the length
-        else rate[r] = (double)batch_size * steps / took;
+        if (r < 0)
+            steps = (int)fmax(1, 0.15 * steps / took); // first round: warm-up, sets the length
+        else
+            rate[r] = (double)batch_size * steps / took;
     }
     qsort(rate, REPEATS, sizeof *rate, ascending);
     batch_free(batch);
@@ -169,12 +175,16 @@ static double inference(bool recurrent, double *adds_per_s)
                 struct stimulus s = {TICKS, b.x + (size_t)i * TICKS * INPUTS, 0};
                 network_run(&network, &s, &t);
                 double in = 0;
-                for (int j = 0; r >= 0 && k == 0 && j < TICKS * INPUTS; j++) in += s.x[j];
-                if (k == 0) adds += in * HIDDEN + (double)spikes[0] * (CLASSES + (recurrent ? HIDDEN : 0));
+                for (int j = 0; r >= 0 && k == 0 && j < TICKS * INPUTS; j++)
+                    in += s.x[j];
+                if (k == 0)
+                    adds += in * HIDDEN + (double)spikes[0] * (CLASSES + (recurrent ? HIDDEN : 0));
             }
         double took = now_s() - start;
-        if (r < 0) rounds = (int)fmax(1, 0.15 * rounds / took);
-        else rate[r] = (double)CLIPS * rounds / took;
+        if (r < 0)
+            rounds = (int)fmax(1, 0.15 * rounds / took);
+        else
+            rate[r] = (double)CLIPS * rounds / took;
     }
     qsort(rate, REPEATS, sizeof *rate, ascending);
     *adds_per_s = adds / CLIPS * rate[REPEATS / 2];
@@ -209,6 +219,9 @@ static double peak_adds_per_s(void)
 
 int main(void)
 {
+    static const struct {
+        int batch, clips_per_chip;
+    } modes[] = {{16, 8}, {256, 16}, {1024, 64}, {256, 1}};
     double peak = peak_adds_per_s();
     printf("{\"bench\":\"peak\",\"adds_per_s\":%.4g}\n", peak);
     for (int recurrent = 0; recurrent < 2; recurrent++) {
@@ -219,8 +232,8 @@ int main(void)
                net, clips, adds, adds / peak);
         fflush(stdout);
         for (int threads = 1; threads <= 2; threads++)
-            for (int mode = 0; mode < 3; mode++) {
-                int batch = mode == 0 ? 16 : 256, each = mode == 2 ? 1 : mode == 1 ? 16 : 8;
+            for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+                int batch = modes[i].batch, each = modes[i].clips_per_chip;
                 printf("{\"bench\":\"train\",\"net\":\"%s\",\"threads\":%d,\"B\":%d,"
                        "\"clips_per_chip\":%d,\"per_s_med\":%.0f}\n",
                        net, threads, batch, each, training(recurrent, batch, threads, each));

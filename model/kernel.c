@@ -32,54 +32,86 @@ FX_LANES_INLINE void events_add_spikes(struct events *e, const uint64_t *z, int 
     e->n = n;
 }
 
+// Rows whose word in x is not 0. Eight words at a time: bit 7 of a byte of `set` says "not 0".
 FX_LANES_INLINE void events_add_words(struct events *e, const uint8_t *x, int n_in,
                                       const int16_t *row, int n_pad)
 {
+    const uint64_t low = 0x7f7f7f7f7f7f7f7f;
     int n = e->n;
-    for (int i = 0; i < n_in; i++, row += n_pad) {
-        e->row[n] = row;
-        e->x[n] = x[i];
-        n += x[i] != 0;
+    for (int i = 0; i < n_in; i += 8) {
+        uint64_t eight = 0;
+        if (n_in - i >= 8)
+            __builtin_memcpy(&eight, x + i, 8);
+        else
+            __builtin_memcpy(&eight, x + i, (size_t)(n_in - i));
+        uint64_t set = (((eight & low) + low) | eight) & ~low;
+        for (; set; set &= set - 1) {
+            int source = i + __builtin_ctzll(set) / 8;
+            e->row[n] = row + (size_t)source * (size_t)n_pad;
+            e->x[n++] = x[source];
+        }
     }
     e->n = n;
 }
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "byte i of a word is bits 8i..8i+7");
 
-struct pair { // sums of 32 neurons
-    fx_lanes low, high;
+struct sums { // acc of 64 neurons, 16 a lane vector; of a layer's last 32 the upper two are 0
+    fx_lanes acc[4];
 };
 
-// gather: active rows added up, for the 32 neurons from `at`; the first n_graded have words x.
-FX_LANES_INLINE struct pair gather(const struct network_layer *y, const struct events *e, int at,
-                                   int n_graded)
+// gather: active rows added up, for the 32 or (both) 64 neurons from `at`; the first n_graded have
+// words x, the rest are spikes. One pass over the events for all 64: its length is hard to predict.
+FX_LANES_INLINE struct sums gather_narrow(const struct events *e, int at, int n_graded, bool both)
 {
-    int n = e->n;
-    if (y->narrow) {
-        fx_lanes16 sum = {0};
-        int k = 0;
-        for (; k < n_graded; k++)
-            sum += *(const fx_lanes16 *)(e->row[k] + at) * e->x[k];
-        for (; k < n; k++)
-            sum += *(const fx_lanes16 *)(e->row[k] + at);
-        return (struct pair){fxl_widen_low(sum), fxl_widen_high(sum)};
+    fx_lanes16 low = {0}, high = {0};
+    int k = 0;
+    for (; k < n_graded; k++) {
+        low += *(const fx_lanes16 *)(e->row[k] + at) * e->x[k];
+        if (both) high += *(const fx_lanes16 *)(e->row[k] + at + 32) * e->x[k];
     }
-    struct pair acc = {{0}, {0}};
-    for (int k = 0; k < n; k++) {
-        fx_lanes16 row = *(const fx_lanes16 *)(e->row[k] + at);
+    for (; k < e->n; k++) {
+        low += *(const fx_lanes16 *)(e->row[k] + at);
+        if (both) high += *(const fx_lanes16 *)(e->row[k] + at + 32);
+    }
+    return (struct sums){
+        {fxl_widen_low(low), fxl_widen_high(low), fxl_widen_low(high), fxl_widen_high(high)}};
+}
+
+FX_LANES_INLINE struct sums gather_wide(const struct events *e, int at, int n_graded, bool both)
+{
+    struct sums s = {{{0}}};
+    for (int k = 0; k < e->n; k++) {
         int32_t x = k < n_graded ? e->x[k] : 1;
-        acc.low += fxl_widen_low(row) * x;
-        acc.high += fxl_widen_high(row) * x;
+        for (int half = 0; half <= both; half++) {
+            fx_lanes16 row = *(const fx_lanes16 *)(e->row[k] + at + 32 * half);
+            s.acc[2 * half] += fxl_widen_low(row) * x;
+            s.acc[2 * half + 1] += fxl_widen_high(row) * x;
+        }
     }
-    return acc;
+    return s;
 }
 
 // gather of a one-to-one layer: source n reaches neuron n only. x is padded to whole lanes.
-FX_LANES_INLINE struct pair gather_one_to_one(const struct network_layer *y, const int16_t *x,
-                                              int at)
+FX_LANES_INLINE struct sums gather_one_to_one(const struct network_layer *y, const int16_t *x,
+                                              int at, bool both)
 {
-    fx_lanes16 w = *(const fx_lanes16 *)&y->w[at], a;
-    __builtin_memcpy(&a, x + at, sizeof a);
-    return (struct pair){fxl_widen_low(w) * fxl_widen_low(a),
-                         fxl_widen_high(w) * fxl_widen_high(a)};
+    struct sums s = {{{0}}};
+    for (int half = 0; half <= both; half++) {
+        fx_lanes16 w = *(const fx_lanes16 *)&y->w[at + 32 * half], a;
+        __builtin_memcpy(&a, x + at + 32 * half, sizeof a);
+        s.acc[2 * half] = fxl_widen_low(w) * fxl_widen_low(a);
+        s.acc[2 * half + 1] = fxl_widen_high(w) * fxl_widen_high(a);
+    }
+    return s;
+}
+
+FX_LANES_INLINE struct sums gather(const struct network_layer *y, const struct events *e,
+                                   const int16_t *x, int at, int n_graded, bool both)
+{
+    if (y->topology == IMAGE_ONE_TO_ONE) return gather_one_to_one(y, x, at, both);
+    if (y->narrow)
+        return both ? gather_narrow(e, at, n_graded, true) : gather_narrow(e, at, n_graded, false);
+    return gather_wide(e, at, n_graded, both);
 }
 
 FX_LANES_INLINE fx_lanes clamp(fx_lanes x, int bits, bool wrap, bool floor_zero)
@@ -205,16 +237,14 @@ FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct t
             }
 
             for (int k = 0; k < n_words; k++) {
+                int first = 64 * k;
+                struct sums sums = gather(y, &e, x_padded, first, n_graded, y->n_pad - first >= 64);
                 uint64_t fired = 0;
-                for (int n = 64 * k; n < 64 * k + 64 && n < y->n_pad; n += 32) {
-                    struct pair acc =
-                        one_to_one ? gather_one_to_one(y, x_padded, n) : gather(y, &e, n, n_graded);
-                    uint64_t low = update(y, law, ty, lambda_t, mu_t, acc.low, n, at + (size_t)n);
-                    uint64_t high = 0;
-                    if (n + 16 < y->n_out)
-                        high = update(y, law, ty, lambda_t, mu_t, acc.high, n + 16,
-                                      at + (size_t)n + 16);
-                    fired |= (low | high * fx_one(16)) * fx_one(n % 64);
+                for (int i = 0; i < 4 && first + 16 * i < y->n_out; i++) {
+                    int n = first + 16 * i;
+                    uint64_t bits =
+                        update(y, law, ty, lambda_t, mu_t, sums.acc[i], n, at + (size_t)n);
+                    fired |= bits * fx_one(16 * i);
                 }
                 y->z[k] = fired;
                 if (ty->z) ty->z[tick * n_words + k] = fired;

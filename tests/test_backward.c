@@ -170,7 +170,7 @@ static double relative(double a, double b)
 static void check(enum law_leak leak, bool subtract, bool floor_zero, float attach)
 {
     const float gcount[N_OUT] = {0.7f, -0.4f, 0.1f};
-    struct backward_options o = {.slope = 3, .reset_grad = attach};
+    struct backward_options o = {.slope = 3, .reset_grad = attach, .neuron_gradients = true};
     struct fixture *fx = fixture_new(leak, subtract, floor_zero);
     struct image_shape shape = image_shape_of(&fx->im);
     struct backward b;
@@ -213,7 +213,8 @@ static void test_instruction_sets_agree(void **unused)
 {
     (void)unused;
     const float gcount[N_OUT] = {0.7f, -0.4f, 0.1f};
-    struct backward_options o = {.slope = 3, .rate_target = 0.05f, .rate_weight = 2};
+    struct backward_options o = {
+        .slope = 3, .neuron_gradients = true, .rate_target = 0.05f, .rate_weight = 2};
     struct fixture *fx = fixture_new(LAW_LEAK_EXPONENTIAL, true, false);
     struct image_shape shape = image_shape_of(&fx->im);
     struct backward first, b;

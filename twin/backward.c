@@ -68,7 +68,7 @@ int backward_init(struct backward *b, const struct image_shape *shape, struct fa
         y->one_to_one = shape->layer[l].topology == IMAGE_ONE_TO_ONE;
         y->recurrent = shape->layer[l].recurrent;
         y->n_source = y->one_to_one ? 1 : y->n_in + (y->recurrent ? y->n_out : 0);
-        y->source_pad = padded(y->n_source);
+        y->source_pad = padded(y->n_source + 15); // whole lanes from any source on
         gradients += gradients_of(y, 0);
         floats += rest_of(y, 0);
     }

@@ -12,10 +12,11 @@
 #include "twin/virtual_chip.h"
 
 struct backward_options {
-    float slope;       // β of the surrogate dz/dc = (1/θ)/(1 + β|c − θ|/θ)^2
-    float reset_grad;  // 1: differentiate through the reset, 0: treat it as a constant
-    float rate_target; // spikes a neuron and tick above which a hidden layer is pressed down
-    float rate_weight; // weight of the penalty Σ max(rate − target, 0)^2 over hidden neurons
+    float slope;           // β of the surrogate dz/dc = (1/θ)/(1 + β|c − θ|/θ)^2
+    float reset_grad;      // 1: differentiate through the reset, 0: treat it as a constant
+    float rate_target;     // spikes a neuron and tick above which a hidden layer is pressed down
+    bool neuron_gradients; // of λ, θ and bias too; needs v in the trace
+    float rate_weight;     // weight of the penalty Σ max(rate − target, 0)^2 over hidden neurons
 };
 
 // One layer of the drawn chip as real numbers, for the way back. Arrays are padded with what adds
@@ -24,7 +25,7 @@ struct backward_layer {
     int n_in, n_out;
     int n_pad;      // n_out rounded up to NETWORK_PAD
     int n_source;   // rows of w as in struct image_layer
-    int source_pad; // n_source rounded up to NETWORK_PAD
+    int source_pad; // n_source rounded up so that whole lanes can be read from any source on
     bool one_to_one, recurrent;
     float *wt;        // (n_out, source_pad) words as real numbers, transposed; one-to-one: (n_pad)
     float *lambda;    // (n_pad) exponential: fraction; linear: membrane units; shift: 2^-k
@@ -64,7 +65,8 @@ void backward_fini(struct backward *b);
 // Takes the words of a chip and sets the gradient to zero: the start of a chunk.
 void backward_load(struct backward *b, const struct image *im, const struct backward_options *o);
 
-// Adds the gradient of one clip. gcount: (n_out of the last layer) dL/d count. t has c, z, spikes.
+// Adds the gradient of one clip. gcount: (n_out of the last layer) dL/d count. t has z and c;
+// also v for a linear leak or neuron_gradients.
 void backward_run(struct backward *b, const struct stimulus *s, const struct trace *t,
                   const float *gcount);
 

@@ -48,6 +48,12 @@ static size_t padded(int n)
     return (size_t)(n + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
 }
 
+// The backward pass looks at v only for the leak's own gradient.
+static bool needs_v(const struct batch *b)
+{
+    return b->options.backward.neuron_gradients || b->chip->law.leak_kind == LAW_LEAK_LINEAR;
+}
+
 static int workspace_init(struct workspace *w, const struct batch *b, struct fail *f)
 {
     const struct image_shape *s = &b->shape;
@@ -69,6 +75,7 @@ static int workspace_init(struct workspace *w, const struct batch *b, struct fai
     w->network_memory = aligned_alloc(64, aligned(network_size(s)));
     w->memory = aligned_alloc(64, bytes);
     if (!w->image || !w->network_memory || !w->memory) return fail(f, "batch: out of memory");
+    memset(w->memory, 0, bytes);
     if (backward_init(&w->backward, s, f)) return -1;
     char *at = w->memory;
     for (int l = 0; l < s->n_layers; l++) {
@@ -77,7 +84,7 @@ static int workspace_init(struct workspace *w, const struct batch *b, struct fai
         w->trace.layer[l] = (struct trace_layer){
             .z = take(&at, ticks * (size_t)trace_spike_words(n_out) * sizeof(uint64_t)),
             .c = take(&at, ticks * padded(n_out) * sizeof(int32_t)),
-            .v = take(&at, ticks * padded(n_out) * sizeof(int32_t)),
+            .v = needs_v(b) ? take(&at, ticks * padded(n_out) * sizeof(int32_t)) : 0,
             .stride = (int)padded(n_out)};
         w->note.gain[l] = take(&at, sources * (size_t)n_out * sizeof(float));
     }

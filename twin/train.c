@@ -224,6 +224,7 @@ static struct batch_options batch_options_of(const struct train_options *o)
 {
     return (struct batch_options){.backward = {.slope = (float)o->surrogate,
                                                .reset_grad = (float)o->reset_grad,
+                                               .neuron_gradients = o->lr_leak > 0,
                                                .rate_target = (float)o->rate_target,
                                                .rate_weight = (float)o->rate_weight},
                                   .logit_scale = (float)o->logit_scale,

@@ -1,4 +1,5 @@
-// On which line of a YAML file a field stands: for messages about values that a schema cannot judge.
+// On which line of a YAML file a field stands: for messages about values that a schema cannot
+// judge.
 #ifndef TWIN_YAML_LINES_H
 #define TWIN_YAML_LINES_H
 

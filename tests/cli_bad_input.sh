@@ -1,0 +1,428 @@
+#!/usr/bin/env bash
+# Inputs that must be refused: exit 2, nothing on stdout, one line on stderr that says what and where,
+# and no file left behind.
+#
+#   tests/cli_bad_input.sh [PROGRAM]
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
+clips=$root/tests/clips.py
+"$clips" corpus "$tmp/clips" || exit 2
+cd "$tmp" || exit 2
+# shellcheck disable=SC2317 # called by the trap in shell.sh
+cleanup() { mountpoint -q "$tmp/disk" 2>/dev/null && umount "$tmp/disk"; }
+
+run() { timeout 60 "$spiketwin" "$@" >out.txt 2>err.txt </dev/null; }
+
+# refuse NAME MESSAGE ARGUMENTS...: MESSAGE is the whole line after "spiketwin ", or ~ and an
+# extended regular expression that has to match all of it.
+refuse() {
+    local name=$1 message=$2 rc got wrong=()
+    shift 2
+    rm -rf run
+    run "$@"
+    rc=$?
+    got=$(<err.txt)
+    got=${got#spiketwin }
+    [ $rc -eq 2 ] || wrong+=("exit $rc, wanted 2")
+    [ -s out.txt ] && wrong+=("stdout: $(head -c 200 out.txt)")
+    if [[ $message == "~"* ]]; then
+        [[ $got =~ ^${message#\~}$ && $got != *$'\n'* ]] || wrong+=("stderr: $got" "wanted: ${message#\~}")
+    else
+        [ "$got" = "$message" ] || wrong+=("stderr: $got" "wanted: $message")
+    fi
+    [ -d run ] && [ -n "$(find run -type f)" ] && wrong+=("left behind: $(find run -type f | paste -sd' ')")
+    if [ ${#wrong[@]} -eq 0 ]; then ok "$name"; else bad "$name" "spiketwin $*" "${wrong[@]}"; fi
+}
+
+train() { # NAME MESSAGE OPTIONS...: as `refuse`, of a train that would otherwise run
+    local name=$1 message=$2
+    shift 2
+    refuse "$name" "$message" train -o run -d clips --held-percent 40 -e 1 -q "$@"
+}
+
+run train -o good -d clips --held-percent 40 -e 1 -n 8 -q ||
+    bad "the input that is not bad" "$(<err.txt)"
+run predict good/net.nir -d clips -n 3 || bad "the net that is not bad" "$(<err.txt)"
+
+# --- the command line -------------------------------------------------------------------------
+run
+expect "no verb: exit" 2 $?
+expect "no verb: usage" "usage: spiketwin VERB [options]" "$(head -n 1 err.txt)"
+expect "no verb: stdout" "" "$(<out.txt)"
+see="(see spiketwin"
+refuse "unknown verb" "~spiketwin: trian: no such verb \(see spiketwin --help\)" trian
+for verb in train predict info cosim; do
+    refuse "$verb: unknown option" "~$verb: .*--nope.* \(see spiketwin $verb --help\)" $verb --nope
+    refuse "$verb: unknown letter" "~$verb: .*-Z.* \(see spiketwin $verb --help\)" $verb -Z
+    refuse "$verb: option without its value" "~$verb: .*--seed.* \(see spiketwin $verb --help\)" $verb --seed
+done
+refuse "train: one argument too many" "~train: .*surplus.*$see train --help\)" \
+    train -o run -d clips --held-percent 40 -e 1 -q surplus
+for verb in predict cosim; do
+    refuse "$verb: one argument too many" "~$verb: .*surplus.*$see $verb --help\)" \
+        $verb good/net.nir surplus -d clips
+    refuse "$verb: no net" "$verb: NET is needed: the net.nir of a run folder" $verb -d clips
+    refuse "$verb: no data" "$verb: --data DIR is needed" $verb good/net.nir -q
+done
+refuse "info: nothing" "info: a net.nir or a chip is needed" info
+refuse "train: no folder" "train: --out DIR is needed" train -d clips
+refuse "train: no data" "train: --data DIR is needed" train -o run
+
+numbers="
+--threads 0 1..1024
+--threads 1.5 1..1024
+--threads many 1..1024
+--seed -1 0..9223372036854775807
+--seed 9223372036854775808 0..9223372036854775807
+--seed 0x10 0..9223372036854775807
+--hidden 0 1..1024
+--hidden 1025 1..1024
+--epochs 0 1..100000
+--batch 0 1..65536
+--clips-per-chip 0 1..65536
+--lr 0 1e-09..10
+--lr nan 1e-09..10
+--lr inf 1e-09..10
+--lr 0.1x 1e-09..10
+--lr-leak -1 0..1
+--clip-norm 0 1e-09..1e+09
+--surrogate -1 0..1000
+--reset-grad 2 0..1
+--logit-scale 0 1e-06..1000
+--rate-target 2 0..1
+--rate-weight -1 0..1e+06
+--shift 1001 0..1000
+--tau-hidden 0 0.1..100000
+--tau-out 1e6 0.1..100000
+--held-percent 0 1..90
+--held-chips 65 1..64
+"
+while read -r option value allowed; do
+    [ -z "$option" ] || train "$option=$value" "train: $option: $value, allowed $allowed" "$option=$value"
+done <<<"$numbers"
+train "an empty number" "train: --lr: , allowed 1e-09..10" --lr=
+for option in "--chips 0 1..10000000" "--chips 1e3 1..10000000" "--limit 1.01 0..1" "--limit nan 0..1" \
+    "--relative-limit -0.1 0..1" "--split best train|held|validation|test"; do
+    read -r name value allowed <<<"$option"
+    refuse "predict $name=$value" "predict: $name: $value, allowed $allowed" \
+        predict good/net.nir -d clips "$name=$value"
+done
+refuse "info --virtual-chip=4294967296" \
+    "info: --virtual-chip: 4294967296, allowed 0..4294967295" info good/net.nir -k 4294967296
+
+# --- folders of recordings --------------------------------------------------------------------
+mkdir empty one one/low hollow hollow/{low,high}
+cp clips/low/* one/low/
+touch hollow/low/README
+train "no such data folder" "train: nowhere: No such file or directory" -d nowhere
+train "data is a file" "train: clips/validation_list.txt: Not a directory" -d clips/validation_list.txt
+train "data folder without folders" "train: empty: no folder in it holds audio" -d empty
+train "data folder with one word" "train: one: one word (\`low\`), allowed is 2 or more" -d one
+train "word folders without audio" "train: hollow: no folder in it holds audio" -d hollow
+train "word folders without audio, words named" "train: hollow/high: no audio files" -d hollow -w high,low
+train "a word that is not there" "train: clips: no folder for the word \`mid\`" -w low,mid
+train "a word twice" "train: words: \`low\` is twice in \`low,low\`" -w low,low
+train "an empty word" "train: words: \`low,,high\` has an empty word" -w low,,high
+train "a word outside the folder" "train: clips: no folder for the word \`../clips/low\`" -w ../clips/low,high
+train "only one word" "train: clips: one word (\`low\`), allowed is 2 or more" -w low
+train "nobody held back" \
+    "~train: training: [0-9]+ training clips and 0 of held-back speakers; both must be above 0" \
+    --held-percent 1
+refuse "predict: a split without clips" "predict: clips: no clips in split test" \
+    predict good/net.nir -d clips -S test
+refuse "predict: a word that is not there" "predict: clips: no folder for the word \`other\`" \
+    predict good/net.nir -d clips -w high,other
+cp -r clips renamed && mv renamed/high renamed/mid && sed -i s/high/mid/ renamed/validation_list.txt
+refuse "predict: a data set of other words" "predict: renamed: no folder for the word \`high\`" \
+    predict good/net.nir -d renamed
+refuse "predict: as many words, but others" "~predict: --words: .*(mid|low,mid).*" \
+    predict good/net.nir -d renamed -w low,mid
+cp -r clips three && cp -r clips/low three/mid
+refuse "predict: more words than the net has" "predict: --words: 3 words, the net has 2" \
+    predict good/net.nir -d three -w high,low,mid
+run predict good/net.nir -d clips -n 3 --list
+cp out.txt straight.txt
+run predict good/net.nir -d clips -n 3 --list -w low,high
+if [ $? -eq 2 ] || cmp -s out.txt straight.txt; then
+    ok "predict: the net's words in another order are refused or change nothing"
+else
+    bad "predict: the net's words in another order are refused or change nothing" \
+        "-w low,high, of a net for high,low: $(tail -n 1 out.txt)"
+fi
+
+lists() { # NAME MESSAGE LINE: a line more in validation_list.txt
+    rm -rf listed && cp -r clips listed
+    echo "$3" >>listed/validation_list.txt
+    train "$1" "$2" -d listed
+}
+entries=$(wc -l <clips/validation_list.txt)
+at="listed/validation_list.txt:$((entries + 1))"
+lists "list: a clip that is not there" "train: $at: \`low/nobody.wav\` is not there" low/nobody.wav
+lists "list: no word" "train: $at: \`nobody.wav\`, expected WORD/FILE" nobody.wav
+lists "list: one clip of a training speaker" \
+    "~train: speaker speaker0 is in both train and validation: listed/[a-z]+/speaker0_nohash_.\.wav, listed/low/speaker0_nohash_0\.wav" \
+    low/speaker0_nohash_0.wav
+left=$(sed -n '$p' clips/validation_list.txt)
+rm -rf listed && cp -r clips listed && echo "$left" >listed/testing_list.txt
+train "list: a clip in both lists" \
+    "train: listed/testing_list.txt:1: \`$left\` is in validation_list.txt as well" -d listed
+rm -rf listed && cp -r clips listed && rm listed/validation_list.txt && mkdir listed/validation_list.txt
+train "list: a folder" "~train: listed/validation_list.txt: Is a directory" -d listed
+rm -rf listed && cp -r clips listed && cp listed/low/speaker0_nohash_0.wav listed/low/speaker0_nohash_0.flac
+train "the same clip twice" \
+    "~train: listed/low/speaker0_nohash_0.(wav|flac): the same clip as listed/low/speaker0_nohash_0.(wav|flac)" \
+    -d listed
+
+# --- sound files --------------------------------------------------------------------------------
+sound() { # NAME MESSAGE: bad.wav in the place of a clip
+    rm -rf sounds && cp -r clips sounds && rm -f sounds/low/speaker1_nohash_1.wav &&
+        mv bad.wav sounds/low/speaker1_nohash_1.wav
+    train "$1" "~train: sounds/low/speaker1_nohash_1.wav: $2" -d sounds
+}
+good=clips/low/speaker1_nohash_1.wav
+: >bad.wav && sound "sound: empty" "empty file"
+echo "this is not audio" >bad.wav && sound "sound: text" "not a sound file: .*"
+head -c 64000 /dev/zero >bad.wav && sound "sound: zeros" "not a sound file: .*"
+head -c 20 $good >bad.wav && sound "sound: half a header" "(not a sound file|truncated): .*"
+head -c 44 $good >bad.wav && sound "sound: header only" "(truncated: .*|no samples)"
+head -c 16044 $good >bad.wav &&
+    sound "sound: cut off" "truncated: its header promises 32000 bytes, 16000 are there"
+"$clips" wav bad.wav seconds=0 && sound "sound: no samples" "no samples"
+"$clips" wav bad.wav code=3 value=nan && sound "sound: NaN" "sample 0 is not a finite number"
+"$clips" wav bad.wav code=3 value=inf && sound "sound: infinite" "sample 0 is not a finite number"
+"$clips" wav bad.wav rate=1 && sound "sound: 1 Hz" "(rate is 1 Hz, allowed is [0-9]+ to [0-9]+|truncated.*)"
+"$clips" wav bad.wav rate=0 seconds=0 && sound "sound: 0 Hz" "(rate is 0 Hz, .*|not a sound file: .*)"
+"$clips" wav bad.wav rate=4000000 && sound "sound: 4 MHz" "rate is 4000000 Hz, allowed is [0-9]+ to [0-9]+"
+"$clips" wav bad.wav channels=200 seconds=0.1 && sound "sound: 200 channels" "200 channels, allowed is 1 to [0-9]+"
+mkdir bad.wav && sound "sound: a folder" "not a file"
+ln -s nowhere bad.wav && sound "sound: a link to nowhere" "No such file or directory"
+ln -s /dev/zero bad.wav && sound "sound: a device" "not a file"
+
+# --- chip files ---------------------------------------------------------------------------------
+base=$root/chips/fpga-q8.8.yaml
+chip() { # NAME MESSAGE SED...: the chip file after an edit that must change it; refused by info
+    local name=$1 message=$2
+    sed -E "$3" "$base" >bad.yaml
+    cmp -s "$base" bad.yaml && { bad "chip: $name" "the edit changes nothing: $3"; return; }
+    refuse "chip: $name" "~info: bad.yaml:$message" info bad.yaml
+}
+value() { # FIELD VALUE ALLOWED: of a field that stands on a line of its own
+    local key=${1##*.} line
+    line=$(grep -nE "^ *$key: +\{value" "$base" | head -n 1 | cut -d: -f1)
+    chip "$1 = $2" "$line: $1, $2, allowed $3" "${line}s/value: [^,}]+/value: $2/"
+}
+value law.input UQ5.4 "UQm\.n with m \+ n = 1\.\.8"
+value law.input Q4.4 "UQm\.n with m \+ n = 1\.\.8"
+value law.weight Q9.8 "Qm\.n with m \+ n = 2\.\.16"
+value law.weight Q1.0 "Qm\.n with m \+ n = 2\.\.16"
+value law.weight Q8 "Qm\.n with m \+ n = 2\.\.16"
+value law.weight Q-8.8 "Qm\.n with m \+ n = 2\.\.16"
+value law.membrane Q17.8 "Qm\.n with m \+ n = 4\.\.24"
+value law.leak UQ1.16 "UQm\.n with m \+ n = 1\.\.16"
+value law.round_current nearest "floor\|nearest_even\|toward_zero"
+value law.leak_kind leaky "none\|exponential\|shift\|linear"
+value law.clamp clip "saturate\|wrap"
+value law.fire GE "ge\|gt"
+value law.reset hard "zero\|subtract"
+value law.refractory_ticks 256 "whole numbers 0\.\.255 ticks"
+value law.refractory_ticks 1.5 "whole numbers 0\.\.255 ticks"
+value law.refractory_ticks -1 "whole numbers 0\.\.255 ticks"
+value tick 0 "0\.001\.\.1000 ms"
+value tick nan "0\.001\.\.1000 ms"
+value tick inf "0\.001\.\.1000 ms"
+value tick 8ms "0\.001\.\.1000 ms"
+value threshold -8 "1e-06\.\.8388607 membrane units"
+value threshold 200 "up to 127\.996.*"
+value tau 0 "0\.001\.\.1000000 ms"
+value jitter.sigma 0.3 "0\.\.0\.2 of a tick"
+value jitter.acts_leak maybe "false\|true"
+value mismatch.front_end 2 "false\|true"
+value frontend.rate 100 "whole numbers 1000\.\.768000 Hz"
+value frontend.filters 0 "whole numbers 1\.\.[0-9]+"
+value frontend.hop 0 "whole numbers 1\.\.16 samples"
+chip "weights beyond their format" "[0-9]+: weight, -129\.\.127\.996, allowed -128\.\.127\.99609[0-9]* \(the weight's format\)" \
+    's/^  min: \{value: -128/  min: {value: -129/'
+chip "weight.max below 0" "[0-9]+: weight.max, -1, allowed 0\.\.32767 membrane units" \
+    's/^  max: \{value: [0-9.]+/  max: {value: -1/'
+chip "mismatch above 1" "[0-9]+: mismatch.weight_gain.local, 3, allowed 0\.\.1 of the weight" \
+    's/value: 0.03,/value: 3,/'
+chip "band above Nyquist" "[0-9]+: .*" 's/f_high: +\{value: 7600/f_high: {value: 9000/'
+chip "band upside down" "[0-9]+: .*" 's/f_low: +\{value: 100/f_low: {value: 7700/'
+chip "another unit" "[0-9]+: tick, unit s, allowed ms" '/^tick/s/unit: ms/unit: s/'
+chip "no unit" "[0-9]+: tick, unit missing, allowed ms" '/^tick/s/unit: ms, //'
+chip "no source" "[0-9]+: .*source.*" '/^tick/s/, source: .*\}/}/'
+chip "no value" "[0-9]+: .*value.*" '/^tick/s/value: 8, //'
+chip "a field is missing" "[0-9]+: .*threshold.*" '/^threshold/d'
+chip "a section is missing" "[0-9]+: .*jitter.*" '/^jitter/,/^$/d'
+chip "an unknown field" "[0-9]+: .*colour.*" 's/^tick:/colour: {value: 8, source: me}\ntick:/'
+chip "a field twice" "[0-9]+: tick, stands twice" 's/^(tick:.*)/\1\n\1/'
+chip "a bracket is open" "[0-9]+: .*" '/^tick/s/\}//'
+chip "a quote is open" "[0-9]+: .*" '/^tick/s/"$//; /^tick/s/"\}$/}/'
+chip "a tab" "[0-9]+: .*" 's/^  rate: /\trate: /'
+chip "no name" "[0-9]+: .*name.*" '/^name/d'
+chip "a list for a value" "[0-9]+: .*" 's/^tick:.*/tick: [1, 2]/'
+chip "a name for a section" "[0-9]+: .*" 's/^jitter:/jitter: none\nx:/'
+chip "not UTF-8" "[0-9]+: .*" "s/^description: .*/description: $(printf '\377\376')/"
+python3 - "$base" >bad.yaml <<'END'
+import sys
+lines = ["a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]"]
+lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)]
+print("\n".join(lines) + "\n" + open(sys.argv[1]).read())
+END
+refuse "chip: a billion laughs" "~info: bad.yaml:[0-9]+: .*" info bad.yaml
+: >bad.yaml
+refuse "chip: empty" "info: bad.yaml: empty, a chip file has law, tick, threshold, ..." info bad.yaml
+echo "# nothing" >bad.yaml
+refuse "chip: comments only" "~info: bad.yaml:[0-9]+: .*" info bad.yaml
+head -c 4096 /dev/urandom >bad.yaml
+refuse "chip: noise" "~info: bad.yaml:[0-9]+: .*" info bad.yaml
+refuse "chip: a folder" "info: ./: not a file" info ./
+refuse "chip: no such file" "info: nowhere.yaml: no such file" info nowhere.yaml
+refuse "chip: no such name" "~info: .*nowhere.*: no such file" info nowhere
+train "train: no such chip" "~train: .*nowhere.*: no such file" -c nowhere
+
+# --- nets ---------------------------------------------------------------------------------------
+net() { # NAME MESSAGE: bad.nir
+    refuse "net: $1" "~info: bad.nir: $2" info bad.nir
+    refuse "net: $1 (predict)" "~predict: bad.nir: $2" predict bad.nir -d clips -q
+}
+refuse "net: missing" "info: nowhere.nir: no such file" info nowhere.nir
+refuse "net: missing (predict)" "predict: nowhere.nir: no such file" predict nowhere.nir -d clips
+: >bad.nir && net "empty" "not an HDF5 file, or damaged"
+echo text >bad.nir && net "text" "not an HDF5 file, or damaged"
+head -c 3000 good/net.nir >bad.nir && net "cut off" "not an HDF5 file, or damaged"
+cp good/checkpoint.h5 bad.nir && net "HDF5, but no net" "no group /spiketwin: not written by spiketwin"
+rm bad.nir && mkdir bad.nir && net "a folder" ".*"
+rmdir bad.nir
+python3 - <<'END'
+# Every threshold of the master weights (float 8.0, in a row) becomes NaN.
+data = open("good/net.nir", "rb").read()
+row = bytes.fromhex("00000041") * 8
+assert data.count(row) >= 1
+open("bad.nir", "wb").write(data.replace(row, bytes.fromhex("0000c07f") * 8))
+END
+net "NaN inside" "layer 0, threshold 0: nan, must be finite"
+
+sed 's/^name: .*/name: another/' "$base" >another.yaml
+run train -o other -c another.yaml -d clips --held-percent 40 -e 1 -n 8 -q || bad "another chip" "$(<err.txt)"
+refuse "net of a chip that has no file" "~predict: .*another.yaml: no such file" predict other/net.nir -d clips -q
+sed -E 's/filters: +\{value: 16/filters: {value: 8/' "$base" >eight.yaml
+refuse "net of a chip with another front end" "predict: the chip's front end has 8 filters, the net 16 inputs" \
+    predict good/net.nir -d clips -c eight.yaml -q
+
+# Damage anywhere: refused in one line, or not noticed; never a crash.
+crashes='' n=0
+size=$(wc -c <good/net.nir)
+for ((at = 0; at < size; at += size / 150 + 1)); do
+    cp good/net.nir bad.nir
+    printf '\377\377\377\377\377\377\377\377' | dd of=bad.nir bs=1 seek=$at conv=notrunc status=none
+    run info bad.nir
+    rc=$?
+    n=$((n + 1))
+    { [ $rc -eq 0 ] && [ ! -s err.txt ]; } ||
+        { [ $rc -eq 2 ] && [ "$(wc -l <err.txt)" -eq 1 ] && [ ! -s out.txt ]; } || crashes+=" $at:$rc"
+done
+expect "net: eight bytes of 0xff at one of $n places" "" "$crashes"
+
+# --- resuming what is not there, or is another run --------------------------------------------
+train "resume nothing" "train: run/checkpoint.h5: no checkpoint to resume from" -r
+resume() { # NAME MESSAGE OPTIONS...: with the checkpoint ck
+    local name=$1 message=$2 before rc
+    shift 2
+    rm -rf again && mkdir again && cp ck again/checkpoint.h5
+    before=$(cksum <again/checkpoint.h5)
+    run train -o again -r -d clips --held-percent 40 -e 1 -n 8 -q "$@"
+    rc=$?
+    expect "$name: exit" 2 $rc
+    if [[ "$(<err.txt)" =~ ^spiketwin\ train:\ again/checkpoint.h5:\ $message$ ]]; then
+        ok "$name: message"
+    else
+        bad "$name: message" "stderr: $(<err.txt)" "wanted: $message"
+    fi
+    expect "$name: the checkpoint is as it was, and alone" "$before checkpoint.h5" \
+        "$(cksum <again/checkpoint.h5) $(ls again)"
+}
+: >ck && resume "resume: empty" "not an HDF5 file, or damaged"
+head -c 3000 good/checkpoint.h5 >ck && resume "resume: cut off" "not an HDF5 file, or damaged"
+cp good/net.nir ck && resume "resume: a net" "damaged, or of another shape"
+cp good/checkpoint.h5 ck
+resume "resume: another seed" "of another run: it has seed=1, asked for is seed=2" -s 2
+resume "resume: another hidden layer" "of another run: it has hidden=8, asked for is hidden=9" -n 9
+resume "resume: other words" "of another run: .*" -w low,high
+resume "resume: another chip" "of another run: it has chip=fpga-q8.8, asked for is chip=another" -c another.yaml
+sed -E '/threshold:$/,/die/s/local: \{value: 0.05/local: {value: 0.06/' "$base" >edited.yaml
+cmp -s edited.yaml "$base" && bad "resume: an edited chip" "the edit changes nothing"
+resume "resume: an edited chip of the same name" "of another run: .*" -c edited.yaml
+resume "resume: other speakers held back" "of another run: .*" --held-percent 60
+rm -rf fewer && cp -r clips fewer && rm fewer/low/speaker0_nohash_0.wav
+resume "resume: other data" "of another run: .*" -d fewer
+
+# --- where the result cannot go -----------------------------------------------------------------
+refuse "out: in a place that takes no folders" "~train: /proc/nowhere: .*" train -o /proc/nowhere -d clips -q
+refuse "out: below a file" "~train: clips/validation_list.txt/x: Not a directory" \
+    train -o clips/validation_list.txt/x -d clips --held-percent 40 -e 1 -q
+refuse "out: a file" "~train: clips/validation_list.txt.*: (Not a directory|File exists)" \
+    train -o clips/validation_list.txt -d clips --held-percent 40 -e 1 -q
+mkdir -p taken/net.nir
+refuse "out: net.nir is a folder" "train: taken/net.nir: Is a directory" \
+    train -o taken -d clips --held-percent 40 -e 1 -q
+expect "out: net.nir is a folder: no temporary file is left" "" "$(find taken -name '*tmp*')"
+if [ "$(id -u)" -eq 0 ]; then
+    left_out "an output folder without write permission" "root may write anywhere; run as another user"
+else
+    mkdir -m 555 readonly
+    refuse "out: no permission" "train: readonly: Permission denied" \
+        train -o readonly -d clips --held-percent 40 -e 1 -q
+fi
+
+to_full() { # NAME ARGUMENTS...: stdout is a full device
+    local name=$1 rc
+    shift
+    timeout 60 "$spiketwin" "$@" >/dev/full 2>err.txt
+    rc=$?
+    expect "$name to a full device: exit" 2 $rc
+    expect "$name to a full device: message" "spiketwin $1: standard output: No space left on device" "$(<err.txt)"
+}
+if [ -c /dev/full ]; then
+    to_full "predict --json" predict good/net.nir -d clips -n 2 -q --json
+    to_full "predict, table" predict good/net.nir -d clips -n 2 -q
+    to_full "info --json" info good/net.nir --json
+    to_full "info, table" info good/net.nir
+    to_full "train --json" train -o run -d clips --held-percent 40 -e 1 -q --json
+    to_full "train, text" train -o run -d clips --held-percent 40 -e 1 -q
+else
+    left_out "a full device" "no /dev/full"
+fi
+
+# A disk that fills up at every possible moment: a clear end, and what is there is whole.
+mkdir disk
+if mount -t tmpfs -o size=16k none disk 2>/dev/null; then
+    run train -o roomy -d clips --held-percent 40 -e 1 -q -R || bad "a disk with room" "$(<err.txt)"
+    ends='' litter='' torn='' messages='' full=0 enough=0
+    for ((kb = 16; kb <= 512; kb += 16)); do
+        mount -o remount,size=${kb}k disk
+        rm -rf disk/*
+        run train -o disk/run -d clips --held-percent 40 -e 1 -q -R
+        rc=$?
+        case $rc in
+        0) enough=$((enough + 1)) ;;
+        2) full=$((full + 1)) ;;
+        *) ends+=" $kb kB: exit $rc" ;;
+        esac
+        [ $rc -eq 0 ] || [[ $(<err.txt) =~ ^spiketwin\ train:\ disk/run/[a-z.0-9]+:\ [^$'\n']+$ ]] ||
+            messages+=" $kb kB: $(<err.txt)"
+        [ -z "$(find disk -name '*tmp*')" ] || litter+=" $kb kB: $(find disk -name '*tmp*')"
+        for file in checkpoint.h5 net.nir; do
+            [ ! -e disk/run/$file ] || cmp -s disk/run/$file roomy/$file || torn+=" $kb kB: $file"
+        done
+    done
+    expect "a disk that fills up: exit 0 or 2" "" "$ends"
+    expect "a disk that fills up: one line says what could not be written" "" "$messages"
+    expect "a disk that fills up: no temporary file is left" "" "$litter"
+    expect "a disk that fills up: no torn file has a final name" "" "$torn"
+    expect "a disk that fills up: it did, and did not" yes \
+        "$([ $full -gt 2 ] && [ $enough -gt 2 ] && echo yes || echo "$full full, $enough enough")"
+else
+    left_out "a full disk" "a tmpfs cannot be mounted here"
+fi
+finish

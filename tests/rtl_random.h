@@ -1,0 +1,150 @@
+// Random laws, shapes, words and stimuli for the tests of RTL and co-simulation.
+#ifndef TESTS_RTL_RANDOM_H
+#define TESTS_RTL_RANDOM_H
+
+#include "model/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct random {
+    uint64_t state;
+};
+
+// Knuth's MMIX LCG, high bits: test inputs only.
+static inline int64_t draw(struct random *r, int64_t lo, int64_t hi)
+{
+    r->state = r->state * 6364136223846793005u + 1442695040888963407u;
+    return lo + (int64_t)((r->state >> 24) % (uint64_t)(hi - lo + 1));
+}
+
+static const struct law law_of_demo = {.input = {4, 4},
+                                       .weight = {8, 8},
+                                       .membrane = {8, 8},
+                                       .leak = {0, 16},
+                                       .round_current = FX_NEAREST_EVEN,
+                                       .round_leak = FX_NEAREST_EVEN,
+                                       .leak_kind = LAW_LEAK_EXPONENTIAL,
+                                       .reset_subtract = true};
+
+static const struct image_shape shape_of_demo = {
+    3,
+    {{16, 16, IMAGE_ONE_TO_ONE, false}, {16, 64, IMAGE_DENSE, true}, {64, 2, IMAGE_DENSE, false}}};
+
+static inline struct law random_law(struct random *r)
+{
+    struct law a = {
+        .input = {(int8_t)draw(r, 1, 4), (int8_t)draw(r, 0, 4)},
+        .weight = {(int8_t)draw(r, 2, 8), (int8_t)draw(r, 0, 8)},
+        .membrane = {(int8_t)draw(r, 4, 8), (int8_t)draw(r, 0, draw(r, 0, 4) ? 8 : 16)},
+        .leak = {(int8_t)(draw(r, 0, 3) ? 0 : 2), (int8_t)draw(r, 4, 14)},
+        .round_current = (enum fx_round)draw(r, 0, 2),
+        .round_decay = (enum fx_round)draw(r, 0, 2),
+        .round_leak = (enum fx_round)draw(r, 0, 2),
+        .leak_kind = (enum law_leak)draw(r, 0, 3),
+        .decay_kind = (enum law_leak)draw(r, 0, 3),
+        .has_current = draw(r, 0, 1),
+        .wrap = draw(r, 0, 2) == 0,
+        .fire_gt = draw(r, 0, 1),
+        .reset_subtract = draw(r, 0, 2) > 0,
+        .integrate_first = draw(r, 0, 3) == 0,
+        .refractory_ticks = (uint8_t)(draw(r, 0, 1) ? 0 : draw(r, 1, draw(r, 0, 3) ? 5 : 255)),
+    };
+    a.floor_zero = !a.wrap && draw(r, 0, 2) == 0;
+    a.current = (struct law_format){(int8_t)draw(r, 4, 8), a.membrane.frac_bits};
+    return a;
+}
+
+// Layers of 1..70 neurons, some one-to-one, some recurrent.
+static inline struct image_shape random_shape(struct random *r)
+{
+    struct image_shape s = {.n_layers = (int)draw(r, 1, 3)};
+    int n_in = (int)draw(r, 1, 20);
+    for (int l = 0; l < s.n_layers; l++) {
+        bool one = draw(r, 0, 3) == 0;
+        s.layer[l].n_in = n_in;
+        s.layer[l].n_out = one ? n_in : (int)draw(r, 1, draw(r, 0, 2) ? 20 : 70);
+        s.layer[l].topology = one ? IMAGE_ONE_TO_ONE : IMAGE_DENSE;
+        s.layer[l].recurrent = !one && draw(r, 0, 1);
+        n_in = s.layer[l].n_out;
+    }
+    return s;
+}
+
+// A word of lo..hi that is often one of its corners.
+static inline int32_t corner_word(struct random *r, int64_t lo, int64_t hi)
+{
+    switch (draw(r, 0, 7)) {
+    case 0:
+        return (int32_t)(lo + draw(r, 0, 1));
+    case 1:
+        return (int32_t)(hi - draw(r, 0, 1));
+    case 2:
+        return (int32_t)fx_sat(draw(r, -2, 2), lo, hi);
+    case 3:
+        return (int32_t)fx_sat(draw(r, -300, 300), lo, hi);
+    default:
+        return (int32_t)draw(r, lo, hi);
+    }
+}
+
+static inline int32_t leak_word(struct random *r, const struct law *a, enum law_leak kind)
+{
+    if (kind == LAW_LEAK_SHIFT) return (int32_t)draw(r, 0, draw(r, 0, 3) ? 12 : 31);
+    return corner_word(r, 0, fx_umax(law_bits(a->leak)));
+}
+
+static inline struct law_neuron random_neuron(struct random *r, const struct law *a)
+{
+    int64_t hi = fx_max(law_bits(a->membrane)), lo = -hi - 1;
+    return (struct law_neuron){.lambda = leak_word(r, a, a->leak_kind),
+                               .lambda_slope = corner_word(r, 0, fx_umax(16)),
+                               .mu = leak_word(r, a, a->decay_kind),
+                               .mu_slope = corner_word(r, 0, fx_umax(16)),
+                               .theta = draw(r, 0, 3) ? (int32_t)draw(r, 1, hi / 2 + 1)
+                                                      : corner_word(r, lo, hi),
+                               .bias = draw(r, 0, 2) ? 0 : corner_word(r, lo / 8, hi / 8)};
+}
+
+static inline void random_words(struct random *r, struct image *im)
+{
+    int64_t w_max = fx_max(law_bits(im->law.weight)), w_top = draw(r, 0, 2) ? w_max / 8 + 1 : w_max;
+    for (int l = 0; l < im->n_layers; l++) {
+        struct image_layer *y = &im->layer[l];
+        for (int i = 0; i < y->n_source * y->n_out; i++)
+            y->w[i] = (int16_t)(draw(r, 0, 99) ? draw(r, -w_top * 3 / 4, w_top) : -w_max - 1);
+        for (int n = 0; n < y->n_out; n++)
+            y->neuron[n] = random_neuron(r, &im->law);
+    }
+}
+
+// An image with random words; free(memory) when done.
+static inline void *random_image(struct random *r, const struct law *law,
+                                 const struct image_shape *s, struct image *im)
+{
+    size_t bytes = (image_size(s) + 63) / 64 * 64;
+    void *memory = aligned_alloc(64, bytes);
+    memset(memory, 0, bytes);
+    image_init(im, law, s, memory);
+    random_words(r, im);
+    return memory;
+}
+
+// Fills x (ticks, n_in) and jitter (ticks): ticks without events, with all of them, jitter to its
+// ends.
+static inline void random_stimulus(struct random *r, const struct image *im, int ticks, uint8_t *x,
+                                   int16_t *jitter)
+{
+    int64_t top = fx_umax(law_bits(im->law.input));
+    int n_in = im->layer[0].n_in;
+    for (int t = 0; t < ticks; t++) {
+        int64_t quiet = draw(r, 0, 4) ? draw(r, 0, 4) : 1000;
+        for (int i = 0; i < n_in; i++)
+            x[t * n_in + i] = (uint8_t)(draw(r, 0, quiet) ? 0
+                                        : draw(r, 0, 3)   ? draw(r, 0, top)
+                                                          : top);
+        jitter[t] = (int16_t)(draw(r, 0, 3) ? draw(r, -1000, 1000) : corner_word(r, -32768, 32767));
+    }
+}
+
+#endif
