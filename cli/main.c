@@ -8,6 +8,9 @@ static const struct verb *const verbs[] = {
     &verb_train,
     &verb_predict,
     &verb_cosim,
+    &verb_gen,
+    &verb_dut,
+    &verb_check,
     &verb_info,
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };

@@ -8,7 +8,7 @@
 "$root/tests/clips.py" corpus "$tmp/clips" || exit 2
 cd "$tmp" || exit 2
 
-command=("$spiketwin" train -d clips -w high,low -n 16 -b 4 --held-percent 40)
+command=("$spiketwin" train -d clips -w "high,low" -n 16 -b 4 --held-percent 40)
 
 train() { # OUT OPTIONS...
     "${command[@]}" -o "$@"

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -139,7 +140,7 @@ static void draw_instances(struct random *r, struct instance *in)
 static neuron_step *build(const struct instance *in, void **library)
 {
     static char text[LAWS * 4096];
-    char message[1024] = "", path[DUT_PATH], source[256];
+    char message[1024] = "", path[DUT_PATH];
     struct dut_build_options o = {SPIKETWIN_ROOT, "build/dut", false};
     FILE *f = fmemopen(text, sizeof text, "w");
     print_module(f, in, LAWS);
@@ -147,9 +148,13 @@ static neuron_step *build(const struct instance *in, void **library)
     uint64_t key = dut_key(&in[0].law, &shape_of_demo, &o, message, sizeof message);
     for (const char *at = text; *at; at++)
         key = (key ^ (unsigned char)*at) * 0x100000001b3u;
-    assert_int_equal(system("mkdir -p build/dut"), 0);
-    snprintf(source, sizeof source, "%s/build/dut/neurons-%016llx.sv", SPIKETWIN_ROOT,
-             (unsigned long long)key);
+    char out[] = "build/dut", source[DUT_PATH + 64];
+    mkdir("build", 0777);
+    mkdir(out, 0777);
+    char *absolute_out = realpath(out, 0);
+    assert_non_null(absolute_out);
+    snprintf(source, sizeof source, "%s/neurons-%016llx.sv", absolute_out, (unsigned long long)key);
+    free(absolute_out);
     f = fopen(source, "w");
     assert_non_null(f);
     fputs(text, f);

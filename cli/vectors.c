@@ -1,0 +1,315 @@
+// spiketwin gen | dut | check: text vectors through any device that reads lines and writes lines.
+//
+// `gen` writes stimulus for one virtual chip (and, for a DUT of one's own, its memories); the DUT
+// in the middle echoes it and adds what it computed; `check` compares that with the golden model.
+// `dut` is our own RTL as such a filter.
+#include "cli/cli.h"
+
+#include "cosim/dut_build.h"
+#include "cosim/vectors.h"
+#include "model/network.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    struct cli_common common;
+    const char *net;
+    const char *chip;
+    const char *file;     // check, dut: vectors, "-" is stdin
+    const char *memories; // gen: folder of $readmemh files
+    const char *out;      // dut: where DUTs are built
+    uint32_t k;
+    int clips;
+    bool expect; // gen: with the model's results
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        for (int i = 0; state->root_argp->children[i].argp; i++)
+            state->child_inputs[i] = &o->common;
+        return 0;
+    case 'c':
+        o->chip = arg;
+        return 0;
+    case 'k':
+        o->k = (uint32_t)cli_integer("--virtual-chip", arg, 0, INT32_MAX);
+        return 0;
+    case 'n':
+        o->clips = (int)cli_integer("--clips", arg, 1, INT32_MAX);
+        return 0;
+    case 'e':
+        o->expect = true;
+        return 0;
+    case 'm':
+        o->memories = arg;
+        return 0;
+    case 'o':
+        o->out = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (!o->net)
+            o->net = arg;
+        else if (!o->file)
+            o->file = arg;
+        else
+            return ARGP_ERR_UNKNOWN;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+#define CHIP_OPTIONS                                                                               \
+    {"virtual-chip", 'k', "K", 0, "Virtual chip (default 0, the nominal one)", 1},                 \
+    {                                                                                              \
+        "chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1                          \
+    }
+
+// A net, the words of its chip k, and a network over them.
+struct loaded {
+    struct chip chip;
+    struct net net;
+    struct image *image;
+    struct network network;
+    void *memory;
+};
+
+static void load(struct loaded *l, const struct options *o)
+{
+    if (!o->net) cli_die("NET is needed: the net.nir of a run folder");
+    cli_load_net(&l->net, &l->chip, o->net, o->chip);
+    l->image = virtual_chip_new(&l->chip, &l->net.shape);
+    l->memory = aligned_alloc(64, (network_size(&l->net.shape) + 63) / 64 * 64);
+    if (!l->image || !l->memory) cli_die("out of memory");
+    virtual_chip_make(l->image, &l->chip, &l->net, o->common.seed, o->k, 0);
+    network_init(&l->network, l->image, l->memory);
+}
+
+static void unload(struct loaded *l)
+{
+    virtual_chip_free(l->image);
+    free(l->memory);
+    net_fini(&l->net);
+}
+
+static FILE *open_input(const char *file)
+{
+    if (!file || strcmp(file, "-") == 0) return stdin;
+    FILE *f = fopen(file, "r");
+    if (!f) cli_die("%s: %s", file, strerror(errno));
+    return f;
+}
+
+// Trace arrays for gen --expect.
+static void trace_new(struct trace *t, const struct image *im, int n_ticks)
+{
+    *t = (struct trace){0};
+    for (int l = 0; l < im->n_layers; l++) {
+        int n_out = im->layer[l].n_out;
+        struct trace_layer *y = &t->layer[l];
+        y->stride = (n_out + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
+        size_t words = (size_t)n_ticks * (size_t)y->stride * sizeof(int32_t);
+        y->z = calloc((size_t)n_ticks * (size_t)trace_spike_words(n_out), sizeof(uint64_t));
+        y->v = aligned_alloc(64, words);
+        y->u = im->law.has_current ? aligned_alloc(64, words) : 0;
+        y->r = im->law.refractory_ticks ? aligned_alloc(64, words) : 0;
+        if (!y->z || !y->v) cli_die("out of memory");
+    }
+    t->count = calloc((size_t)im->layer[im->n_layers - 1].n_out, sizeof *t->count);
+    if (!t->count) cli_die("out of memory");
+}
+
+static void trace_free(struct trace *t)
+{
+    for (int l = 0; l < IMAGE_MAX_LAYERS; l++) {
+        free(t->layer[l].z);
+        free(t->layer[l].v);
+        free(t->layer[l].u);
+        free(t->layer[l].r);
+    }
+    free(t->count);
+}
+
+static void write_head(struct vectors_writer *w, const struct loaded *l, const struct options *o)
+{
+    char text[64];
+    vectors_head(w, "generator", "spiketwin " SPIKETWIN_VERSION);
+    vectors_head(w, "chip", l->chip.name);
+    vectors_head(w, "net", o->net);
+    snprintf(text, sizeof text, "%" PRIu64, o->common.seed);
+    vectors_head(w, "seed", text);
+    snprintf(text, sizeof text, "%u", o->k);
+    vectors_head(w, "k", text);
+    vectors_head_image(w, l->image);
+}
+
+static void write_clips(struct vectors_writer *w, struct loaded *l, const struct speech *s,
+                        const struct options *o, const int *clip, int n_clips)
+{
+    const struct chip *c = &l->chip;
+    struct trace t;
+    uint8_t *words = malloc((size_t)s->n_ticks * (size_t)s->front.spec.n_filters);
+    int16_t *jitter = malloc((size_t)s->n_ticks * sizeof *jitter);
+    if (!words || !jitter) cli_die("out of memory");
+    trace_new(&t, l->image, s->n_ticks);
+    for (int i = 0; i < n_clips; i++) {
+        virtual_chip_jitter(c, o->common.seed, o->k, (uint64_t)clip[i], jitter, s->n_ticks);
+        speech_words(s, clip[i], 0, c->jitter.acts_edges ? jitter : 0, words);
+        struct stimulus in = {s->n_ticks, words, c->jitter.acts_leak ? jitter : 0};
+        const char *path = s->set.clip[clip[i]].path, *name = strrchr(path, '/');
+        network_run(&l->network, &in, &t);
+        vectors_whole_clip(w, i, name ? name + 1 : path, &in, o->expect ? &t : 0);
+    }
+    trace_free(&t);
+    free(jitter);
+    free(words);
+}
+
+static int run_gen(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        CHIP_OPTIONS,
+        {"clips", 'n', "N", 0, "The first N clips of the split (default 1)", 1},
+        {"expect", 'e', 0, 0, "With the golden model's results after each tick", 1},
+        {"memories", 'm', "DIR", 0, "Also write the chip's words as $readmemh files", 1},
+        {0}};
+    static const struct argp_child children[] = {
+        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "NET",
+        "Writes vectors on stdout: events and jitter words of recordings, tick by tick, as text.\v"
+        "The format: docs/vectors.md.\n"
+        "Example: spiketwin gen run/net.nir -d DIR -k 3 | DUT | spiketwin check run/net.nir -k 3",
+        children,
+        0,
+        0};
+    struct options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION}, .clips = 1};
+    struct loaded l;
+    struct speech speech;
+    struct vectors_writer w;
+    char message[1024];
+    cli_parse(&argp, argc, argv, &o);
+    load(&l, &o);
+    struct progress *p = cli_progress(&o.common);
+    cli_open_speech(&speech, &l.chip, &l.net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0, p);
+    cli_progress_done(p);
+    int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
+    if (!clip) cli_die("out of memory");
+    int n_clips = speech_split(&speech, o.common.split, clip);
+    if (n_clips == 0)
+        cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
+    if (o.clips < n_clips) n_clips = o.clips;
+    if (o.memories) {
+        cli_make_folder(o.memories);
+        if (vectors_memories(l.image, o.memories, message, sizeof message)) cli_die("%s", message);
+    }
+    vectors_begin(&w, stdout, l.image);
+    write_head(&w, &l, &o);
+    vectors_shape(&w);
+    write_clips(&w, &l, &speech, &o, clip, n_clips);
+    if (vectors_end(&w, message, sizeof message)) cli_die("%s", message);
+    free(clip);
+    speech_close(&speech);
+    unload(&l);
+    return EXIT_SAME;
+}
+
+static int run_dut(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        CHIP_OPTIONS,
+        {"build", 'o', "DIR", 0, "Where Verilated models are kept (default build/dut)", 1},
+        {0}};
+    static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "NET [VECTORS]",
+        "Our RTL as a filter: reads vectors (stdin if no file), echoes them and adds what the "
+        "Verilated network computed.\v"
+        "Example: spiketwin gen NET -d DIR | spiketwin dut NET | spiketwin check NET",
+        children,
+        0,
+        0};
+    struct options o = {.common = {.seed = 1}, .out = "build/dut"};
+    struct loaded l;
+    struct dut_handle h;
+    char message[1024], library[DUT_PATH];
+    cli_parse(&argp, argc, argv, &o);
+    load(&l, &o);
+    struct dut_build_options where = {SPIKETWIN_ROOT, o.out, false};
+    if (dut_build(&l.chip.law, &l.net.shape, &where, library, message, sizeof message) ||
+        dut_open(&h, library, message, sizeof message))
+        cli_die("%s", message);
+    FILE *in = open_input(o.file);
+    int64_t cycles =
+        vectors_dut(in, o.file ? o.file : "-", stdout, &h, l.image, message, sizeof message);
+    if (cycles < 0 || fflush(stdout)) cli_die("%s", cycles < 0 ? message : strerror(errno));
+    if (!o.common.quiet) fprintf(stderr, "%" PRId64 " clock cycles\n", cycles);
+    if (in != stdin) fclose(in);
+    dut_close(&h);
+    unload(&l);
+    return EXIT_SAME;
+}
+
+static int run_check(int argc, char **argv)
+{
+    static const struct argp_option options[] = {CHIP_OPTIONS, {0}};
+    static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "NET [VECTORS]",
+        "Recomputes every result in the vectors (stdin if no file) with the golden model and "
+        "compares.\v"
+        "Exit 0: all equal; 1: something differs; 2: nothing could be compared (a short file, "
+        "another "
+        "image, no results).\nExample: DUT <stimulus.vec | spiketwin check NET -k 3",
+        children,
+        0,
+        0};
+    struct options o = {.common = {.seed = 1}};
+    struct loaded l;
+    struct vectors_check c = {0};
+    char message[1024];
+    cli_parse(&argp, argc, argv, &o);
+    load(&l, &o);
+    FILE *in = open_input(o.file);
+    int status = vectors_check(in, o.file ? o.file : "-", l.image, &c, message, sizeof message);
+    if (status < 0) cli_die("%s", message);
+    if (o.common.json) {
+        cJSON *json = cJSON_CreateObject();
+        cJSON_AddItemToObject(json, "provenance", cli_provenance(&o.common));
+        cJSON_AddNumberToObject(json, "clips", (double)c.counts.clips);
+        cJSON_AddNumberToObject(json, "words", (double)c.words);
+        cJSON_AddNumberToObject(json, "spikes", (double)c.spikes);
+        cJSON_AddNumberToObject(json, "differ", (double)(c.words_differ + c.spikes_differ));
+        cli_print_json(json);
+    } else {
+        printf("check: %" PRId64 " words, %" PRId64 " differ; %" PRId64 " spike bits, %" PRId64
+               " differ (%" PRId64 " clips)\n",
+               c.words, c.words_differ, c.spikes, c.spikes_differ, c.counts.clips);
+    }
+    if (c.differs)
+        fprintf(
+            stderr,
+            "first difference: clip %d (line %ld), tick %d, layer %d, neuron %d, word %c: expected "
+            "%d, got %d\n",
+            c.clip, c.line, c.tick, c.layer, c.neuron, c.word, c.expected, c.got);
+    if (in != stdin) fclose(in);
+    unload(&l);
+    return status ? EXIT_DIFFERS : EXIT_SAME;
+}
+
+const struct verb verb_gen = {"gen", "vectors for a DUT: stimulus as text, memories", run_gen};
+const struct verb verb_dut = {"dut", "our RTL as a filter of vectors", run_dut};
+const struct verb verb_check = {"check", "a DUT's vectors against the golden model", run_check};
