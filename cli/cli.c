@@ -27,24 +27,54 @@ void cli_die(const char *format, ...)
     exit(EXIT_COULD_NOT);
 }
 
-void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+// ARGP_NO_ERRS makes errors ours to tell in one line, but silences --help too.
+static unsigned argp_flags(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-?") == 0 ||
+            strcmp(argv[i], "--usage") == 0)
+            return 0;
+    return ARGP_NO_ERRS;
+}
+
+// argp does not say which argument it stumbled over: the one after the longest start that parses.
+static const char *first_bad(const struct argp *argp, int argc, char **argv, void *input,
+                             const void *fresh, size_t size)
+{
+    char *start[argc + 1];
+    for (int n = argc - 1; n > 0; n--) {
+        int at = 0;
+        memcpy(start, argv, (size_t)n * sizeof *start);
+        start[n] = 0;
+        memcpy(input, fresh, size);
+        if (argp_parse(argp, n, start, ARGP_NO_ERRS, &at, input) == 0) return argv[n];
+    }
+    return argv[1];
+}
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size_t size)
 {
     static char name[64];
+    char *given[argc + 1]; // getopt reorders what it is given
     int at = 0;
+    void *fresh = malloc(size);
     size_t used = (size_t)snprintf(command_line, sizeof command_line, "spiketwin");
+    if (!fresh) cli_die("out of memory");
+    memcpy(fresh, input, size);
     verb_name = argv[0];
     for (int i = 0; i < argc && used < sizeof command_line; i++)
         used += (size_t)snprintf(command_line + used, sizeof command_line - used, " %s", argv[i]);
     snprintf(name, sizeof name, "spiketwin %s", argv[0]);
-    argv[0] = name;
+    memcpy(given, argv, (size_t)argc * sizeof *given);
+    given[0] = name;
+    given[argc] = 0;
     program_invocation_name = name;
-    opterr = 0;
-    error_t bad = argp_parse(argp, argc, argv, ARGP_NO_ERRS, &at, input);
-    if (bad) {
-        const char *what = optind > 1 && optind <= argc ? argv[optind - 1] : "";
-        cli_die("%s: unknown option, or one without its value (see spiketwin %s --help)", what,
-                verb_name);
-    }
+    if (argp_parse(argp, argc, given, argp_flags(argc, argv), &at, input))
+        cli_die("%s: unknown option, or one without its value (see spiketwin %s --help)",
+                first_bad(argp, argc, argv, input, fresh, size), verb_name);
+    if (at < argc)
+        cli_die("%s: one argument too many (see spiketwin %s --help)", given[at], verb_name);
+    free(fresh);
 }
 
 double cli_number(const char *option, const char *text, double lo, double hi)

@@ -34,8 +34,8 @@ struct cli_common {
 extern const struct argp cli_common_argp; // --seed --threads --json --quiet
 extern const struct argp cli_data_argp;   // --data --words --split
 
-// argp_parse with one-line errors and exit 2; input is the verb's own struct.
-void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+// argp_parse with one-line errors and exit 2; input is the verb's own struct, of `size` bytes.
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size_t size);
 
 // Prints "spiketwin VERB: text" on stderr and exits with 2.
 void cli_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));

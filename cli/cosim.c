@@ -343,7 +343,7 @@ static int run(int argc, char **argv)
     static struct options o = {
         .common = {.seed = 1, .split = SPLIT_VALIDATION}, .out = "build/dut", .clip = -1};
     parse_chips(&o, "0..3");
-    cli_parse(&argp, argc, argv, &o);
+    cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
 
     struct chip chip;
@@ -353,7 +353,8 @@ static int run(int argc, char **argv)
     cli_load_net(&net, &chip, o.net, o.chip);
     struct dut_build_options where = {SPIKETWIN_ROOT, o.out, false};
     if (!o.common.quiet)
-        fprintf(stderr, "Verilator: the RTL of this law and shape, in %s (built if not there)\n", o.out);
+        fprintf(stderr, "Verilator: the RTL of this law and shape, in %s (built if not there)\n",
+                o.out);
     if (dut_build(&chip.law, &net.shape, &where, library, message, sizeof message))
         cli_die("%s", message);
 

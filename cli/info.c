@@ -135,7 +135,7 @@ static int run(int argc, char **argv)
     struct options o = {.common = {.seed = 1}};
     struct chip chip;
     struct net net = {0};
-    cli_parse(&argp, argc, argv, &o);
+    cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.what) cli_die("a net.nir or a chip is needed");
     size_t n = strlen(o.what);
     bool is_net = n > 4 && strcmp(o.what + n - 4, ".nir") == 0;

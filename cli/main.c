@@ -5,13 +5,7 @@
 #include <string.h>
 
 static const struct verb *const verbs[] = {
-    &verb_train,
-    &verb_predict,
-    &verb_cosim,
-    &verb_gen,
-    &verb_dut,
-    &verb_check,
-    &verb_info,
+    &verb_train, &verb_predict, &verb_cosim, &verb_gen, &verb_dut, &verb_check, &verb_info,
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 

@@ -118,7 +118,7 @@ static int run(int argc, char **argv)
                         .chips = 100,
                         .limit = -1,
                         .relative = 0.98};
-    cli_parse(&argp, argc, argv, &o);
+    cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
 
     struct fail f;

@@ -1,6 +1,7 @@
 // spiketwin train: a run folder with the best net, the log and what is needed to resume.
 #include "cli/cli.h"
 
+#include "twin/file.h"
 #include "twin/train.h"
 
 #include <errno.h>
@@ -161,6 +162,31 @@ static int after_epoch(void *context, const struct train *t, const struct train_
     return train_save(t, r->chip, &r->o->train, r->checkpoint, f);
 }
 
+// The log to append to. Of a run that is resumed, rows behind the checkpoint and a torn last line
+// go.
+static FILE *open_log(const char *path, int epochs_done)
+{
+    char temporary[4096], *line = 0;
+    size_t room = 0;
+    int epoch;
+    struct fail f;
+    FILE *old = epochs_done ? fopen(path, "r") : 0;
+    file_temporary(path, temporary, sizeof temporary);
+    FILE *log = fopen(temporary, "w");
+    if (!log) cli_die("%s: %s", path, strerror(errno));
+    while (old && getline(&line, &room, old) > 0)
+        if (strchr(line, '\n') && sscanf(line, "{\"epoch\":%d,", &epoch) == 1 &&
+            epoch <= epochs_done)
+            fputs(line, log);
+    free(line);
+    if (old) fclose(old);
+    if (fclose(log)) cli_die("%s: %s", path, strerror(errno));
+    if (file_commit(temporary, path, &f)) cli_die("%s", f.text);
+    log = fopen(path, "a");
+    if (!log) cli_die("%s: %s", path, strerror(errno));
+    return log;
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {
@@ -179,7 +205,7 @@ static int run(int argc, char **argv)
     struct options o = {
         .common = {.seed = 1, .split = SPLIT_VALIDATION}, .chip = "fpga-q8.8", .held_percent = 10};
     train_defaults(&o.train);
-    cli_parse(&argp, argc, argv, &o);
+    cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.out) cli_die("--out DIR is needed");
     o.train.seed = o.common.seed;
 
@@ -197,8 +223,7 @@ static int run(int argc, char **argv)
     cli_open_speech(&speech, &chip, 0, &o.common, o.held_percent, p);
     if (train_init(&train, &chip, &speech, &o.train, &f)) cli_die("%s", f.text);
     if (o.resume && train_load(&train, &chip, &o.train, r.checkpoint, &f)) cli_die("%s", f.text);
-    r.log = fopen(path, o.resume ? "a" : "w");
-    if (!r.log) cli_die("%s: %s", path, strerror(errno));
+    r.log = open_log(path, train.epoch);
     if (train_run(&train, &chip, &speech, &o.train, p, after_epoch, &r, &f)) cli_die("%s", f.text);
     fclose(r.log);
     cli_progress_done(p);

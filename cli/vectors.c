@@ -197,7 +197,7 @@ static int run_gen(int argc, char **argv)
     struct speech speech;
     struct vectors_writer w;
     char message[1024];
-    cli_parse(&argp, argc, argv, &o);
+    cli_parse(&argp, argc, argv, &o, sizeof o);
     load(&l, &o);
     struct progress *p = cli_progress(&o.common);
     cli_open_speech(&speech, &l.chip, &l.net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0, p);
@@ -244,7 +244,7 @@ static int run_dut(int argc, char **argv)
     struct loaded l;
     struct dut_handle h;
     char message[1024], library[DUT_PATH];
-    cli_parse(&argp, argc, argv, &o);
+    cli_parse(&argp, argc, argv, &o, sizeof o);
     load(&l, &o);
     struct dut_build_options where = {SPIKETWIN_ROOT, o.out, false};
     if (dut_build(&l.chip.law, &l.net.shape, &where, library, message, sizeof message) ||
@@ -281,7 +281,7 @@ static int run_check(int argc, char **argv)
     struct loaded l;
     struct vectors_check c = {0};
     char message[1024];
-    cli_parse(&argp, argc, argv, &o);
+    cli_parse(&argp, argc, argv, &o, sizeof o);
     load(&l, &o);
     FILE *in = open_input(o.file);
     int status = vectors_check(in, o.file ? o.file : "-", l.image, &c, message, sizeof message);
