@@ -240,6 +240,9 @@ void cli_open_speech(struct speech *s, const struct chip *c, const struct net *n
     if (speech_open(s, c, common->data, wanted, held_percent, p, &f)) cli_die("%s", f.text);
     if (net && s->set.n_words != net->n_words)
         cli_die("--words: %d words, the net has %d", s->set.n_words, net->n_words);
+    for (int i = 0; net && i < net->n_words; i++)
+        if (strcmp(s->set.word[i], net->words[i]))
+            cli_die("--words: %s, the net was trained for %s", wanted, words);
     if (net && s->front.spec.n_filters != net->shape.layer[0].n_in)
         cli_die("the chip's front end has %d filters, the net %d inputs", s->front.spec.n_filters,
                 net->shape.layer[0].n_in);

@@ -1,6 +1,7 @@
 // spiketwin VERB: finds the verb; everything else is in cli/VERB.c.
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +41,10 @@ int main(int argc, char **argv)
         return 0;
     }
     for (int i = 0; i < N_VERBS; i++)
-        if (strcmp(argv[1], verbs[i]->name) == 0) return verbs[i]->run(argc - 1, argv + 1);
+        if (strcmp(argv[1], verbs[i]->name) == 0) {
+            int status = verbs[i]->run(argc - 1, argv + 1);
+            if (fflush(stdout) || ferror(stdout)) cli_die("standard output: %s", strerror(errno));
+            return status;
+        }
     cli_die("%s: no such verb (see spiketwin --help)", argv[1]);
 }

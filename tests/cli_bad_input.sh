@@ -49,7 +49,7 @@ run
 expect "no verb: exit" 2 $?
 expect "no verb: usage" "usage: spiketwin VERB [options]" "$(head -n 1 err.txt)"
 expect "no verb: stdout" "" "$(<out.txt)"
-see="(see spiketwin"
+see="\(see spiketwin"
 refuse "unknown verb" "~spiketwin: trian: no such verb \(see spiketwin --help\)" trian
 for verb in train predict info cosim; do
     refuse "$verb: unknown option" "~$verb: .*--nope.* \(see spiketwin $verb --help\)" $verb --nope
@@ -137,17 +137,19 @@ refuse "predict: a data set of other words" "predict: renamed: no folder for the
     predict good/net.nir -d renamed
 refuse "predict: as many words, but others" "~predict: --words: .*(mid|low,mid).*" \
     predict good/net.nir -d renamed -w low,mid
-cp -r clips three && cp -r clips/low three/mid
+cp -r clips three && cp -r clips/low three/mid && sed -n s/low/mid/p clips/validation_list.txt >>three/validation_list.txt
 refuse "predict: more words than the net has" "predict: --words: 3 words, the net has 2" \
     predict good/net.nir -d three -w high,low,mid
-run predict good/net.nir -d clips -n 3 --list
+run train -o able -d clips --held-percent 40 -e 20 -b 4 -n 8 -q
+run predict able/net.nir -d clips -n 3 --list
 cp out.txt straight.txt
-run predict good/net.nir -d clips -n 3 --list -w low,high
+expect "a net that can tell the words apart" 100.00 "$(sed -nE 's/.*chip 0\) +([0-9.]+) %/\1/p' out.txt)"
+run predict able/net.nir -d clips -n 3 --list -w low,high
 if [ $? -eq 2 ] || cmp -s out.txt straight.txt; then
     ok "predict: the net's words in another order are refused or change nothing"
 else
     bad "predict: the net's words in another order are refused or change nothing" \
-        "-w low,high, of a net for high,low: $(tail -n 1 out.txt)"
+        "-w low,high, of a net for high,low: $(grep 'chip 0)' out.txt), before: $(grep 'chip 0)' straight.txt)"
 fi
 
 lists() { # NAME MESSAGE LINE: a line more in validation_list.txt

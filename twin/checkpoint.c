@@ -1,7 +1,6 @@
 // The state of a training run as one HDF5 file: options as text, counters, values, moments.
 #include "twin/train.h"
 
-#include "twin/file.h"
 #include "twin/hdf5_io.h"
 
 #include <inttypes.h>
@@ -16,13 +15,15 @@ static void identity(const struct train *t, const struct chip *c, const struct t
 {
     int used = snprintf(
         text, size,
-        "chip=%s seed=%" PRIu64 " epochs=%d batch=%d clips_per_chip=%d lr=%.17g lr_leak=%.17g "
+        "chip=%s chip_file=%016" PRIx64 " data=%016" PRIx64 " seed=%" PRIu64
+        " epochs=%d batch=%d clips_per_chip=%d lr=%.17g lr_leak=%.17g "
         "clip_norm=%.17g surrogate=%.17g reset_grad=%.17g logit_scale=%.17g rate_target=%.17g "
         "rate_weight=%.17g shift_ms=%.17g held_chips=%d tau=%.17g,%.17g hidden=%d recurrent=%d "
         "words=",
-        c->name, o->seed, o->epochs, o->batch, o->clips_per_chip, o->lr, o->lr_leak, o->clip_norm,
-        o->surrogate, o->reset_grad, o->logit_scale, o->rate_target, o->rate_weight, o->shift_ms,
-        o->held_chips, o->tau_hidden_s, o->tau_out_s, o->n_hidden, o->recurrent);
+        c->name, chip_hash(c), t->data_hash, o->seed, o->epochs, o->batch, o->clips_per_chip, o->lr,
+        o->lr_leak, o->clip_norm, o->surrogate, o->reset_grad, o->logit_scale, o->rate_target,
+        o->rate_weight, o->shift_ms, o->held_chips, o->tau_hidden_s, o->tau_out_s, o->n_hidden,
+        o->recurrent);
     for (int i = 0; i < t->net.n_words && used < (int)size; i++)
         used += snprintf(text + used, size - (size_t)used, "%s%s", i ? "," : "", t->net.words[i]);
 }
@@ -61,19 +62,13 @@ static int transfer_all(hid_t file, const struct train *t, char *text, int64_t *
 int train_save(const struct train *t, const struct chip *c, const struct train_options *o,
                const char *path, struct fail *f)
 {
-    char temporary[4096], text[TEXT] = "";
+    char text[TEXT] = "";
     int64_t counter[COUNTERS] = {t->epoch, t->step, t->bad_steps, t->best_epoch};
     double best_held = t->best_held;
     identity(t, c, o, text, sizeof text);
-    file_temporary(path, temporary, sizeof temporary);
-    hid_t file = hdf5_create(temporary);
-    if (file < 0) return fail(f, "%s: cannot be written", path);
-    int bad = transfer_all(file, t, text, counter, &best_held, true);
-    if (H5Fclose(file) < 0 || bad) {
-        unlink(temporary);
-        return fail(f, "%s: cannot be written", path);
-    }
-    return file_commit(temporary, path, f);
+    hid_t file = hdf5_create();
+    if (file < 0) return fail(f, "%s: HDF5 could not begin it", path);
+    return hdf5_commit(file, transfer_all(file, t, text, counter, &best_held, true), path, f);
 }
 
 int train_load(struct train *t, const struct chip *c, const struct train_options *o,

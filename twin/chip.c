@@ -311,19 +311,29 @@ int chip_load(struct chip *c, const char *path, struct fail *f)
     struct file *raw = 0;
     struct stat st;
     char twice[160];
-    *c = (struct chip){0};
+    memset(c, 0, sizeof *c);
     if (stat(path, &st)) return fail(f, "%s: no such file", path);
     if (!S_ISREG(st.st_mode)) return fail(f, "%s: not a file", path);
     if (st.st_size == 0)
-        return fail(f, "%s: empty, a chip file has law, tick, threshold, ...", path);
+        return fail(f, "%s:1: empty, a chip file has law, tick, threshold, ...", path);
     int line = yaml_duplicate(path, twice, sizeof twice);
     if (line) return fail(f, "%s:%d: %s, stands twice", path, line, twice);
     cyaml_err_t bad = cyaml_load_file(path, &config, &schema, (cyaml_data_t **)&raw, 0);
     if (bad)
         return fail(f, "%s:%d: %s", path, told.line,
                     told.text[0] ? told.text : cyaml_strerror(bad));
+    if (!raw) return fail(f, "%s:1: empty, a chip file has law, tick, threshold, ...", path);
     memcpy(c->name, raw->name, strlen(raw->name));
     int failed = take_all(c, raw, path, f) || check_rules(c, path, f);
     cyaml_free(&config, &schema, raw, 0);
     return failed ? -1 : 0;
+}
+
+uint64_t chip_hash(const struct chip *c)
+{
+    uint64_t h = 0xcbf29ce484222325u; // FNV-1a; chip_load zeroes the padding
+    const unsigned char *byte = (const unsigned char *)c;
+    for (size_t i = 0; i < sizeof *c; i++)
+        h = (h ^ byte[i]) * 0x100000001b3u;
+    return h;
 }

@@ -48,4 +48,7 @@ struct chip {
 // Reads `path` into *c. Refuses with "file:line: field, value, allowed range".
 int chip_load(struct chip *c, const char *path, struct fail *f);
 
+// Identity of a loaded chip on this machine: a run goes on only on the chip that it began with.
+uint64_t chip_hash(const struct chip *c);
+
 #endif

@@ -48,12 +48,31 @@ static size_t speaker_length(const char *file_name)
     return mark ? (size_t)(mark - file_name) : stem_length(file_name);
 }
 
+static const uint64_t FNV_START = UINT64_C(14695981039346656037);
+
+static uint64_t fnv(uint64_t h, const char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ (uint8_t)bytes[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
 uint64_t dataset_speaker(const char *file_name)
 {
-    uint64_t h = UINT64_C(14695981039346656037);
-    size_t n = speaker_length(file_name);
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ (uint8_t)file_name[i]) * UINT64_C(1099511628211);
+    return fnv(FNV_START, file_name, speaker_length(file_name));
+}
+
+uint64_t dataset_hash(const struct dataset *d)
+{
+    uint64_t h = FNV_START;
+    for (int i = 0; i < d->n_words; i++)
+        h = fnv(h, d->word[i], strlen(d->word[i]) + 1);
+    for (int i = 0; i < d->n_clips; i++) {
+        const struct dataset_clip *c = &d->clip[i];
+        const char *name = strrchr(c->path, '/') + 1;
+        const char mark[2] = {(char)c->label, (char)c->split};
+        h = fnv(fnv(h, name, strlen(name) + 1), mark, sizeof mark);
+    }
     return h;
 }
 
@@ -200,6 +219,7 @@ static int read_list(struct dataset *d, const char *dir, enum dataset_split spli
     size_t room = 0;
     for (int line = 1; file && !result && getline(&entry, &room, file) >= 0; line++)
         result = read_entry(d, dir, split, entry, line, f);
+    if (file && !result && ferror(file)) result = fail(f, "%s: %s", path, strerror(errno));
     free(entry);
     if (file) fclose(file);
     free(path);

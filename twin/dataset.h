@@ -44,6 +44,9 @@ int dataset_open(struct dataset *d, const char *dir, const char *words, int held
                  struct fail *f);
 void dataset_close(struct dataset *d); // a closed or zeroed one is legal
 
+// Identity of what a run learns from: words, clips' file names, labels and splits; not the folder.
+uint64_t dataset_hash(const struct dataset *d);
+
 // FNV-1a, 64 bit: h = (h xor byte)·1099511628211 from h = 14695981039346656037.
 uint64_t dataset_speaker(const char *file_name);
 

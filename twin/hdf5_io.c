@@ -1,11 +1,51 @@
 #include "twin/hdf5_io.h"
 
-#include <stdio.h>
+#include "twin/file.h"
 
-hid_t hdf5_create(const char *path)
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+hid_t hdf5_create(void)
 {
     H5Eset_auto2(H5E_DEFAULT, 0, 0);
-    return H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_core(access, 65536, 0);
+    hid_t file = H5Fcreate("in memory", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Pclose(access);
+    return file;
+}
+
+static int write_all(const void *bytes, size_t n, const char *path, struct fail *f)
+{
+    char temporary[4096];
+    file_temporary(path, temporary, sizeof temporary);
+    FILE *file = fopen(temporary, "wb");
+    if (!file) return fail(f, "%s: %s", path, strerror(errno));
+    size_t written = fwrite(bytes, 1, n, file);
+    int why = written < n ? errno : 0;
+    if (fclose(file) && !why) why = errno;
+    if (why) {
+        unlink(temporary);
+        return fail(f, "%s: %s", path, strerror(why));
+    }
+    return file_commit(temporary, path, f);
+}
+
+int hdf5_commit(hid_t file, int bad, const char *path, struct fail *f)
+{
+    ssize_t size = -1;
+    void *bytes = 0;
+    if (!bad && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0) size = H5Fget_file_image(file, 0, 0);
+    if (size > 0) bytes = malloc((size_t)size);
+    if (bytes && H5Fget_file_image(file, bytes, (size_t)size) != size) size = -1;
+    H5Fclose(file);
+    bad = size > 0 && bytes ? write_all(bytes, (size_t)size, path, f)
+                            : fail(f, "%s: HDF5 could not lay it out", path);
+    free(bytes);
+    return bad;
 }
 
 hid_t hdf5_open(const char *path)

@@ -4,13 +4,19 @@
 #ifndef TWIN_HDF5_IO_H
 #define TWIN_HDF5_IO_H
 
+#include "twin/fail.h"
+
 #include <hdf5.h>
 #include <stddef.h>
 
-// A file to write (its objects carry no times, so equal content is equal bytes) or to read; < 0 on
-// failure. Closed with H5Fclose.
-hid_t hdf5_create(const char *path);
-hid_t hdf5_open(const char *path);
+// A file to write, in memory (its objects carry no times: equal content is equal bytes); < 0 on
+// failure. The library itself never writes to a disk: on a full one it would not come back.
+hid_t hdf5_create(void);
+
+// Closes it and, unless `bad`, writes it to `path` by way of a temporary name, synced and renamed.
+int hdf5_commit(hid_t file, int bad, const char *path, struct fail *f);
+
+hid_t hdf5_open(const char *path); // to read; < 0 on failure; closed with H5Fclose
 
 hid_t hdf5_make_group(hid_t at, const char *name); // closed with H5Gclose
 

@@ -2,7 +2,6 @@
 // docs/network-file.md.
 #include "twin/net.h"
 
-#include "twin/file.h"
 #include "twin/hdf5_io.h"
 
 #include <math.h>
@@ -186,16 +185,9 @@ static int put_own(hid_t file, const struct net *net, const struct chip *c)
 
 int net_save(const struct net *n, const struct chip *c, const char *path, struct fail *f)
 {
-    char temporary[4096];
-    file_temporary(path, temporary, sizeof temporary);
-    hid_t file = hdf5_create(temporary);
-    if (file < 0) return fail(f, "%s: cannot be written", path);
-    int bad = put_graph(file, n, c->tick_s) || put_own(file, n, c);
-    if (H5Fclose(file) < 0 || bad) {
-        unlink(temporary);
-        return fail(f, "%s: cannot be written", path);
-    }
-    return file_commit(temporary, path, f);
+    hid_t file = hdf5_create();
+    if (file < 0) return fail(f, "%s: HDF5 could not begin it", path);
+    return hdf5_commit(file, put_graph(file, n, c->tick_s) || put_own(file, n, c), path, f);
 }
 
 // Opens the file and its group /spiketwin; both are the caller's to close.

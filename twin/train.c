@@ -68,7 +68,12 @@ static int draw_weights(struct net_layer *y, double theta, double mean, double s
 int train_init(struct train *t, const struct chip *c, const struct speech *s,
                const struct train_options *o, struct fail *f)
 {
-    *t = (struct train){.best_held = -1};
+    *t = (struct train){.best_held = -1, .data_hash = dataset_hash(&s->set)};
+    const int *n = s->set.n_split;
+    if (n[SPLIT_TRAIN] == 0 || n[SPLIT_HELD] == 0)
+        return fail(
+            f, "training: %d training clips and %d of held-back speakers; both must be above 0",
+            n[SPLIT_TRAIN], n[SPLIT_HELD]);
     struct image_shape shape = train_shape(o, s->front.spec.n_filters, s->set.n_words);
     const char *wrong = image_shape_check(&shape);
     if (wrong) return fail(f, "network: %s", wrong);
@@ -249,11 +254,6 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
         goto out;
     }
     int n_train = speech_split(s, SPLIT_TRAIN, train), n_held = speech_split(s, SPLIT_HELD, held);
-    if (n_train == 0 || n_held == 0) {
-        fail(f, "training: %d training clips and %d of held-back speakers; both must be above 0",
-             n_train, n_held);
-        goto out;
-    }
     batch = batch_new(c, &t->net.shape, s->n_ticks, o->batch, &options, f);
     if (!batch) goto out;
     long steps_each = (n_train + o->batch - 1) / o->batch, n_steps = steps_each * o->epochs;

@@ -42,11 +42,12 @@ struct train_epoch { // one row of the log
 };
 
 struct train {
-    struct net net;  // master weights now
-    struct net best; // of the best epoch so far
-    float *m, *v;    // (n_values) Adam's moments
-    int epoch;       // epochs done
-    long step;       // steps done
+    struct net net;     // master weights now
+    struct net best;    // of the best epoch so far
+    float *m, *v;       // (n_values) Adam's moments
+    uint64_t data_hash; // dataset_hash of what it learns from
+    int epoch;          // epochs done
+    long step;          // steps done
     long bad_steps;
     int best_epoch;
     double best_held;
