@@ -8,7 +8,11 @@ CXX   := g++
 MODE  := release
 BUILD := build/$(MODE)
 JOBS  := $(shell nproc)
+V     :=
+Q     := $(if $(V),,@)# make V=1 shows the commands
 DATA  :=
+WORDS :=
+DEMO  := build/demo
 
 # What each MODE compiles with. No mode may change a bit of any result.
 OPT_release := -O3
@@ -52,41 +56,88 @@ CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
 TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
-.PHONY: all help setup demo test check lint format clean tests benches
+.PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
+        test-asan test-clang bench
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
+setup: ## install the Debian packages that are missing (elsewhere: name them)
+	@scripts/install
+
+# What follows `setup` runs in a make of its own, so that pkg-config is asked after the installation.
+demo: setup ## speech in, trained twins, predicted yield, RTL in lockstep, report out; DATA=DIR, WORDS=a,b
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory run-demo
+
+run-demo:
+	scripts/demo $(BUILD)/spiketwin $(DEMO) $(DATA) $(WORDS)
+
+test: setup ## all tests
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@$(MAKE) --no-print-directory run-test
+
+run-test:
+	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin $(TESTS:%=$(BUILD)/tests/%) $(wildcard tests/*_*.sh)
+
+check: ## the inner loop: unit tests and house rules, under a minute
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@scripts/lint
+	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin \
+	    $(addprefix $(BUILD)/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli_train.sh
+
+test-asan: ## unit and command-line tests under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory -j$(JOBS) MODE=asan all tests
+	@tests/run -l build/asan/tests/log -p build/asan/spiketwin \
+	    $(addprefix build/asan/tests/,$(filter-out test_rtl_%,$(TESTS))) \
+	    tests/cli_train.sh tests/cli_bad_input.sh
+
+lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
+	@scripts/lint
+	@tests/rtl_lint.sh
+
+format: ## clang-format over all C and C++
+	clang-format -i $(wildcard $(foreach d,model twin cosim cli tests bench,$d/*.[ch] $d/*.cpp))
+
+bench: benches ## speed beside the peers' (JAX_PYTHON, TORCH_PYTHON name their environments)
+	python3 bench/compare.py $(BUILD)/bench/train
+
 $(BUILD)/lib.a: $(LIB_OBJ)
 	@rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/spiketwin: $(CLI_OBJ) $(BUILD)/lib.a
-	$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	@echo "  LD  $@"
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/lib.a
-	$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
+	@echo "  LD  $@"
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/lib.a
-	$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	@echo "  LD  $@"
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 # Uses vector types of the widest instruction set; only where it is run on is known.
 $(BUILD)/bench/%.o: CFLAGS += -march=native -Wno-psabi
 
 $(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D) && echo "  CC  $<"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: %.cpp
-	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D) && echo "  CXX $<"
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
 define ISA_RULE
 $(BUILD)/%.$(1).o: %.c
-	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) $$(CFLAGS) -Wno-psabi $$(MARCH_$(1)) -DKERNEL_RUN=kernel_run_$(1) -DISA_NAME=$(1) -MMD -MP -c -o $$@ $$<
+	@mkdir -p $$(@D) && echo "  CC  $$< ($(1))"
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -Wno-psabi $$(MARCH_$(1)) -DKERNEL_RUN=kernel_run_$(1) -DISA_NAME=$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach k,$(KERNELS),$(eval $(call ISA_RULE,$(k))))
+
+# Objects of tests are kept like all others.
+.SECONDARY:
 
 tests: $(TESTS:%=$(BUILD)/tests/%)
 benches: $(BENCHES:%=$(BUILD)/bench/%)
