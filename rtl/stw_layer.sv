@@ -4,7 +4,7 @@
 // accumulator, then commit. A neuron takes max(events, 1) cycles; a tick 4 more to fill and drain.
 //
 //   stage     does                                                         registers after it
-//   issue     walks (neuron n, event e)                                    n_q, e_q, base_q
+//   issue     walks (neuron n, event e): stw_sequencer.sv                  n_q, e_q, base_q
 //   event     reads event e: source and x                                  ..1_q
 //   weight    reads w at n · n_source + source                             ..2_q
 //   gather    acc = (first ? 0 : acc) + w·x; with the last event: reads    ..3_q, acc_q
@@ -92,40 +92,15 @@ module stw_layer #(
   localparam int RefractW = (RefractoryTicks > 0) ? $clog2(RefractoryTicks + 1) : 1;
 
   // issue
-  typedef enum logic [1:0] { Clear, Idle, Run, Drain } state_e;
-  state_e                 state_q;
   logic [OutW-1:0]        n_q;
   logic [CountW-1:0]      e_q, count;
   logic [WeightAddrW-1:0] base_q;
-  logic                   last, sweep;
+  logic                   run, last, sweep;
 
-  assign last   = e_q + CountW'(1) >= count;
-  assign sweep  = state_q == Clear;
-  assign busy_o = state_q != Idle;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      state_q <= Clear;
-      n_q     <= '0;
-      e_q     <= '0;
-      base_q  <= '0;
-    end else if (state_q == Idle) begin
-      n_q    <= '0;
-      e_q    <= '0;
-      base_q <= '0;
-      if (clear_i) state_q <= Clear;
-      else if (start_i) state_q <= Run;
-    end else if (state_q == Drain) begin
-      if (done_o) state_q <= Idle;
-    end else if (state_q == Clear || last) begin
-      n_q    <= n_q + OutW'(1);
-      e_q    <= '0;
-      base_q <= base_q + WeightAddrW'(NSource);
-      if (n_q == OutW'(NOut - 1)) state_q <= sweep ? Idle : Drain;
-    end else begin
-      e_q <= e_q + CountW'(1);
-    end
-  end
+  stw_sequencer #(.NOut(NOut), .NSource(NSource), .CountW(CountW)) u_sequencer (
+    .clk_i, .rst_ni, .clear_i, .start_i, .done_i(done_o), .count_i(count), .busy_o, .sweep_o(sweep),
+    .run_o(run), .last_o(last), .neuron_o(n_q), .event_o(e_q), .base_o(base_q)
+  );
 
   // event
   logic                   valid1_q, first1_q, last1_q, none1_q;
@@ -137,7 +112,7 @@ module stw_layer #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid1_q <= 1'b0;
-    else valid1_q <= state_q == Run;
+    else valid1_q <= run;
   end
   always_ff @(posedge clk_i) begin
     first1_q <= e_q == '0;
@@ -169,7 +144,7 @@ module stw_layer #(
     .NIn(NIn), .NOut(NOut), .Recurrent(Recurrent), .OneToOne(OneToOne), .XBits(XBits)
   ) u_events (
     .clk_i, .rst_ni, .clear_i(event_clear), .clear_slot_i(clear_slot),
-    .start_i(start_i && state_q == Idle), .push_i(event_push), .push_source_i(event_source),
+    .start_i(start_i && !busy_o), .push_i(event_push), .push_source_i(event_source),
     .push_x_i(event_x), .count_o(count), .slot_i(event_slot), .source_o(source1), .x_o(x1)
   );
 

@@ -273,7 +273,7 @@ print("\n".join(lines) + "\n" + open(sys.argv[1]).read())
 END
 refuse "chip: a billion laughs" "~info: bad.yaml:[0-9]+: .*" info bad.yaml
 : >bad.yaml
-refuse "chip: empty" "info: bad.yaml: empty, a chip file has law, tick, threshold, ..." info bad.yaml
+refuse "chip: empty" "info: bad.yaml:1: empty, a chip file has law, tick, threshold, ..." info bad.yaml
 echo "# nothing" >bad.yaml
 refuse "chip: comments only" "~info: bad.yaml(:[0-9]+)?: .*" info bad.yaml
 head -c 4096 /dev/urandom >bad.yaml

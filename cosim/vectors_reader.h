@@ -1,0 +1,92 @@
+// Inside of the vector reader: its state, the fields of a line, and what its two files share.
+#ifndef COSIM_VECTORS_READER_H
+#define COSIM_VECTORS_READER_H
+
+#include "cosim/vectors.h"
+
+enum order { WANT_MAGIC, WANT_HEAD, WANT_CLIP, IN_CLIP };
+
+struct vectors_reader {
+    FILE *f;
+    const char *name;
+    char *text; // the line as it was read
+    size_t room;
+    char *fields; // the same, cut at its blanks
+    const char *at;
+    long line;
+    enum order order;
+    struct vectors_shape shape;
+    struct vectors_counts counts;
+    int clip_ticks; // of the present clip
+    int ticks_read;
+    int result; // next result of the tick: layer · kinds + kind; n_layers · kinds: all there
+    int with_results; // -1 unknown yet, else every tick of the file has all (1) or none (0)
+    uint8_t x[IMAGE_MAX_NEURONS];
+    uint64_t z[IMAGE_MAX_NEURONS / 64];
+    int32_t words[IMAGE_MAX_NEURONS];
+};
+
+// A reason with the place, for the caller to return.
+struct problem {
+    const struct vectors_reader *r;
+    char *message;
+    size_t size;
+};
+
+int vectors_bad(const struct problem *p, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+// Reads a Z, V, U or R record. 0 or -1.
+int vectors_read_result(struct vectors_reader *r, char kind, struct vectors_record *to,
+                        const struct problem *p);
+
+// A tick is whole: all results there, or none in the whole file. 0 or -1.
+int vectors_end_of_tick(struct vectors_reader *r, const struct problem *p);
+
+static inline int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// The next field: one blank, then what the functions below take. False: it is not there.
+static inline bool blank(struct vectors_reader *r)
+{
+    if (*r->at != ' ') return false;
+    r->at++;
+    return true;
+}
+
+static inline bool take_decimal(struct vectors_reader *r, int64_t lo, int64_t hi, int64_t *to)
+{
+    int64_t x = 0;
+    const char *start = r->at;
+    while (*r->at >= '0' && *r->at <= '9' && r->at - start < 18)
+        x = 10 * x + (*r->at++ - '0');
+    *to = x;
+    return r->at > start && x >= lo && x <= hi;
+}
+
+static inline bool next_decimal(struct vectors_reader *r, int64_t lo, int64_t hi, int *to)
+{
+    int64_t x;
+    if (!blank(r) || !take_decimal(r, lo, hi, &x)) return false;
+    *to = (int)x;
+    return true;
+}
+
+// A word of `bits` in exactly its digits.
+static inline bool take_hex(struct vectors_reader *r, int bits, int64_t *to)
+{
+    int64_t x = 0;
+    for (int i = 0; i < (bits + 3) / 4; i++) {
+        int digit = hex_digit(*r->at);
+        if (digit < 0) return false;
+        x = fx_shl(x, 4) + digit;
+        r->at++;
+    }
+    *to = x;
+    return x <= fx_umax(bits);
+}
+
+#endif
