@@ -35,6 +35,9 @@ const char *law_check(const struct law *law)
         return "current: 4..24 bits";
     if (law->has_current && law->current.frac_bits != law->membrane.frac_bits)
         return "current: as many fraction bits as the membrane";
+    if (law->leak.frac_bits < 0 || law->leak.frac_bits > 40) return "leak: 0..40 fraction bits";
+    if (law_align(law, 0) < -15 || law_align(law, law->input.frac_bits) > 40)
+        return "weight and input: fraction bits that line up with the membrane's by -15..40";
     if (law->floor_zero && law->wrap) return "floor at zero needs a saturating membrane";
     return 0;
 }
