@@ -93,6 +93,11 @@ test-asan: ## unit and command-line tests under AddressSanitizer and UBSan
 	    $(addprefix build/asan/tests/,$(filter-out test_rtl_%,$(TESTS))) \
 	    tests/cli_train.sh tests/cli_bad_input.sh
 
+test-clang: ## build with clang, warnings as errors, and run the unit tests
+	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang CXX=clang++ BUILD=build/clang all tests
+	@tests/run -l build/clang/tests/log -p build/clang/spiketwin \
+	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/vectors_golden.sh
+
 lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@scripts/lint
 	@tests/rtl_lint.sh

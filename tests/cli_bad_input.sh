@@ -355,7 +355,7 @@ resume "resume: another chip" "of another run: it has chip=fpga-q8.8, asked for 
 sed -E '/threshold:$/,/die/s/local: \{value: 0.05/local: {value: 0.06/' "$base" >edited.yaml
 cmp -s edited.yaml "$base" && bad "resume: an edited chip" "the edit changes nothing"
 resume "resume: an edited chip of the same name" "of another run: .*" -c edited.yaml
-resume "resume: other speakers held back" "of another run: .*" --held-percent 60
+resume "resume: other speakers held back" "of another run: .*" --held-percent 80
 rm -rf fewer && cp -r clips fewer && rm fewer/low/speaker0_nohash_0.wav
 resume "resume: other data" "of another run: .*" -d fewer
 

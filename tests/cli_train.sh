@@ -146,7 +146,7 @@ for source in "$root"/cli/*.c; do
     missing=
     while read -r option; do
         grep -qE -- "--$option\b" verb.txt || missing+=" --$option"
-    done < <(sed -nE 's/^ *\{"([a-z-]+)", .*/\1/p' "$source")
+    done < <(sed -nE "s/^ *\{\"([a-z-]+)\", ('.'|KEY_).*/\1/p" "$source")
     expect "$verb --help names every option" "" "$missing"
 done
 finish

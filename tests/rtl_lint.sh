@@ -3,7 +3,7 @@
 # Yosys to iCE40 cells with all architectural state in them. Any warning of the first two fails.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-out=${1:-build/lint}
+out=build/lint
 mkdir -p "$out"
 fail() { echo "FAIL rtl_lint: $*" >&2; exit 1; }
 
