@@ -142,7 +142,7 @@ static int put_codes(hid_t own, const struct net *net, const struct chip *c)
         hsize_t dims[2] = {(hsize_t)y->n_source, (hsize_t)y->n_out};
         size_t n = dims[0] * dims[1];
         int16_t *code = malloc(n * sizeof *code);
-        char name[16];
+        char name[24];
         if (!code) return -1;
         for (size_t i = 0; i < n; i++)
             code[i] = (int16_t)nearbyint(fmin(fmax(y->w[i], c->weight.min), c->weight.max) * scale);
