@@ -265,8 +265,8 @@ static int check_rules(struct chip *c, const char *path, struct fail *f)
     double w_bottom = ldexp((double)fx_min(law_bits(c->law.weight)), -c->law.weight.frac_bits);
     if (c->weight.max > w_top || c->weight.min < w_bottom)
         return fail(f, "%s:%d: weight, %g..%g, allowed %.10g..%.10g (the weight's format)", path,
-                    line_of(path, "weight.min", "value"), c->weight.min, c->weight.max, w_bottom,
-                    w_top);
+                    line_of(path, c->weight.max > w_top ? "weight.max" : "weight.min", "value"),
+                    c->weight.min, c->weight.max, w_bottom, w_top);
     c->frontend.bin_ms = 1e3 * c->tick_s;
     c->frontend.int_bits = c->law.input.int_bits;
     c->frontend.frac_bits = c->law.input.frac_bits;

@@ -127,7 +127,7 @@ static double now_s(void)
 // Cosine from lr to 0 over the run, after a linear start over the first 2 %.
 static double schedule(long step, long n_steps)
 {
-    double at = (double)step / (double)n_steps;
+    double at = ((double)step + 0.5) / (double)n_steps;
     double start = at < 0.02 ? at / 0.02 : 1;
     return start * 0.5 * (1 + cos(3.14159265358979323846 * at));
 }
