@@ -106,6 +106,7 @@ format: ## clang-format over all C and C++
 	clang-format -i $(wildcard $(foreach d,model twin cosim cli tests bench,$d/*.[ch] $d/*.cpp))
 
 bench: benches ## speed beside the peers' (JAX_PYTHON, TORCH_PYTHON name their environments)
+	$(BUILD)/bench/cosim
 	python3 bench/compare.py $(BUILD)/bench/train
 
 $(BUILD)/lib.a: $(LIB_OBJ)
