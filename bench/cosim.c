@@ -76,7 +76,7 @@ static void recorded_case(struct net *net, const struct chip *c, const char *pat
     int *clip = malloc((size_t)s.set.n_clips * sizeof *clip);
     if (!clip || speech_split(&s, SPLIT_VALIDATION, clip) < CLIPS) die("under 40 validation clips");
     for (int i = 0; i < CLIPS; i++) {
-        virtual_chip_jitter(c, 1, 1, (uint64_t)clip[i], jitter + i * TICKS, TICKS);
+        virtual_chip_jitter(c, 1, 1, s.set.clip[clip[i]].id, jitter + i * TICKS, TICKS);
         speech_words(&s, clip[i], 0, jitter + i * TICKS, words + (size_t)i * TICKS * 16);
     }
     free(clip);

@@ -152,7 +152,7 @@ static struct stimulus stimulus_of(struct buffers *b, const struct job *j, uint3
 {
     const struct chip *c = j->chip;
     int n_ticks = j->speech->n_ticks;
-    virtual_chip_jitter(c, j->o->common.seed, k, (uint64_t)clip, b->jitter, n_ticks);
+    virtual_chip_jitter(c, j->o->common.seed, k, j->speech->set.clip[clip].id, b->jitter, n_ticks);
     speech_words(j->speech, clip, 0, c->jitter.acts_edges ? b->jitter : 0, b->words);
     return (struct stimulus){n_ticks, b->words, c->jitter.acts_leak ? b->jitter : 0};
 }

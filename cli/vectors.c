@@ -160,7 +160,7 @@ static void write_clips(struct vectors_writer *w, struct loaded *l, const struct
     if (!words || !jitter) cli_die("out of memory");
     trace_new(&t, l->image, s->n_ticks);
     for (int i = 0; i < n_clips; i++) {
-        virtual_chip_jitter(c, o->common.seed, o->k, (uint64_t)clip[i], jitter, s->n_ticks);
+        virtual_chip_jitter(c, o->common.seed, o->k, s->set.clip[clip[i]].id, jitter, s->n_ticks);
         speech_words(s, clip[i], 0, c->jitter.acts_edges ? jitter : 0, words);
         struct stimulus in = {s->n_ticks, words, c->jitter.acts_leak ? jitter : 0};
         const char *path = s->set.clip[clip[i]].path, *name = strrchr(path, '/');

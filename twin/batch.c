@@ -179,7 +179,8 @@ static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
     backward_load(&w->backward, w->image, &b->options.backward);
     for (int i = first; i < first + count; i++) {
         const struct batch_clip *c = &clips[i];
-        virtual_chip_jitter(b->chip, seed, k, (uint64_t)c->clip, w->jitter, b->n_ticks);
+        virtual_chip_jitter(b->chip, seed, k, s ? s->set.clip[c->clip].id : (uint64_t)c->clip,
+                            w->jitter, b->n_ticks);
         if (s)
             speech_words(s, c->clip, c->shift_hops, b->chip->jitter.acts_edges ? w->jitter : 0,
                          w->words);

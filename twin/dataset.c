@@ -100,8 +100,12 @@ static int scan_folder(struct dataset *d, const char *folder, int label)
             size_t room = d->n_clips ? 2 * (size_t)d->n_clips : 1;
             d->clip = need(realloc(d->clip, room * sizeof *d->clip));
         }
-        d->clip[d->n_clips++] = (struct dataset_clip){
-            .path = join(folder, e->d_name), .label = label, .speaker = dataset_speaker(e->d_name)};
+        uint64_t word = fnv(FNV_START, d->word[label], strlen(d->word[label]) + 1);
+        d->clip[d->n_clips++] =
+            (struct dataset_clip){.path = join(folder, e->d_name),
+                                  .label = label,
+                                  .speaker = dataset_speaker(e->d_name),
+                                  .id = fnv(word, e->d_name, stem_length(e->d_name))};
     }
     closedir(dir);
     return n;

@@ -26,6 +26,7 @@ struct dataset_clip {
     char *path;       // DIR/WORD/FILE
     int label;        // index into word
     uint64_t speaker; // FNV-1a (64 bit) of the file name up to `_nohash_`, or up to its extension
+    uint64_t id;      // FNV-1a of word and file name without extension: the clip wherever it lies
     enum dataset_split split;
 };
 

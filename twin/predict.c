@@ -49,7 +49,8 @@ static void run_chip(struct runner *r, const struct predict_job *job, struct pre
     out->clamped = note.clamped;
     for (int i = 0; i < job->n_clips; i++) {
         int clip = job->clip[i];
-        virtual_chip_jitter(job->chip, job->seed, out->k, (uint64_t)clip, r->jitter, n_ticks);
+        virtual_chip_jitter(job->chip, job->seed, out->k, job->speech->set.clip[clip].id, r->jitter,
+                            n_ticks);
         speech_words(job->speech, clip, 0, job->chip->jitter.acts_edges ? r->jitter : 0, r->words);
         struct stimulus s = {n_ticks, r->words, job->chip->jitter.acts_leak ? r->jitter : 0};
         network_run(&network, &s, &trace);

@@ -27,7 +27,8 @@ void virtual_chip_free(struct image *im);
 void virtual_chip_make(struct image *im, const struct chip *c, const struct net *n, uint64_t seed,
                        uint32_t k, struct virtual_chip_note *note);
 
-// Jitter words of chip k for one clip (any id): Q1.15 fractions of a tick, 0 for k = 0.
+// Jitter words of chip k for one clip (its id in the dataset): Q1.15 fractions of a tick, 0 for k =
+// 0.
 void virtual_chip_jitter(const struct chip *c, uint64_t seed, uint32_t k, uint64_t clip,
                          int16_t *jitter, int n_ticks);
 
