@@ -76,8 +76,8 @@ static void recorded_case(struct net *net, const struct chip *c, const char *pat
     int *clip = malloc((size_t)s.set.n_clips * sizeof *clip);
     if (!clip || speech_split(&s, SPLIT_VALIDATION, clip) < CLIPS) die("under 40 validation clips");
     for (int i = 0; i < CLIPS; i++) {
-        virtual_chip_jitter(c, 1, 1, s.set.clip[clip[i]].id, jitter + i * TICKS, TICKS);
-        speech_words(&s, clip[i], 0, jitter + i * TICKS, words + (size_t)i * TICKS * 16);
+        speech_stimulus(&s, c, 1, 1, clip[i], 0, words + (size_t)i * TICKS * 16,
+                        jitter + i * TICKS);
     }
     free(clip);
     speech_close(&s);

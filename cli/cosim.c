@@ -150,11 +150,7 @@ static void buffers_fini(struct buffers *b)
 
 static struct stimulus stimulus_of(struct buffers *b, const struct job *j, uint32_t k, int clip)
 {
-    const struct chip *c = j->chip;
-    int n_ticks = j->speech->n_ticks;
-    virtual_chip_jitter(c, j->o->common.seed, k, j->speech->set.clip[clip].id, b->jitter, n_ticks);
-    speech_words(j->speech, clip, 0, c->jitter.acts_edges ? b->jitter : 0, b->words);
-    return (struct stimulus){n_ticks, b->words, c->jitter.acts_leak ? b->jitter : 0};
+    return speech_stimulus(j->speech, j->chip, j->o->common.seed, k, clip, 0, b->words, b->jitter);
 }
 
 // All clips on one chip, up to its first divergence.

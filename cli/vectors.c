@@ -114,7 +114,7 @@ static void trace_new(struct trace *t, const struct image *im, int n_ticks)
     for (int l = 0; l < im->n_layers; l++) {
         int n_out = im->layer[l].n_out;
         struct trace_layer *y = &t->layer[l];
-        y->stride = (n_out + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
+        y->stride = network_padded(n_out);
         size_t words = (size_t)n_ticks * (size_t)y->stride * sizeof(int32_t);
         y->z = calloc((size_t)n_ticks * (size_t)trace_spike_words(n_out), sizeof(uint64_t));
         y->v = aligned_alloc(64, words);
@@ -153,16 +153,14 @@ static void write_head(struct vectors_writer *w, const struct loaded *l, const s
 static void write_clips(struct vectors_writer *w, struct loaded *l, const struct speech *s,
                         const struct options *o, const int *clip, int n_clips)
 {
-    const struct chip *c = &l->chip;
     struct trace t;
     uint8_t *words = malloc((size_t)s->n_ticks * (size_t)s->front.spec.n_filters);
     int16_t *jitter = malloc((size_t)s->n_ticks * sizeof *jitter);
     if (!words || !jitter) cli_die("out of memory");
     trace_new(&t, l->image, s->n_ticks);
     for (int i = 0; i < n_clips; i++) {
-        virtual_chip_jitter(c, o->common.seed, o->k, s->set.clip[clip[i]].id, jitter, s->n_ticks);
-        speech_words(s, clip[i], 0, c->jitter.acts_edges ? jitter : 0, words);
-        struct stimulus in = {s->n_ticks, words, c->jitter.acts_leak ? jitter : 0};
+        struct stimulus in =
+            speech_stimulus(s, &l->chip, o->common.seed, o->k, clip[i], 0, words, jitter);
         const char *path = s->set.clip[clip[i]].path, *name = strrchr(path, '/');
         network_run(&l->network, &in, &t);
         vectors_whole_clip(w, i, name ? name + 1 : path, &in, o->expect ? &t : 0);

@@ -34,7 +34,7 @@ struct lockstep *lockstep_new(struct dut_handle *h, const struct image *im, int 
     for (int l = 0; l < im->n_layers; l++) {
         struct trace_layer *t = &k->trace.layer[l];
         int n_out = im->layer[l].n_out;
-        t->stride = (n_out + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
+        t->stride = network_padded(n_out);
         size_t words = ticks * (size_t)t->stride * sizeof(int32_t);
         t->z = cleared(ticks * (size_t)trace_spike_words(n_out) * sizeof(uint64_t));
         t->c = cleared(words);

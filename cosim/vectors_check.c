@@ -32,7 +32,7 @@ static size_t rounded(size_t bytes)
 // Lays one layer's arrays out at `at` (or only measures them, at NULL). Returns the bytes.
 static size_t lay_out(struct trace_layer *t, int n_out, int ticks, char *at)
 {
-    t->stride = (n_out + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
+    t->stride = network_padded(n_out);
     size_t z = rounded((size_t)ticks * (size_t)trace_spike_words(n_out) * sizeof *t->z);
     size_t words = (size_t)ticks * (size_t)t->stride * sizeof(int32_t);
     if (at) {

@@ -10,11 +10,6 @@ void kernel_run_avx512(struct network *net, const struct stimulus *s, struct tra
 
 const char *const network_isa_names[NETWORK_ISAS] = {"generic", "avx2", "avx512"};
 
-static int padded(int n)
-{
-    return (n + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
-}
-
 static size_t aligned(size_t bytes)
 {
     return (bytes + 63) / 64 * 64;
@@ -24,7 +19,7 @@ enum { NEURON_ARRAYS = 11 }; // λ, δ, μ, δμ, θ, bias, v, u, r, λ_t, μ_t
 
 static size_t layer_size(int n_source, int n_out)
 {
-    size_t n_pad = (size_t)padded(n_out), words = (size_t)trace_spike_words(n_out);
+    size_t n_pad = (size_t)network_padded(n_out), words = (size_t)trace_spike_words(n_out);
     return aligned((size_t)n_source * n_pad * sizeof(int16_t)) +
            NEURON_ARRAYS * n_pad * sizeof(int32_t) + 2 * aligned(words * sizeof(uint64_t));
 }
@@ -106,7 +101,7 @@ void network_init(struct network *net, const struct image *im, void *memory)
         struct network_layer *y = &net->layer[l];
         y->n_in = from->n_in;
         y->n_out = from->n_out;
-        y->n_pad = padded(from->n_out);
+        y->n_pad = network_padded(from->n_out);
         y->topology = from->topology;
         y->recurrent = from->recurrent;
         y->align = law_align(&im->law, from->input_frac);

@@ -9,6 +9,11 @@
 
 enum { NETWORK_PAD = 32 }; // neurons of a layer are padded to a multiple of this
 
+static inline int network_padded(int n)
+{
+    return (n + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
+}
+
 // Instruction sets that the kernel is built for. network_init takes the best that this machine has.
 enum network_isa { NETWORK_GENERIC, NETWORK_AVX2, NETWORK_AVX512, NETWORK_ISAS };
 extern const char *const network_isa_names[NETWORK_ISAS];

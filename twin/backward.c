@@ -22,11 +22,6 @@ const char *backward_check(const struct law *law)
     return 0;
 }
 
-static int padded(int n)
-{
-    return (n + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
-}
-
 // Lays out one layer from `at` (NULL: only counts); gradients first, so that they are one block.
 static size_t gradients_of(struct backward_layer *y, float *at)
 {
@@ -64,11 +59,11 @@ int backward_init(struct backward *b, const struct image_shape *shape, struct fa
         struct backward_layer *y = &b->layer[l];
         y->n_in = shape->layer[l].n_in;
         y->n_out = shape->layer[l].n_out;
-        y->n_pad = padded(y->n_out);
+        y->n_pad = network_padded(y->n_out);
         y->one_to_one = shape->layer[l].topology == IMAGE_ONE_TO_ONE;
         y->recurrent = shape->layer[l].recurrent;
         y->n_source = y->one_to_one ? 1 : y->n_in + (y->recurrent ? y->n_out : 0);
-        y->source_pad = padded(y->n_source + 15); // whole lanes from any source on
+        y->source_pad = network_padded(y->n_source + 15); // whole lanes from any source on
         gradients += gradients_of(y, 0);
         floats += rest_of(y, 0);
     }

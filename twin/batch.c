@@ -43,11 +43,6 @@ static void *take(char **at, size_t bytes)
     return p;
 }
 
-static size_t padded(int n)
-{
-    return (size_t)(n + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
-}
-
 // The backward pass looks at v only for the leak's own gradient.
 static bool needs_v(const struct batch *b)
 {
@@ -63,7 +58,7 @@ static int workspace_init(struct workspace *w, const struct batch *b, struct fai
         int n_out = s->layer[l].n_out;
         size_t sources = (size_t)(s->layer[l].n_in + (s->layer[l].recurrent ? n_out : 0));
         bytes += aligned(ticks * (size_t)trace_spike_words(n_out) * sizeof(uint64_t)) +
-                 2 * aligned(ticks * padded(n_out) * sizeof(int32_t)) +
+                 2 * aligned(ticks * (size_t)network_padded(n_out) * sizeof(int32_t)) +
                  aligned(sources * (size_t)n_out * sizeof(float));
     }
     int n_last = s->layer[s->n_layers - 1].n_out;
@@ -83,9 +78,10 @@ static int workspace_init(struct workspace *w, const struct batch *b, struct fai
         size_t sources = (size_t)(s->layer[l].n_in + (s->layer[l].recurrent ? n_out : 0));
         w->trace.layer[l] = (struct trace_layer){
             .z = take(&at, ticks * (size_t)trace_spike_words(n_out) * sizeof(uint64_t)),
-            .c = take(&at, ticks * padded(n_out) * sizeof(int32_t)),
-            .v = needs_v(b) ? take(&at, ticks * padded(n_out) * sizeof(int32_t)) : 0,
-            .stride = (int)padded(n_out)};
+            .c = take(&at, ticks * (size_t)network_padded(n_out) * sizeof(int32_t)),
+            .v =
+                needs_v(b) ? take(&at, ticks * (size_t)network_padded(n_out) * sizeof(int32_t)) : 0,
+            .stride = network_padded(n_out)};
         w->note.gain[l] = take(&at, sources * (size_t)n_out * sizeof(float));
     }
     w->trace.count = take(&at, (size_t)n_last * sizeof(int32_t));
@@ -179,13 +175,12 @@ static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
     backward_load(&w->backward, w->image, &b->options.backward);
     for (int i = first; i < first + count; i++) {
         const struct batch_clip *c = &clips[i];
-        virtual_chip_jitter(b->chip, seed, k, s ? s->set.clip[c->clip].id : (uint64_t)c->clip,
-                            w->jitter, b->n_ticks);
+        struct stimulus stimulus = {b->n_ticks, 0, 0};
         if (s)
-            speech_words(s, c->clip, c->shift_hops, b->chip->jitter.acts_edges ? w->jitter : 0,
-                         w->words);
-        struct stimulus stimulus = {b->n_ticks, s ? w->words : fixed + (size_t)c->clip * clip_words,
-                                    b->chip->jitter.acts_leak ? w->jitter : 0};
+            stimulus =
+                speech_stimulus(s, b->chip, seed, k, c->clip, c->shift_hops, w->words, w->jitter);
+        else
+            stimulus.x = fixed + (size_t)c->clip * clip_words;
         network_run(&w->network, &stimulus, &w->trace);
         float gcount[IMAGE_MAX_NEURONS];
         r->loss +=

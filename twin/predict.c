@@ -38,7 +38,7 @@ static void run_chip(struct runner *r, const struct predict_job *job, struct pre
                      uint8_t *decision)
 {
     const struct image_shape *shape = &job->net->shape;
-    int n_ticks = job->speech->n_ticks, n_classes = shape->layer[shape->n_layers - 1].n_out;
+    int n_classes = shape->layer[shape->n_layers - 1].n_out;
     int64_t spikes[IMAGE_MAX_LAYERS];
     struct virtual_chip_note note = {0};
     struct network network;
@@ -49,10 +49,8 @@ static void run_chip(struct runner *r, const struct predict_job *job, struct pre
     out->clamped = note.clamped;
     for (int i = 0; i < job->n_clips; i++) {
         int clip = job->clip[i];
-        virtual_chip_jitter(job->chip, job->seed, out->k, job->speech->set.clip[clip].id, r->jitter,
-                            n_ticks);
-        speech_words(job->speech, clip, 0, job->chip->jitter.acts_edges ? r->jitter : 0, r->words);
-        struct stimulus s = {n_ticks, r->words, job->chip->jitter.acts_leak ? r->jitter : 0};
+        struct stimulus s = speech_stimulus(job->speech, job->chip, job->seed, out->k, clip, 0,
+                                            r->words, r->jitter);
         network_run(&network, &s, &trace);
         int said = network_decide(trace.count, n_classes);
         out->correct += said == job->speech->set.clip[clip].label;

@@ -1,6 +1,7 @@
 #include "twin/speech.h"
 
 #include "twin/audio.h"
+#include "twin/virtual_chip.h"
 
 #include <stdlib.h>
 
@@ -74,4 +75,13 @@ void speech_words(const struct speech *s, int clip, int shift_hops, const int16_
                   uint8_t *words)
 {
     frontend_bin(&s->front, envelope_of(s, clip), s->n_hops, shift_hops, jitter, s->n_ticks, words);
+}
+
+struct stimulus speech_stimulus(const struct speech *s, const struct chip *c, uint64_t seed,
+                                uint32_t k, int clip, int shift_hops, uint8_t *words,
+                                int16_t *jitter)
+{
+    virtual_chip_jitter(c, seed, k, s->set.clip[clip].id, jitter, s->n_ticks);
+    speech_words(s, clip, shift_hops, c->jitter.acts_edges ? jitter : 0, words);
+    return (struct stimulus){s->n_ticks, words, c->jitter.acts_leak ? jitter : 0};
 }

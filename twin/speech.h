@@ -5,6 +5,7 @@
 #ifndef TWIN_SPEECH_H
 #define TWIN_SPEECH_H
 
+#include "model/trace.h"
 #include "twin/chip.h"
 #include "twin/dataset.h"
 #include "twin/progress.h"
@@ -33,5 +34,12 @@ int speech_split(const struct speech *s, enum dataset_split split, int *index);
 // Words of one clip, (n_ticks, n_filters). jitter (n_ticks) may be NULL.
 void speech_words(const struct speech *s, int clip, int shift_hops, const int16_t *jitter,
                   uint8_t *words);
+
+// What chip k hears of a clip: its words and its clock's jitter, as far as the chip file lets
+// jitter act. words (n_ticks, n_filters) and jitter (n_ticks) are filled and must outlive the
+// stimulus.
+struct stimulus speech_stimulus(const struct speech *s, const struct chip *c, uint64_t seed,
+                                uint32_t k, int clip, int shift_hops, uint8_t *words,
+                                int16_t *jitter);
 
 #endif
