@@ -16,10 +16,11 @@ struct options {
     struct cli_common common;
     const char *net;
     const char *chip;
-    const char *wave; // FST file of the first divergence
-    const char *out;  // where DUTs are built
-    int clips;        // 0: all of the split
-    int clip;         // only this one of the split; -1: not
+    const char *wave;   // FST file of the first divergence
+    const char *out;    // where DUTs are built
+    const char *source; // tree that rtl/ and cosim/ are taken from
+    int clips;          // 0: all of the split
+    int clip;           // only this one of the split; -1: not
     bool stages;
     uint32_t k[MAX_CHIPS];
     int n_chips;
@@ -71,6 +72,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'o':
         o->out = arg;
         return 0;
+    case 'R':
+        o->source = arg;
+        return 0;
     case 'T':
         o->stages = true;
         return 0;
@@ -93,6 +97,8 @@ static const struct argp_option options[] = {
     {"wave", 'W', "FILE", 0, "On a divergence: FST waves of the ticks around it", 1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
     {"build", 'o', "DIR", 0, "Where Verilated models are kept (default build/dut)", 1},
+    {"source", 'R', "DIR", 0,
+     "Tree whose rtl/ is built (default: the one spiketwin was built from)", 1},
     {0}};
 
 struct chip_result {
@@ -229,7 +235,7 @@ static void explain(const struct job *j, const struct chip_result *r)
             j->o->net, j->o->common.data, dataset_split_names[j->o->common.split],
             j->o->common.seed, r->k, at);
     if (j->o->wave) {
-        struct dut_build_options where = {SPIKETWIN_ROOT, j->o->out, true};
+        struct dut_build_options where = {j->o->source, j->o->out, true};
         struct dut_handle waves;
         char library[DUT_PATH];
         struct stimulus s = stimulus_of(&b, j, r->k, clip);
@@ -336,8 +342,10 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    static struct options o = {
-        .common = {.seed = 1, .split = SPLIT_VALIDATION}, .out = "build/dut", .clip = -1};
+    static struct options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION},
+                               .out = "build/dut",
+                               .source = SPIKETWIN_ROOT,
+                               .clip = -1};
     parse_chips(&o, "0..3");
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
@@ -347,7 +355,7 @@ static int run(int argc, char **argv)
     struct speech speech;
     char message[1024], library[DUT_PATH];
     cli_load_net(&net, &chip, o.net, o.chip);
-    struct dut_build_options where = {SPIKETWIN_ROOT, o.out, false};
+    struct dut_build_options where = {o.source, o.out, false};
     if (!o.common.quiet)
         fprintf(stderr, "Verilator: the RTL of this law and shape, in %s (built if not there)\n",
                 o.out);

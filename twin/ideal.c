@@ -11,6 +11,7 @@ enum { MAX = IMAGE_MAX_NEURONS };
 
 struct ideal_state {
     double v[IMAGE_MAX_LAYERS][MAX];
+    int r[IMAGE_MAX_LAYERS][MAX];  // refractory ticks left
     bool z[IMAGE_MAX_LAYERS][MAX]; // spikes of this tick, before that of the last one
 };
 
@@ -37,6 +38,8 @@ static double leak(enum law_leak kind, double v, double lambda)
         return 0;
     case LAW_LEAK_LINEAR:
         return copysign(fmin(fabs(v), lambda), v);
+    case LAW_LEAK_SHIFT:
+        return ldexp(v, -(int)lambda);
     default:
         return v * lambda;
     }
@@ -50,11 +53,14 @@ static void tick(const struct law *law, const struct net *net, struct ideal_stat
         const struct net_layer *y = &net->layer[l];
         memcpy(z_before, st->z[l], sizeof z_before);
         for (int n = 0; n < y->n_out; n++) {
-            double v = st->v[l][n], in = gather(net, st, l, n, z_before, x) + y->bias[n];
+            bool resting = st->r[l][n] > 0;
+            double v = st->v[l][n];
+            double in = resting ? 0 : gather(net, st, l, n, z_before, x) + y->bias[n];
             v += law->integrate_first ? in - leak(law->leak_kind, v + in, y->lambda[n])
                                       : in - leak(law->leak_kind, v, y->lambda[n]);
             if (law->floor_zero && v < 0) v = 0;
-            bool z = law->fire_gt ? v > y->theta[n] : v >= y->theta[n];
+            bool z = !resting && (law->fire_gt ? v > y->theta[n] : v >= y->theta[n]);
+            st->r[l][n] = z ? law->refractory_ticks : resting ? st->r[l][n] - 1 : 0;
             st->v[l][n] = !z ? v : law->reset_subtract ? v - y->theta[n] : 0;
             st->z[l][n] = z;
         }
