@@ -72,7 +72,7 @@ static void recorded_case(struct net *net, const struct chip *c, const char *pat
     for (int i = 0; i < net->n_words; i++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? "," : "",
                  net->words[i]);
-    if (speech_open(&s, c, data, list, 0, 0, &f)) die(f.text);
+    if (speech_open(&s, c, data, list, 0, 0, 0, &f)) die(f.text);
     int *clip = malloc((size_t)s.set.n_clips * sizeof *clip);
     if (!clip || speech_split(&s, SPLIT_VALIDATION, clip) < CLIPS) die("under 40 validation clips");
     for (int i = 0; i < CLIPS; i++) {

@@ -227,8 +227,12 @@ void cli_load_net(struct net *n, struct chip *c, const char *path, const char *c
 }
 
 void cli_open_speech(struct speech *s, const struct chip *c, const struct net *net,
-                     const struct cli_common *common, int held_percent, struct progress *p)
+                     const struct cli_common *common, int held_percent, enum dataset_split first,
+                     enum dataset_split last, struct progress *p)
 {
+    bool wanted[DATASET_SPLITS];
+    for (int i = 0; i < DATASET_SPLITS; i++)
+        wanted[i] = i >= (int)first && i <= (int)last;
     struct fail f;
     char words[1024] = "";
     if (!common->data) cli_die("--data DIR is needed");
@@ -236,13 +240,13 @@ void cli_open_speech(struct speech *s, const struct chip *c, const struct net *n
         size_t used = strlen(words);
         snprintf(words + used, sizeof words - used, "%s%s", i ? "," : "", net->words[i]);
     }
-    const char *wanted = common->words ? common->words : net ? words : 0;
-    if (speech_open(s, c, common->data, wanted, held_percent, p, &f)) cli_die("%s", f.text);
+    const char *chosen = common->words ? common->words : net ? words : 0;
+    if (speech_open(s, c, common->data, chosen, held_percent, wanted, p, &f)) cli_die("%s", f.text);
     if (net && s->set.n_words != net->n_words)
         cli_die("--words: %d words, the net has %d", s->set.n_words, net->n_words);
     for (int i = 0; net && i < net->n_words; i++)
         if (strcmp(s->set.word[i], net->words[i]))
-            cli_die("--words: %s, the net was trained for %s", wanted, words);
+            cli_die("--words: %s, the net was trained for %s", chosen, words);
     if (net && s->front.spec.n_filters != net->shape.layer[0].n_in)
         cli_die("the chip's front end has %d filters, the net %d inputs", s->front.spec.n_filters,
                 net->shape.layer[0].n_in);

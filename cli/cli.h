@@ -54,8 +54,10 @@ void cli_load_chip(struct chip *c, const char *name_or_path);
 // A net and the chip that it was trained for (or `chip` if not NULL).
 void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip);
 
+// The clips of the splits from first to last.
 void cli_open_speech(struct speech *s, const struct chip *c, const struct net *net,
-                     const struct cli_common *common, int held_percent, struct progress *p);
+                     const struct cli_common *common, int held_percent, enum dataset_split first,
+                     enum dataset_split last, struct progress *p);
 
 // {version, command, seed, threads, machine, compiler, date-free}: how a result came about.
 cJSON *cli_provenance(const struct cli_common *c);

@@ -363,7 +363,8 @@ static int run(int argc, char **argv)
         cli_die("%s", message);
 
     struct progress *p = cli_progress(&o.common);
-    cli_open_speech(&speech, &chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0, p);
+    cli_open_speech(&speech, &chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
+                    o.common.split, o.common.split, p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     struct chip_result *result = calloc((size_t)o.n_chips, sizeof *result);
     if (!clip || !result) cli_die("out of memory");

@@ -127,7 +127,8 @@ static int run(int argc, char **argv)
     struct speech speech;
     cli_load_net(&net, &chip, o.net, o.chip);
     struct progress *p = cli_progress(&o.common);
-    cli_open_speech(&speech, &chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0, p);
+    cli_open_speech(&speech, &chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
+                    o.common.split, o.common.split, p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     struct predict_chip *chips = malloc(((size_t)o.chips + 1) * sizeof *chips);
     if (!clip || !chips) cli_die("out of memory");

@@ -220,7 +220,7 @@ static int run(int argc, char **argv)
     cli_load_chip(&chip, o.chip);
     cli_make_folder(o.out);
     struct progress *p = cli_progress(&o.common);
-    cli_open_speech(&speech, &chip, 0, &o.common, o.held_percent, p);
+    cli_open_speech(&speech, &chip, 0, &o.common, o.held_percent, SPLIT_TRAIN, SPLIT_HELD, p);
     if (train_init(&train, &chip, &speech, &o.train, &f)) cli_die("%s", f.text);
     if (o.resume && train_load(&train, &chip, &o.train, r.checkpoint, &f)) cli_die("%s", f.text);
     r.log = open_log(path, train.epoch);

@@ -198,7 +198,8 @@ static int run_gen(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o, sizeof o);
     load(&l, &o);
     struct progress *p = cli_progress(&o.common);
-    cli_open_speech(&speech, &l.chip, &l.net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0, p);
+    cli_open_speech(&speech, &l.chip, &l.net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
+                    o.common.split, o.common.split, p);
     cli_progress_done(p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     if (!clip) cli_die("out of memory");

@@ -11,15 +11,19 @@ static uint16_t *envelope_of(const struct speech *s, int clip)
 }
 
 // All clips, in parallel; the failure of the first clip (in order) is the one that is told.
-static int run_front_end(struct speech *s, int n_samples, const struct progress *p, struct fail *f)
+static int run_front_end(struct speech *s, int n_samples, const bool *wanted,
+                         const struct progress *p, struct fail *f)
 {
     int n = s->set.n_clips, first_bad = n;
-    long done = 0;
+    long done = 0, total = 0;
+    for (int i = 0; i < n; i++)
+        total += !wanted || wanted[s->set.clip[i].split];
 #pragma omp parallel
     {
         int16_t *samples = malloc((size_t)n_samples * sizeof *samples);
 #pragma omp for schedule(dynamic, 16)
         for (int i = 0; i < n; i++) {
+            if (wanted && !wanted[s->set.clip[i].split]) continue;
             struct fail why = {""};
             int bad = !samples ? fail(&why, "front end: out of memory")
                                : audio_load(s->set.clip[i].path, s->front.spec.rate_hz, n_samples,
@@ -31,7 +35,7 @@ static int run_front_end(struct speech *s, int n_samples, const struct progress 
                     first_bad = i;
                     *f = why;
                 }
-                progress_tell(p, "front end", ++done, n);
+                progress_tell(p, "front end", ++done, total);
             }
         }
         free(samples);
@@ -40,7 +44,7 @@ static int run_front_end(struct speech *s, int n_samples, const struct progress 
 }
 
 int speech_open(struct speech *s, const struct chip *c, const char *dir, const char *words,
-                int held_percent, const struct progress *p, struct fail *f)
+                int held_percent, const bool *wanted, const struct progress *p, struct fail *f)
 {
     *s = (struct speech){0};
     if (frontend_init(&s->front, &c->frontend, f)) return -1;
@@ -50,7 +54,7 @@ int speech_open(struct speech *s, const struct chip *c, const char *dir, const c
     s->n_ticks = s->n_hops / s->front.bin_hops;
     size_t words_each = (size_t)s->n_hops * (size_t)c->frontend.n_filters;
     s->envelope = malloc((size_t)s->set.n_clips * words_each * sizeof *s->envelope);
-    int bad = s->envelope ? run_front_end(s, n_samples, p, f)
+    int bad = s->envelope ? run_front_end(s, n_samples, wanted, p, f)
                           : fail(f, "%s: out of memory for %d clips", dir, s->set.n_clips);
     if (bad) speech_close(s);
     return bad;

@@ -22,10 +22,12 @@ struct speech {
 
 enum { SPEECH_CLIP_MS = 1000 }; // Speech Commands: at most 1 s; shorter clips are padded with zeros
 
-// Opens the folder and runs the front end over all clips (in parallel). speech_close(&zeroed) is
+// Opens the folder and runs the front end over the clips of the wanted splits, in parallel. wanted:
+// (DATASET_SPLITS), NULL: all; a clip of another split is known but not read, and has no words.
+// speech_close(&zeroed) is
 // legal.
 int speech_open(struct speech *s, const struct chip *c, const char *dir, const char *words,
-                int held_percent, const struct progress *p, struct fail *f);
+                int held_percent, const bool *wanted, const struct progress *p, struct fail *f);
 void speech_close(struct speech *s);
 
 // Indices of the clips of a split, in order, into `index` (room for n_clips); returns how many.
