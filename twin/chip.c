@@ -1,6 +1,10 @@
-// The chip file: libcyaml reads the structure, a table says what each value is and may be.
+// The chip file: one schema says which keys there are, a table what each value is and may be.
+//
+// The schema is used twice: yaml_check walks it over libyaml's document, which knows the line of
+// every node; libcyaml, whose log names the line of the last field that was in order, then reads.
 #include "twin/chip.h"
 
+#include "twin/yaml_check.h"
 #include "twin/yaml_lines.h"
 
 #include <cyaml/cyaml.h>
@@ -8,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 // A value as it stands in the file.
 struct quantity {
@@ -159,7 +162,7 @@ static const struct field fields[] = {
     {AT(frontend.filters, frontend.n_filters), INTEGER, 1, FRONTEND_MAX_FILTERS, 0, 0, 0},
     {AT(frontend.f_low, frontend.f_low_hz), NUMBER, 1, 384000, 0, "Hz", 1},
     {AT(frontend.f_high, frontend.f_high_hz), NUMBER, 1, 384000, 0, "Hz", 1},
-    {AT(frontend.bandwidth, frontend.bandwidth), NUMBER, 0.05, 10, 0,
+    {AT(frontend.bandwidth, frontend.bandwidth), NUMBER, 0.1, 4, 0,
      "of the distance to the neighbours", 1},
     {AT(frontend.hop, frontend.hop_samples), INTEGER, 1, 16, 0, "samples", 0},
     {AT(frontend.floor_bits, frontend.floor_bits), INTEGER, 0, 24, 0, "log2 of a bin sum", 0},
@@ -167,14 +170,17 @@ static const struct field fields[] = {
     {AT(frontend.gain, frontend.gain), INTEGER, 1, 255, 0, "1/16", 0},
 };
 
+// "Qm.n" or "UQm.n", m and n of one or two digits.
 static bool parse_format(const char *text, const char *prefix, struct law_format *out)
 {
+    static const char digits[] = "0123456789";
     size_t skip = strlen(prefix);
-    int m, n, end = 0;
-    if (strncmp(text, prefix, skip) || sscanf(text + skip, "%2d.%2d%n", &m, &n, &end) != 2 ||
-        text[skip + (size_t)end] || m < 0 || n < 0)
-        return false;
-    *out = (struct law_format){(int8_t)m, (int8_t)n};
+    if (strncmp(text, prefix, skip)) return false;
+    const char *m = text + skip, *n = m + strspn(m, digits) + 1;
+    if (n - m < 2 || n - m > 3 || n[-1] != '.') return false;
+    size_t size = strspn(n, digits);
+    if (size < 1 || size > 2 || n[size]) return false;
+    *out = (struct law_format){(int8_t)atoi(m), (int8_t)atoi(n)};
     return true;
 }
 
@@ -209,6 +215,7 @@ static bool take(const struct field *x, const char *text, void *to)
             *(unsigned *)to = (unsigned)i; // an enum of fx.h or law.h
         return true;
     }
+    if (text[strspn(text, "+-.0123456789eE")]) return false; // strtod takes hex, nan and blanks too
     double value = strtod(text, &end);
     if (end == text || *end || !(value >= x->lo && value <= x->hi)) return false;
     if (x->kind != NUMBER && value != floor(value)) return false;
@@ -245,10 +252,37 @@ static int take_all(struct chip *c, const struct file *raw, const char *path, st
                         q->value, x->kind == NUMBER ? "" : "whole numbers ", x->lo, x->hi,
                         x->unit ? " " : "", x->unit ? x->unit : "");
         }
-        if (x->unit && (!q->unit || strcmp(q->unit, x->unit)))
+        if (q->unit) line = line_of(path, x->path, "unit");
+        if (strcmp(x->unit ? x->unit : "", q->unit ? q->unit : ""))
             return fail(f, "%s:%d: %s, unit %s, allowed %s", path, line, x->path,
-                        q->unit ? q->unit : "missing", x->unit);
+                        q->unit ? q->unit : "missing", x->unit ? x->unit : "none");
     }
+    return 0;
+}
+
+static int check_frontend(struct chip *c, const char *path, struct fail *f)
+{
+    struct frontend_spec *s = &c->frontend;
+    struct frontend probe;
+    struct fail why = {""};
+    s->bin_ms = 1e3 * c->tick_s;
+    s->int_bits = c->law.input.int_bits;
+    s->frac_bits = c->law.input.frac_bits;
+    double nyquist = s->rate_hz / 2.0, hop_ms = 1e3 * s->hop_samples / s->rate_hz;
+    if (!(s->f_high_hz < nyquist))
+        return fail(f, "%s:%d: frontend.f_high, %g, allowed below %g Hz (half the rate)", path,
+                    line_of(path, "frontend.f_high", "value"), s->f_high_hz, nyquist);
+    if (!(s->f_low_hz < s->f_high_hz))
+        return fail(f, "%s:%d: frontend.f_low, %g, allowed below %g Hz (f_high)", path,
+                    line_of(path, "frontend.f_low", "value"), s->f_low_hz, s->f_high_hz);
+    if (s->hop_samples & (s->hop_samples - 1))
+        return fail(f, "%s:%d: frontend.hop, %d, allowed 1, 2, 4, 8 or 16 samples", path,
+                    line_of(path, "frontend.hop", "value"), s->hop_samples);
+    if (fabs(s->bin_ms / hop_ms - rint(s->bin_ms / hop_ms)) > 1e-6)
+        return fail(f, "%s:%d: tick, %.10g, allowed whole hops of %.10g ms", path,
+                    line_of(path, "tick", "value"), s->bin_ms, hop_ms);
+    if (frontend_init(&probe, s, &why))
+        return fail(f, "%s:%d: %s", path, line_of(path, "frontend", ""), why.text);
     return 0;
 }
 
@@ -257,72 +291,35 @@ static int check_rules(struct chip *c, const char *path, struct fail *f)
 {
     const char *wrong = law_check(&c->law);
     if (wrong) return fail(f, "%s:%d: law, %s", path, line_of(path, "law", ""), wrong);
-    double top = ldexp((double)fx_max(law_bits(c->law.membrane)), -c->law.membrane.frac_bits);
+    int bits = law_bits(c->law.membrane), line = line_of(path, "threshold", "value");
+    double lsb = ldexp(1, -c->law.membrane.frac_bits), top = lsb * (double)fx_max(bits);
     if (c->threshold > top)
-        return fail(f, "%s:%d: threshold, %g, allowed up to %g (the membrane's format)", path,
-                    line_of(path, "threshold", "value"), c->threshold, top);
-    double w_top = ldexp((double)fx_max(law_bits(c->law.weight)), -c->law.weight.frac_bits);
-    double w_bottom = ldexp((double)fx_min(law_bits(c->law.weight)), -c->law.weight.frac_bits);
+        return fail(f, "%s:%d: threshold, %g, allowed up to %g (the membrane's format)", path, line,
+                    c->threshold, top);
+    if (c->threshold < lsb) // θ = 0 fires at rest
+        return fail(f, "%s:%d: threshold, %g, allowed from %.10g (one LSB of the membrane)", path,
+                    line, c->threshold, lsb);
+    double w_lsb = ldexp(1, -c->law.weight.frac_bits);
+    double w_top = w_lsb * (double)fx_max(law_bits(c->law.weight));
+    double w_bottom = w_lsb * (double)fx_min(law_bits(c->law.weight));
+    line = line_of(path, c->weight.max > w_top ? "weight.max" : "weight.min", "value");
     if (c->weight.max > w_top || c->weight.min < w_bottom)
         return fail(f, "%s:%d: weight, %g..%g, allowed %.10g..%.10g (the weight's format)", path,
-                    line_of(path, c->weight.max > w_top ? "weight.max" : "weight.min", "value"),
-                    c->weight.min, c->weight.max, w_bottom, w_top);
-    c->frontend.bin_ms = 1e3 * c->tick_s;
-    c->frontend.int_bits = c->law.input.int_bits;
-    c->frontend.frac_bits = c->law.input.frac_bits;
-    struct frontend probe;
-    struct fail why;
-    if (frontend_init(&probe, &c->frontend, &why))
-        return fail(f, "%s:%d: %s", path, line_of(path, "frontend", ""), why.text);
-    return 0;
-}
-
-// libcyaml tells through a log callback what is wrong and then, line by line, where.
-struct told {
-    char text[256];
-    char where[256];
-    int line;
-};
-
-static void listen(cyaml_log_t level, void *context, const char *format, va_list args)
-{
-    struct told *t = context;
-    char text[512];
-    (void)level;
-    vsnprintf(text, sizeof text, format, args);
-    text[strcspn(text, "\n")] = 0;
-    const char *line = strstr(text, "line: ");
-    if (line && t->line == 0) {
-        t->line = atoi(line + 6);
-        snprintf(t->where, sizeof t->where, "%.200s", text);
-    } else if (!t->text[0] && strncmp(text, "Load: ", 6) == 0 && !strstr(text, "Backtrace")) {
-        snprintf(t->text, sizeof t->text, "%.200s", text + 6);
-    }
+                    line, c->weight.min, c->weight.max, w_bottom, w_top);
+    if (c->weight.max <= c->weight.min)
+        return fail(f, "%s:%d: weight, %g..%g, allowed min below max", path, line, c->weight.min,
+                    c->weight.max);
+    return check_frontend(c, path, f);
 }
 
 int chip_load(struct chip *c, const char *path, struct fail *f)
 {
-    struct told told = {.line = 0};
-    cyaml_config_t config = {.log_ctx = &told,
-                             .log_fn = listen,
-                             .log_level = CYAML_LOG_ERROR,
-                             .mem_fn = cyaml_mem,
-                             .flags = CYAML_CFG_DEFAULT};
+    cyaml_config_t config = {.mem_fn = cyaml_mem, .flags = CYAML_CFG_DEFAULT};
     struct file *raw = 0;
-    struct stat st;
-    char twice[160];
     memset(c, 0, sizeof *c);
-    if (stat(path, &st)) return fail(f, "%s: no such file", path);
-    if (!S_ISREG(st.st_mode)) return fail(f, "%s: not a file", path);
-    if (st.st_size == 0)
-        return fail(f, "%s:1: empty, a chip file has law, tick, threshold, ...", path);
-    int line = yaml_duplicate(path, twice, sizeof twice);
-    if (line) return fail(f, "%s:%d: %s, stands twice", path, line, twice);
+    if (yaml_check(path, &schema, f)) return -1;
     cyaml_err_t bad = cyaml_load_file(path, &config, &schema, (cyaml_data_t **)&raw, 0);
-    if (bad)
-        return fail(f, "%s:%d: %s", path, told.line,
-                    told.text[0] ? told.text : cyaml_strerror(bad));
-    if (!raw) return fail(f, "%s:1: empty, a chip file has law, tick, threshold, ...", path);
+    if (bad) return fail(f, "%s: %s", path, cyaml_strerror(bad));
     memcpy(c->name, raw->name, strlen(raw->name));
     int failed = take_all(c, raw, path, f) || check_rules(c, path, f);
     cyaml_free(&config, &schema, raw, 0);
