@@ -56,7 +56,7 @@ static void add_law(cJSON *json, const struct law *a)
     cJSON_AddStringToObject(law, "input", format_text(a->input, "UQ", text));
     cJSON_AddStringToObject(law, "weight", format_text(a->weight, "Q", text));
     cJSON_AddStringToObject(law, "membrane", format_text(a->membrane, "Q", text));
-    if (a->has_current) cJSON_AddStringToObject(law, "current", format_text(a->current, "Q", text));
+    if (a->currents) cJSON_AddStringToObject(law, "current", format_text(a->current, "Q", text));
     cJSON_AddStringToObject(law, "leak", format_text(a->leak, "UQ", text));
     cJSON_AddStringToObject(law, "leak_kind", leak[a->leak_kind]);
     cJSON_AddStringToObject(law, "round_current", round[a->round_current]);
@@ -75,7 +75,7 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
     char text[256];
     struct image *im = virtual_chip_new(chip, &net->shape);
     struct virtual_chip_note note = {0};
-    void *memory = aligned_alloc(64, (network_size(&net->shape) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, (network_size(&chip->law, &net->shape) + 63) / 64 * 64);
     struct network network;
     if (!im || !memory) cli_die("out of memory");
     virtual_chip_make(im, chip, net, o->common.seed, o->k, &note);

@@ -56,7 +56,7 @@ static struct law random_law(struct random *r)
         .round_leak = (enum fx_round)draw(r, 0, 2),
         .leak_kind = (enum law_leak)draw(r, 0, 3),
         .decay_kind = (enum law_leak)draw(r, 0, 3),
-        .has_current = draw(r, 0, 3) == 0,
+        .currents = draw(r, 0, 3) == 0,
         .wrap = draw(r, 0, 3) == 0,
         .fire_gt = draw(r, 0, 1),
         .reset_subtract = draw(r, 0, 2) > 0,
@@ -162,7 +162,7 @@ static struct trace trace_into(struct record *m, const struct law *a)
         t.layer[l] = (struct trace_layer){.z = m->z[l],
                                           .c = m->words[l][0],
                                           .v = m->words[l][1],
-                                          .u = a->has_current ? m->words[l][2] : 0,
+                                          .u = a->currents ? m->words[l][2] : 0,
                                           .r = a->refractory_ticks ? m->words[l][3] : 0,
                                           .stride = STRIDE};
     return t;
@@ -196,8 +196,8 @@ static void test_kernel_equals_reference(void **unused)
         struct image_shape shape = random_shape(&r);
         assert_null(image_shape_check(&shape));
         assert_null(law_check(&law));
-        void *im_memory = aligned_alloc(64, image_size(&shape) + 64);
-        void *net_memory = aligned_alloc(64, network_size(&shape) + 64);
+        void *im_memory = aligned_alloc(64, image_size(&law, &shape) + 64);
+        void *net_memory = aligned_alloc(64, network_size(&law, &shape) + 64);
         struct image im;
         struct network net;
         image_init(&im, &law, &shape, im_memory);
@@ -214,7 +214,7 @@ static void test_kernel_equals_reference(void **unused)
         for (int t = 0; t < TICKS; t++)
             jitter[t] = (int16_t)draw(&r, -j_top - (j_top > 1000), j_top);
 
-        struct stimulus s = {TICKS, x, jitter};
+        struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = jitter};
         memset(expected, 0, sizeof *expected);
         struct trace t = trace_into(expected, &law);
         struct watch w = {&im, jitter, hits};
