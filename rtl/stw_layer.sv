@@ -224,7 +224,7 @@ module stw_layer #(
       assign x2 = $signed({1'b0, x2_q});
     end
     assign product  = W'($signed(weight2)) * W'(x2);
-    assign product2 = ExactW'(product);
+    assign product2 = (x2_q != '0) ? ExactW'(product) : '0;  // without event the weight is anything
     if (W > ExactW) begin : gen_unused
       logic unused_product;
       assign unused_product = ^product[W-1:ExactW];
