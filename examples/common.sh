@@ -5,7 +5,7 @@
 # Sets $net, $k, $clips, $fault (empty or -DFAULT) and fills $work: in.vec (stimulus), mem/ (the words
 # of chip K, mem/chip.json its law). Without NET: vectors/tiny.nir, chip 3, on clips that are made up.
 # SPIKETWIN names the program. Exit codes: 0 same, 1 differs, 2 could not run, 3 left out.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 set -uo pipefail
 export LC_ALL=C
 examples=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

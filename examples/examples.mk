@@ -5,7 +5,7 @@ GOLDEN_SRC := $(filter-out $(ISA_SRC),$(wildcard model/*.c)) $(wildcard cosim/go
 GOLDEN_OBJ := $(GOLDEN_SRC:%.c=$(BUILD)/pic/%.o) $(BUILD)/pic/model/kernel.o
 
 .PHONY: examples
-examples: $(BUILD)/libstw_golden.so ## the golden model as a library for your test bench, and the examples
+examples: $(BUILD)/spiketwin $(BUILD)/libstw_golden.so ## the golden model as a library for your test bench, and the examples
 	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin tests/examples_run.sh
 
 tests: $(BUILD)/libstw_golden.so
