@@ -1,6 +1,9 @@
 // The golden model for any SystemVerilog test bench: the imports of cosim/golden_dpi.h, which says
 // what each does. Link build/release/libstw_golden.so.
+// A package has no time; whether the bench around it has a timescale is its own affair.
+/* verilator lint_off TIMESCALEMOD */
 package stw_golden_pkg;
+/* verilator lint_on TIMESCALEMOD */
   localparam int StwEnd = 0, StwClip = 1, StwTick = 2;  // what stw_read tells; -1: an error
 
   // A chip
