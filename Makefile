@@ -143,6 +143,8 @@ $(BUILD)/%.$(1).o: %.c
 endef
 $(foreach k,$(KERNELS),$(eval $(call ISA_RULE,$(k))))
 
+include examples/examples.mk
+
 # Objects of tests are kept like all others.
 .SECONDARY:
 
