@@ -70,7 +70,7 @@ void *stw_open(const char *folder)
     g->image_memory = golden_load(&g->im, folder, g->error, sizeof g->error);
     if (!g->image_memory) return g;
     struct image_shape shape = image_shape_of(&g->im);
-    g->net_memory = aligned_alloc(64, rounded(network_size(&shape)));
+    g->net_memory = aligned_alloc(64, rounded(network_size(&g->im.law, &shape)));
     g->stages = calloc((size_t)image_neurons(&g->im), sizeof *g->stages);
     g->trace.count = calloc((size_t)g->im.layer[g->im.n_layers - 1].n_out, sizeof *g->trace.count);
     if (!g->net_memory || !g->stages || !g->trace.count) {
@@ -179,13 +179,12 @@ static void keep_last(void *context, int tick, int layer, int neuron,
     if (tick == g->ticks - 1) g->stages[g->first[layer] + neuron] = *stages;
 }
 
-// The model has no call for a single tick, and there shall be no second arithmetic: it runs the
-// clip from rest to here.
 static int run_tick(struct golden *g, int jitter)
 {
     g->jitter[g->ticks++] = (int16_t)jitter;
     struct stimulus s = {.n_ticks = g->ticks, .x = g->x, .jitter = g->jitter};
-    network_run_watched(&g->net, &s, &g->trace, keep_last, g);
+    if (g->ticks == 1) network_rest(&g->net, &g->trace);
+    network_tick_watched(&g->net, &s, &g->trace, g->ticks - 1, keep_last, g);
     return make_room(g);
 }
 

@@ -47,8 +47,7 @@ STW_API const char *stw_stage_name(int i);   // of stage 0.., in their order; ""
 
 STW_API int stw_rest(void *h);                     // a clip begins: v = u = r = 0, no spikes
 STW_API int stw_event(void *h, int source, int x); // of the tick to come; x in the input format
-// Runs the tick; jitter is its word (Q1.15). Cost: the model runs the clip again up to here, so a
-// clip of n ticks costs n²/2 ticks; rest now and then.
+// Runs the tick; jitter is its word (Q1.15).
 STW_API int stw_tick(void *h, int jitter);
 
 // --- stimulus of a file --------------------------------------------------------------------------

@@ -89,8 +89,6 @@ static int choice_of(const char *text, const char *const *names, int n)
 // False: the value is none that this library knows.
 static bool read_field(const struct field *x, const cJSON *value, void *to)
 {
-    static const char *const rounds[] = {"floor", "nearest_even", "toward_zero"};
-    static const char *const leaks[] = {"none", "exponential", "shift", "linear"};
     const char *text = cJSON_IsString(value) ? value->valuestring : "";
     int i, m, n;
     switch (x->kind) {
@@ -100,11 +98,11 @@ static bool read_field(const struct field *x, const cJSON *value, void *to)
         *(struct law_format *)to = (struct law_format){(int8_t)m, (int8_t)n};
         return m > -64 && m < 64 && n > -64 && n < 64;
     case ROUND:
-        i = choice_of(text, rounds, 3);
+        i = choice_of(text, law_round_names, FX_ROUNDS);
         if (i >= 0) *(enum fx_round *)to = (enum fx_round)i;
         return i >= 0;
     case LEAK:
-        i = choice_of(text, leaks, 4);
+        i = choice_of(text, law_leak_names, LAW_LEAKS);
         if (i >= 0) *(enum law_leak *)to = (enum law_leak)i;
         return i >= 0;
     case SWITCH:
@@ -125,7 +123,7 @@ static int read_law(const struct loading *g, const cJSON *json, struct law *law)
         if (value && !read_field(&fields[i], value, (char *)law + fields[i].at))
             return bad(g, "chip.json", "law, %s: a value that is unknown here", fields[i].name);
     }
-    law->has_current = cJSON_HasObjectItem(json, "current");
+    law->currents = cJSON_HasObjectItem(json, "current");
     wrong = law_check(law);
     return wrong ? bad(g, "chip.json", "law, %s", wrong) : 0;
 }
@@ -218,7 +216,7 @@ static int read_image(const struct loading *g, const cJSON *json, struct image *
     int rc = 0;
     if (read_law(g, cJSON_GetObjectItemCaseSensitive(json, "law"), &law)) return -1;
     if (read_shape(g, json, &shape)) return -1;
-    size_t bytes = (image_size(&shape) + 63) / 64 * 64;
+    size_t bytes = (image_size(&law, &shape) + 63) / 64 * 64;
     int32_t *words = malloc(bytes * sizeof *words); // no layer has more words than bytes
     *memory = aligned_alloc(64, bytes);
     if (!words || !*memory) {

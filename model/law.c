@@ -3,6 +3,11 @@
 const char *const law_stage_names[LAW_STAGES] = {"gather", "current", "leak",  "integrate",
                                                  "clamp",  "fire",    "reset", "refract"};
 
+const char *const law_leak_names[LAW_LEAKS] = {"none", "exponential", "shift", "linear",
+                                               "shift_moves"};
+const char *const law_round_names[FX_ROUNDS] = {"floor", "nearest_even", "toward_zero", "ceiling",
+                                                "away_from_zero"};
+
 int64_t law_stage(const struct law_stages *s, int stage)
 {
     switch (stage) {

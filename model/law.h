@@ -49,6 +49,9 @@ enum law_leak {
     LAW_LEAKS
 };
 
+extern const char *const law_leak_names[LAW_LEAKS]; // as in chip files
+extern const char *const law_round_names[FX_ROUNDS];
+
 static inline bool law_leak_shifts(enum law_leak kind)
 {
     return kind == LAW_LEAK_SHIFT || kind == LAW_LEAK_SHIFT_MOVES;

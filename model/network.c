@@ -86,6 +86,7 @@ static bool fits_kernel(const struct image *im)
     const struct law *law = &im->law;
     if (law_beyond(law) || law->integrate_first || law_bits(law->membrane) > 16) return false;
     if (law->currents && law_bits(law->current) > 16) return false;
+    if (law->leak.frac_bits > 16) return false; // the rounding's addend would leave the lane
     for (int l = 0; l < im->n_layers; l++) {
         int align = law_align(law, im->layer[l].input_frac);
         int64_t bound = image_gather_bound(im, l);
@@ -139,7 +140,7 @@ bool network_use_isa(struct network *net, enum network_isa isa)
     return have;
 }
 
-static void rest(struct network *net, struct trace *t)
+void network_rest(struct network *net, struct trace *t)
 {
     for (int l = 0; l < net->n_layers; l++) {
         struct network_layer *y = &net->layer[l];
@@ -155,12 +156,14 @@ static void rest(struct network *net, struct trace *t)
         if (t->spikes) t->spikes[l] = 0;
     }
     net->written = false;
+    net->next_write = 0;
     memset(t->count, 0, (size_t)net->layer[net->n_layers - 1].n_out * sizeof *t->count);
 }
 
-// The writes of a tick, from *next on.
-static void write_words(struct network *net, const struct stimulus *s, int tick, int *next)
+// The writes of a tick; those before it are done.
+static void write_words(struct network *net, const struct stimulus *s, int tick)
 {
+    int *next = &net->next_write;
     for (; *next < s->n_writes && s->write[*next].tick == tick; ++*next) {
         const struct stimulus_write *e = &s->write[*next];
         struct network_layer *y = &net->layer[e->layer];
@@ -247,27 +250,31 @@ static void step_neuron(struct network *net, const struct stimulus *s, struct tr
     if (watch) watch(context, tick, l, n, &before, &stages);
 }
 
+void network_tick_watched(struct network *net, const struct stimulus *s, struct trace *t, int tick,
+                          network_watch *watch, void *context)
+{
+    write_words(net, s, tick);
+    for (int l = 0; l < net->n_layers; l++) { // before any layer runs: a delayed one looks back
+        struct network_layer *y = &net->layer[l];
+        memcpy(y->spikes_before, y->spikes, (size_t)y->n_pad * sizeof *y->spikes);
+    }
+    for (int l = 0; l < net->n_layers; l++) {
+        struct network_layer *y = &net->layer[l];
+        size_t n_words = (size_t)trace_spike_words(y->n_out);
+        memset(y->z, 0, n_words * sizeof *y->z);
+        for (int n = 0; n < y->n_out; n++)
+            step_neuron(net, s, t, tick, l, n, watch, context);
+        if (t->layer[l].z)
+            memcpy(&t->layer[l].z[(size_t)tick * n_words], y->z, n_words * sizeof *y->z);
+    }
+}
+
 void network_run_watched(struct network *net, const struct stimulus *s, struct trace *t,
                          network_watch *watch, void *context)
 {
-    int next = 0;
-    rest(net, t);
-    for (int tick = 0; tick < s->n_ticks; tick++) {
-        write_words(net, s, tick, &next);
-        for (int l = 0; l < net->n_layers; l++) { // before any layer runs: a delayed one looks back
-            struct network_layer *y = &net->layer[l];
-            memcpy(y->spikes_before, y->spikes, (size_t)y->n_pad * sizeof *y->spikes);
-        }
-        for (int l = 0; l < net->n_layers; l++) {
-            struct network_layer *y = &net->layer[l];
-            size_t n_words = (size_t)trace_spike_words(y->n_out);
-            memset(y->z, 0, n_words * sizeof *y->z);
-            for (int n = 0; n < y->n_out; n++)
-                step_neuron(net, s, t, tick, l, n, watch, context);
-            if (t->layer[l].z)
-                memcpy(&t->layer[l].z[(size_t)tick * n_words], y->z, n_words * sizeof *y->z);
-        }
-    }
+    network_rest(net, t);
+    for (int tick = 0; tick < s->n_ticks; tick++)
+        network_tick_watched(net, s, t, tick, watch, context);
 }
 
 void network_run_ref(struct network *net, const struct stimulus *s, struct trace *t)
@@ -308,12 +315,12 @@ void network_run(struct network *net, const struct stimulus *s, struct trace *t)
         network_run_ref(net, s, t);
         return;
     }
-    int next = 0;
-    rest(net, t);
+    const int *next = &net->next_write;
+    network_rest(net, t);
     for (int from = 0, to; from < s->n_ticks; from = to) {
-        write_words(net, s, from, &next);
-        to = next < s->n_writes && s->write[next].tick < s->n_ticks ? s->write[next].tick
-                                                                    : s->n_ticks;
+        write_words(net, s, from);
+        bool more = *next < s->n_writes && s->write[*next].tick < s->n_ticks;
+        to = more ? s->write[*next].tick : s->n_ticks;
         kernel_run(net, s, t, from, to);
     }
 }

@@ -40,8 +40,9 @@ struct network {
     struct law law;
     const struct image *image; // must outlive the network
     int n_layers;
-    bool written; // a run wrote words: they are laid out anew before the next
-    bool fast;    // the law and the words fit the kernel's 32-bit lanes; else the reference runs
+    int next_write; // of the present stimulus
+    bool written;   // a run wrote words: they are laid out anew before the next
+    bool fast;      // the law and the words fit the kernel's 32-bit lanes; else the reference runs
     enum network_isa isa;
     struct network_layer layer[IMAGE_MAX_LAYERS];
 };
@@ -57,9 +58,14 @@ void network_init(struct network *net, const struct image *im, void *memory);
 void network_run(struct network *net, const struct stimulus *s, struct trace *t);
 void network_run_ref(struct network *net, const struct stimulus *s, struct trace *t);
 
+// The same tick by tick, by the reference: network_rest, then ticks 0, 1, ... of the stimulus.
+void network_rest(struct network *net, struct trace *t);
+
 // What a run may watch, tick by tick (network_run_ref only): all stages of one neuron's tick.
 typedef void network_watch(void *context, int tick, int layer, int neuron,
                            const struct law_state *before, const struct law_stages *stages);
+void network_tick_watched(struct network *net, const struct stimulus *s, struct trace *t, int tick,
+                          network_watch *watch, void *context);
 void network_run_watched(struct network *net, const struct stimulus *s, struct trace *t,
                          network_watch *watch, void *context);
 

@@ -114,6 +114,17 @@ static inline struct image_shape random_shape(struct random *r)
     return s;
 }
 
+// The same without what plain layers have not: late hearing, and many spikes a tick.
+static inline struct image_shape random_plain_shape(struct random *r)
+{
+    struct image_shape s = random_shape(r);
+    for (int l = 0; l < s.n_layers; l++) {
+        s.layer[l].delayed = false;
+        s.layer[l].max_spikes = 1;
+    }
+    return s;
+}
+
 // A word of lo..hi that is often one of its corners.
 static inline int32_t corner_word(struct random *r, int64_t lo, int64_t hi)
 {

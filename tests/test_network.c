@@ -51,9 +51,9 @@ static struct law random_law(struct random *r)
         .weight = {(int8_t)draw(r, 2, 8), (int8_t)draw(r, 0, 8)},
         .membrane = {(int8_t)draw(r, 4, 8), (int8_t)draw(r, 0, draw(r, 0, 9) ? 8 : 16)},
         .leak = {0, (int8_t)draw(r, 4, 16)},
-        .round_current = (enum fx_round)draw(r, 0, 2),
-        .round_decay = (enum fx_round)draw(r, 0, 2),
-        .round_leak = (enum fx_round)draw(r, 0, 2),
+        .round_current = (enum fx_round)draw(r, 0, FX_ROUNDS - 1),
+        .round_decay = (enum fx_round)draw(r, 0, FX_ROUNDS - 1),
+        .round_leak = (enum fx_round)draw(r, 0, FX_ROUNDS - 1),
         .leak_kind = (enum law_leak)draw(r, 0, 3),
         .decay_kind = (enum law_leak)draw(r, 0, 3),
         .currents = draw(r, 0, 3) == 0,
@@ -64,6 +64,7 @@ static struct law random_law(struct random *r)
         .refractory_ticks = (uint8_t)(draw(r, 0, 2) ? 0 : draw(r, 1, 5)),
     };
     a.floor_zero = !a.wrap && draw(r, 0, 3) == 0;
+    if (draw(r, 0, 9) == 0) a.leak = (struct law_format){-8, (int8_t)draw(r, 12, 24)};
     a.current = (struct law_format){a.membrane.int_bits, a.membrane.frac_bits};
     if (draw(r, 0, 3) == 0) { // the law that has an instance of its own
         a = (struct law){.input = {4, 4},
@@ -95,7 +96,7 @@ static struct image_shape random_shape(struct random *r)
 
 static int32_t leak_word(struct random *r, const struct law *a, enum law_leak kind)
 {
-    if (kind == LAW_LEAK_SHIFT) return (int32_t)draw(r, 0, 12);
+    if (kind == LAW_LEAK_SHIFT) return (int32_t)draw(r, 0, draw(r, 0, 3) ? 12 : 31);
     int64_t top = fx_umax(law_bits(a->leak));
     return (int32_t)(draw(r, 0, 9) ? draw(r, 0, top) : draw(r, 0, 1) * top);
 }
