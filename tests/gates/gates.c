@@ -69,9 +69,7 @@ static int cases(struct gates_case at[3])
     at[0] = (struct gates_case){"layer", chip, {1, {{16, 16, IMAGE_DENSE, true}}}};
     at[1] = (struct gates_case){
         "net", chip, {2, {{12, 9, IMAGE_DENSE, true}, {9, 3, IMAGE_DENSE, false}}}};
-    at[2] = (struct gates_case){"choices",
-                                other_choices(chip),
-                                {2, {{6, 6, IMAGE_ONE_TO_ONE, false}, {6, 9, IMAGE_DENSE, true}}}};
+    at[2] = (struct gates_case){"choices", other_choices(chip), {1, {{6, 9, IMAGE_DENSE, true}}}};
     return 3;
 }
 
