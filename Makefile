@@ -58,7 +58,7 @@ TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench
+        test-asan test-clang bench traces
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -99,6 +99,10 @@ test-clang: ## build with clang, warnings as errors, and run the unit tests
 	@tests/run -l build/clang/tests/log -p build/clang/spiketwin \
 	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/vectors_golden.sh
 
+traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xylo, nir
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tests/traces/traces
+	@$(BUILD)/tests/traces/traces $(or $(DATA),../shared/data)
+
 lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@scripts/lint
 	@tests/rtl_lint.sh
@@ -120,6 +124,10 @@ $(BUILD)/spiketwin: $(CLI_OBJ) $(BUILD)/lib.a
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/lib.a
 	@echo "  LD  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
+
+$(BUILD)/tests/traces/traces: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/traces/*.c)) $(BUILD)/lib.a
+	@echo "  LD  $@"
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/lib.a
 	@echo "  LD  $@"

@@ -51,7 +51,8 @@ static void add_law(cJSON *json, const struct law *a)
 {
     char text[16];
     cJSON *law = cJSON_AddObjectToObject(json, "law");
-    cJSON_AddStringToObject(law, "input", format_text(a->input, "UQ", text));
+    cJSON_AddStringToObject(law, "input",
+                            format_text(a->input, a->input_signed ? "Q" : "UQ", text));
     cJSON_AddStringToObject(law, "weight", format_text(a->weight, "Q", text));
     cJSON_AddStringToObject(law, "membrane", format_text(a->membrane, "Q", text));
     if (a->currents) {
@@ -59,7 +60,7 @@ static void add_law(cJSON *json, const struct law *a)
         cJSON_AddStringToObject(law, "decay_kind", law_leak_names[a->decay_kind]);
         cJSON_AddStringToObject(law, "round_decay", law_round_names[a->round_decay]);
     }
-    cJSON_AddStringToObject(law, "leak", format_text(a->leak, "UQ", text));
+    cJSON_AddStringToObject(law, "leak", format_text(a->leak, a->leak_signed ? "Q" : "UQ", text));
     cJSON_AddStringToObject(law, "leak_kind", law_leak_names[a->leak_kind]);
     cJSON_AddStringToObject(law, "round_current", law_round_names[a->round_current]);
     cJSON_AddStringToObject(law, "round_leak", law_round_names[a->round_leak]);

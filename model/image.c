@@ -114,11 +114,12 @@ static bool gathered_fits(const struct image *im, int l)
     const struct law *law = &im->law;
     int bits = fx_ubits((uint64_t)image_gather_bound(im, l)), align = image_law_layer(im, l).align;
     if (law->has_gain) bits += law_bits(law->gain) - 1;
-    if (bits > 62) return false;
+    bool whole = law->round_current == FX_FLOOR || law->round_current == FX_CEILING;
+    if (bits > (whole ? 63 : 62)) return false;
     bits = align < 0 ? bits - align : bits;
     bool both = law->integrate_first && law->leak_kind == LAW_LEAK_EXPONENTIAL;
     int sum = (bits > law_bits(law->membrane) ? bits : law_bits(law->membrane)) + 2;
-    return bits <= 62 && (!both || sum + law_bits(law->leak) <= 62);
+    return bits <= (align < 0 ? 62 : 63) && (!both || sum + law_bits(law->leak) <= 62);
 }
 
 const char *image_check(const struct image *im)

@@ -37,6 +37,27 @@ static void test_the_shipped_chip(void **unused)
 }
 
 // The good file with the text `from` replaced by `to`, loaded; the message must be `expected`, in
+// Other people's machines: a law and nothing else, of which each choice arrives.
+static void test_law_only_chips(void **unused)
+{
+    (void)unused;
+    struct chip c;
+    struct fail f = {""};
+    if (chip_load(&c, SPIKETWIN_ROOT "/chips/sc-neurocore.yaml", &f)) fail_msg("%s", f.text);
+    assert_true(c.law.input_signed && c.law.leak_signed && c.law.has_gain && c.law.has_rest);
+    assert_true(c.law.refractory_hold && c.law.wrap && c.law.round_leak == FX_CEILING);
+    assert_int_equal(c.frontend.n_filters, 0);
+    if (chip_load(&c, SPIKETWIN_ROOT "/chips/xylo.yaml", &f)) fail_msg("%s", f.text);
+    assert_int_equal(c.law.currents, 2);
+    assert_true(c.law.decay_last && c.law.saturate_each && c.law.reset_subtract);
+    assert_int_equal(c.law.leak_kind, LAW_LEAK_SHIFT_MOVES);
+    assert_int_equal(c.law.decay_kind, LAW_LEAK_SHIFT_MOVES);
+    if (chip_load(&c, SPIKETWIN_ROOT "/chips/loihi.yaml", &f)) fail_msg("%s", f.text);
+    assert_int_equal(c.law.currents, 1);
+    assert_true(c.law.fire_gt && c.law.round_leak == FX_AWAY && c.law.round_decay == FX_AWAY);
+    assert_false(c.law.decay_last || c.law.has_rest || c.law.leak_signed);
+}
+
 // which %L stands for the line where `from` was, %N for the next and %M for the one after it.
 struct bad {
     const char *from, *to, *expected;
@@ -44,13 +65,13 @@ struct bad {
 
 static const struct bad bads[] = {
     {"value: UQ4.4", "value: UQ9.4",
-     "bad.yaml:%L: law.input, UQ9.4, allowed UQm.n with m + n = 1..8"},
-    {"value: UQ4.4", "value: Q4.4",
-     "bad.yaml:%L: law.input, Q4.4, allowed UQm.n with m + n = 1..8"},
+     "bad.yaml:%L: law.input, UQ9.4, allowed UQm.n with m + n = 1..8, or Qm.n with 1..32"},
+    {"value: UQ4.4", "value: R4.4",
+     "bad.yaml:%L: law.input, R4.4, allowed UQm.n with m + n = 1..8, or Qm.n with 1..32"},
     {"membrane:         {value: Q8.8", "membrane:         {value: Q8.x",
-     "bad.yaml:%L: law.membrane, Q8.x, allowed Qm.n with m + n = 4..24"},
+     "bad.yaml:%L: law.membrane, Q8.x, allowed Qm.n with m + n = 4..32"},
     {"value: exponential", "value: quadratic",
-     "bad.yaml:%L: law.leak_kind, quadratic, allowed none|exponential|shift|linear"},
+     "bad.yaml:%L: law.leak_kind, quadratic, allowed none|exponential|shift|linear|shift_moves"},
     {"value: saturate", "value: Saturate",
      "bad.yaml:%L: law.clamp, Saturate, allowed saturate|wrap"},
     {"value: 0, unit: ticks", "value: 256, unit: ticks",
@@ -90,11 +111,11 @@ static const struct bad bads[] = {
     {"{value: saturate, ", "{value: saturate, unit: ms, ",
      "bad.yaml:%L: law.clamp, unit ms, allowed none"},
     {"value: UQ4.4", "value: UQ 4.4",
-     "bad.yaml:%L: law.input, UQ 4.4, allowed UQm.n with m + n = 1..8"},
+     "bad.yaml:%L: law.input, UQ 4.4, allowed UQm.n with m + n = 1..8, or Qm.n with 1..32"},
     {"value: UQ4.4", "value: UQ+4.4",
-     "bad.yaml:%L: law.input, UQ+4.4, allowed UQm.n with m + n = 1..8"},
+     "bad.yaml:%L: law.input, UQ+4.4, allowed UQm.n with m + n = 1..8, or Qm.n with 1..32"},
     {"value: UQ4.4", "value: UQ4.",
-     "bad.yaml:%L: law.input, UQ4., allowed UQm.n with m + n = 1..8"},
+     "bad.yaml:%L: law.input, UQ4., allowed UQm.n with m + n = 1..8, or Qm.n with 1..32"},
     {"{value: 4, unit: samples", "{value: 3, unit: samples",
      "bad.yaml:%L: frontend.hop, 3, allowed 1, 2, 4, 8 or 16 samples"},
     {"{value: 7600,", "{value: 9000,",
@@ -108,7 +129,12 @@ static const struct bad bads[] = {
      "bad.yaml:%L: law.clamp, stands twice"},
     {"  clamp: ", "  clampp: ",
      "bad.yaml:%L: law.clampp, unknown key, allowed input|weight|membrane|leak|round_current|"
-     "round_leak|leak_kind|clamp|floor|fire|reset|order|refractory_ticks"},
+     "round_leak|leak_kind|clamp|floor|fire|reset|order|refractory_ticks|currents|current|"
+     "decay_kind|round_decay|decay_order|saturation|gain|rest|refractory"},
+    {"tick:      {", "# {", "bad.yaml:1: tick, missing, needed where there is frontend"},
+    {"  refractory_ticks: {",
+     "  saturation: {value: after_each_source, source: a}\n  refractory_ticks: {",
+     "bad.yaml:5: law, saturate_each needs decay_last, saturation and no gain"},
     {"tick:      {", "tock:      {",
      "bad.yaml:%L: tock, unknown key, allowed name|description|law|tick|threshold|tau|weight|"
      "mismatch|jitter|frontend"},
@@ -246,6 +272,7 @@ static void test_files_that_are_none(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_law_only_chips),
         cmocka_unit_test(test_the_shipped_chip),
         cmocka_unit_test(test_bad_values_are_refused_by_line),
         cmocka_unit_test(test_a_second_document_is_refused),

@@ -36,6 +36,8 @@ struct file {
     struct {
         struct quantity input, weight, membrane, leak, round_current, round_leak, leak_kind, clamp,
             floor, fire, reset, order, refractory_ticks;
+        struct quantity currents, current, decay_kind, round_decay, decay_order, saturation, gain,
+            rest, refractory; // optional
     } law;
     struct quantity tick, threshold, tau;
     struct {
@@ -57,6 +59,10 @@ struct file {
     CYAML_FIELD_MAPPING(#member, CYAML_FLAG_DEFAULT, __typeof__(((struct file *)0)->in), member,   \
                         quantity_fields)
 
+#define OPTIONAL_QUANTITY(in, member)                                                              \
+    CYAML_FIELD_MAPPING(#member, CYAML_FLAG_OPTIONAL, __typeof__(((struct file *)0)->in), member,  \
+                        quantity_fields)
+
 static const cyaml_schema_field_t law_fields[] = {QUANTITY(law, input),
                                                   QUANTITY(law, weight),
                                                   QUANTITY(law, membrane),
@@ -70,6 +76,15 @@ static const cyaml_schema_field_t law_fields[] = {QUANTITY(law, input),
                                                   QUANTITY(law, reset),
                                                   QUANTITY(law, order),
                                                   QUANTITY(law, refractory_ticks),
+                                                  OPTIONAL_QUANTITY(law, currents),
+                                                  OPTIONAL_QUANTITY(law, current),
+                                                  OPTIONAL_QUANTITY(law, decay_kind),
+                                                  OPTIONAL_QUANTITY(law, round_decay),
+                                                  OPTIONAL_QUANTITY(law, decay_order),
+                                                  OPTIONAL_QUANTITY(law, saturation),
+                                                  OPTIONAL_QUANTITY(law, gain),
+                                                  OPTIONAL_QUANTITY(law, rest),
+                                                  OPTIONAL_QUANTITY(law, refractory),
                                                   CYAML_FIELD_END};
 static const cyaml_schema_field_t weight_fields[] = {QUANTITY(weight, min), QUANTITY(weight, max),
                                                      CYAML_FIELD_END};
@@ -93,17 +108,20 @@ static const cyaml_schema_field_t frontend_fields[] = {
 
 #define SECTION(member, fields)                                                                    \
     CYAML_FIELD_MAPPING(#member, CYAML_FLAG_DEFAULT, struct file, member, fields)
+#define OPTIONAL_SECTION(member, fields)                                                           \
+    CYAML_FIELD_MAPPING(#member, CYAML_FLAG_OPTIONAL, struct file, member, fields)
+// A chip that is only run on vectors has no need of what comes after the law.
 static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct file, name, 1, 63),
     CYAML_FIELD_STRING_PTR("description", CYAML_FLAG_POINTER, struct file, description, 1, 1000),
     SECTION(law, law_fields),
-    SECTION(tick, quantity_fields),
-    SECTION(threshold, quantity_fields),
-    SECTION(tau, quantity_fields),
-    SECTION(weight, weight_fields),
-    SECTION(mismatch, mismatch_fields),
-    SECTION(jitter, jitter_fields),
-    SECTION(frontend, frontend_fields),
+    OPTIONAL_SECTION(tick, quantity_fields),
+    OPTIONAL_SECTION(threshold, quantity_fields),
+    OPTIONAL_SECTION(tau, quantity_fields),
+    OPTIONAL_SECTION(weight, weight_fields),
+    OPTIONAL_SECTION(mismatch, mismatch_fields),
+    OPTIONAL_SECTION(jitter, jitter_fields),
+    OPTIONAL_SECTION(frontend, frontend_fields),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields)};
@@ -120,10 +138,13 @@ struct field {
     const char *choices; // SWITCH: "false|true" in this order; CHOICE: enumerators from 0
     const char *unit;    // NULL: none
     double scale;        // NUMBER: struct chip holds value·scale
+    size_t told;         // FORMAT, in struct chip, 0 = nowhere: a bool that says whether the format
+                         // has a sign (FORMAT_UQ, which then may be Qm.n of 1..32 bits) or is there
 };
 
 #define AT(path, to) #path, offsetof(struct file, path), offsetof(struct chip, to)
-#define ROUNDS       "floor|nearest_even|toward_zero"
+#define ROUNDS       "floor|nearest_even|toward_zero|ceiling|away_from_zero"
+#define LEAKS        "none|exponential|shift|linear|shift_moves"
 #define SPREADS(name, unit)                                                                        \
     {AT(mismatch.name.local, mismatch.name.local), NUMBER, 0, 1, 0, unit, 1},                      \
     {                                                                                              \
@@ -131,19 +152,28 @@ struct field {
     }
 
 static const struct field fields[] = {
-    {AT(law.input, law.input), FORMAT_UQ, 1, 8, 0, 0, 0},
+    {AT(law.input, law.input), FORMAT_UQ, 1, 8, .told = offsetof(struct chip, law.input_signed)},
     {AT(law.weight, law.weight), FORMAT_Q, 2, 16, 0, 0, 0},
-    {AT(law.membrane, law.membrane), FORMAT_Q, 4, 24, 0, 0, 0},
-    {AT(law.leak, law.leak), FORMAT_UQ, 1, 16, 0, 0, 0},
+    {AT(law.membrane, law.membrane), FORMAT_Q, 4, 32, 0, 0, 0},
+    {AT(law.leak, law.leak), FORMAT_UQ, 1, 16, .told = offsetof(struct chip, law.leak_signed)},
     {AT(law.round_current, law.round_current), CHOICE, 0, 0, ROUNDS, 0, 0},
     {AT(law.round_leak, law.round_leak), CHOICE, 0, 0, ROUNDS, 0, 0},
-    {AT(law.leak_kind, law.leak_kind), CHOICE, 0, 0, "none|exponential|shift|linear", 0, 0},
+    {AT(law.leak_kind, law.leak_kind), CHOICE, 0, 0, LEAKS, 0, 0},
     {AT(law.clamp, law.wrap), SWITCH, 0, 0, "saturate|wrap", 0, 0},
     {AT(law.floor, law.floor_zero), SWITCH, 0, 0, "none|zero", 0, 0},
     {AT(law.fire, law.fire_gt), SWITCH, 0, 0, "ge|gt", 0, 0},
     {AT(law.reset, law.reset_subtract), SWITCH, 0, 0, "zero|subtract", 0, 0},
     {AT(law.order, law.integrate_first), SWITCH, 0, 0, "leak_first|integrate_first", 0, 0},
     {AT(law.refractory_ticks, law.refractory_ticks), BYTE, 0, 255, 0, "ticks", 0},
+    {AT(law.currents, law.currents), BYTE, 0, LAW_MAX_CURRENTS, 0, 0, 0},
+    {AT(law.current, law.current), FORMAT_Q, 4, 32, 0, 0, 0},
+    {AT(law.decay_kind, law.decay_kind), CHOICE, 0, 0, LEAKS, 0, 0},
+    {AT(law.round_decay, law.round_decay), CHOICE, 0, 0, ROUNDS, 0, 0},
+    {AT(law.decay_order, law.decay_last), SWITCH, 0, 0, "decay_first|gather_first", 0, 0},
+    {AT(law.saturation, law.saturate_each), SWITCH, 0, 0, "of_the_sum|after_each_source", 0, 0},
+    {AT(law.gain, law.gain), FORMAT_Q, 2, 32, .told = offsetof(struct chip, law.has_gain)},
+    {AT(law.rest, law.has_rest), SWITCH, 0, 0, "zero|words", 0, 0},
+    {AT(law.refractory, law.refractory_hold), SWITCH, 0, 0, "leaks|holds", 0, 0},
     {AT(tick, tick_s), NUMBER, 0.001, 1000, 0, "ms", 1e-3},
     {AT(threshold, threshold), NUMBER, 1e-6, 8388607, 0, "membrane units", 1},
     {AT(tau, tau_s), NUMBER, 0.001, 1e6, 0, "ms", 1e-3},
@@ -196,14 +226,19 @@ static int choice_of(const char *text, const char *choices)
 }
 
 // Parses one value into the chip. False: it is not of its kind or out of its range.
-static bool take(const struct field *x, const char *text, void *to)
+static bool take(const struct field *x, const char *text, struct chip *c)
 {
     char *end;
+    void *to = (char *)c + x->to;
     struct law_format format;
     if (x->kind == FORMAT_Q || x->kind == FORMAT_UQ) {
-        if (!parse_format(text, x->kind == FORMAT_Q ? "Q" : "UQ", &format)) return false;
-        if (law_bits(format) < x->lo || law_bits(format) > x->hi) return false;
+        bool *told = x->told ? (bool *)((char *)c + x->told) : 0;
+        bool sign = x->kind == FORMAT_Q || (told && *text == 'Q');
+        if (!parse_format(text, sign ? "Q" : "UQ", &format)) return false;
+        double hi = sign && x->kind == FORMAT_UQ ? 32 : x->hi;
+        if (law_bits(format) < x->lo || law_bits(format) > hi) return false;
         *(struct law_format *)to = format;
+        if (told) *told = sign;
         return true;
     }
     if (x->kind == SWITCH || x->kind == CHOICE) {
@@ -240,14 +275,16 @@ static int take_all(struct chip *c, const struct file *raw, const char *path, st
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         const struct field *x = &fields[i];
         const struct quantity *q = (const void *)((const char *)raw + x->from);
+        if (!q->value) continue; // an optional one
         int line = line_of(path, x->path, "value");
-        if (!take(x, q->value, (char *)c + x->to)) {
+        if (!take(x, q->value, c)) {
             if (x->choices)
                 return fail(f, "%s:%d: %s, %s, allowed %s", path, line, x->path, q->value,
                             x->choices);
             if (x->kind == FORMAT_Q || x->kind == FORMAT_UQ)
-                return fail(f, "%s:%d: %s, %s, allowed %sm.n with m + n = %g..%g", path, line,
-                            x->path, q->value, x->kind == FORMAT_Q ? "Q" : "UQ", x->lo, x->hi);
+                return fail(f, "%s:%d: %s, %s, allowed %sm.n with m + n = %g..%g%s", path, line,
+                            x->path, q->value, x->kind == FORMAT_Q ? "Q" : "UQ", x->lo, x->hi,
+                            x->kind == FORMAT_UQ ? ", or Qm.n with 1..32" : "");
             return fail(f, "%s:%d: %s, %s, allowed %s%.10g..%.10g%s%s", path, line, x->path,
                         q->value, x->kind == NUMBER ? "" : "whole numbers ", x->lo, x->hi,
                         x->unit ? " " : "", x->unit ? x->unit : "");
@@ -286,6 +323,23 @@ static int check_frontend(struct chip *c, const char *path, struct fail *f)
     return 0;
 }
 
+// What stands in the file because it runs speech: all of it, or nothing.
+static int check_sections(const struct file *raw, const char *path, struct fail *f)
+{
+    const struct {
+        const char *name;
+        const char *value;
+    } all[] = {{"frontend", raw->frontend.rate.value}, {"tick", raw->tick.value},
+               {"threshold", raw->threshold.value},    {"tau", raw->tau.value},
+               {"weight", raw->weight.min.value},      {"mismatch", raw->mismatch.front_end.value},
+               {"jitter", raw->jitter.sigma.value}};
+    for (size_t i = 1; i < sizeof all / sizeof *all; i++)
+        if (!all[i].value != !all[0].value)
+            return fail(f, "%s:%d: %s, missing, needed where there is %s", path, 1,
+                        all[all[i].value ? 0 : i].name, all[all[i].value ? i : 0].name);
+    return 0;
+}
+
 // Rules between values.
 static int check_rules(struct chip *c, const char *path, struct fail *f)
 {
@@ -293,6 +347,7 @@ static int check_rules(struct chip *c, const char *path, struct fail *f)
     if (wrong) return fail(f, "%s:%d: law, %s", path, line_of(path, "law", ""), wrong);
     int bits = law_bits(c->law.membrane), line = line_of(path, "threshold", "value");
     double lsb = ldexp(1, -c->law.membrane.frac_bits), top = lsb * (double)fx_max(bits);
+    if (!c->frontend.n_filters) return 0;
     if (c->threshold > top)
         return fail(f, "%s:%d: threshold, %g, allowed up to %g (the membrane's format)", path, line,
                     c->threshold, top);
@@ -321,7 +376,8 @@ int chip_load(struct chip *c, const char *path, struct fail *f)
     cyaml_err_t bad = cyaml_load_file(path, &config, &schema, (cyaml_data_t **)&raw, 0);
     if (bad) return fail(f, "%s: %s", path, cyaml_strerror(bad));
     memcpy(c->name, raw->name, strlen(raw->name));
-    int failed = take_all(c, raw, path, f) || check_rules(c, path, f);
+    int failed =
+        check_sections(raw, path, f) || take_all(c, raw, path, f) || check_rules(c, path, f);
     cyaml_free(&config, &schema, raw, 0);
     return failed ? -1 : 0;
 }

@@ -18,7 +18,8 @@ struct chip_variation {
 struct chip {
     char name[64];
     struct law law;
-    struct frontend_spec frontend;
+    struct frontend_spec frontend; // n_filters 0: the chip has none, and nothing of what follows;
+                                   // it is run on vectors only
 
     double tick_s;    // s, nominal length of a tick
     double threshold; // membrane units, nominal θ of every neuron

@@ -47,6 +47,8 @@ int speech_open(struct speech *s, const struct chip *c, const char *dir, const c
                 int held_percent, const bool *wanted, const struct progress *p, struct fail *f)
 {
     *s = (struct speech){0};
+    if (!c->frontend.n_filters)
+        return fail(f, "chip %s has no front end: it is run on vectors only", c->name);
     if (frontend_init(&s->front, &c->frontend, f)) return -1;
     if (dataset_open(&s->set, dir, words, held_percent, f)) return -1;
     int n_samples = c->frontend.rate_hz / 1000 * SPEECH_CLIP_MS;

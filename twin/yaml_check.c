@@ -40,7 +40,7 @@ static int check_text(struct document *d, const yaml_node_t *node, const cyaml_s
 static int unknown_key(struct document *d, const yaml_node_t *key, const cyaml_schema_value_t *map,
                        const char *name)
 {
-    char keys[256] = "";
+    char keys[512] = "";
     size_t used = 0;
     for (const cyaml_schema_field_t *x = map->mapping.fields; x->key && used < sizeof keys; x++)
         used += (size_t)snprintf(keys + used, sizeof keys - used, "%s%s", used ? "|" : "", x->key);
