@@ -4,6 +4,7 @@
 #include "cosim/dut_build.h"
 #include "cosim/lockstep.h"
 #include "model/network.h"
+#include "twin/faults.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ struct options {
     struct cli_common common;
     const char *net;
     const char *chip;
+    const char *faults;
     const char *wave;   // FST file of the first divergence
     const char *out;    // where DUTs are built
     const char *source; // tree that rtl/ and cosim/ are taken from
@@ -66,6 +68,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'i':
         o->clip = (int)cli_integer("--clip", arg, 0, INT32_MAX);
         return 0;
+    case 'F':
+        o->faults = arg;
+        return 0;
     case 'W':
         o->wave = arg;
         return 0;
@@ -95,6 +100,8 @@ static const struct argp_option options[] = {
     {"stages", 'T', 0, 0, "Compare all eight stages of every neuron too, not only its state words",
      1},
     {"wave", 'W', "FILE", 0, "On a divergence: FST waves of the ticks around it", 1},
+    {"faults", 'F', "FILE", 0,
+     "Stuck weight bits, dead neurons and bit flips, in twin and RTL alike (docs/faults.md)", 1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
     {"build", 'o', "DIR", 0, "Where Verilated models are kept (default build/dut)", 1},
     {"source", 'R', "DIR", 0,
@@ -115,6 +122,7 @@ struct job {
     const struct speech *speech;
     const int *clip;
     int n_clips;
+    const struct faults *faults;
     const char *library;
     struct chip_result *result; // (n_chips)
 };
@@ -127,6 +135,7 @@ struct buffers { // of one thread
     uint8_t *words;
     int16_t *jitter;
     int32_t *count;
+    struct stimulus_write *write;
 };
 
 static int buffers_init(struct buffers *b, const struct job *j, char *message, size_t size)
@@ -137,7 +146,9 @@ static int buffers_init(struct buffers *b, const struct job *j, char *message, s
     b->words = malloc((size_t)j->speech->n_ticks * (size_t)s->layer[0].n_in);
     b->jitter = malloc((size_t)j->speech->n_ticks * sizeof *b->jitter);
     b->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *b->count);
-    if (!b->image || !b->network_memory || !b->words || !b->jitter || !b->count) {
+    int writes = faults_room(j->faults, j->chip, s, j->speech->n_ticks);
+    b->write = malloc(((size_t)writes + 1) * sizeof *b->write);
+    if (!b->image || !b->network_memory || !b->words || !b->jitter || !b->count || !b->write) {
         snprintf(message, size, "out of memory");
         return -1;
     }
@@ -152,11 +163,15 @@ static void buffers_fini(struct buffers *b)
     free(b->words);
     free(b->jitter);
     free(b->count);
+    free(b->write);
 }
 
 static struct stimulus stimulus_of(struct buffers *b, const struct job *j, uint32_t k, int clip)
 {
-    return speech_stimulus(j->speech, j->chip, j->o->common.seed, k, clip, 0, b->words, b->jitter);
+    uint64_t seed = j->o->common.seed;
+    struct stimulus s = speech_stimulus(j->speech, j->chip, seed, k, clip, 0, b->words, b->jitter);
+    faults_flip(j->faults, j->chip, b->image, seed, k, j->speech->set.clip[clip].id, &s, b->write);
+    return s;
 }
 
 // All clips on one chip, up to its first divergence.
@@ -166,6 +181,7 @@ static int run_chip(struct buffers *b, const struct job *j, struct chip_result *
     int n_classes = j->net->shape.layer[j->net->shape.n_layers - 1].n_out, status = 0;
     struct lockstep_options how = {.stages = j->o->stages};
     virtual_chip_make(b->image, j->chip, j->net, j->o->common.seed, r->k, 0);
+    faults_fix(j->faults, b->image);
     network_init(&b->network, b->image, b->network_memory);
     struct lockstep *k = lockstep_new(&b->dut, b->image, j->speech->n_ticks, message, size);
     if (!k) return -1;
@@ -225,15 +241,17 @@ static void explain(const struct job *j, const struct chip_result *r)
     const struct lockstep_divergence *d = &r->lockstep.first;
     if (buffers_init(&b, j, message, sizeof message)) cli_die("%s", message);
     virtual_chip_make(b.image, j->chip, j->net, j->o->common.seed, r->k, 0);
+    faults_fix(j->faults, b.image);
     int clip = j->clip[r->divergent_clip];
     int at = j->o->clip >= 0 ? j->o->clip : r->divergent_clip;
     fprintf(stderr, "first divergence: chip %u, seed %" PRIu64 ", clip %d (%s)\n", r->k,
             j->o->common.seed, at, j->speech->set.clip[clip].path);
     lockstep_explain(stderr, b.image, d);
-    fprintf(stderr,
-            "replay: spiketwin cosim %s -d %s -S %s -s %" PRIu64 " -k %u -i %d -T -W wave.fst\n",
-            j->o->net, j->o->common.data, dataset_split_names[j->o->common.split],
-            j->o->common.seed, r->k, at);
+    fprintf(
+        stderr,
+        "replay: spiketwin cosim %s -d %s -S %s -s %" PRIu64 " -k %u -i %d%s%s -T -W wave.fst\n",
+        j->o->net, j->o->common.data, dataset_split_names[j->o->common.split], j->o->common.seed,
+        r->k, at, j->o->faults ? " -F " : "", j->o->faults ? j->o->faults : "");
     if (j->o->wave) {
         struct dut_build_options where = {j->o->source, j->o->out, true};
         struct dut_handle waves;
@@ -353,8 +371,12 @@ static int run(int argc, char **argv)
     struct chip chip;
     struct net net;
     struct speech speech;
+    struct faults faults = {0};
+    struct fail f;
     char message[1024], library[DUT_PATH];
     cli_load_net(&net, &chip, o.net, o.chip);
+    if (o.faults && faults_read(&faults, o.faults, &chip.law, &net.shape, &f))
+        cli_die("%s", f.text);
     struct dut_build_options where = {o.source, o.out, false};
     if (!o.common.quiet)
         fprintf(stderr, "Verilator: the RTL of this law and shape, in %s (built if not there)\n",
@@ -377,6 +399,7 @@ static int run(int argc, char **argv)
                       .speech = &speech,
                       .clip = o.clip >= 0 ? clip + o.clip : clip,
                       .n_clips = o.clip >= 0 ? 1 : n_clips,
+                      .faults = o.faults ? &faults : 0,
                       .library = library,
                       .result = result};
     for (int i = 0; i < o.n_chips; i++)
@@ -384,6 +407,7 @@ static int run(int argc, char **argv)
     run_all(&job, p);
     cli_progress_done(p);
     int status = conclude(&job);
+    faults_free(&faults);
     free(result);
     free(clip);
     speech_close(&speech);

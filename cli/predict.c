@@ -14,6 +14,7 @@ struct options {
     double limit;    // accuracy that a chip must reach; below 0: a share of nominal
     double relative; // share of the quantised chip's accuracy
     bool list;
+    const char *faults;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -35,6 +36,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'r':
         o->relative = cli_number("--relative-limit", arg, 0, 1);
         return 0;
+    case 'F':
+        o->faults = arg;
+        return 0;
     case 'L':
         o->list = true;
         return 0;
@@ -54,6 +58,8 @@ static const struct argp_option options[] = {
      "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98)", 1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
     {"list", 'L', 0, 0, "A line for each chip", 1},
+    {"faults", 'F', "FILE", 0,
+     "Stuck weight bits, dead neurons and bit flips that every chip suffers (docs/faults.md)", 1},
     {0}};
 
 static cJSON *to_json(const struct options *o, const struct speech *s,
@@ -65,6 +71,7 @@ static cJSON *to_json(const struct options *o, const struct speech *s,
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
     cJSON_AddStringToObject(json, "net", o->net);
     cJSON_AddStringToObject(json, "data", o->common.data);
+    if (o->faults) cJSON_AddStringToObject(json, "faults", o->faults);
     cJSON_AddStringToObject(json, "split", dataset_split_names[o->common.split]);
     cJSON_AddNumberToObject(json, "clips", n_clips);
     cJSON *words = cJSON_AddArrayToObject(json, "words");
@@ -142,11 +149,18 @@ static int run(int argc, char **argv)
                               .n_clips = n_clips,
                               .seed = o.common.seed,
                               .n_chips = o.chips + 1};
+    struct faults faults = {0};
+    if (o.faults && faults_read(&faults, o.faults, &chip.law, &net.shape, &f))
+        cli_die("%s", f.text);
+    struct predict_job sound = job;
+    sound.n_chips = 1;
+    job.faults = o.faults ? &faults : 0;
+    if (predict_run(&sound, chips, 0, p, &f)) cli_die("%s", f.text);
+    double quantised = (double)chips[0].correct / n_clips;
     if (predict_run(&job, chips, 0, p, &f)) cli_die("%s", f.text);
     cli_progress_done(p);
 
     double ideal = predict_ideal(&chip, &net, &speech, clip, n_clips);
-    double quantised = (double)chips[0].correct / n_clips;
     double limit = o.limit >= 0 ? o.limit : o.relative * quantised;
     struct predict_summary y = predict_summarise(chips + 1, o.chips, n_clips, limit);
     if (o.common.json)
@@ -159,12 +173,16 @@ static int run(int argc, char **argv)
         printf("%s on %d clips (%s)\n", chip.name, n_clips, dataset_split_names[o.common.split]);
         printf("  nominal (real arithmetic)  %6.2f %%\n", 100 * ideal);
         printf("  quantised (chip 0)         %6.2f %%\n", 100 * quantised);
+        if (o.faults)
+            printf("  the same with %4d faults   %6.2f %%\n", faults.n_fixed + faults.n_flips,
+                   100.0 * chips[0].correct / n_clips);
         printf("  %5d virtual chips        %6.2f %%  sd %.2f  5th percentile %.2f  worst %.2f "
                "(chip %u)\n",
                y.n, 100 * y.mean, 100 * y.sd, 100 * y.p5, 100 * y.worst, y.worst_chip);
         printf("  yield at %.2f %%           %6.1f %%  (95 %% interval %.1f..%.1f)\n", 100 * limit,
                100 * y.yield, 100 * y.yield_low, 100 * y.yield_high);
     }
+    faults_free(&faults);
     free(chips);
     free(clip);
     speech_close(&speech);

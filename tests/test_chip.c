@@ -134,10 +134,10 @@ static const struct bad bads[] = {
     {"tick:      {", "# {", "bad.yaml:1: tick, missing, needed where there is frontend"},
     {"  refractory_ticks: {",
      "  saturation: {value: after_each_source, source: a}\n  refractory_ticks: {",
-     "bad.yaml:5: law, saturate_each needs decay_last, saturation and no gain"},
+     "bad.yaml:6: law, saturate_each needs decay_last, saturation and no gain"},
     {"tick:      {", "tock:      {",
      "bad.yaml:%L: tock, unknown key, allowed name|description|law|tick|threshold|tau|weight|"
-     "mismatch|jitter|frontend"},
+     "mismatch|jitter|faults|frontend"},
     {"source: \"Speech Commands v0.02\"", "sauce: \"Speech Commands v0.02\"",
      "bad.yaml:%L: frontend.rate.sauce, unknown key, allowed value|unit|source"},
     {"value: saturate, ", "", "bad.yaml:%L: law.clamp.value, missing, needed in law.clamp"},

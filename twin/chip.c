@@ -51,6 +51,9 @@ struct file {
         struct quantity sigma, acts_leak, acts_edges;
     } jitter;
     struct {
+        struct quantity stuck_bits, dead_neurons, bit_flips;
+    } faults;
+    struct {
         struct quantity rate, filters, f_low, f_high, bandwidth, hop, floor_bits, adapt_shift, gain;
     } frontend;
 };
@@ -99,6 +102,9 @@ static const cyaml_schema_field_t mismatch_fields[] = {
 static const cyaml_schema_field_t jitter_fields[] = {QUANTITY(jitter, sigma),
                                                      QUANTITY(jitter, acts_leak),
                                                      QUANTITY(jitter, acts_edges), CYAML_FIELD_END};
+static const cyaml_schema_field_t fault_fields[] = {QUANTITY(faults, stuck_bits),
+                                                    QUANTITY(faults, dead_neurons),
+                                                    QUANTITY(faults, bit_flips), CYAML_FIELD_END};
 static const cyaml_schema_field_t frontend_fields[] = {
     QUANTITY(frontend, rate),       QUANTITY(frontend, filters),
     QUANTITY(frontend, f_low),      QUANTITY(frontend, f_high),
@@ -121,6 +127,7 @@ static const cyaml_schema_field_t file_fields[] = {
     OPTIONAL_SECTION(weight, weight_fields),
     OPTIONAL_SECTION(mismatch, mismatch_fields),
     OPTIONAL_SECTION(jitter, jitter_fields),
+    OPTIONAL_SECTION(faults, fault_fields),
     OPTIONAL_SECTION(frontend, frontend_fields),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = {
@@ -188,6 +195,9 @@ static const struct field fields[] = {
     {AT(jitter.sigma, jitter.sigma), NUMBER, 0, 0.2, 0, "of a tick", 1},
     {AT(jitter.acts_leak, jitter.acts_leak), SWITCH, 0, 0, "false|true", 0, 0},
     {AT(jitter.acts_edges, jitter.acts_edges), SWITCH, 0, 0, "false|true", 0, 0},
+    {AT(faults.stuck_bits, faults.stuck_bits), NUMBER, 0, 0.5, 0, "of the weight bits", 1},
+    {AT(faults.dead_neurons, faults.dead_neurons), NUMBER, 0, 0.5, 0, "of the neurons", 1},
+    {AT(faults.bit_flips, faults.bit_flips), NUMBER, 0, 0.5, 0, "a neuron and tick", 1},
     {AT(frontend.rate, frontend.rate_hz), INTEGER, 1000, 768000, 0, "Hz", 0},
     {AT(frontend.filters, frontend.n_filters), INTEGER, 1, FRONTEND_MAX_FILTERS, 0, 0, 0},
     {AT(frontend.f_low, frontend.f_low_hz), NUMBER, 1, 384000, 0, "Hz", 1},

@@ -44,6 +44,12 @@ struct chip {
         bool acts_leak;  // moves λ of the tick
         bool acts_edges; // moves the edges at which samples are binned into ticks
     } jitter;
+
+    struct {                 // probabilities; all 0 where the file has no such section
+        double stuck_bits;   // of a weight's bit to be stuck at 0 or 1
+        double dead_neurons; // of a neuron never to fire
+        double bit_flips;    // of a neuron and tick to have one bit of its state turned over
+    } faults;
 };
 
 // Reads `path` into *c. Refuses with "file:line: field, value, allowed range".

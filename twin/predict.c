@@ -11,6 +11,7 @@ struct runner { // what one thread needs
     uint8_t *words;
     int16_t *jitter;
     int32_t *count;
+    struct stimulus_write *write;
 };
 
 static int runner_init(struct runner *r, const struct predict_job *job)
@@ -22,7 +23,9 @@ static int runner_init(struct runner *r, const struct predict_job *job)
     r->words = malloc(ticks * (size_t)s->layer[0].n_in);
     r->jitter = malloc(ticks * sizeof *r->jitter);
     r->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *r->count);
-    return r->image && r->memory && r->words && r->jitter && r->count ? 0 : -1;
+    int writes = faults_room(job->faults, job->chip, s, job->speech->n_ticks);
+    r->write = malloc(((size_t)writes + 1) * sizeof *r->write);
+    return r->image && r->memory && r->words && r->jitter && r->count && r->write ? 0 : -1;
 }
 
 static void runner_fini(struct runner *r)
@@ -32,6 +35,7 @@ static void runner_fini(struct runner *r)
     free(r->words);
     free(r->jitter);
     free(r->count);
+    free(r->write);
 }
 
 static void run_chip(struct runner *r, const struct predict_job *job, struct predict_chip *out,
@@ -44,6 +48,7 @@ static void run_chip(struct runner *r, const struct predict_job *job, struct pre
     struct network network;
     struct trace trace = {.count = r->count, .spikes = spikes};
     virtual_chip_make(r->image, job->chip, job->net, job->seed, out->k, &note);
+    faults_fix(job->faults, r->image);
     network_init(&network, r->image, r->memory);
     out->hash = image_hash(r->image);
     out->clamped = note.clamped;
@@ -51,6 +56,8 @@ static void run_chip(struct runner *r, const struct predict_job *job, struct pre
         int clip = job->clip[i];
         struct stimulus s = speech_stimulus(job->speech, job->chip, job->seed, out->k, clip, 0,
                                             r->words, r->jitter);
+        faults_flip(job->faults, job->chip, r->image, job->seed, out->k,
+                    job->speech->set.clip[clip].id, &s, r->write);
         network_run(&network, &s, &trace);
         int said = network_decide(trace.count, n_classes);
         out->correct += said == job->speech->set.clip[clip].label;

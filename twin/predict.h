@@ -2,6 +2,7 @@
 #ifndef TWIN_PREDICT_H
 #define TWIN_PREDICT_H
 
+#include "twin/faults.h"
 #include "twin/speech.h"
 #include "twin/virtual_chip.h"
 
@@ -11,6 +12,7 @@ struct predict_job {
     const struct speech *speech;
     const int *clip; // (n_clips) indices into the speech set
     int n_clips;
+    const struct faults *faults; // a list that every chip suffers; may be NULL
     uint64_t seed;
     uint32_t first_chip; // k of the first; 0 is the nominal chip
     int n_chips;

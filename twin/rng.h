@@ -18,7 +18,10 @@ enum rng_kind {
     RNG_JITTER,
     RNG_INITIAL_WEIGHTS,
     RNG_SHUFFLE,
-    RNG_SHIFT
+    RNG_SHIFT,
+    RNG_STUCK,
+    RNG_DEAD,
+    RNG_FLIP
 };
 
 struct rng_stream {

@@ -1,5 +1,6 @@
 #include "twin/virtual_chip.h"
 
+#include "twin/faults.h"
 #include "twin/rng.h"
 
 #include <math.h>
@@ -145,6 +146,7 @@ void virtual_chip_make(struct image *im, const struct chip *c, const struct net 
         make_neurons(&im->layer[l], &n->layer[l], c, &d, note, scratch);
     }
     free(scratch);
+    faults_draw_fixed(c, seed, k, im);
 }
 
 void virtual_chip_jitter(const struct chip *c, uint64_t seed, uint32_t k, uint64_t clip,

@@ -3,7 +3,7 @@
 // The same k is the same chip on every machine and for any number of threads. k = 0 is the nominal
 // chip; k >= 1 vary. Evaluation uses chips 1..2^31 − 1; training draws from 2^31 up, so the two
 // never meet. Order of the steps: master weight -> code that is stored -> physical value -> varied
-// -> rounded to the word -> clamped (clamps are counted).
+// -> rounded to the word -> clamped (clamps are counted) -> faults of the chip file's rates.
 #ifndef TWIN_VIRTUAL_CHIP_H
 #define TWIN_VIRTUAL_CHIP_H
 
