@@ -1,35 +1,16 @@
 // spiketwin cosim: the RTL with a chip's words, in lockstep with the golden model on real clips.
-#include "cli/cli.h"
+#include "cli/cosim_run.h"
 
 #include "cosim/dut_build.h"
-#include "cosim/lockstep.h"
-#include "model/network.h"
-#include "twin/faults.h"
 
 #include <inttypes.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_CHIPS = 100000 };
-
-struct options {
-    struct cli_common common;
-    const char *net;
-    const char *chip;
-    const char *faults;
-    const char *wave;   // FST file of the first divergence
-    const char *out;    // where DUTs are built
-    const char *source; // tree that rtl/ and cosim/ are taken from
-    int clips;          // 0: all of the split
-    int clip;           // only this one of the split; -1: not
-    bool stages;
-    uint32_t k[MAX_CHIPS];
-    int n_chips;
-};
-
 // "0..3,17" into the list.
-static void parse_chips(struct options *o, const char *text)
+static void parse_chips(struct cosim_options *o, const char *text)
 {
     char copy[4096], *save = 0;
     o->n_chips = 0;
@@ -51,7 +32,7 @@ static void parse_chips(struct options *o, const char *text)
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    struct options *o = state->input;
+    struct cosim_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = state->child_inputs[1] = &o->common;
@@ -108,167 +89,7 @@ static const struct argp_option options[] = {
      "Tree whose rtl/ is built (default: the one spiketwin was built from)", 1},
     {0}};
 
-struct chip_result {
-    uint32_t k;
-    struct lockstep_result lockstep;
-    int twin_correct, rtl_correct, decisions_differ, clips;
-    int divergent_clip; // -1: none
-};
-
-struct job {
-    const struct options *o;
-    const struct chip *chip;
-    const struct net *net;
-    const struct speech *speech;
-    const int *clip;
-    int n_clips;
-    const struct faults *faults;
-    const char *library;
-    struct chip_result *result; // (n_chips)
-};
-
-struct buffers { // of one thread
-    struct dut_handle dut;
-    struct image *image;
-    struct network network;
-    void *network_memory;
-    uint8_t *words;
-    int16_t *jitter;
-    int32_t *count;
-    struct stimulus_write *write;
-};
-
-static int buffers_init(struct buffers *b, const struct job *j, char *message, size_t size)
-{
-    const struct image_shape *s = &j->net->shape;
-    b->image = virtual_chip_new(j->chip, s);
-    b->network_memory = aligned_alloc(64, (network_size(&j->chip->law, s) + 63) / 64 * 64);
-    b->words = malloc((size_t)j->speech->n_ticks * (size_t)s->layer[0].n_in);
-    b->jitter = malloc((size_t)j->speech->n_ticks * sizeof *b->jitter);
-    b->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *b->count);
-    int writes = faults_room(j->faults, j->chip, s, j->speech->n_ticks);
-    b->write = malloc(((size_t)writes + 1) * sizeof *b->write);
-    if (!b->image || !b->network_memory || !b->words || !b->jitter || !b->count || !b->write) {
-        snprintf(message, size, "out of memory");
-        return -1;
-    }
-    return dut_open(&b->dut, j->library, message, size);
-}
-
-static void buffers_fini(struct buffers *b)
-{
-    dut_close(&b->dut);
-    virtual_chip_free(b->image);
-    free(b->network_memory);
-    free(b->words);
-    free(b->jitter);
-    free(b->count);
-    free(b->write);
-}
-
-static struct stimulus stimulus_of(struct buffers *b, const struct job *j, uint32_t k, int clip)
-{
-    uint64_t seed = j->o->common.seed;
-    struct stimulus s = speech_stimulus(j->speech, j->chip, seed, k, clip, 0, b->words, b->jitter);
-    faults_flip(j->faults, j->chip, b->image, seed, k, j->speech->set.clip[clip].id, &s, b->write);
-    return s;
-}
-
-// All clips on one chip, up to its first divergence.
-static int run_chip(struct buffers *b, const struct job *j, struct chip_result *r, char *message,
-                    size_t size)
-{
-    int n_classes = j->net->shape.layer[j->net->shape.n_layers - 1].n_out, status = 0;
-    struct lockstep_options how = {.stages = j->o->stages};
-    virtual_chip_make(b->image, j->chip, j->net, j->o->common.seed, r->k, 0);
-    faults_fix(j->faults, b->image);
-    network_init(&b->network, b->image, b->network_memory);
-    struct lockstep *k = lockstep_new(&b->dut, b->image, j->speech->n_ticks, message, size);
-    if (!k) return -1;
-    for (int i = 0; status == 0 && i < j->n_clips; i++) {
-        struct stimulus s = stimulus_of(b, j, r->k, j->clip[i]);
-        int label = j->speech->set.clip[j->clip[i]].label;
-        struct trace t = {.count = b->count};
-        status = lockstep_run(k, &s, &how, &r->lockstep, message, size);
-        if (status < 0) break;
-        if (status > 0) r->divergent_clip = i;
-        // What the twin alone says, as spiketwin predict does, and what the RTL's own spikes say.
-        network_run(&b->network, &s, &t);
-        int twin = network_decide(b->count, n_classes);
-        int rtl = network_decide(lockstep_dut_count(k), n_classes);
-        r->twin_correct += twin == label;
-        r->rtl_correct += rtl == label;
-        r->decisions_differ += twin != rtl;
-        r->clips++;
-    }
-    lockstep_free(k);
-    return status < 0 ? -1 : 0;
-}
-
-static void run_all(const struct job *j, struct progress *p)
-{
-    char failed[1024] = "";
-    long done = 0;
-#pragma omp parallel
-    {
-        struct buffers b = {0};
-        char message[1024] = "";
-        int bad = buffers_init(&b, j, message, sizeof message);
-#pragma omp for schedule(dynamic, 1)
-        for (int i = 0; i < j->o->n_chips; i++) {
-            if (!bad) bad = run_chip(&b, j, &j->result[i], message, sizeof message);
-#pragma omp critical(cosim)
-            {
-                if (bad && !failed[0]) snprintf(failed, sizeof failed, "%s", message);
-                progress_tell(p, "chips in lockstep", ++done, j->o->n_chips);
-            }
-        }
-        buffers_fini(&b);
-    }
-    if (failed[0]) cli_die("%s", failed);
-}
-
-static int64_t differ_of(const struct lockstep_result *r)
-{
-    return r->words_differ + r->spikes_differ + r->stages_differ;
-}
-
-// Tells the first divergence, the command that replays it, and writes its waves if asked.
-static void explain(const struct job *j, const struct chip_result *r)
-{
-    char message[1024];
-    struct buffers b = {0};
-    const struct lockstep_divergence *d = &r->lockstep.first;
-    if (buffers_init(&b, j, message, sizeof message)) cli_die("%s", message);
-    virtual_chip_make(b.image, j->chip, j->net, j->o->common.seed, r->k, 0);
-    faults_fix(j->faults, b.image);
-    int clip = j->clip[r->divergent_clip];
-    int at = j->o->clip >= 0 ? j->o->clip : r->divergent_clip;
-    fprintf(stderr, "first divergence: chip %u, seed %" PRIu64 ", clip %d (%s)\n", r->k,
-            j->o->common.seed, at, j->speech->set.clip[clip].path);
-    lockstep_explain(stderr, b.image, d);
-    fprintf(
-        stderr,
-        "replay: spiketwin cosim %s -d %s -S %s -s %" PRIu64 " -k %u -i %d%s%s -T -W wave.fst\n",
-        j->o->net, j->o->common.data, dataset_split_names[j->o->common.split], j->o->common.seed,
-        r->k, at, j->o->faults ? " -F " : "", j->o->faults ? j->o->faults : "");
-    if (j->o->wave) {
-        struct dut_build_options where = {j->o->source, j->o->out, true};
-        struct dut_handle waves;
-        char library[DUT_PATH];
-        struct stimulus s = stimulus_of(&b, j, r->k, clip);
-        if (dut_build(&j->chip->law, &j->net->shape, &where, library, message, sizeof message) ||
-            dut_open(&waves, library, message, sizeof message) ||
-            lockstep_wave(&waves, b.image, &s, d->tick > 3 ? d->tick - 3 : 0, d->tick + 1,
-                          j->o->wave, message, sizeof message))
-            cli_die("%s", message);
-        dut_close(&waves);
-        fprintf(stderr, "waves: %s\n", j->o->wave);
-    }
-    buffers_fini(&b);
-}
-
-static cJSON *to_json(const struct job *j, const struct lockstep_result *sum, int decisions,
+static cJSON *to_json(const struct cosim_job *j, const struct lockstep_result *sum, int decisions,
                       int decisions_differ)
 {
     cJSON *json = cJSON_CreateObject();
@@ -278,15 +99,15 @@ static cJSON *to_json(const struct job *j, const struct lockstep_result *sum, in
     cJSON_AddNumberToObject(json, "words", (double)sum->words);
     cJSON_AddNumberToObject(json, "spikes", (double)sum->spikes);
     cJSON_AddNumberToObject(json, "stages", (double)sum->stages);
-    cJSON_AddNumberToObject(json, "differ", (double)differ_of(sum));
+    cJSON_AddNumberToObject(json, "differ", (double)cosim_differ(sum));
     cJSON_AddNumberToObject(json, "clips", j->n_clips);
     cJSON *chips = cJSON_AddArrayToObject(json, "chips");
     for (int i = 0; i < j->o->n_chips; i++) {
-        const struct chip_result *r = &j->result[i];
+        const struct cosim_result *r = &j->result[i];
         cJSON *one = cJSON_CreateObject();
         cJSON_AddNumberToObject(one, "k", r->k);
         cJSON_AddNumberToObject(one, "words", (double)r->lockstep.words);
-        cJSON_AddNumberToObject(one, "differ", (double)differ_of(&r->lockstep));
+        cJSON_AddNumberToObject(one, "differ", (double)cosim_differ(&r->lockstep));
         cJSON_AddNumberToObject(one, "clips", r->clips);
         cJSON_AddNumberToObject(one, "twin_correct", r->twin_correct);
         cJSON_AddNumberToObject(one, "rtl_correct", r->rtl_correct);
@@ -304,13 +125,13 @@ static cJSON *to_json(const struct job *j, const struct lockstep_result *sum, in
 }
 
 // Sums, prints, and gives the exit code: nothing compared is never success.
-static int conclude(const struct job *j)
+static int conclude(const struct cosim_job *j)
 {
     struct lockstep_result sum = {0};
-    const struct chip_result *first = 0;
+    const struct cosim_result *first = 0;
     int decisions = 0, decisions_differ = 0;
     for (int i = 0; i < j->o->n_chips; i++) {
-        const struct chip_result *r = &j->result[i];
+        const struct cosim_result *r = &j->result[i];
         sum.words += r->lockstep.words;
         sum.words_differ += r->lockstep.words_differ;
         sum.spikes += r->lockstep.spikes;
@@ -326,7 +147,7 @@ static int conclude(const struct job *j)
             printf("chip %-4u %'12" PRId64 " words, %" PRId64
                    " differ; twin %.2f %%, RTL %.2f %% of %d "
                    "clips, %d decided otherwise\n",
-                   r->k, r->lockstep.words, differ_of(&r->lockstep),
+                   r->k, r->lockstep.words, cosim_differ(&r->lockstep),
                    100.0 * r->twin_correct / r->clips, 100.0 * r->rtl_correct / r->clips, r->clips,
                    r->decisions_differ);
     }
@@ -336,10 +157,10 @@ static int conclude(const struct job *j)
     else
         printf("cosim: %" PRId64 " words, %" PRId64 " differ (%d chips, %" PRId64
                " spike bits, %" PRId64 " stages; %" PRId64 " cycles)\n",
-               sum.words, differ_of(&sum), j->o->n_chips, sum.spikes, sum.stages, sum.cycles);
+               sum.words, cosim_differ(&sum), j->o->n_chips, sum.spikes, sum.stages, sum.cycles);
     fflush(stdout);
-    if (first) explain(j, first);
-    return differ_of(&sum) || decisions_differ || first ? EXIT_DIFFERS : EXIT_SAME;
+    if (first) cosim_explain(j, first);
+    return cosim_differ(&sum) || decisions_differ || first ? EXIT_DIFFERS : EXIT_SAME;
 }
 
 static int run(int argc, char **argv)
@@ -360,10 +181,10 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    static struct options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION},
-                               .out = "build/dut",
-                               .source = SPIKETWIN_ROOT,
-                               .clip = -1};
+    static struct cosim_options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION},
+                                     .out = "build/dut",
+                                     .source = SPIKETWIN_ROOT,
+                                     .clip = -1};
     parse_chips(&o, "0..3");
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
@@ -388,23 +209,23 @@ static int run(int argc, char **argv)
     cli_open_speech(&speech, &chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
                     o.common.split, o.common.split, p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
-    struct chip_result *result = calloc((size_t)o.n_chips, sizeof *result);
+    struct cosim_result *result = calloc((size_t)o.n_chips, sizeof *result);
     if (!clip || !result) cli_die("out of memory");
     int n_clips = speech_split(&speech, o.common.split, clip);
     if (o.clip >= n_clips) cli_die("--clip: %d, allowed 0..%d", o.clip, n_clips - 1);
     if (o.clips && o.clips < n_clips) n_clips = o.clips;
-    struct job job = {.o = &o,
-                      .chip = &chip,
-                      .net = &net,
-                      .speech = &speech,
-                      .clip = o.clip >= 0 ? clip + o.clip : clip,
-                      .n_clips = o.clip >= 0 ? 1 : n_clips,
-                      .faults = o.faults ? &faults : 0,
-                      .library = library,
-                      .result = result};
+    struct cosim_job job = {.o = &o,
+                            .chip = &chip,
+                            .net = &net,
+                            .speech = &speech,
+                            .clip = o.clip >= 0 ? clip + o.clip : clip,
+                            .n_clips = o.clip >= 0 ? 1 : n_clips,
+                            .faults = o.faults ? &faults : 0,
+                            .library = library,
+                            .result = result};
     for (int i = 0; i < o.n_chips; i++)
-        result[i] = (struct chip_result){.k = o.k[i], .divergent_clip = -1};
-    run_all(&job, p);
+        result[i] = (struct cosim_result){.k = o.k[i], .divergent_clip = -1};
+    cosim_run_all(&job, p);
     cli_progress_done(p);
     int status = conclude(&job);
     faults_free(&faults);

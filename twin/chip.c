@@ -4,141 +4,21 @@
 // every node; libcyaml, whose log names the line of the last field that was in order, then reads.
 #include "twin/chip.h"
 
+#include "twin/chip_schema.h"
 #include "twin/yaml_check.h"
 #include "twin/yaml_lines.h"
 
-#include <cyaml/cyaml.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-// A value as it stands in the file.
-struct quantity {
-    char *value;
-    char *unit; // NULL where there is none
-    char *source;
-};
-
-static const cyaml_schema_field_t quantity_fields[] = {
-    CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_POINTER, struct quantity, value, 1, 64),
-    CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct quantity, unit,
-                           0, 64),
-    CYAML_FIELD_STRING_PTR("source", CYAML_FLAG_POINTER, struct quantity, source, 1, 1000),
-    CYAML_FIELD_END};
-
-struct spread {
-    struct quantity local, die;
-};
-
-struct file {
-    char *name, *description;
-    struct {
-        struct quantity input, weight, membrane, leak, round_current, round_leak, leak_kind, clamp,
-            floor, fire, reset, order, refractory_ticks;
-        struct quantity currents, current, decay_kind, round_decay, decay_order, saturation, gain,
-            rest, refractory; // optional
-    } law;
-    struct quantity tick, threshold, tau;
-    struct {
-        struct quantity min, max;
-    } weight;
-    struct {
-        struct spread weight_gain, weight_offset, threshold, leak, input_gain;
-        struct quantity front_end;
-    } mismatch;
-    struct {
-        struct quantity sigma, acts_leak, acts_edges;
-    } jitter;
-    struct {
-        struct quantity stuck_bits, dead_neurons, bit_flips;
-    } faults;
-    struct {
-        struct quantity rate, filters, f_low, f_high, bandwidth, hop, floor_bits, adapt_shift, gain;
-    } frontend;
-};
-
-#define QUANTITY(in, member)                                                                       \
-    CYAML_FIELD_MAPPING(#member, CYAML_FLAG_DEFAULT, __typeof__(((struct file *)0)->in), member,   \
-                        quantity_fields)
-
-#define OPTIONAL_QUANTITY(in, member)                                                              \
-    CYAML_FIELD_MAPPING(#member, CYAML_FLAG_OPTIONAL, __typeof__(((struct file *)0)->in), member,  \
-                        quantity_fields)
-
-static const cyaml_schema_field_t law_fields[] = {QUANTITY(law, input),
-                                                  QUANTITY(law, weight),
-                                                  QUANTITY(law, membrane),
-                                                  QUANTITY(law, leak),
-                                                  QUANTITY(law, round_current),
-                                                  QUANTITY(law, round_leak),
-                                                  QUANTITY(law, leak_kind),
-                                                  QUANTITY(law, clamp),
-                                                  QUANTITY(law, floor),
-                                                  QUANTITY(law, fire),
-                                                  QUANTITY(law, reset),
-                                                  QUANTITY(law, order),
-                                                  QUANTITY(law, refractory_ticks),
-                                                  OPTIONAL_QUANTITY(law, currents),
-                                                  OPTIONAL_QUANTITY(law, current),
-                                                  OPTIONAL_QUANTITY(law, decay_kind),
-                                                  OPTIONAL_QUANTITY(law, round_decay),
-                                                  OPTIONAL_QUANTITY(law, decay_order),
-                                                  OPTIONAL_QUANTITY(law, saturation),
-                                                  OPTIONAL_QUANTITY(law, gain),
-                                                  OPTIONAL_QUANTITY(law, rest),
-                                                  OPTIONAL_QUANTITY(law, refractory),
-                                                  CYAML_FIELD_END};
-static const cyaml_schema_field_t weight_fields[] = {QUANTITY(weight, min), QUANTITY(weight, max),
-                                                     CYAML_FIELD_END};
-static const cyaml_schema_field_t spread_fields[] = {QUANTITY(mismatch.leak, local),
-                                                     QUANTITY(mismatch.leak, die), CYAML_FIELD_END};
-#define SPREAD(member)                                                                             \
-    CYAML_FIELD_MAPPING(#member, CYAML_FLAG_DEFAULT, __typeof__(((struct file *)0)->mismatch),     \
-                        member, spread_fields)
-static const cyaml_schema_field_t mismatch_fields[] = {
-    SPREAD(weight_gain), SPREAD(weight_offset),         SPREAD(threshold), SPREAD(leak),
-    SPREAD(input_gain),  QUANTITY(mismatch, front_end), CYAML_FIELD_END};
-static const cyaml_schema_field_t jitter_fields[] = {QUANTITY(jitter, sigma),
-                                                     QUANTITY(jitter, acts_leak),
-                                                     QUANTITY(jitter, acts_edges), CYAML_FIELD_END};
-static const cyaml_schema_field_t fault_fields[] = {QUANTITY(faults, stuck_bits),
-                                                    QUANTITY(faults, dead_neurons),
-                                                    QUANTITY(faults, bit_flips), CYAML_FIELD_END};
-static const cyaml_schema_field_t frontend_fields[] = {
-    QUANTITY(frontend, rate),       QUANTITY(frontend, filters),
-    QUANTITY(frontend, f_low),      QUANTITY(frontend, f_high),
-    QUANTITY(frontend, bandwidth),  QUANTITY(frontend, hop),
-    QUANTITY(frontend, floor_bits), QUANTITY(frontend, adapt_shift),
-    QUANTITY(frontend, gain),       CYAML_FIELD_END};
-
-#define SECTION(member, fields)                                                                    \
-    CYAML_FIELD_MAPPING(#member, CYAML_FLAG_DEFAULT, struct file, member, fields)
-#define OPTIONAL_SECTION(member, fields)                                                           \
-    CYAML_FIELD_MAPPING(#member, CYAML_FLAG_OPTIONAL, struct file, member, fields)
-// A chip that is only run on vectors has no need of what comes after the law.
-static const cyaml_schema_field_t file_fields[] = {
-    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct file, name, 1, 63),
-    CYAML_FIELD_STRING_PTR("description", CYAML_FLAG_POINTER, struct file, description, 1, 1000),
-    SECTION(law, law_fields),
-    OPTIONAL_SECTION(tick, quantity_fields),
-    OPTIONAL_SECTION(threshold, quantity_fields),
-    OPTIONAL_SECTION(tau, quantity_fields),
-    OPTIONAL_SECTION(weight, weight_fields),
-    OPTIONAL_SECTION(mismatch, mismatch_fields),
-    OPTIONAL_SECTION(jitter, jitter_fields),
-    OPTIONAL_SECTION(faults, fault_fields),
-    OPTIONAL_SECTION(frontend, frontend_fields),
-    CYAML_FIELD_END};
-static const cyaml_schema_value_t schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields)};
 
 // What a value is, where it goes, and its range in the file's unit.
 enum kind { NUMBER, INTEGER, BYTE, SWITCH, CHOICE, FORMAT_Q, FORMAT_UQ };
 
 struct field {
     const char *path;
-    size_t from; // struct quantity in struct file
+    size_t from; // struct chip_quantity in struct chip_file
     size_t to;   // in struct chip
     enum kind kind;
     double lo, hi;
@@ -149,7 +29,7 @@ struct field {
                          // has a sign (FORMAT_UQ, which then may be Qm.n of 1..32 bits) or is there
 };
 
-#define AT(path, to) #path, offsetof(struct file, path), offsetof(struct chip, to)
+#define AT(path, to) #path, offsetof(struct chip_file, path), offsetof(struct chip, to)
 #define ROUNDS       "floor|nearest_even|toward_zero|ceiling|away_from_zero"
 #define LEAKS        "none|exponential|shift|linear|shift_moves"
 #define SPREADS(name, unit)                                                                        \
@@ -280,11 +160,11 @@ static int line_of(const char *path, const char *field, const char *part)
     return yaml_line_of(path, full);
 }
 
-static int take_all(struct chip *c, const struct file *raw, const char *path, struct fail *f)
+static int take_all(struct chip *c, const struct chip_file *raw, const char *path, struct fail *f)
 {
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         const struct field *x = &fields[i];
-        const struct quantity *q = (const void *)((const char *)raw + x->from);
+        const struct chip_quantity *q = (const void *)((const char *)raw + x->from);
         if (!q->value) continue; // an optional one
         int line = line_of(path, x->path, "value");
         if (!take(x, q->value, c)) {
@@ -334,7 +214,7 @@ static int check_frontend(struct chip *c, const char *path, struct fail *f)
 }
 
 // What stands in the file because it runs speech: all of it, or nothing.
-static int check_sections(const struct file *raw, const char *path, struct fail *f)
+static int check_sections(const struct chip_file *raw, const char *path, struct fail *f)
 {
     const struct {
         const char *name;
@@ -380,15 +260,15 @@ static int check_rules(struct chip *c, const char *path, struct fail *f)
 int chip_load(struct chip *c, const char *path, struct fail *f)
 {
     cyaml_config_t config = {.mem_fn = cyaml_mem, .flags = CYAML_CFG_DEFAULT};
-    struct file *raw = 0;
+    struct chip_file *raw = 0;
     memset(c, 0, sizeof *c);
-    if (yaml_check(path, &schema, f)) return -1;
-    cyaml_err_t bad = cyaml_load_file(path, &config, &schema, (cyaml_data_t **)&raw, 0);
+    if (yaml_check(path, &chip_schema, f)) return -1;
+    cyaml_err_t bad = cyaml_load_file(path, &config, &chip_schema, (cyaml_data_t **)&raw, 0);
     if (bad) return fail(f, "%s: %s", path, cyaml_strerror(bad));
     memcpy(c->name, raw->name, strlen(raw->name));
     int failed =
         check_sections(raw, path, f) || take_all(c, raw, path, f) || check_rules(c, path, f);
-    cyaml_free(&config, &schema, raw, 0);
+    cyaml_free(&config, &chip_schema, raw, 0);
     return failed ? -1 : 0;
 }
 

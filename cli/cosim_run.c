@@ -1,0 +1,149 @@
+#include "cli/cosim_run.h"
+
+#include "cosim/dut_build.h"
+#include "model/network.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct buffers { // of one thread
+    struct dut_handle dut;
+    struct image *image;
+    struct network network;
+    void *network_memory;
+    uint8_t *words;
+    int16_t *jitter;
+    int32_t *count;
+    struct stimulus_write *write;
+};
+
+static int buffers_init(struct buffers *b, const struct cosim_job *j, char *message, size_t size)
+{
+    const struct image_shape *s = &j->net->shape;
+    b->image = virtual_chip_new(j->chip, s);
+    b->network_memory = aligned_alloc(64, (network_size(&j->chip->law, s) + 63) / 64 * 64);
+    b->words = malloc((size_t)j->speech->n_ticks * (size_t)s->layer[0].n_in);
+    b->jitter = malloc((size_t)j->speech->n_ticks * sizeof *b->jitter);
+    b->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *b->count);
+    int writes = faults_room(j->faults, j->chip, s, j->speech->n_ticks);
+    b->write = malloc(((size_t)writes + 1) * sizeof *b->write);
+    if (!b->image || !b->network_memory || !b->words || !b->jitter || !b->count || !b->write) {
+        snprintf(message, size, "out of memory");
+        return -1;
+    }
+    return dut_open(&b->dut, j->library, message, size);
+}
+
+static void buffers_fini(struct buffers *b)
+{
+    dut_close(&b->dut);
+    virtual_chip_free(b->image);
+    free(b->network_memory);
+    free(b->words);
+    free(b->jitter);
+    free(b->count);
+    free(b->write);
+}
+
+static struct stimulus stimulus_of(struct buffers *b, const struct cosim_job *j, uint32_t k,
+                                   int clip)
+{
+    uint64_t seed = j->o->common.seed;
+    struct stimulus s = speech_stimulus(j->speech, j->chip, seed, k, clip, 0, b->words, b->jitter);
+    faults_flip(j->faults, j->chip, b->image, seed, k, j->speech->set.clip[clip].id, &s, b->write);
+    return s;
+}
+
+// All clips on one chip, up to its first divergence.
+static int run_chip(struct buffers *b, const struct cosim_job *j, struct cosim_result *r,
+                    char *message, size_t size)
+{
+    int n_classes = j->net->shape.layer[j->net->shape.n_layers - 1].n_out, status = 0;
+    struct lockstep_options how = {.stages = j->o->stages};
+    virtual_chip_make(b->image, j->chip, j->net, j->o->common.seed, r->k, 0);
+    faults_fix(j->faults, b->image);
+    network_init(&b->network, b->image, b->network_memory);
+    struct lockstep *k = lockstep_new(&b->dut, b->image, j->speech->n_ticks, message, size);
+    if (!k) return -1;
+    for (int i = 0; status == 0 && i < j->n_clips; i++) {
+        struct stimulus s = stimulus_of(b, j, r->k, j->clip[i]);
+        int label = j->speech->set.clip[j->clip[i]].label;
+        struct trace t = {.count = b->count};
+        status = lockstep_run(k, &s, &how, &r->lockstep, message, size);
+        if (status < 0) break;
+        if (status > 0) r->divergent_clip = i;
+        // What the twin alone says, as spiketwin predict does, and what the RTL's own spikes say.
+        network_run(&b->network, &s, &t);
+        int twin = network_decide(b->count, n_classes);
+        int rtl = network_decide(lockstep_dut_count(k), n_classes);
+        r->twin_correct += twin == label;
+        r->rtl_correct += rtl == label;
+        r->decisions_differ += twin != rtl;
+        r->clips++;
+    }
+    lockstep_free(k);
+    return status < 0 ? -1 : 0;
+}
+
+void cosim_run_all(const struct cosim_job *j, struct progress *p)
+{
+    char failed[1024] = "";
+    long done = 0;
+#pragma omp parallel
+    {
+        struct buffers b = {0};
+        char message[1024] = "";
+        int bad = buffers_init(&b, j, message, sizeof message);
+#pragma omp for schedule(dynamic, 1)
+        for (int i = 0; i < j->o->n_chips; i++) {
+            if (!bad) bad = run_chip(&b, j, &j->result[i], message, sizeof message);
+#pragma omp critical(cosim)
+            {
+                if (bad && !failed[0]) snprintf(failed, sizeof failed, "%s", message);
+                progress_tell(p, "chips in lockstep", ++done, j->o->n_chips);
+            }
+        }
+        buffers_fini(&b);
+    }
+    if (failed[0]) cli_die("%s", failed);
+}
+
+int64_t cosim_differ(const struct lockstep_result *r)
+{
+    return r->words_differ + r->spikes_differ + r->stages_differ;
+}
+
+void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
+{
+    char message[1024];
+    struct buffers b = {0};
+    const struct lockstep_divergence *d = &r->lockstep.first;
+    if (buffers_init(&b, j, message, sizeof message)) cli_die("%s", message);
+    virtual_chip_make(b.image, j->chip, j->net, j->o->common.seed, r->k, 0);
+    faults_fix(j->faults, b.image);
+    int clip = j->clip[r->divergent_clip];
+    int at = j->o->clip >= 0 ? j->o->clip : r->divergent_clip;
+    fprintf(stderr, "first divergence: chip %u, seed %" PRIu64 ", clip %d (%s)\n", r->k,
+            j->o->common.seed, at, j->speech->set.clip[clip].path);
+    lockstep_explain(stderr, b.image, d);
+    fprintf(
+        stderr,
+        "replay: spiketwin cosim %s -d %s -S %s -s %" PRIu64 " -k %u -i %d%s%s -T -W wave.fst\n",
+        j->o->net, j->o->common.data, dataset_split_names[j->o->common.split], j->o->common.seed,
+        r->k, at, j->o->faults ? " -F " : "", j->o->faults ? j->o->faults : "");
+    if (j->o->wave) {
+        struct dut_build_options where = {j->o->source, j->o->out, true};
+        struct dut_handle waves;
+        char library[DUT_PATH];
+        struct stimulus s = stimulus_of(&b, j, r->k, clip);
+        if (dut_build(&j->chip->law, &j->net->shape, &where, library, message, sizeof message) ||
+            dut_open(&waves, library, message, sizeof message) ||
+            lockstep_wave(&waves, b.image, &s, d->tick > 3 ? d->tick - 3 : 0, d->tick + 1,
+                          j->o->wave, message, sizeof message))
+            cli_die("%s", message);
+        dut_close(&waves);
+        fprintf(stderr, "waves: %s\n", j->o->wave);
+    }
+    buffers_fini(&b);
+}

@@ -1,0 +1,55 @@
+// Inside of the verb cosim: its job, and the lockstep of many chips in parallel.
+#ifndef CLI_COSIM_RUN_H
+#define CLI_COSIM_RUN_H
+
+#include "cli/cli.h"
+#include "cosim/lockstep.h"
+#include "twin/faults.h"
+
+enum { MAX_CHIPS = 100000 };
+
+struct cosim_options {
+    struct cli_common common;
+    const char *net;
+    const char *chip;
+    const char *faults;
+    const char *wave;   // FST file of the first divergence
+    const char *out;    // where DUTs are built
+    const char *source; // tree that rtl/ and cosim/ are taken from
+    int clips;          // 0: all of the split
+    int clip;           // only this one of the split; -1: not
+    bool stages;
+    uint32_t k[MAX_CHIPS];
+    int n_chips;
+};
+
+struct cosim_result {
+    uint32_t k;
+    struct lockstep_result lockstep;
+    int twin_correct, rtl_correct, decisions_differ, clips;
+    int divergent_clip; // -1: none
+};
+
+struct cosim_job {
+    const struct cosim_options *o;
+    const struct chip *chip;
+    const struct net *net;
+    const struct speech *speech;
+    const int *clip;
+    int n_clips;
+    const struct faults *faults;
+    const char *library;
+    struct cosim_result *result; // (n_chips)
+};
+
+// Every chip of the options on every clip, up to its first divergence; fills job->result. Exits
+// with a message if something could not be run.
+void cosim_run_all(const struct cosim_job *j, struct progress *p);
+
+// Words, spikes and stages that differ.
+int64_t cosim_differ(const struct lockstep_result *r);
+
+// Tells a chip's first divergence, the command that replays it, and writes its waves if asked.
+void cosim_explain(const struct cosim_job *j, const struct cosim_result *r);
+
+#endif
