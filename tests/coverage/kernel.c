@@ -48,7 +48,7 @@ static int run(struct random *r, const struct law *law, int n_in, bool fast, int
     const char *what = law_check(law);
     if (what) return fprintf(stderr, "kernel: %s\n", what), 1;
     void *image = random_image(r, law, &shape, &im);
-    size_t bytes = (network_size(&shape) + 63) / 64 * 64;
+    size_t bytes = (network_size(law, &shape) + 63) / 64 * 64;
     void *memory = aligned_alloc(64, bytes);
     memset(memory, 0, bytes);
     network_init(&net, &im, memory);
@@ -56,10 +56,10 @@ static int run(struct random *r, const struct law *law, int n_in, bool fast, int
     int16_t jitter[TICKS];
     int differ = net.fast != fast;
     if (differ) fprintf(stderr, "kernel: fast is %d\n", net.fast);
-    differ += image_state_words(law) != 1 + law->has_current + (law->refractory_ticks > 0);
+    differ += image_state_words(law) != 1 + law->currents + (law->refractory_ticks > 0);
     for (int i = 0; i < 2 * ARRAYS * NETWORK_ISAS; i++) {
         random_stimulus(r, &im, TICKS, x, jitter);
-        struct stimulus s = {TICKS, x, i % 2 ? jitter : 0};
+        struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = i % 2 ? jitter : 0};
         struct trace a = trace_of(&got, i / 2 % ARRAYS), b = trace_of(&expected, i / 2 % ARRAYS);
         network_use_isa(&net, (enum network_isa)(i / (2 * ARRAYS)));
         network_run(&net, &s, &a);
@@ -82,7 +82,7 @@ int main(void)
             struct law a = law_of_demo;
             a.leak_kind = a.decay_kind = (enum law_leak)kind;
             a.round_leak = a.round_decay = a.round_current = (enum fx_round)round;
-            a.has_current = true;
+            a.currents = 1;
             a.current = a.membrane;
             a.refractory_ticks = 3;
             differ += run(&r, &a, 12, true, &runs);
@@ -96,7 +96,7 @@ int main(void)
         differ += run(&r, &a, 12, true, &runs);
     }
     struct law wide = law_of_demo; // a current of more than 16 bits
-    wide.has_current = true;
+    wide.currents = 1;
     wide.current = (struct law_format){9, 8};
     differ += run(&r, &wide, 12, false, &runs);
     struct law fine = law_of_demo; // 34 bits to drop

@@ -35,9 +35,9 @@ static void laws(void)
     LAW(a.leak = ((struct law_format){-1, -1}));
     LAW(a.leak = ((struct law_format){2, -1}));
     LAW(a.leak = ((struct law_format){-40, 41}));
-    LAW(a.has_current = true; a.current = ((struct law_format){1, 2}));
-    LAW(a.has_current = true; a.current = ((struct law_format){17, 8}));
-    LAW(a.has_current = true; a.current = ((struct law_format){9, 7}));
+    LAW(a.currents = 1; a.current = ((struct law_format){1, 2}));
+    LAW(a.currents = 1; a.current = ((struct law_format){17, 8}));
+    LAW(a.currents = 1; a.current = ((struct law_format){9, 7}));
     LAW(a.floor_zero = true; a.wrap = true);
     LAW(a.weight = ((struct law_format){16, 0}); a.membrane = ((struct law_format){4, 20}));
     LAW(a.weight = ((struct law_format){-30, 38}); a.membrane = ((struct law_format){16, 0}));

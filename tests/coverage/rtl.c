@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { NETS = 6, CLIPS = 3 };
+enum { NETS = 9, CLIPS = 3, WRITES = 200 };
 
 struct net {
     struct law law;
@@ -32,7 +32,7 @@ static struct net net_of(int i)
     case 1: // the widest words; a refractory counter with all its bits, run down to zero
         a->membrane = a->current = (struct law_format){8, 16};
         a->leak = (struct law_format){2, 14};
-        a->has_current = true;
+        a->currents = 1;
         a->decay_kind = LAW_LEAK_EXPONENTIAL;
         a->round_decay = FX_TOWARD_ZERO;
         a->round_leak = FX_FLOOR;
@@ -67,7 +67,7 @@ static struct net net_of(int i)
         break;
     case 4: // a single neuron that feeds itself
         a->leak_kind = LAW_LEAK_NONE;
-        a->has_current = true;
+        a->currents = 1;
         a->current = (struct law_format){6, 8};
         a->decay_kind = LAW_LEAK_SHIFT;
         a->round_current = FX_TOWARD_ZERO;
@@ -75,8 +75,46 @@ static struct net net_of(int i)
         a->refractory_ticks = 5;
         n.shape = (struct image_shape){1, {{1, 1, IMAGE_DENSE, true}}};
         break;
+    case 5: // two synapses that saturate source by source, many spikes, a layer that hears late
+        a->input = (struct law_format){4, 0};
+        a->weight = a->membrane = a->current = (struct law_format){16, 0};
+        a->leak = (struct law_format){5, 0};
+        a->round_current = a->round_leak = a->round_decay = FX_FLOOR;
+        a->leak_kind = a->decay_kind = LAW_LEAK_SHIFT_MOVES;
+        a->currents = 2;
+        a->decay_last = a->saturate_each = true;
+        n.shape = (struct image_shape){
+            2,
+            {{.n_in = 5, .n_out = 6, .recurrent = true, .max_spikes = 63},
+             {.n_in = 6, .n_out = 3, .delayed = true, .max_spikes = 7, .recurrent = true}}};
+        break;
+    case 6: // signed words of every kind at 32 bits, rest, hold, ceiling
+        a->input = a->membrane = a->leak = a->gain = (struct law_format){16, 16};
+        a->weight = (struct law_format){2, 0};
+        a->round_current = FX_FLOOR;
+        a->round_leak = FX_CEILING;
+        a->input_signed = a->leak_signed = a->has_gain = a->has_rest = true;
+        a->wrap = a->refractory_hold = true;
+        a->reset_subtract = false;
+        a->refractory_ticks = 2;
+        n.shape = (struct image_shape){1, {{.n_in = 3, .n_out = 4, .recurrent = true}}};
+        n.ticks = 300;
+        break;
+    case 7: // two synapses with factors, decay after gathering, rest under a leak after integration
+        a->current = (struct law_format){8, 8};
+        a->leak = (struct law_format){2, 14};
+        a->currents = 2;
+        a->decay_kind = LAW_LEAK_EXPONENTIAL;
+        a->round_current = a->round_decay = FX_AWAY;
+        a->round_leak = FX_CEILING;
+        a->decay_last = a->has_rest = a->integrate_first = a->fire_gt = a->leak_signed = true;
+        n.shape = (struct image_shape){
+            2,
+            {{.n_in = 4, .n_out = 5, .recurrent = true}, {.n_in = 5, .n_out = 2, .max_spikes = 3}}};
+        n.ticks = 200;
+        break;
     default: // leak after integration, linear decay, wrapping subtraction, the most outputs
-        a->has_current = true;
+        a->currents = 1;
         a->current = (struct law_format){6, 8};
         a->decay_kind = LAW_LEAK_LINEAR;
         a->integrate_first = true;
@@ -91,19 +129,24 @@ static struct net net_of(int i)
 // Words at both ends of their formats, so that every bit of every word has both values.
 static void extreme_words(struct image *im, int image)
 {
-    int64_t v = fx_max(law_bits(im->law.membrane)), leak = fx_umax(law_bits(im->law.leak));
-    int64_t shift = fx_umax(5);
+    const struct law *law = &im->law;
     for (int l = 0; l < im->n_layers; l++)
         for (int k = 0; k < im->layer[l].n_out; k++) {
             struct law_neuron *p = &im->layer[l].neuron[k];
+            int32_t *const words[] = {&p->lambda, &p->lambda_slope, &p->mu,   &p->mu_slope,
+                                      &p->theta,  &p->bias,         &p->mu2,  &p->mu2_slope,
+                                      &p->gain,   &p->rest,         &p->reset};
             bool high = image % 3 != 2 && (k + image) % 2; // in the third all fire
-            int64_t lambda = im->law.leak_kind == LAW_LEAK_SHIFT ? shift : leak;
-            int64_t mu = im->law.decay_kind == LAW_LEAK_SHIFT ? shift : leak;
-            p->lambda = high ? (int32_t)lambda : 0;
-            p->mu = high ? (int32_t)mu : 0;
-            p->lambda_slope = p->mu_slope = high ? (int32_t)fx_umax(16) : 0;
-            p->theta = (int32_t)(high ? v : -v - 1);
-            p->bias = (int32_t)(high ? -v - 1 : v);
+            for (int i = 0; i < WORD_V - 1; i++) {
+                enum image_word word = (enum image_word)(i + 1);
+                int bits = image_word_bits(law, word);
+                bool is_signed = image_word_signed(law, word);
+                bool up = word == WORD_BIAS ? !high : high;
+                if (bits)
+                    *words[i] = (int32_t)(up          ? is_signed ? fx_max(bits) : fx_umax(bits)
+                                                   : is_signed ? fx_min(bits)
+                                                      : 0);
+            }
         }
 }
 
@@ -120,7 +163,9 @@ static int run(const struct net *n, const char *tree, int number)
     struct random r = {(uint64_t)number + 31};
     struct lockstep_result sum = {0};
     uint8_t *x = malloc((size_t)(n->ticks * n->shape.layer[0].n_in));
+    int32_t *wide = malloc((size_t)(n->ticks * n->shape.layer[0].n_in) * sizeof *wide);
     int16_t *jitter = malloc((size_t)n->ticks * sizeof *jitter);
+    struct stimulus_write *write = malloc(WRITES * sizeof *write);
     int rc = 0;
     snprintf(out, sizeof out, "%s/dut", tree);
     struct dut_build_options o = {tree, out, false};
@@ -135,7 +180,15 @@ static int run(const struct net *n, const char *tree, int number)
         if (!k) return could_not(message);
         for (int clip = 0; clip < CLIPS && rc == 0; clip++) {
             random_stimulus(&r, &im, n->ticks, x, jitter);
-            struct stimulus s = {n->ticks, x, jitter};
+            random_wide(&r, &im, n->ticks, wide);
+            random_writes(&r, &im, n->ticks, write, WRITES);
+            bool is_wide = n->law.input_signed;
+            struct stimulus s = {.n_ticks = n->ticks,
+                                 .x = is_wide ? 0 : x,
+                                 .wide = is_wide ? wide : 0,
+                                 .jitter = jitter,
+                                 .write = write,
+                                 .n_writes = clip == 1 ? WRITES : 0};
             struct lockstep_options all = {.stages = true};
             rc = lockstep_run(k, &s, &all, &sum, message, sizeof message);
         }
@@ -144,7 +197,9 @@ static int run(const struct net *n, const char *tree, int number)
         free(memory);
     }
     dut_close(&h);
+    free(write);
     free(jitter);
+    free(wide);
     free(x);
     if (rc < 0) return could_not(message);
     printf("%lld %lld\n", (long long)sum.words, (long long)sum.words_differ);

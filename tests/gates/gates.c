@@ -48,7 +48,7 @@ static struct law law_of_chip(const char *path)
 // roundings occur, it fires on > and resets to zero, and it still saturates.
 static struct law other_choices(struct law a)
 {
-    a.has_current = true;
+    a.currents = 1;
     a.current = (struct law_format){6, a.membrane.frac_bits};
     a.decay_kind = LAW_LEAK_EXPONENTIAL;
     a.leak_kind = LAW_LEAK_LINEAR;
@@ -65,31 +65,33 @@ static struct law other_choices(struct law a)
 
 static int cases(struct gates_case at[3])
 {
-    struct law chip = law_of_chip(SPIKETWIN_ROOT "/chips/fpga-q8.8.yaml");
-    at[0] = (struct gates_case){"layer", chip, {1, {{16, 16, IMAGE_DENSE, true}}}};
-    at[1] = (struct gates_case){
-        "net", chip, {2, {{12, 9, IMAGE_DENSE, true}, {9, 3, IMAGE_DENSE, false}}}};
-    at[2] = (struct gates_case){"choices", other_choices(chip), {1, {{6, 9, IMAGE_DENSE, true}}}};
+    struct law demo = law_of_chip(SPIKETWIN_ROOT "/chips/fpga-q8.8.yaml");
+    at[0] = (struct gates_case){"layer", demo, {1, {{16, 16, IMAGE_DENSE, true}}}};
+    at[1] = (struct gates_case){"choices", other_choices(demo), {1, {{6, 9, IMAGE_DENSE, true}}}};
+    at[2] = (struct gates_case){"xylo",
+                                law_of_chip(SPIKETWIN_ROOT "/chips/xylo.yaml"),
+                                {2,
+                                 {{.n_in = 5, .n_out = 6, .recurrent = true, .max_spikes = 31},
+                                  {.n_in = 6, .n_out = 3, .delayed = true, .max_spikes = 1}}}};
     return 3;
 }
 
 // Bits that the model says a chip must hold: state between ticks and every word that its law reads.
 static int64_t architecture_bits(const struct law *a, const struct image_shape *s)
 {
-    int leak = law_bits(a->leak), v = law_bits(a->membrane);
-    int words = 2 * v; // θ, bias
-    if (a->leak_kind != LAW_LEAK_NONE) words += a->leak_kind == LAW_LEAK_SHIFT ? 5 : leak + 16;
-    if (a->has_current && a->decay_kind != LAW_LEAK_NONE)
-        words += a->decay_kind == LAW_LEAK_SHIFT ? 5 : leak + 16;
-    int state = v + (a->has_current ? law_bits(a->current) : 0) +
-                (a->refractory_ticks ? fx_ubits(a->refractory_ticks) : 0);
+    int neuron = 0, synapses = a->currents > 1 ? 2 : 1;
     int64_t bits = 0;
+    for (int word = WORD_LAMBDA; word < WORDS; word++)
+        neuron += image_word_bits(a, (enum image_word)word);
     for (int l = 0; l < s->n_layers; l++) {
         int n_in = s->layer[l].n_in, n_out = s->layer[l].n_out;
         bool one = s->layer[l].topology == IMAGE_ONE_TO_ONE, rec = s->layer[l].recurrent;
-        int sources = one ? 1 : n_in + (rec ? n_out : 0);
-        bits += (int64_t)n_out * (state + words + sources * law_bits(a->weight));
-        if (rec) bits += n_out; // spikes of the tick before
+        int sources = synapses * (one ? 1 : n_in + (rec ? n_out : 0));
+        bits += (int64_t)n_out * (neuron + sources * law_bits(a->weight));
+        // spikes of the tick before
+        if (rec)
+            bits +=
+                n_out * fx_ubits((uint64_t)(s->layer[l].max_spikes ? s->layer[l].max_spikes : 1));
     }
     return bits;
 }
@@ -116,7 +118,7 @@ static int run_image(struct random *r, const struct gates_case *c, struct dut_ha
     struct lockstep *k = lockstep_new(h, &im, ticks, message, sizeof message);
     int rc = k ? 0 : -1;
     for (int clip = 0; clip < CLIPS && rc == 0; clip++) {
-        struct stimulus s = {ticks, x, clip == 1 ? 0 : jitter};
+        struct stimulus s = {.n_ticks = ticks, .x = x, .jitter = clip == 1 ? 0 : jitter};
         struct lockstep_options o = {.stages = true};
         random_stimulus(r, &im, ticks, x, jitter);
         rc = lockstep_run(k, &s, &o, sum, message, sizeof message);
