@@ -114,11 +114,10 @@ static int32_t *state_word(struct law_state *s, enum image_word word)
     return word == WORD_V ? &s->v : word == WORD_U ? &s->u : word == WORD_U2 ? &s->u2 : &s->r;
 }
 
-// The model's state before a tick: that after the last, and what the stimulus writes into it.
-static struct law_state state_before(const struct lockstep *k, const struct stimulus *s, int tick,
-                                     int layer, int n)
+// A state after the last tick, with what the stimulus writes into it before this one.
+static struct law_state written(const struct lockstep *k, const struct stimulus *s, int tick,
+                                int layer, int n, struct law_state state)
 {
-    struct law_state state = lockstep_after(k, tick - 1, layer, n);
     for (int i = k->first_write; i < s->n_writes && s->write[i].tick == tick; i++) {
         const struct stimulus_write *e = &s->write[i];
         if (e->word < WORD_V || e->layer != layer || e->neuron != n) continue;
@@ -126,6 +125,23 @@ static struct law_state state_before(const struct lockstep *k, const struct stim
         *x = stimulus_written(&k->im->law, e, *x);
     }
     return state;
+}
+
+// The model's state before a tick.
+static struct law_state state_before(const struct lockstep *k, const struct stimulus *s, int tick,
+                                     int layer, int n)
+{
+    return written(k, s, tick, layer, n, lockstep_after(k, tick - 1, layer, n));
+}
+
+// The same of the DUT, by what it told at the end of the last tick.
+static struct law_state state_told(const struct lockstep *k, const struct stimulus *s, int tick,
+                                   const struct dut_commit *c)
+{
+    const struct dut_commit *last =
+        &lockstep_commits(k, tick - 1 + LOCKSTEP_HISTORY + 1)[c - lockstep_commits(k, tick)];
+    struct law_state state = tick > 0 ? last->after : lockstep_after(k, -1, c->layer, c->neuron);
+    return written(k, s, tick, c->layer, c->neuron, state);
 }
 
 static bool same_state(const struct law_state *a, const struct law_state *b)
@@ -182,6 +198,7 @@ static int write_dut(struct lockstep *k, const struct stimulus *s, int tick, cha
 struct difference {
     bool any;
     bool before; // the state before
+    bool lost;   // and the DUT's own state after the last tick was still right: its memory did it
     bool spike;
 };
 
@@ -194,7 +211,9 @@ static struct difference compare(const struct lockstep *k, const struct stimulus
     struct law_state was = state_before(k, s, tick, c->layer, c->neuron),
                      is = lockstep_after(k, tick, c->layer, c->neuron);
     int32_t fired = lockstep_spikes(k, tick, c->layer, c->neuron);
+    struct law_state told = state_told(k, s, tick, c);
     struct difference d = {.before = !same_state(&was, &c->before),
+                           .lost = same_state(&was, &told),
                            .spike = c->stages.fire != fired};
     int words = (is.v != c->after.v) + (is.u != c->after.u) + (is.u2 != c->after.u2) +
                 (law->refractory_ticks && is.r != c->after.r);
@@ -243,7 +262,7 @@ static int compare_tick(struct lockstep *k, const struct stimulus *s,
             struct difference d = compare(k, s, c, tick, stages ? &stages[c - now] : 0, r);
             if (!d.any) continue;
             k->spikes_differ[l] |= d.spike;
-            bool root = !d.before && !events_differ;
+            bool root = (!d.before || d.lost) && !events_differ;
             if (r->roots + r->inherited == 0 &&
                 lockstep_first(k, s, tick, c, root, &r->first, message, size))
                 return -1;

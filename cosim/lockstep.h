@@ -38,10 +38,10 @@ struct lockstep_divergence {
     int tick, layer, neuron;
     const char *what; // a stage's name, or "v before", "u after" and the like
     int64_t expected, got;
-    int bits; // of the word, for XOR and hexadecimal
-    int frac; // fraction bits of its real value; -1: a plain number
-    bool
-        root; // state before and events were the model's; else inherited from an earlier difference
+    int bits;  // of the word, for XOR and hexadecimal
+    int frac;  // fraction bits of its real value; -1: a plain number
+    bool root; // events were the model's, and so was the state before, or it was when the DUT told
+               // it last (its memory changed it); else inherited from an earlier difference
     struct lockstep_pair at;
     int n_history; // the ticks before, latest first
     struct lockstep_pair history[LOCKSTEP_HISTORY];
