@@ -2,7 +2,7 @@
 //
 // Every function says its domain. `n` counts bits; a right shift by n divides by 2^n and rounds in
 // the way of its name. The RTL does the same in rtl/stw_shr.sv and rtl/stw_clamp.sv; the
-// independent statement of what each must return is tests/oracle.py (rounding by definition, no
+// independent statement of what each must return is tests/oracle.h (rounding by definition, no
 // shifts).
 //
 // Right shifts of negative numbers are arithmetic here (asserted below); left shifts go through

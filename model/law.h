@@ -10,10 +10,14 @@
 //   leak       λ_t = clamp(λ + rne(δ·j / 2^15)); l = leak(v − rest)            wide
 //   integrate  s = v − l + i + bias      (i = bias = 0 while refractory)       wide
 //   clamp      c = saturate or wrap s to the membrane format, then floor at 0  membrane
-//   fire       z = how often θ fits into c, at most max_spikes; 0 while        6
-//              refractory. With max_spikes = 1: z = c >= θ (or >)
+//   fire       z = how often θ fits into c, at most max_spikes (θ <= 0, once   6
+//              reached, fits always); 0 while refractory. With max_spikes = 1:
+//              z = c >= θ (or >)
 //   reset      v' = z ? (the reset word or clamp(c − z·θ)) : c                 membrane
 //   refract    r' = z ? period : max(r − 1, 0)                                 8
+//
+// clamp of u' and c saturates or wraps as the law says; λ_t always saturates. Synapses go on while
+// refractory: only what reaches the membrane is dropped. The reset word is taken as it is.
 //
 // Variants, each a choice of the chip:
 //   integrate_first   the leak acts on what was integrated: l = leak(v + i + bias − rest)
@@ -92,9 +96,10 @@ struct law {
 
 // The words that belong to one neuron: what mismatch varies. Formats as in the law.
 struct law_neuron {
-    int32_t lambda;       // leak, leak format (linear: membrane LSB a tick; shift: bits)
-    int32_t lambda_slope; // δ, change of λ per whole tick of jitter, same format; 0 = unmoved
-    int32_t mu;           // the same pair for the decay of the synaptic current
+    int32_t lambda; // leak, leak format (linear: membrane LSB a tick; shift: 0..31 bits)
+    int32_t
+        lambda_slope; // δ, change of λ per whole tick of jitter, UQ, 16 bits, LSB of λ; 0 = unmoved
+    int32_t mu;       // the same pair for the decay of the synaptic current
     int32_t mu_slope;
     int32_t theta; // θ, membrane format
     int32_t bias;  // membrane format, added each tick

@@ -22,13 +22,13 @@ NEURON, LAYER = "stw_neuron.sv", "stw_layer.sv"
 # the faulty neuron and tick, for the pipeline stage whose neuron is n.
 FAULTS = [
     ("rounding off by one LSB", "demo", 33, 6, "leak", NEURON, ".Round(RoundLeak)", ".Round(3)"),
-    ("wrong compare: unsigned", "demo", 41, 2, "fire", "stw_fire.sv", "assign once = c_i >= theta_i;",
-     "assign once = $unsigned(c_i) >= $unsigned(theta_i);"),
+    ("wrong compare: turned round", "demo", 41, 2, "fire", "stw_fire.sv", "(once && enable_i) ? 6'(bits) : 6'd0",
+     "(c_i < theta_i && enable_i) ? 6'd1 : 6'd0"),
     ("missing clamp", "other", 38, 5, "clamp", NEURON, ".Wrap(Wrap), .FloorZero(FloorZero)) u_clamp",
      ".Wrap(Wrap), .FloorZero(0)) u_clamp"),
-    ("stale refractory counter", "other", 44, 3, "refract", NEURON, "refractory ? r_i - 8'd1 :",
+    ("stale refractory counter", "other", 33, 4, "refract", NEURON, "refractory ? r_i - 8'd1 :",
      "refractory ? r_i :"),
-    ("swapped reset", "demo", 29, 9, "reset", NEURON, "(fire_o != 6'd0) ? after : clamp_o;",
+    ("swapped reset", "demo", 27, 3, "reset", NEURON, "(fire_o != 6'd0) ? after : clamp_o;",
      "(fire_o != 6'd0) ? clamp_o : after;"),
     ("one weight bit", "demo", 50, 12, "gather", LAYER, "$signed(weight2)",
      "$signed(weight2 ^ (HERE(n2_q) ? WeightBits'(64) : WeightBits'(0)))"),
@@ -72,6 +72,12 @@ def counter(tick, neuron):
 """
 
 
+def unlinted(path, text):
+    """Writes RTL that is wrong on purpose."""
+    off = "".join(f"// verilator lint_off {rule}\n" for rule in ("PINCONNECTEMPTY", "WIDTH", "UNUSED"))
+    path.write_text(off + text)
+
+
 def twice(layer):
     """The layer with a second, faulty neuron (modules *_bad) whose outputs are taken where HERE."""
     found = re.search(r"  stw_neuron #\(.*?\n  \);\n", layer, re.S)
@@ -97,14 +103,14 @@ def plant(tree, fault):
     else:
         bad = replaced((rtl / file).read_text(), old, new, name)
         module = file[:-3]
-        (rtl / f"{module}_bad.sv").write_text(bad.replace(f"module {module} ", f"module {module}_bad "))
+        unlinted(rtl / f"{module}_bad.sv", bad.replace(f"module {module} ", f"module {module}_bad "))
         if file != NEURON:  # the faulty part sits in a neuron of its own
             neuron_text = (rtl / NEURON).read_text().replace("module stw_neuron ", "module stw_neuron_bad ")
-            (rtl / "stw_neuron_bad.sv").write_text(replaced(neuron_text, f"  {module} #", f"  {module}_bad #", name))
+            unlinted(rtl / "stw_neuron_bad.sv", replaced(neuron_text, f"  {module} #", f"  {module}_bad #", name))
         layer = twice(layer)
     layer = re.sub(r"HERE\((\w+)\)", r"here(\1, ticks_q)", layer)
     layer = re.sub(r"LOST\((\w+)\)", r"here(\1, ticks_q + 1)", layer)  # told in the tick after
-    (rtl / LAYER).write_text(replaced(layer, "\nendmodule", counter(tick, neuron) + "\nendmodule", name))
+    unlinted(rtl / LAYER, replaced(layer, "\nendmodule", counter(tick, neuron) + "\nendmodule", name))
 
 
 def run(program, net, clips, work, number, fault):
@@ -136,7 +142,7 @@ def chips(work):
 
 
 def main():
-    program, run_folder, clips, work = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3], pathlib.Path(sys.argv[4])
+    program, run_folder, clips, work = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3], pathlib.Path(sys.argv[4]).resolve()
     work.mkdir(parents=True, exist_ok=True)
     chips(work)
     wrong, rows = 0, []
