@@ -10,6 +10,7 @@
 #include "dut_config.h"
 #include "verilated.h"
 #if DUT_WAVES
+#include "Vstw_net___024root.h"
 #include "verilated_fst_c.h"
 #endif
 
@@ -22,7 +23,8 @@
 struct dut {
     std::unique_ptr<VerilatedContext> context;
     std::unique_ptr<Vstw_net> net;
-    uint64_t time = 0; // half cycles
+    uint64_t time = 0;                    // half cycles
+    const dut_commit *expected = nullptr; // (neurons) of the present tick
 #if DUT_WAVES
     std::unique_ptr<VerilatedFstC> fst;
 #endif
@@ -65,12 +67,50 @@ int32_t extended(uint32_t x, int bits)
     return (int32_t)fx_wrap(x, bits);
 }
 
+void read_commit(const Vstw_net &t, dut_commit *c);
+
+#if DUT_WAVES
+// The signals of stw_twin for the commit that the RTL shows now.
+void show_twin(dut *d)
+{
+    Vstw_net___024root &t = *d->net->rootp;
+    dut_commit got = {};
+    read_commit(*d->net, &got);
+    int index = got.neuron;
+    for (int l = 0; l < got.layer; l++)
+        index += DUT_SHAPE.layer[l].n_out;
+    bool valid = d->net->commit_valid_o && d->expected;
+    const dut_commit &e = valid ? d->expected[index] : got;
+    t.stw_net__DOT__u_twin__DOT__commit_valid = valid;
+    t.stw_net__DOT__u_twin__DOT__layer = (uint8_t)e.layer;
+    t.stw_net__DOT__u_twin__DOT__neuron = (uint16_t)e.neuron;
+    t.stw_net__DOT__u_twin__DOT__gather = (uint64_t)e.stages.gather;
+    t.stw_net__DOT__u_twin__DOT__current = (uint64_t)e.stages.current;
+    t.stw_net__DOT__u_twin__DOT__leak = (uint64_t)e.stages.leak;
+    t.stw_net__DOT__u_twin__DOT__integrate = (uint64_t)e.stages.integrate;
+    t.stw_net__DOT__u_twin__DOT__clamp = (uint32_t)e.stages.clamp;
+    t.stw_net__DOT__u_twin__DOT__fire = (uint8_t)e.stages.fire;
+    t.stw_net__DOT__u_twin__DOT__after_v = (uint32_t)e.after.v;
+    t.stw_net__DOT__u_twin__DOT__after_u = (uint32_t)e.after.u;
+    t.stw_net__DOT__u_twin__DOT__after_u2 = (uint32_t)e.after.u2;
+    t.stw_net__DOT__u_twin__DOT__after_r = (uint8_t)e.after.r;
+    bool same = e.after.v == got.after.v && e.after.u == got.after.u &&
+                e.after.u2 == got.after.u2 && e.after.r == got.after.r;
+    for (int i = 0; i < LAW_STAGES; i++)
+        same &= law_stage(&e.stages, i) == law_stage(&got.stages, i);
+    t.stw_net__DOT__u_twin__DOT__differs = valid && !same;
+}
+#endif
+
 void half(dut *d, int clock)
 {
     d->net->clk_i = (uint8_t)clock;
     d->net->eval();
 #if DUT_WAVES
-    if (d->fst) d->fst->dump(d->time);
+    if (d->fst) {
+        show_twin(d);
+        d->fst->dump(d->time);
+    }
 #endif
     d->time++;
 }
@@ -248,6 +288,11 @@ int64_t dut_tick(dut *d, const struct stimulus *s, int tick, dut_commit *commits
     return (int64_t)(d->time - start) / 2;
 }
 
+void dut_twin(dut *d, const dut_commit *expected)
+{
+    d->expected = expected;
+}
+
 int dut_wave(dut *d, const char *path, char *message, size_t size)
 {
 #if DUT_WAVES
@@ -270,4 +315,4 @@ int dut_wave(dut *d, const char *path, char *message, size_t size)
 
 extern "C" const struct dut_ops dut_ops = {DUT_ABI,     DUT_WAVES, &DUT_LAW,    &DUT_SHAPE,
                                            &dut_create, &dut_free, &load_words, &dut_rest,
-                                           &dut_write,  &dut_tick, &dut_wave};
+                                           &dut_write,  &dut_tick, &dut_twin,   &dut_wave};

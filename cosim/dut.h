@@ -19,7 +19,7 @@ extern "C" {
 
 #include "model/trace.h"
 
-enum { DUT_ABI = 2 };
+enum { DUT_ABI = 3 };
 
 // What one neuron did in one tick, every word sign-extended to its C type.
 struct dut_commit {
@@ -57,6 +57,11 @@ struct dut_ops {
     // message.
     int64_t (*tick)(struct dut *d, const struct stimulus *s, int tick, struct dut_commit *commits,
                     char *message, size_t size);
+
+    // What the model has for each commit of the ticks to come, (neurons) as `tick` fills them;
+    // shown in waves beside the RTL, as the signals of cosim/stw_twin.sv. NULL: nothing. Must
+    // outlive them.
+    void (*twin)(struct dut *d, const struct dut_commit *expected);
 
     // Starts an FST file at the present cycle, or with NULL ends it. -1 in a build without waves.
     int (*wave)(struct dut *d, const char *path, char *message, size_t size);

@@ -15,8 +15,9 @@ enum { MAX_ARGUMENTS = 128 };
 
 extern char **environ;
 
-static const char *const sources_of_key[] = {"rtl/*.sv",      "cosim/dut.cpp", "cosim/dut.h",
-                                             "cosim/dut_*.c", "model/*.h",     0};
+static const char *const sources_of_key[] = {
+    "rtl/*.sv",   "cosim/dut.cpp", "cosim/dut.h", "cosim/dut_*.c",
+    "cosim/*.sv", "model/*.h",     "model/law.c", 0};
 
 static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n)
 {
@@ -273,14 +274,15 @@ int dut_build(const struct law *law, const struct image_shape *shape,
     uint64_t key = dut_key(law, shape, o, message, size);
     if (!key) return -1;
     struct dut_parameter list[DUT_PARAMETERS];
-    char text[DUT_PARAMETERS][80], cpp[DUT_PATH], config[4096];
-    const char *arguments[DUT_PARAMETERS + 1] = {0}, *sources[] = {0};
+    char text[DUT_PARAMETERS][80], cpp[DUT_PATH], twin[DUT_PATH], config[4096];
+    const char *arguments[DUT_PARAMETERS + 1] = {0}, *sources[] = {o->waves ? twin : 0, 0};
     dut_parameters(law, shape, list);
     for (int i = 0; i < DUT_PARAMETERS; i++) {
         snprintf(text[i], sizeof text[i], "-G%.20s=%.47s", list[i].name, list[i].value);
         arguments[i] = text[i];
     }
     snprintf(cpp, sizeof cpp, "%s/cosim/dut.cpp", o->root);
+    snprintf(twin, sizeof twin, "%s/cosim/stw_twin.sv", o->root);
     FILE *f = fmemopen(config, sizeof config, "w");
     if (!f) return -1;
     print_config(f, law, shape, o->waves);

@@ -312,6 +312,23 @@ const int32_t *lockstep_dut_count(const struct lockstep *k)
     return k->dut_count;
 }
 
+struct shown { // what the twin has for the commits of a tick
+    const struct lockstep *k;
+    struct dut_commit *commits;
+};
+
+static void keep_commit(void *context, int tick, int layer, int neuron,
+                        const struct law_state *before, const struct law_stages *stages)
+{
+    const struct shown *to = context;
+    int at = neuron;
+    for (int l = 0; l < layer; l++)
+        at += to->k->im->layer[l].n_out;
+    (void)tick;
+    to->commits[at] =
+        (struct dut_commit){.layer = layer, .neuron = neuron, .before = *before, .stages = *stages};
+}
+
 int lockstep_wave(struct dut_handle *waves, const struct image *im, const struct stimulus *s,
                   int first, int last, const char *path, char *message, size_t size)
 {
@@ -321,14 +338,24 @@ int lockstep_wave(struct dut_handle *waves, const struct image *im, const struct
         return -1;
     }
     struct lockstep *k = lockstep_new(waves, im, s->n_ticks, message, size);
-    int rc = k ? 0 : -1;
+    struct shown shown = {k, k ? cleared((size_t)k->n_neurons * sizeof *shown.commits) : 0};
+    int rc = shown.commits ? 0 : -1;
+    if (rc == 0) network_rest(&k->network, &k->trace);
     for (int tick = 0; rc == 0 && tick <= last; tick++) {
+        network_tick_watched(&k->network, s, &k->trace, tick, keep_commit, &shown);
+        for (int i = 0; i < k->n_neurons; i++) {
+            struct dut_commit *c = &shown.commits[i];
+            c->after = lockstep_after(k, tick, c->layer, c->neuron);
+        }
+        if (waves->ops->twin) waves->ops->twin(waves->dut, shown.commits);
         if (tick == first) rc = waves->ops->wave(waves->dut, path, message, size);
         if (rc == 0) rc = write_dut(k, s, tick, message, size);
         if (rc == 0 &&
             waves->ops->tick(waves->dut, s, tick, lockstep_commits(k, tick), message, size) < 0)
             rc = -1;
     }
+    if (waves->ops->twin) waves->ops->twin(waves->dut, 0);
+    free(shown.commits);
     lockstep_free(k);
     if (waves->ops->waves && waves->ops->wave(waves->dut, 0, message, size)) rc = -1;
     return rc;
