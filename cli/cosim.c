@@ -198,6 +198,9 @@ static int run(int argc, char **argv)
     cli_load_net(&net, &chip, o.net, o.chip);
     if (o.faults && faults_read(&faults, o.faults, &chip.law, &net.shape, &f))
         cli_die("%s", f.text);
+    char *source = realpath(o.source, 0); // Verilator's make runs elsewhere
+    if (!source) cli_die("--source: %s: no such folder", o.source);
+    o.source = source;
     struct dut_build_options where = {o.source, o.out, false};
     if (!o.common.quiet)
         fprintf(stderr, "Verilator: the RTL of this law and shape, in %s (built if not there)\n",
@@ -229,6 +232,7 @@ static int run(int argc, char **argv)
     cli_progress_done(p);
     int status = conclude(&job);
     faults_free(&faults);
+    free(source);
     free(result);
     free(clip);
     speech_close(&speech);

@@ -15,4 +15,17 @@ mkdir -p "$root/build/verify/parts"
 expect "exit" 0 "${PIPESTATUS[0]}"
 expect "faults named at their place" 11 "$(grep -c '^ok ' "$tmp/out")"
 expect "no fault" "no fault: exit 0, 0 differ" "$(head -n 1 "$tmp/out")"
+
+# The wave around the first fault has the twin's signals beside the RTL's, and they differ there.
+"$spiketwin" cosim run/net.nir -d clips -S train -k 1 -T -q --source work/tree1 --build work/tree1/dut \
+    -c work/demo.yaml -W wave.fst 2>err >out
+expect "wave: exit" 1 $?
+include=$(verilator --getenv VERILATOR_ROOT)/include
+gcc -w -DFST_CONFIG_INCLUDE='"fst_config.h"' -I"$include" -I"$include/gtkwave" -o fst_read \
+    "$root/tests/fst/fst_read.c" "$include"/gtkwave/{fstapi,lz4,fastlz}.c -lz -lpthread || bad "fst_read" "not built"
+./fst_read wave.fst >wave
+expect "wave: both sides" "12 of 12 wanted" "$(grep -o '[0-9]* of 12 wanted' wave)"
+leak=$(sed -nE 's/^  leak +(-?[0-9]+) \/ (-?[0-9]+) +<-- differs.*/\2\/\1/p' err | head -n 1)
+expect "wave: RTL/twin of the root" "layer 1 neuron 6: leak $leak" \
+    "$(head -n 1 wave | grep -o 'layer 1 neuron 6: leak [-0-9]*/[-0-9]*')"
 finish
