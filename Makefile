@@ -58,7 +58,7 @@ TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench traces
+        test-asan test-clang bench traces verify verify-full
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -102,6 +102,14 @@ test-clang: ## build with clang, warnings as errors, and run the unit tests
 traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xylo, nir
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tests/traces/traces
 	@$(BUILD)/tests/traces/traces $(or $(DATA),../shared/data)
+
+verify: setup ## all the evidence in one table and build/verify/report.json (short form)
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests $(BUILD)/tests/traces/traces
+	@tests/verify --short
+
+verify-full: setup ## the same with everything whole: for the night
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests $(BUILD)/tests/traces/traces
+	@tests/verify --full
 
 lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@scripts/lint
