@@ -24,6 +24,9 @@ struct vectors_shape {
 
 struct vectors_shape vectors_shape_of(const struct image *im);
 
+// NULL, or what of the image's law or shape a vector file cannot carry.
+const char *vectors_cannot(const struct image *im);
+
 // Counts of the E record.
 struct vectors_counts {
     int64_t clips, ticks, events, results; // results: Z, V, U and R records

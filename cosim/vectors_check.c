@@ -165,7 +165,10 @@ int vectors_check(FILE *in, const char *name, const struct image *im, struct vec
     k.net_memory = aligned_alloc(64, rounded(network_size(&im->law, &shape)));
     int rc = reader && k.net_memory ? 1 : -1;
     *c = (struct vectors_check){0};
-    if (rc < 0)
+    if (rc > 0 && vectors_cannot(im)) {
+        snprintf(message, size, "%s: vectors cannot carry %s", name, vectors_cannot(im));
+        rc = -1;
+    } else if (rc < 0)
         snprintf(message, size, "%s: out of memory", name);
     else
         network_init(&k.net, im, k.net_memory);

@@ -74,6 +74,10 @@ static int take(struct filter *f, const struct vectors_reader *reader,
 int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
                     const struct image *im, char *message, size_t size)
 {
+    if (vectors_cannot(im)) {
+        snprintf(message, size, "%s: vectors cannot carry %s", name, vectors_cannot(im));
+        return -1;
+    }
     if (dut_load(h, im, message, size)) return -1;
     struct filter f = {.h = h, .im = im};
     struct vectors_reader *reader = vectors_open(in, name);

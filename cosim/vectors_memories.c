@@ -5,40 +5,16 @@
 #include <unistd.h>
 
 struct memory {
-    const char *name;
+    enum image_word word;
     int bits;
     int n;
-    int32_t (*word)(const struct image_layer *y, int address);
 };
 
-// Addresses of weights as in rtl/stw_layer.sv: neuron · n_source + source.
-static int32_t weight(const struct image_layer *y, int at)
+// Addresses as in rtl/stw_layer.sv: weights at neuron · rows + row.
+static int32_t word_at(const struct image_layer *y, enum image_word word, int at)
 {
-    return y->w[at % y->n_source * y->n_out + at / y->n_source];
-}
-static int32_t lambda(const struct image_layer *y, int n)
-{
-    return y->neuron[n].lambda;
-}
-static int32_t lambda_slope(const struct image_layer *y, int n)
-{
-    return y->neuron[n].lambda_slope;
-}
-static int32_t mu(const struct image_layer *y, int n)
-{
-    return y->neuron[n].mu;
-}
-static int32_t mu_slope(const struct image_layer *y, int n)
-{
-    return y->neuron[n].mu_slope;
-}
-static int32_t theta(const struct image_layer *y, int n)
-{
-    return y->neuron[n].theta;
-}
-static int32_t bias(const struct image_layer *y, int n)
-{
-    return y->neuron[n].bias;
+    if (word == WORD_WEIGHT) return y->w[at % y->n_rows * y->n_out + at / y->n_rows];
+    return image_neuron_word(&y->neuron[at], word);
 }
 
 // To a temporary file, synced, then renamed.
@@ -49,8 +25,9 @@ static int write_memory(const struct image_layer *y, const struct memory *m, con
     FILE *f = fopen(part, "w");
     if (!f) return -1;
     for (int i = 0; i < m->n; i++)
-        fprintf(f, "%0*llx\n", (m->bits + 3) / 4,
-                (unsigned long long)((uint64_t)m->word(y, i) & (uint64_t)fx_umax(m->bits)));
+        fprintf(
+            f, "%0*llx\n", (m->bits + 3) / 4,
+            (unsigned long long)((uint64_t)word_at(y, m->word, i) & (uint64_t)fx_umax(m->bits)));
     int rc = fflush(f) || fsync(fileno(f)) || ferror(f);
     rc |= fclose(f);
     return rc || rename(part, path) ? -1 : 0;
@@ -58,20 +35,18 @@ static int write_memory(const struct image_layer *y, const struct memory *m, con
 
 int vectors_memories(const struct image *im, const char *folder, char *message, size_t size)
 {
-    int v_bits = law_bits(im->law.membrane), w_bits = law_bits(im->law.weight);
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *y = &im->layer[l];
-        const struct memory all[] = {{"weight", w_bits, y->n_source * y->n_out, weight},
-                                     {"lambda", 16, y->n_out, lambda},
-                                     {"lambda_slope", 16, y->n_out, lambda_slope},
-                                     {"mu", 16, y->n_out, mu},
-                                     {"mu_slope", 16, y->n_out, mu_slope},
-                                     {"theta", v_bits, y->n_out, theta},
-                                     {"bias", v_bits, y->n_out, bias}};
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        for (int word = WORD_WEIGHT; word < WORD_V; word++) {
+            struct memory m = {(enum image_word)word,
+                               image_word_bits(&im->law, (enum image_word)word),
+                               word == WORD_WEIGHT ? y->n_rows * y->n_out : y->n_out};
+            bool factor = word >= WORD_LAMBDA && word <= WORD_MU_SLOPE;
+            if (factor && m.bits < 16) m.bits = 16; // always there, in 16 bits or more
+            if (!m.bits) continue;
             char path[1024];
-            snprintf(path, sizeof path, "%s/layer%d_%s.hex", folder, l, all[i].name);
-            if (write_memory(y, &all[i], path)) {
+            snprintf(path, sizeof path, "%s/layer%d_%s.hex", folder, l, image_word_names[word]);
+            if (write_memory(y, &m, path)) {
                 snprintf(message, size, "%s: %s", path, strerror(errno));
                 return -1;
             }

@@ -52,8 +52,8 @@ static int read_shape(struct vectors_reader *r, const struct problem *p)
 {
     struct vectors_shape *s = &r->shape;
     if (!next_decimal(r, 1, IMAGE_MAX_LAYERS, &s->n_layers)) return vectors_bad(p, "layers: 1..8");
-    if (!next_decimal(r, 4, 24, &s->v_bits)) return vectors_bad(p, "bits of v: 4..24");
-    if (!next_decimal(r, 0, 24, &s->u_bits)) return vectors_bad(p, "bits of u: 0..24");
+    if (!next_decimal(r, 4, 32, &s->v_bits)) return vectors_bad(p, "bits of v: 4..32");
+    if (!next_decimal(r, 0, 32, &s->u_bits)) return vectors_bad(p, "bits of u: 0..32");
     if (!next_decimal(r, 0, 8, &s->r_bits)) return vectors_bad(p, "bits of r: 0..8");
     if (!next_decimal(r, 1, 8, &s->x_bits)) return vectors_bad(p, "bits of x: 1..8");
     if (!next_decimal(r, 1, IMAGE_MAX_NEURONS, &s->n_in)) return vectors_bad(p, "sources: 1..4096");

@@ -16,6 +16,15 @@ struct vectors_shape vectors_shape_of(const struct image *im)
     return s;
 }
 
+const char *vectors_cannot(const struct image *im)
+{
+    if (im->law.currents > 1) return "two synaptic currents";
+    if (im->law.input_signed) return "signed input words";
+    for (int l = 0; l < im->n_layers; l++)
+        if (im->layer[l].max_spikes > 1) return "several spikes of a neuron in a tick";
+    return 0;
+}
+
 void vectors_begin(struct vectors_writer *w, FILE *f, const struct image *im)
 {
     *w = (struct vectors_writer){.f = f, .shape = vectors_shape_of(im)};

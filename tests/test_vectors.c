@@ -116,6 +116,28 @@ static void test_gen_dut_check(void **unused)
     teardown(&b);
 }
 
+static void test_what_vectors_cannot_carry(void **unused)
+{
+    (void)unused;
+    struct image im = {.law = law_of_demo, .n_layers = 1, .layer = {{.max_spikes = 1}}};
+    assert_null(vectors_cannot(&im));
+    im.layer[0].max_spikes = 3;
+    assert_string_equal(vectors_cannot(&im), "several spikes of a neuron in a tick");
+    im.law.input_signed = true;
+    assert_string_equal(vectors_cannot(&im), "signed input words");
+    im.law.currents = 2;
+    assert_string_equal(vectors_cannot(&im), "two synaptic currents");
+    struct bench b;
+    struct vectors_check c;
+    char message[512];
+    setup(&b);
+    b.im.law.currents = 2;
+    assert_int_equal(check(&b, b.in, &c, message), -1);
+    assert_non_null(strstr(message, "vectors cannot carry two synaptic currents"));
+    b.im.law.currents = 1;
+    teardown(&b);
+}
+
 static void test_no_results_is_no_pass(void **unused)
 {
     (void)unused;
@@ -251,9 +273,13 @@ static void test_memories(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gen_dut_check),       cmocka_unit_test(test_no_results_is_no_pass),
-        cmocka_unit_test(test_damage_is_refused),   cmocka_unit_test(test_every_cut_is_refused),
-        cmocka_unit_test(test_every_record_counts), cmocka_unit_test(test_memories),
+        cmocka_unit_test(test_gen_dut_check),
+        cmocka_unit_test(test_what_vectors_cannot_carry),
+        cmocka_unit_test(test_no_results_is_no_pass),
+        cmocka_unit_test(test_damage_is_refused),
+        cmocka_unit_test(test_every_cut_is_refused),
+        cmocka_unit_test(test_every_record_counts),
+        cmocka_unit_test(test_memories),
     };
     return cmocka_run_group_tests(tests, 0, 0);
 }
