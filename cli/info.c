@@ -56,6 +56,10 @@ static void add_law(cJSON *json, const struct law *a)
     cJSON_AddStringToObject(law, "weight", format_text(a->weight, "Q", text));
     cJSON_AddStringToObject(law, "membrane", format_text(a->membrane, "Q", text));
     if (a->currents) {
+        cJSON_AddNumberToObject(law, "currents", a->currents);
+        cJSON_AddStringToObject(law, "decay_order", a->decay_last ? "gather_first" : "decay_first");
+        cJSON_AddStringToObject(law, "saturation",
+                                a->saturate_each ? "after_each_source" : "of_the_sum");
         cJSON_AddStringToObject(law, "current", format_text(a->current, "Q", text));
         cJSON_AddStringToObject(law, "decay_kind", law_leak_names[a->decay_kind]);
         cJSON_AddStringToObject(law, "round_decay", law_round_names[a->round_decay]);
@@ -70,6 +74,9 @@ static void add_law(cJSON *json, const struct law *a)
     cJSON_AddStringToObject(law, "reset", a->reset_subtract ? "subtract" : "zero");
     cJSON_AddStringToObject(law, "order", a->integrate_first ? "integrate_first" : "leak_first");
     cJSON_AddNumberToObject(law, "refractory_ticks", a->refractory_ticks);
+    if (a->refractory_hold) cJSON_AddStringToObject(law, "refractory", "holds");
+    if (a->has_rest) cJSON_AddStringToObject(law, "rest", "words");
+    if (a->has_gain) cJSON_AddStringToObject(law, "gain", format_text(a->gain, "Q", text));
 }
 
 static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
