@@ -1,0 +1,145 @@
+// Runs every mutant of one neuron over the same words and says of each "N killed" or "N survived".
+// Expected values are law_step_ref's. Mutant 0 is the RTL as it is.
+//
+//   kill_neuron LAW MUTANTS WORDS
+#include "tests/mutants/laws.h"
+
+#include <stdio.h>
+
+// Generated beside the Verilated module: whether an output of the mutant is not what the law says.
+bool neuron_differs(int mutant, const struct law_neuron *n, const struct law_state *before,
+                    int64_t acc, int jitter, const struct law_stages *e,
+                    const struct law_state *after);
+
+struct words {
+    struct law_neuron n;
+    struct law_state before, after;
+    int64_t acc;
+    int jitter;
+    struct law_stages e;
+};
+
+static void expect(const struct mutant_law *m, struct words *w)
+{
+    w->after = w->before;
+    w->e = law_step_ref(&m->law, &w->n, &w->after, w->acc,
+                        law_align(&m->law, m->law.input.frac_bits), w->jitter);
+}
+
+// x with x · odd = 1 modulo 2^32 (Newton: each step doubles the bits that are right).
+static uint32_t inverse(uint32_t odd)
+{
+    uint32_t x = odd;
+    for (int i = 0; i < 5; i++)
+        x *= 2 - odd * x;
+    return x;
+}
+
+// 0, or a power of two below 2^bits of either sign: what one wrong bit makes of a comparison is seen
+// that far from where it decides.
+static int64_t off(struct random *r, int bits)
+{
+    if (draw(r, 0, 2) == 0) return 0;
+    int64_t distance = (int64_t)fx_one((int)draw(r, 0, draw(r, 0, 1) ? 0 : bits - 1));
+    return draw(r, 0, 1) ? distance : -distance;
+}
+
+// A word of `bits` whose product with an odd factor has a fraction (of `frac` bits) at, just below
+// or just above a tie or a whole number: what a rounding decides on.
+static int64_t at_a_tie(struct random *r, int64_t factor, int frac, int bits)
+{
+    int64_t target = draw(r, 0, 2) ? (int64_t)fx_one(frac - 1) : 0;
+    uint32_t x = (uint32_t)(target + off(r, frac)) * inverse((uint32_t)factor);
+    uint64_t above = (uint64_t)draw(r, 0, fx_umax(16)) << frac; // free: above the fraction
+    return fx_wrap((int64_t)(((uint64_t)x & (uint64_t)fx_umax(frac)) | above), bits);
+}
+
+static int32_t close_to(struct random *r, int64_t x, int64_t lo, int64_t hi)
+{
+    return (int32_t)fx_sat(x + off(r, fx_ubits((uint64_t)hi)), lo, hi);
+}
+
+static int64_t random_acc(struct random *r, const struct mutant_law *m)
+{
+    int align = law_align(&m->law, m->law.input.frac_bits);
+    int64_t top = fx_max(m->acc_bits), acc;
+    if (draw(r, 0, 2) == 0) return corner_word(r, -top - 1, top);
+    acc = fx_shl(draw(r, -200, 200), align > 0 ? align : 0);
+    if (align > 0 && draw(r, 0, 1)) acc += (int64_t)fx_one(align - 1) + draw(r, -1, 1);
+    return fx_sat(acc, -top - 1, top);
+}
+
+static void draw_words(struct random *r, const struct mutant_law *m, struct words *w)
+{
+    const struct law *a = &m->law;
+    int v_bits = law_bits(a->membrane), u_bits = a->has_current ? law_bits(a->current) : 0;
+    int64_t v_max = fx_max(v_bits), v_min = -v_max - 1, u_max = u_bits ? fx_max(u_bits) : 0;
+    struct law_neuron *n = &w->n;
+    *n = random_neuron(r, a);
+    w->before = (struct law_state){
+        .v = corner_word(r, v_min, v_max),
+        .u = u_bits ? corner_word(r, -u_max - 1, u_max) : 0,
+        .r = draw(r, 0, 2) == 0 ? corner_word(r, 0, 255) : 0};
+    w->jitter = draw(r, 0, 1) ? (int)draw(r, -1000, 1000) : corner_word(r, -32768, 32767);
+    w->acc = random_acc(r, m);
+    int64_t kind = draw(r, 0, 8);
+    if (kind == 0) { // the jitter's own product, δ·j / 2^15
+        w->jitter |= 1;
+        n->lambda_slope = (int32_t)(at_a_tie(r, w->jitter, 15, 32) & fx_umax(16));
+        n->mu_slope = (int32_t)(at_a_tie(r, w->jitter, 15, 32) & fx_umax(16));
+    } else if (kind < 5 && a->leak.frac_bits > 0) { // v·λ and u·μ
+        n->lambda_slope = n->mu_slope = 0;
+        if (a->leak_kind == LAW_LEAK_EXPONENTIAL) {
+            n->lambda |= 1;
+            w->before.v = (int32_t)at_a_tie(r, n->lambda, a->leak.frac_bits, v_bits);
+        }
+        if (u_bits && a->decay_kind == LAW_LEAK_EXPONENTIAL) {
+            n->mu |= 1;
+            w->before.u = (int32_t)at_a_tie(r, n->mu, a->leak.frac_bits, u_bits);
+        }
+    }
+    if (kind == 5) { // the sum at an end of the membrane, or at zero
+        expect(m, w);
+        const int64_t ends[] = {v_min, v_max, 0};
+        n->bias = close_to(r, n->bias + ends[draw(r, 0, 2)] - w->e.integrate, v_min, v_max);
+    }
+    if (kind == 6) { // λ_t and μ_t at an end of their word
+        int64_t top = fx_umax(law_bits(a->leak)), end = draw(r, 0, 1) ? top : 0;
+        int64_t moved = fx_shr_rne((int64_t)n->lambda_slope * w->jitter, 15);
+        int64_t mu_moved = fx_shr_rne((int64_t)n->mu_slope * w->jitter, 15);
+        if (a->leak_kind != LAW_LEAK_SHIFT) n->lambda = close_to(r, end - moved, 0, top);
+        if (a->decay_kind != LAW_LEAK_SHIFT) n->mu = close_to(r, end - mu_moved, 0, top);
+    }
+    expect(m, w);
+    if (draw(r, 0, 2) == 0) n->theta = close_to(r, w->e.clamp, v_min, v_max);
+    if (draw(r, 0, 9) == 0) // the reset at an end of the membrane
+        n->theta = close_to(r, w->e.clamp - (draw(r, 0, 1) ? v_max : v_min), v_min, v_max);
+    expect(m, w);
+}
+
+static int first_difference(int mutant, const struct words *w, int n_words)
+{
+    for (int i = 0; i < n_words; i++)
+        if (neuron_differs(mutant, &w[i].n, &w[i].before, w[i].acc, w[i].jitter, &w[i].e,
+                           &w[i].after))
+            return i;
+    return -1;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 4) return 2;
+    int law = atoi(argv[1]), n_mutants = atoi(argv[2]), n_words = atoi(argv[3]);
+    if (law < 0 || law >= MUTANT_LAWS || n_words < 1) return 2;
+    struct words *w = malloc((size_t)n_words * sizeof *w);
+    if (!w) return 2;
+    struct random r = {2028 + (uint64_t)law};
+    for (int i = 0; i < n_words; i++)
+        draw_words(&r, &mutant_laws[law], &w[i]);
+    for (int k = 0; k <= n_mutants; k++) {
+        int at = first_difference(k, w, n_words);
+        printf("%d %s %d\n", k, at < 0 ? "survived" : "killed", at);
+    }
+    free(w);
+    return 0;
+}

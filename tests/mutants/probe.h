@@ -1,0 +1,30 @@
+// The inline functions of model/*.h as a table. Compiled against the mutated headers in probe.c.
+#ifndef TESTS_MUTANTS_PROBE_H
+#define TESTS_MUTANTS_PROBE_H
+
+#include "model/network.h"
+
+struct probe {
+    int64_t (*fx_shl)(int64_t, int);
+    int64_t (*fx_shr_floor)(int64_t, int);
+    int64_t (*fx_shr_rne)(int64_t, int);
+    int64_t (*fx_shr_tz)(int64_t, int);
+    int64_t (*fx_shr)(int64_t, int, enum fx_round);
+    int64_t (*fx_max)(int);
+    int64_t (*fx_min)(int);
+    int64_t (*fx_umax)(int);
+    int64_t (*fx_sat)(int64_t, int64_t, int64_t);
+    int64_t (*fx_wrap)(int64_t, int);
+    int (*fx_ubits)(uint64_t);
+    bool (*fx_bit)(uint64_t, int);
+    uint64_t (*fx_one)(int);
+    uint32_t (*fx_log2)(uint64_t, int, int);
+    uint32_t (*fx_log2_lane)(uint32_t, int, int);
+    int (*law_bits)(struct law_format);
+    int (*network_padded)(int);
+    int (*trace_spike_words)(int);
+    bool (*trace_spiked)(const struct trace_layer *, int, int, int);
+};
+extern const struct probe probe_mutated;
+
+#endif
