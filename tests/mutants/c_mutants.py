@@ -203,19 +203,23 @@ def name_of(source, file, function, at, end, new):
     return f"{file}:{function}:{before} {{{old} => {new or 'nothing'}}} {after}"
 
 
-def schemata(file, text, first_number, extra=()):
+def schemata(file, text, first_number, skip=(), extra=()):
     """The file with all mutants in it, and their names in the order of their numbers. `extra`: (name,
-    old text, new text) of mutants written by hand."""
+    old text, new text) of mutants written by hand; `skip`: names that do not compile."""
     source = Source(text)
+    every = []  # names before those of `skip` are left out, so that numbering of equals is stable
     names, pieces, at_token, left = [], [], 0, list(extra)
     for function, begin, body, last, parameters, void in functions(source):
         head, inside = text_of(source, begin, body), text_of(source, body, last + 1)
         bodies = []
         for at, end, new in changes(source, body, last):
             a, b = source.code[at], source.code[end - 1] + 1 if end > at else source.code[at]
+            every.append(name_of(source, file, function, at, end, new))
+            if unique(every)[-1] in skip:
+                continue
             bodies.append("".join(source.tokens[body:a]) + "".join(new) +
                           "".join(source.tokens[b:last + 1]))
-            names.append(name_of(source, file, function, at, end, new))
+            names.append(unique(every)[-1])
         for item in list(left):
             if inside.count(item[1]) == 1:
                 bodies.append(inside.replace(item[1], item[2]))

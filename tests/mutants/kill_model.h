@@ -1,0 +1,19 @@
+// What kills mutants of the model. Each returns 0 if the model does what it should, else which check
+// says that it does not.
+#ifndef TESTS_MUTANTS_KILL_MODEL_H
+#define TESTS_MUTANTS_KILL_MODEL_H
+
+#include "tests/mutants/oracle.h"
+#include "tests/rtl_random.h"
+
+// The line is the check's name.
+#define REQUIRE(what)                                                                              \
+    do {                                                                                           \
+        if (!(what)) return __LINE__;                                                              \
+    } while (0)
+
+int check_words(void);    // fx.h, and one tick of one neuron
+int check_images(void);   // shapes, layout, ranges, hash, bounds
+int check_networks(void); // reference and kernel, tick by tick
+
+#endif
