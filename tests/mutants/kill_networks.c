@@ -1,6 +1,6 @@
 #include "tests/mutants/kill_model.h"
 
-enum { TICKS = 16, STRIDE = 160, NETS = 90 };
+enum { TICKS = 16, STRIDE = 160, NETS = 112 };
 
 struct record {
     uint64_t z[IMAGE_MAX_LAYERS][TICKS * 3];
@@ -106,8 +106,79 @@ static void at_a_bound(struct random *r, struct image *im, uint8_t *x)
     memset(x, (int)top, (size_t)(TICKS * y->n_in));
 }
 
+// One choice away from the law that the kernel has an instance for: it must not be taken for it.
+static void change_one(struct law *a, int which)
+{
+    static const enum fx_round other[] = {FX_FLOOR, FX_TOWARD_ZERO};
+    switch (which) {
+    case 0:
+    case 1:
+        a->round_current = other[which];
+        break;
+    case 2:
+    case 3:
+        a->round_leak = other[which - 2];
+        break;
+    case 4:
+        a->leak_kind = LAW_LEAK_LINEAR;
+        break;
+    case 5: // a decay, and of the very kind of the leak
+        a->has_current = true, a->current = a->membrane, a->decay_kind = LAW_LEAK_EXPONENTIAL;
+        break;
+    case 6:
+        a->wrap = true;
+        break;
+    case 7:
+        a->floor_zero = true;
+        break;
+    case 8:
+        a->fire_gt = true;
+        break;
+    case 9:
+        a->reset_subtract = false;
+        break;
+    case 10:
+        a->refractory_ticks = 1;
+        break;
+    default:
+        a->leak_kind = LAW_LEAK_NONE; // as the unused decay's
+    }
+}
+
+// At both sides of each limit of the kernel's domain.
+static struct law at_a_limit(int which)
+{
+    struct law a = law_of_demo;
+    switch (which) {
+    case 0:
+    case 1:
+        a.has_current = true, a.membrane = (struct law_format){7, 8};
+        a.current = (struct law_format){(int8_t)(8 + which), 8};
+        break;
+    case 2:
+    case 3: // alignment by 30 and 31
+        a.weight = (struct law_format){-14, (int8_t)(26 + which)};
+        a.membrane = (struct law_format){12, 2};
+        break;
+    case 4:
+    case 5: // by -15 and -14: 1 << 30 is one weight of 2^15
+        a.input = (struct law_format){1, 0};
+        a.weight = (struct law_format){16, 0};
+        a.membrane = (struct law_format){1, (int8_t)(19 - which)};
+        break;
+    default: // and of the membrane
+        a.membrane = (struct law_format){(int8_t)(which + 2), 8};
+    }
+    return a;
+}
+
 static struct law draw_law(struct random *r, int i)
 {
+    if (i % 8 == 4) {
+        struct law law = law_of_demo;
+        return change_one(&law, i / 8 % 12), law;
+    }
+    if (i % 8 == 6) return at_a_limit(i / 8 % 8);
     struct law law = i % 4 ? random_law(r) : law_of_demo; // the kernel has an instance of the demo's
     if (i % 4 == 1) { // what the kernel takes
         law.integrate_first = false;
@@ -151,9 +222,11 @@ static int check_network(struct random *r, int i)
             network_run_watched(&net, &s, &t, watch, &w);
             REQUIRE(!w.wrong && w.calls == TICKS * image_neurons(&im));
         } else if (path == 1) {
+            network_run_ref(&net, &s, &t); // counts of a run begin at 0
             network_run_ref(&net, &s, &none);
             network_run_ref(&net, &s, &t);
         } else {
+            network_run(&net, &s, &t);
             network_run(&net, &s, &none);
             network_run(&net, &s, &t);
         }
@@ -162,6 +235,37 @@ static int check_network(struct random *r, int i)
     for (size_t k = 0; k < 64; k++)
         REQUIRE(memory[size + k] == (char)0xa5);
     return where;
+}
+
+// The kernel's memory: arrays apart and in the order of network.h, padding silent, no byte too many.
+static int check_memory(int n_in, int n_out, bool recurrent)
+{
+    static char im_memory[1 << 21] __attribute__((aligned(64))), memory[1 << 21] __attribute__((aligned(64)));
+    static struct network net;
+    struct image_shape shape = {1, {{n_in, n_out, IMAGE_DENSE, recurrent}}};
+    struct image im;
+    REQUIRE(image_size(&shape) <= sizeof im_memory && network_size(&shape) <= sizeof memory);
+    memset(im_memory, 0, sizeof im_memory);
+    image_init(&im, &law_of_demo, &shape, im_memory);
+    struct random r = {34};
+    random_words(&r, &im);
+    memset(memory, 0xa5, sizeof memory);
+    network_init(&net, &im, memory);
+    struct network_layer *y = &net.layer[0];
+    int32_t *const arrays[] = {y->lambda, y->lambda_slope, y->mu, y->mu_slope, y->theta,   y->bias,
+                               y->v,      y->u,            y->r,  y->lambda_t, y->mu_t};
+    char *at = (char *)(y->w + y->n_pad * im.layer[0].n_source);
+    for (int i = 0; i < 11; i++) {
+        REQUIRE((char *)arrays[i] >= at && (char *)arrays[i] < at + 64);
+        at = (char *)(arrays[i] + y->n_pad);
+    }
+    REQUIRE((char *)y->z >= at && (char *)y->z_before >= (char *)(y->z + (n_out + 63) / 64));
+    at = (char *)(y->z_before + (n_out + 63) / 64);
+    REQUIRE(at <= memory + network_size(&shape) && at + 64 > memory + network_size(&shape));
+    for (int s = 0; s < im.layer[0].n_source; s++)
+        for (int n = 0; n < y->n_pad; n++)
+            REQUIRE(y->w[s * y->n_pad + n] == (n < n_out ? im.layer[0].w[s * n_out + n] : 0));
+    return 0;
 }
 
 int check_networks(void)
@@ -173,7 +277,8 @@ int check_networks(void)
     REQUIRE(network_has_isa(NETWORK_GENERIC) && network_use_isa(&none, NETWORK_GENERIC));
     REQUIRE(!network_has_isa(NETWORK_AVX2) && !network_use_isa(&none, NETWORK_AVX2));
     REQUIRE(none.isa == NETWORK_GENERIC);
-    int where = 0;
+    int where = check_memory(3, 33, true);
+    if (!where) where = check_memory(4, 600, false);
     for (int i = 0; i < NETS && !where; i++)
         where = check_network(&r, i);
     return where;

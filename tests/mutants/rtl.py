@@ -95,14 +95,14 @@ def mutate(folder, top, count, seed, cells=""):
     return lines
 
 
-def wrapper(top, words, bits):
+def wrapper(top, words, bits, inner="inner"):
     """A module with whole words as ports around one whose words are split. A mutant that sits inside a
     word makes loops of words that are none of bits, and Verilator 5.006 computes those wrongly."""
     def vector(width):
         return f"[{width - 1}:0] " if width > 1 else ""
     head = ",\n  ".join(f"{way} {vector(width)}{name}" for name, (way, width, _) in words.items())
     pins = ",\n    ".join(f".\\{name} ({name})" for name in bits)
-    return f"module {top} (\n  {head});\n  inner u_inner (\n    {pins});\nendmodule\n"
+    return f"module {top} (\n  {head});\n  {inner} u_inner (\n    {pins});\nendmodule\n"
 
 
 def ports(folder, top, file="ports.json"):
@@ -180,7 +180,7 @@ def objects():
         [folder / (s.replace("/", "_") + ".o") for s in LOCKSTEP]
 
 
-def build(folder, top, is_net, config=""):
+def build(folder, top, is_net, config="", found=None):
     """The killer of what is in mutants.v."""
     root, verilated = runtime()
     run(["verilator", "--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert",
@@ -192,7 +192,7 @@ def build(folder, top, is_net, config=""):
         (folder / "dut_config.h").write_text(config)
         (folder / "shim.cpp").write_text('#include "cosim/dut.cpp"\nint mutant_selected;\n')
     else:
-        (folder / "shim.cpp").write_text(neuron_shim(ports(folder, top)))
+        (folder / "shim.cpp").write_text(neuron_shim(found or ports(folder, top)))
     killer = "kill_net.c" if is_net else "kill_neuron.c"
     run(["gcc", *CFLAGS, "-c", "-o", folder / "killer.o", HERE / killer])
     run(["g++", *CXXFLAGS, f"-I{root}/include", f"-I{root}/include/vltstd", f"-I{folder}",
@@ -226,6 +226,64 @@ def sampled(index, what, top, count, seed, effort):
     sources = source_lines()
     names = unique([mutant_name(line, sources) for line in lines])
     return list(zip(names, lines, killed))
+
+
+def planted(hand, laws, jobs, words, images):
+    """(name, killed) of faults written by hand: each in a copy of rtl/, elaborated for the law or
+    network that it names and put beside the others behind `mutsel`."""
+    groups = {}
+    for name, file, old, new, on in hand:
+        groups.setdefault(on, []).append((name, file, old, new))
+
+    def one(on):
+        kind, _, law = on.partition(" ")
+        index = next((i for i, w in enumerate(laws.get(kind, [])) if w["name"] == law), None)
+        if index is None:
+            raise CannotRun(f"{groups[on][0][0]}.mutant: on: {on}: no such law in laws.h")
+        what, top = laws[kind][index], f"stw_{kind}"
+        folder = BUILD / f"hand-{on.replace(' ', '-')}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        text = ""
+        for k, (name, file, old, new) in enumerate([("the original", "", "", "")] + groups[on]):
+            tree = folder / f"rtl{k}"
+            shutil.copytree(ROOT / "rtl", tree)
+            if file:
+                path = tree / file.split("/")[-1]
+                before = path.read_text()
+                if before.count(old) != 1:
+                    raise CannotRun(f"{name}.mutant: {before.count(old)} places with: {old}")
+                path.write_text(before.replace(old, new))
+            elaborate(what, top, folder / f"{k}.il", tree)
+            run(["yosys", "-q", "-p", f"read_rtlil {k}.il; write_json ports.json; "
+                 f"splitnets -driver -ports; rename {top} inner{k}; write_verilog -noattr {k}.v; "
+                 f"write_json {k}.json"], cwd=folder)
+            text += (folder / f"{k}.v").read_text()
+            text += wrapper(f"variant{k}", ports(folder, top), ports(folder, f"inner{k}", f"{k}.json"),
+                            f"inner{k}")
+        found = {"mutsel": ("input", 8, 0), **ports(folder, top)}
+        (folder / "mutants.v").write_text(text + selector(top, found, len(groups[on]) + 1))
+        build(folder, top, kind == "net", what.get("config", ""), found)
+        verdict = verdicts(folder, index, len(groups[on]), images if kind == "net" else words)
+        return [(g[0], v) for g, v in zip(groups[on], verdict)]
+    return [pair for part in parallel(one, sorted(groups), jobs) for pair in part]
+
+
+def selector(top, all_ports, count):
+    """A module of `count` variants side by side; their outputs are those of the one selected."""
+    lines, pins = [], []
+    for name, (way, width, _) in all_ports.items():
+        if way == "output":
+            lines.append(f"  wire [{count * width - 1}:0] all_{name};")
+            lines.append(f"  assign {name} = all_{name}[mutsel * {width} +: {width}];")
+        if name != "mutsel":
+            pins.append((way, name, width))
+    for k in range(count):
+        to = ", ".join(f".{n}({n})" if way == "input" else f".{n}(all_{n}[{k * w} +: {w}])"
+                       for way, n, w in pins)
+        lines.append(f"  variant{k} u{k} ({to});")
+    head = ", ".join(f"{way} [{width - 1}:0] {name}" for name, (way, width, _) in all_ports.items())
+    return f"module {top} ({head});\n" + "\n".join(lines) + "\nendmodule\n"
 
 
 def all_sampled(plan, jobs):
