@@ -1,5 +1,6 @@
-// Prints, as JSON, with which parameters each law and network of laws.h is elaborated. They come from
-// cosim/dut_parameters.c and print_config of cosim/dut_build.c, which is why that file is included.
+// Prints, as JSON, with which parameters each law and network of laws.h is elaborated. They come
+// from cosim/dut_parameters.c and print_config of cosim/dut_build.c, which is why that file is
+// included.
 #include "cosim/dut_build.c"
 
 #include "tests/mutants/laws.h"

@@ -2,7 +2,8 @@
 
 static int check_shapes(void)
 {
-    const struct image_shape good = {2, {{5, 6, IMAGE_DENSE, true}, {6, 6, IMAGE_ONE_TO_ONE, false}}};
+    const struct image_shape good = {2,
+                                     {{5, 6, IMAGE_DENSE, true}, {6, 6, IMAGE_ONE_TO_ONE, false}}};
     struct image_shape s = good;
     REQUIRE(!image_shape_check(&s));
     const int sizes[] = {0, 1, IMAGE_MAX_NEURONS, IMAGE_MAX_NEURONS + 1};
@@ -47,12 +48,9 @@ static int check_ranges(struct random *r, struct image *im)
         int32_t *word;
         int64_t lo, hi;
         const char *name;
-    } words[] = {{&n->lambda, 0, leak, "leak"},
-                 {&n->lambda_slope, 0, 65535, "leak slope"},
-                 {&n->mu, 0, decay, "decay"},
-                 {&n->mu_slope, 0, 65535, "decay slope"},
-                 {&n->theta, -v - 1, v, "threshold"},
-                 {&n->bias, -v - 1, v, "bias"}};
+    } words[] = {{&n->lambda, 0, leak, "leak"},       {&n->lambda_slope, 0, 65535, "leak slope"},
+                 {&n->mu, 0, decay, "decay"},         {&n->mu_slope, 0, 65535, "decay slope"},
+                 {&n->theta, -v - 1, v, "threshold"}, {&n->bias, -v - 1, v, "bias"}};
     for (int i = 0; i < 6; i++) {
         int32_t was = *words[i].word;
         const int64_t tried[] = {words[i].lo, words[i].hi, words[i].lo - 1, words[i].hi + 1};
@@ -84,7 +82,8 @@ static int check_layout(const struct image *im, const struct image_shape *s, con
         const struct image_layer *y = &im->layer[l];
         bool one = s->layer[l].topology == IMAGE_ONE_TO_ONE;
         int rows = one ? 1 : s->layer[l].n_in + s->layer[l].recurrent * s->layer[l].n_out;
-        REQUIRE(y->n_in == s->layer[l].n_in && y->n_out == s->layer[l].n_out && y->n_source == rows);
+        REQUIRE(y->n_in == s->layer[l].n_in && y->n_out == s->layer[l].n_out &&
+                y->n_source == rows);
         REQUIRE(y->topology == s->layer[l].topology && y->recurrent == s->layer[l].recurrent);
         REQUIRE(y->input_frac == (l ? 0 : im->law.input.frac_bits));
         const char *w = (const char *)y->w, *neuron = (const char *)y->neuron;
@@ -98,7 +97,8 @@ static int check_layout(const struct image *im, const struct image_shape *s, con
     struct image_shape back = image_shape_of(im);
     REQUIRE(back.n_layers == s->n_layers);
     for (int l = 0; l < s->n_layers; l++)
-        REQUIRE(back.layer[l].n_in == s->layer[l].n_in && back.layer[l].n_out == s->layer[l].n_out &&
+        REQUIRE(back.layer[l].n_in == s->layer[l].n_in &&
+                back.layer[l].n_out == s->layer[l].n_out &&
                 back.layer[l].topology == s->layer[l].topology &&
                 back.layer[l].recurrent == s->layer[l].recurrent);
     return 0;
@@ -124,7 +124,10 @@ static int check_image(struct random *r)
     }
     REQUIRE(image_neurons(&im) == neurons);
     REQUIRE(image_state_words(&law) == 1 + law.has_current + (law.refractory_ticks != 0));
-    return check_ranges(r, &im);
+    if ((where = check_ranges(r, &im))) return where;
+    memset(im.layer[0].w, 0, (size_t)(im.layer[0].n_source * im.layer[0].n_out) * sizeof(int16_t));
+    REQUIRE(image_gather_bound(&im, 0) == 0);
+    return 0;
 }
 
 int check_images(void)

@@ -1,6 +1,6 @@
-// Runs the checks of kill_words.c and kill_networks.c against one mutant of the model after another,
-// each in a process of its own: it may crash, or never end. Says of each "N killed WHERE" or
-// "N survived". Mutant 0 is the model as it is.
+// Runs the checks of kill_words.c and kill_networks.c against one mutant of the model after
+// another, each in a process of its own: it may crash, or never end. Says of each "N killed WHERE"
+// or "N survived". Mutant 0 is the model as it is.
 //
 //   kill_model NUMBER...
 #include "tests/mutants/kill_model.h"

@@ -1,5 +1,5 @@
-// What kills mutants of the model. Each returns 0 if the model does what it should, else which check
-// says that it does not.
+// What kills mutants of the model. Each returns 0 if the model does what it should, else which
+// check says that it does not.
 #ifndef TESTS_MUTANTS_KILL_MODEL_H
 #define TESTS_MUTANTS_KILL_MODEL_H
 

@@ -1,6 +1,6 @@
 #include "tests/mutants/kill_model.h"
 
-enum { TICKS = 16, STRIDE = 160, NETS = 112 };
+enum { TICKS = 16, STRIDE = 160, NETS = 208 };
 
 struct record {
     uint64_t z[IMAGE_MAX_LAYERS][TICKS * 3];
@@ -140,9 +140,13 @@ static void change_one(struct law *a, int which)
     case 10:
         a->refractory_ticks = 1;
         break;
+    case 11:
+        a->leak_kind = LAW_LEAK_SHIFT;
+        break;
     default:
         a->leak_kind = LAW_LEAK_NONE; // as the unused decay's
     }
+    if (which < 4) a->round_decay = FX_NEAREST_EVEN; // which nobody uses
 }
 
 // At both sides of each limit of the kernel's domain.
@@ -176,11 +180,12 @@ static struct law draw_law(struct random *r, int i)
 {
     if (i % 8 == 4) {
         struct law law = law_of_demo;
-        return change_one(&law, i / 8 % 12), law;
+        return change_one(&law, i / 8 % 13), law;
     }
     if (i % 8 == 6) return at_a_limit(i / 8 % 8);
-    struct law law = i % 4 ? random_law(r) : law_of_demo; // the kernel has an instance of the demo's
-    if (i % 4 == 1) { // what the kernel takes
+    struct law law =
+        i % 4 ? random_law(r) : law_of_demo; // the kernel has an instance of the demo's
+    if (i % 4 == 1) {                        // what the kernel takes
         law.integrate_first = false;
         if (law_bits(law.membrane) > 16) law.membrane.frac_bits = 8;
         law.current.frac_bits = law.membrane.frac_bits;
@@ -190,7 +195,8 @@ static struct law draw_law(struct random *r, int i)
 
 static int check_network(struct random *r, int i)
 {
-    static char im_memory[1 << 20] __attribute__((aligned(64))), memory[1 << 20] __attribute__((aligned(64)));
+    static char im_memory[1 << 20] __attribute__((aligned(64))),
+        memory[1 << 20] __attribute__((aligned(64)));
     static struct record m;
     static struct network net;
     static struct watching w;
@@ -200,12 +206,22 @@ static int check_network(struct random *r, int i)
     struct law law = draw_law(r, i);
     struct image_shape shape = random_shape(r);
     if (i % 16 == 0) shape = (struct image_shape){1, {{20, 70, IMAGE_DENSE, true}}};
-    if (i % 16 == 1) shape = (struct image_shape){2, {{9, 130, IMAGE_DENSE, i % 32 == 1}, {130, 40, IMAGE_DENSE, false}}};
+    if (i % 16 == 1)
+        shape = (struct image_shape){
+            2, {{9, 130, IMAGE_DENSE, i % 32 == 1}, {130, 40, IMAGE_DENSE, false}}};
+    if (i % 16 == 2)
+        shape = (struct image_shape){
+            2, {{40, 40, IMAGE_ONE_TO_ONE, false}, {40, 33, IMAGE_DENSE, true}}};
+    if (i % 16 == 3)
+        shape = (struct image_shape){
+            2, {{10, 130, IMAGE_DENSE, false}, {130, 130, IMAGE_ONE_TO_ONE, false}}};
+    bool limit = i % 8 == 6 && (i / 8 % 8 == 4 || i / 8 % 8 == 5);
+    if (limit) shape.layer[0].topology = IMAGE_DENSE;
     memset(im_memory, 0, sizeof im_memory);
     image_init(&im, &law, &shape, im_memory);
     random_words(r, &im);
     random_stimulus(r, &im, TICKS, x, jitter);
-    if (i % 3 == 0) at_a_bound(r, &im, x);
+    if (limit || i % 3 == 0) at_a_bound(r, &im, x);
     size_t size = network_size(&shape);
     REQUIRE(size % 64 == 0 && size + 64 <= sizeof memory);
     memset(memory, 0xa5, size + 64); // not zeroed by anybody
@@ -237,10 +253,12 @@ static int check_network(struct random *r, int i)
     return where;
 }
 
-// The kernel's memory: arrays apart and in the order of network.h, padding silent, no byte too many.
+// The kernel's memory: arrays apart and in the order of network.h, padding silent, no byte too
+// many.
 static int check_memory(int n_in, int n_out, bool recurrent)
 {
-    static char im_memory[1 << 21] __attribute__((aligned(64))), memory[1 << 21] __attribute__((aligned(64)));
+    static char im_memory[1 << 21] __attribute__((aligned(64))),
+        memory[1 << 21] __attribute__((aligned(64)));
     static struct network net;
     struct image_shape shape = {1, {{n_in, n_out, IMAGE_DENSE, recurrent}}};
     struct image im;
@@ -252,8 +270,9 @@ static int check_memory(int n_in, int n_out, bool recurrent)
     memset(memory, 0xa5, sizeof memory);
     network_init(&net, &im, memory);
     struct network_layer *y = &net.layer[0];
-    int32_t *const arrays[] = {y->lambda, y->lambda_slope, y->mu, y->mu_slope, y->theta,   y->bias,
-                               y->v,      y->u,            y->r,  y->lambda_t, y->mu_t};
+    int32_t *const arrays[] = {y->lambda, y->lambda_slope, y->mu,  y->mu_slope,
+                               y->theta,  y->bias,         y->v,   y->u,
+                               y->r,      y->lambda_t,     y->mu_t};
     char *at = (char *)(y->w + y->n_pad * im.layer[0].n_source);
     for (int i = 0; i < 11; i++) {
         REQUIRE((char *)arrays[i] >= at && (char *)arrays[i] < at + 64);
@@ -271,8 +290,10 @@ static int check_memory(int n_in, int n_out, bool recurrent)
 int check_networks(void)
 {
     struct random r = {33};
-    REQUIRE(network_decide((int32_t[]){3, 3, 1}, 3) == 0 && network_decide((int32_t[]){2, 3, 3}, 3) == 1);
-    REQUIRE(network_decide((int32_t[]){0, 0}, 2) == 0 && network_decide((int32_t[]){1, 2, 3}, 3) == 2);
+    REQUIRE(network_decide((int32_t[]){3, 3, 1}, 3) == 0 &&
+            network_decide((int32_t[]){2, 3, 3}, 3) == 1);
+    REQUIRE(network_decide((int32_t[]){0, 0}, 2) == 0 &&
+            network_decide((int32_t[]){1, 2, 3}, 3) == 2);
     struct network none = {.isa = NETWORK_GENERIC};
     REQUIRE(network_has_isa(NETWORK_GENERIC) && network_use_isa(&none, NETWORK_GENERIC));
     REQUIRE(!network_has_isa(NETWORK_AVX2) && !network_use_isa(&none, NETWORK_AVX2));

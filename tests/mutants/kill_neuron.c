@@ -35,8 +35,8 @@ static uint32_t inverse(uint32_t odd)
     return x;
 }
 
-// 0, or a power of two below 2^bits of either sign: what one wrong bit makes of a comparison is seen
-// that far from where it decides.
+// 0, or a power of two below 2^bits of either sign: what one wrong bit makes of a comparison is
+// seen that far from where it decides.
 static int64_t off(struct random *r, int bits)
 {
     if (draw(r, 0, 2) == 0) return 0;
@@ -76,10 +76,9 @@ static void draw_words(struct random *r, const struct mutant_law *m, struct word
     int64_t v_max = fx_max(v_bits), v_min = -v_max - 1, u_max = u_bits ? fx_max(u_bits) : 0;
     struct law_neuron *n = &w->n;
     *n = random_neuron(r, a);
-    w->before = (struct law_state){
-        .v = corner_word(r, v_min, v_max),
-        .u = u_bits ? corner_word(r, -u_max - 1, u_max) : 0,
-        .r = draw(r, 0, 2) == 0 ? corner_word(r, 0, 255) : 0};
+    w->before = (struct law_state){.v = corner_word(r, v_min, v_max),
+                                   .u = u_bits ? corner_word(r, -u_max - 1, u_max) : 0,
+                                   .r = draw(r, 0, 2) == 0 ? corner_word(r, 0, 255) : 0};
     w->jitter = draw(r, 0, 1) ? (int)draw(r, -1000, 1000) : corner_word(r, -32768, 32767);
     w->acc = random_acc(r, m);
     int64_t kind = draw(r, 0, 8);

@@ -37,7 +37,8 @@ static int64_t log2_of(int64_t x, int frac_in, int frac)
     int64_t whole = 0;
     while (2 * low <= y)
         low *= 2, whole++;
-    return (whole - frac_in) * ((int64_t)1 << frac) + (int64_t)((y - low) * ((int64_t)1 << frac) / low);
+    return (whole - frac_in) * ((int64_t)1 << frac) +
+           (int64_t)((y - low) * ((int64_t)1 << frac) / low);
 }
 
 static int check_counts(struct random *r)
@@ -63,12 +64,15 @@ static int check_counts(struct random *r)
     REQUIRE(p->fx_log2_lane(UINT32_MAX - 256, 8, 31) == (uint32_t)log2_of(UINT32_MAX - 256, 8, 31));
     REQUIRE(p->fx_log2(fx_one(48) - 1, 4, 16) == (uint32_t)log2_of((int64_t)fx_one(48) - 1, 4, 16));
     REQUIRE(p->law_bits((struct law_format){5, 3}) == 8);
-    uint64_t z[3 * 3] = {0};
-    z[2 * 3 + 1] = 8; // tick 2, neuron 67 of 130
+    uint64_t z[3 * 4] = {0}; // 3 ticks of 200 neurons
+    bool spiked[3][200];
+    for (int tick = 0; tick < 3; tick++)
+        for (int n = 0; n < 200; n++)
+            if ((spiked[tick][n] = draw(r, 0, 1))) z[tick * 4 + n / 64] |= (uint64_t)1 << n % 64;
     struct trace_layer t = {.z = z};
     for (int tick = 0; tick < 3; tick++)
-        for (int n = 0; n < 130; n++)
-            REQUIRE(p->trace_spiked(&t, 130, tick, n) == (tick == 2 && n == 67));
+        for (int n = 0; n < 200; n++)
+            REQUIRE(p->trace_spiked(&t, 200, tick, n) == spiked[tick][n]);
     return 0;
 }
 
@@ -121,6 +125,10 @@ static int check_law_limits(void)
          a.input = ((struct law_format){4, 4}));
     CASE("weight and", a.weight = ((struct law_format){-30, 41}),
          a.membrane = ((struct law_format){8, 4}), a.input = ((struct law_format){4, 4}));
+    CASE(0, a.weight = ((struct law_format){-30, 42}), a.membrane = ((struct law_format){8, 4}),
+         a.input = ((struct law_format){6, 2}));
+    CASE(0, a.has_current = true, a.membrane = ((struct law_format){6, 8}),
+         a.current = ((struct law_format){4, 8}));
     CASE("floor", a.floor_zero = true, a.wrap = true);
     CASE(0, a.floor_zero = true);
     CASE(0, a.wrap = true);
@@ -136,7 +144,8 @@ static int check_steps(struct random *r)
     for (int i = 0; i < 12000; i++) {
         struct law a = random_law(r);
         struct law_neuron n = random_neuron(r, &a);
-        int64_t v = fx_max(law_bits(a.membrane)), u = a.has_current ? fx_max(law_bits(a.current)) : 0;
+        int64_t v = fx_max(law_bits(a.membrane)),
+                u = a.has_current ? fx_max(law_bits(a.current)) : 0;
         struct law_state s = {corner_word(r, -v - 1, v), corner_word(r, -u - 1, u),
                               draw(r, 0, 2) ? 0 : corner_word(r, 0, 255)};
         int input_frac = draw(r, 0, 1) ? a.input.frac_bits : 0, align = law_align(&a, input_frac);

@@ -72,12 +72,13 @@ struct mutant_net {
 
 // Sizes that are no powers of two, so that an address bit more or less meets another word.
 static const struct mutant_net mutant_nets[] = {
-    {"recurrent",
-     &mutant_laws[1],
-     {2, {{5, 7, IMAGE_DENSE, true}, {7, 3, IMAGE_DENSE, true}}}},
+    {"recurrent", &mutant_laws[1], {2, {{5, 3, IMAGE_DENSE, true}, {3, 7, IMAGE_DENSE, true}}}},
     {"one-to-one",
      &mutant_laws[0],
-     {3, {{5, 5, IMAGE_ONE_TO_ONE, false}, {5, 6, IMAGE_DENSE, false}, {6, 6, IMAGE_ONE_TO_ONE, false}}}},
+     {3,
+      {{5, 5, IMAGE_ONE_TO_ONE, false},
+       {5, 6, IMAGE_DENSE, false},
+       {6, 6, IMAGE_ONE_TO_ONE, false}}}},
 };
 enum { MUTANT_NETS = sizeof mutant_nets / sizeof *mutant_nets };
 

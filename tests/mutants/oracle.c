@@ -60,8 +60,8 @@ struct law_stages oracle_step(const struct law *a, const struct law_neuron *n, s
     int v_bits = a->membrane.int_bits + a->membrane.frac_bits;
     int align = a->weight.frac_bits + input_frac - a->membrane.frac_bits;
     bool held = s->r != 0;
-    t.current = align < 0 ? acc * (int64_t)power(-align)
-                          : oracle_divide(acc, 1, align, a->round_current);
+    t.current =
+        align < 0 ? acc * (int64_t)power(-align) : oracle_divide(acc, 1, align, a->round_current);
     if (a->has_current) {
         int64_t mu = factor(a, a->decay_kind, n->mu, n->mu_slope, jitter);
         __int128 u = (__int128)s->u + t.current - lost(a, a->decay_kind, a->round_decay, s->u, mu);
@@ -126,9 +126,9 @@ uint64_t oracle_hash(const struct image *im)
     const struct law_format f[] = {a->input, a->weight, a->membrane, a->current, a->leak};
     for (int i = 0; i < 5; i++)
         h = mix(mix(h, f[i].int_bits), f[i].frac_bits);
-    const int64_t rest[] = {a->round_current, a->round_decay,     a->round_leak,
-                            a->leak_kind,     a->decay_kind,      a->has_current,
-                            a->wrap,          a->floor_zero,      a->fire_gt,
+    const int64_t rest[] = {a->round_current,  a->round_decay,     a->round_leak,
+                            a->leak_kind,      a->decay_kind,      a->has_current,
+                            a->wrap,           a->floor_zero,      a->fire_gt,
                             a->reset_subtract, a->integrate_first, a->refractory_ticks};
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         h = mix(h, rest[i]);
@@ -153,7 +153,8 @@ uint64_t oracle_hash(const struct image *im)
 int64_t oracle_bound(const struct image *im, int layer)
 {
     const struct image_layer *y = &im->layer[layer];
-    int64_t x_max = layer ? 1 : (int64_t)power(im->law.input.int_bits + im->law.input.frac_bits) - 1;
+    int64_t x_max =
+        layer ? 1 : (int64_t)power(im->law.input.int_bits + im->law.input.frac_bits) - 1;
     int64_t bound = 0;
     for (int n = 0; n < y->n_out; n++) {
         int64_t up = 0, down = 0;

@@ -1,6 +1,6 @@
-// The law, a network and an image's numbers said a second time, by definition: rounding is a division
-// in 128 bits, saturation and wrapping are comparisons and remainders, sums go neuron by neuron.
-// Shares types with model/, and no arithmetic.
+// The law, a network and an image's numbers said a second time, by definition: rounding is a
+// division in 128 bits, saturation and wrapping are comparisons and remainders, sums go neuron by
+// neuron. Shares types with model/, and no arithmetic.
 #ifndef TESTS_MUTANTS_ORACLE_H
 #define TESTS_MUTANTS_ORACLE_H
 

@@ -148,11 +148,24 @@ extern "C" bool neuron_differs(int mutant, const law_neuron *n, const law_state 
 """ + "\n".join(lines) + "\n    return false;\n}\n"
 
 
-# cosim/dut.cpp drives the network as it always does; its Vstw_net is the mutant that is selected.
+# cosim/dut.cpp drives the network as it always does; its Vstw_net is the mutant that is selected. What
+# a port without its valid says is noise here: dut.cpp leaves the last word standing.
 NET_SHIM = """#include "Vmutant.h"
 extern "C" int mutant_selected;
 struct Vstw_net : Vmutant {
+    uint32_t noise = 1;
     explicit Vstw_net(VerilatedContext *c) : Vmutant(c) { mutsel = mutant_selected; }
+    void eval()
+    {
+        noise = noise * 1664525u + 1013904223u;
+        if (!write_valid_i && !clk_i) {
+            write_select_i = noise >> 8 & 7;
+            write_addr_i = noise >> 11 & 15;
+            write_data_i = noise >> 8 & 0xffffff;
+        }
+        if (!event_valid_i && !clk_i) event_x_i = noise >> 12 & 1;
+        Vmutant::eval();
+    }
 };
 """
 
