@@ -83,9 +83,11 @@ static void draw_words(struct random *r, const struct mutant_law *m, struct word
     w->acc = random_acc(r, m);
     int64_t kind = draw(r, 0, 8);
     if (kind == 0) { // the jitter's own product, δ·j / 2^15
-        w->jitter |= 1;
-        n->lambda_slope = (int32_t)(at_a_tie(r, w->jitter, 15, 32) & fx_umax(16));
-        n->mu_slope = (int32_t)(at_a_tie(r, w->jitter, 15, 32) & fx_umax(16));
+        int low = (int)draw(r, 0, 1) * (int)draw(r, 0, 11); // zeros below an odd factor
+        int64_t odd = draw(r, -32768, 32767) / (int64_t)fx_one(low) | 1;
+        w->jitter = (int)fx_sat(odd * (int64_t)fx_one(low), -32768, 32767);
+        n->lambda_slope = (int32_t)(at_a_tie(r, odd, 15 - low, 32) & fx_umax(16));
+        n->mu_slope = (int32_t)(at_a_tie(r, odd, 15 - low, 32) & fx_umax(16));
     } else if (kind < 5 && a->leak.frac_bits > 0) { // v·λ and u·μ
         n->lambda_slope = n->mu_slope = 0;
         if (a->leak_kind == LAW_LEAK_EXPONENTIAL) {
