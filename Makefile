@@ -26,7 +26,8 @@ PACKAGES := sndfile samplerate libcyaml yaml-0.1 libcjson hdf5-serial
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -rdynamic
 
-WARN     := -Wall -Wextra -Werror -Wshadow
+# What an initialiser leaves out is zero, and meant to be.
+WARN     := -Wall -Wextra -Werror -Wshadow -Wno-missing-field-initializers
 # One product, one sum, one rounding each: fused only where the source says fma().
 MATH     := -ffp-contract=off
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
@@ -141,6 +142,8 @@ $(BUILD)/%.$(1).o: %.c
 	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -Wno-psabi $$(MARCH_$(1)) -DKERNEL_RUN=kernel_run_$(1) -DISA_NAME=$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach k,$(KERNELS),$(eval $(call ISA_RULE,$(k))))
+
+include examples/examples.mk
 
 # Objects of tests are kept like all others.
 .SECONDARY:

@@ -116,8 +116,10 @@ int main(int argc, char **argv)
         for (int i = 0; i < CLIPS; i++) {
             if (h.ops->rest(h.dut, message, sizeof message)) die(message);
             for (int t = 0; t < TICKS; t++) {
-                int64_t took = h.ops->tick(h.dut, words + (size_t)(i * TICKS + t) * 16,
-                                           jitter[i * TICKS + t], commits, message, sizeof message);
+                struct stimulus s = {.n_ticks = TICKS,
+                                     .x = words + (size_t)i * TICKS * 16,
+                                     .jitter = jitter + i * TICKS};
+                int64_t took = h.ops->tick(h.dut, &s, t, commits, message, sizeof message);
                 if (took < 0) die(message);
                 cycles += took;
             }
@@ -127,7 +129,9 @@ int main(int argc, char **argv)
         sum = (struct lockstep_result){0};
         struct lockstep_options how = {.stages = false};
         for (int i = 0; i < CLIPS; i++) {
-            struct stimulus s = {TICKS, words + (size_t)i * TICKS * 16, jitter + i * TICKS};
+            struct stimulus s = {.n_ticks = TICKS,
+                                 .x = words + (size_t)i * TICKS * 16,
+                                 .jitter = jitter + i * TICKS};
             if (lockstep_run(k, &s, &how, &sum, message, sizeof message))
                 die("model and RTL differ");
         }

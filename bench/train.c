@@ -158,7 +158,7 @@ static double inference(bool recurrent, double *adds_per_s)
     double rate[REPEATS], adds = 0;
     bench_init(&b, recurrent, CLIPS);
     struct image *im = virtual_chip_new(&b.chip, &b.shape);
-    void *memory = aligned_alloc(64, (network_size(&b.shape) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, (network_size(&b.chip.law, &b.shape) + 63) / 64 * 64);
     struct network network;
     int32_t count[CLASSES];
     int64_t spikes[IMAGE_MAX_LAYERS];
@@ -172,7 +172,8 @@ static double inference(bool recurrent, double *adds_per_s)
         adds = 0;
         for (int k = 0; k < rounds; k++)
             for (int i = 0; i < CLIPS; i++) {
-                struct stimulus s = {TICKS, b.x + (size_t)i * TICKS * INPUTS, 0};
+                struct stimulus s = {
+                    .n_ticks = TICKS, .x = b.x + (size_t)i * TICKS * INPUTS, .jitter = 0};
                 network_run(&network, &s, &t);
                 double in = 0;
                 for (int j = 0; r >= 0 && k == 0 && j < TICKS * INPUTS; j++)

@@ -49,18 +49,20 @@ static const char *format_text(struct law_format f, const char *q, char *text)
 
 static void add_law(cJSON *json, const struct law *a)
 {
-    static const char *const round[] = {"floor", "nearest_even", "toward_zero"};
-    static const char *const leak[] = {"none", "exponential", "shift", "linear"};
     char text[16];
     cJSON *law = cJSON_AddObjectToObject(json, "law");
     cJSON_AddStringToObject(law, "input", format_text(a->input, "UQ", text));
     cJSON_AddStringToObject(law, "weight", format_text(a->weight, "Q", text));
     cJSON_AddStringToObject(law, "membrane", format_text(a->membrane, "Q", text));
-    if (a->has_current) cJSON_AddStringToObject(law, "current", format_text(a->current, "Q", text));
+    if (a->currents) {
+        cJSON_AddStringToObject(law, "current", format_text(a->current, "Q", text));
+        cJSON_AddStringToObject(law, "decay_kind", law_leak_names[a->decay_kind]);
+        cJSON_AddStringToObject(law, "round_decay", law_round_names[a->round_decay]);
+    }
     cJSON_AddStringToObject(law, "leak", format_text(a->leak, "UQ", text));
-    cJSON_AddStringToObject(law, "leak_kind", leak[a->leak_kind]);
-    cJSON_AddStringToObject(law, "round_current", round[a->round_current]);
-    cJSON_AddStringToObject(law, "round_leak", round[a->round_leak]);
+    cJSON_AddStringToObject(law, "leak_kind", law_leak_names[a->leak_kind]);
+    cJSON_AddStringToObject(law, "round_current", law_round_names[a->round_current]);
+    cJSON_AddStringToObject(law, "round_leak", law_round_names[a->round_leak]);
     cJSON_AddStringToObject(law, "clamp", a->wrap ? "wrap" : "saturate");
     cJSON_AddStringToObject(law, "floor", a->floor_zero ? "zero" : "none");
     cJSON_AddStringToObject(law, "fire", a->fire_gt ? "gt" : "ge");
@@ -75,7 +77,7 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
     char text[256];
     struct image *im = virtual_chip_new(chip, &net->shape);
     struct virtual_chip_note note = {0};
-    void *memory = aligned_alloc(64, (network_size(&net->shape) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, (network_size(&chip->law, &net->shape) + 63) / 64 * 64);
     struct network network;
     if (!im || !memory) cli_die("out of memory");
     virtual_chip_make(im, chip, net, o->common.seed, o->k, &note);

@@ -86,7 +86,7 @@ static void load(struct loaded *l, const struct options *o)
     if (!o->net) cli_die("NET is needed: the net.nir of a run folder");
     cli_load_net(&l->net, &l->chip, o->net, o->chip);
     l->image = virtual_chip_new(&l->chip, &l->net.shape);
-    l->memory = aligned_alloc(64, (network_size(&l->net.shape) + 63) / 64 * 64);
+    l->memory = aligned_alloc(64, (network_size(&l->chip.law, &l->net.shape) + 63) / 64 * 64);
     if (!l->image || !l->memory) cli_die("out of memory");
     virtual_chip_make(l->image, &l->chip, &l->net, o->common.seed, o->k, 0);
     network_init(&l->network, l->image, l->memory);
@@ -118,7 +118,7 @@ static void trace_new(struct trace *t, const struct image *im, int n_ticks)
         size_t words = (size_t)n_ticks * (size_t)y->stride * sizeof(int32_t);
         y->z = calloc((size_t)n_ticks * (size_t)trace_spike_words(n_out), sizeof(uint64_t));
         y->v = aligned_alloc(64, words);
-        y->u = im->law.has_current ? aligned_alloc(64, words) : 0;
+        y->u = im->law.currents ? aligned_alloc(64, words) : 0;
         y->r = im->law.refractory_ticks ? aligned_alloc(64, words) : 0;
         if (!y->z || !y->v) cli_die("out of memory");
     }

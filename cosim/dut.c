@@ -45,13 +45,21 @@ static const char *law_differs(const struct law *a, const struct law *b)
     if (!same_format(a->weight, b->weight)) return "law: weight format";
     if (!same_format(a->membrane, b->membrane)) return "law: membrane format";
     if (!same_format(a->leak, b->leak)) return "law: leak format";
-    if (a->has_current != b->has_current) return "law: has_current";
-    if (a->has_current && !same_format(a->current, b->current)) return "law: current format";
+    if (a->has_gain != b->has_gain) return "law: has_gain";
+    if (a->has_gain && !same_format(a->gain, b->gain)) return "law: gain format";
+    if (a->input_signed != b->input_signed) return "law: input_signed";
+    if (a->leak_signed != b->leak_signed) return "law: leak_signed";
+    if (a->has_rest != b->has_rest) return "law: has_rest";
+    if (a->decay_last != b->decay_last) return "law: decay_last";
+    if (a->saturate_each != b->saturate_each) return "law: saturate_each";
+    if (a->refractory_hold != b->refractory_hold) return "law: refractory_hold";
+    if (a->currents != b->currents) return "law: currents";
+    if (a->currents && !same_format(a->current, b->current)) return "law: current format";
     if (a->round_current != b->round_current) return "law: round_current";
-    if (a->has_current && a->round_decay != b->round_decay) return "law: round_decay";
+    if (a->currents && a->round_decay != b->round_decay) return "law: round_decay";
     if (a->round_leak != b->round_leak) return "law: round_leak";
     if (a->leak_kind != b->leak_kind) return "law: leak_kind";
-    if (a->has_current && a->decay_kind != b->decay_kind) return "law: decay_kind";
+    if (a->currents && a->decay_kind != b->decay_kind) return "law: decay_kind";
     if (a->wrap != b->wrap) return "law: wrap";
     if (a->floor_zero != b->floor_zero) return "law: floor_zero";
     if (a->fire_gt != b->fire_gt) return "law: fire_gt";
@@ -72,6 +80,8 @@ const char *dut_mismatch(const struct dut_ops *ops, const struct image *im)
         if (ops->shape->layer[l].n_out != y->n_out) return "shape: neurons of a layer";
         if (ops->shape->layer[l].topology != y->topology) return "shape: topology of a layer";
         if (ops->shape->layer[l].recurrent != y->recurrent) return "shape: recurrence of a layer";
+        if (ops->shape->layer[l].delayed != y->delayed) return "shape: delay of a layer";
+        if (ops->shape->layer[l].max_spikes != y->max_spikes) return "shape: spikes of a layer";
     }
     return 0;
 }

@@ -32,7 +32,6 @@ namespace
 {
 
 enum { V_BITS = DUT_MEMBRANE_BITS, U_BITS = DUT_CURRENT_BITS };
-enum select { WEIGHT, LAMBDA, LAMBDA_SLOPE, MU, MU_SLOPE, THETA, BIAS };
 
 __attribute__((format(printf, 3, 4))) int refuse(char *message, size_t size, const char *format,
                                                  ...)
@@ -88,7 +87,8 @@ void read_commit(const Vstw_net &t, dut_commit *c)
     c->layer = t.commit_layer_o;
     c->neuron = t.commit_neuron_o;
     c->before.v = extended(t.before_v_o, V_BITS);
-    c->before.u = DUT_HAS_CURRENT ? extended(t.before_u_o, U_BITS) : 0;
+    c->before.u = DUT_CURRENTS > 0 ? extended(t.before_u_o, U_BITS) : 0;
+    c->before.u2 = DUT_CURRENTS > 1 ? extended(t.before_u2_o, U_BITS) : 0;
     c->before.r = t.before_r_o;
     c->stages.gather = (int64_t)t.gather_o;
     c->stages.current = (int64_t)t.current_o;
@@ -99,7 +99,8 @@ void read_commit(const Vstw_net &t, dut_commit *c)
     c->stages.reset = extended(t.reset_o, V_BITS);
     c->stages.refract = t.refract_o;
     c->after.v = c->stages.reset;
-    c->after.u = DUT_HAS_CURRENT ? extended(t.after_u_o, U_BITS) : 0;
+    c->after.u = DUT_CURRENTS > 0 ? extended(t.after_u_o, U_BITS) : 0;
+    c->after.u2 = DUT_CURRENTS > 1 ? extended(t.after_u2_o, U_BITS) : 0;
     c->after.r = c->stages.refract;
 }
 
@@ -113,13 +114,13 @@ int64_t until_ready(dut *d, int64_t limit)
     return -1;
 }
 
-void write_word(dut *d, select what, int layer, int address, int32_t word)
+void write_word(dut *d, image_word what, int layer, int address, int32_t word)
 {
     d->net->write_valid_i = 1;
     d->net->write_select_i = what;
     d->net->write_layer_i = (uint8_t)layer;
     d->net->write_addr_i = (uint32_t)address;
-    d->net->write_data_i = masked(word, 24);
+    d->net->write_data_i = (uint32_t)word;
     cycle(d);
     d->net->write_valid_i = 0;
 }
@@ -127,16 +128,29 @@ void write_word(dut *d, select what, int layer, int address, int32_t word)
 void write_layer(dut *d, int l, const image_layer *y)
 {
     for (int n = 0; n < y->n_out; n++) {
-        const law_neuron *p = &y->neuron[n];
-        for (int s = 0; s < y->n_source; s++)
-            write_word(d, WEIGHT, l, n * y->n_source + s, y->w[s * y->n_out + n]);
-        write_word(d, LAMBDA, l, n, p->lambda);
-        write_word(d, LAMBDA_SLOPE, l, n, p->lambda_slope);
-        write_word(d, MU, l, n, p->mu);
-        write_word(d, MU_SLOPE, l, n, p->mu_slope);
-        write_word(d, THETA, l, n, p->theta);
-        write_word(d, BIAS, l, n, p->bias);
+        for (int row = 0; row < y->n_rows; row++)
+            write_word(d, WORD_WEIGHT, l, n * y->n_rows + row, y->w[row * y->n_out + n]);
+        for (int word = WORD_LAMBDA; word < WORD_V; word++)
+            write_word(d, (image_word)word, l, n,
+                       image_neuron_word(&y->neuron[n], (image_word)word));
     }
+}
+
+int rows(int l)
+{
+    int n = DUT_SHAPE.layer[l].topology == IMAGE_ONE_TO_ONE ? 1 : DUT_SHAPE.layer[l].n_in;
+    if (DUT_SHAPE.layer[l].recurrent) n += DUT_SHAPE.layer[l].n_out;
+    return DUT_CURRENTS > 1 ? 2 * n : n;
+}
+
+int dut_write(dut *d, int layer, image_word word, int neuron, int row, int32_t value, char *message,
+              size_t size)
+{
+    if (!d->net->ready_o) return refuse(message, size, "DUT: not ready for a write");
+    if (!image_word_bits(&DUT_LAW, word))
+        return refuse(message, size, "DUT: its law has no word %d", (int)word);
+    write_word(d, word, layer, word == WORD_WEIGHT ? neuron * rows(layer) + row : neuron, value);
+    return 0;
 }
 
 void dut_free(dut *d)
@@ -186,7 +200,17 @@ int load_words(dut *d, const image *im, char *message, size_t size)
     return dut_rest(d, message, size);
 }
 
-int64_t dut_tick(dut *d, const uint8_t *x, int jitter, dut_commit *commits, char *message,
+// The word of a source for the event port; 0: no event.
+uint32_t input_word(const struct stimulus *s, int tick, int i)
+{
+    int32_t x = stimulus_x(s, DUT_SHAPE.layer[0].n_in, tick, i);
+    int bits = law_bits(DUT_LAW.input);
+    if (DUT_LAW.input_signed) return masked(x, bits);
+    if (x < 0 || x > fx_umax(bits)) broken("x", x, bits);
+    return (uint32_t)x;
+}
+
+int64_t dut_tick(dut *d, const struct stimulus *s, int tick, dut_commit *commits, char *message,
                  size_t size)
 {
     Vstw_net &t = *d->net;
@@ -194,19 +218,19 @@ int64_t dut_tick(dut *d, const uint8_t *x, int jitter, dut_commit *commits, char
     int64_t limit = 64;
     int n_neurons = 0, got = 0;
     for (int l = 0; l < DUT_SHAPE.n_layers; l++) {
-        int64_t n_in = DUT_SHAPE.layer[l].n_in, n_out = DUT_SHAPE.layer[l].n_out;
-        limit += n_out * (n_in + n_out + 2) + 16;
+        int64_t n_out = DUT_SHAPE.layer[l].n_out;
+        limit += n_out * (rows(l) + 4) + 16;
         n_neurons += (int)n_out;
     }
     if (!t.ready_o) return refuse(message, size, "DUT: not ready for a tick");
-    t.tick_jitter_i = (uint16_t)masked(jitter, 16);
+    t.tick_jitter_i = (uint16_t)masked(s->jitter ? s->jitter[tick] : 0, 16);
     for (int i = 0; i < DUT_SHAPE.layer[0].n_in; i++) {
-        if (!x[i]) continue;
-        if (x[i] > fx_umax(law_bits(DUT_LAW.input))) broken("x", x[i], law_bits(DUT_LAW.input));
+        uint32_t x = input_word(s, tick, i);
+        if (!x) continue;
         if (t.event_valid_i) cycle(d);
         t.event_valid_i = 1;
         t.event_source_i = (uint16_t)i;
-        t.event_x_i = (uint8_t)x[i];
+        t.event_x_i = x;
     }
     t.tick_start_i = 1; // the last event comes with it
     cycle(d);
@@ -246,4 +270,4 @@ int dut_wave(dut *d, const char *path, char *message, size_t size)
 
 extern "C" const struct dut_ops dut_ops = {DUT_ABI,     DUT_WAVES, &DUT_LAW,    &DUT_SHAPE,
                                            &dut_create, &dut_free, &load_words, &dut_rest,
-                                           &dut_tick,   &dut_wave};
+                                           &dut_write,  &dut_tick, &dut_wave};

@@ -19,7 +19,7 @@ extern "C" {
 
 #include "model/trace.h"
 
-enum { DUT_ABI = 1 };
+enum { DUT_ABI = 2 };
 
 // What one neuron did in one tick, every word sign-extended to its C type.
 struct dut_commit {
@@ -45,12 +45,17 @@ struct dut_ops {
     // Writes all words of the image, then rests. 0, or -1 with a message.
     int (*load)(struct dut *d, const struct image *im, char *message, size_t size);
 
-    // v = u = r = 0 everywhere, no spikes, no events. 0, or -1 with a message.
+    // v at its rest word, u = r = 0 everywhere, no spikes, no events. 0, or -1 with a message.
     int (*rest)(struct dut *d, char *message, size_t size);
 
-    // One tick: x (n_in of layer 0; 0 = no event) and the jitter word in, one commit a neuron out.
-    // Returns the clock cycles that it took, or -1 with a message.
-    int64_t (*tick)(struct dut *d, const uint8_t *x, int jitter, struct dut_commit *commits,
+    // Writes one word between ticks, `row` being the weight's. 0, or -1 with a message.
+    int (*write)(struct dut *d, int layer, enum image_word word, int neuron, int row, int32_t value,
+                 char *message, size_t size);
+
+    // One tick of a stimulus: its events and jitter word in, one commit a neuron out; the
+    // stimulus' writes are the caller's. Returns the clock cycles that it took, or -1 with a
+    // message.
+    int64_t (*tick)(struct dut *d, const struct stimulus *s, int tick, struct dut_commit *commits,
                     char *message, size_t size);
 
     // Starts an FST file at the present cycle, or with NULL ends it. -1 in a build without waves.

@@ -23,7 +23,7 @@ struct lockstep *lockstep_new(struct dut_handle *h, const struct image *im, int 
     size_t ticks = (size_t)max_ticks;
     *k =
         (struct lockstep){.h = h, .im = im, .max_ticks = max_ticks, .n_neurons = image_neurons(im)};
-    k->network_memory = cleared(network_size(&shape));
+    k->network_memory = cleared(network_size(&im->law, &shape));
     k->commits = cleared((size_t)k->n_neurons * (LOCKSTEP_HISTORY + 1) * sizeof *k->commits);
     k->stages = cleared(ticks * (size_t)k->n_neurons * sizeof *k->stages);
     size_t outputs = (size_t)im->layer[im->n_layers - 1].n_out * sizeof(int32_t);
@@ -39,10 +39,14 @@ struct lockstep *lockstep_new(struct dut_handle *h, const struct image *im, int 
         t->z = cleared(ticks * (size_t)trace_spike_words(n_out) * sizeof(uint64_t));
         t->c = cleared(words);
         t->v = cleared(words);
-        t->u = im->law.has_current ? cleared(words) : 0;
-        t->r = im->law.refractory_ticks ? cleared(words) : 0;
+        int32_t **const some[] = {&t->u, &t->u2, &t->r, &t->n};
+        const bool wanted[] = {im->law.currents > 0, im->law.currents > 1,
+                               im->law.refractory_ticks > 0, im->layer[l].max_spikes > 1};
+        for (int i = 0; i < 4; i++) {
+            *some[i] = wanted[i] ? cleared(words) : 0;
+            if (wanted[i] && !*some[i]) goto no_memory;
+        }
         if (!t->z || !t->c || !t->v) goto no_memory;
-        if ((im->law.has_current && !t->u) || (im->law.refractory_ticks && !t->r)) goto no_memory;
     }
     network_init(&k->network, im, k->network_memory);
     return k;
@@ -60,7 +64,9 @@ void lockstep_free(struct lockstep *k)
         free(k->trace.layer[l].c);
         free(k->trace.layer[l].v);
         free(k->trace.layer[l].u);
+        free(k->trace.layer[l].u2);
         free(k->trace.layer[l].r);
+        free(k->trace.layer[l].n);
     }
     free(k->trace.count);
     free(k->dut_count);
@@ -83,18 +89,93 @@ static void keep_stages(void *context, int tick, int layer, int neuron,
 
 static int32_t word(const int32_t *words, const struct trace_layer *t, int tick, int n)
 {
-    return words && tick >= 0 ? words[(size_t)tick * (size_t)t->stride + (size_t)n] : 0;
+    return words ? words[(size_t)tick * (size_t)t->stride + (size_t)n] : 0;
 }
 
-static struct law_state state_after(const struct trace_layer *t, int tick, int n)
+struct law_state lockstep_after(const struct lockstep *k, int tick, int layer, int n)
 {
+    const struct trace_layer *t = &k->trace.layer[layer];
+    if (tick < 0)
+        return (struct law_state){.v =
+                                      k->im->law.has_rest ? k->im->layer[layer].neuron[n].rest : 0};
     return (struct law_state){word(t->v, t, tick, n), word(t->u, t, tick, n),
-                              word(t->r, t, tick, n)};
+                              word(t->u2, t, tick, n), word(t->r, t, tick, n)};
+}
+
+int32_t lockstep_spikes(const struct lockstep *k, int tick, int layer, int n)
+{
+    const struct trace_layer *t = &k->trace.layer[layer];
+    if (tick < 0) return 0;
+    return t->n ? word(t->n, t, tick, n) : trace_spiked(t, k->im->layer[layer].n_out, tick, n);
+}
+
+static int32_t *state_word(struct law_state *s, enum image_word word)
+{
+    return word == WORD_V ? &s->v : word == WORD_U ? &s->u : word == WORD_U2 ? &s->u2 : &s->r;
+}
+
+// The model's state before a tick: that after the last, and what the stimulus writes into it.
+static struct law_state state_before(const struct lockstep *k, const struct stimulus *s, int tick,
+                                     int layer, int n)
+{
+    struct law_state state = lockstep_after(k, tick - 1, layer, n);
+    for (int i = k->first_write; i < s->n_writes && s->write[i].tick == tick; i++) {
+        const struct stimulus_write *e = &s->write[i];
+        if (e->word < WORD_V || e->layer != layer || e->neuron != n) continue;
+        int32_t *x = state_word(&state, e->word);
+        *x = stimulus_written(&k->im->law, e, *x);
+    }
+    return state;
 }
 
 static bool same_state(const struct law_state *a, const struct law_state *b)
 {
-    return a->v == b->v && a->u == b->u && a->r == b->r;
+    return a->v == b->v && a->u == b->u && a->u2 == b->u2 && a->r == b->r;
+}
+
+// A word of the DUT as it stands before write `at`: what was loaded, as written since, or its state
+// as the DUT itself told it.
+static int32_t dut_word(const struct lockstep *k, const struct stimulus *s, int at)
+{
+    const struct stimulus_write *e = &s->write[at];
+    const struct image_layer *y = &k->im->layer[e->layer];
+    int first = 0, since = 0;
+    int32_t x;
+    for (int l = 0; l < e->layer; l++)
+        first += k->im->layer[l].n_out;
+    if (e->word >= WORD_V) {
+        struct law_state state = lockstep_after(k, -1, e->layer, e->neuron);
+        if (e->tick > 0) state = lockstep_commits(k, e->tick - 1)[first + e->neuron].after;
+        x = *state_word(&state, e->word);
+        since = k->first_write;
+    } else if (e->word == WORD_WEIGHT) {
+        x = y->w[e->row * y->n_out + e->neuron];
+    } else {
+        x = image_neuron_word(&y->neuron[e->neuron], e->word);
+    }
+    for (int i = since; i < at; i++) {
+        const struct stimulus_write *w = &s->write[i];
+        if (w->word == e->word && w->layer == e->layer && w->neuron == e->neuron &&
+            w->row == e->row)
+            x = stimulus_written(&k->im->law, w, x);
+    }
+    return x;
+}
+
+// The writes of a tick, into the DUT. 0 or -1.
+static int write_dut(struct lockstep *k, const struct stimulus *s, int tick, char *message,
+                     size_t size)
+{
+    while (k->first_write < s->n_writes && s->write[k->first_write].tick < tick)
+        k->first_write++;
+    for (int i = k->first_write; i < s->n_writes && s->write[i].tick == tick; i++) {
+        const struct stimulus_write *e = &s->write[i];
+        int32_t x = stimulus_written(&k->im->law, e, e->flip ? dut_word(k, s, i) : 0);
+        if (k->h->ops->write(k->h->dut, e->layer, e->word, e->neuron, e->row, x, message, size))
+            return -1;
+        if (e->word < WORD_V) k->words_written = true;
+    }
+    return 0;
 }
 
 // What differs in one commit; the counts of the result grow.
@@ -104,17 +185,18 @@ struct difference {
     bool spike;
 };
 
-static struct difference compare(const struct lockstep *k, const struct dut_commit *c, int tick,
+static struct difference compare(const struct lockstep *k, const struct stimulus *s,
+                                 const struct dut_commit *c, int tick,
                                  const struct law_stages *stages, struct lockstep_result *r)
 {
     const struct trace_layer *t = &k->trace.layer[c->layer];
     const struct law *law = &k->im->law;
-    struct law_state was = state_after(t, tick - 1, c->neuron),
-                     is = state_after(t, tick, c->neuron);
-    bool fired = trace_spiked(t, k->im->layer[c->layer].n_out, tick, c->neuron);
+    struct law_state was = state_before(k, s, tick, c->layer, c->neuron),
+                     is = lockstep_after(k, tick, c->layer, c->neuron);
+    int32_t fired = lockstep_spikes(k, tick, c->layer, c->neuron);
     struct difference d = {.before = !same_state(&was, &c->before),
                            .spike = c->stages.fire != fired};
-    int words = (is.v != c->after.v) + (law->has_current && is.u != c->after.u) +
+    int words = (is.v != c->after.v) + (is.u != c->after.u) + (is.u2 != c->after.u2) +
                 (law->refractory_ticks && is.r != c->after.r);
     bool clamp = word(t->c, t, tick, c->neuron) != c->stages.clamp;
     if (c->layer == k->im->n_layers - 1) k->dut_count[c->neuron] += c->stages.fire;
@@ -148,7 +230,8 @@ static int compare_tick(struct lockstep *k, const struct stimulus *s,
     memset(k->spikes_differ, 0, sizeof k->spikes_differ);
     for (int l = 0; l < k->im->n_layers; l++) {
         bool events_differ =
-            (l > 0 && k->spikes_differ[l - 1]) || (k->im->layer[l].recurrent && own_before[l]);
+            (l > 0 && (k->im->layer[l].delayed ? own_before : k->spikes_differ)[l - 1]) ||
+            (k->im->layer[l].recurrent && own_before[l]);
         for (int n = 0; n < k->im->layer[l].n_out; n++, c++) {
             if (c->layer != l || c->neuron != n) {
                 snprintf(
@@ -157,7 +240,7 @@ static int compare_tick(struct lockstep *k, const struct stimulus *s,
                     tick, c->layer, c->neuron, l, n);
                 return -1;
             }
-            struct difference d = compare(k, c, tick, stages ? &stages[c - now] : 0, r);
+            struct difference d = compare(k, s, c, tick, stages ? &stages[c - now] : 0, r);
             if (!d.any) continue;
             k->spikes_differ[l] |= d.spike;
             bool root = !d.before && !events_differ;
@@ -183,14 +266,17 @@ int lockstep_run(struct lockstep *k, const struct stimulus *s, const struct lock
         network_run_watched(&k->network, s, &k->trace, keep_stages, k);
     else
         network_run(&k->network, s, &k->trace);
+    if (k->words_written && k->h->ops->load(k->h->dut, k->im, message, size)) return -1;
     if (k->h->ops->rest(k->h->dut, message, size)) return -1;
+    k->words_written = false;
+    k->first_write = 0;
     memset(k->spikes_differ, 0, sizeof k->spikes_differ);
     memset(k->dut_count, 0, (size_t)k->im->layer[k->im->n_layers - 1].n_out * sizeof(int32_t));
-    int differ = 0, n_in = k->im->layer[0].n_in;
+    int differ = 0;
     for (int tick = 0; tick < s->n_ticks; tick++) {
-        int64_t cycles = k->h->ops->tick(k->h->dut, s->x + (size_t)tick * (size_t)n_in,
-                                         s->jitter ? s->jitter[tick] : 0, lockstep_commits(k, tick),
-                                         message, size);
+        if (write_dut(k, s, tick, message, size)) return -1;
+        int64_t cycles =
+            k->h->ops->tick(k->h->dut, s, tick, lockstep_commits(k, tick), message, size);
         if (cycles < 0) return -1;
         r->cycles += cycles;
         r->ticks++;
@@ -215,17 +301,16 @@ int lockstep_wave(struct dut_handle *waves, const struct image *im, const struct
                  s->n_ticks - 1);
         return -1;
     }
-    if (dut_load(waves, im, message, size)) return -1;
-    struct dut_commit *commits = cleared((size_t)image_neurons(im) * sizeof *commits);
-    int rc = commits ? 0 : -1;
+    struct lockstep *k = lockstep_new(waves, im, s->n_ticks, message, size);
+    int rc = k ? 0 : -1;
     for (int tick = 0; rc == 0 && tick <= last; tick++) {
         if (tick == first) rc = waves->ops->wave(waves->dut, path, message, size);
+        if (rc == 0) rc = write_dut(k, s, tick, message, size);
         if (rc == 0 &&
-            waves->ops->tick(waves->dut, s->x + (size_t)tick * (size_t)im->layer[0].n_in,
-                             s->jitter ? s->jitter[tick] : 0, commits, message, size) < 0)
+            waves->ops->tick(waves->dut, s, tick, lockstep_commits(k, tick), message, size) < 0)
             rc = -1;
     }
-    free(commits);
+    lockstep_free(k);
     if (waves->ops->waves && waves->ops->wave(waves->dut, 0, message, size)) rc = -1;
     return rc;
 }

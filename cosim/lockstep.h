@@ -19,7 +19,8 @@ struct lockstep_options {
 
 // One event that a neuron gathered.
 struct lockstep_event {
-    int source; // source row; >= n_in: own neuron source - n_in, of the tick before
+    int source;  // source row; >= n_in: own neuron source - n_in, of the tick before
+    int synapse; // 0, or 1 for the second
     int x;
     int w;
 };
@@ -35,7 +36,7 @@ struct lockstep_pair {
 
 struct lockstep_divergence {
     int tick, layer, neuron;
-    const char *what; // a stage's name, or "v before", "u before", "r before", "u after"
+    const char *what; // a stage's name, or "v before", "u after" and the like
     int64_t expected, got;
     int bits; // of the word, for XOR and hexadecimal
     int frac; // fraction bits of its real value; -1: a plain number

@@ -18,8 +18,10 @@ static void print_word(FILE *f, const char *name, int64_t x, int bits, int frac)
 static void print_state(FILE *f, const char *name, const struct law_state *expected,
                         const struct law_state *got)
 {
-    fprintf(f, "  %-9s v %d / %d   u %d / %d   r %d / %d\n", name, expected->v, got->v, expected->u,
+    fprintf(f, "  %-9s v %d / %d   u %d / %d   r %d / %d", name, expected->v, got->v, expected->u,
             got->u, expected->r, got->r);
+    if (expected->u2 || got->u2) fprintf(f, "   u2 %d / %d", expected->u2, got->u2);
+    fprintf(f, "\n");
 }
 
 static void print_pair(FILE *f, const struct lockstep_pair *p)
@@ -41,9 +43,9 @@ static void print_events(FILE *f, const struct image *im, const struct lockstep_
     for (int i = 0; i < d->n_events && i < LOCKSTEP_EVENTS; i++) {
         const struct lockstep_event *e = &d->event[i];
         bool own = e->source >= y->n_in;
-        fprintf(f, "  %s %d  x %d  w %d = %.9g\n", own ? "own neuron" : "source",
-                own ? e->source - y->n_in : e->source, e->x, e->w,
-                ldexp(e->w, -im->law.weight.frac_bits));
+        fprintf(f, "  %s %d%s  x %d  w %d = %.9g\n", own ? "own neuron" : "source",
+                own ? e->source - y->n_in : e->source, e->synapse ? ", second synapse" : "", e->x,
+                e->w, ldexp(e->w, -im->law.weight.frac_bits));
     }
     if (d->n_events > LOCKSTEP_EVENTS) fprintf(f, "  and %d more\n", d->n_events - LOCKSTEP_EVENTS);
 }
@@ -57,8 +59,12 @@ void lockstep_explain(FILE *f, const struct image *im, const struct lockstep_div
     print_word(f, "got", d->got, d->bits, d->frac);
     print_word(f, "XOR", (int64_t)(in_bits(d->expected, d->bits) ^ in_bits(d->got, d->bits)),
                d->bits, -1);
-    fprintf(f, "words: lambda %d, slope %d, mu %d, slope %d, theta %d, bias %d\n", p->lambda,
-            p->lambda_slope, p->mu, p->mu_slope, p->theta, p->bias);
+    fprintf(f, "words:");
+    for (int word = WORD_LAMBDA; word < WORD_V; word++)
+        if (image_word_bits(&im->law, (enum image_word)word))
+            fprintf(f, " %s %d", image_word_names[word],
+                    image_neuron_word(p, (enum image_word)word));
+    fprintf(f, "\n");
     print_events(f, im, d);
     print_pair(f, &d->at);
     for (int i = 0; i < d->n_history; i++)

@@ -17,16 +17,15 @@ static void watch(void *context, int tick, int layer, int neuron, const struct l
     to->expected = *stages;
 }
 
-static void take_got(struct lockstep_pair *p, int tick, const struct stimulus *s,
-                     const struct dut_commit *c, bool has_current)
+static void take_got(const struct lockstep *k, struct lockstep_pair *p, int tick,
+                     const struct stimulus *s, const struct dut_commit *c)
 {
     p->tick = tick;
     p->jitter = s->jitter ? s->jitter[tick] : 0;
     p->before_got = c->before;
     p->got = c->stages;
     p->after_got = c->after;
-    p->after_expected = (struct law_state){
-        p->expected.reset, has_current ? (int32_t)p->expected.current : 0, p->expected.refract};
+    p->after_expected = lockstep_after(k, tick, c->layer, c->neuron);
 }
 
 // Bits and fraction of a stage's word. Wide stages are shown in as many bits as their values need.
@@ -39,7 +38,7 @@ static void stage_format(const struct image *im, int layer, int stage, int64_t a
     *frac = law->membrane.frac_bits;
     if (stage == 0) *frac = law->weight.frac_bits + im->layer[layer].input_frac;
     if (stage == 4 || stage == 6) *bits = law_bits(law->membrane);
-    if (stage == 5) *bits = 1;
+    if (stage == 5) *bits = fx_ubits((uint64_t)im->layer[layer].max_spikes);
     if (stage == 7) *bits = 8;
     if (stage == 5 || stage == 7) *frac = -1;
 }
@@ -60,9 +59,10 @@ static bool find(const struct image *im, struct lockstep_divergence *d)
     const struct lockstep_pair *p = &d->at;
     const struct law_state *e = &p->before_expected, *g = &p->before_got;
     int v_bits = law_bits(im->law.membrane), frac = im->law.membrane.frac_bits;
-    int u_bits = im->law.has_current ? law_bits(im->law.current) : 1;
+    int u_bits = im->law.currents ? law_bits(im->law.current) : 1;
     if (differs(d, "v before", e->v, g->v, v_bits, frac)) return true;
     if (differs(d, "u before", e->u, g->u, u_bits, frac)) return true;
+    if (differs(d, "u2 before", e->u2, g->u2, u_bits, frac)) return true;
     if (differs(d, "r before", e->r, g->r, 8, -1)) return true;
     for (int i = 0; i < LAW_STAGES; i++) {
         int64_t expected = law_stage(&p->expected, i), got = law_stage(&p->got, i);
@@ -74,33 +74,35 @@ static bool find(const struct image *im, struct lockstep_divergence *d)
     g = &p->after_got;
     return differs(d, "v after", e->v, g->v, v_bits, frac) ||
            differs(d, "u after", e->u, g->u, u_bits, frac) ||
+           differs(d, "u2 after", e->u2, g->u2, u_bits, frac) ||
            differs(d, "r after", e->r, g->r, 8, -1);
 }
 
-static void add_event(struct lockstep_divergence *d, int source, int x, int w)
+// Source `row` of the layer gave x; in each synapse that it reaches it is an event.
+static void add_event(const struct lockstep *k, struct lockstep_divergence *d, int row, int32_t x)
 {
-    if (d->n_events < LOCKSTEP_EVENTS)
-        d->event[d->n_events] = (struct lockstep_event){source, x, w};
-    d->n_events++;
+    const struct image_layer *y = &k->im->layer[d->layer];
+    bool one = y->topology == IMAGE_ONE_TO_ONE;
+    if (!x || (one && row != d->neuron)) return;
+    for (int synapse = 0; synapse * y->n_source < y->n_rows; synapse++) {
+        int w = y->w[((one ? 0 : row) + synapse * y->n_source) * y->n_out + d->neuron];
+        if (d->n_events < LOCKSTEP_EVENTS)
+            d->event[d->n_events] = (struct lockstep_event){row, synapse, x, w};
+        d->n_events++;
+    }
 }
 
 static void find_events(const struct lockstep *k, const struct stimulus *s,
                         struct lockstep_divergence *d)
 {
-    int l = d->layer, n = d->neuron, tick = d->tick;
+    int l = d->layer, tick = d->tick;
     const struct image_layer *y = &k->im->layer[l];
-    for (int i = 0; i < y->n_in; i++) {
-        int x = l ? trace_spiked(&k->trace.layer[l - 1], y->n_in, tick, i)
-                  : s->x[(size_t)tick * (size_t)y->n_in + (size_t)i];
-        if (!x) continue;
-        if (y->topology == IMAGE_DENSE)
-            add_event(d, i, x, y->w[i * y->n_out + n]);
-        else if (i == n)
-            add_event(d, i, x, y->w[n]);
-    }
-    for (int m = 0; y->recurrent && tick > 0 && m < y->n_out; m++)
-        if (trace_spiked(&k->trace.layer[l], y->n_out, tick - 1, m))
-            add_event(d, y->n_in + m, 1, y->w[(y->n_in + m) * y->n_out + n]);
+    for (int i = 0; i < y->n_in; i++)
+        add_event(k, d, i,
+                  l ? lockstep_spikes(k, y->delayed ? tick - 1 : tick, l - 1, i)
+                    : stimulus_x(s, y->n_in, tick, i));
+    for (int m = 0; y->recurrent && m < y->n_out; m++)
+        add_event(k, d, y->n_in + m, lockstep_spikes(k, tick - 1, l, m));
 }
 
 int lockstep_first(struct lockstep *k, const struct stimulus *s, int tick,
@@ -114,13 +116,12 @@ int lockstep_first(struct lockstep *k, const struct stimulus *s, int tick,
     struct trace counts = {.count = k->trace.count};
     until.n_ticks = tick + 1;
     network_run_watched(&k->network, &until, &counts, watch, &replay);
-    bool has_current = k->im->law.has_current;
-    take_got(&d->at, tick, s, c, has_current);
+    take_got(k, &d->at, tick, s, c);
     d->n_history = tick < LOCKSTEP_HISTORY ? tick : LOCKSTEP_HISTORY;
     for (int i = 0; i < d->n_history; i++) {
         const struct dut_commit *was =
             &lockstep_commits(k, tick - 1 - i)[c - lockstep_commits(k, tick)];
-        take_got(&d->history[i], tick - 1 - i, s, was, has_current);
+        take_got(k, &d->history[i], tick - 1 - i, s, was);
     }
     find_events(k, s, d);
     if (find(k->im, d)) return 0;

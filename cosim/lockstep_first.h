@@ -16,6 +16,8 @@ struct lockstep {
     struct law_stages *stages;            // (max_ticks, n_neurons), with options.stages
     struct dut_commit *commits;           // (LOCKSTEP_HISTORY + 1, n_neurons), tick t in t % 4
     bool spikes_differ[IMAGE_MAX_LAYERS]; // of the last tick
+    int first_write;                      // of the stimulus that is not before the present tick
+    bool words_written;                   // the DUT has words that are not the image's
     int32_t *dut_count;                   // (n_out of the last layer) the DUT's own output spikes
 };
 
@@ -23,6 +25,10 @@ static inline struct dut_commit *lockstep_commits(const struct lockstep *k, int 
 {
     return k->commits + (size_t)(tick % (LOCKSTEP_HISTORY + 1)) * (size_t)k->n_neurons;
 }
+
+// The model's state after a tick of the present stimulus (-1: at rest), and its spikes in it.
+struct law_state lockstep_after(const struct lockstep *k, int tick, int layer, int n);
+int32_t lockstep_spikes(const struct lockstep *k, int tick, int layer, int n);
 
 // Fills *d for commit `c` of `tick`, which differs. The trace of the model is spent by it only
 // where its counts are. -1 with a message if the model's reference does not differ from the DUT

@@ -120,7 +120,7 @@ static void end_clip(struct checker *k, int64_t results)
 {
     struct clip *c = &k->clip;
     if (!c->memory || !results) return;
-    struct stimulus s = {c->ticks, c->x, c->jitter};
+    struct stimulus s = {.n_ticks = c->ticks, .x = c->x, .jitter = c->jitter};
     network_run(&k->net, &s, &c->expected);
     for (int tick = 0; tick < c->ticks; tick++)
         for (int l = 0; l < k->shape.n_layers; l++)
@@ -162,7 +162,7 @@ int vectors_check(FILE *in, const char *name, const struct image *im, struct vec
     struct image_shape shape = image_shape_of(im);
     struct checker k = {.im = im, .shape = vectors_shape_of(im), .c = c};
     struct vectors_reader *reader = vectors_open(in, name);
-    k.net_memory = aligned_alloc(64, rounded(network_size(&shape)));
+    k.net_memory = aligned_alloc(64, rounded(network_size(&im->law, &shape)));
     int rc = reader && k.net_memory ? 1 : -1;
     *c = (struct vectors_check){0};
     if (rc < 0)

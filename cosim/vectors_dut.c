@@ -28,7 +28,9 @@ static void write_layer(struct filter *f, int tick, int layer, const struct dut_
 
 static int run_tick(struct filter *f, const struct vectors_record *t, char *message, size_t size)
 {
-    int64_t cycles = f->h->ops->tick(f->h->dut, t->x, t->jitter, f->commits, message, size);
+    int16_t jitter = (int16_t)t->jitter;
+    struct stimulus s = {.n_ticks = 1, .x = t->x, .jitter = &jitter};
+    int64_t cycles = f->h->ops->tick(f->h->dut, &s, 0, f->commits, message, size);
     if (cycles < 0) return -1;
     f->cycles += cycles;
     vectors_tick(&f->w, t->tick, t->jitter, t->x);

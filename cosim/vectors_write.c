@@ -7,7 +7,7 @@ struct vectors_shape vectors_shape_of(const struct image *im)
 {
     struct vectors_shape s = {.n_layers = im->n_layers,
                               .v_bits = law_bits(im->law.membrane),
-                              .u_bits = im->law.has_current ? law_bits(im->law.current) : 0,
+                              .u_bits = im->law.currents ? law_bits(im->law.current) : 0,
                               .r_bits = im->law.refractory_ticks ? 8 : 0,
                               .x_bits = law_bits(im->law.input),
                               .n_in = im->layer[0].n_in};

@@ -18,7 +18,10 @@ _Static_assert((-3 >> 1) == -2, "arithmetic right shift");
 enum fx_round {
     FX_FLOOR,        // towards minus infinity
     FX_NEAREST_EVEN, // to nearest, a tie to the even neighbour
-    FX_TOWARD_ZERO   // drop the fraction of the magnitude
+    FX_TOWARD_ZERO,  // drop the fraction of the magnitude
+    FX_CEILING,      // towards plus infinity
+    FX_AWAY,         // away from zero: any fraction counts as a whole
+    FX_ROUNDS
 };
 
 // x · 2^n, exact. Domain: 0 <= n <= 62 and the result fits 64 bits.
@@ -48,11 +51,33 @@ static inline int64_t fx_shr_tz(int64_t x, int n)
     return (x + (x < 0 ? below : 0)) >> n;
 }
 
+// ceil(x / 2^n). Domain: 0 <= n <= 62, |x| <= 2^63 - 2^n.
+static inline int64_t fx_shr_ceil(int64_t x, int n)
+{
+    return (x + (((int64_t)1 << n) - 1)) >> n;
+}
+
+// x / 2^n away from zero. Domain: 0 <= n <= 62, |x| < 2^62.
+static inline int64_t fx_shr_away(int64_t x, int n)
+{
+    int64_t below = ((int64_t)1 << n) - 1;
+    return (x + (x < 0 ? 0 : below)) >> n;
+}
+
 static inline int64_t fx_shr(int64_t x, int n, enum fx_round r)
 {
-    if (r == FX_FLOOR) return fx_shr_floor(x, n);
-    if (r == FX_NEAREST_EVEN) return fx_shr_rne(x, n);
-    return fx_shr_tz(x, n);
+    switch (r) {
+    case FX_FLOOR:
+        return fx_shr_floor(x, n);
+    case FX_NEAREST_EVEN:
+        return fx_shr_rne(x, n);
+    case FX_TOWARD_ZERO:
+        return fx_shr_tz(x, n);
+    case FX_CEILING:
+        return fx_shr_ceil(x, n);
+    default:
+        return fx_shr_away(x, n);
+    }
 }
 
 // Largest and smallest value of a signed word of `bits` (1 <= bits <= 63).

@@ -1,5 +1,9 @@
 #include "model/image.h"
 
+const char *const image_word_names[WORDS] = {
+    "weight",    "lambda", "lambda_slope", "mu",    "mu_slope", "theta", "bias", "mu2",
+    "mu2_slope", "gain",   "rest",         "reset", "v",        "u",     "u2",   "r"};
+
 const char *image_shape_check(const struct image_shape *s)
 {
     if (s->n_layers < 1 || s->n_layers > IMAGE_MAX_LAYERS) return "layers: 1..8";
@@ -12,6 +16,10 @@ const char *image_shape_check(const struct image_shape *s)
             return "one-to-one: as many neurons as sources";
         if (s->layer[l].topology == IMAGE_ONE_TO_ONE && s->layer[l].recurrent)
             return "one-to-one: not recurrent";
+        if (l == 0 && s->layer[l].delayed) return "delayed: not the first layer";
+        int z = s->layer[l].max_spikes;
+        if (z < 0 || z > LAW_MAX_SPIKES || fx_umax(fx_ubits((uint64_t)z)) != z)
+            return "max_spikes: 1, 3, 7, 15, 31 or 63";
     }
     return 0;
 }
@@ -27,12 +35,17 @@ static size_t aligned(size_t bytes)
     return (bytes + 63) / 64 * 64;
 }
 
-size_t image_size(const struct image_shape *s)
+static int synapses(const struct law *law)
+{
+    return law->currents > 1 ? law->currents : 1;
+}
+
+size_t image_size(const struct law *law, const struct image_shape *s)
 {
     size_t bytes = 0;
     for (int l = 0; l < s->n_layers; l++) {
         size_t n = (size_t)s->layer[l].n_out;
-        bytes += aligned((size_t)source_rows(s, l) * n * sizeof(int16_t));
+        bytes += aligned((size_t)(synapses(law) * source_rows(s, l)) * n * sizeof(int16_t));
         bytes += aligned(n * sizeof(struct law_neuron));
     }
     return bytes;
@@ -48,11 +61,14 @@ void image_init(struct image *im, const struct law *law, const struct image_shap
         y->n_in = s->layer[l].n_in;
         y->n_out = s->layer[l].n_out;
         y->n_source = source_rows(s, l);
+        y->n_rows = synapses(law) * y->n_source;
         y->topology = s->layer[l].topology;
         y->recurrent = s->layer[l].recurrent;
+        y->delayed = s->layer[l].delayed;
+        y->max_spikes = s->layer[l].max_spikes ? s->layer[l].max_spikes : 1;
         y->input_frac = l == 0 ? law->input.frac_bits : 0;
         y->w = (int16_t *)at;
-        at += aligned((size_t)y->n_source * (size_t)y->n_out * sizeof(int16_t));
+        at += aligned((size_t)y->n_rows * (size_t)y->n_out * sizeof(int16_t));
         y->neuron = (struct law_neuron *)at;
         at += aligned((size_t)y->n_out * sizeof(struct law_neuron));
     }
@@ -66,6 +82,8 @@ struct image_shape image_shape_of(const struct image *im)
         s.layer[l].n_out = im->layer[l].n_out;
         s.layer[l].topology = im->layer[l].topology;
         s.layer[l].recurrent = im->layer[l].recurrent;
+        s.layer[l].delayed = im->layer[l].delayed;
+        s.layer[l].max_spikes = im->layer[l].max_spikes;
     }
     return s;
 }
@@ -75,27 +93,111 @@ static bool within(int64_t x, int64_t lo, int64_t hi)
     return x >= lo && x <= hi;
 }
 
-const char *image_check(const struct image *im)
+// NULL, or the kind of word of one neuron that is outside its format. Words that the law has not
+// got are never looked at.
+static const char *neuron_check(const struct law *law, const struct law_neuron *p)
 {
-    const struct law *law = &im->law;
-    int w_bits = law_bits(law->weight), v_bits = law_bits(law->membrane);
-    int64_t leak_max = law->leak_kind == LAW_LEAK_SHIFT ? 31 : fx_umax(law_bits(law->leak));
-    int64_t decay_max = law->decay_kind == LAW_LEAK_SHIFT ? 31 : fx_umax(law_bits(law->leak));
-    for (int l = 0; l < im->n_layers; l++) {
-        const struct image_layer *y = &im->layer[l];
-        for (int i = 0; i < y->n_source * y->n_out; i++)
-            if (!within(y->w[i], fx_min(w_bits), fx_max(w_bits))) return "weight";
-        for (int n = 0; n < y->n_out; n++) {
-            const struct law_neuron *p = &y->neuron[n];
-            if (!within(p->lambda, 0, leak_max)) return "leak";
-            if (!within(p->lambda_slope, 0, fx_umax(16))) return "leak slope";
-            if (!within(p->mu, 0, decay_max)) return "decay";
-            if (!within(p->mu_slope, 0, fx_umax(16))) return "decay slope";
-            if (!within(p->theta, fx_min(v_bits), fx_max(v_bits))) return "threshold";
-            if (!within(p->bias, fx_min(v_bits), fx_max(v_bits))) return "bias";
-        }
+    for (int word = WORD_LAMBDA; word < WORD_V; word++) {
+        int bits = image_word_bits(law, (enum image_word)word);
+        if (!bits) continue;
+        bool is_signed = image_word_signed(law, (enum image_word)word);
+        if (!within(image_neuron_word(p, (enum image_word)word), is_signed ? fx_min(bits) : 0,
+                    is_signed ? fx_max(bits) : fx_umax(bits)))
+            return image_word_names[word];
     }
     return 0;
+}
+
+// Whether what a layer can gather stays within the 62 bits that the model computes in.
+static bool gathered_fits(const struct image *im, int l)
+{
+    const struct law *law = &im->law;
+    int bits = fx_ubits((uint64_t)image_gather_bound(im, l)), align = image_law_layer(im, l).align;
+    if (law->has_gain) bits += law_bits(law->gain) - 1;
+    if (bits > 62) return false;
+    bits = align < 0 ? bits - align : bits;
+    bool both = law->integrate_first && law->leak_kind == LAW_LEAK_EXPONENTIAL;
+    int sum = (bits > law_bits(law->membrane) ? bits : law_bits(law->membrane)) + 2;
+    return bits <= 62 && (!both || sum + law_bits(law->leak) <= 62);
+}
+
+const char *image_check(const struct image *im)
+{
+    int w_bits = law_bits(im->law.weight);
+    for (int l = 0; l < im->n_layers; l++) {
+        const struct image_layer *y = &im->layer[l];
+        for (int i = 0; i < y->n_rows * y->n_out; i++)
+            if (!within(y->w[i], fx_min(w_bits), fx_max(w_bits))) return "weight";
+        for (int n = 0; n < y->n_out; n++) {
+            const char *what = neuron_check(&im->law, &y->neuron[n]);
+            if (what) return what;
+        }
+        if (!gathered_fits(im, l)) return "weights: their sum";
+    }
+    return 0;
+}
+
+int image_word_bits(const struct law *law, enum image_word word)
+{
+    bool second = law->currents > 1;
+    int lambda = law_leak_shifts(law->leak_kind) ? 5 : law_bits(law->leak);
+    int mu = law_leak_shifts(law->decay_kind) ? 5 : law_bits(law->leak);
+    switch (word) {
+    case WORD_WEIGHT:
+        return law_bits(law->weight);
+    case WORD_LAMBDA:
+        return law->leak_kind == LAW_LEAK_NONE ? 0 : lambda;
+    case WORD_LAMBDA_SLOPE:
+        return law->leak_kind == LAW_LEAK_NONE || law_leak_shifts(law->leak_kind) ? 0 : 16;
+    case WORD_MU:
+    case WORD_MU2:
+        return law->decay_kind == LAW_LEAK_NONE || law->currents < 1 + (word == WORD_MU2) ? 0 : mu;
+    case WORD_MU_SLOPE:
+    case WORD_MU2_SLOPE:
+        return law->decay_kind == LAW_LEAK_NONE || law_leak_shifts(law->decay_kind) ||
+                       law->currents < 1 + (word == WORD_MU2_SLOPE)
+                   ? 0
+                   : 16;
+    case WORD_GAIN:
+        return law->has_gain ? law_bits(law->gain) : 0;
+    case WORD_REST:
+    case WORD_RESET:
+        return law->has_rest ? law_bits(law->membrane) : 0;
+    case WORD_U:
+        return law->currents ? law_bits(law->current) : 0;
+    case WORD_U2:
+        return second ? law_bits(law->current) : 0;
+    case WORD_R:
+        return fx_ubits(law->refractory_ticks);
+    default: // θ, bias, v
+        return law_bits(law->membrane);
+    }
+}
+
+bool image_word_signed(const struct law *law, enum image_word word)
+{
+    switch (word) {
+    case WORD_LAMBDA:
+        return law->leak_signed && !law_leak_shifts(law->leak_kind);
+    case WORD_MU:
+    case WORD_MU2:
+        return law->leak_signed && !law_leak_shifts(law->decay_kind);
+    case WORD_LAMBDA_SLOPE:
+    case WORD_MU_SLOPE:
+    case WORD_MU2_SLOPE:
+    case WORD_R:
+        return false;
+    default:
+        return true;
+    }
+}
+
+int32_t image_neuron_word(const struct law_neuron *n, enum image_word word)
+{
+    const int32_t words[WORD_V] = {0,        n->lambda, n->lambda_slope, n->mu,        n->mu_slope,
+                                   n->theta, n->bias,   n->mu2,          n->mu2_slope, n->gain,
+                                   n->rest,  n->reset};
+    return words[word];
 }
 
 static uint64_t hash_word(uint64_t h, int64_t word)
@@ -125,12 +227,21 @@ uint64_t image_hash(const struct image *im)
                             a->round_leak,
                             a->leak_kind,
                             a->decay_kind,
-                            a->has_current,
+                            a->gain.int_bits,
+                            a->gain.frac_bits,
+                            a->currents,
+                            a->input_signed,
+                            a->leak_signed,
+                            a->has_gain,
+                            a->has_rest,
+                            a->decay_last,
+                            a->saturate_each,
                             a->wrap,
                             a->floor_zero,
                             a->fire_gt,
                             a->reset_subtract,
                             a->integrate_first,
+                            a->refractory_hold,
                             a->refractory_ticks,
                             im->n_layers};
     uint64_t h = 0xcbf29ce484222325u;
@@ -140,30 +251,47 @@ uint64_t image_hash(const struct image *im)
         const struct image_layer *y = &im->layer[l];
         h = hash_word(hash_word(h, y->n_in), y->n_out);
         h = hash_word(hash_word(h, y->topology), y->recurrent);
-        for (int i = 0; i < y->n_source * y->n_out; i++)
+        h = hash_word(hash_word(h, y->delayed), y->max_spikes);
+        for (int i = 0; i < y->n_rows * y->n_out; i++)
             h = hash_word(h, y->w[i]);
         for (int n = 0; n < y->n_out; n++) {
             const struct law_neuron *p = &y->neuron[n];
             h = hash_word(hash_word(h, p->lambda), p->lambda_slope);
             h = hash_word(hash_word(h, p->mu), p->mu_slope);
             h = hash_word(hash_word(h, p->theta), p->bias);
+            h = hash_word(hash_word(h, p->mu2), p->mu2_slope);
+            h = hash_word(hash_word(hash_word(h, p->gain), p->rest), p->reset);
         }
     }
     return h;
 }
 
+struct law_layer image_law_layer(const struct image *im, int layer)
+{
+    return (struct law_layer){law_align(&im->law, im->layer[layer].input_frac),
+                              im->layer[layer].max_spikes};
+}
+
+int64_t image_input_max(const struct image *im, int layer)
+{
+    if (layer > 0) return im->layer[layer - 1].max_spikes;
+    int bits = law_bits(im->law.input);
+    return im->law.input_signed ? -fx_min(bits) : fx_umax(bits);
+}
+
 int64_t image_gather_bound(const struct image *im, int layer)
 {
     const struct image_layer *y = &im->layer[layer];
-    int64_t x_max = layer == 0 ? fx_umax(law_bits(im->law.input)) : 1;
+    int64_t x_max = image_input_max(im, layer);
     int64_t largest = 0;
     for (int n = 0; n < y->n_out; n++) {
         int64_t sum = 0;
-        for (int s = 0; s < y->n_source; s++) {
-            int64_t w = y->w[s * y->n_out + n];
-            sum += (w < 0 ? -w : w) * (s < y->n_in ? x_max : 1);
+        for (int row = 0; row < y->n_rows; row++) {
+            int64_t w = y->w[row * y->n_out + n];
+            if (row == y->n_source) sum = 0; // the second synapse's own sum
+            sum += (w < 0 ? -w : w) * (row % y->n_source < y->n_in ? x_max : y->max_spikes);
+            if (sum > largest) largest = sum;
         }
-        if (sum > largest) largest = sum;
     }
     return largest;
 }
@@ -178,5 +306,5 @@ int image_neurons(const struct image *im)
 
 int image_state_words(const struct law *law)
 {
-    return 1 + (law->has_current ? 1 : 0) + (law->refractory_ticks > 0 ? 1 : 0);
+    return 1 + law->currents + (law->refractory_ticks > 0 ? 1 : 0);
 }

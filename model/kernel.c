@@ -12,7 +12,7 @@
 #define KERNEL_RUN kernel_run_generic
 #endif
 
-void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t);
+void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t, int from, int to);
 
 // The rows of w whose sources are active in this tick, and the sources' words.
 struct events {
@@ -157,7 +157,7 @@ FX_LANES_INLINE uint32_t update(const struct network_layer *y, const struct law 
 
     fx_lanes current =
         y->align >= 0 ? fxl_shr(acc, y->align, law->round_current) : fxl_shl(acc, -y->align);
-    if (law->has_current) {
+    if (law->currents) {
         fx_lanes u = *(fx_lanes *)&y->u[n];
         fx_lanes decay =
             leaked(law->decay_kind, u, *(const fx_lanes *)&mu_t[n], leak_frac, law->round_decay);
@@ -192,15 +192,15 @@ FX_LANES_INLINE uint32_t update(const struct network_layer *y, const struct law 
     return fxl_bits(z);
 }
 
-FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct trace *t,
-                         const struct law *law)
+FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct trace *t, int from,
+                         int to, const struct law *law)
 {
     struct events e;
     int16_t x_padded[IMAGE_MAX_NEURONS + NETWORK_PAD] = {0};
     bool graded_input = law_bits(law->input) > 1;
     int leak_bits = law_bits(law->leak);
 
-    for (int tick = 0; tick < s->n_ticks; tick++) {
+    for (int tick = from; tick < to; tick++) {
         int jitter = s->jitter ? s->jitter[tick] : 0;
         const uint8_t *x = s->x + (size_t)tick * (size_t)net->layer[0].n_in;
         for (int l = 0; l < net->n_layers; l++) {
@@ -213,7 +213,7 @@ FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct t
                 jittered(y->lambda_t, y->lambda, y->lambda_slope, y->n_pad, jitter, leak_bits);
                 lambda_t = y->lambda_t;
             }
-            if (jitter && law->has_current && law->decay_kind != LAW_LEAK_SHIFT) {
+            if (jitter && law->currents && law->decay_kind != LAW_LEAK_SHIFT) {
                 jittered(y->mu_t, y->mu, y->mu_slope, y->n_pad, jitter, leak_bits);
                 mu_t = y->mu_t;
             }
@@ -264,7 +264,7 @@ FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct t
 static bool same_kinds(const struct law *a, const struct law *b)
 {
     return a->round_current == b->round_current && a->round_leak == b->round_leak &&
-           a->leak_kind == b->leak_kind && a->has_current == b->has_current && a->wrap == b->wrap &&
+           a->leak_kind == b->leak_kind && a->currents == b->currents && a->wrap == b->wrap &&
            a->floor_zero == b->floor_zero && a->fire_gt == b->fire_gt &&
            a->reset_subtract == b->reset_subtract && !a->refractory_ticks == !b->refractory_ticks;
 }
@@ -275,7 +275,8 @@ static const struct law LAW_SUBTRACT = {.round_current = FX_NEAREST_EVEN,
                                         .leak_kind = LAW_LEAK_EXPONENTIAL,
                                         .reset_subtract = true};
 
-void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t)
+// Ticks from .. to - 1; the state before `from` is in the network.
+void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t, int from, int to)
 {
     if (same_kinds(&net->law, &LAW_SUBTRACT)) {
         struct law law = LAW_SUBTRACT; // kinds are constants, formats are the chip's
@@ -283,8 +284,8 @@ void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t)
         law.weight = net->law.weight;
         law.membrane = net->law.membrane;
         law.leak = net->law.leak;
-        run(net, s, t, &law);
+        run(net, s, t, from, to, &law);
         return;
     }
-    run(net, s, t, &net->law);
+    run(net, s, t, from, to, &net->law);
 }

@@ -2,10 +2,13 @@
 
 #include <string.h>
 
-void kernel_run_generic(struct network *net, const struct stimulus *s, struct trace *t);
+void kernel_run_generic(struct network *net, const struct stimulus *s, struct trace *t, int from,
+                        int to);
 #ifdef NETWORK_X86_64
-void kernel_run_avx2(struct network *net, const struct stimulus *s, struct trace *t);
-void kernel_run_avx512(struct network *net, const struct stimulus *s, struct trace *t);
+void kernel_run_avx2(struct network *net, const struct stimulus *s, struct trace *t, int from,
+                     int to);
+void kernel_run_avx512(struct network *net, const struct stimulus *s, struct trace *t, int from,
+                       int to);
 #endif
 
 const char *const network_isa_names[NETWORK_ISAS] = {"generic", "avx2", "avx512"};
@@ -15,38 +18,46 @@ static size_t aligned(size_t bytes)
     return (bytes + 63) / 64 * 64;
 }
 
-enum { NEURON_ARRAYS = 11 }; // λ, δ, μ, δμ, θ, bias, v, u, r, λ_t, μ_t
+enum { NEURON_ARRAYS = WORDS - 1 + 4 }; // all words but weights; λ_t, μ_t, spikes twice
 
-static size_t layer_size(int n_source, int n_out)
+static size_t layer_size(int n_rows, int n_out)
 {
     size_t n_pad = (size_t)network_padded(n_out), words = (size_t)trace_spike_words(n_out);
-    return aligned((size_t)n_source * n_pad * sizeof(int16_t)) +
+    return aligned((size_t)n_rows * n_pad * sizeof(int16_t)) +
            NEURON_ARRAYS * n_pad * sizeof(int32_t) + 2 * aligned(words * sizeof(uint64_t));
 }
 
-size_t network_size(const struct image_shape *s)
+size_t network_size(const struct law *law, const struct image_shape *s)
 {
     size_t bytes = 0;
     for (int l = 0; l < s->n_layers; l++) {
         bool one = s->layer[l].topology == IMAGE_ONE_TO_ONE;
         int rows = s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0);
-        bytes += layer_size(one ? 1 : rows, s->layer[l].n_out);
+        bytes += layer_size((law->currents > 1 ? law->currents : 1) * (one ? 1 : rows),
+                            s->layer[l].n_out);
     }
     return bytes;
 }
 
-static char *layer_layout(struct network_layer *y, int n_source, char *at)
+static char *layer_layout(struct network_layer *y, int n_rows, char *at)
 {
     size_t n_pad = (size_t)y->n_pad;
     y->w = (int16_t *)at;
-    at += aligned((size_t)n_source * n_pad * sizeof(int16_t));
-    int32_t **arrays[NEURON_ARRAYS] = {&y->lambda, &y->lambda_slope, &y->mu,  &y->mu_slope,
-                                       &y->theta,  &y->bias,         &y->v,   &y->u,
-                                       &y->r,      &y->lambda_t,     &y->mu_t};
-    for (int i = 0; i < NEURON_ARRAYS; i++) {
-        *arrays[i] = (int32_t *)at;
-        at += n_pad * sizeof(int32_t);
-    }
+    at += aligned((size_t)n_rows * n_pad * sizeof(int16_t));
+    int32_t **others[] = {&y->lambda_t, &y->mu_t, &y->spikes, &y->spikes_before};
+    for (int i = 1; i < WORDS; i++, at += n_pad * sizeof(int32_t))
+        y->word[i] = (int32_t *)at;
+    for (int i = 0; i < 4; i++, at += n_pad * sizeof(int32_t))
+        *others[i] = (int32_t *)at;
+    y->lambda = y->word[WORD_LAMBDA];
+    y->lambda_slope = y->word[WORD_LAMBDA_SLOPE];
+    y->mu = y->word[WORD_MU];
+    y->mu_slope = y->word[WORD_MU_SLOPE];
+    y->theta = y->word[WORD_THETA];
+    y->bias = y->word[WORD_BIAS];
+    y->v = y->word[WORD_V];
+    y->u = y->word[WORD_U];
+    y->r = y->word[WORD_R];
     size_t words = (size_t)trace_spike_words(y->n_out);
     y->z = (uint64_t *)at;
     at += aligned(words * sizeof(uint64_t));
@@ -56,19 +67,15 @@ static char *layer_layout(struct network_layer *y, int n_source, char *at)
 
 static void layer_words(struct network_layer *y, const struct image_layer *from)
 {
-    for (int s = 0; s < from->n_source; s++) {
+    for (int s = 0; s < from->n_rows; s++) {
         memcpy(&y->w[s * y->n_pad], &from->w[s * y->n_out], (size_t)y->n_out * sizeof(int16_t));
         memset(&y->w[s * y->n_pad + y->n_out], 0, (size_t)(y->n_pad - y->n_out) * sizeof(int16_t));
     }
     for (int n = 0; n < y->n_pad; n++) {
         static const struct law_neuron silent = {.theta = INT32_MAX};
         const struct law_neuron *p = n < y->n_out ? &from->neuron[n] : &silent;
-        y->lambda[n] = p->lambda;
-        y->lambda_slope[n] = p->lambda_slope;
-        y->mu[n] = p->mu;
-        y->mu_slope[n] = p->mu_slope;
-        y->theta[n] = p->theta;
-        y->bias[n] = p->bias;
+        for (int i = 1; i < WORD_V; i++)
+            y->word[i][n] = image_neuron_word(p, (enum image_word)i);
     }
 }
 
@@ -77,11 +84,13 @@ static void layer_words(struct network_layer *y, const struct image_layer *from)
 static bool fits_kernel(const struct image *im)
 {
     const struct law *law = &im->law;
-    if (law_bits(law->membrane) > 16 || law->integrate_first) return false;
-    if (law->has_current && law_bits(law->current) > 16) return false;
+    if (law_beyond(law) || law->integrate_first || law_bits(law->membrane) > 16) return false;
+    if (law->currents && law_bits(law->current) > 16) return false;
+    if (law->leak.frac_bits > 16) return false; // the rounding's addend would leave the lane
     for (int l = 0; l < im->n_layers; l++) {
         int align = law_align(law, im->layer[l].input_frac);
         int64_t bound = image_gather_bound(im, l);
+        if (im->layer[l].delayed || im->layer[l].max_spikes > 1) return false;
         if (align < -15 || align > 30) return false;
         if ((align < 0 ? fx_shl(bound, -align) : bound) >= 1 << 30) return false;
     }
@@ -94,6 +103,7 @@ void network_init(struct network *net, const struct image *im, void *memory)
     net->law = im->law;
     net->image = im;
     net->n_layers = im->n_layers;
+    net->written = false;
     net->fast = fits_kernel(im);
     net->isa = NETWORK_GENERIC;
     for (int l = 0; l < im->n_layers; l++) {
@@ -106,7 +116,7 @@ void network_init(struct network *net, const struct image *im, void *memory)
         y->recurrent = from->recurrent;
         y->align = law_align(&im->law, from->input_frac);
         y->narrow = image_gather_bound(im, l) <= fx_max(16);
-        at = layer_layout(y, from->n_source, at);
+        at = layer_layout(y, from->n_rows, at);
         layer_words(y, from);
     }
     if (!network_use_isa(net, NETWORK_AVX512)) network_use_isa(net, NETWORK_AVX2);
@@ -130,76 +140,141 @@ bool network_use_isa(struct network *net, enum network_isa isa)
     return have;
 }
 
-static void rest(struct network *net, struct trace *t)
+void network_rest(struct network *net, struct trace *t)
 {
     for (int l = 0; l < net->n_layers; l++) {
         struct network_layer *y = &net->layer[l];
         size_t bytes = (size_t)y->n_pad * sizeof(int32_t);
         size_t z_bytes = (size_t)trace_spike_words(y->n_out) * sizeof(uint64_t);
-        memset(y->v, 0, bytes);
-        memset(y->u, 0, bytes);
-        memset(y->r, 0, bytes);
+        if (net->written) layer_words(y, &net->image->layer[l]);
+        for (int i = WORD_V; i < WORDS; i++)
+            memset(y->word[i], 0, bytes);
+        if (net->law.has_rest) memcpy(y->v, y->word[WORD_REST], bytes);
+        memset(y->spikes, 0, bytes);
         memset(y->z, 0, z_bytes);
         memset(y->z_before, 0, z_bytes);
         if (t->spikes) t->spikes[l] = 0;
     }
+    net->written = false;
+    net->next_write = 0;
     memset(t->count, 0, (size_t)net->layer[net->n_layers - 1].n_out * sizeof *t->count);
 }
 
-// acc of one neuron, source by source, as the law says it.
-static int64_t gather_ref(const struct network *net, int l, int n, const uint8_t *x)
+// The writes of a tick; those before it are done.
+static void write_words(struct network *net, const struct stimulus *s, int tick)
 {
-    const struct image_layer *y = &net->image->layer[l];
-    const uint64_t *z_in = l ? net->layer[l - 1].z : 0;
-    int64_t acc = 0;
-    for (int i = 0; i < y->n_in; i++) {
-        int64_t word = l ? fx_bit(z_in[i / 64], i % 64) : x[i];
-        if (y->topology == IMAGE_DENSE)
-            acc += y->w[i * y->n_out + n] * word;
-        else if (i == n)
-            acc += y->w[n] * word;
+    int *next = &net->next_write;
+    for (; *next < s->n_writes && s->write[*next].tick == tick; ++*next) {
+        const struct stimulus_write *e = &s->write[*next];
+        struct network_layer *y = &net->layer[e->layer];
+        int16_t *w = &y->w[e->row * y->n_pad + e->neuron];
+        if (e->word == WORD_WEIGHT) {
+            *w = (int16_t)stimulus_written(&net->law, e, *w);
+        } else {
+            int32_t *word = &y->word[e->word][e->neuron];
+            *word = stimulus_written(&net->law, e, *word);
+        }
+        net->written = true;
     }
-    if (y->recurrent)
-        for (int m = 0; m < y->n_out; m++)
-            if (fx_bit(net->layer[l].z_before[m / 64], m % 64))
-                acc += y->w[(y->n_in + m) * y->n_out + n];
+}
+
+// Sum of one neuron and synapse, row by row, as the law says it.
+static int64_t gather_ref(const struct network *net, const struct stimulus *s, int tick, int l,
+                          int n, int first_row, int64_t acc)
+{
+    const struct network_layer *y = &net->layer[l];
+    const int16_t *w = &y->w[first_row * y->n_pad + n];
+    for (int i = 0; i < y->n_in; i++) {
+        const struct network_layer *from = l ? &net->layer[l - 1] : 0;
+        const int32_t *spikes = !l                             ? 0
+                                : net->image->layer[l].delayed ? from->spikes_before
+                                                               : from->spikes;
+        int32_t x = l ? spikes[i] : stimulus_x(s, y->n_in, tick, i);
+        if (y->topology == IMAGE_DENSE)
+            acc = law_gather(&net->law, acc, w[i * y->n_pad], x);
+        else if (i == n)
+            acc = law_gather(&net->law, acc, w[0], x);
+    }
+    for (int m = 0; y->recurrent && m < y->n_out; m++)
+        acc = law_gather(&net->law, acc, w[(y->n_in + m) * y->n_pad], y->spikes_before[m]);
     return acc;
+}
+
+static struct law_neuron words_of(const struct network_layer *y, int n)
+{
+    int32_t *const *w = y->word;
+    return (struct law_neuron){.lambda = w[WORD_LAMBDA][n],
+                               .lambda_slope = w[WORD_LAMBDA_SLOPE][n],
+                               .mu = w[WORD_MU][n],
+                               .mu_slope = w[WORD_MU_SLOPE][n],
+                               .theta = w[WORD_THETA][n],
+                               .bias = w[WORD_BIAS][n],
+                               .mu2 = w[WORD_MU2][n],
+                               .mu2_slope = w[WORD_MU2_SLOPE][n],
+                               .gain = w[WORD_GAIN][n],
+                               .rest = w[WORD_REST][n],
+                               .reset = w[WORD_RESET][n]};
+}
+
+// One neuron's tick; what it did goes into the network and the trace.
+static void step_neuron(struct network *net, const struct stimulus *s, struct trace *t, int tick,
+                        int l, int n, network_watch *watch, void *context)
+{
+    struct network_layer *y = &net->layer[l];
+    const struct trace_layer *ty = &t->layer[l];
+    struct law_state state = {y->v[n], y->u[n], y->word[WORD_U2][n], y->r[n]}, before = state;
+    struct law_layer layer = image_law_layer(net->image, l);
+    struct law_neuron words = words_of(y, n);
+    bool from_u = net->law.saturate_each;
+    struct law_gathered acc = {gather_ref(net, s, tick, l, n, 0, from_u ? state.u : 0), 0};
+    if (net->law.currents > 1)
+        acc.acc2 =
+            gather_ref(net, s, tick, l, n, net->image->layer[l].n_source, from_u ? state.u2 : 0);
+    struct law_stages stages =
+        law_step_ref(&net->law, &layer, &words, &state, acc, s->jitter ? s->jitter[tick] : 0);
+    y->v[n] = state.v;
+    y->u[n] = state.u;
+    y->word[WORD_U2][n] = state.u2;
+    y->r[n] = state.r;
+    y->spikes[n] = stages.fire;
+    if (stages.fire) y->z[n / 64] |= fx_one(n % 64);
+    size_t at = (size_t)tick * (size_t)ty->stride + (size_t)n;
+    if (ty->c) ty->c[at] = stages.clamp;
+    if (ty->v) ty->v[at] = state.v;
+    if (ty->u) ty->u[at] = state.u;
+    if (ty->u2) ty->u2[at] = state.u2;
+    if (ty->r) ty->r[at] = state.r;
+    if (ty->n) ty->n[at] = stages.fire;
+    if (t->spikes) t->spikes[l] += stages.fire;
+    if (l == net->n_layers - 1) t->count[n] += stages.fire;
+    if (watch) watch(context, tick, l, n, &before, &stages);
+}
+
+void network_tick_watched(struct network *net, const struct stimulus *s, struct trace *t, int tick,
+                          network_watch *watch, void *context)
+{
+    write_words(net, s, tick);
+    for (int l = 0; l < net->n_layers; l++) { // before any layer runs: a delayed one looks back
+        struct network_layer *y = &net->layer[l];
+        memcpy(y->spikes_before, y->spikes, (size_t)y->n_pad * sizeof *y->spikes);
+    }
+    for (int l = 0; l < net->n_layers; l++) {
+        struct network_layer *y = &net->layer[l];
+        size_t n_words = (size_t)trace_spike_words(y->n_out);
+        memset(y->z, 0, n_words * sizeof *y->z);
+        for (int n = 0; n < y->n_out; n++)
+            step_neuron(net, s, t, tick, l, n, watch, context);
+        if (t->layer[l].z)
+            memcpy(&t->layer[l].z[(size_t)tick * n_words], y->z, n_words * sizeof *y->z);
+    }
 }
 
 void network_run_watched(struct network *net, const struct stimulus *s, struct trace *t,
                          network_watch *watch, void *context)
 {
-    rest(net, t);
-    for (int tick = 0; tick < s->n_ticks; tick++) {
-        int jitter = s->jitter ? s->jitter[tick] : 0;
-        for (int l = 0; l < net->n_layers; l++) {
-            struct network_layer *y = &net->layer[l];
-            struct trace_layer *ty = &t->layer[l];
-            int n_words = trace_spike_words(y->n_out);
-            memcpy(y->z_before, y->z, (size_t)n_words * sizeof(uint64_t));
-            memset(y->z, 0, (size_t)n_words * sizeof(uint64_t));
-            for (int n = 0; n < y->n_out; n++) {
-                int64_t acc =
-                    gather_ref(net, l, n, s->x + (size_t)tick * (size_t)net->layer[0].n_in);
-                struct law_state state = {y->v[n], y->u[n], y->r[n]}, before = state;
-                struct law_stages stages = law_step_ref(&net->law, &net->image->layer[l].neuron[n],
-                                                        &state, acc, y->align, jitter);
-                y->v[n] = state.v;
-                y->u[n] = state.u;
-                y->r[n] = state.r;
-                if (stages.fire) y->z[n / 64] |= fx_one(n % 64);
-                size_t at = (size_t)tick * (size_t)ty->stride + (size_t)n;
-                if (ty->c) ty->c[at] = stages.clamp;
-                if (ty->v) ty->v[at] = state.v;
-                if (ty->u) ty->u[at] = state.u;
-                if (ty->r) ty->r[at] = state.r;
-                if (t->spikes) t->spikes[l] += stages.fire;
-                if (l == net->n_layers - 1) t->count[n] += stages.fire;
-                if (watch) watch(context, tick, l, n, &before, &stages);
-            }
-            if (ty->z) memcpy(&ty->z[tick * n_words], y->z, (size_t)n_words * sizeof(uint64_t));
-        }
-    }
+    network_rest(net, t);
+    for (int tick = 0; tick < s->n_ticks; tick++)
+        network_tick_watched(net, s, t, tick, watch, context);
 }
 
 void network_run_ref(struct network *net, const struct stimulus *s, struct trace *t)
@@ -207,24 +282,47 @@ void network_run_ref(struct network *net, const struct stimulus *s, struct trace
     network_run_watched(net, s, t, 0, 0);
 }
 
-void network_run(struct network *net, const struct stimulus *s, struct trace *t)
+static bool needs_reference(const struct network *net, const struct stimulus *s,
+                            const struct trace *t)
 {
-    if (!net->fast) {
-        network_run_ref(net, s, t);
-        return;
-    }
-    rest(net, t);
+    if (!net->fast) return true;
+    for (int i = 0; i < s->n_writes; i++)
+        if (s->write[i].word == WORD_WEIGHT) return true; // `narrow` is proven of the image's
+    for (int l = 0; l < net->n_layers; l++)
+        if (t->layer[l].n) return true;
+    return false;
+}
+
+static void kernel_run(struct network *net, const struct stimulus *s, struct trace *t, int from,
+                       int to)
+{
 #ifdef NETWORK_X86_64
     if (net->isa == NETWORK_AVX512) {
-        kernel_run_avx512(net, s, t);
+        kernel_run_avx512(net, s, t, from, to);
         return;
     }
     if (net->isa == NETWORK_AVX2) {
-        kernel_run_avx2(net, s, t);
+        kernel_run_avx2(net, s, t, from, to);
         return;
     }
 #endif
-    kernel_run_generic(net, s, t);
+    kernel_run_generic(net, s, t, from, to);
+}
+
+void network_run(struct network *net, const struct stimulus *s, struct trace *t)
+{
+    if (needs_reference(net, s, t)) {
+        network_run_ref(net, s, t);
+        return;
+    }
+    const int *next = &net->next_write;
+    network_rest(net, t);
+    for (int from = 0, to; from < s->n_ticks; from = to) {
+        write_words(net, s, from);
+        bool more = *next < s->n_writes && s->write[*next].tick < s->n_ticks;
+        to = more ? s->write[*next].tick : s->n_ticks;
+        kernel_run(net, s, t, from, to);
+    }
 }
 
 int network_decide(const int32_t *count, int n_out)

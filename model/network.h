@@ -25,36 +25,47 @@ struct network_layer {
     int n_pad; // n_out rounded up to NETWORK_PAD; padding has zero weights and never fires
     enum image_topology topology;
     bool recurrent;
-    bool narrow; // image_gather_bound proves that 16-bit accumulators cannot overflow
-    int align;   // law_align of this layer
-    int16_t *w;  // (n_source, n_pad)
-    int32_t *lambda, *lambda_slope, *mu, *mu_slope, *theta, *bias; // (n_pad) each
-    int32_t *v, *u, *r, *lambda_t, *mu_t;                          // (n_pad) state of a run
-    uint64_t *z, *z_before; // (words) spikes, this tick and last
+    bool narrow;          // image_gather_bound proves that 16-bit accumulators cannot overflow
+    int align;            // law_align of this layer
+    int16_t *w;           // (n_rows, n_pad)
+    int32_t *word[WORDS]; // (n_pad) each, by enum image_word; no weights
+    int32_t *lambda, *lambda_slope, *mu, *mu_slope, *theta, *bias; // the same, by name
+    int32_t *v, *u, *r;                                            // state of a run
+    int32_t *lambda_t, *mu_t;                                      // (n_pad) of the present tick
+    int32_t *spikes, *spikes_before; // (n_pad) of the reference: this tick's and the last one's
+    uint64_t *z, *z_before;          // (words) the same as bits
 };
 
 struct network {
     struct law law;
-    const struct image *image; // for the reference path; must outlive the network
+    const struct image *image; // must outlive the network
     int n_layers;
-    bool fast; // the law and the words fit the kernel's 32-bit lanes; else the reference runs
+    int next_write; // of the present stimulus
+    bool written;   // a run wrote words: they are laid out anew before the next
+    bool fast;      // the law and the words fit the kernel's 32-bit lanes; else the reference runs
     enum network_isa isa;
     struct network_layer layer[IMAGE_MAX_LAYERS];
 };
 
 // Bytes of memory that network_init needs, aligned to 64.
-size_t network_size(const struct image_shape *s);
+size_t network_size(const struct law *law, const struct image_shape *s);
 
 // Prepares `im` in `memory`. One network serves one thread at a time: it holds the state of a run.
 void network_init(struct network *net, const struct image *im, void *memory);
 
-// Runs one stimulus from rest (v = u = r = 0, no spikes) and records into *t.
+// Runs one stimulus from rest (v at its rest word, u = r = 0, no spikes) and records into *t. A
+// stimulus that writes weights, and a trace with `n`, run by the reference.
 void network_run(struct network *net, const struct stimulus *s, struct trace *t);
 void network_run_ref(struct network *net, const struct stimulus *s, struct trace *t);
+
+// The same tick by tick, by the reference: network_rest, then ticks 0, 1, ... of the stimulus.
+void network_rest(struct network *net, struct trace *t);
 
 // What a run may watch, tick by tick (network_run_ref only): all stages of one neuron's tick.
 typedef void network_watch(void *context, int tick, int layer, int neuron,
                            const struct law_state *before, const struct law_stages *stages);
+void network_tick_watched(struct network *net, const struct stimulus *s, struct trace *t, int tick,
+                          network_watch *watch, void *context);
 void network_run_watched(struct network *net, const struct stimulus *s, struct trace *t,
                          network_watch *watch, void *context);
 

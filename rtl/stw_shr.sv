@@ -6,8 +6,10 @@
 //   0       floor          towards minus infinity             fx_shr_floor
 //   1       nearest even   to nearest, a tie to the even one  fx_shr_rne
 //   2       toward zero    drops the magnitude's fraction     fx_shr_tz
+//   3       ceiling        towards plus infinity              fx_shr_ceil
+//   4       away           from zero: a fraction is a whole   fx_shr_away
 //
-// All three add a word below 2^n and shift: that word is what the rounding is. OutW is the
+// All five add a word below 2^n and shift: that word is what the rounding is. OutW is the
 // caller's promise that the result fits; nothing is saturated here.
 `default_nettype none
 
@@ -43,8 +45,12 @@ module stw_shr #(
     assign floored = x >>> n_i;
     assign odd     = (floored[0] && n_i != '0) ? W'(1) : W'(0);
     assign added   = (below >>> 1) + odd;  // just below a half; a half when the floor is odd
-  end else begin : gen_toward_zero
+  end else if (Round == 2) begin : gen_toward_zero
     assign added = x[W-1] ? below : '0;
+  end else if (Round == 3) begin : gen_ceiling
+    assign added = below;
+  end else begin : gen_away
+    assign added = x[W-1] ? '0 : below;
   end
 
   assign quotient = (x + added) >>> n_i;
@@ -55,8 +61,8 @@ module stw_shr #(
     assign unused_quotient = ^quotient[W-1:OutW];  // copies of the sign, by the caller's promise
   end
 
-  if (Round < 0 || Round > 2 || MaxN < 0 || MaxN > 62) begin : gen_check
-    stw_parameter_error u_round_is_0_to_2_and_max_n_0_to_62 ();
+  if (Round < 0 || Round > 4 || MaxN < 0 || MaxN > 62) begin : gen_check
+    stw_parameter_error u_round_is_0_to_4_and_max_n_0_to_62 ();
   end
 
 endmodule

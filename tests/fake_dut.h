@@ -58,9 +58,11 @@ static inline int64_t fake_gather(const struct dut *d, int l, int first, int n, 
     return acc;
 }
 
-static inline int64_t fake_tick(struct dut *d, const uint8_t *x, int jitter,
+static inline int64_t fake_tick(struct dut *d, const struct stimulus *stimulus, int tick,
                                 struct dut_commit *commits, char *message, size_t size)
 {
+    const uint8_t *x = stimulus->x + (size_t)tick * (size_t)d->im->layer[0].n_in;
+    int jitter = stimulus->jitter ? stimulus->jitter[tick] : 0;
     struct dut_commit *c = commits;
     const struct law *law = &d->im->law;
     bool now = d->tick++ == d->fault_tick;
@@ -79,8 +81,9 @@ static inline int64_t fake_tick(struct dut *d, const uint8_t *x, int jitter,
                 p.theta = (int32_t)fx_min(law_bits(law->membrane));
             if (here && d->fault == FAKE_MEMORY) s->v += 1;
             *c = (struct dut_commit){.layer = l, .neuron = n, .before = *s};
-            c->stages = law_step_ref(law, &p, s, fake_gather(d, l, first, n, in),
-                                     law_align(law, d->im->layer[l].input_frac), jitter);
+            struct law_layer layer = image_law_layer(d->im, l);
+            struct law_gathered acc = {fake_gather(d, l, first, n, in), 0};
+            c->stages = law_step_ref(law, &layer, &p, s, acc, jitter);
             c->after = *s;
             d->z[first + n] = (uint8_t)c->stages.fire;
             if (here && d->fault == FAKE_STAGE) c->stages.leak += 1;

@@ -16,10 +16,12 @@ module tb_net;
   reg signed [15:0]      jitter;
   reg [`NET_IN_W-1:0]    event_source;
   reg [`NET_X_BITS-1:0]  event_x;
-  reg [2:0]              write_select, write_layer;
-  reg [24:0]             write_addr;
-  reg [23:0]             write_data;
-  wire                   ready, done, commit_valid, fire;
+  reg [3:0]              write_select;
+  reg [2:0]              write_layer;
+  reg [25:0]             write_addr;
+  reg [31:0]             write_data;
+  wire                   ready, done, commit_valid;
+  wire [5:0]             fire;
   wire [2:0]             commit_layer;
   wire [11:0]            commit_neuron;
   wire [`NET_V_BITS-1:0] after_v;
@@ -33,8 +35,8 @@ module tb_net;
     .write_select_i(write_select), .write_layer_i(write_layer), .write_addr_i(write_addr),
     .write_data_i(write_data), .spike_valid_o(), .spike_neuron_o(), .commit_valid_o(commit_valid),
     .commit_layer_o(commit_layer), .commit_neuron_o(commit_neuron), .before_v_o(), .before_u_o(),
-    .before_r_o(), .gather_o(), .current_o(), .leak_o(), .integrate_o(), .clamp_o(),
-    .fire_o(fire), .reset_o(after_v), .refract_o(after_r), .after_u_o(after_u)
+    .before_u2_o(), .before_r_o(), .gather_o(), .current_o(), .leak_o(), .integrate_o(), .clamp_o(),
+    .fire_o(fire), .reset_o(after_v), .refract_o(after_r), .after_u_o(after_u), .after_u2_o()
   );
 
   initial clk = 0;
@@ -51,13 +53,13 @@ module tb_net;
       v[{commit_layer, commit_neuron}] <= after_v;
       u[{commit_layer, commit_neuron}] <= after_u;
       r[{commit_layer, commit_neuron}] <= after_r;
-      z[{commit_layer, commit_neuron}] <= fire;
+      z[{commit_layer, commit_neuron}] <= fire != 0;
     end
   end
 
   reg [8*512-1:0]  in_path, out_path, folder, path, line, name;
   reg [8*20-1:0]   tag, word_name;
-  reg [23:0]       words [0:(1<<20)-1];
+  reg [31:0]       words [0:(1<<20)-1];
   reg [15:0]       jitter_word;
   reg [7:0]        x_word;
   reg [3:0]        digit;
@@ -99,9 +101,9 @@ module tb_net;
         $readmemh(path, words, 0, n_words - 1);
         for (i = 0; i < n_words; i = i + 1) begin
           write_valid = 1;
-          write_select = select[2:0];
+          write_select = select[3:0];
           write_layer = l[2:0];
-          write_addr = i[24:0];
+          write_addr = i[25:0];
           write_data = words[i];
           step;
         end

@@ -55,8 +55,8 @@ static struct fixture *fixture_new(enum law_leak leak, bool subtract, bool floor
                                       {N_IN, N_HID, IMAGE_DENSE, true},
                                       {N_HID, N_OUT, IMAGE_DENSE, false}}};
     memset(fx, 0, sizeof *fx);
-    fx->image_memory = aligned_alloc(64, image_size(&s) + 64);
-    fx->network_memory = aligned_alloc(64, network_size(&s) + 64);
+    fx->image_memory = aligned_alloc(64, image_size(&law, &s) + 64);
+    fx->network_memory = aligned_alloc(64, network_size(&law, &s) + 64);
     image_init(&fx->im, &law, &s, fx->image_memory);
     for (int l = 0; l < LAYERS; l++) {
         struct image_layer *y = &fx->im.layer[l];

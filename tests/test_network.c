@@ -51,12 +51,12 @@ static struct law random_law(struct random *r)
         .weight = {(int8_t)draw(r, 2, 8), (int8_t)draw(r, 0, 8)},
         .membrane = {(int8_t)draw(r, 4, 8), (int8_t)draw(r, 0, draw(r, 0, 9) ? 8 : 16)},
         .leak = {0, (int8_t)draw(r, 4, 16)},
-        .round_current = (enum fx_round)draw(r, 0, 2),
-        .round_decay = (enum fx_round)draw(r, 0, 2),
-        .round_leak = (enum fx_round)draw(r, 0, 2),
+        .round_current = (enum fx_round)draw(r, 0, FX_ROUNDS - 1),
+        .round_decay = (enum fx_round)draw(r, 0, FX_ROUNDS - 1),
+        .round_leak = (enum fx_round)draw(r, 0, FX_ROUNDS - 1),
         .leak_kind = (enum law_leak)draw(r, 0, 3),
         .decay_kind = (enum law_leak)draw(r, 0, 3),
-        .has_current = draw(r, 0, 3) == 0,
+        .currents = draw(r, 0, 3) == 0,
         .wrap = draw(r, 0, 3) == 0,
         .fire_gt = draw(r, 0, 1),
         .reset_subtract = draw(r, 0, 2) > 0,
@@ -64,6 +64,7 @@ static struct law random_law(struct random *r)
         .refractory_ticks = (uint8_t)(draw(r, 0, 2) ? 0 : draw(r, 1, 5)),
     };
     a.floor_zero = !a.wrap && draw(r, 0, 3) == 0;
+    if (draw(r, 0, 9) == 0) a.leak = (struct law_format){-8, (int8_t)draw(r, 12, 24)};
     a.current = (struct law_format){a.membrane.int_bits, a.membrane.frac_bits};
     if (draw(r, 0, 3) == 0) { // the law that has an instance of its own
         a = (struct law){.input = {4, 4},
@@ -95,7 +96,7 @@ static struct image_shape random_shape(struct random *r)
 
 static int32_t leak_word(struct random *r, const struct law *a, enum law_leak kind)
 {
-    if (kind == LAW_LEAK_SHIFT) return (int32_t)draw(r, 0, 12);
+    if (kind == LAW_LEAK_SHIFT) return (int32_t)draw(r, 0, draw(r, 0, 3) ? 12 : 31);
     int64_t top = fx_umax(law_bits(a->leak));
     return (int32_t)(draw(r, 0, 9) ? draw(r, 0, top) : draw(r, 0, 1) * top);
 }
@@ -162,7 +163,7 @@ static struct trace trace_into(struct record *m, const struct law *a)
         t.layer[l] = (struct trace_layer){.z = m->z[l],
                                           .c = m->words[l][0],
                                           .v = m->words[l][1],
-                                          .u = a->has_current ? m->words[l][2] : 0,
+                                          .u = a->currents ? m->words[l][2] : 0,
                                           .r = a->refractory_ticks ? m->words[l][3] : 0,
                                           .stride = STRIDE};
     return t;
@@ -196,8 +197,8 @@ static void test_kernel_equals_reference(void **unused)
         struct image_shape shape = random_shape(&r);
         assert_null(image_shape_check(&shape));
         assert_null(law_check(&law));
-        void *im_memory = aligned_alloc(64, image_size(&shape) + 64);
-        void *net_memory = aligned_alloc(64, network_size(&shape) + 64);
+        void *im_memory = aligned_alloc(64, image_size(&law, &shape) + 64);
+        void *net_memory = aligned_alloc(64, network_size(&law, &shape) + 64);
         struct image im;
         struct network net;
         image_init(&im, &law, &shape, im_memory);
@@ -214,7 +215,7 @@ static void test_kernel_equals_reference(void **unused)
         for (int t = 0; t < TICKS; t++)
             jitter[t] = (int16_t)draw(&r, -j_top - (j_top > 1000), j_top);
 
-        struct stimulus s = {TICKS, x, jitter};
+        struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = jitter};
         memset(expected, 0, sizeof *expected);
         struct trace t = trace_into(expected, &law);
         struct watch w = {&im, jitter, hits};

@@ -14,7 +14,7 @@
 
 #include "tests/rtl_random.h"
 
-enum { NETS = 6, IMAGES = 6, TICKS = 40 };
+enum { NETS = 12, IMAGES = 6, TICKS = 40, WRITES = 60 };
 
 static void open_dut(struct dut_handle *h, const struct law *law, const struct image_shape *s,
                      bool waves)
@@ -43,7 +43,9 @@ static void run_net(struct random *r, const struct law *law, const struct image_
     struct dut_handle h;
     char message[1024] = "";
     uint8_t *x = malloc((size_t)(TICKS * shape->layer[0].n_in));
+    int32_t *wide = malloc((size_t)(TICKS * shape->layer[0].n_in) * sizeof *wide);
     int16_t jitter[TICKS];
+    struct stimulus_write writes[WRITES];
     open_dut(&h, law, shape, false);
     int64_t ticks = sum->ticks, words = sum->words;
     for (int i = 0; i < IMAGES; i++) {
@@ -53,7 +55,14 @@ static void run_net(struct random *r, const struct law *law, const struct image_
         if (!k) fail_msg("%s", message);
         for (int clip = 0; clip < 3; clip++) {
             random_stimulus(r, &im, TICKS, x, jitter);
-            struct stimulus s = {TICKS, x, clip == 1 ? 0 : jitter};
+            random_wide(r, &im, TICKS, wide);
+            random_writes(r, &im, TICKS, writes, WRITES);
+            struct stimulus s = {.n_ticks = TICKS,
+                                 .x = law->input_signed ? 0 : x,
+                                 .wide = law->input_signed ? wide : 0,
+                                 .jitter = clip == 1 ? 0 : jitter,
+                                 .write = writes,
+                                 .n_writes = clip == 0 ? WRITES : 0};
             expect_same(k, &im, &s, clip != 2, sum);
         }
         ticks += 3 * TICKS;
@@ -65,6 +74,7 @@ static void run_net(struct random *r, const struct law *law, const struct image_
     assert_int_equal(sum->words, words);
     dut_close(&h);
     free(x);
+    free(wide);
 }
 
 static void test_nets_equal_the_model(void **unused)
@@ -72,7 +82,8 @@ static void test_nets_equal_the_model(void **unused)
     (void)unused;
     struct random r = {7};
     struct lockstep_result sum = {0};
-    int one = 0, recurrent = 0, single = 0, current = 0, refractory = 0;
+    int one = 0, recurrent = 0, single = 0, current[3] = {0}, refractory = 0, delayed = 0, many = 0;
+    int beyond = 0, each = 0, wide = 0;
     run_net(&r, &law_of_demo, &shape_of_demo, &sum);
     for (int i = 1; i < NETS; i++) {
         struct law law;
@@ -83,18 +94,25 @@ static void test_nets_equal_the_model(void **unused)
             if (i == 1) shape = (struct image_shape){2, {{1, 1, IMAGE_DENSE, true}, {1, 1, 0, 0}}};
             if (i == 2) shape = (struct image_shape){1, {{70, 70, IMAGE_ONE_TO_ONE, false}}};
             if (i == 3) shape = (struct image_shape){1, {{70, 33, IMAGE_DENSE, true}}};
-        } while (dut_check(&law, &shape) || law.has_current != (i % 2 == 0) ||
-                 (law.refractory_ticks > 0) != (i % 3 != 0));
+        } while (dut_check(&law, &shape) || law.currents != i % 3 ||
+                 (law.refractory_ticks > 0) != (i % 4 != 0) || (i < 2 && law_beyond(&law)) ||
+                 (i > 6 && !law.saturate_each != !(i % 3)) || (i == 4 && !law.input_signed));
         for (int l = 0; l < shape.n_layers; l++) {
             one += shape.layer[l].topology == IMAGE_ONE_TO_ONE;
             recurrent += shape.layer[l].recurrent;
             single += shape.layer[l].n_out == 1;
+            delayed += shape.layer[l].delayed;
+            many += shape.layer[l].max_spikes > 1;
         }
-        current += law.has_current;
+        current[law.currents]++;
+        beyond += law_beyond(&law) != 0;
+        each += law.saturate_each;
+        wide += law.input_signed;
         refractory += law.refractory_ticks > 0;
         run_net(&r, &law, &shape, &sum);
     }
-    assert_true(one && recurrent && single && current && refractory);
+    assert_true(one && recurrent && single && refractory && delayed && many && beyond);
+    assert_true(current[0] && current[1] && current[2] && each && wide);
     assert_true(sum.fired > 0 && sum.fired < sum.spikes && sum.stages > 0);
     print_message("PASS stw_net: %d nets, %lld state words, %lld spikes, %lld stages, 0 differ\n",
                   NETS, (long long)sum.words, (long long)sum.spikes, (long long)sum.stages);
@@ -114,7 +132,7 @@ static void test_a_wrong_word_is_found_where_it_is(void **unused)
     struct lockstep *k = lockstep_new(&h, &im, TICKS, message, sizeof message);
     assert_non_null(k);
     random_stimulus(&r, &im, TICKS, x, jitter);
-    struct stimulus s = {TICKS, x, jitter};
+    struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = jitter};
     im.layer[1].neuron[37].bias += 1;
     assert_int_equal(h.ops->load(h.dut, &im, message, sizeof message), 0);
     im.layer[1].neuron[37].bias -= 1;
@@ -155,7 +173,7 @@ static void test_another_image_is_refused(void **unused)
     im.law.fire_gt = false;
     im.layer[2].neuron[0].theta = 40000;
     assert_int_equal(dut_load(&h, &im, message, sizeof message), -1);
-    assert_non_null(strstr(message, "threshold"));
+    assert_non_null(strstr(message, "theta"));
     free(memory);
     dut_close(&h);
 }
@@ -173,7 +191,7 @@ static void test_waves_are_written(void **unused)
     int16_t jitter[8];
     void *memory = random_image(&r, &law_of_demo, &shape, &im);
     random_stimulus(&r, &im, 8, x, jitter);
-    struct stimulus s = {8, x, jitter};
+    struct stimulus s = {.n_ticks = 8, .x = x, .jitter = jitter};
     open_dut(&h, &law_of_demo, &shape, true);
     unlink("build/dut/test.fst");
     if (lockstep_wave(&h, &im, &s, 2, 5, "build/dut/test.fst", message, sizeof message))

@@ -29,13 +29,13 @@ struct bench {
 
 static void setup(struct bench *b)
 {
-    struct random r = {5};
+    struct random r = {6};
     struct law law = law_of_demo;
     struct vectors_writer w;
     char message[512];
     uint8_t x[TICKS * 5];
     int16_t jitter[TICKS];
-    law.has_current = true;
+    law.currents = 1;
     law.current = (struct law_format){5, 8};
     law.refractory_ticks = 2;
     *b = (struct bench){.in = calloc(1, ROOM), .out = calloc(1, ROOM)};
@@ -47,7 +47,7 @@ static void setup(struct bench *b)
     vectors_head_image(&w, &b->im);
     vectors_shape(&w);
     for (int clip = 0; clip < 2; clip++) {
-        struct stimulus s = {TICKS, x, jitter};
+        struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = jitter};
         random_stimulus(&r, &b->im, TICKS, x, jitter);
         vectors_whole_clip(&w, 7 + clip, "clip", &s, 0);
     }

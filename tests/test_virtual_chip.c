@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#define EXPECTED_HASH 0xe091950607cc94f0u
+#define EXPECTED_HASH 0xa90a0e61d61ffb09u
 
 struct fixture {
     struct chip chip;

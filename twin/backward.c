@@ -15,7 +15,8 @@ DECLARE(avx512)
 
 const char *backward_check(const struct law *law)
 {
-    if (law->has_current) return "a synaptic current state";
+    if (law->currents) return "a synaptic current state";
+    if (law_beyond(law)) return law_beyond(law);
     if (law->integrate_first) return "the leak after integration";
     if (law->refractory_ticks) return "a refractory period";
     if (law->wrap) return "a wrapping membrane";

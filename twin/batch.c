@@ -67,7 +67,7 @@ static int workspace_init(struct workspace *w, const struct batch *b, struct fai
              aligned(ticks * sizeof(int16_t));
 
     w->image = virtual_chip_new(b->chip, s);
-    w->network_memory = aligned_alloc(64, aligned(network_size(s)));
+    w->network_memory = aligned_alloc(64, aligned(network_size(&b->chip->law, s)));
     w->memory = aligned_alloc(64, bytes);
     if (!w->image || !w->network_memory || !w->memory) return fail(f, "batch: out of memory");
     memset(w->memory, 0, bytes);
@@ -175,7 +175,7 @@ static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
     backward_load(&w->backward, w->image, &b->options.backward);
     for (int i = first; i < first + count; i++) {
         const struct batch_clip *c = &clips[i];
-        struct stimulus stimulus = {b->n_ticks, 0, 0};
+        struct stimulus stimulus = {.n_ticks = b->n_ticks, .x = 0, .jitter = 0};
         if (s)
             stimulus =
                 speech_stimulus(s, b->chip, seed, k, c->clip, c->shift_hops, w->words, w->jitter);

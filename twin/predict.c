@@ -18,7 +18,7 @@ static int runner_init(struct runner *r, const struct predict_job *job)
     const struct image_shape *s = &job->net->shape;
     size_t ticks = (size_t)job->speech->n_ticks;
     r->image = virtual_chip_new(job->chip, s);
-    r->memory = aligned_alloc(64, (network_size(s) + 63) / 64 * 64);
+    r->memory = aligned_alloc(64, (network_size(&job->chip->law, s) + 63) / 64 * 64);
     r->words = malloc(ticks * (size_t)s->layer[0].n_in);
     r->jitter = malloc(ticks * sizeof *r->jitter);
     r->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *r->count);

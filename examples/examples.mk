@@ -1,0 +1,22 @@
+# The golden model as a shared library, and the examples that use it. Included by the main Makefile,
+# whose variables it uses. The library has the reference alone: no kernel of a special instruction set.
+GOLDEN_SRC := $(filter-out $(ISA_SRC),$(wildcard model/*.c)) $(wildcard cosim/golden_*.c) \
+              $(filter-out cosim/vectors_dut.c,$(wildcard cosim/vectors*.c))
+GOLDEN_OBJ := $(GOLDEN_SRC:%.c=$(BUILD)/pic/%.o) $(BUILD)/pic/model/kernel.o
+
+.PHONY: examples
+examples: $(BUILD)/spiketwin $(BUILD)/libstw_golden.so ## the golden model as a library for your test bench, and the examples
+	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin tests/examples_run.sh
+
+tests: $(BUILD)/libstw_golden.so
+
+# Only what cosim/golden_dpi.h declares is to be seen from outside.
+$(BUILD)/libstw_golden.so: $(GOLDEN_OBJ)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(OPT) -shared -Wl,-z,defs -o $@ $^ $(shell pkg-config --libs libcjson)
+
+$(BUILD)/pic/%.o: CFLAGS += -fPIC -fvisibility=hidden
+$(BUILD)/pic/model/kernel.o: CFLAGS += -Wno-psabi -DKERNEL_RUN=kernel_run_generic -DISA_NAME=generic
+$(BUILD)/pic/%.o: %.c
+	@mkdir -p $(@D) && echo "  CC  $< (pic)"
+	$(Q)$(CC) $(filter-out -DNETWORK_X86_64,$(CPPFLAGS)) $(CFLAGS) -MMD -MP -c -o $@ $<
