@@ -29,9 +29,11 @@ int main(void)
         const struct mutant_law *m = &mutant_laws[i];
         const char *what = dut_check(&m->law, &shape_of_demo);
         if (what) return fprintf(stderr, "law %s: %s\n", m->name, what), 2;
-        printf("%s\n{\"name\": \"%s\", \"parameters\": {\"AccW\": \"%d\", \"Align\": \"%d\", ",
-               i ? "," : "", m->name, m->acc_bits, law_align(&m->law, m->law.input.frac_bits));
+        printf("%s\n{\"name\": \"%s\", \"parameters\": {", i ? "," : "", m->name);
         print_parameters(&m->law, &shape_of_demo);
+        // last, so that they are the neuron's and not a network's of the same name
+        printf(", \"AccW\": \"%d\", \"Align\": \"%d\", \"MaxSpikes\": \"%d\"", m->acc_bits,
+               law_align(&m->law, m->law.input.frac_bits), m->max_spikes);
         printf("}}");
     }
     printf("],\n\"net\": [");

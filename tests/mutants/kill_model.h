@@ -6,6 +6,12 @@
 #include "tests/mutants/oracle.h"
 #include "tests/rtl_random.h"
 
+// The laws, shapes and sums of the networks that check_networks runs, by their number.
+struct law case_law(struct random *r, int i);
+struct image_shape case_shape(struct random *r, const struct law *law, int i);
+bool case_is_limit(int i);
+void case_at_a_bound(struct image *im, uint8_t *x, int ticks, int which);
+
 // The line is the check's name.
 #define REQUIRE(what)                                                                              \
     do {                                                                                           \

@@ -8,7 +8,8 @@
 struct mutant_law {
     const char *name;
     struct law law;
-    int acc_bits; // AccW of the lone neuron
+    int acc_bits;   // AccW of the lone neuron
+    int max_spikes; // of the lone neuron
 };
 
 static const struct mutant_law mutant_laws[] = {
@@ -21,7 +22,8 @@ static const struct mutant_law mutant_laws[] = {
       .round_leak = FX_NEAREST_EVEN,
       .leak_kind = LAW_LEAK_EXPONENTIAL,
       .reset_subtract = true},
-     24},
+     24,
+     1},
     {"current", // synaptic state, wraps, refractory, towards zero
      {.input = {2, 2},
       .weight = {4, 6},
@@ -33,11 +35,12 @@ static const struct mutant_law mutant_laws[] = {
       .round_leak = FX_TOWARD_ZERO,
       .leak_kind = LAW_LEAK_EXPONENTIAL,
       .decay_kind = LAW_LEAK_EXPONENTIAL,
-      .has_current = true,
+      .currents = 1,
       .wrap = true,
       .reset_subtract = true,
       .refractory_ticks = 3},
-     14},
+     14,
+     1},
     {"linear", // integrates first, floors at zero, fires above the threshold, resets to zero
      {.input = {3, 0},
       .weight = {4, 2},
@@ -47,20 +50,56 @@ static const struct mutant_law mutant_laws[] = {
       .round_decay = FX_NEAREST_EVEN,
       .leak_kind = LAW_LEAK_LINEAR,
       .decay_kind = LAW_LEAK_SHIFT,
-      .has_current = true,
+      .currents = 1,
+      .decay_last = true,
       .floor_zero = true,
       .fire_gt = true,
       .integrate_first = true},
-     10},
-    {"shift", // a shifted leak, floored; an alignment that rounds down; no current state
+     10,
+     3},
+    {"shift", // a shifted leak, away from zero; an alignment that rounds down; no current state
      {.input = {2, 4},
       .weight = {4, 6},
       .membrane = {7, 6},
       .leak = {0, 8},
+      .round_leak = FX_AWAY,
       .leak_kind = LAW_LEAK_SHIFT,
+      .fire_gt = true,
       .reset_subtract = true,
       .refractory_ticks = 200},
-     16},
+     16,
+     7},
+    {"neurocore", // of SC-NeuroCore: wraps, rest and reset, signed leak that rounds up, gain, hold
+     {.input = {1, 4},
+      .weight = {4, 4},
+      .membrane = {8, 8},
+      .leak = {2, 8},
+      .gain = {3, 4},
+      .round_leak = FX_CEILING,
+      .leak_kind = LAW_LEAK_EXPONENTIAL,
+      .leak_signed = true,
+      .has_gain = true,
+      .has_rest = true,
+      .wrap = true,
+      .refractory_hold = true,
+      .refractory_ticks = 5},
+     14,
+     1},
+    {"xylo", // two synapses, held after every source, decay last, shifts that move, many spikes
+     {.input = {5, 0},
+      .weight = {8, 0},
+      .membrane = {16, 0},
+      .current = {16, 0},
+      .leak = {0, 8},
+      .leak_kind = LAW_LEAK_SHIFT_MOVES,
+      .decay_kind = LAW_LEAK_SHIFT_MOVES,
+      .currents = 2,
+      .input_signed = true,
+      .decay_last = true,
+      .saturate_each = true,
+      .reset_subtract = true},
+     16,
+     31},
 };
 enum { MUTANT_LAWS = sizeof mutant_laws / sizeof *mutant_laws };
 
@@ -79,6 +118,12 @@ static const struct mutant_net mutant_nets[] = {
       {{5, 5, IMAGE_ONE_TO_ONE, false},
        {5, 6, IMAGE_DENSE, false},
        {6, 6, IMAGE_ONE_TO_ONE, false}}}},
+    {"delayed",
+     &mutant_laws[5],
+     {3,
+      {{6, 5, IMAGE_DENSE, true, false, 31},
+       {5, 3, IMAGE_DENSE, false, true, 7},
+       {3, 6, IMAGE_DENSE, true, false, 1}}}},
 };
 enum { MUTANT_NETS = sizeof mutant_nets / sizeof *mutant_nets };
 

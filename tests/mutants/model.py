@@ -5,7 +5,8 @@ import subprocess
 import c_mutants
 from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, unique
 
-KILLERS = ["kill_model.c", "kill_words.c", "kill_images.c", "kill_networks.c", "oracle.c"]
+KILLERS = ["kill_model.c", "kill_words.c", "kill_images.c", "kill_networks.c", "kill_cases.c",
+           "oracle.c"]
 FOLDER = BUILD / "c"
 INLINE = "static __attribute__((noinline, unused))"
 
@@ -43,7 +44,9 @@ def build(by_hand, jobs):
     (FOLDER / "selected.h").write_text("extern int mutant_selected;\n")
     files = sorted((ROOT / "model").glob("*.h")) + sorted((ROOT / "model").glob("*.c"))
     flags = ["gcc", "-std=gnu11", "-w", "-Wno-psabi", "-O1", "-fwrapv", "-fno-strict-aliasing",
-             "-fmax-errors=0", f"-I{FOLDER}", f"-I{ROOT}", "-include", FOLDER / "selected.h", "-c"]
+             "-fmax-errors=0", "-fsanitize=bounds,shift-exponent",
+             "-fsanitize-undefined-trap-on-error",
+             "-D__builtin_memcpy(a,b,n)=__builtin___memcpy_chk(a,b,n,__builtin_object_size(a,0))", f"-I{FOLDER}", f"-I{ROOT}", "-include", FOLDER / "selected.h", "-c"]
     units = [FOLDER / "model" / f.name for f in files if f.suffix == ".c"] + [HERE / "probe.c"]
     skip = set()
     for _ in range(6):
@@ -72,7 +75,9 @@ def verdicts(names, chosen, jobs):
     """{name: killed} of the chosen mutants (numbers); the original first."""
     if "survived" not in run([FOLDER / "kill", 0]):
         raise CannotRun("model: the original does not pass its own checks")
-    parts = [chosen[i::8 * jobs] for i in range(8 * jobs)]
+    first = {"image.c": "i", "network.c": "n", "kernel.c": "n", "network.h": "n"}
+    named = [f"{k}:{first.get(names[k - 1].split(':')[0], 'w')}" for k in chosen]
+    parts = [named[i::8 * jobs] for i in range(8 * jobs)]
     lines = parallel(lambda part: run([FOLDER / "kill", *part], limit=3600) if part else "", parts, jobs)
     out = {}
     for line in "".join(lines).splitlines():

@@ -15,6 +15,7 @@ CXXFLAGS = ["-std=gnu++17", "-O1", "-w", f"-I{ROOT}"]
 # The sampled cells of a network: those of its layers, without the neurons, which have mutants of
 # their own.
 NET_CELLS = "c:*u_layer* c:*u_neuron* %d"
+SEED, ALL = 1, 1000000
 
 
 def fields(struct):
@@ -80,6 +81,15 @@ def source_lines():
             for f in (ROOT / "rtl").glob("*.sv")}
 
 
+def universe(folder, seed, cells):
+    """{line without selector: name} of every mutant that there is with this seed."""
+    run(["yosys", "-q", "-p", f"read_rtlil orig.il; mutate -list {ALL} -seed {seed} -o all-{seed}.txt "
+         f"{cells}"], cwd=folder)
+    lines = (folder / f"all-{seed}.txt").read_text().splitlines()
+    sources = source_lines()
+    return dict(zip(lines, unique([mutant_name(line, sources) for line in lines])))
+
+
 def mutate(folder, top, count, seed, cells=""):
     """Lists `count` mutants of orig.il and writes mutants.v with all of them; the list's lines."""
     bits = count.bit_length()
@@ -113,6 +123,7 @@ def ports(folder, top, file="ports.json"):
 def neuron_shim(all_ports):
     """C++ that sets each port from the field of its name and compares each output with its own."""
     words, state, stages = fields("law_neuron"), fields("law_state"), fields("law_stages")
+    gathered = fields("law_gathered")
     lines = []
     for name, (way, bits, signed) in all_ports.items():
         field = re.sub(r"_[io]$", "", name)
@@ -120,7 +131,7 @@ def neuron_shim(all_ports):
             lines.append("    top.mutsel = mutant;")
         elif way == "input":
             value = (f"n->{field}" if field in words else f"before->{field}" if field in state
-                     else field if field in ("acc", "jitter") else None)
+                     else f"acc.{field}" if field in gathered else field if field == "jitter" else None)
             if not value:
                 raise CannotRun(f"stw_neuron.{name}: no field of that name in model/law.h")
             lines.insert(0, f"    top.{name} = (uint64_t)(int64_t){value} & fx_umax({min(bits, 62)});")
@@ -141,33 +152,12 @@ extern "C" {
 #include "Vmutant.h"
 #include "verilated.h"
 extern "C" bool neuron_differs(int mutant, const law_neuron *n, const law_state *before,
-                               int64_t acc, int jitter, const law_stages *e, const law_state *after)
+                               law_gathered acc, int jitter, const law_stages *e,
+                               const law_state *after)
 {
     static VerilatedContext context;
     static Vmutant top{&context};
 """ + "\n".join(lines) + "\n    return false;\n}\n"
-
-
-# cosim/dut.cpp drives the network as it always does; its Vstw_net is the mutant that is selected. What
-# a port without its valid says is noise here: dut.cpp leaves the last word standing.
-NET_SHIM = """#include "Vmutant.h"
-extern "C" int mutant_selected;
-struct Vstw_net : Vmutant {
-    uint32_t noise = 1;
-    explicit Vstw_net(VerilatedContext *c) : Vmutant(c) { mutsel = mutant_selected; }
-    void eval()
-    {
-        noise = noise * 1664525u + 1013904223u;
-        if (!write_valid_i && !clk_i) {
-            write_select_i = noise >> 8 & 7;
-            write_addr_i = noise >> 11 & 15;
-            write_data_i = noise >> 8 & 0xffffff;
-        }
-        if (!event_valid_i && !clk_i) event_x_i = noise >> 12 & 1;
-        Vmutant::eval();
-    }
-};
-"""
 
 
 def runtime():
@@ -201,9 +191,9 @@ def build(folder, top, is_net, config="", found=None):
          "Vmutant", "--Mdir", "v", "mutants.v"], cwd=folder)
     model, lockstep = objects()
     if is_net:
-        (folder / "Vstw_net.h").write_text(NET_SHIM)
-        (folder / "dut_config.h").write_text(config)
-        (folder / "shim.cpp").write_text('#include "cosim/dut.cpp"\nint mutant_selected;\n')
+        (folder / "Vstw_net.h").write_text(f'#include "{HERE}/net_port.h"\n')
+        (folder / "dut_config.h").write_text("#pragma once\n" + config)
+        (folder / "shim.cpp").write_text('#include "cosim/dut.cpp"\n')
     else:
         (folder / "shim.cpp").write_text(neuron_shim(found or ports(folder, top)))
     killer = "kill_net.c" if is_net else "kill_neuron.c"
@@ -226,7 +216,8 @@ def verdicts(folder, index, count, effort):
 
 
 def sampled(index, what, top, count, seed, effort):
-    """(name, mutate line, killed) of each sampled mutant of one law or network."""
+    """(name, mutate line, killed) of each sampled mutant of one law or network, and the names of all
+    mutants that the default seed knows."""
     is_net = top == "stw_net"
     folder = BUILD / f"{top}-{what['name']}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -236,9 +227,11 @@ def sampled(index, what, top, count, seed, effort):
     build(folder, top, is_net, what.get("config", ""))
     killed = verdicts(folder, index, len(lines), effort)
     say(f"mutants: {folder.name}: {sum(killed)} of {len(killed)} killed by words")
-    sources = source_lines()
-    names = unique([mutant_name(line, sources) for line in lines])
-    return list(zip(names, lines, killed))
+    cells = NET_CELLS if is_net else ""
+    known = universe(folder, SEED, cells)
+    mine = known if seed == SEED else universe(folder, seed, cells)
+    names = [mine[re.sub(r" -ctrl \S+ \d+ \d+", "", line)] for line in lines]
+    return list(zip(names, lines, killed)), set(known.values())
 
 
 def planted(hand, laws, jobs, words, images):
