@@ -4,7 +4,12 @@ A neuron is combinational: original and mutant get the same inputs, what both co
 and the rest is asked for inputs that make an output differ. First with the merged part cut out and
 its words free (then no multiplier is left; a proof holds all the more), then whole.
 
-Of a network every register's and memory's next word is proven, one by one."""
+Of a network every register's and memory's next word is proven, one by one.
+
+Where the original leaves a bit undefined (x: the input of a register that is not loaded), Yosys has
+found that nobody reads it, and a mutant of that bit alone is equivalent."""
+import functools
+import json
 import re
 import tempfile
 
@@ -37,6 +42,20 @@ opt -full
 opt_clean
 sat -prove trigger 0 -show-inputs -timeout {seconds} miter
 """
+@functools.cache
+def cells_of(path):
+    """{cell: {port: bits}} of a netlist of one module."""
+    module, = json.loads(path.read_text())["modules"].values()
+    return {name: cell["connections"] for name, cell in module["cells"].items()}
+
+
+def undefined(folder, line):
+    """Whether the bit that a line of `mutate -list` changes is x in the original."""
+    cell, port, bit = (re.search(rf"-{key} (\S+)", line).group(1) for key in ("cell", "port", "portbit"))
+    bits = cells_of(folder / "orig.json").get(cell, {}).get(port, [])
+    return int(bit) < len(bits) and bits[int(bit)] == "x"
+
+
 def on_gate(line):
     """The line of `mutate -list` that acts on the copy, without its selector."""
     line = re.sub(r" -module \S+", " -module gate", line)
@@ -68,6 +87,8 @@ def neuron(folder, top, outputs, line, seconds):
     """equivalent, or different with the inputs that show it, or undecided."""
     values = {"orig": folder / "orig.il", "top": top, "mutate": on_gate(line),
               "cell": re.search(r"-cell (\S+)", line).group(1)}
+    if undefined(folder, line):
+        return "equivalent", ""
     if local(values, outputs, ""):
         return "equivalent", ""
     for limit, others in ((5, "rename -enumerate -pattern other_% c:* t:$mul %d"), (seconds, "")):
@@ -87,6 +108,8 @@ def net(folder, top, outputs, line):
     registers and inputs; else undecided, for such a state may be one that is never reached."""
     values = {"orig": folder / "orig.il", "top": top, "mutate": on_gate(line),
               "cell": re.search(r"-cell (\S+)", line).group(1)}
+    if undefined(folder, line):
+        return "equivalent", ""
     try:
         return ("equivalent" if local(values, outputs, "") else "undecided"), ""
     except CannotRun:  # Yosys 0.23 ends with an assertion where a memory's own ports were changed

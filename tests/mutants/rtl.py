@@ -52,7 +52,8 @@ def elaborate(what, top, out, rtl=ROOT / "rtl"):
     known = parameters_of(rtl, top)
     sets = " ".join(f"-set {k} {constant(v)}" for k, v in what["parameters"].items() if k in known)
     run(["yosys", "-q", "-p", f"read_verilog -sv *.sv; chparam {sets} {top}; hierarchy -top {top}; "
-         f"proc; flatten; opt; wreduce; opt; memory_collect; write_rtlil {out}"], cwd=rtl)
+         f"proc; flatten; opt; wreduce; opt; memory_collect; write_rtlil {out}; "
+         f"write_json {out.with_suffix('.json')}"], cwd=rtl)
 
 
 def mutant_name(line, sources):
