@@ -260,7 +260,7 @@ static int check_network(struct random *r, const struct law *law, const struct i
                          .wide = law->input_signed ? wide : 0,
                          .jitter = draw(r, 0, 4) ? jitter : 0,
                          .write = writes,
-                         .n_writes = WRITES};
+                         .n_writes = weights == 1 ? 1 : WRITES};
     struct stimulus plain = s;
     plain.n_writes = 0, plain.write = 0;
     where = check_runs(&g.net, &im, bytes, &s, &plain, first_path);

@@ -4,7 +4,6 @@ it once, a killer in C runs mutant after mutant. Mutant 0 is the RTL as it is.
 Ports, parameters and names come from the sources: rtl/*.sv, model/law.h, cosim/dut_parameters.c."""
 import json
 import re
-import shlex
 import shutil
 
 from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, unique
@@ -58,7 +57,7 @@ def elaborate(what, top, out, rtl=ROOT / "rtl"):
 
 def mutant_name(line, sources):
     """file: text of the line [operator port[bit] how], from a line of `mutate -list`."""
-    words = shlex.split(line)
+    words = line.split()
     option = dict(zip(words[1::2], words[2::2]))
     cell = option["-cell"]
     at = re.search(r"\$(\w+)\$([^$\s]*\.sv):(\d+)\$\d+$", cell)
