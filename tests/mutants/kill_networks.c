@@ -215,6 +215,9 @@ static int check_network(struct random *r, const struct law *law, const struct i
     struct image im;
     int16_t jitter[TICKS];
     size_t bytes = image_size(law, shape), size = network_size(law, shape);
+    struct image_shape more = *shape; // a layer that is none needs no room
+    if (more.n_layers < IMAGE_MAX_LAYERS) more.layer[more.n_layers] = more.layer[0];
+    REQUIRE(image_size(law, &more) == bytes && network_size(law, &more) == size);
     REQUIRE(bytes <= sizeof im_memory && size % 64 == 0 && size + 2 * GUARD <= sizeof memory);
     memset(im_memory, 0, bytes);
     image_init(&im, law, shape, im_memory);
