@@ -1,0 +1,88 @@
+"""Mutants of the C model: schemata of every file, compiled once, run each in a process of its own."""
+import re
+import subprocess
+
+import c_mutants
+from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, unique
+
+KILLERS = ["kill_model.c", "kill_words.c", "kill_images.c", "kill_networks.c", "kill_cases.c",
+           "oracle.c"]
+FOLDER = BUILD / "c"
+INLINE = "static __attribute__((noinline, unused))"
+
+
+def write(files, skip, by_hand):
+    """Writes the schemata; (name, file) of each mutant, the first having number 1."""
+    names, left = [], list(by_hand)
+    for file in files:
+        mine = [(n, o, w) for n, f, o, w in left if f == f"model/{file.name}"]
+        text, found, rest = c_mutants.schemata(file.name, file.read_text(), len(names) + 1, skip, mine)
+        if rest:
+            raise CannotRun(f"{rest[0][0]}: not one function of model/{file.name} with: {rest[0][1]}")
+        text = text.replace("static inline __attribute__((always_inline))", INLINE)
+        (FOLDER / "model" / file.name).write_text(text)
+        names += found
+    return names
+
+
+def refused(errors):
+    """Numbers of the mutants that a compiler did not take, from its messages."""
+    found = set()
+    for file, number in re.findall(r"^(\S+?):(\d+):\d+: error", errors, re.M):
+        lines = open(file).read().split("\n")
+        for line in reversed(lines[:int(number)]):
+            at = re.search(r"\b\w+?__(\d+)\s*\(", line)
+            if at and not line.startswith("    case"):
+                found.add(int(at.group(1)))
+                break
+    return found - {0}
+
+
+def build(by_hand, jobs):
+    """The killer with all mutants in it; their names."""
+    (FOLDER / "model").mkdir(parents=True, exist_ok=True)
+    (FOLDER / "selected.h").write_text("extern int mutant_selected;\n")
+    files = sorted((ROOT / "model").glob("*.h")) + sorted((ROOT / "model").glob("*.c"))
+    flags = ["gcc", "-std=gnu11", "-w", "-Wno-psabi", "-O1", "-fwrapv", "-fno-strict-aliasing",
+             "-fmax-errors=0", "-fsanitize=bounds,shift-exponent",
+             "-fsanitize-undefined-trap-on-error",
+             "-D__builtin_memcpy(a,b,n)=__builtin___memcpy_chk(a,b,n,__builtin_object_size(a,0))", f"-I{FOLDER}", f"-I{ROOT}", "-include", FOLDER / "selected.h", "-c"]
+    units = [FOLDER / "model" / f.name for f in files if f.suffix == ".c"] + [HERE / "probe.c"]
+    skip = set()
+    for _ in range(6):
+        names = write(files, skip, by_hand)
+
+        def compile_one(unit):
+            done = subprocess.run([*map(str, flags), "-o", str(FOLDER / (unit.name + ".o")), str(unit)],
+                                  capture_output=True, text=True, check=False)
+            return done.stderr if done.returncode else ""
+        errors = "\n".join(parallel(compile_one, units, jobs))
+        bad = refused(errors)
+        if not errors.strip():
+            break
+        if not bad:
+            raise CannotRun("schemata do not compile:\n" + "\n".join(errors.splitlines()[:8]))
+        skip |= {names[k - 1] for k in bad}
+    else:
+        raise CannotRun("schemata do not compile:\n" + "\n".join(errors.splitlines()[:8]))
+    run(["gcc", *CFLAGS, "-o", FOLDER / "kill", *(HERE / k for k in KILLERS),
+         *(FOLDER / (u.name + ".o") for u in units)])
+    say(f"mutants: model: {len(names)} mutants, {len(skip)} more do not compile")
+    return names
+
+
+def verdicts(names, chosen, jobs):
+    """{name: killed} of the chosen mutants (numbers); the original first."""
+    if "survived" not in run([FOLDER / "kill", 0]):
+        raise CannotRun("model: the original does not pass its own checks")
+    first = {"image.c": "i", "network.c": "n", "kernel.c": "n", "network.h": "n"}
+    named = [f"{k}:{first.get(names[k - 1].split(':')[0], 'w')}" for k in chosen]
+    parts = [named[i::8 * jobs] for i in range(8 * jobs)]
+    lines = parallel(lambda part: run([FOLDER / "kill", *part], limit=3600) if part else "", parts, jobs)
+    out = {}
+    for line in "".join(lines).splitlines():
+        number, verdict = line.split()[:2]
+        out[names[int(number) - 1]] = verdict == "killed"
+    if len(out) != len(chosen):
+        raise CannotRun(f"model: {len(out)} verdicts of {len(chosen)}")
+    return out
