@@ -115,11 +115,11 @@ static bool gathered_fits(const struct image *im, int l)
     int bits = fx_ubits((uint64_t)image_gather_bound(im, l)), align = image_law_layer(im, l).align;
     if (law->has_gain) bits += law_bits(law->gain) - 1;
     bool whole = law->round_current == FX_FLOOR || law->round_current == FX_CEILING;
-    if (bits > (whole ? 63 : 62)) return false;
+    int limit = whole && align >= 0 ? 63 : 62;
     bits = align < 0 ? bits - align : bits;
     bool both = law->integrate_first && law->leak_kind == LAW_LEAK_EXPONENTIAL;
     int sum = (bits > law_bits(law->membrane) ? bits : law_bits(law->membrane)) + 2;
-    return bits <= (align < 0 ? 62 : 63) && (!both || sum + law_bits(law->leak) <= 62);
+    return bits <= limit && (!both || sum + law_bits(law->leak) <= 62);
 }
 
 const char *image_check(const struct image *im)

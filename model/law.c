@@ -45,8 +45,8 @@ static const char *check_formats(const struct law *law)
         return "leak: 1..16 bits, signed 1..32";
     if (outside(law->leak.frac_bits, 0, 40)) return "leak: 0..40 fraction bits";
     bool wide = law->round_leak == FX_FLOOR || law->round_leak == FX_CEILING;
-    if (law_bits(law->membrane) + law_bits(law->leak) > (wide ? 64 : 61))
-        return "membrane and leak: at most 61 bits together, rounding to floor or ceiling 64";
+    if (!wide && law_bits(law->membrane) + law_bits(law->leak) > 61)
+        return "membrane and leak: at most 61 bits together unless rounded to floor or ceiling";
     if (law->leak_signed &&
         (law->leak.frac_bits >= law_bits(law->leak) || law->leak_kind == LAW_LEAK_LINEAR ||
          law->decay_kind == LAW_LEAK_LINEAR))

@@ -91,7 +91,7 @@ static bool fits_kernel(const struct image *im)
         int align = law_align(law, im->layer[l].input_frac);
         int64_t bound = image_gather_bound(im, l);
         if (im->layer[l].delayed || im->layer[l].max_spikes > 1) return false;
-        if (align < -15 || align > 30) return false;
+        if (align > 30) return false;
         if ((align < 0 ? fx_shl(bound, -align) : bound) >= 1 << 30) return false;
     }
     return true;
@@ -151,7 +151,6 @@ void network_rest(struct network *net, struct trace *t)
             memset(y->word[i], 0, bytes);
         if (net->law.has_rest) memcpy(y->v, y->word[WORD_REST], bytes);
         memset(y->spikes, 0, bytes);
-        memset(y->z, 0, z_bytes);
         memset(y->z_before, 0, z_bytes);
         if (t->spikes) t->spikes[l] = 0;
     }

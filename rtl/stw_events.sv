@@ -8,8 +8,9 @@
 // that change places; any other layer is pushed to only while it does not run. Each source comes at
 // most once a tick, so the list cannot overflow; x = 0 is no event and is dropped.
 //
-// Own spikes of the tick before lie first in the list. With InputsFirst it is read from behind them
-// and round, so that the inputs come first: in the order of the rows.
+// Own spikes of the tick before lie first in the list (in a delayed layer last: the layer before it ran
+// before it). With InputsFirst it is read from behind them and round, so that the inputs come first: in
+// the order of the rows.
 `default_nettype none
 
 module stw_events #(

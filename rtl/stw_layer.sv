@@ -175,7 +175,8 @@ module stw_layer #(
 
   stw_events #(
     .NIn(NIn), .NOut(NOut), .Recurrent(Recurrent), .OneToOne(OneToOne),
-    .Banks((Recurrent != 0 || Delayed != 0) ? 1 : 0), .InputsFirst(SaturateEach), .XBits(XBits)
+    .Banks((Recurrent != 0 || Delayed != 0) ? 1 : 0),
+    .InputsFirst((SaturateEach != 0 && Delayed == 0) ? 1 : 0), .XBits(XBits)
   ) u_events (
     .clk_i, .rst_ni, .clear_i(event_clear), .clear_slot_i(clear_slot),
     .close_i(close_i && !busy_o), .push_i(event_push), .push_source_i(event_source),

@@ -89,7 +89,8 @@ static struct net net_of(int i)
              {.n_in = 6, .n_out = 3, .delayed = true, .max_spikes = 7, .recurrent = true}}};
         break;
     case 6: // signed words of every kind at 32 bits, rest, hold, ceiling
-        a->input = a->membrane = a->leak = a->gain = (struct law_format){16, 16};
+        a->membrane = a->leak = (struct law_format){16, 16};
+        a->input = a->gain = (struct law_format){8, 16};
         a->weight = (struct law_format){2, 0};
         a->round_current = FX_FLOOR;
         a->round_leak = FX_CEILING;
