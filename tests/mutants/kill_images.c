@@ -113,18 +113,36 @@ static int check_sums(void)
     const struct {
         int w, gain, left, leak;
         bool fits, apart; // apart: the leak comes first
-    } cases[] = {{-32768, 0, 0, 0, true},       {-32768, 16, 0, 0, true},  {16384, 16, 0, 0, true},
-                 {-32768, 15, 0, 0, true},      {-32768, 17, 0, 0, false}, {16384, 17, 0, 0, true},
-                 {16384, 18, 0, 0, false},      {-32768, 0, 15, 0, true},  {-32768, 0, 14, 0, true},
-                 {-32768, 2, 15, 0, false},     {-32768, 2, 14, 0, true},  {0, 0, 0, 30, true},
-                 {-32768, 0, 0, 13, true},      {-32768, 0, 0, 14, false}, {16384, 0, 0, 14, true},
-                 {16384, 0, 0, 15, false},      {4, 0, 0, 26, true},       {4, 0, 0, 27, false},
-                 {-32768, 0, 0, 16, true, true}};
+        enum fx_round round;
+    } cases[] = {{-32768, 0, 0, 0, true},
+                 {-32768, 16, 0, 0, true},
+                 {16384, 16, 0, 0, true},
+                 {-32768, 15, 0, 0, true},
+                 {-32768, 17, 0, 0, false},
+                 {16384, 17, 0, 0, true},
+                 {16384, 18, 0, 0, false},
+                 {-32768, 0, 15, 0, true},
+                 {-32768, 0, 14, 0, true},
+                 {-32768, 2, 15, 0, false},
+                 {-32768, 2, 14, 0, true},
+                 {0, 0, 0, 30, true},
+                 {-32768, 0, 0, 13, true},
+                 {-32768, 0, 0, 14, false},
+                 {16384, 0, 0, 14, true},
+                 {16384, 0, 0, 15, false},
+                 {4, 0, 0, 26, true},
+                 {4, 0, 0, 27, false},
+                 {-32768, 0, 0, 16, true, true},
+                 {-32768, 17, 0, 0, true, false, FX_FLOOR},
+                 {-32768, 17, 0, 0, true, false, FX_CEILING},
+                 {-32768, 18, 0, 0, false, false, FX_FLOOR},
+                 {-32768, 2, 15, 0, false, false, FX_FLOOR}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct law a = good;
         struct image im;
         struct image_shape shape = {1, {{1, 1, IMAGE_DENSE, false}}};
         a.has_gain = cases[i].gain > 0;
+        a.round_current = i < 19 ? FX_NEAREST_EVEN : cases[i].round;
         if (a.has_gain) a.gain.int_bits = (int8_t)cases[i].gain;
         a.weight = (struct law_format){(int8_t)(16 + cases[i].left), (int8_t)-cases[i].left};
         if (cases[i].leak) {
