@@ -30,10 +30,10 @@ enum { EXHAUSTED = 24, WIDE = 6, CONFIGURATIONS = EXHAUSTED + WIDE };
 #define ROUND(r) .round_current = r, .round_decay = r, .round_leak = r
 // λ, δ, μ, δμ, θ, bias, the second μ, γ, rest and reset: odd, so that every rounding has a
 // fraction.
-#define WORDS                                                                                      \
+#define FIXED_WORDS                                                                                \
     .n = {3277, 900, 6553, 700, 256, 3, 9831, 500, 300, -77, -129}, .state = {0, 0, 0, 0},         \
     .acc = {0, 1999}, .jitter = 4321
-#define PLAIN(spikes, bits) .input_frac = 4, .max_spikes = spikes, .acc_bits = bits, WORDS
+#define PLAIN(spikes, bits) .input_frac = 4, .max_spikes = spikes, .acc_bits = bits, FIXED_WORDS
 
 static const struct configuration configurations[CONFIGURATIONS] = {
     {"exponential_nearest",
