@@ -11,9 +11,6 @@ import shutil
 import subprocess
 
 WIDE = 64
-# z3's own choice for bit-vectors with functions takes five times as long.
-Z3_TACTIC = ("(check-sat-using (then simplify propagate-values solve-eqs ackermannize_bv simplify "
-             "bit-blast aig sat))")
 
 
 class CouldNotRun(Exception):
@@ -133,8 +130,7 @@ class Solver:
 
     def ask(self, lines, path, seconds, values=()):
         """"unsat"; "sat" and the values of terms; or "unknown"."""
-        text = ["(set-option :produce-models true)", "(set-logic QF_UFBV)", *lines,
-                Z3_TACTIC if self.name == "z3" and not values else "(check-sat)"]
+        text = ["(set-option :produce-models true)", "(set-logic QF_UFBV)", *lines, "(check-sat)"]
         if values:
             text.append(f"(get-value ({' '.join(values)}))")
         path.write_text("\n".join(text) + "\n")
