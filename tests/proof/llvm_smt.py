@@ -33,6 +33,16 @@ def exactly(multiplier, multiplicand, bits):
     return f"(bvmul {multiplier} {multiplicand})"
 
 
+def saturated(op, a, b, bits):
+    """The sum or difference with one bit more, held to what a signed word can be."""
+    wide = bits + 1
+    x, y = (f"((_ sign_extend 1) {t})" for t in (a, b))
+    exact = f"({'bvsub' if op.startswith('ssub') else 'bvadd'} {x} {y})"
+    top = (1 << bits - 1) - 1
+    held = f"(ite (bvsgt {exact} {literal(top, wide)}) {literal(top, bits)} ((_ extract {bits - 1} 0) {exact}))"
+    return f"(ite (bvslt {exact} {literal(-top - 1, wide)}) {literal(-top - 1, bits)} {held})"
+
+
 def bits_of(kind):
     m = WORD.match(kind)
     if not m:
@@ -213,9 +223,13 @@ class Writer:
         self.define(name, bits, term)
 
     def call(self, name, right):
-        m = re.search(r"call i(\d+) @llvm\.(smax|smin|umax|umin)\.i\d+\(i\d+ (\S+), i\d+ (\S+)\)",
+        m = re.search(r"call i(\d+) @llvm\.(smax|smin|umax|umin|ssub\.sat|sadd\.sat)\.i\d+"
+                      r"\(i\d+ (\S+), i\d+ (\S+)\)",
                       " ".join(w for w in right.split() if w not in FLAGS))
         if not m:
             raise Unsupported(right)
         a, b = (self.term(x, int(m[1])) for x in (m[3], m[4]))
+        if m[2].endswith(".sat"):
+            self.define(name, int(m[1]), saturated(m[2], a, b, int(m[1])))
+            return
         self.define(name, int(m[1]), f"(ite ({EXTREME[m[2]]} {a} {b}) {a} {b})")

@@ -23,6 +23,8 @@ def run(*command, accept=(0,), **options):
                               **options)
     except FileNotFoundError as e:
         raise CouldNotRun(f"{e.filename}: not installed") from e
+    except OSError as e:
+        raise CouldNotRun(f"{command[0]}: {e.strerror}") from e
     if done.returncode not in accept:
         raise CouldNotRun(f"{' '.join(map(str, command))}\n{(done.stderr or done.stdout)[-2000:]}")
     return done.stdout
@@ -131,8 +133,11 @@ class Solver:
     def ask(self, lines, path, seconds, values=()):
         """"unsat"; "sat" and the values of terms; or "unknown"."""
         text = ["(set-option :produce-models true)", "(set-logic QF_UFBV)", *lines, "(check-sat)"]
-        if values:
-            text.append(f"(get-value ({' '.join(values)}))")
+        if values:  # by name: a term may have literals in it
+            names = [f"|value {k}|" for k in range(len(values))]
+            text[-1:-1] = [f"(define-fun {n} () (_ BitVec {WIDE}) {v})"
+                           for n, v in zip(names, values)]
+            text.append(f"(get-value ({' '.join(names)}))")
         path.write_text("\n".join(text) + "\n")
         limit = [f"-T:{seconds}"] if self.name == "z3" else [f"--timeout={seconds}"]
         # Both end with 1 where get-value follows unsat.
