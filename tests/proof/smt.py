@@ -117,9 +117,12 @@ def meant(term, bits):
 
 
 def small_products(instances, most):
-    """Products by 0..most, as multiples."""
-    return [f"(=> (= {x} (_ bv{k} {WIDE})) (= (product {a} {b}) (bvmul (_ bv{k} {WIDE}) {y})))"
-            for a, b in instances for x, y in ((a, b), (b, a)) for k in range(most + 1)]
+    """Products by -most..most, as multiples; negative ones because clang adds where C subtracts."""
+    def multiple(a, b, x, y, k):
+        by = f"(_ bv{k % (1 << WIDE)} {WIDE})"
+        return f"(=> (= {x} {by}) (= (product {a} {b}) (bvmul {by} {y})))"
+    return [multiple(a, b, x, y, k) for a, b in instances for x, y in ((a, b), (b, a))
+            for k in range(-most, most + 1)]
 
 
 class Solver:
