@@ -48,29 +48,37 @@ class Rtl:
         self.log = run("yosys", "-p", f"read_verilog -sv {' '.join(map(str, sources))}; {set_all}"
                        f"hierarchy -check -top {top}; proc; flatten; opt -full; clean; "
                        f"write_smt2 -stbv {path}")
-        self.top, self.text = top, path.read_text()
-        if re.search(r"yosys-smt2-(register|memory)", self.text):
+        text = path.read_text()
+        if re.search(r"yosys-smt2-(register|memory)", text):
             raise CouldNotRun(f"{top}: not combinational")
+        # Functions of the state become constants of the one state `s`: z3 expands a function at each
+        # of its uses, and a sign extension by Yosys uses a word once a bit.
+        lines = [line for line in text.splitlines()
+                 if line.startswith(("(define-sort", "(define-fun")) and "next_state" not in line]
+        text = "\n".join(lines).replace(f"((state |{top}_s|))", "()")
+        text = re.sub(r"\((\|[^|]+\|) state\)", r"\1", text).replace(" state)", " s)")
+        sort, _, text = text.partition("\n")
+        self.top, self.text = top, f"{sort}\n(declare-const s |{top}_s|)\n{text}"
 
     def port(self, name):
-        m = re.search(rf"\|{self.top}_n {name}\| \(\(state \|{self.top}_s\|\)\) (\S+?)( \d+\))? ",
+        m = re.search(rf"\|{self.top}_n {name}\| \(\) (\S+?)( \d+\))? ",
                       self.text.replace("(_ BitVec", "BitVec"))
         if not m:
             raise CouldNotRun(f"{self.top}: no port {name}")
-        term = f"(|{self.top}_n {name}| s)"
+        term = f"|{self.top}_n {name}|"
         if m[1] == "Bool":
             return f"(ite {term} #b1 #b0)", 1
         return term, int(m[2].strip(" )"))
 
     def declared(self):
-        return [self.text, f"(declare-const s |{self.top}_s|)"]
+        return [self.text]
 
     def symbolic(self):
         """The same with products as a symbol; what has to hold of their operands; the axioms."""
         lines, operands, axioms = [], [], []
         for line in self.text.splitlines():
             n = line.count("(bvmul ")
-            m = re.match(r"(\(define-fun (\|\S+?\|) \(\(state \S+\)\) \(_ BitVec (\d+)\)) \(bvmul (.*)\)"
+            m = re.match(r"(\(define-fun (\|\S+?\|) \(\) \(_ BitVec (\d+)\)) \(bvmul (.*)\)"
                          r"\) ; ", line)
             if n == 0:
                 lines.append(line)
@@ -80,8 +88,6 @@ class Rtl:
             bits, (a, b) = int(m[3]), split(m[4])
             product = " ".join(extended(x, bits, True) for x in (a, b))
             lines.append(f"{m[1]} {low(f'(product {product})', bits)})")
-            # At the top level the state has its name there.
-            a, b, product = (x.replace(" state)", " s)") for x in (a, b, product))
             axioms.append(f"(= (product {product}) {extended(low(f'(product {product})', bits), bits, True)})")
             used = [meant(a, bits), meant(b, bits)]
             if sum(used) > bits:
@@ -89,7 +95,7 @@ class Rtl:
             operands += [f"(= {x} {extended(f'((_ extract {k - 1} 0) {x})', k, True, bits)})"
                          for x, k in zip((a, b), used) if k < bits]
         symbol = f"(declare-fun product ((_ BitVec {WIDE}) (_ BitVec {WIDE})) (_ BitVec {WIDE}))"
-        return [symbol, *lines, f"(declare-const s |{self.top}_s|)"], operands, axioms
+        return [symbol, *lines], operands, axioms
 
 
 def split(text):
@@ -110,7 +116,7 @@ def meant(term, bits):
         zeros = re.match(r"\(concat #b(0+) ", term)
         if zeros:
             return bits - copies - len(zeros[1]) + 1
-        sign = re.match(r"\(concat (\(\(_ extract (\d+) \2\) \S+ \w+\)\)|#b0) ", term)
+        sign = re.match(r"\(concat (\(\(_ extract (\d+) \2\) \S+\)|#b0) ", term)
         if not sign:
             return bits - copies
         copies, term = copies + 1, term[sign.end():]
