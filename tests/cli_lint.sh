@@ -4,7 +4,7 @@
 . "$(dirname "$0")/shell.sh"
 cd "$root" || exit 2
 mkdir "$tmp/tree"
-for part in .clang-format model twin cosim cli tests bench rtl chips docs scripts Makefile; do
+for part in .clang-format model twin cosim cli tests bench examples rtl chips docs scripts Makefile; do
     [ ! -e $part ] || cp -r $part "$tmp/tree/"
 done
 cd "$tmp/tree" || exit 2
