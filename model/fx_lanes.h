@@ -47,8 +47,8 @@ FX_LANES_INLINE fx_lanes fxl_shr_each(fx_lanes x, fx_lanes n, enum fx_round r)
     fx_lanes one = fxl_set(1), none = n == 0, half = one << ((n - 1) & ~none);
     if (r == FX_FLOOR) return x >> n;
     if (r == FX_NEAREST_EVEN) return fxl_select(none, x, (x + half - 1 + ((x >> n) & 1)) >> n);
-    if (r == FX_TOWARD_ZERO) return (x + ((x >> 31) & ((one << n) - 1))) >> n;
     fx_lanes up = -(-x >> n); // without a sum, which n = 31 would carry out of the lane
+    if (r == FX_TOWARD_ZERO) return fxl_select(x < 0, up, x >> n);
     return r == FX_CEILING ? up : fxl_select(x < 0, x >> n, up);
 }
 
