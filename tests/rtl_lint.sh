@@ -19,13 +19,21 @@ done
 test "$modules" -ge 10 || fail "only $modules modules"
 
 # Every choice once: parameters that make other generate branches.
-for choice in "-GHasCurrent=1 -GDecayKind=1 -GRoundDecay=2 -GRefractoryTicks=5" \
-    "-GLeakKind=2 -GRoundLeak=0 -GHasCurrent=1 -GDecayKind=2" \
-    "-GLeakKind=3 -GWrap=1 -GFireGt=1 -GHasCurrent=1 -GDecayKind=3 -GMembraneBits=24" \
-    "-GLeakKind=0 -GFloorZero=1 -GResetSubtract=0 -GRefractoryTicks=255 -GHasCurrent=1" \
+for choice in "-GCurrents=1 -GDecayKind=1 -GRoundDecay=2 -GRefractoryTicks=5" \
+    "-GLeakKind=2 -GRoundLeak=0 -GCurrents=1 -GDecayKind=2" \
+    "-GLeakKind=3 -GWrap=1 -GFireGt=1 -GCurrents=1 -GDecayKind=3 -GMembraneBits=24" \
+    "-GLeakKind=0 -GFloorZero=1 -GResetSubtract=0 -GRefractoryTicks=255 -GCurrents=1" \
     "-GIntegrateFirst=1 -GMembraneBits=24 -GMembraneFrac=16 -GLeakFrac=0 -GLeakBits=1" \
     "-GMembraneFrac=12 -GWeightFrac=2 -GInputFrac=0 -GRoundCurrent=0 -GInputBits=1" \
-    "-GNLayers=1 -GRecurrent=8'h1 -GOneToOne=8'h0 -GSizes=144'h00010001"; do
+    "-GNLayers=1 -GRecurrent=8'h1 -GOneToOne=8'h0 -GSizes=144'h00010001" \
+    "-GNLayers=2 -GSizes=144'h000200080004 -GRecurrent=8'h3 -GOneToOne=8'h0 -GDelayed=8'h2 -GMaxSpikes=64'h11f
+        -GCurrents=2 -GDecayKind=4 -GLeakKind=4 -GDecayLast=1 -GSaturateEach=1 -GRoundDecay=0 -GRoundLeak=0
+        -GInputBits=4 -GInputFrac=0 -GWeightFrac=0 -GMembraneFrac=0" \
+    "-GNLayers=1 -GSizes=144'h00010001 -GRecurrent=8'h0 -GOneToOne=8'h0 -GInputBits=24 -GInputSigned=1
+        -GInputFrac=12 -GWeightBits=2 -GWeightFrac=0 -GMembraneBits=24 -GMembraneFrac=12 -GLeakBits=24
+        -GLeakFrac=12 -GLeakSigned=1 -GRoundLeak=3 -GHasGain=1 -GGainBits=24 -GGainFrac=12 -GRoundCurrent=0
+        -GHasRest=1 -GRefractoryHold=1 -GRefractoryTicks=2 -GWrap=1 -GResetSubtract=0" \
+    "-GCurrents=1 -GDecayLast=1 -GDecayKind=1 -GRoundLeak=4 -GHasRest=1 -GIntegrateFirst=1"; do
     # shellcheck disable=SC2086
     verilator --lint-only -Wall -y "$root/rtl" --top-module stw_net $choice "$root/rtl/stw_net.sv" \
         2>"$out/choice.log" || fail "verilator $choice: $(head -1 "$out/choice.log")"
@@ -33,7 +41,7 @@ for choice in "-GHasCurrent=1 -GDecayKind=1 -GRoundDecay=2 -GRefractoryTicks=5" 
 done
 
 # A parameter out of its range has to stop the elaboration.
-for wrong in -GLeakKind=4 -GRoundLeak=3 -GRefractoryTicks=256 -GInputBits=9 \
+for wrong in -GLeakKind=5 -GRoundLeak=5 -GRefractoryTicks=256 -GInputBits=9 \
     "-GWrap=1 -GFloorZero=1" -GWeightBits=17 "-GRecurrent=8'h3"; do
     # shellcheck disable=SC2086
     verilator --lint-only -Wno-fatal -y "$root/rtl" --top-module stw_net $wrong "$root/rtl/stw_net.sv" \

@@ -28,7 +28,7 @@ static void laws(void)
     LAW(a.weight = ((struct law_format){1, 0}));
     LAW(a.weight = ((struct law_format){9, 8}));
     LAW(a.membrane = ((struct law_format){3, 0}));
-    LAW(a.membrane = ((struct law_format){17, 8}));
+    LAW(a.membrane = ((struct law_format){25, 8}));
     LAW(a.leak = ((struct law_format){0, 0}));
     LAW(a.leak = ((struct law_format){1, 16}));
     LAW(a.leak = ((struct law_format){1, -1}));
@@ -36,9 +36,27 @@ static void laws(void)
     LAW(a.leak = ((struct law_format){2, -1}));
     LAW(a.leak = ((struct law_format){-40, 41}));
     LAW(a.currents = 1; a.current = ((struct law_format){1, 2}));
-    LAW(a.currents = 1; a.current = ((struct law_format){17, 8}));
+    LAW(a.currents = 1; a.current = ((struct law_format){25, 8}));
     LAW(a.currents = 1; a.current = ((struct law_format){9, 7}));
     LAW(a.floor_zero = true; a.wrap = true);
+    LAW(a.input_signed = true; a.input = ((struct law_format){25, 8}));
+    LAW(a.leak_signed = true; a.leak = ((struct law_format){25, 8}));
+    LAW(a.leak_signed = true; a.leak = ((struct law_format){0, 16}));
+    LAW(a.leak_signed = true; a.leak = ((struct law_format){2, 8}); a.leak_kind = LAW_LEAK_LINEAR);
+    LAW(a.leak_signed = true; a.leak = ((struct law_format){2, 8}); a.decay_kind = LAW_LEAK_LINEAR);
+    LAW(a.membrane = ((struct law_format){24, 8}); a.leak = ((struct law_format){25, 7});
+        a.leak_signed = true; a.round_leak = FX_NEAREST_EVEN);
+    LAW(a.membrane = ((struct law_format){32, 0}); a.leak = ((struct law_format){29, 3});
+        a.leak_signed = true; a.round_leak = FX_CEILING);
+    LAW(a.has_gain = true; a.gain = ((struct law_format){1, 0}));
+    LAW(a.has_gain = true; a.gain = ((struct law_format){25, 8}));
+    LAW(a.currents = 3);
+    LAW(a.decay_last = true);
+    LAW(a.currents = 1; a.saturate_each = true);
+    LAW(a.currents = 1; a.decay_last = a.saturate_each = a.wrap = true);
+    LAW(a.currents = 1; a.decay_last = a.saturate_each = a.has_gain = true);
+    LAW(a.currents = 1; a.decay_last = a.saturate_each = true; a.weight.frac_bits = 7);
+    LAW(a.currents = 1; a.decay_last = a.saturate_each = true);
     LAW(a.weight = ((struct law_format){16, 0}); a.membrane = ((struct law_format){4, 20}));
     LAW(a.weight = ((struct law_format){-30, 38}); a.membrane = ((struct law_format){16, 0}));
 }
@@ -61,6 +79,10 @@ static void shapes(void)
     SHAPE(s.layer[1].n_in = 17);
     SHAPE(s.layer[0].n_out = 17);
     SHAPE(s.layer[0].recurrent = true);
+    SHAPE(s.layer[0].delayed = true);
+    SHAPE(s.layer[1].max_spikes = -1);
+    SHAPE(s.layer[1].max_spikes = 2);
+    SHAPE(s.layer[1].max_spikes = 127);
 }
 
 // One word of an image at `bad`, and back.
@@ -79,6 +101,9 @@ static void words(void)
     struct random r = {3};
     struct law a = law_of_demo;
     a.weight = (struct law_format){4, 8};
+    a.currents = 1;
+    a.current = a.membrane;
+    a.decay_kind = LAW_LEAK_EXPONENTIAL;
     WORD(w[5], 2048);
     WORD(w[5], -2049);
     WORD(neuron[3].lambda, 65536);
