@@ -136,7 +136,8 @@ static const struct bad bads[] = {
      "  saturation: {value: after_each_source, source: a}\n  refractory_ticks: {",
      "bad.yaml:6: law, saturate_each needs decay_last, saturation and no gain"},
     {"tick:      {", "tock:      {",
-     "bad.yaml:%L: tock, unknown key, allowed name|description|law|tick|threshold|tau|weight|"
+     "bad.yaml:%L: tock, unknown key, allowed "
+     "name|description|law|tick|threshold|tau|front_tau|weight|"
      "mismatch|jitter|faults|frontend"},
     {"source: \"Speech Commands v0.02\"", "sauce: \"Speech Commands v0.02\"",
      "bad.yaml:%L: frontend.rate.sauce, unknown key, allowed value|unit|source"},

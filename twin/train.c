@@ -46,9 +46,8 @@ struct image_shape train_shape(const struct train_options *o, int n_filters, int
 
 static void set_tau(struct net_layer *y, const struct chip *c, double tau_s)
 {
-    if (c->law.leak_kind != LAW_LEAK_EXPONENTIAL || tau_s <= 0) return;
     for (int n = 0; n < y->n_out; n++)
-        y->lambda[n] = (float)-expm1(-c->tick_s / tau_s);
+        y->lambda[n] = net_leak_of(c, tau_s);
 }
 
 // Weights of a layer: θ·(mean + sd·N(0, 1)).
