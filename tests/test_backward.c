@@ -103,7 +103,18 @@ static double leak_of(const struct fixture *fx, int l, int n, int t)
     return fmax((p->lambda + p->lambda_slope * j) / unit, 0);
 }
 
-// d(Σ gcount·count)/d parameter by tangents: forward in time, one parameter.
+// dL/dz of the firing-rate targets for one neuron: 2·weight²·(rate − target)/ticks, or of the one
+// side 2·weight·max(rate − target, 0)/(ticks·neurons).
+static double rate_gradient(const struct fixture *fx, const struct loss_rate *o, int l, int n)
+{
+    double rate = 0;
+    for (int t = 0; t < TICKS; t++)
+        rate += trace_spiked(&fx->trace.layer[l], fx->im.layer[l].n_out, t, n) / (double)TICKS;
+    if (o->kind == LOSS_RATE_TOWARD) return 2 * o->weight * o->weight * (rate - o->target) / TICKS;
+    return 2 * o->weight * fmax(rate - o->target, 0) / (TICKS * fx->im.layer[l].n_out);
+}
+
+// d(Σ gcount·count + rate losses)/d parameter by tangents: forward in time, one parameter.
 static double tangent(const struct fixture *fx, const struct backward_options *o,
                       const float *gcount, enum parameter what, int pl, int ps, int pn)
 {
@@ -157,6 +168,7 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                 else
                     dv[l][n] = (fired ? 0 : dc) - o->reset_grad * cr * dz[l][n];
                 if (l == LAYERS - 1) sum += gcount[n] * dz[l][n];
+                if (o->rate[l].weight) sum += rate_gradient(fx, &o->rate[l], l, n) * dz[l][n];
             }
         }
     return sum;
@@ -170,7 +182,11 @@ static double relative(double a, double b)
 static void check(enum law_leak leak, bool subtract, bool floor_zero, float attach)
 {
     const float gcount[N_OUT] = {0.7f, -0.4f, 0.1f};
-    struct backward_options o = {.slope = 3, .reset_grad = attach, .neuron_gradients = true};
+    struct backward_options o = {
+        .slope = 3,
+        .reset_grad = attach,
+        .neuron_gradients = true,
+        .rate = {{LOSS_RATE_TOWARD, 2, 0.3f}, {LOSS_RATE_ABOVE, 40, 0.1f}}};
     struct fixture *fx = fixture_new(leak, subtract, floor_zero);
     struct image_shape shape = image_shape_of(&fx->im);
     struct backward b;
@@ -214,7 +230,9 @@ static void test_instruction_sets_agree(void **unused)
     (void)unused;
     const float gcount[N_OUT] = {0.7f, -0.4f, 0.1f};
     struct backward_options o = {
-        .slope = 3, .neuron_gradients = true, .rate_target = 0.05f, .rate_weight = 2};
+        .slope = 3,
+        .neuron_gradients = true,
+        .rate = {{0}, {LOSS_RATE_ABOVE, 2, 0.05f}, {LOSS_RATE_TOWARD, 3, 0.1f}}};
     struct fixture *fx = fixture_new(LAW_LEAK_EXPONENTIAL, true, false);
     struct image_shape shape = image_shape_of(&fx->im);
     struct backward first, b;

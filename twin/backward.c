@@ -46,8 +46,9 @@ static size_t rest_of(struct backward_layer *y, float *at)
         y->wt = at;
         for (size_t i = 0; i < 8; i++)
             *arrays[i] = at + wt + i * n_pad;
+        y->count = (int32_t *)(at + wt + 8 * n_pad);
     }
-    return wt + 8 * n_pad;
+    return wt + 9 * n_pad;
 }
 
 int backward_init(struct backward *b, const struct image_shape *shape, struct fail *f)
@@ -120,20 +121,41 @@ void backward_load(struct backward *b, const struct image *im, const struct back
     }
 }
 
-void backward_run(struct backward *b, const struct stimulus *s, const struct trace *t,
-                  const float *gcount)
+// grate of every layer; returns the loss of the rate targets.
+static double rate_targets(struct backward *b, const struct stimulus *s, const struct trace *t)
 {
+    double sum = 0;
+    for (int l = 0; l < b->n_layers; l++) {
+        struct backward_layer *y = &b->layer[l];
+        int n_words = trace_spike_words(y->n_out);
+        memset(y->grate, 0, (size_t)y->n_pad * sizeof(float));
+        if (b->options.rate[l].weight == 0) continue;
+        memset(y->count, 0, (size_t)y->n_pad * sizeof(int32_t));
+        for (int tick = 0; tick < s->n_ticks; tick++)
+            for (int k = 0; k < n_words; k++)
+                for (uint64_t rest = t->layer[l].z[tick * n_words + k]; rest; rest &= rest - 1)
+                    y->count[64 * k + __builtin_ctzll(rest)]++;
+        sum += loss_firing_rate(&b->options.rate[l], y->count, y->n_out, s->n_ticks, y->grate);
+    }
+    return sum;
+}
+
+double backward_run(struct backward *b, const struct stimulus *s, const struct trace *t,
+                    const float *gcount)
+{
+    double rate_loss = rate_targets(b, s, t);
 #ifdef NETWORK_X86_64
     if (b->isa == NETWORK_AVX512) {
         backward_run_avx512(b, s, t, gcount);
-        return;
+        return rate_loss;
     }
     if (b->isa == NETWORK_AVX2) {
         backward_run_avx2(b, s, t, gcount);
-        return;
+        return rate_loss;
     }
 #endif
     backward_run_generic(b, s, t, gcount);
+    return rate_loss;
 }
 
 void backward_collect(const struct backward *b, const struct net *n,

@@ -9,14 +9,14 @@
 #define TWIN_BACKWARD_H
 
 #include "model/network.h"
+#include "twin/loss.h"
 #include "twin/virtual_chip.h"
 
 struct backward_options {
     float slope;           // β of the surrogate dz/dc = (1/θ)/(1 + β|c − θ|/θ)^2
     float reset_grad;      // 1: differentiate through the reset, 0: treat it as a constant
-    float rate_target;     // spikes a neuron and tick above which a hidden layer is pressed down
     bool neuron_gradients; // of λ, θ and bias too; needs v in the trace
-    float rate_weight;     // weight of the penalty Σ max(rate − target, 0)^2 over hidden neurons
+    struct loss_rate rate[IMAGE_MAX_LAYERS]; // firing-rate target of each layer
 };
 
 // One layer of the drawn chip as real numbers, for the way back. Arrays are padded with what adds
@@ -39,7 +39,8 @@ struct backward_layer {
     float *gz;        // (n_pad) dL/dz of this tick
     float *gs;        // (n_pad) dL/ds of the tick after, then of this one
     float *gv;        // (n_pad) dL/dv carried to the tick before
-    float *grate;     // (n_pad) dL/dz of the rate penalty, the same in each tick of a clip
+    float *grate;     // (n_pad) dL/dz of the rate target, the same in each tick of a clip
+    int32_t *count;   // (n_pad) spikes in the clip
 };
 
 struct backward {
@@ -65,10 +66,10 @@ void backward_fini(struct backward *b);
 // Takes the words of a chip and sets the gradient to zero: the start of a chunk.
 void backward_load(struct backward *b, const struct image *im, const struct backward_options *o);
 
-// Adds the gradient of one clip. gcount: (n_out of the last layer) dL/d count. t has z and c;
-// also v for a linear leak or neuron_gradients.
-void backward_run(struct backward *b, const struct stimulus *s, const struct trace *t,
-                  const float *gcount);
+// Adds the gradient of one clip; returns its loss of the rate targets. gcount: (n_out of the last
+// layer) dL/d count. t has z and c; also v for a linear leak or neuron_gradients.
+double backward_run(struct backward *b, const struct stimulus *s, const struct trace *t,
+                    const float *gcount);
 
 // Adds the chunk's gradient to `g` (laid out as net->values), times the chip's own gains.
 void backward_collect(const struct backward *b, const struct net *n,

@@ -179,24 +179,6 @@ static void step(const struct backward *b, struct backward_layer *y, const int32
     }
 }
 
-// dL/dz of the rate penalty: weight · mean over neurons of max(rate − target, 0)^2.
-static void rate_penalty(struct backward *b, const struct stimulus *s, const struct trace *t, int l)
-{
-    struct backward_layer *y = &b->layer[l];
-    int n_words = trace_spike_words(y->n_out), n_ticks = s->n_ticks;
-    memset(y->grate, 0, (size_t)y->n_pad * sizeof(float));
-    if (b->options.rate_weight == 0 || l == b->n_layers - 1) return;
-    for (int tick = 0; tick < n_ticks; tick++)
-        for (int k = 0; k < n_words; k++)
-            for (uint64_t rest = t->layer[l].z[tick * n_words + k]; rest; rest &= rest - 1)
-                y->grate[64 * k + __builtin_ctzll(rest)] += 1;
-    for (int n = 0; n < y->n_out; n++) {
-        float above = y->grate[n] / (float)n_ticks - b->options.rate_target;
-        y->grate[n] =
-            above > 0 ? 2 * b->options.rate_weight * above / (float)(n_ticks * y->n_out) : 0;
-    }
-}
-
 void BACKWARD_RUN(struct backward *b, const struct stimulus *s, const struct trace *t,
                   const float *gcount)
 {
@@ -205,7 +187,6 @@ void BACKWARD_RUN(struct backward *b, const struct stimulus *s, const struct tra
         struct backward_layer *y = &b->layer[l];
         memset(y->gs, 0, (size_t)y->n_pad * sizeof(float));
         memset(y->gv, 0, (size_t)y->n_pad * sizeof(float));
-        rate_penalty(b, s, t, l);
     }
     for (int tick = s->n_ticks - 1; tick >= 0; tick--) {
         float jitter = s->jitter ? ldexpf(s->jitter[tick], -15) : 0;

@@ -1,6 +1,5 @@
 #include "twin/batch.h"
 
-#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +109,13 @@ struct batch *batch_new(const struct chip *c, const struct image_shape *shape, i
     struct batch *b = calloc(1, sizeof *b);
     if (!b) goto no_memory;
     *b = (struct batch){.chip = c, .shape = *shape, .options = *o, .n_ticks = n_ticks};
+    if (b->options.population == 0) b->options.population = 1;
+    int n_out = shape->layer[shape->n_layers - 1].n_out;
+    if (b->options.population < 1 || n_out % b->options.population) {
+        fail(f, "population %d: it must divide the %d output neurons", b->options.population,
+             n_out);
+        goto failed;
+    }
     b->n_threads = omp_get_max_threads();
     b->max_chunks = (max_clips + o->clips_per_chip - 1) / o->clips_per_chip;
     struct net n = {0};
@@ -146,27 +152,13 @@ void batch_free(struct batch *b)
     free(b);
 }
 
-// Softmax cross-entropy over logits = scale · count; gcount (n) becomes dL/d count.
-static double cross_entropy(const int32_t *count, int n, int label, float scale, float *gcount)
-{
-    double sum = 0, top = count[0];
-    for (int i = 1; i < n; i++)
-        top = count[i] > top ? count[i] : top;
-    for (int i = 0; i < n; i++)
-        sum += exp(scale * (count[i] - top));
-    for (int i = 0; i < n; i++) {
-        double p = exp(scale * (count[i] - top)) / sum;
-        gcount[i] = (float)(scale * (p - (i == label)));
-    }
-    return log(sum) - scale * (count[label] - top);
-}
-
 static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
                       const struct speech *s, const uint8_t *fixed, const struct batch_clip *clips,
                       int first, int count, uint64_t seed, uint32_t k, float *g,
                       struct batch_result *r)
 {
-    int last = b->shape.n_layers - 1, n_classes = b->shape.layer[last].n_out;
+    int last = b->shape.n_layers - 1, n_out = b->shape.layer[last].n_out;
+    int population = b->options.population, n_classes = n_out / population;
     size_t clip_words = (size_t)b->n_ticks * (size_t)b->shape.layer[0].n_in;
     *r = (struct batch_result){0};
     memset(g, 0, b->n_values * sizeof(float));
@@ -183,14 +175,16 @@ static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
             stimulus.x = fixed + (size_t)c->clip * clip_words;
         network_run(&w->network, &stimulus, &w->trace);
         float gcount[IMAGE_MAX_NEURONS];
-        r->loss +=
-            cross_entropy(w->trace.count, n_classes, c->label, b->options.logit_scale, gcount);
-        r->correct += network_decide(w->trace.count, n_classes) == c->label;
+        int32_t heard[IMAGE_MAX_NEURONS]; // spikes of each class
+        r->loss += loss_cross_entropy(w->trace.count, n_out, population, c->label,
+                                      b->options.logit_scale, gcount);
+        loss_class_counts(w->trace.count, n_out, population, heard);
+        r->correct += network_decide(heard, n_classes) == c->label;
         for (int l = 0; l < last; l++)
             r->rate += l == last - 1 ? (double)w->trace.spikes[l] /
                                            (b->n_ticks * (double)b->shape.layer[l].n_out)
                                      : 0;
-        backward_run(&w->backward, &stimulus, &w->trace, gcount);
+        r->rate_loss += backward_run(&w->backward, &stimulus, &w->trace, gcount);
     }
     r->clamped = w->note.clamped;
     backward_collect(&w->backward, n, &w->note, g);
@@ -213,6 +207,7 @@ struct batch_result batch_gradient(struct batch *b, const struct net *n, const s
         for (size_t j = 0; j < b->n_values; j++)
             g[j] += b->gradient[i][j];
         total.loss += b->result[i].loss / n_clips;
+        total.rate_loss += b->result[i].rate_loss / n_clips;
         total.correct += b->result[i].correct / n_clips;
         total.rate += b->result[i].rate / n_clips;
         total.clamped += b->result[i].clamped;

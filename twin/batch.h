@@ -15,15 +15,17 @@ struct batch_clip {
 };
 
 struct batch_result {
-    double loss;     // mean cross-entropy of a clip, nats
-    double correct;  // share of clips decided right
-    double rate;     // spikes per hidden neuron and tick
-    int64_t clamped; // words of the drawn chips that had to be clamped
+    double loss;      // mean cross-entropy of a clip, nats
+    double rate_loss; // mean loss of the firing-rate targets of a clip
+    double correct;   // share of clips decided right
+    double rate;      // spikes per hidden neuron and tick
+    int64_t clamped;  // words of the drawn chips that had to be clamped
 };
 
 struct batch_options {
     struct backward_options backward;
     float logit_scale;  // logits = scale · output spike counts
+    int population;     // output neurons of a class: logits add up their counts; 0 stands for 1
     int clips_per_chip; // a fresh virtual chip every so many clips
 };
 

@@ -224,15 +224,17 @@ static void keep_best(struct train *t, double held)
     memcpy(t->best.values, t->net.values, t->net.n_values * sizeof(float));
 }
 
-static struct batch_options batch_options_of(const struct train_options *o)
+static struct batch_options batch_options_of(const struct train_options *o, int n_layers)
 {
-    return (struct batch_options){.backward = {.slope = (float)o->surrogate,
-                                               .reset_grad = (float)o->reset_grad,
-                                               .neuron_gradients = o->lr_leak > 0,
-                                               .rate_target = (float)o->rate_target,
-                                               .rate_weight = (float)o->rate_weight},
-                                  .logit_scale = (float)o->logit_scale,
-                                  .clips_per_chip = o->clips_per_chip};
+    struct batch_options b = {.backward = {.slope = (float)o->surrogate,
+                                           .reset_grad = (float)o->reset_grad,
+                                           .neuron_gradients = o->lr_leak > 0},
+                              .logit_scale = (float)o->logit_scale,
+                              .clips_per_chip = o->clips_per_chip};
+    for (int l = 0; l < n_layers - 1; l++)
+        b.backward.rate[l] =
+            (struct loss_rate){LOSS_RATE_ABOVE, (float)o->rate_weight, (float)o->rate_target};
+    return b;
 }
 
 int train_run(struct train *t, const struct chip *c, const struct speech *s,
@@ -242,7 +244,7 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
               void *context, struct fail *f)
 {
     int bad = -1, n_clips = s->set.n_clips;
-    struct batch_options options = batch_options_of(o);
+    struct batch_options options = batch_options_of(o, t->net.shape.n_layers);
     int *train = malloc((size_t)n_clips * sizeof *train),
         *held = malloc((size_t)n_clips * sizeof *held);
     struct batch_clip *plan = malloc((size_t)n_clips * sizeof *plan);
