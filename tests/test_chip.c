@@ -146,7 +146,7 @@ static const struct bad bads[] = {
     {"name: fpga-q8.8\n", "# \n", "bad.yaml:%N: name, missing, needed in the file"},
     {"value: saturate", "value: [saturate]",
      "bad.yaml:%L: law.clamp.value, a list, allowed a value"},
-    {"value: saturate", "value: ", "bad.yaml:%L: law.clamp.value, 0 characters, allowed 1..64"},
+    {"value: saturate", "value: ", "bad.yaml:%L: law.clamp.value, 0 characters, allowed 1..1000"},
     {"value: saturate", "value: \"a\\nb\"",
      "bad.yaml:%L: law.clamp.value, a control character, allowed one line of text"},
     {"\njitter:\n", "\njitter: none\nx:\n", "bad.yaml:%N: jitter, a value, allowed a mapping"},

@@ -324,6 +324,22 @@ int chip_load(struct chip *c, const char *path, struct fail *f)
     return failed ? -1 : 0;
 }
 
+const char *const chip_condition_names[3] = {"ideal", "quantised", "full"};
+
+struct chip chip_under(const struct chip *c, enum chip_condition condition)
+{
+    struct chip under = *c;
+    if (condition == CHIP_FULL) return under;
+    bool front_end = c->mismatch.front_end;
+    memset(&under.mismatch, 0, sizeof under.mismatch);
+    memset(&under.faults, 0, sizeof under.faults);
+    under.mismatch.front_end = front_end;
+    under.jitter.sigma = 0;
+    if (condition == CHIP_QUANTISED) return under;
+    under.weight.bits = under.weight.sign_block = under.weight.charges.n = 0;
+    return under;
+}
+
 uint64_t chip_hash(const struct chip *c)
 {
     uint64_t h = 0xcbf29ce484222325u; // FNV-1a; chip_load zeroes the padding

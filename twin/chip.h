@@ -79,6 +79,14 @@ struct chip {
 // Reads `path` into *c. Refuses with "file:line: field, value, allowed range".
 int chip_load(struct chip *c, const char *path, struct fail *f);
 
+// How much of the chip's imperfection is in force: real numbers nearly (the words of law.weight,
+// any sign), the stored codes, or the codes and everything that varies.
+enum chip_condition { CHIP_IDEAL, CHIP_QUANTISED, CHIP_FULL };
+extern const char *const chip_condition_names[3];
+
+// The chip under a condition; everything else stays as it is.
+struct chip chip_under(const struct chip *c, enum chip_condition condition);
+
 // Identity of a loaded chip on this machine: a run goes on only on the chip that it began with.
 uint64_t chip_hash(const struct chip *c);
 

@@ -1,5 +1,8 @@
 #include "twin/net.h"
 
+#include "model/network.h"
+#include "twin/loss.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +19,15 @@ float net_leak_of(const struct chip *c, double tau_s)
     default:
         return 0;
     }
+}
+
+int net_decide(const struct net *n, const int32_t *count)
+{
+    int32_t heard[IMAGE_MAX_NEURONS];
+    int n_out = n->shape.layer[n->shape.n_layers - 1].n_out;
+    int population = n->n_words && n_out % n->n_words == 0 ? n_out / n->n_words : 1;
+    loss_class_counts(count, n_out, population, heard);
+    return network_decide(heard, n_out / population);
 }
 
 int net_init(struct net *n, const struct image_shape *shape, const struct chip *c, struct fail *f)
