@@ -9,9 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-// What the bits of a run depend on. A checkpoint of other options is another run.
-static void identity(const struct train *t, const struct chip *c, const struct train_options *o,
-                     char *text, size_t size)
+const char *train_identity(const struct train *t, const struct chip *c,
+                           const struct train_options *o, char *text, size_t size)
 {
     int used = snprintf(
         text, size,
@@ -35,9 +34,10 @@ static void identity(const struct train *t, const struct chip *c, const struct t
     used += snprintf(text + used, size - (size_t)used, " words=");
     for (int i = 0; i < t->net.n_words && used < (int)size; i++)
         used += snprintf(text + used, size - (size_t)used, "%s%s", i ? "," : "", t->net.words[i]);
+    return text;
 }
 
-enum { TEXT = 2048, COUNTERS = 4, ARRAYS = 4 };
+enum { TEXT = TRAIN_TEXT, COUNTERS = 4, ARRAYS = 4 };
 
 static void arrays_of(const struct train *t, float **array)
 {
@@ -74,7 +74,7 @@ int train_save(const struct train *t, const struct chip *c, const struct train_o
     char text[TEXT] = "";
     int64_t counter[COUNTERS] = {t->epoch, t->step, t->bad_steps, t->best_epoch};
     double best_held = t->best_held;
-    identity(t, c, o, text, sizeof text);
+    train_identity(t, c, o, text, sizeof text);
     hid_t file = hdf5_create();
     if (file < 0) return fail(f, "%s: HDF5 could not begin it", path);
     return hdf5_commit(file, transfer_all(file, t, text, counter, &best_held, true), path, f);
@@ -86,7 +86,7 @@ int train_load(struct train *t, const struct chip *c, const struct train_options
     char wanted[TEXT] = "", text[TEXT] = "";
     int64_t counter[COUNTERS];
     double best_held;
-    identity(t, c, o, wanted, sizeof wanted);
+    train_identity(t, c, o, wanted, sizeof wanted);
     if (access(path, R_OK)) return fail(f, "%s: no checkpoint to resume from", path);
     hid_t file = hdf5_open(path);
     if (file < 0) return fail(f, "%s: not an HDF5 file, or damaged", path);

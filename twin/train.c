@@ -152,7 +152,7 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
             struct batch_result r =
                 batch_gradient(batch, now, s, 0, plan + first, count, o->seed, k, g);
             if (o->anneal_signs) sign_anneal_backward(c, &t->net, sign_anneal_alpha(progress), g);
-            row.sign_loss = weight_losses(&t->net, c, o, g);
+            row.weight_loss = weight_losses(&t->net, c, o, g);
             row.lr = o->lr * train_schedule(at, n_steps);
             if (!train_update(t, c, o, g, train_schedule(at, n_steps))) t->bad_steps++;
             row.loss += r.loss * count / n_train;

@@ -42,14 +42,14 @@ struct train_options {
     double front_start; // rate that initialise_front aims at; 0: all filters begin alike
 };
 
-struct train_epoch {  // one row of the log
-    int epoch;        // from 1
-    double loss;      // mean cross-entropy on training clips, nats
-    double rate_loss; // of the firing-rate targets
-    double sign_loss; // weighted, of topology and magnitude at the epoch's end
-    double train;     // share of training clips decided right, while training
-    double held;      // mean accuracy over the held chips on held-back speakers
-    double rate;      // spikes per hidden neuron and tick
+struct train_epoch {    // one row of the log
+    int epoch;          // from 1
+    double loss;        // mean cross-entropy on training clips, nats
+    double rate_loss;   // of the firing-rate targets
+    double weight_loss; // of topology and magnitude, weighted, at the epoch's end
+    double train;       // share of training clips decided right, while training
+    double held;        // mean accuracy over the held chips on held-back speakers
+    double rate;        // spikes per hidden neuron and tick
     double lr;
     long bad_steps;     // steps whose gradient was not finite, so far
     double seconds;     // wall time of the epoch; not part of any decision
@@ -100,6 +100,11 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
               int (*done)(void *context, const struct train *t, const struct train_epoch *row,
                           struct fail *f),
               void *context, struct fail *f);
+
+// What the bits of a run depend on, as text: options, chip, data. Returns text.
+enum { TRAIN_TEXT = 2048 };
+const char *train_identity(const struct train *t, const struct chip *c,
+                           const struct train_options *o, char *text, size_t size);
 
 // The whole state of a run in one file, written to a temporary name, synced and renamed. Loading
 // refuses a file of other options, chip or data.

@@ -145,11 +145,12 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
         goto failed;
     }
     if (from ? go_on_from(t, from, f) : first_weights(t, c, s, o, f)) goto failed;
-    for (int i = 0; i < s->set.n_words; i++) {
-        snprintf(t->net.words[i], sizeof t->net.words[i], "%s", s->set.word[i]);
-        snprintf(t->best.words[i], sizeof t->best.words[i], "%s", s->set.word[i]);
+    struct net *const nets[] = {&t->net, &t->best, &t->annealed};
+    for (int i = 0; i < 3; i++) {
+        nets[i]->n_words = s->set.n_words;
+        for (int k = 0; k < s->set.n_words; k++)
+            snprintf(nets[i]->words[k], sizeof nets[i]->words[k], "%s", s->set.word[k]);
     }
-    t->net.n_words = t->best.n_words = s->set.n_words;
     return 0;
 
 failed:
