@@ -145,6 +145,7 @@ int initialise_potential(const struct net *n, const struct chip *c, int layer, d
     *e1 = *e2 = 0;
     for (int i = 0; i < TICKS; i++) {
         double u = v[i * network_padded(1)] / unit / charge;
+        if (u < 0.01) break; // what the leak's rounding leaves forever is no potential
         *e1 += u;
         *e2 += u * u;
     }

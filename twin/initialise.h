@@ -32,7 +32,7 @@ int initialise_dense(struct net *n, const struct chip *c, const struct speech *s
                      struct fail *f);
 
 // Sums of the potential that one spike of charge 1 leaves in a neuron of this layer, over the ticks
-// until it is gone, and of its square: membrane units and their square, times ticks.
+// until a hundredth is left, and of its square: membrane units and their square, times ticks.
 int initialise_potential(const struct net *n, const struct chip *c, int layer, double *e1,
                          double *e2, struct fail *f);
 
