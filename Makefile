@@ -11,6 +11,7 @@ JOBS  := $(shell nproc)
 V     :=
 Q     := $(if $(V),,@)# make V=1 shows the commands
 DATA  :=
+TEST  :=
 WORDS :=
 DEMO  := build/demo
 
@@ -58,7 +59,7 @@ TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench traces verify verify-full
+        test-asan test-clang bench h1 traces verify verify-full
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -98,6 +99,10 @@ test-clang: ## build with clang, warnings as errors, and run the unit tests
 	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang CXX=clang++ BUILD=build/clang all tests
 	@tests/run -l build/clang/tests/log -p build/clang/spiketwin \
 	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/vectors_golden.sh
+
+h1: setup ## Neuronova H1v1 and H1v2: train, check, predict 1000 chips, RTL; DATA=DIR, TEST=DIR
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	scripts/h1 $(if $(DATA),--data $(DATA)) $(if $(TEST),--test $(TEST),--docs)
 
 traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xylo, nir
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tests/traces/traces
