@@ -169,7 +169,7 @@ cp -r clips lopsided
 for clip in lopsided/high/*; do # only validation speakers are left to say it
     grep -q "${clip#lopsided/}" clips/validation_list.txt || rm "$clip"
 done
-train "a word that nobody says in training" "train: training: no training clip says \`high\`" -d lopsided
+train "a word that nobody says in training" "train: word \`high\` has no training clips (40 % of speakers held back)" -d lopsided
 run predict able/net.nir -d clips -n 3 --list
 cp out.txt straight.txt
 expect "a net that can tell the words apart" 100.00 "$(sed -nE 's/.*chip 0\) +([0-9.]+) %/\1/p' out.txt)"
