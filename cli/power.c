@@ -16,8 +16,9 @@ void power_add_json(cJSON *to, const struct power_use *p)
 
 void power_print(const struct power_use *p)
 {
-    printf("  energy a clip (%.3g s)       %.3f nJ core, %.3f nJ front-end spikes, %.1f nJ filters, "
-           "%.1f nJ rest: %.1f nJ, %.1f nW\n",
-           p->clip_s, 1e9 * p->core, 1e9 * p->front_spikes, 1e9 * p->filters, 1e9 * p->rest,
-           1e9 * p->total, 1e9 * p->watts);
+    printf(
+        "  energy a clip (%.3g s)       %.3f nJ core, %.3f nJ front-end spikes, %.1f nJ filters, "
+        "%.1f nJ rest: %.1f nJ, %.1f nW\n",
+        p->clip_s, 1e9 * p->core, 1e9 * p->front_spikes, 1e9 * p->filters, 1e9 * p->rest,
+        1e9 * p->total, 1e9 * p->watts);
 }

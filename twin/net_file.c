@@ -309,7 +309,7 @@ int net_load(struct net *n, const struct chip *c, const char *path, struct fail 
 int net_load_codes(int16_t *code[IMAGE_MAX_LAYERS], const struct net *n, const char *path,
                    struct fail *f)
 {
-    hid_t file, own;
+    hid_t file = -1, own = -1;
     memset(code, 0, IMAGE_MAX_LAYERS * sizeof *code);
     if (open_own(path, &file, &own, f)) return -1;
     int bad = 0;

@@ -65,7 +65,8 @@ int project_legal(struct net *to, const struct chip *c, const struct net *n, str
         for (int i = 0; i < y->n_out; i++) {
             bool other = c->weight.bits && y->theta[i] != (float)c->threshold;
             if (other && y->theta[i] > 0) scale_neuron(y, c, i);
-            y->theta[i] = c->weight.bits ? (float)c->threshold : held(c, PROJECT_THETA, y->theta[i]);
+            y->theta[i] =
+                c->weight.bits ? (float)c->threshold : held(c, PROJECT_THETA, y->theta[i]);
             y->lambda[i] = held(c, PROJECT_LAMBDA, y->lambda[i]);
             y->bias[i] = c->weight.bits ? 0 : held(c, PROJECT_BIAS, y->bias[i]);
         }

@@ -58,7 +58,8 @@ static bool wrong_sign(const struct quantise_block *b, const double *value, int 
     return sum >= 0 ? own < 0 : own > 0;
 }
 
-// code: as stored, made: what the master weights make; both NULL if real-valued weights are checked.
+// code: as stored, made: what the master weights make; both NULL if real-valued weights are
+// checked.
 static int check_weights(struct check *a, int layer, const double *value, const int16_t *code,
                          const int16_t *made, struct fail *f)
 {
@@ -72,11 +73,11 @@ static int check_weights(struct check *a, int layer, const double *value, const 
             size_t at = (size_t)i * (size_t)y->n_out + (size_t)k;
             double w = value[at];
             struct quantise_block b;
-            struct rules_offence o = {
-                "weight", layer, i, k, w, a->legal->layer[layer].w[at], {false}};
-            o.broken[RULE_RANGE] = code ? code[at] < lo || code[at] > hi
-                                        : w < c->weight.min - tolerance(c) ||
-                                              w > c->weight.max + tolerance(c);
+            struct rules_offence o = {"weight", layer, i, k, w, a->legal->layer[layer].w[at],
+                                      {false}};
+            o.broken[RULE_RANGE] =
+                code ? code[at] < lo || code[at] > hi
+                     : w < c->weight.min - tolerance(c) || w > c->weight.max + tolerance(c);
             o.broken[RULE_GRID] = grid && !on_level(c, w);
             o.broken[RULE_SIGN] = quantise_block_of(c, a->n, layer, i, k, &b) &&
                                   wrong_sign(&b, value, y->n_out, i, k);
@@ -144,8 +145,7 @@ static int check_filters(const struct chip *c, const struct image_shape *s, stru
     struct frontend fe;
     int n = s->layer[0].n_in, have = c->frontend.n_filters;
     if (!have) return 0;
-    if (n > have)
-        return fail(f, "%d inputs, the front end of %s has %d filters", n, c->name, have);
+    if (n > have) return fail(f, "%d inputs, the front end of %s has %d filters", n, c->name, have);
     if (c->front_tau_s > 0 && !placement_in_front(s, 0))
         return fail(f, "layer 0 is dense, the front end of %s has a neuron for each filter",
                     c->name);

@@ -31,10 +31,10 @@ struct rules_offence {
 };
 
 struct rules_report {
-    bool stored;                  // codes were checked, not real-valued weights
-    size_t n_weights;             // that were checked
-    size_t count[RULES];          // values that break the rule; of the last three: 0 or 1
-    char text[RULES][256];        // what is wrong, of the last three rules
+    bool stored;                   // codes were checked, not real-valued weights
+    size_t n_weights;              // that were checked
+    size_t count[RULES];           // values that break the rule; of the last three: 0 or 1
+    char text[RULES][256];         // what is wrong, of the last three rules
     struct rules_offence *offence; // (n_offences) in the order of layer, source, neuron
     size_t n_offences;
     struct placement placement;
