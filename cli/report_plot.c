@@ -1,7 +1,7 @@
 // Plots by gnuplot, as SVG to stand inside a page.
 #include "cli/report.h"
 
-#include "twin/predict.h"
+#include "twin/statistics.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -101,7 +101,7 @@ char *report_plot_accuracy(const struct report_run *r)
 char *report_plot_yield(const struct report_run *r)
 {
     enum { STEPS = 80 };
-    double lo, hi, low, high;
+    double lo, hi;
     range_of(r, &lo, &hi);
     double from = lo - 0.1 * (hi - lo) - 0.002, to = hi + 0.1 * (hi - lo) + 0.002;
     struct plot p = plot_begin("limit: accuracy that a chip must reach, %", "yield, %");
@@ -114,9 +114,9 @@ char *report_plot_yield(const struct report_run *r)
         int pass = 0;
         for (int k = 0; k < r->n_chips; k++)
             pass += r->accuracy[k] >= limit;
-        predict_wilson(pass, r->n_chips, &low, &high);
+        struct interval of = statistics_wilson(pass, r->n_chips, 0.95);
         fprintf(p.script, "%.6f %.6f %.6f %.6f\n", 100 * limit, 100.0 * pass / r->n_chips,
-                100 * low, 100 * high);
+                100 * of.low, 100 * of.high);
     }
     fprintf(p.script,
             "EOD\nplot $yield using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.25 "
