@@ -77,6 +77,7 @@ static int run_chip(struct buffers *b, const struct cosim_job *j, struct cosim_r
         network_run(&b->network, &s, &t);
         int twin = network_decide(b->count, n_classes);
         int rtl = network_decide(lockstep_dut_count(k), n_classes);
+        if (r->said) r->said[i] = (uint8_t)rtl;
         r->twin_correct += twin == label;
         r->rtl_correct += rtl == label;
         r->decisions_differ += twin != rtl;

@@ -1,4 +1,5 @@
 // spiketwin predict: what accuracy will chips 1..N have, how many pass, and what costs most?
+#include "cli/decisions.h"
 #include "cli/predict.h"
 
 #include <signal.h>
@@ -176,10 +177,24 @@ static void sweeps_of(struct predict_result *r, struct predict_options *o)
     o->n_sweeps = n;
 }
 
+static void write_decisions(const struct predict_result *r)
+{
+    uint32_t *k = malloc((size_t)r->n * sizeof *k);
+    const uint8_t **said = malloc((size_t)r->n * sizeof *said);
+    if (!k || !said) cli_die("out of memory");
+    for (int i = 0; i < r->n; i++) {
+        k[i] = r->chips[i].k;
+        said[i] = r->decision + (size_t)i * (size_t)r->n_clips;
+    }
+    decisions_write(r->o->decisions, r->speech, r->clip, r->n_clips, k, said, r->n);
+    free(k);
+    free(said);
+}
+
 static void finish(struct predict_result *r, const char *state, bool state_is_ours)
 {
     const struct predict_options *o = r->o;
-    if (o->decisions) predict_write_decisions(r, o->decisions);
+    if (o->decisions) write_decisions(r);
     if (o->out) {
         cJSON *json = predict_json(r);
         cli_write_json(json, o->out);

@@ -75,7 +75,4 @@ void predict_all(struct predict_result *r, struct campaign *c);
 cJSON *predict_json(const struct predict_result *r);
 void predict_table(const struct predict_result *r);
 
-// A line for each chip and clip: k, WORD/FILE of the clip, the word that the chip said.
-void predict_write_decisions(const struct predict_result *r, const char *path);
-
 #endif

@@ -1,23 +1,14 @@
 // A prediction for machines: everything that a report can draw.
+#include "cli/decisions.h"
 #include "cli/predict.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static void add_interval(cJSON *to, const char *name, struct interval x)
 {
     cJSON *pair = cJSON_AddArrayToObject(to, name);
     cJSON_AddItemToArray(pair, cJSON_CreateNumber(x.low));
     cJSON_AddItemToArray(pair, cJSON_CreateNumber(x.high));
-}
-
-static const char *clip_name(const struct predict_result *r, int i)
-{
-    const char *path = r->speech->set.clip[r->clip[i]].path, *slash = strrchr(path, '/');
-    while (slash > path && slash[-1] != '/')
-        slash--;
-    return slash;
 }
 
 static void add_rates(cJSON *to, const struct predict_result *r, const struct predict_chip *chips,
@@ -64,7 +55,7 @@ static void add_clips(cJSON *json, const struct predict_result *r)
         int right = 0;
         for (int c = 0; c < r->n; c++)
             right += r->decision[(size_t)c * (size_t)r->n_clips + (size_t)i] == r->label[i];
-        cJSON_AddStringToObject(one, "clip", clip_name(r, i));
+        cJSON_AddStringToObject(one, "clip", decisions_clip_name(r->speech, r->clip[i]));
         cJSON_AddNumberToObject(one, "speaker", r->speaker[i]);
         cJSON_AddBoolToObject(one, "nominal_right", r->nominal_decision[i] == r->label[i]);
         cJSON_AddNumberToObject(one, "chips_right", (double)right / r->n);
@@ -210,19 +201,4 @@ cJSON *predict_json(const struct predict_result *r)
     for (int i = 0; i < r->n; i++)
         add_chip(list, r, &r->chips[i]);
     return json;
-}
-
-void predict_write_decisions(const struct predict_result *r, const char *path)
-{
-    char *text = 0;
-    size_t size;
-    FILE *to = open_memstream(&text, &size);
-    if (!to) cli_die("out of memory");
-    for (int c = 0; c < r->n; c++)
-        for (int i = 0; i < r->n_clips; i++)
-            fprintf(to, "%u %s %s\n", r->chips[c].k, clip_name(r, i),
-                    r->speech->set.word[r->decision[(size_t)c * (size_t)r->n_clips + (size_t)i]]);
-    if (fclose(to)) cli_die("out of memory");
-    cli_write_text(text, path);
-    free(text);
 }

@@ -1,18 +1,15 @@
 // What sets a chip apart: as text, as JSON, as a picture.
+#include "cli/decisions.h"
 #include "cli/plot.h"
 #include "cli/replay.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char *name_of(const struct replay *r, int i)
 {
-    const char *path = r->speech->set.clip[r->clip[i]].path, *slash = strrchr(path, '/');
-    while (slash > path && slash[-1] != '/')
-        slash--;
-    return slash;
+    return decisions_clip_name(r->speech, r->clip[i]);
 }
 
 static int label_of(const struct replay *r, int i)
