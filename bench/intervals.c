@@ -9,15 +9,15 @@
 #include "twin/bootstrap.h"
 #include "twin/net.h"
 #include "twin/predict.h"
+#include "twin/rng.h"
 
+#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "twin/rng.h"
-
-enum { SEED = 7, REPLICATES = 400, FEW_CHIPS = 100, LOOK = 64 };
+enum { SEED = 7, REPLICATES = 400, FEW_CHIPS = 100 };
 
 struct population {
     int n_chips, n_speakers;
@@ -150,9 +150,9 @@ static void sequential(const struct population *p, double limit, double width, i
         int n = 0, pass = 0, n_naive = 0;
         draw(index, most, p->n_chips, e, purpose);
         while (n < most && x.high - x.low > width) {
-            for (int end = n + LOOK < most ? n + LOOK : most; n < end; n++)
+            for (int end = n + STATISTICS_LOOK < most ? n + STATISTICS_LOOK : most; n < end; n++)
                 pass += p->accuracy[index[n]] >= limit;
-            x = statistics_sequence(pass, n, 0.95);
+            x = statistics_stopped(pass, n, 0.95);
             if (y.high - y.low > width) { // what a naive rule would have said, where it stopped
                 y = statistics_wilson(pass, n, 0.95);
                 n_naive = n;
@@ -167,6 +167,65 @@ static void sequential(const struct population *p, double limit, double width, i
              (double)used / experiments, 100.0 * (double)naive / experiments);
     print(what, covered, experiments, more);
     free(index);
+}
+
+// The smallest coverage over p of stopping at a width: every run there is, by its probability.
+static double exact_coverage(double width, int most, double p, double *chips)
+{
+    double step[STATISTICS_LOOK + 1], covered = 0;
+    double *chance = calloc((size_t)most + 1, sizeof *chance);
+    if (!chance) die("out of memory");
+    int low = 0, high = 0; // passes that still have a chance
+    chance[0] = 1;
+    *chips = 0;
+    for (int n = 0, more; n < most && low <= high; n += more) {
+        more = n + STATISTICS_LOOK < most ? STATISTICS_LOOK : most - n;
+        for (int i = 0; i <= more; i++)
+            step[i] = gsl_ran_binomial_pdf((unsigned)i, p, (unsigned)more);
+        for (int k = high + more; k >= low; k--) { // in place, from the top
+            double sum = 0;
+            for (int i = 0; i <= more && i <= k - low; i++)
+                sum += k - i <= high ? chance[k - i] * step[i] : 0;
+            chance[k] = sum;
+        }
+        high += more;
+        for (int k = low; k <= high; k++) {
+            if (chance[k] < 1e-15) continue;
+            struct interval x = statistics_stopped(k, n + more, 0.95);
+            if (x.high - x.low > width && n + more < most) continue;
+            covered += covers(x, p) ? chance[k] : 0;
+            *chips += chance[k] * (n + more);
+            chance[k] = 0;
+        }
+        while (low <= high && chance[low] < 1e-15)
+            low++;
+        while (low <= high && chance[high] < 1e-15)
+            high--;
+    }
+    free(chance);
+    return covered;
+}
+
+static void exact(double width, int most, int steps)
+{
+    double least = 1, at = 0, middle = 0, good = 0;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int i = 0; i < steps; i++) {
+        double p = 0.5 + 0.4995 * i / (steps - 1), chips; // below 0.5 it is the mirror image
+        double covered = exact_coverage(width, most, p, &chips);
+#pragma omp critical(least)
+        {
+            if (covered < least) {
+                least = covered;
+                at = p;
+            }
+            if (i == 0) middle = chips;
+            if (i == steps * 8 / 10) good = chips;
+        }
+    }
+    printf("  width %-5.3g  at most %5d: never below %.2f %% (at yield %.2f %%); %.0f chips at "
+           "yield 50 %%, %.0f at 90 %%\n",
+           width, most, 100 * least, 100 * at, middle, good);
 }
 
 // The truth of a choice of chips on all speakers.
@@ -265,6 +324,12 @@ int main(int argc, char **argv)
         sequential(&p, limit[i], 0.1, 20000, experiments, 10 + i);
         sequential(&p, limit[i], 0.05, 20000, experiments, 20 + i);
     }
+    printf("the same by exact enumeration of all runs\n");
+    exact(0.2, 20000, 400);
+    exact(0.1, 20000, 400);
+    exact(0.05, 20000, 200);
+    exact(0.1, 300, 400); // not reached
+    if (experiments >= 1000) exact(0.02, 20000, 40);
     printf("bootstrap, %d chips and %d speakers drawn, %d replicates\n", FEW_CHIPS, p.n_speakers,
            REPLICATES);
     for (int i = 0; i < YIELDS; i++)

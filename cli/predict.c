@@ -92,7 +92,7 @@ static const struct argp_option options[] = {
      "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98)", 1},
     {"width", KEY_WIDTH, "X", 0,
      "Stop as soon as the yield's interval is at most this wide, 0.001..1, or all --chips are run "
-     "(its interval holds however often one looks)",
+     "(looks after every 64 chips; its interval makes up for the looking)",
      1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
     {"faults", 'F', "FILE", 0,

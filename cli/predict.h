@@ -58,7 +58,7 @@ struct predict_result {
     int n;                          // chips that the result is of
     struct summary summary;
     struct bootstrap speakers, both;            // of mean and yield
-    struct interval sequence;                   // of the yield, with --width
+    struct interval stopped;                    // of the yield, with --width
     bool reached;                               // the interval is as narrow as was wanted
     struct attribution attribution;             // with --attribution
     struct predict_sweep sweep[PREDICT_SWEEPS]; // (o->n_sweeps)

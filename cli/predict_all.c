@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOK = 64 }; // chips between two looks at the interval
-
 static void need(const void *memory)
 {
     if (!memory) cli_die("out of memory");
@@ -53,7 +51,8 @@ static void run_range(struct campaign *c, const struct chip *chip, uint32_t firs
 // A round more than the last look: a quarter, so that little is run that is not needed.
 static int next_round(int n, int all)
 {
-    int more = n / 4 < LOOK ? LOOK : n / 4 / LOOK * LOOK;
+    int more =
+        n / 4 < STATISTICS_LOOK ? STATISTICS_LOOK : n / 4 / STATISTICS_LOOK * STATISTICS_LOOK;
     return n + more < all ? n + more : all;
 }
 
@@ -78,11 +77,11 @@ static void run_chips(struct predict_result *r, struct campaign *c)
                   first_rank ? r->decision + (size_t)have * clips : 0);
         have = want;
         for (; first_rank && o->width > 0 && !r->reached && looked < have;) {
-            int look = looked + LOOK < all ? looked + LOOK : all;
+            int look = looked + STATISTICS_LOOK < all ? looked + STATISTICS_LOOK : all;
             for (; looked < look; looked++)
                 pass += (double)r->chips[looked].correct / r->n_clips >= r->limit;
-            r->sequence = statistics_sequence(pass, looked, 0.95);
-            r->reached = r->sequence.high - r->sequence.low <= o->width;
+            r->stopped = statistics_stopped(pass, looked, 0.95);
+            r->reached = r->stopped.high - r->stopped.low <= o->width;
         }
         enough = r->reached || have == all;
         ranks_share(c->ranks, &enough, sizeof enough);

@@ -144,7 +144,7 @@ static void add_intervals(cJSON *json, const struct predict_result *r)
     cJSON_AddNumberToObject(s, "width", r->o->width);
     cJSON_AddNumberToObject(s, "chips", r->n);
     cJSON_AddBoolToObject(s, "reached", r->reached);
-    add_interval(s, "yield", r->sequence);
+    add_interval(s, "yield", r->stopped);
 }
 
 static void add_accuracy(cJSON *json, const struct predict_result *r)

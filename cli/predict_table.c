@@ -80,10 +80,10 @@ void predict_table(const struct predict_result *r)
     printf("  other chips and people     %6.2f..%.2f   %.1f..%.1f\n", 100 * r->both.mean.low,
            100 * r->both.mean.high, 100 * r->both.yield.low, 100 * r->both.yield.high);
     if (o->width > 0)
-        printf("%s %d chips: yield %.1f..%.1f %%, width %.4f (wanted %.4f; valid however "
-               "often one looks)\n",
+        printf("%s %d chips: yield %.1f..%.1f %%, width %.4f (wanted %.4f; found at a look "
+               "every 64 chips)\n",
                r->reached ? "stopped at" : "not narrow enough after all", r->n,
-               100 * r->sequence.low, 100 * r->sequence.high, r->sequence.high - r->sequence.low,
+               100 * r->stopped.low, 100 * r->stopped.high, r->stopped.high - r->stopped.low,
                o->width);
     if (o->attribution) attribution(r);
     for (int i = 0; i < o->n_sweeps; i++)

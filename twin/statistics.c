@@ -1,7 +1,7 @@
 #include "twin/statistics.h"
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_sf_gamma.h>
+#include <gsl/gsl_randist.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
 
@@ -14,32 +14,34 @@ struct interval statistics_wilson(int pass, int n, double level)
     return (struct interval){pass == 0 ? 0 : centre - half, pass == n ? 1 : centre + half};
 }
 
-// ln of p^s·(1 − p)^f
-static double log_likelihood(double p, int s, int f)
+// x with gsl_cdf_beta_P(x, a, b) = p, by Newton's steps from `x`, or halves where one leaves what
+// is left. (gsl_cdf_beta_Pinv does not find it for some a and b in the hundreds, and aborts.)
+static double beta_quantile(double p, double a, double b, double x)
 {
-    return (s ? s * log(p) : 0) + (f ? f * log1p(-p) : 0);
+    double low = 0, high = 1, before = -1;
+    for (int i = 0; i < 200 && x != before; i++) {
+        double off = gsl_cdf_beta_P(x, a, b) - p;
+        *(off < 0 ? &low : &high) = x;
+        before = x;
+        x -= off / gsl_ran_beta_pdf(x, a, b);
+        if (!(x > low && x < high)) x = (low + high) / 2;
+        if (fabs(x - before) < 1e-14) break;
+    }
+    return x;
 }
 
-struct interval statistics_sequence(int pass, int n, double level)
+struct interval statistics_exact(int pass, int n, double level)
 {
-    int fails = n - pass;
-    double share = (double)pass / n;
-    double least =
-        gsl_sf_lnbeta(0.5 + pass, 0.5 + fails) - gsl_sf_lnbeta(0.5, 0.5) + log(1 - level);
-    struct interval ends;
-    for (int side = 0; side < 2; side++) { // the likelihood falls from the share to either end
-        double inside = share, outside = side;
-        bool whole = side ? fails == 0 : pass == 0;
-        for (int i = 0; !whole && i < 100; i++) {
-            double middle = (inside + outside) / 2;
-            if (log_likelihood(middle, pass, fails) > least)
-                inside = middle;
-            else
-                outside = middle;
-        }
-        *(side ? &ends.high : &ends.low) = outside;
-    }
-    return ends;
+    double tail = (1 - level) / 2;
+    struct interval near = statistics_wilson(pass, n, level);
+    return (struct interval){pass == 0 ? 0 : beta_quantile(tail, pass, n - pass + 1, near.low),
+                             pass == n ? 1
+                                       : beta_quantile(1 - tail, pass + 1, n - pass, near.high)};
+}
+
+struct interval statistics_stopped(int pass, int n, double level)
+{
+    return statistics_exact(pass, n, 1 - 0.6 * (1 - level));
 }
 
 double statistics_mean(const double *x, int n)

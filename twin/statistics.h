@@ -15,11 +15,17 @@ struct interval {
 // before.
 struct interval statistics_wilson(int pass, int n, double level);
 
-// The same at every n at once: an interval that may be looked at after each draw, and at which one
-// may stop for any reason (a confidence sequence). All p whose prior-posterior ratio is below
-// 1 / (1 − level), for the prior Beta(1/2, 1/2): B(½+s, ½+f) / (B(½, ½)·p^s·(1−p)^f), a martingale
-// under p, so that Ville's inequality holds (Ville 1939; Robbins 1970; Waudby-Smith, Ramdas 2020).
-struct interval statistics_sequence(int pass, int n, double level);
+// The exact interval of a share: covers at least `level` of the time at every p (Clopper, Pearson
+// 1934).
+struct interval statistics_exact(int pass, int n, double level);
+
+// For an n at which one stopped because the interval had become narrow enough. Looks after every
+// STATISTICS_LOOK draws, stop at the first interval of at most the wanted width, or at the last
+// draw. Stopping where chance made the interval narrow costs coverage; the exact interval with 0.6
+// of the errors, Clopper-Pearson at 1 − 0.6·(1 − level), makes up for it: by exact enumeration of
+// all runs its coverage at level 0.95 is never below 0.96 (bench/intervals prints it).
+struct interval statistics_stopped(int pass, int n, double level);
+enum { STATISTICS_LOOK = 64 };
 
 double statistics_mean(const double *x, int n);
 double statistics_sd(const double *x, int n); // sample standard deviation; 0 for n = 1
