@@ -22,10 +22,12 @@ OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fn
 OPT_cover   := -O0 -g --coverage
 OPT         := $(OPT_$(MODE))
 
-PACKAGES := sndfile samplerate libcyaml yaml-0.1 libcjson hdf5-serial
+PACKAGES := sndfile samplerate libcyaml yaml-0.1 libcjson hdf5-serial gsl zlib
+# Many machines: with Open MPI at hand, else without; `mpirun` of a build without is refused.
+MPI      := $(shell pkg-config --exists ompi-c 2>/dev/null && echo ompi-c)
 # Only what needs packages asks pkg-config, so that `make help` and `make setup` run without it.
-PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -rdynamic
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) $(MPI)) $(if $(MPI),-DHAVE_MPI)
+PKG_LIBS   = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES) $(MPI)) -lm -ldl -rdynamic
 
 # What an initialiser leaves out is zero, and meant to be.
 WARN     := -Wall -Wextra -Werror -Wshadow -Wno-missing-field-initializers
