@@ -24,39 +24,53 @@ static void print_offence(const struct rules_offence *o)
            o->value, o->legal, broken_text(o, rules, sizeof rules));
 }
 
-// What each rule holds a value to, of this chip.
-static const char *rule_text(const struct chip *c, enum rule i, char *text, size_t size)
+// What each rule asks for, of this chip.
+static const char *rule_text(const struct chip *c, const struct rules_report *r, enum rule i,
+                             char *text, size_t size)
 {
+    int core = c->cores.neurons.n, lo, hi;
     *text = 0;
     switch (i) {
     case RULE_RANGE:
-        snprintf(text, size, "%g..%g", c->weight.min, c->weight.max);
+        quantise_codes(c, &lo, &hi);
+        snprintf(text, size, "weights %g..%g, codes %d..%d", c->weight.min, c->weight.max, lo, hi);
         break;
     case RULE_GRID:
         if (c->weight.bits)
             snprintf(text, size, "%.0f levels, step %.6g, no zero", ldexp(1, c->weight.bits),
                      quantise_level(c, 1) - quantise_level(c, 0));
         else
-            snprintf(text, size, "none but the weight's words");
+            snprintf(text, size, "no grid; --masters holds weights to their words");
         break;
     case RULE_SIGN:
         if (c->weight.sign_block)
             snprintf(text, size, "blocks of %d %s", c->weight.sign_block,
                      c->weight.sign_along_neurons ? "neurons of a source" : "sources of a neuron");
         else
-            snprintf(text, size, "free");
+            snprintf(text, size, "signs are free");
+        break;
+    case RULE_CODE:
+        snprintf(text, size, "%s",
+                 r->stored ? "stored codes are what the master weights make" : "not looked at");
+        break;
+    case RULE_NEURON:
+        snprintf(text, size, "leak, threshold and bias fit%s",
+                 c->weight.bits ? "; one threshold, no bias" : " their words");
         break;
     case RULE_CORES:
-        if (!c->cores.neurons.n) snprintf(text, size, "nothing known");
+        snprintf(text, size, core ? "room for all, recurrent layers in one core" : "not known");
         break;
     case RULE_FAN_IN:
-        if (c->cores.fan_in) snprintf(text, size, "up to %d sources", c->cores.fan_in);
+        if (core)
+            snprintf(text, size, "up to %d sources a neuron", c->cores.fan_in);
+        else
+            snprintf(text, size, "not known");
         break;
     case RULE_FILTERS:
         snprintf(text, size, "up to %d, below %g Hz", c->frontend.n_filters,
                  c->frontend.rate_hz / 2.0);
         break;
-    default:
+    case RULES:
         break;
     }
     return text;
@@ -91,7 +105,7 @@ void drc_print(const struct chip *c, const struct net *n, const struct rules_rep
            r->n_weights, r->stored ? "as stored codes" : "as real values");
     for (int i = 0; i < RULES; i++)
         printf("  %-8s %6zu broken  %s\n", rules_names[i], r->count[i],
-               rule_text(c, (enum rule)i, text, sizeof text));
+               rule_text(c, r, (enum rule)i, text, sizeof text));
     print_placement(&n->shape, &r->placement);
     puts(rules_pass(r) ? "passes" : "breaks rules");
 }

@@ -52,7 +52,7 @@ expect "no verb: usage" "usage: spiketwin VERB [options]" "$(head -n 1 err.txt)"
 expect "no verb: stdout" "" "$(<out.txt)"
 see="\(see spiketwin"
 refuse "unknown verb" "~spiketwin: trian: no such verb \(see spiketwin --help\)" trian
-for verb in train predict info cosim; do
+for verb in train predict drc info cosim; do
     refuse "$verb: unknown option" "~$verb: .*--nope.* \(see spiketwin $verb --help\)" $verb --nope
     refuse "$verb: unknown letter" "~$verb: .*-Z.* \(see spiketwin $verb --help\)" $verb -Z
     refuse "$verb: option without its value" "~$verb: .*--seed.* \(see spiketwin $verb --help\)" $verb --seed

@@ -63,12 +63,14 @@ static void test_the_free_net(void **state)
     for (int k = 0; k < 16; k++)
         w[k] = (float)(-0.9 + (2 * k + 0.25 * (k % 2)) * step);
     w[0] = -1.0f; // on the line through the last two
+    w[15] = 1.0f;
     assert_int_equal(project_free(&to, &free_chip, &x->chip, &x->net, 0, &f), 0);
     const double *q = x->chip.weight.charges.x;
-    for (int k = 1; k < 16; k++) {
+    for (int k = 1; k < 15; k++) {
         double expected = q[2 * k] + (k % 2 ? 0.25 * (q[2 * k + 1] - q[2 * k]) : 0);
         assert_true(fabs(to.layer[0].w[k] - expected) < 1e-6);
     }
+    assert_true(fabs(to.layer[0].w[15] - (q[31] + 0.1 / step * (q[31] - q[30]))) < 1e-6);
     assert_true(fabs(to.layer[0].w[0] - (q[0] - 0.1 / step * (q[1] - q[0]))) < 1e-6);
     net_fini(&to);
     for (int i = 0; i < 16 + 36 * 20; i++)
@@ -78,7 +80,8 @@ static void test_the_free_net(void **state)
     assert_int_equal(project_free(&to, &free_chip, &x->chip, &x->net, x->code, &f), 0);
     for (int i = 0; i < 16; i++)
         assert_true(to.layer[0].w[i] == (float)q[i]);
-    assert_true(free_chip.weight.bits == 0 && free_chip.weight.sign_block == 0);
+    assert_true(free_chip.weight.bits == 0 && free_chip.weight.charges.n == 0);
+    assert_int_equal(free_chip.weight.sign_block, 0);
     assert_true(free_chip.weight.max == 4 - 1.0 / 512 && free_chip.weight.min == -4);
     assert_true(free_chip.mismatch.leak.local == x->chip.mismatch.leak.local);
     net_fini(&to);

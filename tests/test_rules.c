@@ -223,8 +223,7 @@ static void test_cores_fan_in_and_filters_alone(void **state)
     x->chip.frontend.n_filters = 17;
     only(x, true, false, RULES, 0, 0);
     x->chip = h1v2;
-    x->chip.frontend.f_high_hz = 7990; // the outer neighbour is below half the rate
-    x->chip.frontend.bandwidth = 4;    // and the last band is so wide that it is not
+    x->chip.frontend.bandwidth = 3.2; // the last centre is 6.5 kHz, half its width 1.6 kHz
     only(x, true, false, RULE_FILTERS, 1, 0);
     x->chip.frontend.bandwidth = 0.7;
     only(x, true, false, RULES, 0, 0);
