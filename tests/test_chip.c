@@ -218,6 +218,8 @@ static const struct bad grid_bads[] = {
     {"0.8157 0.9000\"", "0.8157 4.2\"",
      "bad.yaml:%L: weight.charges, 4.2, allowed rising numbers within 3.99805 (the weight's "
      "format)"},
+    {"-0.0218 0.0218", "-0.0218 -0.0100",
+     "bad.yaml:%L: weight.charges, -0.01, allowed the sign of its level with sign_block"},
     {"{value: 5, unit: synapses", "{value: 0, unit: synapses",
      "bad.yaml:%L: weight.sign_block, 0, allowed whole numbers 1..4096 synapses"},
     {"{value: sources", "{value: rows",

@@ -279,6 +279,11 @@ static int check_grid(const struct chip *c, const char *path, struct fail *f)
                 f,
                 "%s:%d: weight.charges, %g, allowed rising numbers within %g (the weight's format)",
                 path, line_of(path, "weight.charges", "value"), c->weight.charges.x[i], top);
+    for (int i = 0; c->weight.sign_block && i < n; i++)
+        if (i < n / 2 ? c->weight.charges.x[i] >= 0 : c->weight.charges.x[i] <= 0)
+            return fail(f,
+                        "%s:%d: weight.charges, %g, allowed the sign of its level with sign_block",
+                        path, line_of(path, "weight.charges", "value"), c->weight.charges.x[i]);
     return 0;
 }
 
