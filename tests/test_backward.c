@@ -191,9 +191,9 @@ static void check(enum law_leak leak, bool subtract, bool floor_zero, float atta
     struct image_shape shape = image_shape_of(&fx->im);
     struct backward b;
     struct fail f;
-    assert_int_equal(backward_init(&b, &shape, &f), 0);
+    assert_int_equal(backward_init(&b, &shape, TICKS, &f), 0);
     backward_load(&b, &fx->im, &o);
-    backward_run(&b, &fx->stimulus, &fx->trace, gcount);
+    backward_run(&b, &(struct backward_clip){fx->stimulus, &fx->trace, gcount}, 1);
     for (int l = 0; l < LAYERS; l++)
         assert_true(fx->spikes[l] > 10); // the nets are alive
     double worst = 0, largest = 0;
@@ -201,7 +201,8 @@ static void check(enum law_leak leak, bool subtract, bool floor_zero, float atta
         int l = i % LAYERS, n = draw(0, fx->im.layer[l].n_out - 1);
         int s = draw(0, fx->im.layer[l].n_source - 1);
         const struct backward_layer *y = &b.layer[l];
-        const double got[] = {y->gw[s * y->n_pad + n], y->glambda[n], y->gtheta[n], y->gbias[n]};
+        const double got[] = {backward_weight_gradient(&b, l, s, n), y->glambda[n], y->gtheta[n],
+                              y->gbias[n]};
         for (int what = WEIGHT; what <= BIAS; what++) {
             double expected = tangent(fx, &o, gcount, (enum parameter)what, l, s, n);
             worst = fmax(worst, relative(got[what], expected));
@@ -238,11 +239,11 @@ static void test_instruction_sets_agree(void **unused)
     struct backward first, b;
     struct fail f;
     int compared = 0;
-    assert_int_equal(backward_init(&first, &shape, &f), 0);
-    assert_int_equal(backward_init(&b, &shape, &f), 0);
+    assert_int_equal(backward_init(&first, &shape, TICKS, &f), 0);
+    assert_int_equal(backward_init(&b, &shape, TICKS, &f), 0);
     first.isa = NETWORK_GENERIC;
     backward_load(&first, &fx->im, &o);
-    backward_run(&first, &fx->stimulus, &fx->trace, gcount);
+    backward_run(&first, &(struct backward_clip){fx->stimulus, &fx->trace, gcount}, 1);
     for (int isa = NETWORK_GENERIC + 1; isa < NETWORK_ISAS; isa++) {
         if (!network_has_isa((enum network_isa)isa)) {
             print_message("left out: %s, not on this machine\n", network_isa_names[isa]);
@@ -250,7 +251,7 @@ static void test_instruction_sets_agree(void **unused)
         }
         b.isa = (enum network_isa)isa;
         backward_load(&b, &fx->im, &o);
-        backward_run(&b, &fx->stimulus, &fx->trace, gcount);
+        backward_run(&b, &(struct backward_clip){fx->stimulus, &fx->trace, gcount}, 1);
         assert_memory_equal(b.gradient, first.gradient, b.gradient_floats * sizeof(float));
         compared++;
     }

@@ -4,6 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Where clips come from.
+struct batch_source {
+    const struct speech *speech; // NULL: from `fixed`
+    const uint8_t *fixed;        // (n, n_ticks, n_in)
+    uint64_t seed;
+};
+
+// A clip on its way forward and back.
+struct lane {
+    struct trace trace;
+    uint8_t *words;
+    int16_t *jitter;
+    float gcount[IMAGE_MAX_NEURONS];
+};
+
 // What one thread needs to run a chunk.
 struct workspace {
     struct image *image;
@@ -11,10 +26,8 @@ struct workspace {
     void *network_memory;
     struct backward backward;
     struct virtual_chip_note note;
-    struct trace trace;
-    void *memory; // of the trace, the note, words and jitter
-    uint8_t *words;
-    int16_t *jitter;
+    struct lane *lane; // (BACKWARD_GROUP)
+    void *memory;      // of the traces, the note, words and jitter
 };
 
 struct batch {
@@ -42,52 +55,53 @@ static void *take(char **at, size_t bytes)
     return p;
 }
 
-// The backward pass looks at v only for the leak's own gradient.
-static bool needs_v(const struct batch *b)
+static size_t sources_of(const struct image_shape *s, int l)
 {
-    return b->options.backward.neuron_gradients || b->chip->law.leak_kind == LAW_LEAK_LINEAR;
+    return (size_t)(s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0));
+}
+
+// Lays one clip out from *at (NULL: only counts); returns its bytes.
+static size_t lane_layout(struct lane *lane, const struct batch *b, char *at)
+{
+    const struct image_shape *s = &b->shape;
+    size_t ticks = (size_t)b->n_ticks, bytes = 0;
+#define TAKE(pointer, size) (bytes += aligned(size), at ? (pointer) = take(&at, size) : 0)
+    for (int l = 0; l < s->n_layers; l++) {
+        struct trace_layer *t = &lane->trace.layer[l];
+        int n_out = s->layer[l].n_out;
+        t->stride = network_padded(n_out);
+        TAKE(t->z, ticks * (size_t)trace_spike_words(n_out) * sizeof *t->z);
+        TAKE(t->c, ticks * (size_t)t->stride * sizeof *t->c);
+    }
+    TAKE(lane->trace.count, (size_t)s->layer[s->n_layers - 1].n_out * sizeof(int32_t));
+    TAKE(lane->trace.spikes, IMAGE_MAX_LAYERS * sizeof(int64_t));
+    TAKE(lane->words, ticks * (size_t)s->layer[0].n_in);
+    TAKE(lane->jitter, ticks * sizeof(int16_t));
+#undef TAKE
+    return bytes;
 }
 
 static int workspace_init(struct workspace *w, const struct batch *b, struct fail *f)
 {
     const struct image_shape *s = &b->shape;
-    size_t ticks = (size_t)b->n_ticks, bytes = 0;
-    size_t words = ticks * (size_t)s->layer[0].n_in;
-    for (int l = 0; l < s->n_layers; l++) {
-        int n_out = s->layer[l].n_out;
-        size_t sources = (size_t)(s->layer[l].n_in + (s->layer[l].recurrent ? n_out : 0));
-        bytes += aligned(ticks * (size_t)trace_spike_words(n_out) * sizeof(uint64_t)) +
-                 2 * aligned(ticks * (size_t)network_padded(n_out) * sizeof(int32_t)) +
-                 aligned(sources * (size_t)n_out * sizeof(float));
-    }
-    int n_last = s->layer[s->n_layers - 1].n_out;
-    bytes += aligned((size_t)n_last * sizeof(int32_t)) +
-             aligned(IMAGE_MAX_LAYERS * sizeof(int64_t)) + aligned(words) +
-             aligned(ticks * sizeof(int16_t));
-
+    struct lane counted;
+    size_t lane_bytes = lane_layout(&counted, b, 0), weights = 0;
+    for (int l = 0; l < s->n_layers; l++)
+        weights += aligned(sources_of(s, l) * (size_t)s->layer[l].n_out * sizeof(float));
+    size_t bytes = BACKWARD_GROUP * lane_bytes + weights;
     w->image = virtual_chip_new(b->chip, s);
     w->network_memory = aligned_alloc(64, aligned(network_size(&b->chip->law, s)));
     w->memory = aligned_alloc(64, bytes);
-    if (!w->image || !w->network_memory || !w->memory) return fail(f, "batch: out of memory");
+    w->lane = calloc(BACKWARD_GROUP, sizeof *w->lane);
+    if (!w->image || !w->network_memory || !w->memory || !w->lane)
+        return fail(f, "batch: out of memory");
     memset(w->memory, 0, bytes);
-    if (backward_init(&w->backward, s, f)) return -1;
     char *at = w->memory;
-    for (int l = 0; l < s->n_layers; l++) {
-        int n_out = s->layer[l].n_out;
-        size_t sources = (size_t)(s->layer[l].n_in + (s->layer[l].recurrent ? n_out : 0));
-        w->trace.layer[l] = (struct trace_layer){
-            .z = take(&at, ticks * (size_t)trace_spike_words(n_out) * sizeof(uint64_t)),
-            .c = take(&at, ticks * (size_t)network_padded(n_out) * sizeof(int32_t)),
-            .v =
-                needs_v(b) ? take(&at, ticks * (size_t)network_padded(n_out) * sizeof(int32_t)) : 0,
-            .stride = network_padded(n_out)};
-        w->note.gain[l] = take(&at, sources * (size_t)n_out * sizeof(float));
-    }
-    w->trace.count = take(&at, (size_t)n_last * sizeof(int32_t));
-    w->trace.spikes = take(&at, IMAGE_MAX_LAYERS * sizeof(int64_t));
-    w->words = take(&at, words);
-    w->jitter = take(&at, ticks * sizeof(int16_t));
-    return 0;
+    for (int i = 0; i < BACKWARD_GROUP; i++, at += lane_bytes)
+        lane_layout(&w->lane[i], b, at);
+    for (int l = 0; l < s->n_layers; l++)
+        w->note.gain[l] = take(&at, sources_of(s, l) * (size_t)s->layer[l].n_out * sizeof(float));
+    return backward_init(&w->backward, s, b->n_ticks, f);
 }
 
 static void workspace_fini(struct workspace *w)
@@ -95,6 +109,7 @@ static void workspace_fini(struct workspace *w)
     virtual_chip_free(w->image);
     free(w->network_memory);
     free(w->memory);
+    free(w->lane);
     backward_fini(&w->backward);
 }
 
@@ -152,39 +167,47 @@ void batch_free(struct batch *b)
     free(b);
 }
 
-static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
-                      const struct speech *s, const uint8_t *fixed, const struct batch_clip *clips,
-                      int first, int count, uint64_t seed, uint32_t k, float *g,
-                      struct batch_result *r)
+// One clip forward through the workspace's chip; what goes back is left in `lane` and *back.
+static void run_forward(struct batch *b, struct workspace *w, struct lane *lane,
+                        const struct batch_source *from, const struct batch_clip *c, uint32_t k,
+                        struct backward_clip *back, struct batch_result *r)
 {
     int last = b->shape.n_layers - 1, n_out = b->shape.layer[last].n_out;
     int population = b->options.population, n_classes = n_out / population;
     size_t clip_words = (size_t)b->n_ticks * (size_t)b->shape.layer[0].n_in;
+    int32_t heard[IMAGE_MAX_NEURONS]; // spikes of each class
+    struct stimulus stimulus = {.n_ticks = b->n_ticks};
+    if (from->speech)
+        stimulus = speech_stimulus(from->speech, b->chip, from->seed, k, c->clip, c->shift_hops,
+                                   lane->words, lane->jitter);
+    else
+        stimulus.x = from->fixed + (size_t)c->clip * clip_words;
+    network_run(&w->network, &stimulus, &lane->trace);
+    r->loss += loss_cross_entropy(lane->trace.count, n_out, population, c->label,
+                                  b->options.logit_scale, lane->gcount);
+    loss_class_counts(lane->trace.count, n_out, population, heard);
+    r->correct += network_decide(heard, n_classes) == c->label;
+    if (last > 0)
+        r->rate += (double)lane->trace.spikes[last - 1] /
+                   (b->n_ticks * (double)b->shape.layer[last - 1].n_out);
+    *back = (struct backward_clip){stimulus, &lane->trace, lane->gcount};
+}
+
+static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
+                      const struct batch_source *from, const struct batch_clip *clips, int count,
+                      uint32_t k, float *g, struct batch_result *r)
+{
     *r = (struct batch_result){0};
     memset(g, 0, b->n_values * sizeof(float));
-    virtual_chip_make(w->image, b->chip, n, seed, k, &w->note);
+    virtual_chip_make(w->image, b->chip, n, from->seed, k, &w->note);
     network_init(&w->network, w->image, w->network_memory);
     backward_load(&w->backward, w->image, &b->options.backward);
-    for (int i = first; i < first + count; i++) {
-        const struct batch_clip *c = &clips[i];
-        struct stimulus stimulus = {.n_ticks = b->n_ticks, .x = 0, .jitter = 0};
-        if (s)
-            stimulus =
-                speech_stimulus(s, b->chip, seed, k, c->clip, c->shift_hops, w->words, w->jitter);
-        else
-            stimulus.x = fixed + (size_t)c->clip * clip_words;
-        network_run(&w->network, &stimulus, &w->trace);
-        float gcount[IMAGE_MAX_NEURONS];
-        int32_t heard[IMAGE_MAX_NEURONS]; // spikes of each class
-        r->loss += loss_cross_entropy(w->trace.count, n_out, population, c->label,
-                                      b->options.logit_scale, gcount);
-        loss_class_counts(w->trace.count, n_out, population, heard);
-        r->correct += network_decide(heard, n_classes) == c->label;
-        for (int l = 0; l < last; l++)
-            r->rate += l == last - 1 ? (double)w->trace.spikes[l] /
-                                           (b->n_ticks * (double)b->shape.layer[l].n_out)
-                                     : 0;
-        r->rate_loss += backward_run(&w->backward, &stimulus, &w->trace, gcount);
+    for (int i = 0; i < count; i += BACKWARD_GROUP) {
+        struct backward_clip back[BACKWARD_GROUP];
+        int group = count - i < BACKWARD_GROUP ? count - i : BACKWARD_GROUP;
+        for (int j = 0; j < group; j++)
+            run_forward(b, w, &w->lane[j], from, &clips[i + j], k, &back[j], r);
+        r->rate_loss += backward_run(&w->backward, back, group);
     }
     r->clamped = w->note.clamped;
     backward_collect(&w->backward, n, &w->note, g);
@@ -194,11 +217,12 @@ struct batch_result batch_gradient(struct batch *b, const struct net *n, const s
                                    const uint8_t *fixed, const struct batch_clip *clips,
                                    int n_clips, uint64_t seed, uint32_t first_chip, float *g)
 {
+    const struct batch_source from = {s, fixed, seed};
     int each = b->options.clips_per_chip, n_chunks = (n_clips + each - 1) / each;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(b->n_threads)
     for (int i = 0; i < n_chunks; i++) {
         int first = i * each, count = n_clips - first < each ? n_clips - first : each;
-        run_chunk(b, &b->workspace[omp_get_thread_num()], n, s, fixed, clips, first, count, seed,
+        run_chunk(b, &b->workspace[omp_get_thread_num()], n, &from, clips + first, count,
                   first_chip + (uint32_t)i, b->gradient[i], &b->result[i]);
     }
     struct batch_result total = {0};
