@@ -3,8 +3,9 @@
 // The net and the data of the peers (../shared/peers): 16 binary inputs at 10 % -> 64 hidden,
 // feed-forward or recurrent -> 2, 125 ticks; a fresh virtual chip every 16 clips or every clip.
 // Also the kernel's 16-bit additions a second, as a share of what this machine can add at most,
-// measured here with the rows in the first-level cache. One JSON object a line; bench/compare puts
-// the peers beside it.
+// measured here with the rows in the first-level cache; and what each part of a step costs, with
+// the backward pass's products as a share of the fused ones that this machine can do. One JSON
+// object a line; bench/compare puts the peers beside it.
 #include "model/fx_lanes.h"
 #include "twin/train.h"
 
@@ -21,6 +22,14 @@ static double now_s(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+// Time of this thread alone, whatever else the machine does.
+static double cpu_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -218,13 +227,130 @@ static double peak_adds_per_s(void)
     return best;
 }
 
-int main(void)
+typedef float lanes __attribute__((vector_size(64)));
+
+static lanes fused(lanes a, lanes b, lanes c)
+{
+#if defined __AVX512F__
+    return (lanes)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#else
+    return a * b + c; // two instructions, counted as one fused product
+#endif
+}
+
+// Fused products a second of one core: 16 sums in registers, factors from the first-level cache.
+static double peak_products_per_s(void)
+{
+    enum { ROWS = 64, ROUNDS = 5000 };
+    static lanes row[ROWS];
+    double best = 0;
+    for (int r = 0; r < REPEATS; r++) {
+        lanes s[16] = {{0}};
+        double start = cpu_s();
+        for (int k = 0; k < ROUNDS; k++) {
+            for (int i = 0; i < ROWS; i++)
+                for (int j = 0; j < 16; j++)
+                    s[j] = fused(row[i], row[(i + j) % ROWS], s[j]);
+            __asm__ volatile("" : : "r"(row) : "memory");
+        }
+        double took = cpu_s() - start;
+        for (int j = 0; j < 16; j++)
+            row[0] += s[j];
+        best = fmax(best, 16.0 * 16 * ROWS * ROUNDS / took);
+    }
+    return best;
+}
+
+// What one clip costs in each part of a step, on one thread, with a fresh chip every 64 clips and
+// with one for each: the fastest of several rounds.
+static void phases(bool recurrent, double peak)
+{
+    enum { CLIPS = 256 };
+    struct bench b;
+    struct fail f;
+    bench_init(&b, recurrent, CLIPS);
+    struct image *im = virtual_chip_new(&b.chip, &b.shape);
+    void *memory = aligned_alloc(64, (network_size(&b.chip.law, &b.shape) + 63) / 64 * 64);
+    struct virtual_chip_note note = {0};
+    struct network network;
+    struct backward back;
+    struct backward_options options = {.slope = 10};
+    static int32_t c[BACKWARD_GROUP][2][TICKS * HIDDEN] __attribute__((aligned(64)));
+    static uint64_t z[BACKWARD_GROUP][2][TICKS];
+    int32_t count[BACKWARD_GROUP][CLASSES];
+    const float gcount[CLASSES] = {0.1f, -0.1f};
+    struct trace trace[BACKWARD_GROUP];
+    struct backward_clip clips[BACKWARD_GROUP];
+    if (!im || !memory || backward_init(&back, &b.shape, TICKS, &f)) die("out of memory");
+    for (int l = 0; l < 2; l++)
+        if (!(note.gain[l] = calloc(b.train.net.n_values, sizeof(float)))) die("out of memory");
+    for (int i = 0; i < BACKWARD_GROUP; i++) {
+        trace[i] = (struct trace){.count = count[i]};
+        for (int l = 0; l < 2; l++)
+            trace[i].layer[l] = (struct trace_layer){
+                .z = z[i][l], .c = c[i][l], .stride = l ? network_padded(CLASSES) : HIDDEN};
+        clips[i] = (struct backward_clip){
+            {.n_ticks = TICKS, .x = b.x + (size_t)i * TICKS * INPUTS}, &trace[i], gcount};
+    }
+    double chip = INFINITY, load = INFINITY, forward = INFINITY, backward = INFINITY,
+           alone = INFINITY, collect = INFINITY, update = INFINITY;
+    for (int r = 0; r < REPEATS * 4; r++) {
+        double t0 = cpu_s();
+        for (int i = 0; i < 16; i++)
+            virtual_chip_make(im, &b.chip, &b.train.net, 1, VIRTUAL_CHIP_TRAINING, &note);
+        double t1 = cpu_s();
+        for (int i = 0; i < 16; i++) {
+            network_init(&network, im, memory);
+            backward_load(&back, im, &options);
+        }
+        double t2 = cpu_s();
+        for (int i = 0; i < 64; i++)
+            network_run(&network, &clips[i % BACKWARD_GROUP].stimulus, &trace[i % BACKWARD_GROUP]);
+        double t3 = cpu_s();
+        for (int i = 0; i < 64 / BACKWARD_GROUP; i++)
+            backward_run(&back, clips, BACKWARD_GROUP);
+        double t4 = cpu_s();
+        for (int i = 0; i < 64; i++)
+            backward_run(&back, &clips[i % BACKWARD_GROUP], 1);
+        double t5 = cpu_s();
+        for (int i = 0; i < 16; i++)
+            backward_collect(&back, &b.train.net, &note, b.g);
+        double t6 = cpu_s();
+        for (int i = 0; i < 16; i++)
+            train_update(&b.train, &b.chip, &b.options, b.g, 0);
+        double t7 = cpu_s();
+        chip = fmin(chip, (t1 - t0) / 16);
+        load = fmin(load, (t2 - t1) / 16);
+        forward = fmin(forward, (t3 - t2) / 64);
+        backward = fmin(backward, (t4 - t3) / 64);
+        alone = fmin(alone, (t5 - t4) / 64);
+        collect = fmin(collect, (t6 - t5) / 16);
+        update = fmin(update, (t7 - t6) / 16);
+    }
+    double products = (double)TICKS * HIDDEN * (CLASSES + (recurrent ? HIDDEN : 0));
+    printf("{\"bench\":\"phases\",\"net\":\"%s\",\"us\":{\"forward\":%.3f,\"backward\":%.3f,"
+           "\"backward_alone\":%.3f,\"chip\":%.3f,\"load\":%.3f,\"collect\":%.3f,\"update\":%.3f},"
+           "\"backward_products_share_of_peak\":%.3f}\n",
+           recurrent ? "rec" : "ff", forward * 1e6, backward * 1e6, alone * 1e6, chip * 1e6,
+           load * 1e6, collect * 1e6, update * 1e6, products / backward / peak);
+    for (int l = 0; l < 2; l++)
+        free(note.gain[l]);
+    backward_fini(&back);
+    virtual_chip_free(im);
+    free(memory);
+    bench_fini(&b);
+}
+
+int main(int argc, char **argv)
 {
     static const struct {
         int batch, clips_per_chip;
     } modes[] = {{16, 8}, {256, 16}, {1024, 64}, {256, 1}};
-    double peak = peak_adds_per_s();
-    printf("{\"bench\":\"peak\",\"adds_per_s\":%.4g}\n", peak);
+    double peak = peak_adds_per_s(), products = peak_products_per_s();
+    printf("{\"bench\":\"peak\",\"adds_per_s\":%.4g,\"products_per_s\":%.4g}\n", peak, products);
+    phases(false, products);
+    phases(true, products);
+    if (argc > 1 && !strcmp(argv[1], "--phases")) return 0;
     for (int recurrent = 0; recurrent < 2; recurrent++) {
         const char *net = recurrent ? "rec" : "ff";
         double adds, clips = inference(recurrent, &adds);
