@@ -59,7 +59,7 @@ static struct stimulus stimulus_of(struct buffers *b, const struct cosim_job *j,
 static int run_chip(struct buffers *b, const struct cosim_job *j, struct cosim_result *r,
                     char *message, size_t size)
 {
-    int n_classes = j->net->shape.layer[j->net->shape.n_layers - 1].n_out, status = 0;
+    int status = 0;
     struct lockstep_options how = {.stages = j->o->stages};
     virtual_chip_make(b->image, j->chip, j->net, j->o->common.seed, r->k, 0);
     faults_fix(j->faults, b->image);
@@ -75,8 +75,8 @@ static int run_chip(struct buffers *b, const struct cosim_job *j, struct cosim_r
         if (status > 0) r->divergent_clip = i;
         // What the twin alone says, as spiketwin predict does, and what the RTL's own spikes say.
         network_run(&b->network, &s, &t);
-        int twin = network_decide(b->count, n_classes);
-        int rtl = network_decide(lockstep_dut_count(k), n_classes);
+        int twin = net_decide(j->net, b->count);
+        int rtl = net_decide(j->net, lockstep_dut_count(k));
         r->twin_correct += twin == label;
         r->rtl_correct += rtl == label;
         r->decisions_differ += twin != rtl;

@@ -83,7 +83,7 @@ double report_number(const struct report_run *r, const char *file, const char *p
     return x->valuedouble;
 }
 
-static void read_log(struct report_run *r)
+void report_read_log(struct report_run *r)
 {
     char path[4096], *save = 0;
     snprintf(path, sizeof path, "%s/log.jsonl", r->folder);
@@ -115,7 +115,7 @@ static void read_run(struct report_run *r, const char *folder)
     r->train = read_json(folder, "train.json");
     r->predict = read_json(folder, "predict.json");
     r->cosim = read_json(folder, "cosim.json");
-    read_log(r);
+    report_read_log(r);
     const cJSON *chips = cJSON_GetObjectItemCaseSensitive(r->predict, "chips"), *one;
     r->accuracy = calloc((size_t)cJSON_GetArraySize(chips) + 1, sizeof *r->accuracy);
     if (!r->accuracy) cli_die("out of memory");

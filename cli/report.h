@@ -25,6 +25,9 @@ struct report_run {
 // A number of a run's JSON at "a.b.c", or cli_die naming the file and the field.
 double report_number(const struct report_run *r, const char *file, const char *path);
 
+// r->log and n_epochs from the folder's log.jsonl; the caller frees the log.
+void report_read_log(struct report_run *r);
+
 // SVG of a plot by gnuplot, malloc'd: accuracies of the chips, yield over the limit, learning
 // curve.
 char *report_plot_accuracy(const struct report_run *r);

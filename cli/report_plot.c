@@ -129,7 +129,12 @@ char *report_plot_yield(const struct report_run *r)
 char *report_plot_learning(const struct report_run *r)
 {
     struct plot p = plot_begin("epoch", "accuracy, %");
+    double least = 1; // no axis without length, which gnuplot warns of
+    for (int i = 0; i < r->n_epochs; i++)
+        least = fmin(least, fmin(r->log[i].train, r->log[i].held));
     mark(&p, report_number(r, "train.json", "best_epoch"), "kept", GREEN, 0);
+    fprintf(p.script, "set xrange [0:%d]\nset yrange [%.0f:100]\n",
+            r->n_epochs ? r->log[r->n_epochs - 1].epoch : 1, fmin(99, floor(100 * least)));
     fprintf(p.script,
             "set key bottom right\nset y2label 'loss, nats' textcolor rgb '%s'\nset y2tics "
             "textcolor rgb '%s'\nset border 11\nset y2range [0:*]\n$log << EOD\n",

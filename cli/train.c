@@ -1,8 +1,10 @@
 // spiketwin train: a run folder with the best net, the log and what is needed to resume.
-#include "cli/cli.h"
+#include "cli/train.h"
+
+#include "cli/report.h"
 
 #include "twin/file.h"
-#include "twin/train.h"
+#include "twin/predict.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,134 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-struct options {
-    struct cli_common common;
-    struct train_options train;
-    const char *chip;
-    const char *out;
-    int held_percent;
-    bool resume;
-};
-
-enum {
-    KEY_LR_LEAK = 1000,
-    KEY_CLIP,
-    KEY_SURROGATE,
-    KEY_RESET_GRAD,
-    KEY_LOGIT_SCALE,
-    KEY_RATE_TARGET,
-    KEY_RATE_WEIGHT,
-    KEY_SHIFT,
-    KEY_HELD_CHIPS,
-    KEY_HELD_PERCENT,
-    KEY_TAU_HIDDEN,
-    KEY_TAU_OUT,
-    KEY_CLIPS_PER_CHIP
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    struct options *o = state->input;
-    struct train_options *t = &o->train;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[1] = &o->common;
-        return 0;
-    case 'c':
-        o->chip = arg;
-        return 0;
-    case 'o':
-        o->out = arg;
-        return 0;
-    case 'r':
-        o->resume = true;
-        return 0;
-    case 'R':
-        t->recurrent = 1;
-        return 0;
-    case 'n':
-        t->n_hidden = (int)cli_integer("--hidden", arg, 1, 1024);
-        return 0;
-    case 'e':
-        t->epochs = (int)cli_integer("--epochs", arg, 1, 100000);
-        return 0;
-    case 'b':
-        t->batch = (int)cli_integer("--batch", arg, 1, 65536);
-        return 0;
-    case 'l':
-        t->lr = cli_number("--lr", arg, 1e-9, 10);
-        return 0;
-    case KEY_LR_LEAK:
-        t->lr_leak = cli_number("--lr-leak", arg, 0, 1);
-        return 0;
-    case KEY_CLIP:
-        t->clip_norm = cli_number("--clip-norm", arg, 1e-9, 1e9);
-        return 0;
-    case KEY_SURROGATE:
-        t->surrogate = cli_number("--surrogate", arg, 0, 1000);
-        return 0;
-    case KEY_RESET_GRAD:
-        t->reset_grad = cli_number("--reset-grad", arg, 0, 1);
-        return 0;
-    case KEY_LOGIT_SCALE:
-        t->logit_scale = cli_number("--logit-scale", arg, 1e-6, 1e3);
-        return 0;
-    case KEY_RATE_TARGET:
-        t->rate_target = cli_number("--rate-target", arg, 0, 1);
-        return 0;
-    case KEY_RATE_WEIGHT:
-        t->rate_weight = cli_number("--rate-weight", arg, 0, 1e6);
-        return 0;
-    case KEY_SHIFT:
-        t->shift_ms = cli_number("--shift", arg, 0, 1000);
-        return 0;
-    case KEY_HELD_CHIPS:
-        t->held_chips = (int)cli_integer("--held-chips", arg, 1, 64);
-        return 0;
-    case KEY_HELD_PERCENT:
-        o->held_percent = (int)cli_integer("--held-percent", arg, 1, 90);
-        return 0;
-    case KEY_TAU_HIDDEN:
-        t->tau_hidden_s = 1e-3 * cli_number("--tau-hidden", arg, 0.1, 1e5);
-        return 0;
-    case KEY_TAU_OUT:
-        t->tau_out_s = 1e-3 * cli_number("--tau-out", arg, 0.1, 1e5);
-        return 0;
-    case KEY_CLIPS_PER_CHIP:
-        t->clips_per_chip = (int)cli_integer("--clips-per-chip", arg, 1, 65536);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp_option options[] = {
-    {"out", 'o', "DIR", 0, "Run folder: net.nir, log.jsonl, checkpoint.h5 (needed)", 1},
-    {"chip", 'c', "CHIP", 0, "Chip: a name in chips/ or a file (default fpga-q8.8)", 1},
-    {"resume", 'r', 0, 0, "Go on where the run in --out was interrupted, to the same bits", 1},
-    {"hidden", 'n', "N", 0, "Hidden neurons (default 64)", 2},
-    {"recurrent", 'R', 0, 0, "The hidden layer also hears its own last spikes", 2},
-    {"epochs", 'e', "N", 0, "Passes over the training clips", 3},
-    {"batch", 'b', "N", 0, "Clips a step", 3},
-    {"clips-per-chip", KEY_CLIPS_PER_CHIP, "N", 0, "A fresh virtual chip every N clips", 3},
-    {"lr", 'l', "X", 0, "Learning rate of the weights, in thresholds a step (cosine schedule)", 3},
-    {"lr-leak", KEY_LR_LEAK, "X", 0, "Learning rate of the leaks; 0: leaks stay", 3},
-    {"clip-norm", KEY_CLIP, "X", 0, "Largest norm of a step's gradient", 3},
-    {"surrogate", KEY_SURROGATE, "BETA", 0, "Steepness of the surrogate derivative", 3},
-    {"reset-grad", KEY_RESET_GRAD, "X", 0, "1: differentiate through the reset, 0: not", 3},
-    {"logit-scale", KEY_LOGIT_SCALE, "X", 0, "Logits = X times output spike counts", 3},
-    {"rate-target", KEY_RATE_TARGET, "X", 0, "Spikes a hidden neuron and tick that cost nothing",
-     3},
-    {"rate-weight", KEY_RATE_WEIGHT, "X", 0, "Weight of the penalty on rates above", 3},
-    {"shift", KEY_SHIFT, "MS", 0, "Clips are moved by up to MS either way", 3},
-    {"tau-hidden", KEY_TAU_HIDDEN, "MS", 0, "First time constant of hidden neurons", 3},
-    {"tau-out", KEY_TAU_OUT, "MS", 0, "First time constant of output neurons", 3},
-    {"held-percent", KEY_HELD_PERCENT, "N", 0, "Training speakers held back to judge epochs", 3},
-    {"held-chips", KEY_HELD_CHIPS, "N", 0, "Virtual chips that judge an epoch", 3},
-    {0}};
-
 struct run {
-    const struct options *o;
+    const struct train_command *o;
+    const char *folder;
     const struct chip *chip;
     FILE *log;
     char checkpoint[4096];
@@ -155,10 +32,11 @@ static int after_epoch(void *context, const struct train *t, const struct train_
                 100 * e->train, 100 * e->held, 100 * e->rate, e->clips_per_s);
     fprintf(r->log,
             "{\"epoch\":%d,\"loss\":%.9g,\"train\":%.9g,\"held\":%.9g,\"rate\":%.9g,\"lr\":%.9g,"
-            "\"bad_steps\":%ld,\"seconds\":%.3f,\"clips_per_s\":%.0f}\n",
-            e->epoch, e->loss, e->train, e->held, e->rate, e->lr, e->bad_steps, e->seconds,
-            e->clips_per_s);
-    if (fflush(r->log)) return fail(f, "%s/log.jsonl: %s", r->o->out, strerror(errno));
+            "\"rate_loss\":%.9g,\"weight_loss\":%.9g,\"bad_steps\":%ld,\"seconds\":%.3f,"
+            "\"clips_per_s\":%.0f}\n",
+            e->epoch, e->loss, e->train, e->held, e->rate, e->lr, e->rate_loss, e->weight_loss,
+            e->bad_steps, e->seconds, e->clips_per_s);
+    if (fflush(r->log)) return fail(f, "%s/log.jsonl: %s", r->folder, strerror(errno));
     return train_save(t, r->chip, &r->o->train, r->checkpoint, f);
 }
 
@@ -187,67 +65,184 @@ static FILE *open_log(const char *path, int epochs_done)
     return log;
 }
 
+// The layers of a net to go on from, as options.
+static void shape_of(struct train_options *t, const struct net *from)
+{
+    const struct image_shape *s = &from->shape;
+    memset(t->n_hidden, 0, sizeof t->n_hidden);
+    for (int l = 1; l < s->n_layers - 1; l++)
+        t->n_hidden[l - 1] = s->layer[l].n_out;
+    t->recurrent = s->layer[1].recurrent;
+    t->population = from->n_words ? s->layer[s->n_layers - 1].n_out / from->n_words : 1;
+}
+
+static void first_state(struct train *t, struct train_command *o, const struct chip *c,
+                        const struct speech *s, const char *checkpoint)
+{
+    struct fail f;
+    struct net from = {0};
+    if (o->from && net_load(&from, c, o->from, &f)) cli_die("%s", f.text);
+    if (o->from) shape_of(&o->train, &from);
+    if (train_init(t, c, s, &o->train, o->from ? &from : 0, &f)) cli_die("%s", f.text);
+    net_fini(&from);
+    if (o->train.front_start > 0 && !o->common.quiet && !o->from)
+        fprintf(stderr, "front end: rates within %.4f of %.4f spikes a tick\n", t->front_miss,
+                o->train.front_start);
+    if (o->resume && train_load(t, c, &o->train, checkpoint, &f)) cli_die("%s", f.text);
+}
+
+// Curves of the run in `folder`, from its log.
+static void write_curves(const char *folder, cJSON *json)
+{
+    struct report_run r = {.folder = folder, .train = json};
+    char path[4096];
+    report_read_log(&r);
+    char *svg = report_plot_learning(&r);
+    snprintf(path, sizeof path, "%s/curves.svg", folder);
+    cli_write_text(svg, path);
+    free(svg);
+    free(r.log);
+}
+
+// Trains on the chip under a condition into `folder`; returns the numbers of the run. *best: the
+// net of the best epoch, the caller's to net_fini.
+static cJSON *train_into(const char *folder, struct train_command *o, const struct chip *c,
+                         const struct speech *s, struct progress *p, struct net *best)
+{
+    struct fail f;
+    struct train t;
+    char path[4096];
+    struct run r = {.o = o, .folder = folder, .chip = c};
+    cli_make_folder(folder);
+    snprintf(r.checkpoint, sizeof r.checkpoint, "%s/checkpoint.h5", folder);
+    snprintf(path, sizeof path, "%s/log.jsonl", folder);
+    first_state(&t, o, c, s, r.checkpoint);
+    r.log = open_log(path, t.epoch);
+    if (train_run(&t, c, s, &o->train, p, after_epoch, &r, &f)) cli_die("%s", f.text);
+    fclose(r.log);
+
+    snprintf(path, sizeof path, "%s/net.nir", folder);
+    if (net_save(&t.best, c, path, &f)) cli_die("%s", f.text);
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
+    cJSON_AddStringToObject(json, "net", path);
+    cJSON_AddStringToObject(json, "chip", c->name);
+    cJSON_AddStringToObject(json, "condition", chip_condition_names[o->condition]);
+    char text[TRAIN_TEXT];
+    cJSON_AddStringToObject(json, "options", train_identity(&t, c, &o->train, text, sizeof text));
+    cJSON_AddNumberToObject(json, "epochs", t.epoch);
+    cJSON_AddNumberToObject(json, "best_epoch", t.best_epoch);
+    cJSON_AddNumberToObject(json, "held", t.best_held);
+    cJSON_AddNumberToObject(json, "bad_steps", (double)t.bad_steps);
+    snprintf(path, sizeof path, "%s/train.json", folder);
+    cli_write_json(json, path);
+    write_curves(folder, json);
+    if (best) {
+        *best = t.best;
+        t.best = (struct net){0};
+    }
+    train_fini(&t);
+    return json;
+}
+
+// Mean accuracy on held-back speakers over chips that training has not seen.
+static double held_accuracy(const struct net *n, const struct chip *c, const struct speech *s,
+                            int n_chips)
+{
+    struct fail f;
+    struct predict_chip chips[64];
+    int *clip = malloc((size_t)s->set.n_clips * sizeof *clip), correct = 0;
+    if (!clip) cli_die("out of memory");
+    int n_clips = speech_split(s, SPLIT_HELD, clip);
+    struct predict_job job = {.chip = c,
+                              .net = n,
+                              .speech = s,
+                              .clip = clip,
+                              .n_clips = n_clips,
+                              .seed = 1,
+                              .first_chip = 1,
+                              .n_chips = n_chips};
+    memset(chips, 0, sizeof chips);
+    if (predict_run(&job, chips, 0, 0, &f)) cli_die("%s", f.text);
+    for (int i = 0; i < n_chips; i++)
+        correct += chips[i].correct;
+    free(clip);
+    return (double)correct / n_clips / n_chips;
+}
+
+// What each imperfection costs, and what training through it wins back.
+static cJSON *ablate(struct train_command *o, const struct chip *c, const struct speech *s,
+                     struct progress *p)
+{
+    enum { CHIPS = 64 };
+    cJSON *json = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(json, "ablation");
+    cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
+    for (int i = 0; i < 3; i++) {
+        char folder[4096];
+        struct net best;
+        struct chip trained = chip_under(c, (enum chip_condition)i);
+        snprintf(folder, sizeof folder, "%s/%s", o->out, chip_condition_names[i]);
+        o->condition = (enum chip_condition)i;
+        cJSON_Delete(train_into(folder, o, &trained, s, p, &best));
+        cJSON *row = cJSON_CreateObject(), *on = cJSON_AddObjectToObject(row, "held_back_on");
+        cJSON_AddStringToObject(row, "trained", chip_condition_names[i]);
+        for (int k = 0; k < 3; k++) {
+            struct chip judged = chip_under(c, (enum chip_condition)k);
+            cJSON_AddNumberToObject(on, chip_condition_names[k],
+                                    held_accuracy(&best, &judged, s, k == CHIP_FULL ? CHIPS : 1));
+        }
+        cJSON_AddItemToArray(rows, row);
+        net_fini(&best);
+    }
+    char path[4096];
+    snprintf(path, sizeof path, "%s/ablation.json", o->out);
+    cli_write_json(json, path);
+    return json;
+}
+
+static void print_ablation(const cJSON *json)
+{
+    const cJSON *row, *on;
+    printf("accuracy on held-back speakers, %%   ideal  quantised  full hardware\n");
+    cJSON_ArrayForEach(row, cJSON_GetObjectItem(json, "ablation"))
+    {
+        printf("  trained %-22s", cJSON_GetObjectItem(row, "trained")->valuestring);
+        cJSON_ArrayForEach(on, cJSON_GetObjectItem(row, "held_back_on"))
+            printf("  %9.2f", 100 * on->valuedouble);
+        printf("\n");
+    }
+}
+
 static int run(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {0}};
-    static const struct argp argp = {
-        options,
-        parse,
-        0,
-        "Trains 16 front-end neurons -> hidden layer -> one neuron a word, forward through the "
-        "integer model of virtual chips, backward with a surrogate.\v"
-        "Epochs are judged on held-back training speakers; validation clips are not touched.\n"
-        "Example: spiketwin train -d speech_commands -w yes,no -R -o build/yes-no",
-        children,
-        0,
-        0};
-    struct options o = {
-        .common = {.seed = 1, .split = SPLIT_VALIDATION}, .chip = "fpga-q8.8", .held_percent = 10};
-    train_defaults(&o.train);
-    cli_parse(&argp, argc, argv, &o, sizeof o);
-    if (!o.out) cli_die("--out DIR is needed");
-    o.train.seed = o.common.seed;
-
-    struct fail f;
+    struct train_command o;
     struct chip chip;
     struct speech speech;
-    struct train train;
-    char path[4096];
-    struct run r = {.o = &o, .chip = &chip};
-    snprintf(r.checkpoint, sizeof r.checkpoint, "%s/checkpoint.h5", o.out);
-    snprintf(path, sizeof path, "%s/log.jsonl", o.out);
+    train_command_parse(&o, argc, argv);
     cli_load_chip(&chip, o.chip);
     cli_make_folder(o.out);
     struct progress *p = cli_progress(&o.common);
     cli_open_speech(&speech, &chip, 0, &o.common, o.held_percent, SPLIT_TRAIN, SPLIT_HELD, p);
-    if (train_init(&train, &chip, &speech, &o.train, &f)) cli_die("%s", f.text);
-    if (o.resume && train_load(&train, &chip, &o.train, r.checkpoint, &f)) cli_die("%s", f.text);
-    r.log = open_log(path, train.epoch);
-    if (train_run(&train, &chip, &speech, &o.train, p, after_epoch, &r, &f)) cli_die("%s", f.text);
-    fclose(r.log);
+    cJSON *json;
+    if (o.ablate)
+        json = ablate(&o, &chip, &speech, p);
+    else {
+        chip = chip_under(&chip, o.condition);
+        json = train_into(o.out, &o, &chip, &speech, p, 0);
+    }
     cli_progress_done(p);
-
-    snprintf(path, sizeof path, "%s/net.nir", o.out);
-    if (net_save(&train.best, &chip, path, &f)) cli_die("%s", f.text);
-    cJSON *json = cJSON_CreateObject();
-    cJSON_AddItemToObject(json, "provenance", cli_provenance(&o.common));
-    cJSON_AddStringToObject(json, "net", path);
-    cJSON_AddNumberToObject(json, "best_epoch", train.best_epoch);
-    cJSON_AddNumberToObject(json, "held", train.best_held);
-    cJSON_AddNumberToObject(json, "bad_steps", (double)train.bad_steps);
-    snprintf(path, sizeof path, "%s/train.json", o.out);
-    cli_write_json(json, path);
     if (o.common.json)
         cli_print_json(json);
-    else {
-        printf("best epoch %d of %d: %.2f %% on held-back speakers (%d virtual chips); steps not "
-               "finite: %ld\nnet: %s/net.nir\n",
-               train.best_epoch, o.train.epochs, 100 * train.best_held, o.train.held_chips,
-               train.bad_steps, o.out);
-        cJSON_Delete(json);
-    }
-    train_fini(&train);
+    else if (o.ablate)
+        print_ablation(json);
+    else
+        printf("best epoch %.0f of %.0f: %.2f %% on held-back speakers (%d virtual chips); steps "
+               "not finite: %.0f\nnet: %s/net.nir\n",
+               cJSON_GetObjectItem(json, "best_epoch")->valuedouble,
+               cJSON_GetObjectItem(json, "epochs")->valuedouble,
+               100 * cJSON_GetObjectItem(json, "held")->valuedouble, o.train.held_chips,
+               cJSON_GetObjectItem(json, "bad_steps")->valuedouble, o.out);
+    if (!o.common.json) cJSON_Delete(json);
     speech_close(&speech);
     return EXIT_SAME;
 }

@@ -136,8 +136,9 @@ static const struct bad bads[] = {
      "  saturation: {value: after_each_source, source: a}\n  refractory_ticks: {",
      "bad.yaml:6: law, saturate_each needs decay_last, saturation and no gain"},
     {"tick:      {", "tock:      {",
-     "bad.yaml:%L: tock, unknown key, allowed name|description|law|tick|threshold|tau|weight|"
-     "mismatch|jitter|faults|frontend"},
+     "bad.yaml:%L: tock, unknown key, allowed "
+     "name|description|law|tick|threshold|tau|front_tau|weight|"
+     "cores|power|mismatch|jitter|faults|frontend"},
     {"source: \"Speech Commands v0.02\"", "sauce: \"Speech Commands v0.02\"",
      "bad.yaml:%L: frontend.rate.sauce, unknown key, allowed value|unit|source"},
     {"value: saturate, ", "", "bad.yaml:%L: law.clamp.value, missing, needed in law.clamp"},
@@ -145,7 +146,7 @@ static const struct bad bads[] = {
     {"name: fpga-q8.8\n", "# \n", "bad.yaml:%N: name, missing, needed in the file"},
     {"value: saturate", "value: [saturate]",
      "bad.yaml:%L: law.clamp.value, a list, allowed a value"},
-    {"value: saturate", "value: ", "bad.yaml:%L: law.clamp.value, 0 characters, allowed 1..64"},
+    {"value: saturate", "value: ", "bad.yaml:%L: law.clamp.value, 0 characters, allowed 1..1000"},
     {"value: saturate", "value: \"a\\nb\"",
      "bad.yaml:%L: law.clamp.value, a control character, allowed one line of text"},
     {"\njitter:\n", "\njitter: none\nx:\n", "bad.yaml:%N: jitter, a value, allowed a mapping"},

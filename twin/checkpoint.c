@@ -9,26 +9,35 @@
 #include <string.h>
 #include <unistd.h>
 
-// What the bits of a run depend on. A checkpoint of other options is another run.
-static void identity(const struct train *t, const struct chip *c, const struct train_options *o,
-                     char *text, size_t size)
+const char *train_identity(const struct train *t, const struct chip *c,
+                           const struct train_options *o, char *text, size_t size)
 {
     int used = snprintf(
         text, size,
-        "chip=%s chip_file=%016" PRIx64 " data=%016" PRIx64 " seed=%" PRIu64
-        " epochs=%d batch=%d clips_per_chip=%d lr=%.17g lr_leak=%.17g "
-        "clip_norm=%.17g surrogate=%.17g reset_grad=%.17g logit_scale=%.17g rate_target=%.17g "
-        "rate_weight=%.17g shift_ms=%.17g held_chips=%d tau=%.17g,%.17g hidden=%d recurrent=%d "
-        "words=",
-        c->name, chip_hash(c), t->data_hash, o->seed, o->epochs, o->batch, o->clips_per_chip, o->lr,
-        o->lr_leak, o->clip_norm, o->surrogate, o->reset_grad, o->logit_scale, o->rate_target,
-        o->rate_weight, o->shift_ms, o->held_chips, o->tau_hidden_s, o->tau_out_s, o->n_hidden,
-        o->recurrent);
+        "chip=%s chip_file=%016" PRIx64 " data=%016" PRIx64 " from=%016" PRIx64 " seed=%" PRIu64
+        " epochs=%d batch=%d clips_per_chip=%d lr=%.17g lr_front=%.17g lr_leak=%.17g "
+        "clip_norm=%.17g surrogate=%.17g reset_grad=%.17g logit_scale=%.17g rate=%d,%.9g,%.9g "
+        "front_rate=%d,%.9g,%.9g topology=%.17g magnitude=%.17g,%.17g anneal_signs=%d "
+        "shift_ms=%.17g held_chips=%d patience=%d tau=%.17g,%.17g recurrent=%d population=%d "
+        "fluctuation=%d,%.17g,%.17g,%.17g,%.17g front_start=%.17g ",
+        c->name, chip_hash(c), t->data_hash, t->from_hash, o->seed, o->epochs, o->batch,
+        o->clips_per_chip, o->lr, o->lr_front, o->lr_leak, o->clip_norm, o->surrogate,
+        o->reset_grad, o->logit_scale, o->rate.kind, (double)o->rate.weight, (double)o->rate.target,
+        o->front_rate.kind, (double)o->front_rate.weight, (double)o->front_rate.target,
+        o->topology_weight, o->magnitude_weight, o->magnitude_limit, o->anneal_signs, o->shift_ms,
+        o->held_chips, o->patience, o->tau_hidden_s, o->tau_out_s, o->recurrent, o->population,
+        o->fluctuation, o->initial.xi, o->initial.mean, o->initial.share, o->initial.rate,
+        o->front_start);
+    for (int i = 0; i < TRAIN_MAX_HIDDEN && o->n_hidden[i]; i++)
+        used +=
+            snprintf(text + used, size - (size_t)used, "%s%d", i ? "," : "hidden=", o->n_hidden[i]);
+    used += snprintf(text + used, size - (size_t)used, " words=");
     for (int i = 0; i < t->net.n_words && used < (int)size; i++)
         used += snprintf(text + used, size - (size_t)used, "%s%s", i ? "," : "", t->net.words[i]);
+    return text;
 }
 
-enum { TEXT = 1024, COUNTERS = 4, ARRAYS = 4 };
+enum { TEXT = TRAIN_TEXT, COUNTERS = 4, ARRAYS = 4 };
 
 static void arrays_of(const struct train *t, float **array)
 {
@@ -65,7 +74,7 @@ int train_save(const struct train *t, const struct chip *c, const struct train_o
     char text[TEXT] = "";
     int64_t counter[COUNTERS] = {t->epoch, t->step, t->bad_steps, t->best_epoch};
     double best_held = t->best_held;
-    identity(t, c, o, text, sizeof text);
+    train_identity(t, c, o, text, sizeof text);
     hid_t file = hdf5_create();
     if (file < 0) return fail(f, "%s: HDF5 could not begin it", path);
     return hdf5_commit(file, transfer_all(file, t, text, counter, &best_held, true), path, f);
@@ -77,7 +86,7 @@ int train_load(struct train *t, const struct chip *c, const struct train_options
     char wanted[TEXT] = "", text[TEXT] = "";
     int64_t counter[COUNTERS];
     double best_held;
-    identity(t, c, o, wanted, sizeof wanted);
+    train_identity(t, c, o, wanted, sizeof wanted);
     if (access(path, R_OK)) return fail(f, "%s: no checkpoint to resume from", path);
     hid_t file = hdf5_open(path);
     if (file < 0) return fail(f, "%s: not an HDF5 file, or damaged", path);

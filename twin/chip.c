@@ -14,7 +14,7 @@
 #include <string.h>
 
 // What a value is, where it goes, and its range in the file's unit.
-enum kind { NUMBER, INTEGER, BYTE, SWITCH, CHOICE, FORMAT_Q, FORMAT_UQ };
+enum kind { NUMBER, INTEGER, BYTE, SWITCH, CHOICE, LIST, FORMAT_Q, FORMAT_UQ };
 
 struct field {
     const char *path;
@@ -24,7 +24,7 @@ struct field {
     double lo, hi;
     const char *choices; // SWITCH: "false|true" in this order; CHOICE: enumerators from 0
     const char *unit;    // NULL: none
-    double scale;        // NUMBER: struct chip holds value·scale
+    double scale;        // NUMBER: struct chip holds value·scale; LIST: the largest count
     size_t told;         // FORMAT, in struct chip, 0 = nowhere: a bool that says whether the format
                          // has a sign (FORMAT_UQ, which then may be Qm.n of 1..32 bits) or is there
 };
@@ -64,8 +64,19 @@ static const struct field fields[] = {
     {AT(tick, tick_s), NUMBER, 0.001, 1000, 0, "ms", 1e-3},
     {AT(threshold, threshold), NUMBER, 1e-6, 8388607, 0, "membrane units", 1},
     {AT(tau, tau_s), NUMBER, 0.001, 1e6, 0, "ms", 1e-3},
+    {AT(front_tau, front_tau_s), NUMBER, 0.001, 1e6, 0, "ms", 1e-3},
     {AT(weight.min, weight.min), NUMBER, -32768, 0, 0, "membrane units", 1},
     {AT(weight.max, weight.max), NUMBER, 0, 32767, 0, "membrane units", 1},
+    {AT(weight.bits, weight.bits), INTEGER, 1, 12, 0, "bits", 0},
+    {AT(weight.charges, weight.charges), LIST, -32768, 32767, 0, "membrane units", CHIP_LIST},
+    {AT(weight.sign_block, weight.sign_block), INTEGER, 1, 4096, 0, "synapses", 0},
+    {AT(weight.sign_axis, weight.sign_along_neurons), SWITCH, 0, 0, "sources|neurons", 0, 0},
+    {AT(cores.neurons, cores.neurons), LIST, 1, 1e6, 0, "neurons", 16},
+    {AT(cores.fan_in, cores.fan_in), INTEGER, 1, 1e6, 0, "sources", 0},
+    {AT(power.spike, power.spike_j), NUMBER, 0, 1e6, 0, "pJ", 1e-12},
+    {AT(power.front_spike, power.front_spike_j), NUMBER, 0, 1e6, 0, "pJ", 1e-12},
+    {AT(power.front, power.front_w), NUMBER, 0, 1e9, 0, "nW", 1e-9},
+    {AT(power.rest, power.static_w), NUMBER, 0, 1e9, 0, "nW", 1e-9},
     SPREADS(weight_gain, "of the weight"),
     SPREADS(weight_offset, "membrane units"),
     SPREADS(threshold, "of the threshold"),
@@ -115,6 +126,22 @@ static int choice_of(const char *text, const char *choices)
     return -1;
 }
 
+// Numbers with blanks between them, each within lo..hi.
+static bool take_list(const struct field *x, const char *text, struct chip_list *out)
+{
+    if (text[strspn(text, "+-.0123456789eE ")]) return false;
+    for (out->n = 0; *(text += strspn(text, " ")); out->n++) {
+        char *end;
+        double value = strtod(text, &end);
+        if (out->n >= (int)x->scale || end == text || (*end && *end != ' ') ||
+            !(value >= x->lo && value <= x->hi))
+            return false;
+        out->x[out->n] = value;
+        text = end;
+    }
+    return out->n > 0;
+}
+
 // Parses one value into the chip. False: it is not of its kind or out of its range.
 static bool take(const struct field *x, const char *text, struct chip *c)
 {
@@ -140,6 +167,7 @@ static bool take(const struct field *x, const char *text, struct chip *c)
             *(unsigned *)to = (unsigned)i; // an enum of fx.h or law.h
         return true;
     }
+    if (x->kind == LIST) return take_list(x, text, to);
     if (text[strspn(text, "+-.0123456789eE")]) return false; // strtod takes hex, nan and blanks too
     double value = strtod(text, &end);
     if (end == text || *end || !(value >= x->lo && value <= x->hi)) return false;
@@ -175,6 +203,9 @@ static int take_all(struct chip *c, const struct chip_file *raw, const char *pat
                 return fail(f, "%s:%d: %s, %s, allowed %sm.n with m + n = %g..%g%s", path, line,
                             x->path, q->value, x->kind == FORMAT_Q ? "Q" : "UQ", x->lo, x->hi,
                             x->kind == FORMAT_UQ ? ", or Qm.n with 1..32" : "");
+            if (x->kind == LIST)
+                return fail(f, "%s:%d: %s, %s, allowed 1..%g numbers of %.10g..%.10g %s", path,
+                            line, x->path, q->value, x->scale, x->lo, x->hi, x->unit);
             return fail(f, "%s:%d: %s, %s, allowed %s%.10g..%.10g%s%s", path, line, x->path,
                         q->value, x->kind == NUMBER ? "" : "whole numbers ", x->lo, x->hi,
                         x->unit ? " " : "", x->unit ? x->unit : "");
@@ -230,6 +261,27 @@ static int check_sections(const struct chip_file *raw, const char *path, struct 
     return 0;
 }
 
+// Rules of the weights' grid.
+static int check_grid(const struct chip *c, const char *path, struct fail *f)
+{
+    int bits = c->weight.bits, n = c->weight.charges.n;
+    if (bits && c->weight.min != -c->weight.max)
+        return fail(f, "%s:%d: weight.min, %g, allowed %g with weight.bits (a grid around 0)", path,
+                    line_of(path, "weight.min", "value"), c->weight.min, -c->weight.max);
+    if (n && (!bits || n != (int)fx_umax(bits) + 1))
+        return fail(f, "%s:%d: weight.charges, %d numbers, allowed one for each code, %d", path,
+                    line_of(path, "weight.charges", "value"), n, bits ? (int)fx_umax(bits) + 1 : 0);
+    double top = ldexp((double)fx_max(law_bits(c->law.weight)), -c->law.weight.frac_bits);
+    for (int i = 0; i < n; i++)
+        if (fabs(c->weight.charges.x[i]) > top ||
+            (i && c->weight.charges.x[i] <= c->weight.charges.x[i - 1]))
+            return fail(
+                f,
+                "%s:%d: weight.charges, %g, allowed rising numbers within %g (the weight's format)",
+                path, line_of(path, "weight.charges", "value"), c->weight.charges.x[i], top);
+    return 0;
+}
+
 // Rules between values.
 static int check_rules(struct chip *c, const char *path, struct fail *f)
 {
@@ -254,7 +306,7 @@ static int check_rules(struct chip *c, const char *path, struct fail *f)
     if (c->weight.max <= c->weight.min)
         return fail(f, "%s:%d: weight, %g..%g, allowed min below max", path, line, c->weight.min,
                     c->weight.max);
-    return check_frontend(c, path, f);
+    return check_grid(c, path, f) || check_frontend(c, path, f) ? -1 : 0;
 }
 
 int chip_load(struct chip *c, const char *path, struct fail *f)
@@ -270,6 +322,22 @@ int chip_load(struct chip *c, const char *path, struct fail *f)
         check_sections(raw, path, f) || take_all(c, raw, path, f) || check_rules(c, path, f);
     cyaml_free(&config, &chip_schema, raw, 0);
     return failed ? -1 : 0;
+}
+
+const char *const chip_condition_names[3] = {"ideal", "quantised", "full"};
+
+struct chip chip_under(const struct chip *c, enum chip_condition condition)
+{
+    struct chip under = *c;
+    if (condition == CHIP_FULL) return under;
+    bool front_end = c->mismatch.front_end;
+    memset(&under.mismatch, 0, sizeof under.mismatch);
+    memset(&under.faults, 0, sizeof under.faults);
+    under.mismatch.front_end = front_end;
+    under.jitter.sigma = 0;
+    if (condition == CHIP_QUANTISED) return under;
+    under.weight.bits = under.weight.sign_block = under.weight.charges.n = 0;
+    return under;
 }
 
 uint64_t chip_hash(const struct chip *c)

@@ -1,7 +1,7 @@
 #include "twin/chip_schema.h"
 
 static const cyaml_schema_field_t quantity_fields[] = {
-    CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_POINTER, struct chip_quantity, value, 1, 64),
+    CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_POINTER, struct chip_quantity, value, 1, 1000),
     CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct chip_quantity,
                            unit, 0, 64),
     CYAML_FIELD_STRING_PTR("source", CYAML_FLAG_POINTER, struct chip_quantity, source, 1, 1000),
@@ -38,8 +38,18 @@ static const cyaml_schema_field_t law_fields[] = {QUANTITY(law, input),
                                                   OPTIONAL_QUANTITY(law, rest),
                                                   OPTIONAL_QUANTITY(law, refractory),
                                                   CYAML_FIELD_END};
-static const cyaml_schema_field_t weight_fields[] = {QUANTITY(weight, min), QUANTITY(weight, max),
+static const cyaml_schema_field_t weight_fields[] = {QUANTITY(weight, min),
+                                                     QUANTITY(weight, max),
+                                                     OPTIONAL_QUANTITY(weight, bits),
+                                                     OPTIONAL_QUANTITY(weight, charges),
+                                                     OPTIONAL_QUANTITY(weight, sign_block),
+                                                     OPTIONAL_QUANTITY(weight, sign_axis),
                                                      CYAML_FIELD_END};
+static const cyaml_schema_field_t core_fields[] = {QUANTITY(cores, neurons),
+                                                   QUANTITY(cores, fan_in), CYAML_FIELD_END};
+static const cyaml_schema_field_t power_fields[] = {
+    QUANTITY(power, spike), QUANTITY(power, front_spike), QUANTITY(power, front),
+    QUANTITY(power, rest), CYAML_FIELD_END};
 static const cyaml_schema_field_t spread_fields[] = {QUANTITY(mismatch.leak, local),
                                                      QUANTITY(mismatch.leak, die), CYAML_FIELD_END};
 #define SPREAD(member)                                                                             \
@@ -74,7 +84,10 @@ static const cyaml_schema_field_t file_fields[] = {
     OPTIONAL_SECTION(tick, quantity_fields),
     OPTIONAL_SECTION(threshold, quantity_fields),
     OPTIONAL_SECTION(tau, quantity_fields),
+    OPTIONAL_SECTION(front_tau, quantity_fields),
     OPTIONAL_SECTION(weight, weight_fields),
+    OPTIONAL_SECTION(cores, core_fields),
+    OPTIONAL_SECTION(power, power_fields),
     OPTIONAL_SECTION(mismatch, mismatch_fields),
     OPTIONAL_SECTION(jitter, jitter_fields),
     OPTIONAL_SECTION(faults, fault_fields),

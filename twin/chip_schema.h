@@ -23,10 +23,17 @@ struct chip_file {
         struct chip_quantity currents, current, decay_kind, round_decay, decay_order, saturation,
             gain, rest, refractory; // optional
     } law;
-    struct chip_quantity tick, threshold, tau;
+    struct chip_quantity tick, threshold, tau, front_tau;
     struct {
         struct chip_quantity min, max;
+        struct chip_quantity bits, charges, sign_block, sign_axis; // optional
     } weight;
+    struct {
+        struct chip_quantity neurons, fan_in;
+    } cores;
+    struct {
+        struct chip_quantity spike, front_spike, front, rest;
+    } power;
     struct {
         struct chip_spread weight_gain, weight_offset, threshold, leak, input_gain;
         struct chip_quantity front_end;

@@ -91,7 +91,7 @@ double predict_ideal(const struct chip *c, const struct net *n, const struct spe
                 for (int k = 0; k < n_classes; k++)
                     count[k] += st->z[last][k];
             }
-            correct += network_decide(count, n_classes) == s->set.clip[clip[i]].label;
+            correct += net_decide(n, count) == s->set.clip[clip[i]].label;
         }
         free(words);
         free(st);

@@ -27,6 +27,15 @@ struct net {
     char chip[64]; // name of the chip it was trained for
 };
 
+// λ of a leak with time constant tau: exponential 1 − e^(−tick/τ); shift the nearest power of two;
+// linear θ·tick/τ (a constant current that empties a full membrane in τ).
+float net_leak_of(const struct chip *c, double tau_s);
+
+// Class that the output counts say: of population-coded outputs (n_out / n_words neurons a word)
+// the one whose neurons fired most together, of equals the first. A net without words: each neuron
+// is a class.
+int net_decide(const struct net *n, const int32_t *count);
+
 // Allocates a zeroed net of this shape with θ and λ of the chip. net_fini(&zeroed) is legal.
 int net_init(struct net *n, const struct image_shape *shape, const struct chip *c, struct fail *f);
 void net_fini(struct net *n);

@@ -3,6 +3,7 @@
 #include "twin/net.h"
 
 #include "twin/hdf5_io.h"
+#include "twin/quantise.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -133,10 +134,9 @@ static int put_graph(hid_t file, const struct net *net, double dt)
     return bad;
 }
 
-// Codes that a chip would store: nearest (ties to even), held to its range.
+// Codes that the chip stores.
 static int put_codes(hid_t own, const struct net *net, const struct chip *c)
 {
-    double scale = ldexp(1, c->law.weight.frac_bits);
     for (int l = 0; l < net->shape.n_layers; l++) {
         const struct net_layer *y = &net->layer[l];
         hsize_t dims[2] = {(hsize_t)y->n_source, (hsize_t)y->n_out};
@@ -144,8 +144,7 @@ static int put_codes(hid_t own, const struct net *net, const struct chip *c)
         int16_t *code = malloc(n * sizeof *code);
         char name[24];
         if (!code) return -1;
-        for (size_t i = 0; i < n; i++)
-            code[i] = (int16_t)nearbyint(fmin(fmax(y->w[i], c->weight.min), c->weight.max) * scale);
+        quantise_layer(c, net, l, &(struct quantised){.code = code});
         snprintf(name, sizeof name, "codes%d", l);
         int bad = hdf5_put(own, name, H5T_STD_I16LE, 2, dims, code);
         free(code);

@@ -42,7 +42,6 @@ static void run_chip(struct runner *r, const struct predict_job *job, struct pre
                      uint8_t *decision)
 {
     const struct image_shape *shape = &job->net->shape;
-    int n_classes = shape->layer[shape->n_layers - 1].n_out;
     int64_t spikes[IMAGE_MAX_LAYERS];
     struct virtual_chip_note note = {0};
     struct network network;
@@ -59,7 +58,7 @@ static void run_chip(struct runner *r, const struct predict_job *job, struct pre
         faults_flip(job->faults, job->chip, r->image, job->seed, out->k,
                     job->speech->set.clip[clip].id, &s, r->write);
         network_run(&network, &s, &trace);
-        int said = network_decide(trace.count, n_classes);
+        int said = net_decide(job->net, trace.count);
         out->correct += said == job->speech->set.clip[clip].label;
         if (decision) decision[i] = (uint8_t)said;
         for (int l = 0; l < shape->n_layers; l++)

@@ -1,6 +1,7 @@
 #include "twin/virtual_chip.h"
 
 #include "twin/faults.h"
+#include "twin/quantise.h"
 #include "twin/rng.h"
 
 #include <math.h>
@@ -59,7 +60,7 @@ static void vary(double *out, size_t n, const struct chip_variation *v, const st
 }
 
 // Codes, then physical values, then varied, then words.
-static void make_weights(struct image_layer *y, const struct net_layer *from, const struct chip *c,
+static void make_weights(struct image_layer *y, const struct net *from, const struct chip *c,
                          const struct draw *d, struct virtual_chip_note *note, double *scratch)
 {
     const struct law *law = &c->law;
@@ -67,10 +68,10 @@ static void make_weights(struct image_layer *y, const struct net_layer *from, co
     size_t n = (size_t)y->n_source * (size_t)n_out;
     double *gain = scratch, *offset = scratch + n, *input = scratch + 2 * n;
     double scale = ldexp(1, law->weight.frac_bits);
-    double lo = fmax(ceil(c->weight.min * scale), (double)fx_min(bits));
-    double hi = fmin(floor(c->weight.max * scale), (double)fx_max(bits));
     float *kept = note ? note->gain[d->layer] : 0;
+    struct quantised q = {.charge = scratch + 3 * n, .slope = kept};
     int64_t clamped = 0;
+    quantise_layer(c, from, d->layer, &q);
     vary(gain, n, &c->mismatch.weight_gain, d, RNG_WEIGHT_GAIN);
     vary(offset, n, &c->mismatch.weight_offset, d, RNG_WEIGHT_OFFSET);
     bool one_to_one = y->topology == IMAGE_ONE_TO_ONE;
@@ -79,12 +80,10 @@ static void make_weights(struct image_layer *y, const struct net_layer *from, co
     vary(input, one_to_one ? n : (size_t)y->n_source, &c->mismatch.input_gain, &first,
          RNG_INPUT_GAIN);
     for (size_t i = 0; i < n; i++) {
-        double wanted = nearbyint(from->w[i] * scale);
-        double code = fmin(fmax(wanted, lo), hi);
         double factor = (1 + gain[i]) * (1 + input[one_to_one ? i : i / (size_t)n_out]);
-        y->w[i] = (int16_t)word_of(code * factor + offset[i] * scale, fx_min(bits), fx_max(bits),
-                                   &clamped);
-        if (kept) kept[i] = wanted == code ? (float)factor : 0;
+        y->w[i] = (int16_t)word_of((q.charge[i] * factor + offset[i]) * scale, fx_min(bits),
+                                   fx_max(bits), &clamped);
+        if (kept) kept[i] *= (float)factor;
     }
     if (note) note->clamped += clamped;
 }
@@ -137,12 +136,12 @@ void virtual_chip_make(struct image *im, const struct chip *c, const struct net 
         size_t most = ((size_t)im->layer[l].n_source + 1) * (size_t)im->layer[l].n_out;
         if (most > room) room = most;
     }
-    scratch = malloc(3 * room * sizeof *scratch);
+    scratch = malloc(4 * room * sizeof *scratch);
     if (!scratch) abort(); // a few hundred kB: nothing sensible is left to do
     for (int l = 0; l < im->n_layers; l++) {
         bool front_end = l == 0 && im->layer[l].topology == IMAGE_ONE_TO_ONE;
         struct draw d = {seed, k, l, k != 0 && (c->mismatch.front_end || !front_end)};
-        make_weights(&im->layer[l], &n->layer[l], c, &d, note, scratch);
+        make_weights(&im->layer[l], n, c, &d, note, scratch);
         make_neurons(&im->layer[l], &n->layer[l], c, &d, note, scratch);
     }
     free(scratch);
