@@ -56,6 +56,7 @@ static inline int trace_spike_words(int n_out)
 struct trace_layer {
     uint64_t *z; // (n_ticks, trace_spike_words) spikes
     int32_t *c;  // (n_ticks, stride) membrane at the clamp stage, before the reset
+    int16_t *c16; // the same in 16 bits, of membranes that have no more
     int32_t *v;  // (n_ticks, stride) state words after the tick
     int32_t *u;
     int32_t *r;
