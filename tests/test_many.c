@@ -74,6 +74,7 @@ static struct law random_law(struct random *r)
     if (draw(r, 0, 1)) a.input = (struct law_format){4, (int8_t)draw(r, 0, 4)};
     if (draw(r, 0, 1)) a.leak = (struct law_format){(int8_t)-draw(r, 0, 3), (int8_t)draw(r, 6, 16)};
     if (draw(r, 0, 1)) a.membrane.int_bits = 8;
+    if (a.weight.frac_bits > 8) a.weight.int_bits = 6;
     a.floor_zero = !a.wrap && draw(r, 0, 1) == 0;
     if (draw(r, 0, 2) == 0) { // laws like those that have an instance of their own
         a.wrap = a.fire_gt = false, a.refractory_ticks = 0;
@@ -119,7 +120,7 @@ static void random_words(struct random *r, struct image *im)
     for (int l = 0; l < im->n_layers; l++) {
         struct image_layer *y = &im->layer[l];
         int64_t x_max = l ? 1 : fx_umax(law_bits(a->input));
-        int64_t w_top = 65536 / (x_max * (y->topology == IMAGE_DENSE ? y->n_source : 1));
+        int64_t w_top = 44000 / (x_max * (y->topology == IMAGE_DENSE ? y->n_source : 1));
         int align = law_align(a, y->input_frac);
         if (align < 0) w_top = fx_shr_floor(w_top, -align);
         if (y->topology != IMAGE_DENSE) w_top = fx_shl(w_top, align > 0 ? align : 0) / 2;
