@@ -75,7 +75,7 @@ FX16_BINARY(fx16_sub_sat, subs_epi16, fx_sat(a - b, INT16_MIN, INT16_MAX))
 FX16_BINARY(fx16_sub_sat_unsigned, subs_epu16, ua > ub ? ua - ub : 0)
 FX16_BINARY(fx16_larger, max_epi16, a > b ? a : b)
 FX16_BINARY(fx16_smaller, min_epi16, a < b ? a : b)
-FX16_BINARY(fx16_mul_low, mullo_epi16, ua *ub)        // the low 16 bits of the product
+FX16_BINARY(fx16_mul_low, mullo_epi16, ua *ub)         // the low 16 bits of the product
 FX16_BINARY(fx16_mul_high, mulhi_epi16, (a * b) >> 16) // its high 16 bits, of signed words
 FX16_BINARY(fx16_mul_high_unsigned, mulhi_epu16, (ua * ub) >> 16)
 
@@ -210,6 +210,12 @@ FX_LANES_INLINE uint64_t fx16_four(const int16_t a[4])
 FX_LANES_INLINE uint64_t fx16_four_words(uint64_t sum)
 {
     return sum ^ FX16_FOUR;
+}
+
+// Four times the same word.
+FX_LANES_INLINE uint64_t fx16_four_same(int16_t x)
+{
+    return (uint16_t)x * (uint64_t)0x0001000100010001u;
 }
 
 // Bit i of the result is set where byte i of 16 is not 0.

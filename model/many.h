@@ -44,7 +44,7 @@ struct many_layer {
     int16_t *theta;
     int16_t *bias;
     int16_t *v;  // (MANY_CLIPS, n_slices · lanes) state between blocks of ticks; packed: fewer
-    uint16_t *z; // (MANY_CLIPS, MANY_TICKS, units_out) spikes of the present block
+    uint16_t *z; // (MANY_TICKS, MANY_CLIPS, units_out) spikes of the present block
 };
 
 struct many {
@@ -57,8 +57,8 @@ struct many {
     enum law_leak leak_kind; // a shift is an exponential leak by a power of two
     int leak_shift;          // bits from λ's format to a fraction of 2^16
     struct many_layer layer[IMAGE_MAX_LAYERS];
-    uint16_t *x;     // (MANY_CLIPS, MANY_TICKS, units_in of layer 0) inputs that are not 0, as bits
-    int16_t *input;  // (MANY_TICKS, MANY_LANES) current and bias of a slice of several clips; then c
+    uint16_t *x;    // (MANY_TICKS, MANY_CLIPS, units_in of layer 0) inputs that are not 0, as bits
+    int16_t *input; // (MANY_TICKS, MANY_LANES) current and bias of a slice of several clips; then c
     int16_t *jitter; // (MANY_TICKS, MANY_LANES) the same clips' jitter
     uint64_t *fired; // (MANY_TICKS) spikes of those lanes
     struct network fallback;

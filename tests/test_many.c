@@ -38,11 +38,11 @@ enum corner {
     CORNERS
 };
 static const char *const corner_names[CORNERS] = {
-    "kernel ran",     "fell back",   "saturated",      "wrapped",       "floored",
-    "at threshold",   "leak tie",    "half of odd",    "jitter end",    "jitter within",
-    "lambda >= 1/2",  "linear leak", "shift",          "shifted left",  "rounded sums",
-    "one to one",     "wide",        "wide recurrent", "4 neurons",     "8 neurons",
-    "16 neurons",     "instance",    "two blocks"};
+    "kernel ran",    "fell back",   "saturated",      "wrapped",      "floored",
+    "at threshold",  "leak tie",    "half of odd",    "jitter end",   "jitter within",
+    "lambda >= 1/2", "linear leak", "shift",          "shifted left", "rounded sums",
+    "one to one",    "wide",        "wide recurrent", "4 neurons",    "8 neurons",
+    "16 neurons",    "instance",    "two blocks"};
 
 struct random {
     uint64_t state;
