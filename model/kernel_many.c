@@ -21,67 +21,91 @@ void MANY_RUN(struct many *m, int n, const struct stimulus *s, struct trace *t);
 static void read_inputs(struct many *m, const struct block *b)
 {
     const struct many_layer *y = &m->layer[0];
-    for (int k = 0; k < b->n_clips; k++) {
-        const struct stimulus *s = &b->s[k];
-        const uint8_t *x = s->x + (size_t)b->first_tick * (size_t)y->n_in;
-        const uint8_t *end = s->x + (size_t)s->n_ticks * (size_t)y->n_in;
-        uint16_t *to = m->x + k * y->units_in;
-        for (int tick = 0; tick < b->n_ticks; tick++, to += (MANY_CLIPS - 1) * y->units_in)
-            for (int n = y->n_in; n > 0; n -= MANY_UNIT) {
-                int some = n < MANY_UNIT ? n : MANY_UNIT;
-                uint8_t padded[MANY_UNIT] = {0};
-                bool beyond = end - x < MANY_UNIT;
-                if (beyond) __builtin_memcpy(padded, x, (size_t)some);
-                *to++ = (uint16_t)(fx16_nonzero_bytes(beyond ? padded : x) & fx_umax(some));
-                x += some;
+    const int n_in = y->n_in, units = y->units_in;
+    for (int k = 0; k < b->n_clips; k++)
+        for (int u = 0; u < units; u++) {
+            const uint8_t *x = b->s[k].x + (size_t)b->first_tick * (size_t)n_in + u * MANY_UNIT;
+            const int n = n_in - u * MANY_UNIT < MANY_UNIT ? n_in - u * MANY_UNIT : MANY_UNIT;
+            // 16 bytes from x on are the clip's, but perhaps in its last ticks
+            const int ahead = (MANY_UNIT - n + n_in - 1) / n_in;
+            const bool ends = b->first_tick + b->n_ticks > b->s[k].n_ticks - ahead;
+            const unsigned mask = (unsigned)fx_umax(n);
+            uint16_t *to = m->x + k * units + u;
+            int tick = 0;
+            for (; tick < b->n_ticks - (ends ? ahead : 0); tick++, x += n_in) {
+                *to = (uint16_t)(fx16_nonzero_bytes(x) & mask);
+                to += MANY_CLIPS * units;
             }
-    }
+            for (tick = tick > 0 ? tick : 0; tick < b->n_ticks; tick++, x += n_in) {
+                uint8_t padded[MANY_UNIT] = {0};
+                __builtin_memcpy(padded, x, (size_t)n);
+                *to = fx16_nonzero_bytes(padded);
+                to += MANY_CLIPS * units;
+            }
+        }
+}
+
+// Word i of a layer's spike bits of one clip and tick.
+static uint64_t spike_word(const struct many_layer *y, int tick, int clip, int i)
+{
+    const uint16_t *z = y->z + (tick * MANY_CLIPS + clip) * y->units_out + 4 * i;
+    uint64_t word = 0;
+    int units = y->units_out - 4 * i;
+    if (units >= 4)
+        __builtin_memcpy(&word, z, sizeof word);
+    else
+        for (int u = 0; u < units; u++)
+            word |= fx_one(MANY_UNIT * u) * z[u];
+    return word;
 }
 
 // Spikes of a layer into the traces: bits, and how many; of a wide last layer, whose.
 static void record(struct many *m, int l, const struct block *b)
 {
     const struct many_layer *y = &m->layer[l];
-    const bool last = l == m->n_layers - 1, packed = y->neurons < y->lanes;
-    const int n_words = trace_spike_words(y->n_out), units = y->units_out;
+    const bool counted = l == m->n_layers - 1 && y->neurons < y->lanes; // already, in lanes
+    const int n_words = trace_spike_words(y->n_out);
     for (int k = 0; k < b->n_clips; k++) {
         struct trace *t = &b->t[k];
         uint64_t *to = t->layer[l].z ? t->layer[l].z + b->first_tick * n_words : 0;
-        if (!to && last && packed) continue;
-        int64_t spikes = 0;
         for (int i = 0; i < n_words; i++) {
-            const uint16_t *z = y->z + k * units + 4 * i;
-            int some = units - 4 * i < 4 ? units - 4 * i : 4;
-            for (int tick = 0; tick < b->n_ticks; tick++, z += MANY_CLIPS * units) {
-                uint64_t word = z[0];
-                if (some == 4)
-                    __builtin_memcpy(&word, z, sizeof word);
-                else
-                    __builtin_memcpy(&word, z, (size_t)some * sizeof *z);
-                if (to) to[tick * n_words + i] = word;
-                spikes += __builtin_popcountll(word);
-                for (uint64_t rest = last && !packed ? word : 0; rest; rest &= rest - 1)
+            for (int tick = 0; to && tick < b->n_ticks; tick++)
+                to[tick * n_words + i] = spike_word(y, tick, k, i);
+            for (int tick = 0; t->spikes && !counted && tick < b->n_ticks; tick++)
+                t->spikes[l] += __builtin_popcountll(spike_word(y, tick, k, i));
+            for (int tick = 0; l == m->n_layers - 1 && !counted && tick < b->n_ticks; tick++)
+                for (uint64_t rest = spike_word(y, tick, k, i); rest; rest &= rest - 1)
                     t->count[64 * i + __builtin_ctzll(rest)]++;
-            }
         }
-        if (t->spikes && !(last && packed)) t->spikes[l] += spikes;
     }
 }
 
 FX_LANES_INLINE void run_layer(struct many *m, int l, const struct block *b, const struct plan *p)
 {
     const struct many_layer *y = &m->layer[l];
+    bool traced = false, single = b->n_clips == 1;
+    for (int k = 0; k < b->n_clips; k++)
+        traced |= b->t[k].layer[l].c16 != 0;
     if (y->neurons < y->lanes) {
         run_packed(m, l, b, p);
-        return;
-    }
-    for (int slice = 0; slice < y->n_slices; slice++)
-        if (y->lanes > MANY_LANES)
-            run_wide(m, l, slice, b, false, 2 * MANY_LANES, p);
-        else if (b->n_clips == 1)
-            run_wide(m, l, slice, b, true, MANY_LANES, p);
+    } else if (y->lanes > MANY_LANES) {
+        run_wide(m, l, 0, b, p, 2 * MANY_LANES, true, false, true);
+    } else if (y->recurrent) {
+        if (single)
+            run_wide(m, l, 0, b, p, MANY_LANES, true, true, true);
+        else if (traced)
+            run_wide(m, l, 0, b, p, MANY_LANES, true, false, true);
         else
-            run_wide(m, l, slice, b, false, MANY_LANES, p);
+            run_wide(m, l, 0, b, p, MANY_LANES, true, false, false);
+    } else {
+        for (int slice = 0; slice < y->n_slices; slice++)
+            if (single)
+                run_wide(m, l, slice, b, p, MANY_LANES, false, true, true);
+            else if (traced)
+                run_wide(m, l, slice, b, p, MANY_LANES, false, false, true);
+            else
+                run_wide(m, l, slice, b, p, MANY_LANES, false, false, false);
+    }
 }
 
 static struct plan plan_of(const struct many *m, int l, bool jitter)
@@ -96,6 +120,7 @@ static struct plan plan_of(const struct many *m, int l, bool jitter)
                          .fire_gt = law->fire_gt,
                          .reset_subtract = law->reset_subtract,
                          .bits = law_bits(law->membrane),
+                         .rounds = !y->one_to_one && y->align > 0,
                          .jitter = jitter && moves,
                          .jitters_within = jitter && moves && y->jitters_within,
                          .high_lambda = y->high_lambda && !law->floor_zero,
@@ -107,8 +132,9 @@ static bool same_plan(const struct plan *a, const struct plan *b)
 {
     return a->leak_kind == b->leak_kind && a->round_leak == b->round_leak && a->wrap == b->wrap &&
            a->floor_zero == b->floor_zero && a->fire_gt == b->fire_gt &&
-           a->reset_subtract == b->reset_subtract && a->bits == b->bits && a->jitter == b->jitter &&
-           a->jitters_within == b->jitters_within && a->high_lambda == b->high_lambda;
+           a->reset_subtract == b->reset_subtract && a->bits == b->bits && a->rounds == b->rounds &&
+           a->jitter == b->jitter && a->jitters_within == b->jitters_within &&
+           a->high_lambda == b->high_lambda;
 }
 
 // The instance of the plan, if it has one. What a plan leaves out is zero.

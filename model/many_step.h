@@ -14,7 +14,8 @@ struct plan {
     bool floor_zero;
     bool fire_gt;
     bool reset_subtract;
-    int bits; // of the membrane
+    int bits;    // of the membrane
+    bool rounds; // sums are rounded before the bias is added: weights are finer than the membrane
     bool jitter;
     bool jitters_within; // see struct many_layer
     bool high_lambda;

@@ -23,14 +23,14 @@ FX_LANES_INLINE void add_unit(fx16 *acc, const int16_t *table, unsigned sources,
 // One slice of a layer for a block. The state of clip k is in y->v, or, of a single clip, in
 // registers all along.
 FX_LANES_INLINE void run_wide(struct many *m, int l, int slice, const struct block *b,
-                              const bool single, const int lanes, const struct plan *p)
+                              const struct plan *p, const int lanes, const bool recurrent,
+                              const bool single, const bool traced)
 {
     struct many_layer *y = &m->layer[l];
-    const int n = lanes / FX16, align = y->align, n_clips = single ? 1 : b->n_clips;
+    const int n = lanes / FX16, n_clips = single ? 1 : b->n_clips;
     const int words = y->n_slices * lanes, at = slice * lanes, units_out = y->units_out;
-    const int own_units = y->recurrent ? lanes / MANY_UNIT : 0, unit_words = 4 * 16 * lanes;
+    const int own_units = recurrent ? lanes / MANY_UNIT : 0, unit_words = 4 * 16 * lanes;
     const int units_in = y->units_in, room = network_padded(y->n_out) - at;
-    const int16_t *lambda = y->lambda + at, *slope = y->slope + at, *theta = y->theta + at;
     const int16_t *table = y->table + slice * (units_in + own_units) * unit_words;
     const int16_t *own_table = table + units_in * unit_words;
     int in_stride;
@@ -39,21 +39,24 @@ FX_LANES_INLINE void run_wide(struct many *m, int l, int slice, const struct blo
     const uint16_t *before = z + (MANY_TICKS - 1) * MANY_CLIPS * units_out;
     const int16_t *jitter[MANY_CLIPS];
     int16_t *c16[MANY_CLIPS];
-    fx16 v[MANY_MOST];
-    bool traced = false;
+    fx16 v[MANY_MOST], lambda[MANY_MOST], slope[MANY_MOST], theta[MANY_MOST];
 
     for (int k = 0; k < n_clips; k++) {
         struct trace_layer *ty = &b->t[k].layer[l];
         jitter[k] = p->jitter ? b->s[k].jitter + b->first_tick : 0;
         c16[k] = ty->c16 ? ty->c16 + (size_t)b->first_tick * (size_t)ty->stride + at : 0;
-        traced |= c16[k] != 0;
-        for (int i = 0; !b->first_tick && i < lanes; i++)
+        if (b->first_tick) continue;
+        for (int i = 0; i < lanes; i++)
             y->v[k * words + at + i] = 0;
-        for (int i = 0; !b->first_tick && i < lanes / MANY_UNIT; i++)
+        for (int i = 0; i < lanes / MANY_UNIT; i++)
             y->z[((MANY_TICKS - 1) * MANY_CLIPS + k) * units_out + at / MANY_UNIT + i] = 0;
     }
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         v[i] = fx16_load(y->v + at + i * FX16);
+        lambda[i] = fx16_load(y->lambda + at + i * FX16);
+        slope[i] = fx16_load(y->slope + at + i * FX16);
+        theta[i] = fx16_load(y->theta + at + i * FX16);
+    }
     for (int tick = 0; tick < b->n_ticks; tick++) {
         const uint16_t *x = in + tick * MANY_CLIPS * in_stride;
         uint16_t *out = z + tick * MANY_CLIPS * units_out;
@@ -71,19 +74,15 @@ FX_LANES_INLINE void run_wide(struct many *m, int l, int slice, const struct blo
             }
             uint64_t fired[2] = {0};
             for (int i = 0; i < n; i++) {
-                fx16 input = acc[i] + odd[i], leak = fx16_load(lambda + i * FX16);
-                if (p->jitter)
-                    leak =
-                        jittered(p, leak, fx16_load(slope + i * FX16), fx16_set(jitter[k][tick]));
-                if (align > 0)
-                    input = fx16_shr(input, align, m->law.round_current) +
+                fx16 input = recurrent ? acc[i] + odd[i] : acc[i], leak = lambda[i];
+                if (p->jitter) leak = jittered(p, leak, slope[i], fx16_set(jitter[k][tick]));
+                if (p->rounds)
+                    input = fx16_shr(input, y->align, m->law.round_current) +
                             fx16_load(y->bias + at + i * FX16);
-                struct ticked d = step(p, single ? v[i] : fx16_load(state + i * FX16), input, leak,
-                                       fx16_load(theta + i * FX16));
-                if (single)
-                    v[i] = d.v;
-                else
-                    fx16_store(state + i * FX16, d.v);
+                if (!single) v[i] = fx16_load(state + i * FX16);
+                struct ticked d = step(p, v[i], input, leak, theta[i]);
+                v[i] = d.v;
+                if (!single) fx16_store(state + i * FX16, v[i]);
                 fired[i * FX16 / 64] |= (uint64_t)fx16_bits(d.fired) * fx_one(i * FX16 % 64);
                 if (traced && c16[k] && i * FX16 < room)
                     fx16_store(c16[k] + tick * b->t[k].layer[l].stride + i * FX16, d.c);
