@@ -7,6 +7,7 @@
 // the backward pass's products as a share of the fused ones that this machine can do. One JSON
 // object a line; bench/compare puts the peers beside it.
 #include "model/fx_lanes.h"
+#include "model/many.h"
 #include "twin/train.h"
 
 #include <math.h>
@@ -261,78 +262,81 @@ static double peak_products_per_s(void)
     return best;
 }
 
-// What one clip costs in each part of a step, on one thread, with a fresh chip every 64 clips and
-// with one for each: the fastest of several rounds.
+// What each part of a step costs on one thread, in CPU time: the fastest of several rounds.
+struct phases {
+    double chip, init, load, collect; // of a virtual chip
+    double forward, backward;         // of a clip of 16 (backward: of 4) of a chip
+    double forward_alone, backward_alone;
+    double update; // of a step
+};
+
+static void take_phases(struct phases *p, struct bench *b, struct image *im, void *memory,
+                        struct many *many, struct backward *back, struct virtual_chip_note *note,
+                        const struct stimulus *s, struct trace *t,
+                        const struct backward_clip *clips)
+{
+    const struct backward_options options = {.slope = 10};
+    double start;
+#define TAKE(phase, times, code)                                                                   \
+    start = cpu_s();                                                                               \
+    for (int i = 0; i < (times); i++)                                                              \
+        code;                                                                                      \
+    p->phase = fmin(p->phase, (cpu_s() - start) / (times))
+    TAKE(chip, 16, virtual_chip_make(im, &b->chip, &b->train.net, 1, VIRTUAL_CHIP_TRAINING, note));
+    TAKE(init, 16, many_init(many, im, memory));
+    TAKE(load, 16, backward_load(back, im, &options));
+    TAKE(forward, 4, many_run(many, MANY_CLIPS, s, t));
+    TAKE(forward_alone, 64, many_run(many, 1, &s[i % MANY_CLIPS], &t[i % MANY_CLIPS]));
+    TAKE(backward, 16, backward_run(back, &clips[i * BACKWARD_GROUP % MANY_CLIPS], BACKWARD_GROUP));
+    TAKE(backward_alone, 64, backward_run(back, &clips[i % MANY_CLIPS], 1));
+    TAKE(collect, 16, backward_collect(back, &b->train.net, note, b->g));
+    TAKE(update, 16, train_update(&b->train, &b->chip, &b->options, b->g, 0));
+#undef TAKE
+}
+
 static void phases(bool recurrent, double peak)
 {
-    enum { CLIPS = 256 };
     struct bench b;
     struct fail f;
-    bench_init(&b, recurrent, CLIPS);
+    bench_init(&b, recurrent, MANY_CLIPS);
     struct image *im = virtual_chip_new(&b.chip, &b.shape);
-    void *memory = aligned_alloc(64, (network_size(&b.chip.law, &b.shape) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, (many_size(&b.chip.law, &b.shape) + 63) / 64 * 64);
     struct virtual_chip_note note = {0};
-    struct network network;
+    struct many many;
     struct backward back;
-    struct backward_options options = {.slope = 10};
-    static int32_t c[BACKWARD_GROUP][2][TICKS * HIDDEN] __attribute__((aligned(64)));
-    static uint64_t z[BACKWARD_GROUP][2][TICKS];
-    int32_t count[BACKWARD_GROUP][CLASSES];
+    static int16_t c[MANY_CLIPS][2][TICKS * HIDDEN] __attribute__((aligned(64)));
+    static uint64_t z[MANY_CLIPS][2][TICKS];
+    int32_t count[MANY_CLIPS][CLASSES];
     const float gcount[CLASSES] = {0.1f, -0.1f};
-    struct trace trace[BACKWARD_GROUP];
-    struct backward_clip clips[BACKWARD_GROUP];
+    struct stimulus s[MANY_CLIPS];
+    struct trace t[MANY_CLIPS];
+    struct backward_clip clips[MANY_CLIPS];
     if (!im || !memory || backward_init(&back, &b.shape, TICKS, &f)) die("out of memory");
     for (int l = 0; l < 2; l++)
         if (!(note.gain[l] = calloc(b.train.net.n_values, sizeof(float)))) die("out of memory");
-    for (int i = 0; i < BACKWARD_GROUP; i++) {
-        trace[i] = (struct trace){.count = count[i]};
+    for (int i = 0; i < MANY_CLIPS; i++) {
+        s[i] = (struct stimulus){.n_ticks = TICKS, .x = b.x + (size_t)i * TICKS * INPUTS};
+        t[i] = (struct trace){.count = count[i]};
         for (int l = 0; l < 2; l++)
-            trace[i].layer[l] = (struct trace_layer){
-                .z = z[i][l], .c = c[i][l], .stride = l ? network_padded(CLASSES) : HIDDEN};
-        clips[i] = (struct backward_clip){
-            {.n_ticks = TICKS, .x = b.x + (size_t)i * TICKS * INPUTS}, &trace[i], gcount};
+            t[i].layer[l] = (struct trace_layer){
+                .z = z[i][l], .c16 = c[i][l], .stride = network_padded(l ? CLASSES : HIDDEN)};
+        clips[i] = (struct backward_clip){s[i], &t[i], gcount};
     }
-    double chip = INFINITY, load = INFINITY, forward = INFINITY, backward = INFINITY,
-           alone = INFINITY, collect = INFINITY, update = INFINITY;
-    for (int r = 0; r < REPEATS * 4; r++) {
-        double t0 = cpu_s();
-        for (int i = 0; i < 16; i++)
-            virtual_chip_make(im, &b.chip, &b.train.net, 1, VIRTUAL_CHIP_TRAINING, &note);
-        double t1 = cpu_s();
-        for (int i = 0; i < 16; i++) {
-            network_init(&network, im, memory);
-            backward_load(&back, im, &options);
-        }
-        double t2 = cpu_s();
-        for (int i = 0; i < 64; i++)
-            network_run(&network, &clips[i % BACKWARD_GROUP].stimulus, &trace[i % BACKWARD_GROUP]);
-        double t3 = cpu_s();
-        for (int i = 0; i < 64 / BACKWARD_GROUP; i++)
-            backward_run(&back, clips, BACKWARD_GROUP);
-        double t4 = cpu_s();
-        for (int i = 0; i < 64; i++)
-            backward_run(&back, &clips[i % BACKWARD_GROUP], 1);
-        double t5 = cpu_s();
-        for (int i = 0; i < 16; i++)
-            backward_collect(&back, &b.train.net, &note, b.g);
-        double t6 = cpu_s();
-        for (int i = 0; i < 16; i++)
-            train_update(&b.train, &b.chip, &b.options, b.g, 0);
-        double t7 = cpu_s();
-        chip = fmin(chip, (t1 - t0) / 16);
-        load = fmin(load, (t2 - t1) / 16);
-        forward = fmin(forward, (t3 - t2) / 64);
-        backward = fmin(backward, (t4 - t3) / 64);
-        alone = fmin(alone, (t5 - t4) / 64);
-        collect = fmin(collect, (t6 - t5) / 16);
-        update = fmin(update, (t7 - t6) / 16);
-    }
+    struct phases p;
+    for (size_t i = 0; i < sizeof p / sizeof(double); i++)
+        ((double *)&p)[i] = INFINITY;
+    for (int r = 0; r < 4 * REPEATS; r++)
+        take_phases(&p, &b, im, memory, &many, &back, &note, s, t, clips);
+    p.forward /= MANY_CLIPS;
+    p.backward /= BACKWARD_GROUP;
     double products = (double)TICKS * HIDDEN * (CLASSES + (recurrent ? HIDDEN : 0));
-    printf("{\"bench\":\"phases\",\"net\":\"%s\",\"us\":{\"forward\":%.3f,\"backward\":%.3f,"
-           "\"backward_alone\":%.3f,\"chip\":%.3f,\"load\":%.3f,\"collect\":%.3f,\"update\":%.3f},"
+    printf("{\"bench\":\"phases\",\"net\":\"%s\",\"clip_us\":{\"forward\":%.3f,\"backward\":%.3f,"
+           "\"forward_alone\":%.3f,\"backward_alone\":%.3f},\"chip_us\":{\"make\":%.3f,"
+           "\"init\":%.3f,\"load\":%.3f,\"collect\":%.3f},\"step_us\":{\"update\":%.3f},"
            "\"backward_products_share_of_peak\":%.3f}\n",
-           recurrent ? "rec" : "ff", forward * 1e6, backward * 1e6, alone * 1e6, chip * 1e6,
-           load * 1e6, collect * 1e6, update * 1e6, products / backward / peak);
+           recurrent ? "rec" : "ff", p.forward * 1e6, p.backward * 1e6, p.forward_alone * 1e6,
+           p.backward_alone * 1e6, p.chip * 1e6, p.init * 1e6, p.load * 1e6, p.collect * 1e6,
+           p.update * 1e6, products / p.backward / peak);
     for (int l = 0; l < 2; l++)
         free(note.gain[l]);
     backward_fini(&back);

@@ -78,7 +78,7 @@ struct backward {
 // One clip that went forward.
 struct backward_clip {
     struct stimulus stimulus;  // n_ticks as given to backward_init
-    const struct trace *trace; // has z and c of every layer
+    const struct trace *trace; // has z and c16 of every layer (c, if membranes are over 16 bits)
     const float *gcount;       // (n_out of the last layer) dL/d count
 };
 

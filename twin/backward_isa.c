@@ -119,7 +119,8 @@ static void spread_gz(struct backward *b, int l, int clip)
 
 // 16 neurons of one clip.
 struct stream {
-    const int32_t *c;    // from tick 0
+    const int16_t *c16; // from tick 0; NULL: c, of membranes over 16 bits
+    const int32_t *c;
     size_t c_stride;     // to the next tick
     float *g;            // from tick 0, n_pad to the next: dL/dz, then dL/ds
     float *gv;           // dL/dv of the tick after the next step, then of the tick before the last
@@ -127,6 +128,14 @@ struct stream {
     const float *jitter; // (n_ticks)
     int n;               // first neuron
 };
+
+LANES_INLINE masks membrane_words(const struct stream *s, int tick, const bool may_be_wide)
+{
+    typedef int16_t halves __attribute__((vector_size(32)));
+    size_t at = (size_t)tick * s->c_stride;
+    if (may_be_wide && !s->c16) return *(const masks *)(s->c + at);
+    return __builtin_convertvector(*(const halves *)(s->c16 + at), masks);
+}
 
 // Stages reset to leak of `count` streams, ticks from `last` down to `first`. What is const is
 // known where this is inlined: no choice is left inside the loop, but for `more`: a reset that is
@@ -159,9 +168,8 @@ LANES_INLINE void step(const struct backward *b, const struct backward_layer *y,
     }
     for (int tick = last; tick >= first; tick--)
         for (int i = 0; i < count; i++) {
-            const int32_t *c = s[i].c + (size_t)tick * s[i].c_stride;
             float *at = s[i].g + (size_t)tick * n_pad;
-            const masks word = *(const masks *)c, over = word - theta[i];
+            const masks word = membrane_words(&s[i], tick, more), over = word - theta[i];
             const masks fired = over >= gt;
             lanes q = one + beta[i] * magnitude(real(over));
             lanes surrogate = inv_theta[i] / (q * q), gz = *(const lanes *)at;
@@ -180,7 +188,7 @@ LANES_INLINE void step(const struct backward *b, const struct backward_layer *y,
                 lambda_t = where(lambda_t > zero, lambda_t, zero);
             }
             if ((linear || own) && tick > 0) { // v of the tick before, from its c
-                const masks w = *(const masks *)(c - s[i].c_stride), above = w - theta[i];
+                const masks w = membrane_words(&s[i], tick - 1, more), above = w - theta[i];
                 const masks spiked = above >= gt;
                 v = real((spiked & (subtract ? above : (masks){0})) | (~spiked & w)) * lsb;
             }
@@ -250,7 +258,8 @@ static void step_layer(struct backward *b, int l, const struct backward_clip *cl
         for (int n = 0; n < y->n_out; n += 16, n_streams++) {
             const struct trace_layer *t = &clips[clip].trace->layer[l];
             size_t at = (size_t)clip * n_pad + (size_t)n;
-            s[n_streams] = (struct stream){.c = t->c + n,
+            s[n_streams] = (struct stream){.c16 = t->c16 ? t->c16 + n : 0,
+                                           .c = t->c ? t->c + n : 0,
                                            .c_stride = (size_t)t->stride,
                                            .g = y->gs + (size_t)clip * size + n,
                                            .gv = y->gv + at,
@@ -509,9 +518,10 @@ static void add_weights(struct backward *b, int l, const struct backward_clip *c
 void BACKWARD_RUN(struct backward *b, const struct backward_clip *clips, int n_clips)
 {
     const struct backward_options *o = &b->options;
-    int kind = (b->law.reset_subtract ? SUBTRACT : 0) |
-               (b->law.leak_kind == LAW_LEAK_LINEAR ? LINEAR : 0) |
-               (o->reset_grad != 0 || o->neuron_gradients ? MORE : 0);
+    int kind =
+        (b->law.reset_subtract ? SUBTRACT : 0) |
+        (b->law.leak_kind == LAW_LEAK_LINEAR ? LINEAR : 0) |
+        (o->reset_grad != 0 || o->neuron_gradients || !clips[0].trace->layer[0].c16 ? MORE : 0);
     for (int clip = 0; clip < n_clips; clip++)
         if (clips[clip].stimulus.jitter) kind |= JITTER;
     for (int l = b->n_layers - 1; l >= 0; l--) {

@@ -1,5 +1,7 @@
 #include "twin/batch.h"
 
+#include "model/many.h"
+
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,8 @@ struct batch_source {
     const uint8_t *fixed;        // (n, n_ticks, n_in)
     uint64_t seed;
 };
+
+enum { FORWARD = 16 }; // clips that go forward together; whole groups of the backward pass
 
 // A clip on its way forward and back.
 struct lane {
@@ -22,11 +26,11 @@ struct lane {
 // What one thread needs to run a chunk.
 struct workspace {
     struct image *image;
-    struct network network;
-    void *network_memory;
+    struct many many;
+    void *many_memory;
     struct backward backward;
     struct virtual_chip_note note;
-    struct lane *lane; // (BACKWARD_GROUP)
+    struct lane *lane; // (FORWARD)
     void *memory;      // of the traces, the note, words and jitter
 };
 
@@ -71,7 +75,10 @@ static size_t lane_layout(struct lane *lane, const struct batch *b, char *at)
         int n_out = s->layer[l].n_out;
         t->stride = network_padded(n_out);
         TAKE(t->z, ticks * (size_t)trace_spike_words(n_out) * sizeof *t->z);
-        TAKE(t->c, ticks * (size_t)t->stride * sizeof *t->c);
+        if (law_bits(b->chip->law.membrane) <= 16)
+            TAKE(t->c16, ticks * (size_t)t->stride * sizeof *t->c16);
+        else
+            TAKE(t->c, ticks * (size_t)t->stride * sizeof *t->c);
     }
     TAKE(lane->trace.count, (size_t)s->layer[s->n_layers - 1].n_out * sizeof(int32_t));
     TAKE(lane->trace.spikes, IMAGE_MAX_LAYERS * sizeof(int64_t));
@@ -88,16 +95,16 @@ static int workspace_init(struct workspace *w, const struct batch *b, struct fai
     size_t lane_bytes = lane_layout(&counted, b, 0), weights = 0;
     for (int l = 0; l < s->n_layers; l++)
         weights += aligned(sources_of(s, l) * (size_t)s->layer[l].n_out * sizeof(float));
-    size_t bytes = BACKWARD_GROUP * lane_bytes + weights;
+    size_t bytes = FORWARD * lane_bytes + weights;
     w->image = virtual_chip_new(b->chip, s);
-    w->network_memory = aligned_alloc(64, aligned(network_size(&b->chip->law, s)));
+    w->many_memory = aligned_alloc(64, aligned(many_size(&b->chip->law, s)));
     w->memory = aligned_alloc(64, bytes);
-    w->lane = calloc(BACKWARD_GROUP, sizeof *w->lane);
-    if (!w->image || !w->network_memory || !w->memory || !w->lane)
+    w->lane = calloc(FORWARD, sizeof *w->lane);
+    if (!w->image || !w->many_memory || !w->memory || !w->lane)
         return fail(f, "batch: out of memory");
     memset(w->memory, 0, bytes);
     char *at = w->memory;
-    for (int i = 0; i < BACKWARD_GROUP; i++, at += lane_bytes)
+    for (int i = 0; i < FORWARD; i++, at += lane_bytes)
         lane_layout(&w->lane[i], b, at);
     for (int l = 0; l < s->n_layers; l++)
         w->note.gain[l] = take(&at, sources_of(s, l) * (size_t)s->layer[l].n_out * sizeof(float));
@@ -107,7 +114,7 @@ static int workspace_init(struct workspace *w, const struct batch *b, struct fai
 static void workspace_fini(struct workspace *w)
 {
     virtual_chip_free(w->image);
-    free(w->network_memory);
+    free(w->many_memory);
     free(w->memory);
     free(w->lane);
     backward_fini(&w->backward);
@@ -167,30 +174,31 @@ void batch_free(struct batch *b)
     free(b);
 }
 
-// One clip forward through the workspace's chip; what goes back is left in `lane` and *back.
-static void run_forward(struct batch *b, struct workspace *w, struct lane *lane,
-                        const struct batch_source *from, const struct batch_clip *c, uint32_t k,
-                        struct backward_clip *back, struct batch_result *r)
+// What a clip is, before it goes forward.
+static struct stimulus hear(const struct batch *b, struct lane *lane,
+                            const struct batch_source *from, const struct batch_clip *c, uint32_t k)
+{
+    if (from->speech)
+        return speech_stimulus(from->speech, b->chip, from->seed, k, c->clip, c->shift_hops,
+                               lane->words, lane->jitter);
+    size_t clip_words = (size_t)b->n_ticks * (size_t)b->shape.layer[0].n_in;
+    return (struct stimulus){.n_ticks = b->n_ticks,
+                             .x = from->fixed + (size_t)c->clip * clip_words};
+}
+
+// What came out of it: the loss, and what goes back.
+static void judge(const struct batch *b, struct lane *lane, int label, struct batch_result *r)
 {
     int last = b->shape.n_layers - 1, n_out = b->shape.layer[last].n_out;
-    int population = b->options.population, n_classes = n_out / population;
-    size_t clip_words = (size_t)b->n_ticks * (size_t)b->shape.layer[0].n_in;
+    int population = b->options.population;
     int32_t heard[IMAGE_MAX_NEURONS]; // spikes of each class
-    struct stimulus stimulus = {.n_ticks = b->n_ticks};
-    if (from->speech)
-        stimulus = speech_stimulus(from->speech, b->chip, from->seed, k, c->clip, c->shift_hops,
-                                   lane->words, lane->jitter);
-    else
-        stimulus.x = from->fixed + (size_t)c->clip * clip_words;
-    network_run(&w->network, &stimulus, &lane->trace);
-    r->loss += loss_cross_entropy(lane->trace.count, n_out, population, c->label,
+    r->loss += loss_cross_entropy(lane->trace.count, n_out, population, label,
                                   b->options.logit_scale, lane->gcount);
     loss_class_counts(lane->trace.count, n_out, population, heard);
-    r->correct += network_decide(heard, n_classes) == c->label;
+    r->correct += network_decide(heard, n_out / population) == label;
     if (last > 0)
         r->rate += (double)lane->trace.spikes[last - 1] /
                    (b->n_ticks * (double)b->shape.layer[last - 1].n_out);
-    *back = (struct backward_clip){stimulus, &lane->trace, lane->gcount};
 }
 
 static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
@@ -200,14 +208,25 @@ static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
     *r = (struct batch_result){0};
     memset(g, 0, b->n_values * sizeof(float));
     virtual_chip_make(w->image, b->chip, n, from->seed, k, &w->note);
-    network_init(&w->network, w->image, w->network_memory);
+    many_init(&w->many, w->image, w->many_memory);
     backward_load(&w->backward, w->image, &b->options.backward);
-    for (int i = 0; i < count; i += BACKWARD_GROUP) {
-        struct backward_clip back[BACKWARD_GROUP];
-        int group = count - i < BACKWARD_GROUP ? count - i : BACKWARD_GROUP;
-        for (int j = 0; j < group; j++)
-            run_forward(b, w, &w->lane[j], from, &clips[i + j], k, &back[j], r);
-        r->rate_loss += backward_run(&w->backward, back, group);
+    for (int i = 0; i < count; i += FORWARD) {
+        struct stimulus stimulus[FORWARD];
+        struct trace trace[FORWARD];
+        struct backward_clip back[FORWARD];
+        int side = count - i < FORWARD ? count - i : FORWARD;
+        for (int j = 0; j < side; j++) {
+            stimulus[j] = hear(b, &w->lane[j], from, &clips[i + j], k);
+            trace[j] = w->lane[j].trace;
+        }
+        many_run(&w->many, side, stimulus, trace);
+        for (int j = 0; j < side; j++) {
+            judge(b, &w->lane[j], clips[i + j].label, r);
+            back[j] = (struct backward_clip){stimulus[j], &trace[j], w->lane[j].gcount};
+        }
+        for (int j = 0; j < side; j += BACKWARD_GROUP)
+            r->rate_loss += backward_run(&w->backward, &back[j],
+                                         side - j < BACKWARD_GROUP ? side - j : BACKWARD_GROUP);
     }
     r->clamped = w->note.clamped;
     backward_collect(&w->backward, n, &w->note, g);
