@@ -77,7 +77,6 @@ FX16_BINARY(fx16_larger, max_epi16, a > b ? a : b)
 FX16_BINARY(fx16_smaller, min_epi16, a < b ? a : b)
 FX16_BINARY(fx16_mul_low, mullo_epi16, ua *ub)         // the low 16 bits of the product
 FX16_BINARY(fx16_mul_high, mulhi_epi16, (a * b) >> 16) // its high 16 bits, of signed words
-FX16_BINARY(fx16_mul_high_unsigned, mulhi_epu16, (ua * ub) >> 16)
 
 // |x|, of −2^15 the nearest word.
 FX_LANES_INLINE fx16 fx16_magnitude(fx16 x)
@@ -186,13 +185,10 @@ FX_LANES_INLINE fx16 fx16_shr(fx16 x, int n, enum fx_round r)
     return whole - fx16_up(whole, fx16_shl(x, 16 - n), r);
 }
 
-// Saturates, or wraps, to `bits` <= 16.
-FX_LANES_INLINE fx16 fx16_clamp(fx16 x, int bits, bool wrap)
+// The low `bits` <= 16 as a signed word.
+FX_LANES_INLINE fx16 fx16_wrap(fx16 x, int bits)
 {
-    if (bits == 16) return x;
-    if (wrap) return fx16_shl(x, 16 - bits) >> (16 - bits);
-    return fx16_smaller(fx16_larger(x, fx16_set((int16_t)fx_min(bits))),
-                        fx16_set((int16_t)fx_max(bits)));
+    return bits == 16 ? x : fx16_shl(x, 16 - bits) >> (16 - bits);
 }
 
 // Four signed words in one, added and subtracted as one 64-bit number: Σ a[k]·2^16k. A sum that

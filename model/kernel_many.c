@@ -113,17 +113,18 @@ static struct plan plan_of(const struct many *m, int l, bool jitter)
     const struct law *law = &m->law;
     const struct many_layer *y = &m->layer[l];
     bool moves = law->leak_kind == LAW_LEAK_EXPONENTIAL || law->leak_kind == LAW_LEAK_LINEAR;
+    int bits = law_bits(law->membrane);
     return (struct plan){.leak_kind = m->leak_kind,
                          .round_leak = law->round_leak,
                          .wrap = law->wrap,
-                         .floor_zero = law->floor_zero,
                          .fire_gt = law->fire_gt,
-                         .reset_subtract = law->reset_subtract,
-                         .bits = law_bits(law->membrane),
+                         .bounded =
+                             (bits < 16 && !law->wrap) || law->floor_zero || !law->reset_subtract,
+                         .bits = bits,
                          .rounds = !y->one_to_one && y->align > 0,
                          .jitter = jitter && moves,
                          .jitters_within = jitter && moves && y->jitters_within,
-                         .high_lambda = y->high_lambda && !law->floor_zero,
+                         .high_lambda = y->high_lambda,
                          .leak_shift = m->leak_shift,
                          .leak_top = fx_umax(law_bits(law->leak))};
 }
@@ -131,17 +132,26 @@ static struct plan plan_of(const struct many *m, int l, bool jitter)
 static bool same_plan(const struct plan *a, const struct plan *b)
 {
     return a->leak_kind == b->leak_kind && a->round_leak == b->round_leak && a->wrap == b->wrap &&
-           a->floor_zero == b->floor_zero && a->fire_gt == b->fire_gt &&
-           a->reset_subtract == b->reset_subtract && a->bits == b->bits && a->rounds == b->rounds &&
+           a->fire_gt == b->fire_gt && a->bounded == b->bounded && a->rounds == b->rounds &&
            a->jitter == b->jitter && a->jitters_within == b->jitters_within &&
            a->high_lambda == b->high_lambda;
 }
 
-// The instance of the plan, if it has one. What a plan leaves out is zero.
-#define INSTANCE(...)                                                                              \
+#if defined __x86_64__ && !defined __AVX2__
+enum { INSTANCES = false }; // seldom run: not worth the code
+#else
+enum { INSTANCES = true };
+#endif
+
+// The instance of a plan: saturating, fires at >= θ, a leak rounded to nearest even.
+#define INSTANCE(kind, bound, jitters)                                                             \
     {                                                                                              \
-        const struct plan own = {.round_leak = FX_NEAREST_EVEN, .bits = 16, __VA_ARGS__};          \
-        if (same_plan(&p, &own)) {                                                                 \
+        const struct plan own = {.round_leak = FX_NEAREST_EVEN,                                    \
+                                 .leak_kind = kind,                                                \
+                                 .bounded = bound,                                                 \
+                                 .jitter = jitters,                                                \
+                                 .jitters_within = jitters};                                       \
+        if (INSTANCES && same_plan(&p, &own)) {                                                    \
             run_layer(m, l, b, &own);                                                              \
             return;                                                                                \
         }                                                                                          \
@@ -150,10 +160,12 @@ static bool same_plan(const struct plan *a, const struct plan *b)
 static void run_layer_planned(struct many *m, int l, const struct block *b, bool jitter)
 {
     struct plan p = plan_of(m, l, jitter);
-    // chips/fpga-q8.8.yaml, without and with jitter of the leak
-    INSTANCE(.leak_kind = LAW_LEAK_EXPONENTIAL, .reset_subtract = true)
-    INSTANCE(.leak_kind = LAW_LEAK_EXPONENTIAL, .reset_subtract = true, .jitter = true,
-             .jitters_within = true)
+    INSTANCE(LAW_LEAK_EXPONENTIAL, false, false) // chips/fpga-q8.8.yaml
+    INSTANCE(LAW_LEAK_EXPONENTIAL, false, true)
+    INSTANCE(LAW_LEAK_EXPONENTIAL, true, false) // a membrane that is never negative
+    INSTANCE(LAW_LEAK_EXPONENTIAL, true, true)
+    INSTANCE(LAW_LEAK_LINEAR, true, false)
+    INSTANCE(LAW_LEAK_LINEAR, true, true)
     run_layer(m, l, b, &p);
 }
 

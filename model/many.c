@@ -151,7 +151,7 @@ static bool neurons_fit(struct many *m, int l)
             y->theta[at] = (int16_t)p->theta;
             y->bias[at] = (int16_t)p->bias;
         }
-    return !(linear && y->high_lambda && !m->law.floor_zero);
+    return !(linear && y->high_lambda);
 }
 
 static bool fits(struct many *m)

@@ -98,6 +98,7 @@ FX_LANES_INLINE void run_lanes(struct many *m, int l, int slice, int16_t *state,
     const struct many_layer *y = &m->layer[l];
     enum { N = MANY_LANES / FX16 };
     const int at = slice * MANY_LANES;
+    const struct bounds bounds = bounds_of(&m->law);
     fx16 v[N], sum[N], lambda[N], theta[N];
     for (int i = 0; i < N; i++) {
         v[i] = b->first_tick ? fx16_load(state + i * FX16) : fx16_set(0);
@@ -116,7 +117,7 @@ FX_LANES_INLINE void run_lanes(struct many *m, int l, int slice, int16_t *state,
             if (p->jitter)
                 leak = jittered(p, leak, fx16_load(y->slope + at + i * FX16),
                                 fx16_load(m->jitter + tick * MANY_LANES + i * FX16));
-            struct ticked d = step(p, v[i], x, leak, theta[i]);
+            struct ticked d = step(p, &bounds, v[i], x, leak, theta[i]);
             v[i] = d.v;
             sum[i] = fx16_count(sum[i], d.fired);
             fx16_store(input + i * FX16, d.c);
@@ -131,8 +132,8 @@ FX_LANES_INLINE void run_lanes(struct many *m, int l, int slice, int16_t *state,
 }
 
 // What the slice's clips did, from its lanes to each clip's own place; `neurons` are y->neurons.
-FX_LANES_INLINE void scatter(struct many *m, int l, int slice, int first, int n_clips,
-                             const struct block *b, const int16_t *count, const int neurons)
+static inline void scatter(struct many *m, int l, int slice, int first, int n_clips,
+                           const struct block *b, const int16_t *count, const int neurons)
 {
     const struct many_layer *y = &m->layer[l];
     const bool last = l == m->n_layers - 1;

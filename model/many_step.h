@@ -11,11 +11,10 @@ struct plan {
     enum law_leak leak_kind;
     enum fx_round round_leak;
     bool wrap;
-    bool floor_zero;
     bool fire_gt;
-    bool reset_subtract;
-    int bits;    // of the membrane
-    bool rounds; // sums are rounded before the bias is added: weights are finer than the membrane
+    bool bounded; // fewer than 16 bits, floored at 0, or reset to 0: see struct bounds
+    int bits;     // of the membrane, if it wraps
+    bool rounds;  // sums are rounded before the bias is added: weights are finer than the membrane
     bool jitter;
     bool jitters_within; // see struct many_layer
     bool high_lambda;
@@ -42,18 +41,25 @@ FX_LANES_INLINE fx16 jittered(const struct plan *p, fx16 lambda, fx16 slope, fx1
 FX_LANES_INLINE fx16 kept(const struct plan *p, fx16 v, fx16 lambda)
 {
     if (p->leak_kind == LAW_LEAK_NONE) return v;
-    if (p->leak_kind == LAW_LEAK_LINEAR) {
-        if (p->floor_zero) return fx16_sub_sat_unsigned(v, lambda);
-        return v - fx16_smaller(fx16_larger(v, -lambda), lambda);
-    }
-    fx16 low = fx16_mul_low(v, lambda), high;
-    if (p->floor_zero) {
-        high = fx16_mul_high_unsigned(v, lambda);
-    } else {
-        high = fx16_mul_high(v, lambda); // by λ − 2^16 where λ is 2^15 or more
-        if (p->high_lambda) high += v & fx16_negative(lambda);
-    }
+    if (p->leak_kind == LAW_LEAK_LINEAR) return v - fx16_smaller(fx16_larger(v, -lambda), lambda);
+    fx16 low = fx16_mul_low(v, lambda), high = fx16_mul_high(v, lambda);
+    if (p->high_lambda) high += v & fx16_negative(lambda); // λ was taken for λ − 2^16
     return v - high + fx16_up(high, low, p->round_leak);
+}
+
+// What bounds the membrane, and what is left of it after a spike: words in place of choices, so
+// that one instance serves several laws.
+struct bounds {
+    fx16 floor;
+    fx16 top;
+    fx16 keep; // −1: reset by subtraction, 0: to zero
+};
+
+FX_LANES_INLINE struct bounds bounds_of(const struct law *law)
+{
+    int bits = law_bits(law->membrane);
+    return (struct bounds){fx16_set((int16_t)(law->floor_zero ? 0 : fx_min(bits))),
+                           fx16_set((int16_t)fx_max(bits)), fx16_set(law->reset_subtract ? -1 : 0)};
 }
 
 struct ticked { // of FX16 neurons
@@ -62,19 +68,17 @@ struct ticked { // of FX16 neurons
     fx16_mask fired;
 };
 
-// `input` is current and bias: 16 bits, as the image proves.
-FX_LANES_INLINE struct ticked step(const struct plan *p, fx16 v, fx16 input, fx16 lambda,
-                                   fx16 theta)
+// `input` is current and bias: 16 bits, as the image proves. Where c >= θ, c − θ is not negative.
+FX_LANES_INLINE struct ticked step(const struct plan *p, const struct bounds *b, fx16 v, fx16 input,
+                                   fx16 lambda, fx16 theta)
 {
     struct ticked y;
-    fx16 k = kept(p, v, lambda), less = {0};
-    y.c = fx16_clamp(p->wrap ? k + input : fx16_add_sat(k, input), p->bits, p->wrap);
-    if (p->floor_zero) y.c = fx16_larger(y.c, fx16_set(0));
+    fx16 k = kept(p, v, lambda), less;
+    y.c = p->wrap ? fx16_wrap(k + input, p->bits) : fx16_add_sat(k, input);
+    if (p->bounded) y.c = fx16_smaller(fx16_larger(y.c, b->floor), b->top);
     y.fired = p->fire_gt ? fx16_above(y.c, theta) : fx16_at_least(y.c, theta);
-    if (p->reset_subtract) {
-        less = fx16_clamp(p->wrap ? y.c - theta : fx16_sub_sat(y.c, theta), p->bits, p->wrap);
-        if (p->floor_zero) less = fx16_larger(less, fx16_set(0));
-    }
+    less = p->wrap ? fx16_wrap(y.c - theta, p->bits) : fx16_sub_sat(y.c, theta);
+    if (p->bounded) less = fx16_smaller(less, b->top) & b->keep;
     y.v = fx16_select(y.fired, less, y.c);
     return y;
 }

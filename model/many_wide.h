@@ -33,6 +33,7 @@ FX_LANES_INLINE void run_wide(struct many *m, int l, int slice, const struct blo
     const int units_in = y->units_in, room = network_padded(y->n_out) - at;
     const int16_t *table = y->table + slice * (units_in + own_units) * unit_words;
     const int16_t *own_table = table + units_in * unit_words;
+    const struct bounds bounds = bounds_of(&m->law);
     int in_stride;
     const uint16_t *in = sources_of(m, l, &in_stride);
     uint16_t *z = y->z + at / MANY_UNIT;
@@ -80,7 +81,7 @@ FX_LANES_INLINE void run_wide(struct many *m, int l, int slice, const struct blo
                     input = fx16_shr(input, y->align, m->law.round_current) +
                             fx16_load(y->bias + at + i * FX16);
                 if (!single) v[i] = fx16_load(state + i * FX16);
-                struct ticked d = step(p, v[i], input, leak, theta[i]);
+                struct ticked d = step(p, &bounds, v[i], input, leak, theta[i]);
                 v[i] = d.v;
                 if (!single) fx16_store(state + i * FX16, v[i]);
                 fired[i * FX16 / 64] |= (uint64_t)fx16_bits(d.fired) * fx_one(i * FX16 % 64);
