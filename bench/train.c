@@ -264,14 +264,15 @@ static double peak_products_per_s(void)
 
 // What each part of a step costs on one thread, in CPU time: the fastest of several rounds.
 struct phases {
-    double chip, init, load, collect; // of a virtual chip
+    double draw, init, load, collect; // of a virtual chip
     double forward, backward;         // of a clip of 16 (backward: of 4) of a chip
     double forward_alone, backward_alone;
-    double update; // of a step
+    double store, update; // of a step
 };
 
 static void take_phases(struct phases *p, struct bench *b, struct image *im, void *memory,
-                        struct many *many, struct backward *back, struct virtual_chip_note *note,
+                        struct many *many, struct backward *back,
+                        struct virtual_chip_stored *stored, struct virtual_chip_note *note,
                         const struct stimulus *s, struct trace *t,
                         const struct backward_clip *clips)
 {
@@ -282,7 +283,9 @@ static void take_phases(struct phases *p, struct bench *b, struct image *im, voi
     for (int i = 0; i < (times); i++)                                                              \
         code;                                                                                      \
     p->phase = fmin(p->phase, (cpu_s() - start) / (times))
-    TAKE(chip, 16, virtual_chip_make(im, &b->chip, &b->train.net, 1, VIRTUAL_CHIP_TRAINING, note));
+    TAKE(store, 16, virtual_chip_store(stored, &b->chip, &b->train.net));
+    TAKE(draw, 16,
+         virtual_chip_draw(im, &b->chip, &b->train.net, stored, 1, VIRTUAL_CHIP_TRAINING, note));
     TAKE(init, 16, many_init(many, im, memory));
     TAKE(load, 16, backward_load(back, im, &options));
     TAKE(forward, 4, many_run(many, MANY_CLIPS, s, t));
@@ -311,7 +314,10 @@ static void phases(bool recurrent, double peak)
     struct stimulus s[MANY_CLIPS];
     struct trace t[MANY_CLIPS];
     struct backward_clip clips[MANY_CLIPS];
-    if (!im || !memory || backward_init(&back, &b.shape, TICKS, &f)) die("out of memory");
+    struct virtual_chip_stored stored;
+    if (!im || !memory || virtual_chip_stored_init(&stored, &b.shape) ||
+        backward_init(&back, &b.shape, TICKS, &f))
+        die("out of memory");
     for (int l = 0; l < 2; l++)
         if (!(note.gain[l] = calloc(b.train.net.n_values, sizeof(float)))) die("out of memory");
     for (int i = 0; i < MANY_CLIPS; i++) {
@@ -326,20 +332,22 @@ static void phases(bool recurrent, double peak)
     for (size_t i = 0; i < sizeof p / sizeof(double); i++)
         ((double *)&p)[i] = INFINITY;
     for (int r = 0; r < 4 * REPEATS; r++)
-        take_phases(&p, &b, im, memory, &many, &back, &note, s, t, clips);
+        take_phases(&p, &b, im, memory, &many, &back, &stored, &note, s, t, clips);
     p.forward /= MANY_CLIPS;
     p.backward /= BACKWARD_GROUP;
     double products = (double)TICKS * HIDDEN * (CLASSES + (recurrent ? HIDDEN : 0));
     printf("{\"bench\":\"phases\",\"net\":\"%s\",\"clip_us\":{\"forward\":%.3f,\"backward\":%.3f,"
-           "\"forward_alone\":%.3f,\"backward_alone\":%.3f},\"chip_us\":{\"make\":%.3f,"
-           "\"init\":%.3f,\"load\":%.3f,\"collect\":%.3f},\"step_us\":{\"update\":%.3f},"
+           "\"forward_alone\":%.3f,\"backward_alone\":%.3f},\"chip_us\":{\"draw\":%.3f,"
+           "\"init\":%.3f,\"load\":%.3f,\"collect\":%.3f},\"step_us\":{\"store\":%.3f,\"update\":%."
+           "3f},"
            "\"backward_products_share_of_peak\":%.3f}\n",
            recurrent ? "rec" : "ff", p.forward * 1e6, p.backward * 1e6, p.forward_alone * 1e6,
-           p.backward_alone * 1e6, p.chip * 1e6, p.init * 1e6, p.load * 1e6, p.collect * 1e6,
-           p.update * 1e6, products / p.backward / peak);
+           p.backward_alone * 1e6, p.draw * 1e6, p.init * 1e6, p.load * 1e6, p.collect * 1e6,
+           p.store * 1e6, p.update * 1e6, products / p.backward / peak);
     for (int l = 0; l < 2; l++)
         free(note.gain[l]);
     backward_fini(&back);
+    virtual_chip_stored_fini(&stored);
     virtual_chip_free(im);
     free(memory);
     bench_fini(&b);

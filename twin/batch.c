@@ -40,7 +40,8 @@ struct batch {
     struct batch_options options;
     int n_ticks;
     int n_threads;
-    struct workspace *workspace; // (n_threads)
+    struct virtual_chip_stored stored; // of the step's net
+    struct workspace *workspace;       // (n_threads)
     int max_chunks;
     struct batch_result *result; // (max_chunks)
     float **gradient;            // (max_chunks) each n_values of the net
@@ -144,6 +145,7 @@ struct batch *batch_new(const struct chip *c, const struct image_shape *shape, i
     if (net_init(&n, shape, c, f)) goto failed;
     b->n_values = n.n_values;
     net_fini(&n);
+    if (virtual_chip_stored_init(&b->stored, shape)) goto no_memory;
     b->workspace = calloc((size_t)b->n_threads, sizeof *b->workspace);
     b->result = calloc((size_t)b->max_chunks, sizeof *b->result);
     b->gradient = calloc((size_t)b->max_chunks, sizeof *b->gradient);
@@ -168,6 +170,7 @@ void batch_free(struct batch *b)
         workspace_fini(&b->workspace[i]);
     for (int i = 0; b->gradient && i < b->max_chunks; i++)
         free(b->gradient[i]);
+    virtual_chip_stored_fini(&b->stored);
     free(b->workspace);
     free(b->gradient);
     free(b->result);
@@ -207,7 +210,7 @@ static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
 {
     *r = (struct batch_result){0};
     memset(g, 0, b->n_values * sizeof(float));
-    virtual_chip_make(w->image, b->chip, n, from->seed, k, &w->note);
+    virtual_chip_draw(w->image, b->chip, n, &b->stored, from->seed, k, &w->note);
     many_init(&w->many, w->image, w->many_memory);
     backward_load(&w->backward, w->image, &b->options.backward);
     for (int i = 0; i < count; i += FORWARD) {
@@ -238,6 +241,7 @@ struct batch_result batch_gradient(struct batch *b, const struct net *n, const s
 {
     const struct batch_source from = {s, fixed, seed};
     int each = b->options.clips_per_chip, n_chunks = (n_clips + each - 1) / each;
+    virtual_chip_store(&b->stored, b->chip, n);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(b->n_threads)
     for (int i = 0; i < n_chunks; i++) {
         int first = i * each, count = n_clips - first < each ? n_clips - first : each;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "twin/clones.h"
 extern "C" {
 #include "twin/rng.h"
 }
@@ -125,9 +126,7 @@ enum { SIDES = 4, RUN = 64, BLOCK = SIDES * RUN };
 
 // Normals of n <= BLOCK words, a multiple of 8. The first fraction for all; then the 15 % in the
 // tails are gathered, worked out side by side, and put back.
-#if defined __x86_64__ && defined __GNUC__ && !defined __clang__
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
+CLONES
 void normals_of(const uint64_t *u, double *x, int count)
 {
     // p = (u' + 1/2) / 2^53 with the upper 53 bits of u, never 0 or 1; q = p - 1/2 is exact, and
