@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define DECLARE(isa)                                                                               \
-    void backward_run_##isa(struct backward *b, const struct backward_clip *clips, int n_clips);
+    void backward_neurons_##isa(struct backward *b, const struct backward_clip *clips, int n);     \
+    void backward_weights_##isa(struct backward *b, const struct backward_clip *clips, int n);
 DECLARE(generic)
 #ifdef NETWORK_X86_64
 DECLARE(avx2)
@@ -183,17 +184,19 @@ static double spread_targets(struct backward *b, int l, const struct backward_cl
 
 static void run(struct backward *b, const struct backward_clip *clips, int n_clips)
 {
+#define RUN(isa)                                                                                   \
+    backward_neurons_##isa(b, clips, n_clips);                                                     \
+    backward_weights_##isa(b, clips, n_clips);                                                     \
+    return
 #ifdef NETWORK_X86_64
     if (b->isa == NETWORK_AVX512) {
-        backward_run_avx512(b, clips, n_clips);
-        return;
+        RUN(avx512);
     }
     if (b->isa == NETWORK_AVX2) {
-        backward_run_avx2(b, clips, n_clips);
-        return;
+        RUN(avx2);
     }
 #endif
-    backward_run_generic(b, clips, n_clips);
+    RUN(generic);
 }
 
 double backward_run(struct backward *b, const struct backward_clip *clips, int n_clips)

@@ -75,6 +75,12 @@ struct backward {
     uint64_t *ticks;  // (sources, words) of a clip: in which ticks each of a layer's sources was
 };
 
+// Floats of a clip in gs.
+static inline size_t backward_gs_size(const struct backward *b, const struct backward_layer *y)
+{
+    return (size_t)(b->n_ticks + 1) * (size_t)y->n_pad;
+}
+
 // One clip that went forward.
 struct backward_clip {
     struct stimulus stimulus;  // n_ticks as given to backward_init
