@@ -47,28 +47,28 @@ struct draw {
 struct varied {
     double die;
     double local;
-    double *normal; // (n); zeros where nothing varies
-    size_t step;    // to the next row; 0: all rows are the same zeros
+    double *normal; // (n); where nothing varies (8) zeros
+    size_t step;    // to the next element: 1, or 0 where nothing varies
 };
 
-// Draws n elements into `room`; where nothing varies only the first n_row are there, and are 0.
-static struct varied vary(double *room, size_t n, size_t n_row, const struct chip_variation *v,
+// Draws n elements into `room`, which has space for 8 at least.
+static struct varied vary(double *room, size_t n, const struct chip_variation *v,
                           const struct draw *d, enum rng_kind kind)
 {
     if (!d->on || (v->die == 0 && v->local == 0)) {
-        memset(room, 0, n_row * sizeof *room);
+        memset(room, 0, 8 * sizeof *room);
         return (struct varied){.normal = room};
     }
     double die = 0;
     struct rng_stream s = {d->seed, d->k, kind, (uint64_t)d->layer};
     if (v->die != 0) rng_normals(s, &die, 1);
     rng_normals_from(s, 1, room, n);
-    return (struct varied){v->die * die, v->local, room, n_row};
+    return (struct varied){v->die * die, v->local, room, 1};
 }
 
 static double varied_at(const struct varied *v, size_t i)
 {
-    return v->die + v->local * v->normal[v->step ? i : 0];
+    return v->die + v->local * v->normal[v->step * i];
 }
 
 // What makes words of a row of charges.
@@ -79,30 +79,76 @@ struct row {
     double lo, hi; // of a word
 };
 
+typedef double reals __attribute__((vector_size(64)));
+typedef int64_t masks __attribute__((vector_size(64)));
+typedef int32_t wholes __attribute__((vector_size(32)));
+typedef int16_t words __attribute__((vector_size(16)));
+typedef float floats __attribute__((vector_size(32)));
+
+struct eight { // weights
+    reals charge, gain, offset;
+    floats slope, kept; // kept: slope times the weight's variation
+    words w;
+    reals clamped; // 1 where the word was clamped
+};
+
 // Charge to word, as word_of: to nearest, a tie to the even neighbour, by 1.5·2^52, whose last
-// digit is a whole; x is held to one beyond the range before, so that it fits. Returns how many
-// were clamped.
-CLONES
-static int64_t make_row(int16_t *w, float *kept, const double *charge, const float *slope, size_t n,
-                        const struct row *row, const double *gain, const double *offset)
+// digit is a whole; x is held to one beyond the range before, so that it fits.
+static inline __attribute__((always_inline)) void make_eight(struct eight *e, const struct row *row)
 {
-    const double whole = 6755399441055744, lo = row->lo, hi = row->hi;
-    const double gain_die = row->gain.die, gain_local = row->gain.local, input = row->input,
-                 offset_die = row->offset.die, offset_local = row->offset.local, scale = row->scale;
-    int64_t clamped = 0;
-    for (size_t i = 0; i < n; i++) {
-        double factor = (1 + (gain_die + gain_local * gain[i])) * input;
-        double x = (charge[i] * factor + (offset_die + offset_local * offset[i])) * scale;
-        x = x > lo - 1 ? x : lo - 1;
-        x = x < hi + 1 ? x : hi + 1;
-        x = x + whole - whole;
-        clamped += x < lo || x > hi;
-        x = x > lo ? x : lo;
-        x = x < hi ? x : hi;
-        w[i] = (int16_t)(int32_t)x;
-        if (kept) kept[i] = slope[i] * (float)factor;
+    const double whole = 6755399441055744;
+    const reals zero = {0}, one = 1 - zero, lo = row->lo - zero, hi = row->hi - zero;
+#define PICK(mask, a, b) ((reals)(((mask) & (masks)(a)) | (~(mask) & (masks)(b))))
+    reals factor = (1 + (row->gain.die + row->gain.local * e->gain)) * row->input;
+    reals x = (e->charge * factor + (row->offset.die + row->offset.local * e->offset)) * row->scale;
+    x = PICK(x > lo - 1, x, lo - 1);
+    x = PICK(x < hi + 1, x, hi + 1);
+    x = x + whole - whole;
+    e->clamped = PICK(x < lo, one, zero) + PICK(x > hi, one, zero);
+    x = PICK(x > lo, x, lo);
+    x = PICK(x < hi, x, hi);
+#undef PICK
+    e->w = __builtin_convertvector(__builtin_convertvector(x, wholes), words);
+    e->kept = e->slope * __builtin_convertvector(factor, floats);
+}
+
+// The weights from..to - 1 of one source gain; kept may be NULL. Returns how many were clamped.
+CLONES
+static int64_t make_row(const struct row *row, int16_t *w, float *kept, const double *charge,
+                        const float *slope, size_t from, size_t to)
+{
+    reals clamped = {0};
+    for (size_t i = from; i < to; i += 8) {
+        struct eight e;
+        const double *gain = row->gain.normal + row->gain.step * i;
+        const double *offset = row->offset.normal + row->offset.step * i;
+        if (to - i >= 8) {
+            memcpy(&e.charge, charge + i, sizeof e.charge);
+            memcpy(&e.gain, gain, sizeof e.gain);
+            memcpy(&e.offset, offset, sizeof e.offset);
+            memcpy(&e.slope, slope + i, sizeof e.slope);
+            make_eight(&e, row);
+            memcpy(w + i, &e.w, sizeof e.w);
+            if (kept) memcpy(kept + i, &e.kept, sizeof e.kept);
+            clamped += e.clamped;
+            continue;
+        }
+        const size_t m = to - i;
+        e = (struct eight){.charge = {0}};
+        memcpy(&e.charge, charge + i, m * sizeof *charge);
+        memcpy(&e.gain, gain, m * sizeof *gain);
+        memcpy(&e.offset, offset, m * sizeof *offset);
+        memcpy(&e.slope, slope + i, m * sizeof *slope);
+        make_eight(&e, row);
+        memcpy(w + i, &e.w, m * sizeof *w);
+        if (kept) memcpy(kept + i, &e.kept, m * sizeof *kept);
+        for (size_t j = 0; j < m; j++)
+            clamped[j] += e.clamped[j];
     }
-    return clamped;
+    int64_t sum = 0;
+    for (int j = 0; j < 8; j++)
+        sum += (int64_t)clamped[j];
+    return sum;
 }
 
 // Codes, then physical values, then varied, then words.
@@ -113,26 +159,22 @@ static void make_weights(struct image_layer *y, const struct chip *c,
     const struct law *law = &c->law;
     const bool one_to_one = y->topology == IMAGE_ONE_TO_ONE;
     int bits = law_bits(law->weight), layer = d->layer;
-    size_t n_out = (size_t)y->n_out, n = (size_t)y->n_source * n_out;
+    size_t n = (size_t)y->n_source * (size_t)y->n_out;
     struct row row = {.scale = ldexp(1, law->weight.frac_bits),
                       .lo = (double)fx_min(bits),
                       .hi = (double)fx_max(bits)};
     struct draw first = *d;
     first.on = d->on && layer == 0;
-    row.gain = vary(scratch, n, n_out, &c->mismatch.weight_gain, d, RNG_WEIGHT_GAIN);
-    row.offset = vary(scratch + n, n, n_out, &c->mismatch.weight_offset, d, RNG_WEIGHT_OFFSET);
-    struct varied input = vary(scratch + 2 * n, one_to_one ? n : (size_t)y->n_source, 1,
+    row.gain = vary(scratch, n, &c->mismatch.weight_gain, d, RNG_WEIGHT_GAIN);
+    row.offset = vary(scratch + n + 8, n, &c->mismatch.weight_offset, d, RNG_WEIGHT_OFFSET);
+    struct varied input = vary(scratch + 2 * n + 16, one_to_one ? n : (size_t)y->n_source,
                                &c->mismatch.input_gain, &first, RNG_INPUT_GAIN);
-    // A source is a row; of a one-to-one layer each has one neuron.
-    size_t rows = one_to_one ? n_out : (size_t)y->n_source, length = one_to_one ? 1 : n_out;
-    for (size_t s = 0; s < rows; s++) {
-        size_t at = s * length;
+    // Weights of one source gain: of a source; all of them where sources do not vary.
+    size_t length = input.step == 0 ? n : one_to_one ? 1 : (size_t)y->n_out;
+    for (size_t s = 0; s * length < n; s++) {
         row.input = 1 + varied_at(&input, s);
-        int64_t clamped =
-            make_row(y->w + at, note && note->gain[layer] ? note->gain[layer] + at : 0,
-                     q->charge[layer] + at, q->slope[layer] + at, length, &row,
-                     row.gain.normal + (row.gain.step ? at : 0),
-                     row.offset.normal + (row.offset.step ? at : 0));
+        int64_t clamped = make_row(&row, y->w, note ? note->gain[layer] : 0, q->charge[layer],
+                                   q->slope[layer], s * length, (s + 1) * length);
         if (note) note->clamped += clamped;
     }
 }
@@ -158,9 +200,8 @@ static void make_neurons(struct image_layer *y, const struct net_layer *from, co
         leak_unit = 1;
         leak_top = 31;
     }
-    const struct varied theta =
-        vary(scratch, (size_t)n, 1, &c->mismatch.threshold, d, RNG_THRESHOLD);
-    const struct varied leak = vary(scratch + n, (size_t)n, 1, &c->mismatch.leak, d, RNG_LEAK);
+    const struct varied theta = vary(scratch, (size_t)n, &c->mismatch.threshold, d, RNG_THRESHOLD);
+    const struct varied leak = vary(scratch + n + 8, (size_t)n, &c->mismatch.leak, d, RNG_LEAK);
     for (int i = 0; i < n; i++) {
         struct law_neuron *p = &y->neuron[i];
         double moved = from->lambda[i] *
@@ -220,7 +261,7 @@ void virtual_chip_draw(struct image *im, const struct chip *c, const struct net 
         size_t most = ((size_t)im->layer[l].n_source + 1) * (size_t)im->layer[l].n_out;
         if (most > room) room = most;
     }
-    double *scratch = malloc(3 * room * sizeof *scratch);
+    double *scratch = malloc(3 * (room + 8) * sizeof *scratch);
     if (!scratch) abort(); // a few hundred kB: nothing sensible is left to do
     for (int l = 0; l < im->n_layers; l++) {
         bool front_end = l == 0 && im->layer[l].topology == IMAGE_ONE_TO_ONE;
