@@ -11,6 +11,7 @@ JOBS  := $(shell nproc)
 V     :=
 Q     := $(if $(V),,@)# make V=1 shows the commands
 DATA  :=
+TEST  :=
 WORDS :=
 DEMO  := build/demo
 
@@ -21,10 +22,12 @@ OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fn
 OPT_cover   := -O0 -g --coverage
 OPT         := $(OPT_$(MODE))
 
-PACKAGES := sndfile samplerate libcyaml yaml-0.1 libcjson hdf5-serial
+PACKAGES := sndfile samplerate libcyaml yaml-0.1 libcjson hdf5-serial gsl zlib
+# Many machines: with Open MPI at hand, else without; `mpirun` of a build without is refused.
+MPI      := $(shell pkg-config --exists ompi-c 2>/dev/null && echo ompi-c)
 # Only what needs packages asks pkg-config, so that `make help` and `make setup` run without it.
-PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -rdynamic
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) $(MPI)) $(if $(MPI),-DHAVE_MPI)
+PKG_LIBS   = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES) $(MPI)) -lm -ldl -rdynamic
 
 # What an initialiser leaves out is zero, and meant to be.
 WARN     := -Wall -Wextra -Werror -Wshadow -Wno-missing-field-initializers
@@ -58,7 +61,7 @@ TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench traces verify verify-full
+        test-asan test-clang bench h1 traces verify verify-full
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -98,6 +101,10 @@ test-clang: ## build with clang, warnings as errors, and run the unit tests
 	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang CXX=clang++ BUILD=build/clang all tests
 	@tests/run -l build/clang/tests/log -p build/clang/spiketwin \
 	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/vectors_golden.sh
+
+h1: setup ## Neuronova H1v1 and H1v2: train, check, predict 1000 chips, RTL; DATA=DIR, TEST=DIR
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	scripts/h1 $(if $(DATA),--data $(DATA)) $(if $(TEST),--test $(TEST),--docs)
 
 traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xylo, nir
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tests/traces/traces

@@ -1,5 +1,6 @@
 // spiketwin cosim: the RTL with a chip's words, in lockstep with the golden model on real clips.
 #include "cli/cosim_run.h"
+#include "cli/decisions.h"
 
 #include "cosim/dut_build.h"
 
@@ -52,6 +53,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'F':
         o->faults = arg;
         return 0;
+    case 'D':
+        o->decisions = arg;
+        return 0;
     case 'W':
         o->wave = arg;
         return 0;
@@ -80,6 +84,8 @@ static const struct argp_option options[] = {
     {"clip", 'i', "I", 0, "Only clip I of the split (as a divergence report names it)", 1},
     {"stages", 'T', 0, 0, "Compare all eight stages of every neuron too, not only its state words",
      1},
+    {"decisions", 'D', "FILE", 0,
+     "What the RTL's own spikes said of each clip, a line each, as predict writes it", 1},
     {"wave", 'W', "FILE", 0, "On a divergence: FST waves of the ticks around it", 1},
     {"faults", 'F', "FILE", 0,
      "Stuck weight bits, dead neurons and bit flips, in twin and RTL alike (docs/faults.md)", 1},
@@ -163,6 +169,16 @@ static int conclude(const struct cosim_job *j)
     return cosim_differ(&sum) || decisions_differ || first ? EXIT_DIFFERS : EXIT_SAME;
 }
 
+static void write_decisions(const struct cosim_job *j)
+{
+    const uint8_t **said = malloc((size_t)j->o->n_chips * sizeof *said);
+    if (!said) cli_die("out of memory");
+    for (int i = 0; i < j->o->n_chips; i++)
+        said[i] = j->result[i].said;
+    decisions_write(j->o->decisions, j->speech, j->clip, j->n_clips, j->o->k, said, j->o->n_chips);
+    free(said);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {
@@ -213,7 +229,8 @@ static int run(int argc, char **argv)
                     o.common.split, o.common.split, p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     struct cosim_result *result = calloc((size_t)o.n_chips, sizeof *result);
-    if (!clip || !result) cli_die("out of memory");
+    uint8_t *said = malloc((size_t)o.n_chips * (size_t)speech.set.n_clips);
+    if (!clip || !result || !said) cli_die("out of memory");
     int n_clips = speech_split(&speech, o.common.split, clip);
     if (o.clip >= n_clips) cli_die("--clip: %d, allowed 0..%d", o.clip, n_clips - 1);
     if (o.clips && o.clips < n_clips) n_clips = o.clips;
@@ -227,10 +244,13 @@ static int run(int argc, char **argv)
                             .library = library,
                             .result = result};
     for (int i = 0; i < o.n_chips; i++)
-        result[i] = (struct cosim_result){.k = o.k[i], .divergent_clip = -1};
+        result[i] = (struct cosim_result){
+            .k = o.k[i], .divergent_clip = -1, .said = o.decisions ? said + i * job.n_clips : 0};
     cosim_run_all(&job, p);
     cli_progress_done(p);
     int status = conclude(&job);
+    if (o.decisions && status == EXIT_SAME) write_decisions(&job); // else some are missing
+    free(said);
     faults_free(&faults);
     free(source);
     free(result);

@@ -13,6 +13,7 @@ struct cosim_options {
     const char *net;
     const char *chip;
     const char *faults;
+    const char *decisions;
     const char *wave;   // FST file of the first divergence
     const char *out;    // where DUTs are built
     const char *source; // tree that rtl/ and cosim/ are taken from
@@ -28,6 +29,7 @@ struct cosim_result {
     struct lockstep_result lockstep;
     int twin_correct, rtl_correct, decisions_differ, clips;
     int divergent_clip; // -1: none
+    uint8_t *said;      // (clips) by the RTL; NULL: not wanted
 };
 
 struct cosim_job {

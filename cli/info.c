@@ -1,5 +1,5 @@
 // spiketwin info: what a net or a chip is, and what follows from its formats.
-#include "cli/cli.h"
+#include "cli/info.h"
 
 #include "model/network.h"
 
@@ -40,44 +40,6 @@ static const struct argp_option options[] = {
     {"virtual-chip", 'k', "K", 0, "Words of this virtual chip (default 0, the nominal one)", 1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
     {0}};
-
-static const char *format_text(struct law_format f, const char *q, char *text)
-{
-    snprintf(text, 16, "%s%d.%d", q, f.int_bits, f.frac_bits);
-    return text;
-}
-
-static void add_law(cJSON *json, const struct law *a)
-{
-    char text[16];
-    cJSON *law = cJSON_AddObjectToObject(json, "law");
-    cJSON_AddStringToObject(law, "input",
-                            format_text(a->input, a->input_signed ? "Q" : "UQ", text));
-    cJSON_AddStringToObject(law, "weight", format_text(a->weight, "Q", text));
-    cJSON_AddStringToObject(law, "membrane", format_text(a->membrane, "Q", text));
-    if (a->currents) {
-        cJSON_AddNumberToObject(law, "currents", a->currents);
-        cJSON_AddStringToObject(law, "decay_order", a->decay_last ? "gather_first" : "decay_first");
-        cJSON_AddStringToObject(law, "saturation",
-                                a->saturate_each ? "after_each_source" : "of_the_sum");
-        cJSON_AddStringToObject(law, "current", format_text(a->current, "Q", text));
-        cJSON_AddStringToObject(law, "decay_kind", law_leak_names[a->decay_kind]);
-        cJSON_AddStringToObject(law, "round_decay", law_round_names[a->round_decay]);
-    }
-    cJSON_AddStringToObject(law, "leak", format_text(a->leak, a->leak_signed ? "Q" : "UQ", text));
-    cJSON_AddStringToObject(law, "leak_kind", law_leak_names[a->leak_kind]);
-    cJSON_AddStringToObject(law, "round_current", law_round_names[a->round_current]);
-    cJSON_AddStringToObject(law, "round_leak", law_round_names[a->round_leak]);
-    cJSON_AddStringToObject(law, "clamp", a->wrap ? "wrap" : "saturate");
-    cJSON_AddStringToObject(law, "floor", a->floor_zero ? "zero" : "none");
-    cJSON_AddStringToObject(law, "fire", a->fire_gt ? "gt" : "ge");
-    cJSON_AddStringToObject(law, "reset", a->reset_subtract ? "subtract" : "zero");
-    cJSON_AddStringToObject(law, "order", a->integrate_first ? "integrate_first" : "leak_first");
-    cJSON_AddNumberToObject(law, "refractory_ticks", a->refractory_ticks);
-    if (a->refractory_hold) cJSON_AddStringToObject(law, "refractory", "holds");
-    if (a->has_rest) cJSON_AddStringToObject(law, "rest", "words");
-    if (a->has_gain) cJSON_AddStringToObject(law, "gain", format_text(a->gain, "Q", text));
-}
 
 static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
                     const struct options *o)
@@ -132,16 +94,18 @@ static void print_plain(const cJSON *json, int depth)
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
-    static const struct argp argp = {options,
-                                     parse,
-                                     "NET|CHIP",
-                                     "What a net.nir or a chip file is: law, formats, shape, "
-                                     "identity of a virtual chip, and how "
-                                     "wide the accumulators must be.\v"
-                                     "Example: spiketwin info build/yes-no/net.nir -k 17",
-                                     children,
-                                     0,
-                                     0};
+    static const struct argp argp = {
+        options,
+        parse,
+        "NET|CHIP",
+        "What a net.nir or a chip file is: law, formats, weights, cores, mismatch, "
+        "power, front end, shape, "
+        "identity of a virtual chip, and how "
+        "wide the accumulators must be.\v"
+        "Example: spiketwin info build/yes-no/net.nir -k 17",
+        children,
+        0,
+        0};
     struct options o = {.common = {.seed = 1}};
     struct chip chip;
     struct net net = {0};
@@ -157,7 +121,7 @@ static int run(int argc, char **argv)
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o.common));
     cJSON_AddStringToObject(json, "chip", chip.name);
-    add_law(json, &chip.law);
+    info_add_chip(json, &chip);
     if (is_net) add_net(json, &chip, &net, &o);
     if (o.common.json)
         cli_print_json(json);

@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct verb *const verbs[] = {&verb_train, &verb_predict, &verb_cosim,  &verb_gen,
-                                           &verb_dut,   &verb_check,   &verb_report, &verb_info};
+static const struct verb *const verbs[] = {&verb_train,  &verb_predict, &verb_drc, &verb_replay,
+                                           &verb_cosim,  &verb_gen,     &verb_dut, &verb_check,
+                                           &verb_report, &verb_info};
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
 static void help(FILE *to)
@@ -19,6 +20,7 @@ static void help(FILE *to)
     fputs("\n`spiketwin VERB --help` tells each verb's options. A first round:\n\n"
           "  spiketwin train --chip fpga-q8.8 --data DIR --out run\n"
           "  spiketwin predict run/net.nir --data DIR --chips 100\n"
+          "  spiketwin replay run/net.nir --data DIR --chip 13\n"
           "  spiketwin cosim run/net.nir --data DIR --chips 0..3\n\n"
           "Exit codes: 0 same or done, 1 differs, 2 could not run.\n",
           to);

@@ -1,25 +1,34 @@
-// spiketwin predict: what accuracy will chips 1..N have, and how many pass?
-#include "cli/cli.h"
+// spiketwin predict: what accuracy will chips 1..N have, how many pass, and what costs most?
+#include "cli/decisions.h"
+#include "cli/predict.h"
+#include "twin/rules.h"
 
-#include "twin/predict.h"
-
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-struct options {
-    struct cli_common common;
-    const char *net;
-    const char *chip;
-    int chips;
-    double limit;    // accuracy that a chip must reach; below 0: a share of nominal
-    double relative; // share of the quantised chip's accuracy
-    bool list;
-    const char *faults;
-};
+static void parse_chips(struct predict_options *o, const char *text)
+{
+    char copy[64];
+    const char *dots = strstr(text, "..");
+    o->first = 1;
+    if (!dots) {
+        o->last = cli_integer("--chips", text, 1, 10000000);
+        return;
+    }
+    snprintf(copy, sizeof copy, "%.*s", (int)(dots - text), text);
+    o->first = cli_integer("--chips", copy, 1, INT32_MAX);
+    o->last = cli_integer("--chips", dots + 2, o->first,
+                          o->first + 9999999 < INT32_MAX ? o->first + 9999999 : INT32_MAX);
+}
+
+enum { KEY_WIDTH = 1000, KEY_STATE, KEY_DECISIONS, KEY_BOOTSTRAP, KEY_SWEEP, KEY_TARGET };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    struct options *o = state->input;
+    struct predict_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = state->child_inputs[1] = &o->common;
@@ -28,7 +37,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->chip = arg;
         return 0;
     case 'n':
-        o->chips = (int)cli_integer("--chips", arg, 1, 10000000);
+        parse_chips(o, arg);
         return 0;
     case 'l':
         o->limit = cli_number("--limit", arg, 0, 1);
@@ -42,6 +51,32 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'L':
         o->list = true;
         return 0;
+    case 'a':
+        o->attribution = true;
+        return 0;
+    case 'o':
+        o->out = arg;
+        return 0;
+    case KEY_WIDTH:
+        o->width = cli_number("--width", arg, 0.001, 1);
+        return 0;
+    case KEY_STATE:
+        o->state = arg;
+        return 0;
+    case KEY_DECISIONS:
+        o->decisions = arg;
+        return 0;
+    case KEY_BOOTSTRAP:
+        o->replicates = (int)cli_integer("--bootstrap", arg, 40, 1000000);
+        return 0;
+    case KEY_TARGET:
+        o->target = cli_number("--target-yield", arg, 0, 1);
+        return 0;
+    case KEY_SWEEP:
+        if (o->n_sweeps == PREDICT_SWEEPS)
+            cli_die("--sweep: %s, allowed up to %d times", arg, PREDICT_SWEEPS);
+        o->sweep_text[o->n_sweeps++] = arg;
+        return 0;
     case ARGP_KEY_ARG:
         if (o->net) return ARGP_ERR_UNKNOWN;
         o->net = arg;
@@ -52,141 +87,215 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"chips", 'n', "N", 0, "Virtual chips 1..N (default 100)", 1},
+    {"chips", 'n', "N|A..B", 0, "Virtual chips 1..N, or A..B (default 100)", 1},
     {"limit", 'l', "X", 0, "A chip passes with at least this accuracy, 0..1", 1},
     {"relative-limit", 'r', "X", 0,
      "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98)", 1},
+    {"width", KEY_WIDTH, "X", 0,
+     "Stop as soon as the yield's interval is at most this wide, 0.001..1, or all --chips are run "
+     "(looks after every 64 chips; its interval makes up for the looking)",
+     1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
-    {"list", 'L', 0, 0, "A line for each chip", 1},
     {"faults", 'F', "FILE", 0,
      "Stuck weight bits, dead neurons and bit flips that every chip suffers (docs/faults.md)", 1},
+    {"attribution", 'a', 0, 0,
+     "What each non-ideality costs: alone, on top of all others, all together", 2},
+    {"sweep", KEY_SWEEP, "NAME[=X,X]", 0,
+     "Yield over the size of one (threshold.local, jitter, ..; all: each that the chip has), and "
+     "where it falls below --target-yield. May be given again",
+     2},
+    {"target-yield", KEY_TARGET, "X", 0, "Yield that is wanted, 0..1 (default 0.9)", 2},
+    {"bootstrap", KEY_BOOTSTRAP, "N", 0, "Replicates of the bootstrap over speakers (default 1000)",
+     2},
+    {"list", 'L', 0, 0, "A line for each chip", 3},
+    {"out", 'o', "FILE", 0, "JSON into a file, written whole", 3},
+    {"decisions", KEY_DECISIONS, "FILE", 0, "What each chip said of each clip, a line each", 3},
+    {"state", KEY_STATE, "FILE", 0,
+     "Keeps each chip that is done, so that a run that was stopped goes on, and a longer one "
+     "begins "
+     "where it ended (default with --out: FILE.state, removed at the end)",
+     3},
     {0}};
 
-static cJSON *to_json(const struct options *o, const struct speech *s,
-                      const struct predict_chip *chips, int n_clips, double ideal, double quantised,
-                      const struct predict_summary *y, double limit)
+static const struct argp_child children[] = {
+    {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {0}};
+static const struct argp argp = {
+    options,
+    parse,
+    "NET",
+    "Accuracy of virtual chips of a trained net, all on the same clips, and their yield.\v"
+    "nominal: real arithmetic, weights not quantised. quantised: the nominal chip (k = 0) in the "
+    "integer model. chips: mismatch and jitter drawn for each k. docs/prediction.md says what each "
+    "interval covers.\n"
+    "Examples: spiketwin predict build/yes-no/net.nir -d speech_commands -n 1000 -l 0.93\n"
+    "          spiketwin predict net.nir -d DIR -n 500 --attribution --sweep all\n"
+    "          mpirun -n 4 --bind-to none spiketwin predict net.nir -d DIR -n 10000 -o out.json",
+    children,
+    0,
+    0};
+
+// What mpirun does to rank 0 when another one died; also Ctrl-C. One line, and nothing
+// half-written.
+static char stopped[512];
+
+static void on_stop(int signal)
 {
-    cJSON *json = cJSON_CreateObject(), *accuracy, *of_chips, *yield, *list;
-    char hash[32];
-    cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
-    cJSON_AddStringToObject(json, "net", o->net);
-    cJSON_AddStringToObject(json, "data", o->common.data);
-    if (o->faults) cJSON_AddStringToObject(json, "faults", o->faults);
-    cJSON_AddStringToObject(json, "split", dataset_split_names[o->common.split]);
-    cJSON_AddNumberToObject(json, "clips", n_clips);
-    cJSON *words = cJSON_AddArrayToObject(json, "words");
-    for (int i = 0; i < s->set.n_words; i++)
-        cJSON_AddItemToArray(words, cJSON_CreateString(s->set.word[i]));
-    accuracy = cJSON_AddObjectToObject(json, "accuracy");
-    cJSON_AddNumberToObject(accuracy, "nominal", ideal);
-    cJSON_AddNumberToObject(accuracy, "quantised", quantised);
-    of_chips = cJSON_AddObjectToObject(accuracy, "chips");
-    cJSON_AddNumberToObject(of_chips, "n", y->n);
-    cJSON_AddNumberToObject(of_chips, "mean", y->mean);
-    cJSON_AddNumberToObject(of_chips, "sd", y->sd);
-    cJSON_AddNumberToObject(of_chips, "p5", y->p5);
-    cJSON_AddNumberToObject(of_chips, "worst", y->worst);
-    cJSON_AddNumberToObject(of_chips, "worst_chip", y->worst_chip);
-    yield = cJSON_AddObjectToObject(json, "yield");
-    cJSON_AddNumberToObject(yield, "limit", limit);
-    cJSON_AddNumberToObject(yield, "value", y->yield);
-    cJSON_AddNumberToObject(yield, "low", y->yield_low);
-    cJSON_AddNumberToObject(yield, "high", y->yield_high);
-    list = cJSON_AddArrayToObject(json, "chips");
-    for (int i = 0; i <= y->n; i++) {
-        cJSON *one = cJSON_CreateObject();
-        cJSON_AddNumberToObject(one, "k", chips[i].k);
-        cJSON_AddNumberToObject(one, "accuracy", (double)chips[i].correct / n_clips);
-        cJSON_AddNumberToObject(one, "clamped", (double)chips[i].clamped);
-        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)chips[i].hash);
-        cJSON_AddStringToObject(one, "hash", hash);
-        cJSON_AddItemToArray(list, one);
+    (void)signal;
+    if (write(STDERR_FILENO, stopped, strlen(stopped)) < 0) _exit(EXIT_COULD_NOT);
+    _exit(EXIT_COULD_NOT);
+}
+
+static void tell_when_stopped(const struct predict_options *o, int ranks)
+{
+    const char *why = ranks > 1 ? "stopped (a rank died, or mpirun was ended)" : "stopped";
+    if (o->state)
+        snprintf(
+            stopped, sizeof stopped,
+            "spiketwin predict: %s: no result; the chips that are done are in %s, and the same "
+            "command goes on from there\n",
+            why, o->state);
+    else
+        snprintf(stopped, sizeof stopped,
+                 "spiketwin predict: %s: no result and nothing kept (see --state)\n", why);
+    struct sigaction act = {.sa_handler = on_stop};
+    sigaction(SIGTERM, &act, 0);
+    sigaction(SIGINT, &act, 0);
+}
+
+static void sweeps_of(struct predict_result *r, struct predict_options *o)
+{
+    struct predict_sweep list[PREDICT_SWEEPS];
+    int n = 0;
+    for (int i = 0; i < o->n_sweeps; i++)
+        for (int knob = 0; knob < KNOBS; knob++) {
+            bool all = strcmp(o->sweep_text[i], "all") == 0;
+            if (all ? knob_size(r->chip, knob) == 0 : knob > 0) continue;
+            if (n == PREDICT_SWEEPS) cli_die("--sweep: allowed up to %d in all", PREDICT_SWEEPS);
+            predict_parse_sweep(&list[n++], r->chip, all ? knobs[knob].name : o->sweep_text[i]);
+        }
+    if (o->n_sweeps && n == 0) cli_die("--sweep: all, but the chip has no non-ideality");
+    memcpy(r->sweep, list, (size_t)n * sizeof *list);
+    o->n_sweeps = n;
+}
+
+static void write_decisions(const struct predict_result *r)
+{
+    uint32_t *k = malloc((size_t)r->n * sizeof *k);
+    const uint8_t **said = malloc((size_t)r->n * sizeof *said);
+    if (!k || !said) cli_die("out of memory");
+    for (int i = 0; i < r->n; i++) {
+        k[i] = r->chips[i].k;
+        said[i] = r->decision + (size_t)i * (size_t)r->n_clips;
     }
-    return json;
+    decisions_write(r->o->decisions, r->speech, r->clip, r->n_clips, k, said, r->n);
+    free(k);
+    free(said);
+}
+
+static void finish(struct predict_result *r, const char *state, bool state_is_ours)
+{
+    const struct predict_options *o = r->o;
+    if (o->decisions) write_decisions(r);
+    if (o->out) {
+        cJSON *json = predict_json(r);
+        cli_write_json(json, o->out);
+        cJSON_Delete(json);
+    }
+    if (o->common.json)
+        cli_print_json(predict_json(r));
+    else
+        predict_table(r);
+    if (state && !o->common.quiet)
+        fprintf(stderr, "%ld chips run, %ld found in %s\n", r->run, r->found, state);
+    if (state_is_ours) unlink(state);
 }
 
 static int run(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {0}};
-    static const struct argp argp = {
-        options,
-        parse,
-        "NET",
-        "Accuracy of virtual chips 1..N of a trained net, all on the same clips, and their yield.\v"
-        "nominal: real arithmetic, weights not quantised. quantised: the nominal chip (k = 0) in "
-        "the "
-        "integer model. chips: mismatch and jitter drawn for each k.\n"
-        "Example: spiketwin predict build/yes-no/net.nir -d speech_commands -n 1000 -l 0.93",
-        children,
-        0,
-        0};
-    struct options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION},
-                        .chips = 100,
-                        .limit = -1,
-                        .relative = 0.98};
+    static struct predict_result r; // sweeps and all
+    struct predict_options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION},
+                                .first = 1,
+                                .last = 100,
+                                .limit = -1,
+                                .relative = 0.98,
+                                .target = 0.9,
+                                .replicates = 1000};
+    struct fail f;
+    struct ranks ranks;
+    bool go = true;
+    if (ranks_open(&ranks, &f)) cli_die("%s", f.text);
+    if (ranks.rank) ranks_share(&ranks, &go, sizeof go); // what is wrong, rank 0 tells alone
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
+    if (ranks.rank) o.common.quiet = true;
 
-    struct fail f;
     struct chip chip;
     struct net net;
     struct speech speech;
+    struct faults faults = {0};
+    char default_state[4096], identity[900], theirs[900];
     cli_load_net(&net, &chip, o.net, o.chip);
+    if (rules_check_shape(&chip, &net.shape, &f)) cli_die("%s: %s", o.net, f.text);
+    r = (struct predict_result){.o = &o, .chip = &chip, .net = &net, .speech = &speech};
+    sweeps_of(&r, &o);
+    if (o.attribution && !knobs_active(&chip))
+        cli_die("--attribution: %s has no non-ideality", chip.name);
+    if (o.faults && faults_read(&faults, o.faults, &chip.law, &net.shape, &f))
+        cli_die("%s", f.text);
+    r.n_faults = faults.n_fixed + faults.n_flips;
     struct progress *p = cli_progress(&o.common);
     cli_open_speech(&speech, &chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
                     o.common.split, o.common.split, p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
-    struct predict_chip *chips = malloc(((size_t)o.chips + 1) * sizeof *chips);
-    if (!clip || !chips) cli_die("out of memory");
-    int n_clips = speech_split(&speech, o.common.split, clip);
-    if (n_clips == 0)
+    r.speaker = malloc((size_t)speech.set.n_clips * sizeof *r.speaker);
+    r.label = malloc((size_t)speech.set.n_clips);
+    if (!clip || !r.speaker || !r.label) cli_die("out of memory");
+    r.clip = clip;
+    r.n_clips = speech_split(&speech, o.common.split, clip);
+    if (r.n_clips == 0)
         cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
-    struct predict_job job = {.chip = &chip,
-                              .net = &net,
-                              .speech = &speech,
-                              .clip = clip,
-                              .n_clips = n_clips,
-                              .seed = o.common.seed,
-                              .n_chips = o.chips + 1};
-    struct faults faults = {0};
-    if (o.faults && faults_read(&faults, o.faults, &chip.law, &net.shape, &f))
-        cli_die("%s", f.text);
-    struct predict_job sound = job;
-    sound.n_chips = 1;
-    job.faults = o.faults ? &faults : 0;
-    if (predict_run(&sound, chips, 0, p, &f)) cli_die("%s", f.text);
-    double quantised = (double)chips[0].correct / n_clips;
-    if (predict_run(&job, chips, 0, p, &f)) cli_die("%s", f.text);
-    cli_progress_done(p);
+    for (int i = 0; i < r.n_clips; i++)
+        r.label[i] = (uint8_t)speech.set.clip[clip[i]].label;
+    r.n_speakers = bootstrap_speakers(&speech.set, clip, r.n_clips, r.speaker);
+    if (r.n_speakers < 0) cli_die("out of memory");
 
-    double ideal = predict_ideal(&chip, &net, &speech, clip, n_clips);
-    double limit = o.limit >= 0 ? o.limit : o.relative * quantised;
-    struct predict_summary y = predict_summarise(chips + 1, o.chips, n_clips, limit);
-    if (o.common.json)
-        cli_print_json(to_json(&o, &speech, chips, n_clips, ideal, quantised, &y, limit));
-    else {
-        if (o.list)
-            for (int i = 0; i <= o.chips; i++)
-                printf("chip %-6u %6.2f %%  %016llx\n", chips[i].k,
-                       100.0 * chips[i].correct / n_clips, (unsigned long long)chips[i].hash);
-        printf("%s on %d clips (%s)\n", chip.name, n_clips, dataset_split_names[o.common.split]);
-        printf("  nominal (real arithmetic)  %6.2f %%\n", 100 * ideal);
-        printf("  quantised (chip 0)         %6.2f %%\n", 100 * quantised);
-        if (o.faults)
-            printf("  the same with %4d faults   %6.2f %%\n", faults.n_fixed + faults.n_flips,
-                   100.0 * chips[0].correct / n_clips);
-        printf("  %5d virtual chips        %6.2f %%  sd %.2f  5th percentile %.2f  worst %.2f "
-               "(chip %u)\n",
-               y.n, 100 * y.mean, 100 * y.sd, 100 * y.p5, 100 * y.worst, y.worst_chip);
-        printf("  yield at %.2f %%           %6.1f %%  (95 %% interval %.1f..%.1f)\n", 100 * limit,
-               100 * y.yield, 100 * y.yield_low, 100 * y.yield_high);
+    bool state_is_ours = o.out && !o.state;
+    if (state_is_ours) {
+        snprintf(default_state, sizeof default_state, "%s.state", o.out);
+        o.state = default_state;
     }
+    struct campaign c = {.job = {.chip = &chip,
+                                 .net = &net,
+                                 .speech = &speech,
+                                 .clip = clip,
+                                 .n_clips = r.n_clips,
+                                 .faults = o.faults ? &faults : 0,
+                                 .seed = o.common.seed},
+                         .ranks = &ranks,
+                         .progress = p};
+    predict_identity(&c.job, SPIKETWIN_VERSION, identity, sizeof identity);
+    if (o.state && ranks.rank == 0) {
+        c.state = predict_state_open(o.state, identity, r.n_clips, &f);
+        if (!c.state) cli_die("%s", f.text);
+    }
+    if (ranks.rank == 0) tell_when_stopped(&o, ranks.n);
+    if (ranks.rank == 0) ranks_share(&ranks, &go, sizeof go);
+    if (!ranks_agree(&ranks, identity, theirs, sizeof theirs))
+        cli_die("rank %d: other inputs than rank 0: %s, there %s", ranks.rank, identity, theirs);
+    predict_all(&r, &c);
+    cli_progress_done(p);
+    if (ranks.rank == 0) finish(&r, o.state, state_is_ours);
+    predict_state_close(c.state);
     faults_free(&faults);
-    free(chips);
+    free(r.chips);
+    free(r.decision);
+    free(r.nominal_decision);
+    free(r.label);
+    free(r.speaker);
     free(clip);
     speech_close(&speech);
     net_fini(&net);
+    ranks_close(&ranks);
     return EXIT_SAME;
 }
 

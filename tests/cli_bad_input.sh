@@ -52,7 +52,7 @@ expect "no verb: usage" "usage: spiketwin VERB [options]" "$(head -n 1 err.txt)"
 expect "no verb: stdout" "" "$(<out.txt)"
 see="\(see spiketwin"
 refuse "unknown verb" "~spiketwin: trian: no such verb \(see spiketwin --help\)" trian
-for verb in train predict info cosim; do
+for verb in train predict drc info cosim; do
     refuse "$verb: unknown option" "~$verb: .*--nope.* \(see spiketwin $verb --help\)" $verb --nope
     refuse "$verb: unknown letter" "~$verb: .*-Z.* \(see spiketwin $verb --help\)" $verb -Z
     refuse "$verb: option without its value" "~$verb: .*--seed.* \(see spiketwin $verb --help\)" $verb --seed
@@ -93,6 +93,18 @@ numbers="
 --rate-target 2 0..1
 --rate-weight -1 0..1e+06
 --shift 1001 0..1000
+--lr-front -1 0..10
+--front-rate-target 2 0..1
+--front-rate-weight -1 0..1e+06
+--front-start 2 0..1
+--topology-weight -1 0..1e+06
+--magnitude-weight -1 0..1e+06
+--magnitude-limit -1 0..1e+09
+--patience -1 0..100000
+--population 0 1..256
+--xi 0 0.1..100
+--mean 1 0..0.999
+--share 0 0.001..0.999
 --tau-hidden 0 0.1..100000
 --tau-out 1e6 0.1..100000
 --held-percent 0 1..90
@@ -101,6 +113,17 @@ numbers="
 while read -r option value allowed; do
     [ -z "$option" ] || train "$option=$value" "train: $option: $value, allowed $allowed" "$option=$value"
 done <<<"$numbers"
+for option in "--rate-kind below above, toward" "--signs free project, anneal" "--init zero gaussian, fluctuation" \
+    "--condition half ideal, quantised, full"; do
+    read -r name value allowed <<<"$option"
+    train "$name=$value" "train: $name: $value, allowed $allowed" "$name=$value"
+done
+train "hidden: seven layers" "train: --hidden: 1,1,1,1,1,1,1, allowed 1..6 layers" --hidden 1,1,1,1,1,1,1
+train "hidden: no number" "train: --hidden: 8x, allowed 1..1024" --hidden 8,8x
+train "hidden: nothing" "train: --hidden: ,, allowed numbers with commas between them" --hidden ,
+train "ablate what is ablated" \
+    "train: --ablate: not with --condition or --resume; it trains under each condition" --ablate --condition ideal
+train "from a net that is not there" "train: nowhere.nir: no such file" --from nowhere.nir
 train "an empty number" "train: --lr: , allowed 1e-09..10" --lr=
 for option in "--chips 0 1..10000000" "--chips 1e3 1..10000000" "--limit 1.01 0..1" "--limit nan 0..1" \
     "--relative-limit -0.1 0..1" "--split best train|held|validation|test"; do
@@ -142,6 +165,11 @@ cp -r clips three && cp -r clips/low three/mid && sed -n s/low/mid/p clips/valid
 refuse "predict: more words than the net has" "predict: --words: 3 words, the net has 2" \
     predict good/net.nir -d three -w high,low,mid
 run train -o able -d clips --held-percent 40 -e 20 -b 4 -n 8 -q
+cp -r clips lopsided
+for clip in lopsided/high/*; do # only validation speakers are left to say it
+    grep -q "${clip#lopsided/}" clips/validation_list.txt || rm "$clip"
+done
+train "a word that nobody says in training" "train: word \`high\` has no training clips (40 % of speakers held back)" -d lopsided
 run predict able/net.nir -d clips -n 3 --list
 cp out.txt straight.txt
 expect "a net that can tell the words apart" 100.00 "$(sed -nE 's/.*chip 0\) +([0-9.]+) %/\1/p' out.txt)"

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 static const char *const GOOD = SPIKETWIN_ROOT "/chips/fpga-q8.8.yaml";
+static const char *const GRID = SPIKETWIN_ROOT "/chips/h1v1.yaml"; // a grid, a table, cores, power
 
 static void test_the_shipped_chip(void **unused)
 {
@@ -36,7 +37,6 @@ static void test_the_shipped_chip(void **unused)
     assert_null(law_check(&c.law));
 }
 
-// The good file with the text `from` replaced by `to`, loaded; the message must be `expected`, in
 // Other people's machines: a law and nothing else, of which each choice arrives.
 static void test_law_only_chips(void **unused)
 {
@@ -58,6 +58,43 @@ static void test_law_only_chips(void **unused)
     assert_false(c.law.decay_last || c.law.has_rest || c.law.leak_signed);
 }
 
+static bool is_list(const struct chip_list *a, int n, const double *x)
+{
+    return a->n == n && memcmp(a->x, x, (size_t)n * sizeof *x) == 0;
+}
+
+// Neuronova's chips: grids, charges, sign blocks, cores and power arrive.
+static void test_neuronova(void **unused)
+{
+    (void)unused;
+    struct chip c;
+    struct fail f = {""};
+    if (chip_load(&c, SPIKETWIN_ROOT "/chips/h1v2.yaml", &f)) fail_msg("%s", f.text);
+    assert_string_equal(c.name, "h1v2");
+    assert_true(c.weight.min == -1.66 && c.weight.max == 1.66 && c.weight.bits == 6);
+    assert_true(c.weight.charges.n == 0 && c.weight.sign_block == 5);
+    assert_false(c.weight.sign_along_neurons);
+    assert_true(is_list(&c.cores.neurons, 3, (double[]){50, 50, 100}) && c.cores.fan_in == 256);
+    assert_true(c.threshold == 3.684 && c.tau_s == 0.064 && c.front_tau_s == 0.032);
+    assert_true(c.law.reset_subtract && c.law.floor_zero && !c.law.wrap);
+    assert_true(c.power.spike_j == 4.21 * 1e-12 && c.power.front_spike_j == 4.21 * 1e-12);
+    assert_true(c.power.front_w == 320 * 1e-9 && c.power.static_w == 0);
+    if (chip_load(&c, GRID, &f)) fail_msg("%s", f.text);
+    assert_true(c.weight.min == -0.9 && c.weight.max == 0.9 && c.weight.bits == 5);
+    assert_int_equal(c.weight.charges.n, 32);
+    assert_true(c.weight.charges.x[0] == -0.9 && c.weight.charges.x[31] == 0.9);
+    for (int i = 0; i < 32; i++) // symmetric
+        assert_true(c.weight.charges.x[i] == -c.weight.charges.x[31 - i]);
+    assert_true(is_list(&c.cores.neurons, 4, (double[]){64, 64, 64, 64}));
+    assert_true(c.front_tau_s == 0.01 && !c.law.reset_subtract && c.law.floor_zero);
+    assert_true(c.power.spike_j == 4.05 * 1e-12);
+    assert_true(c.mismatch.weight_gain.local == 0.04 && c.mismatch.threshold.local == 0);
+    if (chip_load(&c, GOOD, &f)) fail_msg("%s", f.text); // what is not in the file is not there
+    assert_true(c.weight.bits == 0 && c.weight.sign_block == 0 && c.cores.neurons.n == 0);
+    assert_true(c.power.spike_j == 0 && c.front_tau_s == 0);
+}
+
+// The good file with the text `from` replaced by `to`, loaded; the message must be `expected`, in
 // which %L stands for the line where `from` was, %N for the next and %M for the one after it.
 struct bad {
     const char *from, *to, *expected;
@@ -160,9 +197,52 @@ static const struct bad bads[] = {
      "bad.yaml:%L: law.clamp.source, an alias, allowed a value of its own"},
 };
 
-static char *read_good(void)
+// The same from GRID.
+static const struct bad grid_bads[] = {
+    {"{value: -0.9,", "{value: -0.8,",
+     "bad.yaml:%L: weight.min, -0.8, allowed -0.9 with weight.bits (a grid around 0)"},
+    {"{value: 5, unit: bits", "{value: 6, unit: bits",
+     "bad.yaml:%M: weight.charges, 32 numbers, allowed one for each code, 64"},
+    {"  bits:       {value: 5, unit: bits", "  #",
+     "bad.yaml:%M: weight.charges, 32 numbers, allowed one for each code, 0"},
+    {"{value: 5, unit: bits", "{value: 13, unit: bits",
+     "bad.yaml:%L: weight.bits, 13, allowed whole numbers 1..12 bits"},
+    {"-0.9000 -0.8157 ", "-0.9000 ",
+     "bad.yaml:%L: weight.charges, 31 numbers, allowed one for each code, 32"},
+    {"-0.8157 -0.7366 ", "-0.7366 -0.8157 ",
+     "bad.yaml:%L: weight.charges, -0.8157, allowed rising numbers within 3.99805 (the weight's "
+     "format)"},
+    {"0.0218 0.0655", "0.0218 0.0218",
+     "bad.yaml:%L: weight.charges, 0.0218, allowed rising numbers within 3.99805 (the weight's "
+     "format)"},
+    {"0.8157 0.9000\"", "0.8157 4.2\"",
+     "bad.yaml:%L: weight.charges, 4.2, allowed rising numbers within 3.99805 (the weight's "
+     "format)"},
+    {"-0.0218 0.0218", "-0.0218 -0.0100",
+     "bad.yaml:%L: weight.charges, -0.01, allowed the sign of its level with sign_block"},
+    {"{value: 5, unit: synapses", "{value: 0, unit: synapses",
+     "bad.yaml:%L: weight.sign_block, 0, allowed whole numbers 1..4096 synapses"},
+    {"{value: sources", "{value: rows",
+     "bad.yaml:%L: weight.sign_axis, rows, allowed sources|neurons"},
+    {"64 64 64 64", "64 64 sixty 64",
+     "bad.yaml:%L: cores.neurons, 64 64 sixty 64, allowed 1..16 numbers of 1..1000000 neurons"},
+    {"64 64 64 64", "64 0",
+     "bad.yaml:%L: cores.neurons, 64 0, allowed 1..16 numbers of 1..1000000 neurons"},
+    {"64 64 64 64", "64 63.5 64", "bad.yaml:%L: cores.neurons, 63.5, allowed whole numbers"},
+    {"{value: 256, unit: sources", "{value: 256, unit: synapses",
+     "bad.yaml:%L: cores.fan_in, unit synapses, allowed sources"},
+    {"{value: 4.05, unit: pJ", "{value: -4.05, unit: pJ",
+     "bad.yaml:%L: power.spike, -4.05, allowed 0..1000000 pJ"},
+    {"{value: 4.05, unit: pJ", "{value: 4.05, unit: nJ",
+     "bad.yaml:%L: power.spike, unit nJ, allowed pJ"},
+    {"  spike:       {", "  # {", "bad.yaml:%N: power.spike, missing, needed in power"},
+    {"{value: 10, unit: ms", "{value: 0, unit: ms",
+     "bad.yaml:%L: front_tau, 0, allowed 0.001..1000000 ms"},
+};
+
+static char *read_good(const char *path)
 {
-    FILE *in = fopen(GOOD, "r");
+    FILE *in = fopen(path, "r");
     assert_non_null(in);
     char *text = calloc(1, 20000);
     assert_true(fread(text, 1, 19999, in) > 1000);
@@ -206,22 +286,21 @@ static void leave_folder(char *folder)
     memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
 }
 
-static void test_bad_values_are_refused_by_line(void **unused)
+static void refuse_all(const char *file, const struct bad *list, size_t n)
 {
-    (void)unused;
-    char *good = read_good(), *folder = enter_folder(), text[24000], expected[400];
-    for (size_t i = 0; i < sizeof bads / sizeof *bads; i++) {
+    char *good = read_good(file), *folder = enter_folder(), text[24000], expected[400];
+    for (size_t i = 0; i < n; i++) {
         struct chip c;
         struct fail f = {""};
-        char *at = strstr(good, bads[i].from);
-        if (!at) fail_msg("the good file has no: %s", bads[i].from);
+        char *at = strstr(good, list[i].from);
+        if (!at) fail_msg("the good file has no: %s", list[i].from);
         int line = 1;
         for (char *p = good; p < at; p++)
             line += *p == '\n';
-        snprintf(text, sizeof text, "%.*s%s%s", (int)(at - good), good, bads[i].to,
-                 at + strlen(bads[i].from));
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(at - good), good, list[i].to,
+                 at + strlen(list[i].from));
         write_text("bad.yaml", text);
-        expand(expected, sizeof expected, bads[i].expected, line);
+        expand(expected, sizeof expected, list[i].expected, line);
         assert_int_equal(chip_load(&c, "bad.yaml", &f), -1);
         assert_string_equal(f.text, expected);
     }
@@ -229,12 +308,19 @@ static void test_bad_values_are_refused_by_line(void **unused)
     free(good);
 }
 
+static void test_bad_values_are_refused_by_line(void **unused)
+{
+    (void)unused;
+    refuse_all(GOOD, bads, sizeof bads / sizeof *bads);
+    refuse_all(GRID, grid_bads, sizeof grid_bads / sizeof *grid_bads);
+}
+
 static void test_a_second_document_is_refused(void **unused)
 {
     (void)unused;
     struct chip c;
     struct fail f = {""};
-    char *good = read_good(), *folder = enter_folder(), text[24000], expected[120];
+    char *good = read_good(GOOD), *folder = enter_folder(), text[24000], expected[120];
     int line = 1;
     for (char *p = good; *p; p++)
         line += *p == '\n';
@@ -275,6 +361,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_law_only_chips),
         cmocka_unit_test(test_the_shipped_chip),
+        cmocka_unit_test(test_neuronova),
         cmocka_unit_test(test_bad_values_are_refused_by_line),
         cmocka_unit_test(test_a_second_document_is_refused),
         cmocka_unit_test(test_files_that_are_none),

@@ -279,6 +279,20 @@ static int check_grid(const struct chip *c, const char *path, struct fail *f)
                 f,
                 "%s:%d: weight.charges, %g, allowed rising numbers within %g (the weight's format)",
                 path, line_of(path, "weight.charges", "value"), c->weight.charges.x[i], top);
+    for (int i = 0; c->weight.sign_block && i < n; i++)
+        if (i < n / 2 ? c->weight.charges.x[i] >= 0 : c->weight.charges.x[i] <= 0)
+            return fail(f,
+                        "%s:%d: weight.charges, %g, allowed the sign of its level with sign_block",
+                        path, line_of(path, "weight.charges", "value"), c->weight.charges.x[i]);
+    return 0;
+}
+
+static int check_cores(const struct chip *c, const char *path, struct fail *f)
+{
+    for (int i = 0; i < c->cores.neurons.n; i++)
+        if (c->cores.neurons.x[i] != floor(c->cores.neurons.x[i]))
+            return fail(f, "%s:%d: cores.neurons, %g, allowed whole numbers", path,
+                        line_of(path, "cores.neurons", "value"), c->cores.neurons.x[i]);
     return 0;
 }
 
@@ -306,7 +320,7 @@ static int check_rules(struct chip *c, const char *path, struct fail *f)
     if (c->weight.max <= c->weight.min)
         return fail(f, "%s:%d: weight, %g..%g, allowed min below max", path, line, c->weight.min,
                     c->weight.max);
-    return check_grid(c, path, f) || check_frontend(c, path, f) ? -1 : 0;
+    return check_grid(c, path, f) || check_cores(c, path, f) || check_frontend(c, path, f) ? -1 : 0;
 }
 
 int chip_load(struct chip *c, const char *path, struct fail *f)

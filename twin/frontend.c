@@ -1,6 +1,7 @@
 #include "twin/frontend.h"
 
 #include "model/fx.h"
+#include "twin/clones.h"
 
 #include <math.h>
 #include <string.h>
@@ -121,7 +122,7 @@ static inline int32_t band_pass(int32_t b0, int32_t a1, int32_t a2, int32_t dx, 
     return (int32_t)fx_shr_rne(sum, FRONTEND_COEF_FRAC);
 }
 
-void frontend_envelope(const struct frontend *fe, const int16_t *samples, int n_samples,
+CLONES void frontend_envelope(const struct frontend *fe, const int16_t *samples, int n_samples,
                        uint16_t *envelope)
 {
     int hop = fe->spec.hop_samples, n = fe->spec.n_filters;
@@ -183,7 +184,7 @@ static inline void compress(const struct frontend_spec *s, const uint32_t *sum, 
     }
 }
 
-void frontend_bin(const struct frontend *fe, const uint16_t *envelope, int n_hops, int shift_hops,
+CLONES void frontend_bin(const struct frontend *fe, const uint16_t *envelope, int n_hops, int shift_hops,
                   const int16_t *jitter, int n_ticks, uint8_t *words)
 {
     int n = fe->spec.n_filters;

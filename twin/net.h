@@ -46,6 +46,11 @@ void net_fini(struct net *n);
 int net_save(const struct net *n, const struct chip *c, const char *path, struct fail *f);
 int net_load(struct net *n, const struct chip *c, const char *path, struct fail *f);
 
+// The codes that the file stores, of each layer (n_source, n_out) of the loaded net. All NULL on
+// failure; the caller frees each.
+int net_load_codes(int16_t *code[IMAGE_MAX_LAYERS], const struct net *n, const char *path,
+                   struct fail *f);
+
 // Name of the chip that a net file was made for, into name[64]: read before net_load.
 int net_chip_name(const char *path, char *name, struct fail *f);
 

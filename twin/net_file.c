@@ -305,3 +305,30 @@ int net_load(struct net *n, const struct chip *c, const char *path, struct fail 
     if (bad) net_fini(n);
     return bad;
 }
+
+int net_load_codes(int16_t *code[IMAGE_MAX_LAYERS], const struct net *n, const char *path,
+                   struct fail *f)
+{
+    hid_t file = -1, own = -1;
+    memset(code, 0, IMAGE_MAX_LAYERS * sizeof *code);
+    if (open_own(path, &file, &own, f)) return -1;
+    int bad = 0;
+    for (int l = 0; !bad && l < n->shape.n_layers; l++) {
+        hsize_t dims[2] = {(hsize_t)n->layer[l].n_source, (hsize_t)n->layer[l].n_out};
+        char name[24];
+        snprintf(name, sizeof name, "codes%d", l);
+        code[l] = malloc(dims[0] * dims[1] * sizeof *code[l]);
+        if (!code[l])
+            bad = fail(f, "%s: out of memory", path);
+        else if (hdf5_get(own, name, H5T_NATIVE_INT16, 2, dims, code[l]))
+            bad = fail(f, "%s: /spiketwin/%s is missing, damaged or not %d x %d", path, name,
+                       n->layer[l].n_source, n->layer[l].n_out);
+    }
+    H5Gclose(own);
+    H5Fclose(file);
+    for (int l = 0; bad && l < n->shape.n_layers; l++) {
+        free(code[l]);
+        code[l] = 0;
+    }
+    return bad;
+}

@@ -31,24 +31,6 @@ struct predict_chip {
 int predict_run(const struct predict_job *job, struct predict_chip *chips, uint8_t *decision,
                 const struct progress *p, struct fail *f);
 
-// What a set of chips amounts to. Accuracies are shares, 0..1.
-struct predict_summary {
-    int n;
-    double mean;
-    double sd; // sample standard deviation over chips
-    double p5; // 5th percentile: the accuracy that 95 % of the chips reach
-    double worst;
-    uint32_t worst_chip;
-    double yield;                 // share of chips with accuracy >= limit
-    double yield_low, yield_high; // 95 % Wilson score interval
-};
-
-struct predict_summary predict_summarise(const struct predict_chip *chips, int n_chips, int n_clips,
-                                         double limit);
-
-// 95 % Wilson score interval of `pass` out of n (Wilson 1927).
-void predict_wilson(int pass, int n, double *low, double *high);
-
 // Accuracy of the network in real arithmetic (double), without quantisation, mismatch or jitter:
 // what the chip's arithmetic is compared with. The only floating-point run of a network.
 double predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,

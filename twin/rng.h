@@ -21,7 +21,8 @@ enum rng_kind {
     RNG_SHIFT,
     RNG_STUCK,
     RNG_DEAD,
-    RNG_FLIP
+    RNG_FLIP,
+    RNG_BOOTSTRAP = 64 // what is drawn about results, not for chips, begins here
 };
 
 struct rng_stream {

@@ -135,6 +135,7 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
 
     while (t->epoch < o->epochs && !train_stopped(t, o)) {
         struct train_epoch row = {.epoch = t->epoch + 1};
+        long bad_before = t->bad_steps;
         double start = now_s();
         if (plan_epoch(plan, train, n_train, s, o, t->epoch)) {
             fail(f, "training: out of memory");
@@ -160,6 +161,14 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
             row.train += r.correct * count / n_train;
             row.rate += r.rate * count / n_train;
             progress_tell(p, "training steps", at + 1, n_steps);
+        }
+        if (t->bad_steps - bad_before == steps_each) {
+            fail(f,
+                 "training: no step of epoch %d had a finite gradient; lower the weights of the "
+                 "losses, "
+                 "the logit scale or the learning rate (%g)",
+                 row.epoch, o->lr);
+            goto out;
         }
         row.clips_per_s = n_train / (now_s() - start);
         t->epoch++;

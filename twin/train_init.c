@@ -2,6 +2,7 @@
 #include "twin/train.h"
 
 #include "twin/rng.h"
+#include "twin/rules.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -135,6 +136,7 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
     struct image_shape shape = train_shape(o, s->front.spec.n_filters, s->set.n_words);
     const char *wrong = image_shape_check(&shape);
     if (wrong) return fail(f, "network: %s", wrong);
+    if (rules_check_shape(c, &shape, f)) return -1;
     if (net_init(&t->net, &shape, c, f) || net_init(&t->best, &shape, c, f) ||
         net_init(&t->annealed, &shape, c, f))
         goto failed;

@@ -1,0 +1,10 @@
+// A chip, as spiketwin info tells it.
+#ifndef CLI_INFO_H
+#define CLI_INFO_H
+
+#include "cli/cli.h"
+
+// Adds the law and, unless the chip is run on vectors only, all that stands behind it in its file.
+void info_add_chip(cJSON *json, const struct chip *c);
+
+#endif

@@ -1,0 +1,54 @@
+// Plots by gnuplot, as SVG to stand inside a page or in a file.
+#include "cli/plot.h"
+
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct plot plot_begin(const char *x, const char *y)
+{
+    struct plot p = {.path = "/tmp/spiketwin-plot-XXXXXX"};
+    int fd = mkstemp(p.path);
+    p.script = fd < 0 ? 0 : fdopen(fd, "w");
+    if (!p.script) cli_die("%s: no room for a plot", p.path);
+    fprintf(p.script,
+            "set terminal svg size 440,300 dynamic enhanced font 'sans-serif,13'\n"
+            "set tmargin 3.2\nset border 3 lc rgb '%s'\nset tics nomirror textcolor rgb '%s'\nset "
+            "grid ytics lc rgb "
+            "'#d0d5dd' lw 0.5\nset key textcolor rgb '%s'\nset xlabel '%s' textcolor rgb '%s'\n"
+            "set ylabel '%s' textcolor rgb '%s'\n",
+            PLOT_GREY, PLOT_GREY, PLOT_GREY, x, PLOT_GREY, y, PLOT_GREY);
+    return p;
+}
+
+char *plot_end(struct plot *p)
+{
+    char command[128], *text = 0;
+    size_t room = 0, used = 0;
+    if (fclose(p->script)) cli_die("%s: no room for a plot", p->path);
+    snprintf(command, sizeof command, "gnuplot %s", p->path);
+    FILE *out = popen(command, "r");
+    do {
+        room += 65536;
+        text = realloc(text, room + 1);
+        if (!text || !out) cli_die("gnuplot could not be started");
+        used += fread(text + used, 1, room - used, out);
+    } while (used == room);
+    text[used] = 0;
+    int status = pclose(out);
+    unlink(p->path);
+    char *svg = strstr(text, "<svg");
+    if (status || !svg) cli_die("gnuplot failed or is missing (Debian package gnuplot-nox)");
+    memmove(text, svg, strlen(svg) + 1);
+    return text;
+}
+
+void plot_mark(const struct plot *p, double x, const char *label, const char *colour, int row)
+{
+    fprintf(p->script,
+            "set arrow from %.6g, graph 0 to %.6g, graph 1 nohead lc rgb '%s' lw 1.5 dt 2 front\n"
+            "set label '%s' at %.6g, graph %.3g center textcolor rgb '%s' front\n",
+            x, x, colour, label, x, row ? 1.14 : 1.05, colour);
+}

@@ -1,0 +1,26 @@
+// Plots by gnuplot, as SVG to stand inside a page or in a file.
+#ifndef CLI_PLOT_H
+#define CLI_PLOT_H
+
+#include <stdio.h>
+
+#define PLOT_BLUE  "#2563a8"
+#define PLOT_GREY  "#667085"
+#define PLOT_RED   "#b42318"
+#define PLOT_GREEN "#067647"
+
+struct plot {
+    char path[64]; // the script
+    FILE *script;  // gnuplot commands go here
+};
+
+// A plot with these titles of its axes; dies where there is no room.
+struct plot plot_begin(const char *x, const char *y);
+
+// Runs the script and returns the SVG element without its XML head, malloc'd; dies without gnuplot.
+char *plot_end(struct plot *p);
+
+// A dashed line at x with its label above the plot, in one of two rows.
+void plot_mark(const struct plot *p, double x, const char *label, const char *colour, int row);
+
+#endif

@@ -1,0 +1,214 @@
+// A prediction for machines: everything that a report can draw.
+#include "cli/decisions.h"
+#include "cli/power.h"
+#include "cli/predict.h"
+
+#include <stdio.h>
+
+static void add_interval(cJSON *to, const char *name, struct interval x)
+{
+    cJSON *pair = cJSON_AddArrayToObject(to, name);
+    cJSON_AddItemToArray(pair, cJSON_CreateNumber(x.low));
+    cJSON_AddItemToArray(pair, cJSON_CreateNumber(x.high));
+}
+
+static void add_rates(cJSON *to, const struct predict_result *r, const struct predict_chip *chips,
+                      int n)
+{
+    const struct image_shape *s = &r->net->shape;
+    cJSON *list = cJSON_AddArrayToObject(to, "spike_rate");
+    for (int l = 0; l < s->n_layers; l++) {
+        double spikes = 0;
+        for (int i = 0; i < n; i++)
+            spikes += (double)chips[i].spikes[l];
+        cJSON_AddItemToArray(list,
+                             cJSON_CreateNumber(spikes / ((double)n * r->n_clips *
+                                                          r->speech->n_ticks * s->layer[l].n_out)));
+    }
+}
+
+// Energy of a clip, the mean over the chips.
+static void add_power(cJSON *json, const struct predict_result *r)
+{
+    if (!power_known(r->chip)) return;
+    struct power_use use = predict_power(r);
+    power_add_json(json, &use);
+}
+
+// Share of the clips of each word (row) that were taken for each (column).
+static void add_confusion(cJSON *to, const struct predict_result *r, const uint8_t *decision, int n)
+{
+    int words = r->speech->set.n_words;
+    cJSON *rows = cJSON_AddArrayToObject(to, "confusion");
+    for (int w = 0; w < words; w++) {
+        cJSON *row = cJSON_CreateArray();
+        for (int said = 0; said < words; said++) {
+            long of = 0, times = 0;
+            for (int c = 0; c < n; c++)
+                for (int i = 0; i < r->n_clips; i++) {
+                    if (r->label[i] != w) continue;
+                    of++;
+                    times += decision[(size_t)c * (size_t)r->n_clips + (size_t)i] == said;
+                }
+            cJSON_AddItemToArray(row, cJSON_CreateNumber(of ? (double)times / (double)of : 0));
+        }
+        cJSON_AddItemToArray(rows, row);
+    }
+}
+
+static void add_clips(cJSON *json, const struct predict_result *r)
+{
+    cJSON *list = cJSON_AddArrayToObject(json, "clip_list");
+    for (int i = 0; i < r->n_clips; i++) {
+        cJSON *one = cJSON_CreateObject();
+        int right = 0;
+        for (int c = 0; c < r->n; c++)
+            right += r->decision[(size_t)c * (size_t)r->n_clips + (size_t)i] == r->label[i];
+        cJSON_AddStringToObject(one, "clip", decisions_clip_name(r->speech, r->clip[i]));
+        cJSON_AddNumberToObject(one, "speaker", r->speaker[i]);
+        cJSON_AddBoolToObject(one, "nominal_right", r->nominal_decision[i] == r->label[i]);
+        cJSON_AddNumberToObject(one, "chips_right", (double)right / r->n);
+        cJSON_AddItemToArray(list, one);
+    }
+}
+
+static void add_chip(cJSON *list, const struct predict_result *r, const struct predict_chip *chip)
+{
+    cJSON *one = cJSON_CreateObject();
+    char hash[32];
+    cJSON_AddNumberToObject(one, "k", chip->k);
+    cJSON_AddNumberToObject(one, "accuracy", (double)chip->correct / r->n_clips);
+    cJSON_AddNumberToObject(one, "clamped", (double)chip->clamped);
+    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)chip->hash);
+    cJSON_AddStringToObject(one, "hash", hash);
+    cJSON_AddItemToArray(list, one);
+}
+
+static void add_effect(cJSON *to, const char *name, const struct attribution_effect *e)
+{
+    cJSON *one = cJSON_AddObjectToObject(to, name);
+    cJSON_AddNumberToObject(one, "loss", e->loss);
+    add_interval(one, "chips", e->chips);
+    add_interval(one, "chips_and_speakers", e->both);
+}
+
+static void add_attribution(cJSON *json, const struct predict_result *r)
+{
+    const struct attribution *a = &r->attribution;
+    cJSON *of = cJSON_AddObjectToObject(json, "attribution");
+    cJSON *rows = cJSON_AddArrayToObject(of, "knobs");
+    cJSON_AddNumberToObject(of, "quantisation", r->ideal - r->quantised);
+    for (int i = 0; i < a->n_rows; i++) {
+        cJSON *row = cJSON_CreateObject();
+        cJSON_AddStringToObject(row, "knob", knobs[a->row[i].knob].name);
+        cJSON_AddNumberToObject(row, "size", knob_size(r->chip, a->row[i].knob));
+        cJSON_AddStringToObject(row, "unit", knobs[a->row[i].knob].unit);
+        add_effect(row, "alone", &a->row[i].alone);
+        add_effect(row, "on_top", &a->row[i].on_top);
+        cJSON_AddItemToArray(rows, row);
+    }
+    add_effect(of, "all", &a->all);
+    add_effect(of, "interaction", &a->interaction);
+}
+
+static void add_sweep(cJSON *list, const struct predict_sweep *s, double target)
+{
+    cJSON *one = cJSON_CreateObject(), *points;
+    cJSON_AddStringToObject(one, "knob", knobs[s->knob].name);
+    cJSON_AddStringToObject(one, "unit", knobs[s->knob].unit);
+    cJSON_AddNumberToObject(one, "target_yield", target);
+    cJSON_AddBoolToObject(one, "falls", s->crossing.falls);
+    cJSON_AddNumberToObject(one, "at", s->crossing.at);
+    cJSON_AddNumberToObject(one, "above_up_to", s->crossing.low);
+    cJSON_AddNumberToObject(one, "below_from", s->crossing.high);
+    points = cJSON_AddArrayToObject(one, "points");
+    for (int i = 0; i < s->n; i++) {
+        const struct sweep_point *p = &s->point[i];
+        cJSON *point = cJSON_CreateObject();
+        cJSON_AddNumberToObject(point, "size", p->size);
+        cJSON_AddNumberToObject(point, "mean", p->mean);
+        cJSON_AddNumberToObject(point, "yield", (double)p->pass / p->n);
+        add_interval(point, "interval", statistics_wilson(p->pass, p->n, 0.95));
+        cJSON_AddItemToArray(points, point);
+    }
+    cJSON_AddItemToArray(list, one);
+}
+
+static void add_intervals(cJSON *json, const struct predict_result *r)
+{
+    cJSON *of = cJSON_AddObjectToObject(json, "intervals"), *mean, *yield;
+    cJSON_AddNumberToObject(of, "level", 0.95);
+    cJSON_AddNumberToObject(of, "replicates", r->o->replicates);
+    mean = cJSON_AddObjectToObject(of, "mean");
+    add_interval(mean, "chips", r->summary.mean_interval);
+    add_interval(mean, "speakers", r->speakers.mean);
+    add_interval(mean, "chips_and_speakers", r->both.mean);
+    yield = cJSON_AddObjectToObject(of, "yield");
+    add_interval(yield, "chips", r->summary.yield_interval);
+    add_interval(yield, "speakers", r->speakers.yield);
+    add_interval(yield, "chips_and_speakers", r->both.yield);
+    add_interval(of, "p5", r->summary.p5_interval);
+    if (r->o->width == 0) return;
+    cJSON *s = cJSON_AddObjectToObject(json, "sequential");
+    cJSON_AddNumberToObject(s, "width", r->o->width);
+    cJSON_AddNumberToObject(s, "chips", r->n);
+    cJSON_AddBoolToObject(s, "reached", r->reached);
+    add_interval(s, "yield", r->stopped);
+}
+
+static void add_accuracy(cJSON *json, const struct predict_result *r)
+{
+    const struct summary *y = &r->summary;
+    cJSON *accuracy = cJSON_AddObjectToObject(json, "accuracy"), *of_chips, *yield;
+    cJSON_AddNumberToObject(accuracy, "nominal", r->ideal);
+    cJSON_AddNumberToObject(accuracy, "quantised", r->quantised);
+    of_chips = cJSON_AddObjectToObject(accuracy, "chips");
+    cJSON_AddNumberToObject(of_chips, "n", y->n);
+    cJSON_AddNumberToObject(of_chips, "mean", y->mean);
+    cJSON_AddNumberToObject(of_chips, "sd", y->sd);
+    cJSON_AddNumberToObject(of_chips, "p5", y->p5);
+    cJSON_AddNumberToObject(of_chips, "worst", y->worst);
+    cJSON_AddNumberToObject(of_chips, "worst_chip", y->worst_chip);
+    yield = cJSON_AddObjectToObject(json, "yield");
+    cJSON_AddNumberToObject(yield, "limit", r->limit);
+    cJSON_AddNumberToObject(yield, "pass", y->pass);
+    cJSON_AddNumberToObject(yield, "value", y->yield);
+    cJSON_AddNumberToObject(yield, "low", y->yield_interval.low);
+    cJSON_AddNumberToObject(yield, "high", y->yield_interval.high);
+}
+
+cJSON *predict_json(const struct predict_result *r)
+{
+    const struct predict_options *o = r->o;
+    cJSON *json = cJSON_CreateObject(), *list, *provenance = cli_provenance(&o->common);
+    cJSON_AddItemToObject(json, "provenance", provenance);
+    cJSON_AddNumberToObject(provenance, "ranks", r->ranks);
+    cJSON_AddStringToObject(json, "net", o->net);
+    cJSON_AddStringToObject(json, "data", o->common.data);
+    if (o->faults) cJSON_AddStringToObject(json, "faults", o->faults);
+    cJSON_AddStringToObject(json, "split", dataset_split_names[o->common.split]);
+    cJSON_AddNumberToObject(json, "clips", r->n_clips);
+    cJSON_AddNumberToObject(json, "speakers", r->n_speakers);
+    cJSON *words = cJSON_AddArrayToObject(json, "words");
+    for (int i = 0; i < r->speech->set.n_words; i++)
+        cJSON_AddItemToArray(words, cJSON_CreateString(r->speech->set.word[i]));
+    add_accuracy(json, r);
+    add_intervals(json, r);
+    cJSON *quantised = cJSON_AddObjectToObject(json, "nominal_chip");
+    add_rates(quantised, r, &r->nominal, 1);
+    add_confusion(quantised, r, r->nominal_decision, 1);
+    cJSON *virtual = cJSON_AddObjectToObject(json, "virtual_chips");
+    add_rates(virtual, r, r->chips, r->n);
+    add_power(json, r);
+    add_confusion(virtual, r, r->decision, r->n);
+    if (o->attribution) add_attribution(json, r);
+    if (o->n_sweeps) list = cJSON_AddArrayToObject(json, "sweeps");
+    for (int i = 0; i < o->n_sweeps; i++)
+        add_sweep(list, &r->sweep[i], o->target);
+    add_clips(json, r);
+    list = cJSON_AddArrayToObject(json, "chips");
+    add_chip(list, r, &r->nominal);
+    for (int i = 0; i < r->n; i++)
+        add_chip(list, r, &r->chips[i]);
+    return json;
+}

@@ -1,0 +1,248 @@
+// What sets a chip apart: as text, as JSON, as a picture.
+#include "cli/decisions.h"
+#include "cli/plot.h"
+#include "cli/replay.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const char *name_of(const struct replay *r, int i)
+{
+    return decisions_clip_name(r->speech, r->clip[i]);
+}
+
+static int label_of(const struct replay *r, int i)
+{
+    return r->speech->set.clip[r->clip[i]].label;
+}
+
+// 1: only chip K is right, −1: only the nominal one, 0: neither or both.
+static int won(const struct replay *r, int i)
+{
+    int label = label_of(r, i);
+    return (r->said[REPLAY_CHIP][i] == label) - (r->said[REPLAY_NOMINAL][i] == label);
+}
+
+static bool spiked(const struct replay *r, int side, int layer, int tick, int n)
+{
+    return trace_spiked(&r->trace[side].layer[layer], r->net->shape.layer[layer].n_out, tick, n);
+}
+
+static void words_table(const struct replay *r)
+{
+    printf("words against nominal           words   differ  mean |difference|  largest\n");
+    for (int i = 0; i < r->n_diffs; i++) {
+        const struct image_diff *d = &r->diff[i];
+        printf("  layer %d %-18s %8d %8d  %10.2f LSB", d->layer, image_word_names[d->kind],
+               d->words, d->differ, d->mean_size);
+        if (d->differ) {
+            printf("     %+d LSB: %d -> %d, neuron %d", d->largest, d->a, d->b, d->neuron);
+            if (d->kind == WORD_WEIGHT) printf(" row %d", d->row);
+        }
+        putchar('\n');
+    }
+    printf("  clock of clip %-4d            largest |jitter| %.3f %% of a tick\n", r->shown,
+           100 * ldexp(r->jitter_largest, -15));
+}
+
+static void clips_table(const struct replay *r, int wanted, const char *title)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_clips; i++)
+        n += won(r, i) == wanted;
+    printf("%s: %d\n", title, n);
+    for (int i = 0; i < r->n_clips; i++)
+        if (won(r, i) == wanted)
+            printf("  clip %-4d %-32s nominal said %s, chip %" PRId64 " said %s\n", i,
+                   name_of(r, i), r->speech->set.word[r->said[REPLAY_NOMINAL][i]], r->o->k,
+                   r->speech->set.word[r->said[REPLAY_CHIP][i]]);
+}
+
+static void raster(const struct replay *r, int layer)
+{
+    for (int n = 0; n < r->net->shape.layer[layer].n_out; n++) {
+        printf("  %4d ", n);
+        for (int t = 0; t < r->speech->n_ticks; t++)
+            putchar(".nk#"[spiked(r, REPLAY_NOMINAL, layer, t, n) +
+                           2 * spiked(r, REPLAY_CHIP, layer, t, n)]);
+        putchar('\n');
+    }
+}
+
+static void spikes_table(const struct replay *r)
+{
+    printf("clip %d, %s, is %s; output spikes", r->shown, name_of(r, r->shown),
+           r->speech->set.word[label_of(r, r->shown)]);
+    for (int w = 0; w < r->speech->set.n_words; w++)
+        printf("%s %s %d -> %d", w ? "," : "", r->speech->set.word[w],
+               r->trace[REPLAY_NOMINAL].count[w], r->trace[REPLAY_CHIP].count[w]);
+    putchar('\n');
+    for (int l = 0; l < r->net->shape.n_layers; l++) {
+        int both = 0, only[REPLAY_SIDES] = {0}, first = -1;
+        for (int t = 0; t < r->speech->n_ticks; t++)
+            for (int n = 0; n < r->net->shape.layer[l].n_out; n++) {
+                bool a = spiked(r, REPLAY_NOMINAL, l, t, n), b = spiked(r, REPLAY_CHIP, l, t, n);
+                both += a && b;
+                only[REPLAY_NOMINAL] += a && !b;
+                only[REPLAY_CHIP] += b && !a;
+                if (a != b && first < 0) first = t;
+            }
+        printf("  layer %d spikes: both %d, only nominal %d, only chip %d", l, both,
+               only[REPLAY_NOMINAL], only[REPLAY_CHIP]);
+        if (first >= 0) printf("; first apart in tick %d", first);
+        putchar('\n');
+        if (r->o->raster) raster(r, l);
+    }
+}
+
+void replay_table(const struct replay *r)
+{
+    printf("%s, chip %" PRId64 " of seed %" PRIu64 ": %016" PRIx64 "\n", r->chip->name, r->o->k,
+           r->o->common.seed, r->side[REPLAY_CHIP].hash);
+    printf("  %d of %d clips right (%.2f %%), nominal chip %d (%.2f %%); %" PRId64
+           " words clamped\n",
+           r->side[REPLAY_CHIP].correct, r->n_clips,
+           100.0 * r->side[REPLAY_CHIP].correct / r->n_clips, r->side[REPLAY_NOMINAL].correct,
+           100.0 * r->side[REPLAY_NOMINAL].correct / r->n_clips, r->side[REPLAY_CHIP].clamped);
+    words_table(r);
+    clips_table(r, -1, "clips lost against nominal");
+    clips_table(r, 1, "clips won");
+    spikes_table(r);
+    if (!r->cosim) return;
+    const struct lockstep_result *l = &r->cosim->result->lockstep;
+    printf("RTL with the words of chip %" PRId64 ", clip %d: %" PRId64 " words, %" PRId64
+           " differ; the RTL's own decision is %s\n",
+           r->o->k, r->shown, l->words, cosim_differ(l),
+           r->cosim->result->decisions_differ ? "another" : "the same");
+}
+
+static cJSON *words_json(const struct replay *r)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (int i = 0; i < r->n_diffs; i++) {
+        const struct image_diff *d = &r->diff[i];
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddNumberToObject(one, "layer", d->layer);
+        cJSON_AddStringToObject(one, "kind", image_word_names[d->kind]);
+        cJSON_AddNumberToObject(one, "words", d->words);
+        cJSON_AddNumberToObject(one, "differ", d->differ);
+        cJSON_AddNumberToObject(one, "mean_size_lsb", d->mean_size);
+        cJSON_AddNumberToObject(one, "largest_lsb", d->largest);
+        cJSON_AddNumberToObject(one, "neuron", d->neuron);
+        cJSON_AddNumberToObject(one, "row", d->row);
+        cJSON_AddNumberToObject(one, "nominal", d->a);
+        cJSON_AddNumberToObject(one, "chip", d->b);
+        cJSON_AddItemToArray(list, one);
+    }
+    return list;
+}
+
+static cJSON *clips_json(const struct replay *r, int wanted)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (int i = 0; i < r->n_clips; i++) {
+        if (won(r, i) != wanted) continue;
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddNumberToObject(one, "index", i);
+        cJSON_AddStringToObject(one, "clip", name_of(r, i));
+        cJSON_AddStringToObject(one, "word", r->speech->set.word[label_of(r, i)]);
+        cJSON_AddStringToObject(one, "nominal", r->speech->set.word[r->said[REPLAY_NOMINAL][i]]);
+        cJSON_AddStringToObject(one, "chip", r->speech->set.word[r->said[REPLAY_CHIP][i]]);
+        cJSON_AddItemToArray(list, one);
+    }
+    return list;
+}
+
+// Of each layer the spikes as [tick, neuron].
+static cJSON *spikes_json(const struct replay *r, int side)
+{
+    cJSON *layers = cJSON_CreateArray();
+    for (int l = 0; l < r->net->shape.n_layers; l++) {
+        cJSON *list = cJSON_CreateArray();
+        for (int t = 0; t < r->speech->n_ticks; t++)
+            for (int n = 0; n < r->net->shape.layer[l].n_out; n++)
+                if (spiked(r, side, l, t, n))
+                    cJSON_AddItemToArray(list, cJSON_CreateIntArray((int[]){t, n}, 2));
+        cJSON_AddItemToArray(layers, list);
+    }
+    return layers;
+}
+
+cJSON *replay_json(const struct replay *r)
+{
+    cJSON *json = cJSON_CreateObject();
+    char hash[32];
+    cJSON_AddItemToObject(json, "provenance", cli_provenance(&r->o->common));
+    cJSON_AddStringToObject(json, "net", r->o->net);
+    cJSON_AddStringToObject(json, "data", r->o->common.data);
+    cJSON_AddStringToObject(json, "split", dataset_split_names[r->o->common.split]);
+    cJSON_AddNumberToObject(json, "chip", (double)r->o->k);
+    snprintf(hash, sizeof hash, "%016" PRIx64, r->side[REPLAY_CHIP].hash);
+    cJSON_AddStringToObject(json, "hash", hash);
+    cJSON_AddNumberToObject(json, "clips", r->n_clips);
+    cJSON_AddNumberToObject(json, "correct", r->side[REPLAY_CHIP].correct);
+    cJSON_AddNumberToObject(json, "nominal_correct", r->side[REPLAY_NOMINAL].correct);
+    cJSON_AddItemToObject(json, "words", words_json(r));
+    cJSON_AddItemToObject(json, "lost", clips_json(r, -1));
+    cJSON_AddItemToObject(json, "won", clips_json(r, 1));
+    cJSON *shown = cJSON_AddObjectToObject(json, "shown");
+    cJSON_AddNumberToObject(shown, "index", r->shown);
+    cJSON_AddStringToObject(shown, "clip", name_of(r, r->shown));
+    cJSON_AddNumberToObject(shown, "ticks", r->speech->n_ticks);
+    cJSON_AddItemToObject(shown, "nominal", spikes_json(r, REPLAY_NOMINAL));
+    cJSON_AddItemToObject(shown, "chip", spikes_json(r, REPLAY_CHIP));
+    if (!r->cosim) return json;
+    const struct lockstep_result *l = &r->cosim->result->lockstep;
+    cJSON *rtl = cJSON_AddObjectToObject(json, "rtl");
+    cJSON_AddNumberToObject(rtl, "words", (double)l->words);
+    cJSON_AddNumberToObject(rtl, "spikes", (double)l->spikes);
+    cJSON_AddNumberToObject(rtl, "differ", (double)cosim_differ(l));
+    cJSON_AddNumberToObject(rtl, "decisions_differ", r->cosim->result->decisions_differ);
+    return json;
+}
+
+// Ticks to the right, layers above each other: grey both, blue only nominal, red only the chip.
+void replay_svg(const struct replay *r, const char *path)
+{
+    static const char *const title[] = {"both", "only nominal", "only this chip"};
+    static const char *const colour[] = {PLOT_GREY, PLOT_BLUE, PLOT_RED};
+    int base[IMAGE_MAX_LAYERS + 1] = {0}, layers = r->net->shape.n_layers;
+    char *text = 0;
+    size_t size;
+    struct plot p = plot_begin("tick", "neuron, layer above layer");
+    for (int l = 0; l < layers; l++) {
+        base[l + 1] = base[l] + r->net->shape.layer[l].n_out + 2;
+        fprintf(p.script,
+                "set arrow from graph 0, first %d to graph 1, first %d nohead lc rgb '%s' "
+                "lw 0.5\n",
+                base[l + 1] - 1, base[l + 1] - 1, PLOT_GREY);
+    }
+    fprintf(p.script, "set xrange [-1:%d]\nset yrange [-1:%d]\nset key above\n", r->speech->n_ticks,
+            base[layers] - 1);
+    for (int kind = 0; kind < 3; kind++) {
+        fprintf(p.script, "$kind%d << EOD\n-9 -9\n", kind); // gnuplot refuses an empty block
+        for (int l = 0; l < layers; l++)
+            for (int t = 0; t < r->speech->n_ticks; t++)
+                for (int n = 0; n < r->net->shape.layer[l].n_out; n++) {
+                    bool a = spiked(r, REPLAY_NOMINAL, l, t, n);
+                    bool b = spiked(r, REPLAY_CHIP, l, t, n);
+                    if (kind == 0 ? a && b : kind == 1 ? a && !b : b && !a)
+                        fprintf(p.script, "%d %d\n", t, base[l] + n);
+                }
+        fprintf(p.script, "EOD\n");
+    }
+    fprintf(p.script, "plot");
+    for (int kind = 0; kind < 3; kind++)
+        fprintf(p.script, "%s $kind%d with points pt 7 ps 0.2 lc rgb '%s' title '%s'",
+                kind ? "," : "", kind, colour[kind], title[kind]);
+    fprintf(p.script, "\n");
+    char *svg = plot_end(&p);
+    FILE *to = open_memstream(&text, &size);
+    if (!to) cli_die("out of memory");
+    fprintf(to, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n%s", svg);
+    if (fclose(to)) cli_die("out of memory");
+    cli_write_text(text, path);
+    free(text);
+    free(svg);
+}
