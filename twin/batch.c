@@ -13,7 +13,10 @@ struct batch_source {
     uint64_t seed;
 };
 
-enum { FORWARD = 16 }; // clips that go forward together; whole groups of the backward pass
+enum {
+    FORWARD = 16,  // clips that go forward together; whole groups of the backward pass
+    LEAST_PART = 4 // clips; a gradient for each of fewer would cost more than it
+};
 
 // A clip on its way forward and back.
 struct lane {
@@ -42,9 +45,10 @@ struct batch {
     int n_threads;
     struct virtual_chip_stored stored; // of the step's net
     struct workspace *workspace;       // (n_threads)
-    int max_chunks;
-    struct batch_result *result; // (max_chunks)
-    float **gradient;            // (max_chunks) each n_values of the net
+    int part;                    // clips of whole chips whose gradients are added up in one place
+    int max_parts;               // of a batch
+    struct batch_result *result; // (max_parts)
+    float **gradient;            // (max_parts) each n_values of the net
     size_t n_values;
 };
 
@@ -140,17 +144,18 @@ struct batch *batch_new(const struct chip *c, const struct image_shape *shape, i
         goto failed;
     }
     b->n_threads = omp_get_max_threads();
-    b->max_chunks = (max_clips + o->clips_per_chip - 1) / o->clips_per_chip;
+    b->part = (LEAST_PART + o->clips_per_chip - 1) / o->clips_per_chip * o->clips_per_chip;
+    b->max_parts = (max_clips + b->part - 1) / b->part;
     struct net n = {0};
     if (net_init(&n, shape, c, f)) goto failed;
     b->n_values = n.n_values;
     net_fini(&n);
     if (virtual_chip_stored_init(&b->stored, shape)) goto no_memory;
     b->workspace = calloc((size_t)b->n_threads, sizeof *b->workspace);
-    b->result = calloc((size_t)b->max_chunks, sizeof *b->result);
-    b->gradient = calloc((size_t)b->max_chunks, sizeof *b->gradient);
+    b->result = calloc((size_t)b->max_parts, sizeof *b->result);
+    b->gradient = calloc((size_t)b->max_parts, sizeof *b->gradient);
     if (!b->workspace || !b->result || !b->gradient) goto no_memory;
-    for (int i = 0; i < b->max_chunks; i++)
+    for (int i = 0; i < b->max_parts; i++)
         if (!(b->gradient[i] = malloc(b->n_values * sizeof(float)))) goto no_memory;
     for (int i = 0; i < b->n_threads; i++)
         if (workspace_init(&b->workspace[i], b, f)) goto failed;
@@ -168,7 +173,7 @@ void batch_free(struct batch *b)
     if (!b) return;
     for (int i = 0; b->workspace && i < b->n_threads; i++)
         workspace_fini(&b->workspace[i]);
-    for (int i = 0; b->gradient && i < b->max_chunks; i++)
+    for (int i = 0; b->gradient && i < b->max_parts; i++)
         free(b->gradient[i]);
     virtual_chip_stored_fini(&b->stored);
     free(b->workspace);
@@ -204,12 +209,11 @@ static void judge(const struct batch *b, struct lane *lane, int label, struct ba
                    (b->n_ticks * (double)b->shape.layer[last - 1].n_out);
 }
 
+// Adds the gradient of `count` clips of chip k to g.
 static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
                       const struct batch_source *from, const struct batch_clip *clips, int count,
                       uint32_t k, float *g, struct batch_result *r)
 {
-    *r = (struct batch_result){0};
-    memset(g, 0, b->n_values * sizeof(float));
     virtual_chip_draw(w->image, b->chip, n, &b->stored, from->seed, k, &w->note);
     many_init(&w->many, w->image, w->many_memory);
     backward_load(&w->backward, w->image, &b->options.backward);
@@ -231,35 +235,56 @@ static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
             r->rate_loss += backward_run(&w->backward, &back[j],
                                          side - j < BACKWARD_GROUP ? side - j : BACKWARD_GROUP);
     }
-    r->clamped = w->note.clamped;
+    r->clamped += w->note.clamped;
     backward_collect(&w->backward, n, &w->note, g);
+}
+
+// The chips of part i, one after the other.
+static void run_part(struct batch *b, struct workspace *w, const struct net *n,
+                     const struct batch_source *from, const struct batch_clip *clips, int n_clips,
+                     uint32_t first_chip, int i)
+{
+    int each = b->options.clips_per_chip, first = i * b->part, last = first + b->part;
+    if (last > n_clips) last = n_clips;
+    b->result[i] = (struct batch_result){0};
+    memset(b->gradient[i], 0, b->n_values * sizeof(float));
+    for (int at = first; at < last; at += each)
+        run_chunk(b, w, n, from, clips + at, last - at < each ? last - at : each,
+                  first_chip + (uint32_t)(at / each), b->gradient[i], &b->result[i]);
 }
 
 struct batch_result batch_gradient(struct batch *b, const struct net *n, const struct speech *s,
                                    const uint8_t *fixed, const struct batch_clip *clips,
                                    int n_clips, uint64_t seed, uint32_t first_chip, float *g)
 {
+    enum { SLICE = 1024 }; // values of the net that one thread adds up
     const struct batch_source from = {s, fixed, seed};
-    int each = b->options.clips_per_chip, n_chunks = (n_clips + each - 1) / each;
+    int n_parts = (n_clips + b->part - 1) / b->part;
     virtual_chip_store(&b->stored, b->chip, n);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(b->n_threads)
-    for (int i = 0; i < n_chunks; i++) {
-        int first = i * each, count = n_clips - first < each ? n_clips - first : each;
-        run_chunk(b, &b->workspace[omp_get_thread_num()], n, &from, clips + first, count,
-                  first_chip + (uint32_t)i, b->gradient[i], &b->result[i]);
+#pragma omp parallel num_threads(b->n_threads)
+    {
+#pragma omp for schedule(dynamic, 1)
+        for (int i = 0; i < n_parts; i++)
+            run_part(b, &b->workspace[omp_get_thread_num()], n, &from, clips, n_clips, first_chip,
+                     i);
+#pragma omp for schedule(static)
+        for (size_t from_value = 0; from_value < b->n_values; from_value += SLICE) {
+            size_t to = from_value + SLICE < b->n_values ? from_value + SLICE : b->n_values;
+            memset(g + from_value, 0, (to - from_value) * sizeof *g);
+            for (int i = 0; i < n_parts; i++)
+                for (size_t j = from_value; j < to; j++)
+                    g[j] += b->gradient[i][j];
+            for (size_t j = from_value; j < to; j++)
+                g[j] /= (float)n_clips;
+        }
     }
     struct batch_result total = {0};
-    memset(g, 0, b->n_values * sizeof(float));
-    for (int i = 0; i < n_chunks; i++) {
-        for (size_t j = 0; j < b->n_values; j++)
-            g[j] += b->gradient[i][j];
+    for (int i = 0; i < n_parts; i++) {
         total.loss += b->result[i].loss / n_clips;
         total.rate_loss += b->result[i].rate_loss / n_clips;
         total.correct += b->result[i].correct / n_clips;
         total.rate += b->result[i].rate / n_clips;
         total.clamped += b->result[i].clamped;
     }
-    for (size_t j = 0; j < b->n_values; j++)
-        g[j] /= (float)n_clips;
     return total;
 }

@@ -123,7 +123,7 @@ static inline int32_t band_pass(int32_t b0, int32_t a1, int32_t a2, int32_t dx, 
 }
 
 CLONES void frontend_envelope(const struct frontend *fe, const int16_t *samples, int n_samples,
-                       uint16_t *envelope)
+                              uint16_t *envelope)
 {
     int hop = fe->spec.hop_samples, n = fe->spec.n_filters;
     int shift = FRONTEND_GUARD - ENVELOPE_FRAC + fx_ubits((uint64_t)hop) - 1;
@@ -184,8 +184,8 @@ static inline void compress(const struct frontend_spec *s, const uint32_t *sum, 
     }
 }
 
-CLONES void frontend_bin(const struct frontend *fe, const uint16_t *envelope, int n_hops, int shift_hops,
-                  const int16_t *jitter, int n_ticks, uint8_t *words)
+CLONES void frontend_bin(const struct frontend *fe, const uint16_t *envelope, int n_hops,
+                         int shift_hops, const int16_t *jitter, int n_ticks, uint8_t *words)
 {
     int n = fe->spec.n_filters;
     int32_t mean[FRONTEND_MAX_FILTERS] = {0};
