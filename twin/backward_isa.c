@@ -101,7 +101,8 @@ static void spread_gz(struct backward *b, int l, int clip)
     }
     for (int tick = 0; tick < b->n_ticks; tick++, gs += y->n_pad) {
         if (!up)
-            memcpy(gs, gz, (size_t)y->n_pad * sizeof *gs);
+            for (int n = 0; n < y->n_pad; n += 16)
+                *(lanes *)&gs[n] = *(const lanes *)&gz[n];
         else
             for (int n = 0; n < y->n_pad; n++)
                 gs[n] = gz[n] + up->w_in[n] * gs_up[tick * up->n_pad + n];
@@ -134,8 +135,9 @@ LANES_INLINE masks membrane_words(const struct stream *s, int tick, const bool m
 // known where this is inlined: no choice is left inside the loop, but for `more`: a reset that is
 // differentiated, and the neurons' own gradients.
 LANES_INLINE void step(const struct backward *b, const struct backward_layer *y,
-                       const struct stream *s, const int count, int first, int last,
-                       const bool subtract, const bool linear, const bool jitter, const bool more)
+                       const struct stream *s, const int count, const bool same, int first,
+                       int last, const bool subtract, const bool linear, const bool jitter,
+                       const bool more)
 {
     const struct law *law = &b->law;
     const masks top = (masks){0} + (int32_t)fx_max(law_bits(law->membrane));
@@ -148,12 +150,12 @@ LANES_INLINE void step(const struct backward *b, const struct backward_layer *y,
     masks theta[4];
     lanes beta[4], inv_theta[4], lambda[4], slope[4], gv[4], gbias[4], gtheta[4], glambda[4];
     for (int i = 0; i < count; i++) {
-        int n = s[i].n;
-        theta[i] = *(const masks *)&y->theta[n];
-        beta[i] = *(const lanes *)&y->beta[n];
-        inv_theta[i] = *(const lanes *)&y->inv_theta[n];
-        lambda[i] = *(const lanes *)&y->lambda[n];
-        slope[i] = *(const lanes *)&y->slope[n];
+        const int n = s[i].n, of = same ? 0 : i;
+        theta[of] = *(const masks *)&y->theta[n];
+        beta[of] = *(const lanes *)&y->beta[n];
+        inv_theta[of] = *(const lanes *)&y->inv_theta[n];
+        lambda[of] = *(const lanes *)&y->lambda[n];
+        slope[of] = *(const lanes *)&y->slope[n];
         gv[i] = *(const lanes *)s[i].gv;
         gbias[i] = *(const lanes *)s[i].sum[0];
         gtheta[i] = *(const lanes *)s[i].sum[1];
@@ -161,12 +163,13 @@ LANES_INLINE void step(const struct backward *b, const struct backward_layer *y,
     }
     for (int tick = last; tick >= first; tick--)
         for (int i = 0; i < count; i++) {
+            const int of = same ? 0 : i;
             float *at = s[i].g + (size_t)tick * n_pad;
-            const masks word = membrane_words(&s[i], tick, more), over = word - theta[i];
+            const masks word = membrane_words(&s[i], tick, more), over = word - theta[of];
             const which fired = at_least(over, gt);
-            lanes q = fused(beta[i], magnitude(real(over)), one);
-            lanes surrogate = inv_theta[i] / (q * q), gz = *(const lanes *)at;
-            if (more) gz -= attach * (subtract ? real(theta[i]) * lsb : real(word) * lsb) * gv[i];
+            lanes q = fused(beta[of], magnitude(real(over)), one);
+            lanes surrogate = inv_theta[of] / (q * q), gz = *(const lanes *)at;
+            if (more) gz -= attach * (subtract ? real(theta[of]) * lsb : real(word) * lsb) * gv[i];
             lanes dz = gz * surrogate, through = subtract ? gv[i] : where(fired, zero, gv[i]);
             lanes g = where(at_least(word, top) | at_least(bottom, word), zero, through + dz);
             *(lanes *)at = g;
@@ -175,13 +178,13 @@ LANES_INLINE void step(const struct backward *b, const struct backward_layer *y,
                 gtheta[i] -= dz + (subtract ? where(fired, gv[i], zero) : zero);
             }
 
-            lanes lambda_t = lambda[i], v = zero;
+            lanes lambda_t = lambda[of], v = zero;
             if (jitter) {
-                lambda_t += slope[i] * each(s[i].jitter[tick]);
+                lambda_t += slope[of] * each(s[i].jitter[tick]);
                 lambda_t = where(real_at_least(lambda_t, zero), lambda_t, zero);
             }
             if ((linear || own) && tick > 0) { // v of the tick before, from its c
-                const masks w = membrane_words(&s[i], tick - 1, more), above = w - theta[i];
+                const masks w = membrane_words(&s[i], tick - 1, more), above = w - theta[of];
                 v = where(at_least(above, gt), subtract ? real(above) : zero, real(w)) * lsb;
             }
             lanes keep =
@@ -205,23 +208,30 @@ LANES_INLINE void step(const struct backward *b, const struct backward_layer *y,
 enum { SUBTRACT = 1, LINEAR = 2, JITTER = 4, MORE = 8 };
 
 LANES_INLINE void step_streams(const struct backward *b, const struct backward_layer *y,
-                               const struct stream *s, int n_streams, int first, int last,
-                               const bool subtract, const bool linear, const bool jitter,
+                               const struct stream *s, int n_streams, const bool same, int first,
+                               int last, const bool subtract, const bool linear, const bool jitter,
                                const bool more)
 {
     for (; n_streams >= 4; n_streams -= 4, s += 4)
-        step(b, y, s, 4, first, last, subtract, linear, jitter, more);
+        step(b, y, s, 4, same, first, last, subtract, linear, jitter, more);
     for (; n_streams > 0; n_streams--, s++)
-        step(b, y, s, 1, first, last, subtract, linear, jitter, more);
+        step(b, y, s, 1, true, first, last, subtract, linear, jitter, more);
 }
 
+// same: each four streams are four clips of the same neurons.
 static void step_all(const struct backward *b, const struct backward_layer *y,
-                     const struct stream *s, int n_streams, int first, int last, int kind)
+                     const struct stream *s, int n_streams, bool same, int first, int last,
+                     int kind)
 {
+#define STEP(same, k, more)                                                                        \
+    step_streams(b, y, s, n_streams, same, first, last, ((k)&SUBTRACT) != 0, ((k)&LINEAR) != 0,    \
+                 ((k)&JITTER) != 0, more)
 #define KIND(k)                                                                                    \
     case (k):                                                                                      \
-        step_streams(b, y, s, n_streams, first, last, ((k)&SUBTRACT) != 0, ((k)&LINEAR) != 0,      \
-                     ((k)&JITTER) != 0, false);                                                    \
+        if (same)                                                                                  \
+            STEP(true, k, false);                                                                  \
+        else                                                                                       \
+            STEP(false, k, false);                                                                 \
         break
     switch (kind) {
         KIND(0);
@@ -233,9 +243,10 @@ static void step_all(const struct backward *b, const struct backward_layer *y,
         KIND(6);
         KIND(7);
     default:
-        step_streams(b, y, s, n_streams, first, last, kind & SUBTRACT, kind & LINEAR, true, true);
+        STEP(false, kind | JITTER, true);
     }
 #undef KIND
+#undef STEP
 }
 
 // dL/ds of a layer in all ticks of the group.
@@ -246,8 +257,8 @@ static void step_layer(struct backward *b, int l, const struct backward_clip *cl
     const size_t size = backward_gs_size(b, y), n_pad = (size_t)y->n_pad;
     struct stream s[BACKWARD_GROUP * IMAGE_MAX_NEURONS / BACKWARD_LANES];
     int n_streams = 0;
-    for (int clip = 0; clip < n_clips; clip++)
-        for (int n = 0; n < y->n_out; n += 16, n_streams++) {
+    for (int n = 0; n < y->n_out; n += 16)
+        for (int clip = 0; clip < n_clips; clip++, n_streams++) {
             const struct trace_layer *t = &clips[clip].trace->layer[l];
             size_t at = (size_t)clip * n_pad + (size_t)n;
             s[n_streams] = (struct stream){.c16 = t->c16 ? t->c16 + n : 0,
@@ -260,13 +271,13 @@ static void step_layer(struct backward *b, int l, const struct backward_clip *cl
                                            .n = n};
         }
     if (!y->recurrent) {
-        step_all(b, y, s, n_streams, 0, b->n_ticks - 1, kind);
+        step_all(b, y, s, n_streams, n_clips == 4, 0, b->n_ticks - 1, kind);
         return;
     }
     for (int tick = b->n_ticks - 1; tick >= 0; tick--) {
         float *gs = y->gs + (size_t)tick * n_pad;
         multiply(gs, size, gs, size, gs + n_pad, size, y->w_own, y->n_pad, y->n_out, n_clips);
-        step_all(b, y, s, n_streams, tick, tick, kind);
+        step_all(b, y, s, n_streams, n_clips == 4, tick, tick, kind);
     }
 }
 

@@ -19,15 +19,19 @@ typedef uint8_t bytes8 __attribute__((vector_size(8)));
 
 // Bits turned over: in (n_ticks, n_words) says which sources were active in a tick; out
 // (64·n_words, tick_words) in which ticks a source was.
-static void turn(uint64_t *out, int tick_words, const uint64_t *in, int n_ticks, int n_words)
+static void turn(uint64_t *out, int tick_words, const uint64_t *in, int n_ticks, int n_sources)
 {
+    const int n_words = trace_spike_words(n_sources);
     uint64_t rows[64 + 1]; // one more, so that whole words can be read from any byte on
     rows[64] = 0;
     for (int k = 0; k < n_words; k++)
         for (int from = 0; from < n_ticks; from += 64) {
-            for (int i = 0; i < 64; i++)
-                rows[i] = from + i < n_ticks ? in[(from + i) * n_words + k] : 0;
-            for (int byte = 0; byte < 8; byte++) {
+            const int n = n_ticks - from < 64 ? n_ticks - from : 64;
+            for (int i = 0; i < n; i++)
+                rows[i] = in[(from + i) * n_words + k];
+            for (int i = n; i < 64; i++)
+                rows[i] = 0;
+            for (int byte = 0; 8 * byte < n_sources - 64 * k && byte < 8; byte++) {
                 bytes64 column;
                 for (int i = 0; i < 8; i++) {
                     words8 eight;
@@ -234,17 +238,17 @@ static void add_weights(struct backward *b, int l, const struct backward_clip *c
         return;
     }
     if (l) {
-        turn(b->ticks, tick_words, z_in, b->n_ticks, in_words);
+        turn(b->ticks, tick_words, z_in, b->n_ticks, y->n_in);
     } else {
         find_active(b->active, x, y->n_in, b->n_ticks);
-        turn(b->ticks, tick_words, b->active, b->n_ticks, in_words);
+        turn(b->ticks, tick_words, b->active, b->n_ticks, y->n_in);
     }
     if (l || b->binary_input)
         add_sources(y->gw_in, gs, y->n_pad, b->ticks, tick_words, y->n_in, 0, 0);
     else
         add_sources(y->gw_in, gs, y->n_pad, b->ticks, tick_words, y->n_in, x, b->x_lsb);
     if (!y->recurrent) return;
-    turn(b->ticks, tick_words, z, b->n_ticks, own_words);
+    turn(b->ticks, tick_words, z, b->n_ticks, y->n_out);
     add_sources(y->gw_own, gs + y->n_pad, y->n_pad, b->ticks, tick_words, y->n_out, 0, 0);
 }
 
