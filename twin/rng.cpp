@@ -122,7 +122,7 @@ double beyond(double r) // the third fraction, in the tails' ends: p < 1.4e-11
     return e / f;
 }
 
-enum { SIDES = 4, RUN = 64, BLOCK = SIDES * RUN };
+enum { SIDES = 4, RUN = 128, BLOCK = SIDES * RUN };
 
 // Normals of n <= BLOCK words, a multiple of 8. The first fraction for all; then the 15 % in the
 // tails are gathered, worked out side by side, and put back.
