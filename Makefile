@@ -31,8 +31,9 @@ PKG_LIBS   = -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES) $(MPI)) -lm -
 
 # What an initialiser leaves out is zero, and meant to be.
 WARN     := -Wall -Wextra -Werror -Wshadow -Wno-missing-field-initializers
-# One product, one sum, one rounding each: fused only where the source says fma().
-MATH     := -ffp-contract=off
+# One product, one sum, one rounding each: fused only where the source says fma(). Nobody asks errno,
+# so a square root may be an instruction.
+MATH     := -ffp-contract=off -fno-math-errno
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 CPPFLAGS = -I. -D_GNU_SOURCE -DSPIKETWIN_VERSION='"$(VERSION)"' -DSPIKETWIN_ROOT='"$(CURDIR)"' $(PKG_CFLAGS)
 CFLAGS   = -std=c11 $(OPT) $(WARN) $(MATH) -fopenmp
@@ -50,8 +51,8 @@ MARCH_generic :=
 MARCH_avx2    := -march=x86-64-v3
 MARCH_avx512  := -march=x86-64-v4 -mprefer-vector-width=512
 
-# Files named *_isa.c are compiled once for each instruction set, with -DISA_NAME.
-ISA_SRC := $(wildcard model/kernel.c twin/*_isa.c)
+# Kernels are compiled once for each instruction set, with -DISA_NAME.
+ISA_SRC := $(wildcard model/kernel*.c twin/*_isa.c)
 LIB_C   := $(filter-out $(ISA_SRC),$(wildcard model/*.c twin/*.c cosim/*.c))
 LIB_CXX := $(wildcard twin/*.cpp)
 LIB_OBJ := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cpp=$(BUILD)/%.o) \

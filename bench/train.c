@@ -3,9 +3,11 @@
 // The net and the data of the peers (../shared/peers): 16 binary inputs at 10 % -> 64 hidden,
 // feed-forward or recurrent -> 2, 125 ticks; a fresh virtual chip every 16 clips or every clip.
 // Also the kernel's 16-bit additions a second, as a share of what this machine can add at most,
-// measured here with the rows in the first-level cache. One JSON object a line; bench/compare puts
-// the peers beside it.
+// measured here with the rows in the first-level cache; and what each part of a step costs, with
+// the backward pass's products as a share of the fused ones that this machine can do. One JSON
+// object a line; bench/compare puts the peers beside it.
 #include "model/fx_lanes.h"
+#include "model/many.h"
 #include "twin/train.h"
 
 #include <math.h>
@@ -21,6 +23,14 @@ static double now_s(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+// Time of this thread alone, whatever else the machine does.
+static double cpu_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -218,13 +228,143 @@ static double peak_adds_per_s(void)
     return best;
 }
 
-int main(void)
+typedef float lanes __attribute__((vector_size(64)));
+
+static lanes fused(lanes a, lanes b, lanes c)
+{
+#if defined __AVX512F__
+    return (lanes)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#else
+    return a * b + c; // two instructions, counted as one fused product
+#endif
+}
+
+// Fused products a second of one core: 16 sums in registers, factors from the first-level cache.
+static double peak_products_per_s(void)
+{
+    enum { ROWS = 64, ROUNDS = 10000 };
+    static lanes row[ROWS];
+    double best = 0;
+    for (int r = 0; r < REPEATS; r++) {
+        lanes s[16];
+        for (int j = 0; j < 16; j++)
+            s[j] = row[j];
+        double start = cpu_s();
+        for (int k = 0; k < ROUNDS; k++) {
+            for (int i = 0; i < ROWS; i += 2)
+                for (int j = 0; j < 16; j++)
+                    s[j] = fused(row[i], row[i + 1], s[j]);
+            __asm__ volatile("" : : "r"(row) : "memory");
+        }
+        double took = cpu_s() - start;
+        for (int j = 0; j < 16; j++)
+            row[j] = s[j];
+        best = fmax(best, 16.0 * 16 * ROWS / 2 * ROUNDS / took);
+    }
+    return best;
+}
+
+// What each part of a step costs on one thread, in CPU time: the fastest of several rounds.
+struct phases {
+    double draw, init, load, collect; // of a virtual chip
+    double forward, backward;         // of a clip of 16 (backward: of 4) of a chip
+    double forward_alone, backward_alone;
+    double store, update; // of a step
+};
+
+static void take_phases(struct phases *p, struct bench *b, struct image *im, void *memory,
+                        struct many *many, struct backward *back,
+                        struct virtual_chip_stored *stored, struct virtual_chip_note *note,
+                        const struct stimulus *s, struct trace *t,
+                        const struct backward_clip *clips)
+{
+    const struct backward_options options = {.slope = 10};
+    double start;
+#define TAKE(phase, times, code)                                                                   \
+    start = cpu_s();                                                                               \
+    for (int i = 0; i < (times); i++)                                                              \
+        code;                                                                                      \
+    p->phase = fmin(p->phase, (cpu_s() - start) / (times))
+    TAKE(store, 16, virtual_chip_store(stored, &b->chip, &b->train.net));
+    TAKE(draw, 16,
+         virtual_chip_draw(im, &b->chip, &b->train.net, stored, 1, VIRTUAL_CHIP_TRAINING, note));
+    TAKE(init, 16, many_init(many, im, memory));
+    TAKE(load, 16, backward_load(back, im, &options));
+    TAKE(forward, 4, many_run(many, MANY_CLIPS, s, t));
+    TAKE(forward_alone, 64, many_run(many, 1, &s[i % MANY_CLIPS], &t[i % MANY_CLIPS]));
+    TAKE(backward, 16, backward_run(back, &clips[i * BACKWARD_GROUP % MANY_CLIPS], BACKWARD_GROUP));
+    TAKE(backward_alone, 64, backward_run(back, &clips[i % MANY_CLIPS], 1));
+    TAKE(collect, 16, backward_collect(back, &b->train.net, note, b->g));
+    TAKE(update, 16, train_update(&b->train, &b->chip, &b->options, b->g, 0));
+#undef TAKE
+}
+
+static void phases(bool recurrent, double peak)
+{
+    struct bench b;
+    struct fail f;
+    bench_init(&b, recurrent, MANY_CLIPS);
+    struct image *im = virtual_chip_new(&b.chip, &b.shape);
+    void *memory = aligned_alloc(64, (many_size(&b.chip.law, &b.shape) + 63) / 64 * 64);
+    struct virtual_chip_note note = {0};
+    struct many many;
+    struct backward back;
+    static int16_t c[MANY_CLIPS][2][TICKS * HIDDEN] __attribute__((aligned(64)));
+    static uint64_t z[MANY_CLIPS][2][TICKS];
+    int32_t count[MANY_CLIPS][CLASSES];
+    const float gcount[CLASSES] = {0.1f, -0.1f};
+    struct stimulus s[MANY_CLIPS];
+    struct trace t[MANY_CLIPS];
+    struct backward_clip clips[MANY_CLIPS];
+    struct virtual_chip_stored stored;
+    if (!im || !memory || virtual_chip_stored_init(&stored, &b.shape) ||
+        backward_init(&back, &b.shape, TICKS, &f))
+        die("out of memory");
+    for (int l = 0; l < 2; l++)
+        if (!(note.gain[l] = calloc(b.train.net.n_values, sizeof(float)))) die("out of memory");
+    for (int i = 0; i < MANY_CLIPS; i++) {
+        s[i] = (struct stimulus){.n_ticks = TICKS, .x = b.x + (size_t)i * TICKS * INPUTS};
+        t[i] = (struct trace){.count = count[i]};
+        for (int l = 0; l < 2; l++)
+            t[i].layer[l] = (struct trace_layer){
+                .z = z[i][l], .c16 = c[i][l], .stride = network_padded(l ? CLASSES : HIDDEN)};
+        clips[i] = (struct backward_clip){s[i], &t[i], gcount};
+    }
+    struct phases p;
+    for (size_t i = 0; i < sizeof p / sizeof(double); i++)
+        ((double *)&p)[i] = INFINITY;
+    for (int r = 0; r < 4 * REPEATS; r++)
+        take_phases(&p, &b, im, memory, &many, &back, &stored, &note, s, t, clips);
+    p.forward /= MANY_CLIPS;
+    p.backward /= BACKWARD_GROUP;
+    double products = (double)TICKS * HIDDEN * (CLASSES + (recurrent ? HIDDEN : 0));
+    printf("{\"bench\":\"phases\",\"net\":\"%s\",\"clip_us\":{\"forward\":%.3f,\"backward\":%.3f,"
+           "\"forward_alone\":%.3f,\"backward_alone\":%.3f},\"chip_us\":{\"draw\":%.3f,"
+           "\"init\":%.3f,\"load\":%.3f,\"collect\":%.3f},\"step_us\":{\"store\":%.3f,\"update\":%."
+           "3f},"
+           "\"backward_products_share_of_peak\":%.3f}\n",
+           recurrent ? "rec" : "ff", p.forward * 1e6, p.backward * 1e6, p.forward_alone * 1e6,
+           p.backward_alone * 1e6, p.draw * 1e6, p.init * 1e6, p.load * 1e6, p.collect * 1e6,
+           p.store * 1e6, p.update * 1e6, products / p.backward / peak);
+    for (int l = 0; l < 2; l++)
+        free(note.gain[l]);
+    backward_fini(&back);
+    virtual_chip_stored_fini(&stored);
+    virtual_chip_free(im);
+    free(memory);
+    bench_fini(&b);
+}
+
+int main(int argc, char **argv)
 {
     static const struct {
         int batch, clips_per_chip;
     } modes[] = {{16, 8}, {256, 16}, {1024, 64}, {256, 1}};
-    double peak = peak_adds_per_s();
-    printf("{\"bench\":\"peak\",\"adds_per_s\":%.4g}\n", peak);
+    double peak = peak_adds_per_s(), products = peak_products_per_s();
+    printf("{\"bench\":\"peak\",\"adds_per_s\":%.4g,\"products_per_s\":%.4g}\n", peak, products);
+    phases(false, products);
+    phases(true, products);
+    if (argc > 1 && !strcmp(argv[1], "--phases")) return 0;
     for (int recurrent = 0; recurrent < 2; recurrent++) {
         const char *net = recurrent ? "rec" : "ff";
         double adds, clips = inference(recurrent, &adds);

@@ -125,6 +125,12 @@ static inline bool fx_bit(uint64_t x, int i)
     return (x >> i) & 1;
 }
 
+// The n bits of x from bit i on (n >= 1, i + n <= 64, n <= 63).
+static inline uint64_t fx_field(uint64_t x, int i, int n)
+{
+    return (x >> i) & (((uint64_t)1 << n) - 1);
+}
+
 // The word with only bit i set.
 static inline uint64_t fx_one(int i)
 {

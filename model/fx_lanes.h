@@ -124,6 +124,31 @@ FX_LANES_INLINE uint32_t fxl_bits(fx_lanes mask)
 #endif
 }
 
+// The lanes, each of at most 16 bits, as 16-bit words. Of any alignment.
+FX_LANES_INLINE void fxl_store16(int16_t *to, fx_lanes x)
+{
+    typedef int16_t narrow __attribute__((vector_size(32)));
+    narrow y = __builtin_convertvector(x, narrow);
+    __builtin_memcpy(to, &y, sizeof y);
+}
+
+// 16 words of 16 bits, signed, or of 8 bits, unsigned; of any alignment.
+FX_LANES_INLINE fx_lanes fxl_load16(const int16_t *from)
+{
+    typedef int16_t narrow __attribute__((vector_size(32)));
+    narrow x;
+    __builtin_memcpy(&x, from, sizeof x);
+    return __builtin_convertvector(x, fx_lanes);
+}
+
+FX_LANES_INLINE fx_lanes fxl_load_bytes(const uint8_t *from)
+{
+    typedef uint8_t narrow __attribute__((vector_size(16)));
+    narrow x;
+    __builtin_memcpy(&x, from, sizeof x);
+    return __builtin_convertvector(x, fx_lanes);
+}
+
 // Signed 16-bit lanes widened: the lower and the upper 16 of 32.
 FX_LANES_INLINE fx_lanes fxl_widen_low(fx_lanes16 x)
 {

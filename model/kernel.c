@@ -188,6 +188,7 @@ FX_LANES_INLINE uint32_t update(const struct network_layer *y, const struct law 
         if (t->r) *(fx_lanes *)&t->r[at] = r;
     }
     if (t->c) *(fx_lanes *)&t->c[at] = c;
+    if (t->c16) fxl_store16(&t->c16[at], c);
     if (t->v) *(fx_lanes *)&t->v[at] = v;
     return fxl_bits(z);
 }

@@ -239,6 +239,7 @@ static void step_neuron(struct network *net, const struct stimulus *s, struct tr
     if (stages.fire) y->z[n / 64] |= fx_one(n % 64);
     size_t at = (size_t)tick * (size_t)ty->stride + (size_t)n;
     if (ty->c) ty->c[at] = stages.clamp;
+    if (ty->c16) ty->c16[at] = (int16_t)stages.clamp;
     if (ty->v) ty->v[at] = state.v;
     if (ty->u) ty->u[at] = state.u;
     if (ty->u2) ty->u2[at] = state.u2;

@@ -54,9 +54,10 @@ static inline int trace_spike_words(int n_out)
 // What a layer did. Each array may be NULL: then it is not recorded. Arrays are aligned to 64
 // bytes.
 struct trace_layer {
-    uint64_t *z; // (n_ticks, trace_spike_words) spikes
-    int32_t *c;  // (n_ticks, stride) membrane at the clamp stage, before the reset
-    int32_t *v;  // (n_ticks, stride) state words after the tick
+    uint64_t *z;  // (n_ticks, trace_spike_words) spikes
+    int32_t *c;   // (n_ticks, stride) membrane at the clamp stage, before the reset
+    int16_t *c16; // the same in 16 bits, of membranes that have no more
+    int32_t *v;   // (n_ticks, stride) state words after the tick
     int32_t *u;
     int32_t *r;
     int32_t *u2;

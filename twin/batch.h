@@ -1,7 +1,8 @@
 // One training step's gradient: a batch of clips through fresh virtual chips and back.
 //
-// A batch is cut into chunks of clips_per_chip clips; each chunk has its own virtual chip and its
-// own gradient, and chunks are added up in order: the bits do not depend on the number of threads.
+// Every clips_per_chip clips have a virtual chip of their own. A batch is cut into parts of whole
+// chips; each part has its own gradient, and parts are added up in order: the bits do not depend on
+// the number of threads.
 #ifndef TWIN_BATCH_H
 #define TWIN_BATCH_H
 

@@ -78,6 +78,16 @@ static bool block_positive(const struct net_layer *y, const struct quantise_bloc
     return sum >= 0;
 }
 
+// The whole number next to x, ties to the even one, of x held to lo..hi: by 1.5·2^52, whose last
+// digit is a whole. Once for each weight and step, so without a call.
+static double nearest(double x, double lo, double hi)
+{
+    const double whole = 6755399441055744;
+    x = x > lo ? x : lo;
+    x = x < hi ? x : hi;
+    return x + whole - whole;
+}
+
 void quantise_layer(const struct chip *c, const struct net *n, int layer, struct quantised *q)
 {
     const struct net_layer *y = &n->layer[layer];
@@ -88,16 +98,17 @@ void quantise_layer(const struct chip *c, const struct net *n, int layer, struct
         for (int k = 0; k < y->n_out; k++) {
             size_t at = (size_t)i * (size_t)y->n_out + (size_t)k;
             struct quantise_block b;
-            double w = y->w[at];
-            double wanted = nearbyint((w - zero) / step); // ties to even
-            int code = (int)fmin(fmax(wanted, lo), hi);
-            if (quantise_block_of(c, n, layer, i, k, &b)) {
+            double wanted = nearest((y->w[at] - zero) / step, lo - 1, hi + 1);
+            int code = wanted < lo ? lo : wanted > hi ? hi : (int)wanted;
+            if (c->weight.sign_block && quantise_block_of(c, n, layer, i, k, &b)) {
                 bool positive = block_positive(y, &b, i, k);
                 if (positive ? code < smallest(c, true) : code > smallest(c, false))
                     code = smallest(c, positive);
             }
             if (q->code) q->code[at] = (int16_t)code;
-            if (q->charge) q->charge[at] = quantise_charge(c, code);
+            if (q->charge)
+                q->charge[at] =
+                    c->weight.charges.n ? c->weight.charges.x[code] : zero + code * step;
             if (q->slope)
                 q->slope[at] = wanted >= lo && wanted <= hi ? (float)slope_at(c, code) : 0;
         }

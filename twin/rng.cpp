@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "twin/clones.h"
 extern "C" {
 #include "twin/rng.h"
 }
@@ -46,33 +47,6 @@ pcg64 generator(const rng_stream &s)
     return pcg64(names);
 }
 
-inline double polynomial(const double *c, int n, double x)
-{
-    double y = c[n - 1];
-    for (int i = n - 2; i >= 0; i--)
-        y = y * x + c[i];
-    return y;
-}
-
-// log of x in (0, 1/2): exponent and mantissa apart, log m = 2·atanh((m−1)/(m+1)) by its series.
-double log_of(double x)
-{
-    uint64_t bits;
-    std::memcpy(&bits, &x, sizeof bits);
-    int exponent = int(bits >> 52) - 1023;
-    bits = (bits & 0xfffffffffffffu) | 0x3ff0000000000000u;
-    double m;
-    std::memcpy(&m, &bits, sizeof m);
-    if (m > 1.4142135623730951) {
-        m *= 0.5;
-        exponent++;
-    }
-    double t = (m - 1) / (m + 1), tt = t * t, sum = 0;
-    for (int k = 25; k >= 1; k -= 2)
-        sum = sum * tt + 1.0 / k;
-    return exponent * 0.69314718055994530942 + 2 * t * sum;
-}
-
 // Coefficients of Wichura 1988, Applied Statistics 37, algorithm AS 241, PPND16.
 const double A[] = {3.3871328727963666080e0,  1.3314166789178437745e+2, 1.9715909503065514427e+3,
                     1.3731693765509461125e+4, 4.5921953931549871457e+4, 6.7265770927008700853e+4,
@@ -108,41 +82,86 @@ const double F[] = {1.0,
                     1.42151175831644588870e-7,
                     2.04426310338993978564e-15};
 
-// p = (u' + 1/2) / 2^53 with the upper 53 bits of u, never 0 or 1; q = p - 1/2 is exact.
-inline double centred(uint64_t u)
+// Everything below is inlined: the calling convention of wide vectors is never used.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+// In vectors of eight; nothing is fused, so every instruction set gives the same bits.
+typedef double reals __attribute__((vector_size(64)));
+typedef int64_t words __attribute__((vector_size(64)));
+#define INLINE __attribute__((always_inline)) inline
+
+INLINE reals polynomial(const double (&c)[8], const reals &x)
 {
-    return (double(int64_t(u >> 11) - (int64_t(1) << 52)) + 0.5) * 0x1p-53;
+    reals y = reals{} + c[7];
+    for (int i = 6; i >= 0; i--)
+        y = y * x + c[i];
+    return y;
 }
 
-inline double middle(double q)
+// log of x in (0, 1/2): exponent and mantissa apart, log m = 2·atanh((m−1)/(m+1)) by its series.
+INLINE reals log_of(const reals &x)
 {
-    double r = 0.180625 - q * q;
-    return q * polynomial(A, 8, r) / polynomial(B, 8, r);
+    words bits = (words)x, exponent = (bits >> 52) - 1023;
+    reals m = (reals)((bits & 0xfffffffffffff) | 0x3ff0000000000000);
+    words high = m > 1.4142135623730951;
+    m = high ? m * 0.5 : m;
+    exponent -= high;
+    reals t = (m - 1) / (m + 1), tt = t * t, sum = {};
+    for (int k = 25; k >= 1; k -= 2)
+        sum = sum * tt + 1.0 / k;
+    return __builtin_convertvector(exponent, reals) * 0.69314718055994530942 + 2 * t * sum;
 }
 
-double outer(double q)
+double beyond(double r) // the third fraction, in the tails' ends: p < 1.4e-11
 {
-    double tail = 0.5 - std::fabs(q), r = std::sqrt(-log_of(tail));
-    double x = r <= 5 ? polynomial(C, 8, r - 1.6) / polynomial(D, 8, r - 1.6)
-                      : polynomial(E, 8, r - 5) / polynomial(F, 8, r - 5);
-    return q < 0 ? -x : x;
-}
-
-const double MIDDLE = 0.425; // |q| up to which AS 241 uses its first fraction
-
-// The first fraction for all, in lanes; then the 15 % of the tails one by one. Nothing is fused, so
-// every instruction set gives the same bits.
-#if defined __x86_64__ && defined __GNUC__ && !defined __clang__
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
-void normals_of(const uint64_t *u, double *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = middle(centred(u[i]));
-    for (size_t i = 0; i < n; i++) {
-        double q = centred(u[i]);
-        if (std::fabs(q) > MIDDLE) x[i] = outer(q);
+    double e = E[7], f = F[7];
+    for (int i = 6; i >= 0; i--) {
+        e = e * (r - 5) + E[i];
+        f = f * (r - 5) + F[i];
     }
+    return e / f;
+}
+
+enum { SIDES = 4, RUN = 128, BLOCK = SIDES * RUN };
+
+// Normals of n <= BLOCK words, a multiple of 8. The first fraction for all; then the 15 % in the
+// tails are gathered, worked out side by side, and put back.
+CLONES
+void normals_of(const uint64_t *u, double *x, int count)
+{
+    // p = (u' + 1/2) / 2^53 with the upper 53 bits of u, never 0 or 1; q = p - 1/2 is exact, and
+    // |q| <= 0.425, where the first fraction holds, is -INNER <= u' - 2^52 < INNER.
+    const int64_t HALF = int64_t(1) << 52, INNER = 3828059683264922;
+    alignas(64) double q[BLOCK], tail[BLOCK + 8], r[BLOCK + 8];
+    int at[BLOCK + 8], n = 0;
+    for (int i = 0; i < count; i += 8) {
+        words upper;
+        std::memcpy(&upper, u + i, sizeof upper);
+        upper = ((upper >> 11) & (2 * HALF - 1)) - HALF;
+        reals centred = (__builtin_convertvector(upper, reals) + 0.5) * 0x1p-53;
+        reals square = 0.180625 - centred * centred;
+        reals y = centred * polynomial(A, square) / polynomial(B, square);
+        *(reals *)&q[i] = centred;
+        std::memcpy(x + i, &y, sizeof y);
+    }
+    for (int i = 0; i < count; i++) {
+        at[n] = i;
+        n += (u[i] >> 11) - uint64_t(HALF - INNER) >= uint64_t(2 * INNER);
+    }
+    for (int i = 0; i < n; i++)
+        tail[i] = 0.5 - std::fabs(q[at[i]]);
+    for (int i = n; i % 8; i++) // whole vectors
+        tail[i] = 0.25;
+    for (int i = 0; i < n; i += 8)
+        *(reals *)&r[i] = -log_of(*(reals *)&tail[i]);
+    for (int i = 0; i < n; i++)
+        r[i] = std::sqrt(r[i]);
+    for (int i = 0; i < n; i += 8) {
+        reals near = *(reals *)&r[i] - 1.6;
+        *(reals *)&tail[i] = polynomial(C, near) / polynomial(D, near);
+    }
+    for (int i = 0; i < n; i++)
+        x[at[i]] = std::copysign(r[i] > 5 ? beyond(r[i]) : tail[i], q[at[i]]);
 }
 
 } // namespace
@@ -151,8 +170,10 @@ extern "C" {
 
 double rng_normal_of(uint64_t u)
 {
-    double q = centred(u);
-    return std::fabs(q) <= MIDDLE ? middle(q) : outer(q);
+    const uint64_t some[8] = {u};
+    double x[8];
+    normals_of(some, x, 8);
+    return x[0];
 }
 
 void rng_words(struct rng_stream s, uint64_t *x, size_t n)
@@ -164,16 +185,31 @@ void rng_words(struct rng_stream s, uint64_t *x, size_t n)
 
 void rng_normals_from(struct rng_stream s, size_t first, double *x, size_t n)
 {
-    enum { BLOCK = 256 };
-    uint64_t u[BLOCK];
+    // A generator waits for its own multiplication: four of them, a quarter each, do not.
+    const size_t each = n / BLOCK * RUN;
+    uint64_t u[BLOCK] = {};
+    double y[BLOCK];
     pcg64 g = generator(s);
     g.advance(first);
-    for (size_t done = 0; done < n; done += BLOCK) {
-        size_t part = n - done < BLOCK ? n - done : size_t(BLOCK);
-        for (size_t i = 0; i < part; i++)
-            u[i] = g();
-        normals_of(u, x + done, part);
+    if (each) {
+        pcg64 side[SIDES] = {g, g, g, g};
+        for (int k = 1; k < SIDES; k++)
+            side[k].advance(each * size_t(k));
+        for (size_t done = 0; done < each; done += RUN) {
+            for (int i = 0; i < RUN; i++)
+                for (int k = 0; k < SIDES; k++)
+                    u[RUN * k + i] = side[k]();
+            normals_of(u, y, BLOCK);
+            for (int k = 0; k < SIDES; k++)
+                std::memcpy(x + each * size_t(k) + done, y + RUN * k, RUN * sizeof *x);
+        }
+        g = side[SIDES - 1];
     }
+    const size_t rest = n - SIDES * each;
+    for (size_t i = 0; i < rest; i++)
+        u[i] = g();
+    normals_of(u, y, int(rest + 7) / 8 * 8);
+    std::memcpy(x + SIDES * each, y, rest * sizeof *x);
 }
 
 void rng_normals(struct rng_stream s, double *x, size_t n)

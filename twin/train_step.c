@@ -1,4 +1,5 @@
 // One step of the optimiser: clipping, Adam by parameter groups, the chip's ranges.
+#include "twin/clones.h"
 #include "twin/train.h"
 
 #include <math.h>
@@ -11,19 +12,39 @@ double train_schedule(long step, long n_steps)
     return start * 0.5 * (1 + cos(3.14159265358979323846 * at));
 }
 
-// One Adam step (Kingma and Ba 2015) on `n` values from `at`; unit turns the step into their unit.
-static void adam(struct train *t, const float *g, size_t at, size_t n, double lr, double unit)
+// One Adam step (Kingma and Ba 2015) of n values; unit turns the step into their unit. After it
+// they are held to lo..hi.
+struct adam {
+    double lr, unit;
+    double c1, c2; // corrections of the moments
+    float lo, hi;
+};
+
+CLONES
+static void adam_step(const struct adam *a, size_t n, float *restrict value, float *restrict first,
+                      float *restrict second, const float *restrict g)
 {
     const double b1 = 0.9, b2 = 0.999, eps = 1e-8;
-    double c1 = 1 - pow(b1, (double)t->step), c2 = 1 - pow(b2, (double)t->step);
-    for (size_t i = at; i < at + n; i++) {
+    const double lr = a->lr, unit = a->unit, c1 = a->c1, c2 = a->c2;
+    const float lo = a->lo, hi = a->hi;
+    for (size_t i = 0; i < n; i++) {
         double gi = g[i] * unit;
-        double m = b1 * t->m[i] + (1 - b1) * gi;
-        double v = b2 * t->v[i] + (1 - b2) * gi * gi;
-        t->m[i] = (float)m;
-        t->v[i] = (float)v;
-        t->net.values[i] = (float)(t->net.values[i] - lr * unit * (m / c1) / (sqrt(v / c2) + eps));
+        double m = b1 * first[i] + (1 - b1) * gi;
+        double v = b2 * second[i] + (1 - b2) * gi * gi;
+        first[i] = (float)m;
+        second[i] = (float)v;
+        float x = (float)(value[i] - lr * unit * (m / c1) / (sqrt(v / c2) + eps));
+        x = x > lo ? x : lo;
+        value[i] = x < hi ? x : hi;
     }
+}
+
+static void adam(struct train *t, const float *g, const float *values, size_t n, struct adam a)
+{
+    size_t at = (size_t)(values - t->net.values);
+    a.c1 = 1 - pow(0.9, (double)t->step);
+    a.c2 = 1 - pow(0.999, (double)t->step);
+    adam_step(&a, n, t->net.values + at, t->m + at, t->v + at, g + at);
 }
 
 bool train_update(struct train *t, const struct chip *c, const struct train_options *o, float *g,
@@ -42,13 +63,14 @@ bool train_update(struct train *t, const struct chip *c, const struct train_opti
         size_t weights = (size_t)y->n_source * (size_t)y->n_out;
         bool front = l == 0 && t->net.shape.layer[l].topology == IMAGE_ONE_TO_ONE;
         double lr = front ? o->lr_front : o->lr;
-        adam(t, g, (size_t)(y->w - t->net.values), weights, lr * factor, theta);
-        for (size_t i = 0; i < weights; i++)
-            y->w[i] = fminf(fmaxf(y->w[i], (float)c->weight.min), (float)c->weight.max);
+        adam(t, g, y->w, weights,
+             (struct adam){.lr = lr * factor,
+                           .unit = theta,
+                           .lo = (float)c->weight.min,
+                           .hi = (float)c->weight.max});
         if (o->lr_leak == 0) continue;
-        adam(t, g, (size_t)(y->lambda - t->net.values), (size_t)y->n_out, o->lr_leak * factor, 1);
-        for (int n = 0; n < y->n_out; n++)
-            y->lambda[n] = fminf(fmaxf(y->lambda[n], 0.004f), 0.9f);
+        adam(t, g, y->lambda, (size_t)y->n_out,
+             (struct adam){.lr = o->lr_leak * factor, .unit = 1, .lo = 0.004f, .hi = 0.9f});
     }
     return true;
 }

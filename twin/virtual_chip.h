@@ -23,6 +23,23 @@ struct virtual_chip_note {
 struct image *virtual_chip_new(const struct chip *c, const struct image_shape *shape);
 void virtual_chip_free(struct image *im);
 
+// What all chips of a net have in common: its weights as they are stored. (n_source, n_out) each.
+struct virtual_chip_stored {
+    double *charge[IMAGE_MAX_LAYERS]; // membrane units, see struct quantised
+    float *slope[IMAGE_MAX_LAYERS];
+    void *memory;
+};
+
+// Room for a net of this shape; -1 if there is none. virtual_chip_stored_fini(&zeroed) is legal.
+int virtual_chip_stored_init(struct virtual_chip_stored *q, const struct image_shape *shape);
+void virtual_chip_stored_fini(struct virtual_chip_stored *q);
+void virtual_chip_store(struct virtual_chip_stored *q, const struct chip *c, const struct net *n);
+
+// Chip k of a net that is stored already: the words of virtual_chip_make.
+void virtual_chip_draw(struct image *im, const struct chip *c, const struct net *n,
+                       const struct virtual_chip_stored *q, uint64_t seed, uint32_t k,
+                       struct virtual_chip_note *note);
+
 // Fills *im (of the net's shape) with the words of chip k. `note` may be NULL.
 void virtual_chip_make(struct image *im, const struct chip *c, const struct net *n, uint64_t seed,
                        uint32_t k, struct virtual_chip_note *note);
