@@ -44,8 +44,7 @@ static void slice(struct many_layer *y)
 static size_t table_words(const struct many_layer *y)
 {
     if (y->one_to_one) return 0;
-    if (y->neurons < y->lanes)
-        return (size_t)rounded_up(y->units_in, 4) * 2 * 256 * (size_t)y->neurons;
+    if (y->neurons < y->lanes) return (size_t)y->units_in * 2 * 256 * (size_t)y->neurons;
     int units = y->units_in + (y->recurrent ? y->lanes / MANY_UNIT : 0);
     return (size_t)units * 4 * 16 * (size_t)y->lanes;
 }
