@@ -170,15 +170,14 @@ FX_LANES_INLINE void build_packed(struct many *m, int l, const int fours)
     uint64_t *table = (uint64_t *)(void *)y->table;
     for (int i = 0; i < y->units_in * MANY_UNIT; i += 8, table += 256 * fours) {
         for (int k = 0; k < fours; k++)
-            table[k] = i == 0 && y->align <= 0 ? fx16_four(y->bias + 4 * k) : 0;
+            table[k] = 0;
+        for (int n = 0; i == 0 && y->align <= 0 && n < y->neurons; n++)
+            table[n / 4] += fx16_word_of_four(y->bias[n], n % 4);
         for (int j = 0, half = 1; j < 8; j++, half *= 2) {
-            int16_t row[16] = {0};
-            uint64_t add[4];
+            uint64_t add[4] = {0};
             for (int n = 0; i + j < y->n_in && n < y->n_out; n++)
-                row[n] =
-                    (int16_t)fx_shl(from->w[(i + j) * y->n_out + n], y->align < 0 ? -y->align : 0);
-            for (int k = 0; k < fours; k++)
-                add[k] = fx16_four(row + 4 * k);
+                add[n / 4] += fx16_word_of_four(
+                    fx_shl(from->w[(i + j) * y->n_out + n], y->align < 0 ? -y->align : 0), n % 4);
             for (int a = 0; a < half; a++)
                 for (int k = 0; k < fours; k++)
                     table[(half + a) * fours + k] = table[a * fours + k] + add[k];
