@@ -128,7 +128,8 @@ format: ## clang-format over all C and C++
 
 bench: benches ## speed beside the peers' (JAX_PYTHON, TORCH_PYTHON name their environments)
 	$(BUILD)/bench/cosim
-	python3 bench/compare.py $(BUILD)/bench/train
+	$(BUILD)/bench/forward
+	python3 bench/compare.py $(BUILD)/bench/train $(BUILD)/bench/forward
 
 $(BUILD)/lib.a: $(LIB_OBJ)
 	@rm -f $@ && ar rcs $@ $^
