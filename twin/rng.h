@@ -21,7 +21,8 @@ enum rng_kind {
     RNG_SHIFT,
     RNG_STUCK,
     RNG_DEAD,
-    RNG_FLIP
+    RNG_FLIP,
+    RNG_QUANTISE = 32 // starts of a fit: neither a chip nor a net depends on its number
 };
 
 struct rng_stream {
