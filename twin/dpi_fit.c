@@ -1,13 +1,15 @@
 #include "twin/dpi_fit.h"
 
+#include "model/fx.h"
+
 #include <math.h>
 #include <string.h>
 
 double dpi_level(const double b[DPI_BASES], unsigned mask)
 {
     double sum = 0;
-    for (unsigned i = 0; i < DPI_BASES; i++)
-        if (mask / (1u << i) % 2) sum += b[i];
+    for (int i = 0; i < DPI_BASES; i++)
+        if (fx_bit(mask, i)) sum += b[i];
     return sum;
 }
 
@@ -41,12 +43,13 @@ static void sort_levels(const double b[DPI_BASES], struct level out[DPI_LEVELS])
 {
     struct level old[DPI_LEVELS];
     out[0] = (struct level){0, 0};
-    for (unsigned i = 0, n = 1; i < DPI_BASES; i++, n *= 2) {
+    int i = 0;
+    for (unsigned n = 1; n < DPI_LEVELS; i++, n *= 2) {
         memcpy(old, out, n * sizeof *old);
         for (unsigned k = 0, low = 0, high = 0; k < 2 * n; k++) {
             bool take_high = low == n || (high < n && old[high].at + b[i] < old[low].at);
             if (take_high)
-                out[k] = (struct level){old[high].at + b[i], old[high].mask + (1u << i)}, high++;
+                out[k] = (struct level){old[high].at + b[i], old[high].mask + n}, high++;
             else
                 out[k] = old[low++];
         }
@@ -150,10 +153,10 @@ void dpi_fit_improve(const struct dpi_points *p, struct dpi_fit *f)
                 k + 1 < DPI_LEVELS ? dpi_points_from(p, (level[k].at + level[k + 1].at) / 2) : p->n;
             double n = p->sum[0][to] - p->sum[0][from], x = p->sum[1][to] - p->sum[1][from];
             for (int i = 0; i < DPI_BASES; i++) {
-                if (level[k].mask / (1u << i) % 2 == 0) continue;
+                if (!fx_bit(level[k].mask, i)) continue;
                 r[i] += x;
                 for (int j = 0; j < DPI_BASES; j++)
-                    if (level[k].mask / (1u << j) % 2) A[i][j] += n;
+                    if (fx_bit(level[k].mask, j)) A[i][j] += n;
             }
         }
         dpi_box_minimum(A, r, zero, one, next.b);

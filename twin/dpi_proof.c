@@ -7,6 +7,8 @@
 // points are fixed, the bound is the box's minimum itself, so small boxes end.
 #include "twin/dpi_fit.h"
 
+#include "model/fx.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -67,10 +69,10 @@ static double bound_of(const struct dpi_points *p, const struct box *x, double b
             double n = p->sum[0][to] - p->sum[0][from], sx = p->sum[1][to] - p->sum[1][from];
             constant += p->sum[2][to] - p->sum[2][from];
             for (int i = 0; i < DPI_BASES; i++) {
-                if (serves[0] / (1u << i) % 2 == 0) continue;
+                if (!fx_bit(serves[0], i)) continue;
                 v[i] += sx;
                 for (int j = 0; j < DPI_BASES; j++)
-                    if (serves[0] / (1u << j) % 2) A[i][j] += n;
+                    if (fx_bit(serves[0], j)) A[i][j] += n;
             }
             continue;
         }
