@@ -95,7 +95,7 @@ int main(int argc, char **argv)
         struct dpi_quantised q = quantise(w, n, dpi_quantise_default.boxes, &ms_proof);
         printf("%-28.28s %6zu %9.6f %9.6f %9.6f %9.2f %7.1f %8.1f %8s\n", name, q.n, theirs, als,
                q.rms, theirs / q.rms, ms, ms_proof, q.proved ? "yes" : "no");
-        if (descent.rms > q.rms * (1 + 1e-9))
+        if (descent.rms > q.rms * (1 + 1e-6))
             printf("%-28.28s descent alone: %.6f\n", name, descent.rms);
         seen++;
         above += q.rms > als || q.rms > theirs;

@@ -20,6 +20,13 @@ struct dpi_points {
     double *sum[3]; // (n + 1) prefix sums of s, s·x, s·x²
 };
 
+// The points of weights of any sign: those that are 0, or of no importance (NULL: all alike), are
+// left out. All finite, importance from 0. top: the largest magnitude, which the points are scaled
+// by; 0 if there is none. -1: no memory. dpi_points_fini(&zeroed) is legal.
+int dpi_points_init(struct dpi_points *p, const double *w, const double *importance, size_t n,
+                    double *top);
+void dpi_points_fini(struct dpi_points *p);
+
 // b, ascending, and its cost Σ s·(x − nearest level)²
 struct dpi_fit {
     double b[DPI_BASES];

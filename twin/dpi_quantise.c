@@ -7,58 +7,6 @@
 const struct dpi_quantise_options dpi_quantise_default = {
     .starts = 300, .seed = 1, .boxes = 1048576};
 
-struct weighed {
-    double x, s;
-};
-
-static int by_magnitude(const void *a, const void *b)
-{
-    const struct weighed *p = a, *q = b;
-    if (p->x != q->x) return p->x < q->x ? -1 : 1;
-    return p->s < q->s ? -1 : p->s > q->s;
-}
-
-static void points_fini(struct dpi_points *p)
-{
-    free(p->x);
-    free(p->s);
-    for (int k = 0; k < 3; k++)
-        free(p->sum[k]);
-}
-
-// The weights that count, sorted and scaled to a largest of 1. Importance is scaled to a mean of 1.
-static int points_init(struct dpi_points *p, const double *w, const double *importance, size_t n,
-                       double *top)
-{
-    struct weighed *all = malloc((n + 1) * sizeof *all);
-    *p = (struct dpi_points){0};
-    *top = 0;
-    double most = 0;
-    for (size_t i = 0; all && i < n; i++) {
-        double s = importance ? importance[i] : 1;
-        if (w[i] == 0 || s == 0) continue;
-        all[p->n++] = (struct weighed){fabs(w[i]), s};
-        *top = fmax(*top, fabs(w[i]));
-        most = fmax(most, s);
-    }
-    p->x = malloc((p->n + 1) * sizeof *p->x);
-    p->s = malloc((p->n + 1) * sizeof *p->s);
-    for (int k = 0; k < 3; k++)
-        p->sum[k] = calloc(p->n + 1, sizeof *p->sum[k]);
-    bool ok = all && p->x && p->s && p->sum[0] && p->sum[1] && p->sum[2];
-    if (ok) qsort(all, p->n, sizeof *all, by_magnitude);
-    for (size_t i = 0; ok && i < p->n; i++) {
-        p->x[i] = all[i].x / *top;
-        p->s[i] = all[i].s / most;
-        double term = p->s[i];
-        for (int k = 0; k < 3; k++, term *= p->x[i])
-            p->sum[k][i + 1] = p->sum[k][i] + term;
-    }
-    free(all);
-    if (!ok) points_fini(p);
-    return ok ? 0 : -1;
-}
-
 // Four random currents whose sum is near the largest magnitude: evenly, or many small ones.
 static struct dpi_fit start(uint64_t seed, int i)
 {
@@ -114,7 +62,8 @@ int dpi_quantise(struct dpi_quantised *q, const double *w, size_t n,
     double top;
     *q = (struct dpi_quantised){0};
     if (refuse_bad(w, n, o, f)) return -1;
-    if (points_init(&p, w, o->importance, n, &top)) return fail(f, "no memory for %zu weights", n);
+    if (dpi_points_init(&p, w, o->importance, n, &top))
+        return fail(f, "no memory for %zu weights", n);
     for (int i = 0; i < o->starts && p.n; i++) {
         struct dpi_fit one = start(o->seed, i);
         dpi_fit_improve(&p, &one);
@@ -127,7 +76,7 @@ int dpi_quantise(struct dpi_quantised *q, const double *w, size_t n,
     }
     for (int k = 0; k < DPI_BASES; k++)
         q->base[k] = best.b[k] * top;
-    points_fini(&p);
+    dpi_points_fini(&p);
     judge(q, w, n, o->importance, top > 0 ? top : 1);
     return 0;
 }
