@@ -228,6 +228,8 @@ static int get_core(struct dynapse_config *g, const struct dynapse_chip *c, cons
         return -1;
     core += chip * c->limits.cores;
     snprintf(at, sizeof at, "%s: core %d", path, core);
+    for (int b = 0; b < DYNAPSE_BIASES; b++)
+        if (g->bias[core][b].fine) return fail(f, "%s: stands twice", at);
     if (get_biases(one, g->bias[core], at, f)) return -1;
     cJSON_ArrayForEach(neuron, list) if (get_neuron(g, c, neuron, core, path, f)) return -1;
     return 0;
