@@ -1,8 +1,8 @@
 // From a DPI net to the configuration of a DYNAP-SE2 board, and back.
 //
 // Forward: neurons to cores (twin/dpi_place.c), circuits and weights of each core to bias codes and
-// masks (twin/dpi_codes.c), sources to tags and SRAM (twin/dpi_route.c). Backward: from what the
-// memories hold, and nothing else, the net that runs identically.
+// masks (twin/dpi_core_map.c, twin/dpi_codes.c), sources to tags and SRAM (twin/dpi_route.c).
+// Backward: from what the memories hold, and nothing else, the net that runs identically.
 #ifndef TWIN_DPI_MAP_H
 #define TWIN_DPI_MAP_H
 
