@@ -1,36 +1,6 @@
 // Who the rule check says is silent, against a simulation of the law in double.
+#include "tests/dpi_nets.h"
 #include "twin/dpi_drc.h"
-#include "twin/dynapse_chip.h"
-#include "twin/rng.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct dynapse_chip chip;
-
-static int load_chip(void **unused)
-{
-    (void)unused;
-    struct fail f = {""};
-    return dynapse_chip_load(&chip, SPIKETWIN_ROOT "/chips/dynapse2.yaml", &f);
-}
-
-static struct dpi_net new_net(int n_in, int n_neurons)
-{
-    struct dpi_net n;
-    struct fail f = {""};
-    if (dpi_net_init(&n, n_in, n_neurons, 0, &f)) fail_msg("%s", f.text);
-    n.Iscale = chip.Iscale;
-    n.dt = chip.dt;
-    return n;
-}
 
 // Rockpool's DynapSim, step for step.
 static long simulate(const struct dpi_net *n, const struct dpi_circuit *c, int ticks, uint64_t seed,

@@ -1,72 +1,11 @@
 // Nets on a DYNAP-SE2 board: what the chip does with a configuration, by an oracle of its routing,
-// is what the net says, and every limit refuses.
+// is what the net says.
 //
 // The oracle knows nothing of nets: it sends an event to the destinations of its source and lets
 // every neuron of the cores that hear it compare the tag with all of its CAM entries.
-#include "twin/dpi_map.h"
-#include "twin/rng.h"
+#include "tests/dpi_nets.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-enum { CORES = 16 };
-
-static struct dynapse_chip chip;
-static struct dpi_core_report report[CORES];
-
-static int load_chip(void **unused)
-{
-    (void)unused;
-    struct fail f = {""};
-    return dynapse_chip_load(&chip, SPIKETWIN_ROOT "/chips/dynapse2.yaml", &f);
-}
-
-static struct dpi_net new_net(int n_in, int n_neurons)
-{
-    struct dpi_net n;
-    struct fail f = {""};
-    if (dpi_net_init(&n, n_in, n_neurons, 0, &f)) fail_msg("%s", f.text);
-    n.Iscale = chip.Iscale;
-    n.dt = chip.dt;
-    strcpy(n.chip, "dynapse2");
-    return n;
-}
-
-// A net with about `fan_in` synapses a neuron, half of them from its neighbourhood in the ring.
-static struct dpi_net random_net(int n_in, int n_neurons, int fan_in, uint64_t seed)
-{
-    struct dpi_net n = new_net(n_in, n_neurons);
-    double w[64], u[64];
-    for (int i = 0; i < n_neurons; i++) {
-        rng_normals((struct rng_stream){seed, (uint64_t)i, RNG_SHIFT, 0}, w, 64);
-        rng_uniforms((struct rng_stream){seed, (uint64_t)i, RNG_SHIFT, 1}, u, 64);
-        for (int k = 0; k < fan_in; k++) {
-            int near = (i + 1 + (int)(u[k] * 40)) % n_neurons, in = (int)(u[k] * n_in);
-            if (k % 2 && n_in)
-                n.w_in[(size_t)in * (size_t)n_neurons + (size_t)i] = 3 * w[k];
-            else
-                n.w_rec[(size_t)near * (size_t)n_neurons + (size_t)i] = 2 * w[k];
-        }
-    }
-    return n;
-}
-
-static void map(struct dynapse_config *g, const struct dpi_net *n, long boxes)
-{
-    struct dpi_map_options o = dpi_map_default;
-    struct fail f = {""};
-    o.quantise.boxes = boxes;
-    o.quantise.starts = 40;
-    if (dpi_map(g, report, n, &chip, &o, "net", &f)) fail_msg("%s", f.text);
-}
 
 static struct dpi_net unmap(const struct dynapse_config *g)
 {
@@ -74,16 +13,6 @@ static struct dpi_net unmap(const struct dynapse_config *g)
     struct fail f = {""};
     if (dpi_unmap(&n, g, &chip, "config", &f)) fail_msg("%s", f.text);
     return n;
-}
-
-static void refuse_map(const struct dpi_net *n, const struct dpi_map_options *o, const char *wanted)
-{
-    struct dynapse_config g;
-    struct fail f = {""};
-    int bad = dpi_map(&g, report, n, &chip, o ? o : &dpi_map_default, "net", &f);
-    assert_int_equal(bad, -1);
-    assert_string_equal(f.text, wanted);
-    dynapse_config_fini(&g);
 }
 
 // --- the oracle of the chip's routing -----------------------------------------------------------
@@ -270,11 +199,6 @@ static void test_circuits_share_a_core_only_with_their_like(void **unused)
         assert_true(fabs(back.circuit[i].Itau_mem / n.circuit[i].Itau_mem - 1) < 0.02);
     dynapse_config_fini(&g);
     dpi_net_fini(&back);
-    for (int i = 0; i < 17; i++)
-        n.circuit[i].Itau_mem = chip.nominal.Itau_mem * (1 + i);
-    refuse_map(&n, 0,
-               "net: neuron 16: does not fit: all 16 cores (256 neurons of one circuit each) "
-               "are taken by those before it");
     dpi_net_fini(&n);
 }
 
@@ -295,97 +219,6 @@ static void test_the_refractory_period_keeps_its_ticks(void **unused)
         assert_true(ceil(c.Vth * c.C_ref / c.Iref / n.dt - 1e-12) == ticks);
         dynapse_config_fini(&g);
     }
-    dpi_net_fini(&n);
-}
-
-static void test_limits(void **unused)
-{
-    (void)unused;
-    struct dpi_net n = new_net(65, 3);
-    for (int s = 0; s < 65; s++)
-        n.w_in[s * 3 + 1] = 1;
-    refuse_map(&n, 0, "net: neuron 1: fan-in of 65, allowed up to 64 CAM entries");
-    n.w_in[1] = 0;
-    struct dynapse_config g;
-    map(&g, &n, 0);
-    assert_int_equal(g.neuron[1].n_synapses, 64);
-    dynapse_config_fini(&g);
-    n.w_in[4] = NAN;
-    refuse_map(&n, 0, "net: neuron 1: weight from input 1, nan, allowed -1e12..1e12");
-    n.w_in[4] = 1e6;
-    refuse_map(&n, 0,
-               "net: neuron 1: weight 1e+06 needs a base current of 0.00507 A, allowed up to "
-               "4.91e-07 A (codes of SYAM_W3_P)");
-    dpi_net_fini(&n);
-
-    n = new_net(0, 4097);
-    refuse_map(&n, 0, "net: neuron 4096: does not fit, allowed 4096 neurons on 4 chips");
-    dpi_net_fini(&n);
-
-    n = new_net(2049, 40);
-    for (int s = 0; s < 2049; s++)
-        n.w_in[s * 40 + s % 40] = 1;
-    refuse_map(&n, 0,
-               "net: input 2048: no tag is free on chip 0: all 2048 are taken in the cores "
-               "that it reaches");
-    n.w_in[2048 * 40 + 2048 % 40] = 0;
-    map(&g, &n, 0);
-    assert_int_equal(g.input[2047].destination[0].tag, 2047);
-    dynapse_config_fini(&g);
-    dpi_net_fini(&n);
-
-    // every neuron to one of each quarter of the board: no order helps
-    n = new_net(0, 4096);
-    for (int i = 0; i < 4096; i++)
-        for (int k = 0; k < 8; k++)
-            n.w_rec[(size_t)i * 4096 +
-                    (size_t)((i * 2654435761u + (unsigned)k * 40503u * 7919u) % 4096)] = 1;
-    struct dynapse_config h;
-    struct fail f = {""};
-    assert_int_equal(dpi_map(&h, report, &n, &chip, &dpi_map_default, "net", &f), -1);
-    assert_non_null(
-        strstr(f.text, ": reaches 4 chips, allowed up to 3 of 4 SRAM entries (1 for the monitor)"));
-    dynapse_config_fini(&h);
-    dpi_net_fini(&n);
-}
-
-static void test_what_the_chip_cannot_set(void **unused)
-{
-    (void)unused;
-    struct dpi_net n = random_net(5, 3, 4, 6);
-    struct dpi_map_options exact = dpi_map_default;
-    n.circuit = malloc(3 * sizeof *n.circuit);
-    for (int i = 0; i < 3; i++)
-        n.circuit[i] = chip.nominal;
-    n.circuit[2].C_mem = 4e-12;
-    refuse_map(&n, 0, "net: neuron 2: C_mem, 4e-12, allowed 3e-12 (the chip's, it cannot be set)");
-    n.circuit[2].C_mem = -3e-12;
-    refuse_map(&n, 0, "net: neuron 2: C_mem, -3e-12, allowed above 0");
-    n.circuit[2].C_mem = 3e-12;
-    n.circuit[1].Itau_mem = 1e-15;
-    refuse_map(&n, 0,
-               "net: neuron 1: Itau_mem, 1e-15 A, allowed from 1.71277e-13 A (code 0,1 of "
-               "SOIF_LEAK_N)");
-    n.circuit[1].Itau_mem = 1e-3;
-    refuse_map(&n, 0,
-               "net: neuron 1: Itau_mem, 0.001 A, allowed up to 1.38841e-06 A (codes of "
-               "SOIF_LEAK_N)");
-    n.circuit[1].Itau_mem = chip.nominal.Itau_mem;
-    n.circuit[1].Igain_mem = -1e-12;
-    refuse_map(&n, 0, "net: neuron 1: Igain_mem, -1e-12, allowed 0 or more");
-    dpi_net_fini(&n);
-    n = new_net(1, 5); // five magnitudes that no four currents compose
-    static const double w[] = {1, 1.9, 4.3, 8.8, 5.7};
-    memcpy(n.w_in, w, sizeof w);
-    exact.exact = 0.02;
-    struct dynapse_config g;
-    struct fail f = {""};
-    assert_int_equal(dpi_map(&g, report, &n, &chip, &exact, "net", &f), -1);
-    assert_non_null(strstr(f.text, ": its core needs more than 4 base currents"));
-    dynapse_config_fini(&g);
-    n.w_in[4] = 2.9; // 1 + 1.9
-    if (dpi_map(&g, report, &n, &chip, &exact, "net", &f)) fail_msg("%s", f.text);
-    dynapse_config_fini(&g);
     dpi_net_fini(&n);
 }
 
@@ -414,8 +247,6 @@ int main(void)
         cmocka_unit_test(test_a_scrambled_ring_is_placed),
         cmocka_unit_test(test_circuits_share_a_core_only_with_their_like),
         cmocka_unit_test(test_the_refractory_period_keeps_its_ticks),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_what_the_chip_cannot_set),
         cmocka_unit_test(test_the_frozen_noise_net),
     };
     return cmocka_run_group_tests(tests, load_chip, 0);
