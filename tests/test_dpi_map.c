@@ -180,6 +180,39 @@ static void test_a_scrambled_ring_is_placed(void **unused)
     dpi_net_fini(&n);
 }
 
+// One weight far above the others: it takes several entries, as many as the CAM has room for.
+static void test_a_large_weight_takes_several_entries(void **unused)
+{
+    (void)unused;
+    for (int fan_in = 20; fan_in <= 64; fan_in += 22) { // 20, 42, 64
+        struct dpi_net n = new_net(fan_in, 1);
+        struct dpi_map_options one = dpi_map_default;
+        struct dynapse_config g;
+        struct fail f = {""};
+        rng_uniforms((struct rng_stream){11, 0, RNG_SHIFT, 0}, n.w_in, (size_t)fan_in);
+        for (int s = 0; s < fan_in; s++)
+            n.w_in[s] += 0.5;
+        n.w_in[7] = -8;
+        one.one_entry = true;
+        if (dpi_map(&g, report, &n, &chip, &one, "net", &f)) fail_msg("%s", f.text);
+        double single = report[0].rms;
+        assert_true(report[0].several == 0 && g.neuron[0].n_synapses <= fan_in);
+        dynapse_config_fini(&g);
+        map(&g, &n, 100000);
+        struct dpi_net back = unmap(&g);
+        compare_routing(&g, &back);
+        assert_true(g.neuron[0].n_synapses <= 64);
+        if (fan_in < 64) {
+            assert_true(report[0].several > 0 && report[0].rms < 0.7 * single);
+            assert_true(g.neuron[0].n_synapses > fan_in);
+        } else
+            assert_true(report[0].several == 0 && fabs(report[0].rms - single) < 1e-12);
+        dpi_net_fini(&back);
+        dynapse_config_fini(&g);
+        dpi_net_fini(&n);
+    }
+}
+
 static void test_circuits_share_a_core_only_with_their_like(void **unused)
 {
     (void)unused;
@@ -245,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_one_core),
         cmocka_unit_test(test_several_cores_and_chips),
         cmocka_unit_test(test_a_scrambled_ring_is_placed),
+        cmocka_unit_test(test_a_large_weight_takes_several_entries),
         cmocka_unit_test(test_circuits_share_a_core_only_with_their_like),
         cmocka_unit_test(test_the_refractory_period_keeps_its_ticks),
         cmocka_unit_test(test_the_frozen_noise_net),

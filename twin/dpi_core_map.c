@@ -88,16 +88,16 @@ static double kept_weight(const double base[DPI_BASES], struct kept k)
     return k.full * dpi_level(base, DPI_LEVELS - 1) + dpi_level(base, k.mask);
 }
 
-// One entry a weight; then, as long as the CAM has room, one more for the weight that lies furthest
-// above what its entries sum to. kept, w: (n).
+// One entry a weight; then, as long as the CAM has room and `further` says so, one more for the
+// weight that lies furthest above what its entries sum to. kept, w: (n).
 static void keep(struct kept *kept, const double *w, size_t n, const double base[DPI_BASES],
-                 int room)
+                 int room, bool further)
 {
     for (size_t s = 0; s < n; s++) {
         kept[s] = (struct kept){0, dpi_nearest_mask(base, fabs(w[s]))};
         room -= kept[s].mask != 0;
     }
-    for (; room > 0; room--) {
+    for (; further && room > 0; room--) {
         size_t furthest = 0;
         double most = 0;
         for (size_t s = 0; s < n; s++) {
@@ -117,7 +117,7 @@ static double keep_all(struct core_weights *x, const double base[DPI_BASES])
     double cost = 0;
     for (int k = 0; k < x->n_listed; k++)
         keep(x->kept + x->first[k], x->w + x->first[k], x->first[k + 1] - x->first[k], base,
-             x->c->limits.cam_entries);
+             x->c->limits.cam_entries, !x->o->one_entry);
     for (size_t at = 0; at < x->n; at++) {
         double off = fabs(x->w[at]) - kept_weight(base, x->kept[at]);
         cost += x->importance[at] * off * off;
@@ -198,6 +198,7 @@ static int fit_best(struct core_weights *x, struct dpi_core_report *report,
         dpi_base_currents(&h, x->c, base);
         double cost = keep_all(x, base);
         if (cost < best_cost) *best = h, best_cost = cost;
+        if (x->o->one_entry) break;
     }
     return 0;
 }

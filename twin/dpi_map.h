@@ -14,6 +14,7 @@ struct dpi_map_options {
     struct dpi_quantise_options quantise; // its importance is not used: importance_in, _rec are
     const double *importance_in;          // (n_in, n_neurons) ≥ 0, or NULL: all 1
     const double *importance_rec;         // (n_neurons, n_neurons)
+    bool one_entry;                       // a weight never takes more than one CAM entry
     double exact; // > 0: refuse a weight that would change by more than this share of itself
 };
 extern const struct dpi_map_options dpi_map_default;
