@@ -33,10 +33,16 @@ static bool edges_move(const struct predict_job *job)
 int predict_shared_init(struct predict_shared *s, const struct predict_job *job, struct fail *f)
 {
     *s = (struct predict_shared){0};
+    if (virtual_chip_stored_init(&s->stored, &job->net->shape))
+        return fail(f, "prediction: out of memory");
+    virtual_chip_store(&s->stored, job->chip, job->net);
     if (edges_move(job)) return 0;
     size_t each = clip_words(job);
     s->words = malloc((size_t)job->n_clips * each + 1);
-    if (!s->words) return fail(f, "prediction: out of memory for %d clips", job->n_clips);
+    if (!s->words) {
+        predict_shared_fini(s);
+        return fail(f, "prediction: out of memory for %d clips", job->n_clips);
+    }
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < job->n_clips; i++)
         speech_words(job->speech, job->clip[i], 0, 0, s->words + (size_t)i * each);
@@ -45,6 +51,7 @@ int predict_shared_init(struct predict_shared *s, const struct predict_job *job,
 
 void predict_shared_fini(struct predict_shared *s)
 {
+    virtual_chip_stored_fini(&s->stored);
     free(s->words);
     *s = (struct predict_shared){0};
 }
@@ -115,7 +122,7 @@ void predict_runner_run(struct predict_runner *r, const struct predict_job *job,
     const struct image_shape *shape = &job->net->shape;
     int n_out = shape->layer[shape->n_layers - 1].n_out;
     struct virtual_chip_note note = {0};
-    virtual_chip_make(r->image, job->chip, job->net, job->seed, out->k, &note);
+    virtual_chip_draw(r->image, job->chip, job->net, &shared->stored, job->seed, out->k, &note);
     faults_fix(job->faults, r->image);
     many_init(&r->many, r->image, r->memory);
     out->hash = image_hash(r->image);

@@ -5,8 +5,10 @@
 
 #include "twin/predict.h"
 
-// What the chips of a job share: the clips' words, where no chip's clock moves the edges.
+// What the chips of a job share: the stored weights, and the clips' words where no chip's clock
+// moves the edges.
 struct predict_shared {
+    struct virtual_chip_stored stored;
     uint8_t *words; // (n_clips, n_ticks, n_in); NULL: each chip hears its own
 };
 
