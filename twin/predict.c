@@ -48,6 +48,7 @@ static void run_chip(struct runner *r, const struct predict_job *job, struct pre
     struct trace trace = {.count = r->count, .spikes = spikes};
     virtual_chip_make(r->image, job->chip, job->net, job->seed, out->k, &note);
     faults_fix(job->faults, r->image);
+    if (job->adjust) job->adjust(job->adjust_context, out->k, r->image);
     network_init(&network, r->image, r->memory);
     out->hash = image_hash(r->image);
     out->clamped = note.clamped;
