@@ -223,7 +223,7 @@ cJSON *predict_json(const struct predict_result *r)
     add_confusion(virtual, r, r->decision, r->n);
     if (o->attribution) add_attribution(json, r);
     if (o->sensitivity) add_sensitivity(json, r);
-    if (o->n_sweeps) list = cJSON_AddArrayToObject(json, "sweeps");
+    list = cJSON_AddArrayToObject(json, "sweeps");
     for (int i = 0; i < o->n_sweeps; i++)
         add_sweep(list, &r->sweep[i], o->target);
     add_clips(json, r);
