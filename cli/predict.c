@@ -238,8 +238,11 @@ static int run(int argc, char **argv)
     struct fail f;
     struct ranks ranks;
     bool go = true;
-    if (ranks_open(&ranks, &f)) cli_die("%s", f.text);
-    if (ranks.rank) ranks_share(&ranks, &go, sizeof go); // what is wrong, rank 0 tells alone
+    if (ranks_open(&ranks, &f)) {
+        if (ranks.rank) return EXIT_COULD_NOT; // rank 0 tells it
+        cli_die("%s", f.text);
+    }
+    if (ranks.rank) ranks_share(&ranks, &go, sizeof go); // until rank 0 has found nothing wrong
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (ranks.rank) o.common.quiet = true;

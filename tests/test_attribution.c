@@ -1,5 +1,6 @@
 // The bootstrap against what it is in closed form, and attribution against worked tables.
 #include "twin/attribution.h"
+#include "twin/rng.h"
 
 #include <math.h>
 #include <omp.h>
@@ -64,6 +65,36 @@ static void test_bootstrap_has_the_variance_it_must(void **unused)
         near(b.mean.high - b.mean.low, 2 * 1.96 * sqrt(variance), 0.04 * 4 * sqrt(variance));
         near((b.mean.high + b.mean.low) / 2, mean, 0.1 * sqrt(variance));
     }
+}
+
+// Chips and speakers of which there are infinitely many, each with its own share added: how often
+// is the mean of all of them in the interval over both?
+static void test_bootstrap_over_both_covers(void **unused)
+{
+    (void)unused;
+    enum { EXPERIMENTS = 300, CLIPS = 20 };
+    static int32_t x[CHIPS * SPEAKERS], size[SPEAKERS];
+    struct bootstrap_table t = {CHIPS, SPEAKERS, x, size};
+    int covered = 0, narrow = 0;
+    for (int s = 0; s < SPEAKERS; s++)
+        size[s] = CLIPS;
+    for (int e = 0; e < EXPERIMENTS; e++) {
+        double chip[CHIPS], speaker[SPEAKERS];
+        struct bootstrap both, chips;
+        rng_uniforms((struct rng_stream){5, (uint64_t)e, RNG_BOOTSTRAP, 50}, chip, CHIPS);
+        rng_uniforms((struct rng_stream){5, (uint64_t)e, RNG_BOOTSTRAP, 51}, speaker, SPEAKERS);
+        for (int c = 0; c < CHIPS; c++)
+            for (int s = 0; s < SPEAKERS; s++) // 0..6 and 0..10 clips of 20: 8 in the mean
+                x[c * SPEAKERS + s] = (int)(chip[c] * 7) + (int)(speaker[s] * 11);
+        assert_int_equal(bootstrap_run(&t, BOOTSTRAP_BOTH, 0.5, 300, (uint64_t)e, 0.95, &both), 0);
+        assert_int_equal(bootstrap_run(&t, BOOTSTRAP_CHIPS, 0.5, 300, (uint64_t)e, 0.95, &chips),
+                         0);
+        covered += both.mean.low <= 0.4 && 0.4 <= both.mean.high;
+        narrow += chips.mean.low <= 0.4 && 0.4 <= chips.mean.high;
+    }
+    print_message("over both: %d of %d, over chips alone: %d\n", covered, EXPERIMENTS, narrow);
+    assert_in_range(covered, EXPERIMENTS * 91 / 100, EXPERIMENTS * 98 / 100);
+    assert_true(narrow < EXPERIMENTS * 85 / 100); // what it would be to forget the speakers
 }
 
 static void test_bootstrap_of_yield(void **unused)
@@ -178,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bootstrap_has_the_variance_it_must),
+        cmocka_unit_test(test_bootstrap_over_both_covers),
         cmocka_unit_test(test_bootstrap_of_yield),
         cmocka_unit_test(test_bootstrap_is_the_same_on_all_threads),
         cmocka_unit_test(test_counts_by_speaker),

@@ -97,8 +97,8 @@ void *ranks_take(const struct ranks *r, bool wait, int *tag, size_t *size)
 #else
 int ranks_open(struct ranks *r, struct fail *f)
 {
-    const char *size = getenv("OMPI_COMM_WORLD_SIZE");
-    *r = (struct ranks){0, 1, 0};
+    const char *size = getenv("OMPI_COMM_WORLD_SIZE"), *rank = getenv("OMPI_COMM_WORLD_RANK");
+    *r = (struct ranks){rank ? atoi(rank) : 0, 1, 0};
     if (size && atoi(size) > 1)
         return fail(f, "started as one of %s by mpirun, but built without Open MPI", size);
     return 0;
