@@ -124,6 +124,7 @@ void predict_runner_run(struct predict_runner *r, const struct predict_job *job,
     struct virtual_chip_note note = {0};
     virtual_chip_draw(r->image, job->chip, job->net, &shared->stored, job->seed, out->k, &note);
     faults_fix(job->faults, r->image);
+    if (job->adjust) job->adjust(job->adjust_context, out->k, r->image);
     many_init(&r->many, r->image, r->memory);
     out->hash = image_hash(r->image);
     out->clamped = note.clamped;
