@@ -7,12 +7,20 @@ const char *const dpi_stage_names[DPI_STAGES] = {
 const char *const dpi_state_names[DPI_STATE_WORDS] = {"isyn", "gaba",  "iahp", "imem",
                                                       "vmem", "timer", "z"};
 
+#define DPI_FORMATS                                                                                \
+    .current = {22, 10}, .weight = {22, 10}, .factor_frac = 24, .log_frac = 20, .table_bits = 8,   \
+    .gain = {4, 26}, .rate = {14, 16}, .max_spikes = 15
+
+const struct dpi_law dpi_compat = {DPI_FORMATS};
+const struct dpi_law dpi_silicon = {
+    .gaba = true, .leak_once = true, .fresh_vmem = true, DPI_FORMATS};
+
 int64_t dpi_stage(const struct dpi_stages *s, int stage)
 {
-    const int64_t values[DPI_STAGES] = {
-        s->gather, s->synapse, s->inhibit, s->adapt,     s->leak,    s->input, s->feedback,
-        s->divide, s->slope,   s->drive,   s->relax,     s->integrate, s->voltage, s->fire,
-        s->reset,  s->refract};
+    const int64_t values[DPI_STAGES] = {s->gather,  s->synapse, s->inhibit,  s->adapt,
+                                        s->leak,    s->input,   s->feedback, s->divide,
+                                        s->slope,   s->drive,   s->relax,    s->integrate,
+                                        s->voltage, s->fire,    s->reset,    s->refract};
     return values[stage];
 }
 
@@ -129,8 +137,7 @@ struct dpi_stages dpi_step(const struct dpi_law *law, const struct dpi_tables *t
     s.integrate = fx_wide_sat(b.imem + fx_wide_shr_rne(change, law->rate.frac_bits), n->io, top);
     s.voltage = dpi_log2(law, t, s.integrate) - (int64_t)n->log_io;
     s.fire = 0;
-    for (int64_t theta = n->theta; s.voltage > theta && s.fire < law->max_spikes;
-         theta += t->efold)
+    for (int64_t theta = n->theta; s.voltage > theta && s.fire < law->max_spikes; theta += t->efold)
         s.fire++;
     s.reset = s.fire ? n->io : s.integrate;
     s.refract = s.fire ? n->period : b.timer ? b.timer - 1 : 0;

@@ -53,6 +53,10 @@ struct dpi_law {
     uint8_t max_spikes;        // of a neuron in a tick, 1..63
 };
 
+// Formats for training and yield: 32-bit currents to 2.1 µA (Io = 0.5 pA), no product over 62 bits.
+// How far they are from real numbers: docs/dynapse2.md, Formats.
+extern const struct dpi_law dpi_compat, dpi_silicon;
+
 enum { DPI_MAX_TABLE_BITS = 12, DPI_TABLE = 4097 }; // 2^12 + 1
 
 // Tables of a chip: 2^table_bits + 1 entries each, and the voltage of an e-fold.
@@ -64,21 +68,21 @@ struct dpi_tables {
 
 // The words of one neuron: all that mismatch varies. [0] AMPA, or the one synapse; [1] GABA.
 struct dpi_neuron {
-    int64_t io;          // current, >= 1: dark current, and floor of iahp, iin and imem
-    int64_t idc;         // current: constant input
-    int64_t itau;        // current: leak of the membrane
-    int64_t igain;       // current: gain of the membrane
-    int64_t floor[2];    // current: what a synapse gets in a tick without events
-    int64_t jump;        // current: what a spike adds to the AHP
-    int32_t decay[2];    // factor: of a synapse
-    int32_t decay_ahp;   // factor
-    int32_t alpha;       // factor: exponent of the feedback, κ / (κ + 1)
-    int64_t gain;        // gain: what one Io of feedback adds to ln imem in a tick
-    int64_t gain_tau;    // gain: the same times Io / itau
-    int32_t log_io;      // log: of io in LSB of current
-    int32_t log_gain;    // log: of igain in LSB of current
-    int32_t theta;       // log: spiking threshold over io
-    int32_t period;      // ticks of refractory period, 0..65535
+    int64_t io;        // current, >= 1: dark current, and floor of iahp, iin and imem
+    int64_t idc;       // current: constant input
+    int64_t itau;      // current: leak of the membrane
+    int64_t igain;     // current: gain of the membrane
+    int64_t floor[2];  // current: what a synapse gets in a tick without events
+    int64_t jump;      // current: what a spike adds to the AHP
+    int32_t decay[2];  // factor: of a synapse
+    int32_t decay_ahp; // factor
+    int32_t alpha;     // factor: exponent of the feedback, κ / (κ + 1)
+    int64_t gain;      // gain: what one Io of feedback adds to ln imem in a tick
+    int64_t gain_tau;  // gain: the same times Io / itau
+    int32_t log_io;    // log: of io in LSB of current
+    int32_t log_gain;  // log: of igain in LSB of current
+    int32_t theta;     // log: spiking threshold over io
+    int32_t period;    // ticks of refractory period, 0..65535
 };
 
 // State words of one neuron, between ticks.

@@ -73,9 +73,9 @@ static void hash(uint64_t *h, int64_t x)
 
 static void hash_neuron(uint64_t *h, const struct dpi_neuron *n)
 {
-    const int64_t words[] = {n->io,       n->idc,      n->itau,     n->igain,    n->floor[0],
-                             n->floor[1], n->jump,     n->decay[0], n->decay[1], n->decay_ahp,
-                             n->alpha,    n->gain,     n->gain_tau, n->log_io,   n->log_gain,
+    const int64_t words[] = {n->io,       n->idc,   n->itau,     n->igain,    n->floor[0],
+                             n->floor[1], n->jump,  n->decay[0], n->decay[1], n->decay_ahp,
+                             n->alpha,    n->gain,  n->gain_tau, n->log_io,   n->log_gain,
                              n->theta,    n->period};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         hash(h, words[i]);

@@ -34,7 +34,8 @@ static void record(struct dpi_trace_layer *t, size_t at, const struct dpi_stages
     if (t->stages) t->stages[at] = *s;
 }
 
-// One tick of a layer. x: (n_in) of the first layer, else NULL and `before` the layer that feeds it.
+// One tick of a layer. x: (n_in) of the first layer, else NULL and `before` the layer that feeds
+// it.
 static void tick_layer(const struct dpi_image *im, int l, const uint8_t *x,
                        const struct dpi_state *before, struct dpi_state *state, int tick,
                        struct dpi_trace *t)

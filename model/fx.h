@@ -120,7 +120,7 @@ static inline int fx_ubits(uint64_t n)
 }
 
 // Products of two 64-bit words, exact.
-__extension__ typedef __int128 fx_wide;
+typedef __int128 fx_wide;
 
 static inline fx_wide fx_mul(int64_t a, int64_t b)
 {

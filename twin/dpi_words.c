@@ -104,8 +104,8 @@ int32_t dpi_words_weight(const struct dpi_law *law, const struct dpi_scale *scal
                          fx_max(bits), "weight", clamped);
 }
 
-// Ticks that a timer set to t_ref takes to 0 in steps of dt, as Rockpool's float64 counts them: what
-// rounding leaves of the last step blocks a tick more.
+// Ticks that a timer set to t_ref takes to 0 in steps of dt, as Rockpool's float64 counts them:
+// what rounding leaves of the last step blocks a tick more.
 static double period(double t_ref, double dt)
 {
     double n = 0;
@@ -126,27 +126,27 @@ void dpi_words_neuron(const struct dpi_law *law, const struct dpi_scale *scale,
     double factor = ldexp(1, law->factor_frac), log = ldexp(1, law->log_frac) / ln2;
     double itau = fmax(c->Itau_mem, c->Io), igain = fmax(c->Igain_mem, c->Io);
     double ahp_gain = fmax(c->Igain_ahp, c->Io) / fmax(c->Itau_ahp, c->Io) * c->Iw_ahp;
-    double gain = ldexp(scale->unit * scale->dt * kappa(c) / (c->Ut * c->C_mem),
-                        law->gain.frac_bits);
+    double gain =
+        ldexp(scale->unit * scale->dt * kappa(c) / (c->Ut * c->C_mem), law->gain.frac_bits);
     *n = (struct dpi_neuron){
         .io = word(c->Io * per_a, 1, top, "io", clamped),
         .idc = word(c->Idc * per_a, 0, top, "idc", clamped),
         .itau = word(itau * per_a, 1, top, "itau", clamped),
         .igain = word(igain * per_a, 1, top, "igain", clamped),
-        .jump = word(kick(c, c->C_pulse_ahp, c->Ipulse_ahp, c->Itau_ahp, c->C_ahp) * ahp_gain *
-                         per_a,
-                     0, top, "jump", clamped),
+        .jump =
+            word(kick(c, c->C_pulse_ahp, c->Ipulse_ahp, c->Itau_ahp, c->C_ahp) * ahp_gain * per_a,
+                 0, top, "jump", clamped),
         .decay_ahp =
             (int32_t)word(factor * basic_exp(-over_tau(c, scale->dt, c->Itau_ahp, c->C_ahp)), 0,
                           factor_top, "decay_ahp", clamped),
-        .alpha = (int32_t)word(factor * (kappa(c) / (kappa(c) + 1)), 0, factor_top, "alpha",
-                               clamped),
+        .alpha =
+            (int32_t)word(factor * (kappa(c) / (kappa(c) + 1)), 0, factor_top, "alpha", clamped),
         .gain = word(gain, 0, gain_top, "gain", clamped),
         .gain_tau = word(gain * (scale->unit / itau), 0, gain_top, "gain_tau", clamped),
         .log_io = (int32_t)word(log * basic_log(c->Io * per_a), 0, log_top, "log_io", clamped),
         .log_gain = (int32_t)word(log * basic_log(igain * per_a), 0, log_top, "log_gain", clamped),
-        .theta = (int32_t)word(log * basic_log(c->Ispkthr / c->Io), -log_top, log_top, "theta",
-                               clamped),
+        .theta =
+            (int32_t)word(log * basic_log(c->Ispkthr / c->Io), -log_top, log_top, "theta", clamped),
         .period = (int32_t)word(period(c->Vth * c->C_ref / c->Iref, scale->dt), 0, UINT16_MAX,
                                 "period", clamped)};
     double decay = factor * basic_exp(-over_tau(c, scale->dt, c->Itau_syn, c->C_syn));

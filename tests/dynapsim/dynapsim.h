@@ -7,13 +7,13 @@
 // Formats follow from the parameters, never from the trace: dynapsim_ranges bounds every current
 // from circuits, weights and input. The bound on the error is an enclosure that is carried along:
 // dynapsim_bound.
-#ifndef TESTS_DYNAPSIM_H
-#define TESTS_DYNAPSIM_H
+#ifndef TESTS_DYNAPSIM_DYNAPSIM_H
+#define TESTS_DYNAPSIM_DYNAPSIM_H
 
 #include "model/dpi_net.h"
 #include "twin/dpi_words.h"
 
-enum { DYNAPSIM_CURRENTS = 3 }; // isyn, iahp, imem
+enum { DYNAPSIM_CURRENTS = 3 };                                 // isyn, iahp, imem
 extern const char *const dynapsim_names[DYNAPSIM_CURRENTS + 1]; // and vmem
 
 struct dynapsim {
@@ -21,14 +21,14 @@ struct dynapsim {
     bool recurrent;
     struct dpi_scale scale;
     double iscale;
-    struct dpi_circuit *circuit;           // (n_out)
-    double *w;                             // (n_in, + n_out if recurrent; n_out)
-    uint8_t *x;                            // (n_ticks, n_in)
-    double *start[DYNAPSIM_CURRENTS + 1];  // (n_out) A; vmem in V
-    int *start_spikes;                     // (n_out)
-    double *start_timer;                   // (n_out) s
+    struct dpi_circuit *circuit;             // (n_out)
+    double *w;                               // (n_in, + n_out if recurrent; n_out)
+    uint8_t *x;                              // (n_ticks, n_in)
+    double *start[DYNAPSIM_CURRENTS + 1];    // (n_out) A; vmem in V
+    int *start_spikes;                       // (n_out)
+    double *start_timer;                     // (n_out) s
     double *expected[DYNAPSIM_CURRENTS + 1]; // (n_ticks, n_out) A; vmem in V
-    int *spikes;                           // (n_ticks, n_out)
+    int *spikes;                             // (n_ticks, n_out)
 };
 
 // Reads DIR/NAME.json, .csv and .events.csv. 0, or -1 with a message.
@@ -50,10 +50,12 @@ void dynapsim_ranges(const struct dynapsim *d, struct dynapsim_ranges *r);
 struct dynapsim_digits {
     int current, factor, log, table, gain, rate;
 };
-extern const struct dynapsim_digits dynapsim_fine; // what the traces are run with
 
-// Formats with these fraction bits and the whole bits that the ranges need. -1: one does not fit, the
-// message says which.
+// The most that the law's words have room for: what the traces are run with.
+struct dynapsim_digits dynapsim_finest(const struct dynapsim_ranges *r, double unit);
+
+// Formats with these fraction bits and the whole bits that the ranges need. -1: one does not fit,
+// the message says which.
 int dynapsim_law(const struct dynapsim_ranges *r, const struct dynapsim_digits *digits, double unit,
                  struct dpi_law *law, struct fail *f);
 
@@ -63,14 +65,14 @@ struct dpi_image *dynapsim_image(const struct dynapsim *d, const struct dpi_law 
 
 // What came of a comparison.
 struct dynapsim_result {
-    int ticks, equal;                         // ticks with equal spikes and all within the bound
-    int spikes_differ;                        // neuron-ticks
-    int beyond;                               // values beyond their bound
-    double error[DYNAPSIM_CURRENTS + 1];      // largest |difference|, in LSB of current or log
-    double bound[DYNAPSIM_CURRENTS + 1];      // the bound where the error was largest against it
-    double used;                              // largest error / bound
-    double relative, relative_bound;          // of imem: largest error and bound over the value
-    char what[200];                           // the first that is beyond, or "" if none
+    int ticks, equal;                    // ticks with equal spikes and all within the bound
+    int spikes_differ;                   // neuron-ticks
+    int beyond;                          // values beyond their bound
+    double error[DYNAPSIM_CURRENTS + 1]; // largest |difference|, in LSB of current or log
+    double bound[DYNAPSIM_CURRENTS + 1]; // the bound where the error was largest against it
+    double used;                         // largest error / bound
+    double relative, relative_bound;     // of imem: largest error and bound over the value
+    char what[200];                      // the first that is beyond, or "" if none
 };
 
 // Compares `after`, (n_ticks, n_out) states of the model or the RTL, with the trace.

@@ -42,6 +42,11 @@ static struct range larger(struct range a, struct range b)
     return (struct range){fmax(a.lo, b.lo), fmax(a.hi, b.hi)};
 }
 
+static struct range common(struct range a, struct range b)
+{
+    return (struct range){fmax(a.lo, b.lo), fmin(a.hi, b.hi)};
+}
+
 static struct range wider(struct range a, double by)
 {
     return (struct range){a.lo - by, a.hi + by};
@@ -97,8 +102,8 @@ static void synapses(const struct dynapsim *d, const struct dpi_circuit *c, cons
     struct range in = larger(about(kick * gain * iw / o->lsb, events * o->weight),
                              about(kick * c->Io / o->lsb, 0.5));
     e->isyn = sum(wider(times(e->isyn, about(decay, 2 * o->factor)), 0.5), in);
-    double kick_ahp = -expm1(
-        -over_tau(c, c->Vth * c->C_pulse_ahp / c->Ipulse_ahp, c->Itau_ahp, c->C_ahp));
+    double kick_ahp =
+        -expm1(-over_tau(c, c->Vth * c->C_pulse_ahp / c->Ipulse_ahp, c->Itau_ahp, c->C_ahp));
     double gain_ahp = fmax(c->Igain_ahp, c->Io) / fmax(c->Itau_ahp, c->Io);
     double decay_ahp = exp(-over_tau(c, d->scale.dt, c->Itau_ahp, c->C_ahp));
     struct range jump = about(kick_ahp * gain_ahp * c->Iw_ahp / o->lsb, 0.5);
@@ -122,8 +127,7 @@ static void membrane(const struct dynapsim *d, const struct dpi_circuit *c, cons
     double g = d->scale.dt * k / (c->Ut * c->C_mem) * o->lsb; // for one LSB of current
     struct range ileak = sum(itau, e->iahp);
     struct range iin = io;
-    if (!e->timer)
-        iin = larger(sum(less(e->isyn, ileak), about(c->Idc / o->lsb, 0.5)), io);
+    if (!e->timer) iin = larger(sum(less(e->isyn, ileak), about(c->Idc / o->lsb, 0.5)), io);
     struct range power = wider(times(about(k / (k + 1), 2 * o->factor), e->v), 2 * o->log);
     double off = o->exp2_off;
     struct range ifb = {c->Io / o->lsb * exp2(power.lo) * (1 - off) - 0.5,
@@ -137,7 +141,16 @@ static void membrane(const struct dynapsim *d, const struct dpi_circuit *c, cons
     struct range q = wider(times(times(ileak, about(per_unit, 0)), gain_tau), o->gain);
     struct range a = wider(times(iin, q), o->rate);
     struct range r = wider(less(times(ifb, about(g, o->gain)), times(ileak, q)), o->rate);
-    struct range moved = sum(times(e->imem, sum(about(1, 0), r)), times(h, a));
+    struct range stays = sum(about(1, 0), r);
+    struct range moved = sum(times(e->imem, stays), times(h, a));
+    // The same by the mean value theorem, which keeps what h and imem have in common.
+    double mid = (e->imem.lo + e->imem.hi) / 2, far = (e->imem.hi - e->imem.lo) / 2;
+    struct range h_mid = divided(about(mid, 0), igain);
+    h_mid = (struct range){h_mid.lo * (1 - off_h) - 0.5, h_mid.hi * (1 + off_h) + 0.5};
+    double lo = igain.lo / (e->imem.hi + igain.lo), hi = igain.hi / (e->imem.lo + igain.hi);
+    struct range slope = sum(stays, times((struct range){lo * lo, hi * hi}, a));
+    struct range at_mid = sum(times(about(mid, 0), stays), times(h_mid, a));
+    moved = common(moved, sum(at_mid, times(slope, about(0, far))));
     e->imem = larger(wider(moved, 0.5), io);
     e->v = (struct range){log2(e->imem.lo * o->lsb / c->Io) - o->log2_off - o->log,
                           log2(e->imem.hi * o->lsb / c->Io) + o->log2_off + o->log};
@@ -233,18 +246,20 @@ void dynapsim_compare(const struct dynapsim *d, const struct dpi_image *im,
             bool same = s->z == d->spikes[at];
             r->spikes_differ += !same;
             if (!same && !*r->what)
-                snprintf(r->what, sizeof r->what, "tick %d, neuron %d, spikes: %d in the file, %d here",
-                         t, n, d->spikes[at], s->z);
+                snprintf(r->what, sizeof r->what,
+                         "tick %d, neuron %d, spikes: %d in the file, %d here", t, n, d->spikes[at],
+                         s->z);
             equal &= same;
             for (int i = 0; i <= DYNAPSIM_CURRENTS; i++) {
                 if (judge(r, i, file[i], got[i], may[i])) continue;
                 equal = false;
                 if (!r->beyond++ && !*r->what)
-                    snprintf(r->what, sizeof r->what,
-                             "tick %d, neuron %d, %s: %.9g in the file, %.9g here, allowed %.9g..%.9g "
-                             "(%s)",
-                             t, n, dynapsim_names[i], file[i], got[i], may[i].lo, may[i].hi,
-                             i < DYNAPSIM_CURRENTS ? "LSB of current" : "log2 of imem / Io");
+                    snprintf(
+                        r->what, sizeof r->what,
+                        "tick %d, neuron %d, %s: %.9g in the file, %.9g here, allowed %.9g..%.9g "
+                        "(%s)",
+                        t, n, dynapsim_names[i], file[i], got[i], may[i].lo, may[i].hi,
+                        i < DYNAPSIM_CURRENTS ? "LSB of current" : "log2 of imem / Io");
             }
         }
         r->equal += equal;

@@ -3,9 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-const struct dynapsim_digits dynapsim_fine = {
-    .current = 20, .factor = 31, .log = 24, .table = 12, .gain = 36, .rate = 30};
-
 static double kappa(const struct dpi_circuit *c)
 {
     return (c->kappa_n + c->kappa_p) / 2;
@@ -89,9 +86,10 @@ int dynapsim_law(const struct dynapsim_ranges *r, const struct dynapsim_digits *
     int current = whole_bits(r->current / unit), weight = 1 + whole_bits(r->weight / unit);
     int gain = whole_bits(r->gain), rate = 1 + whole_bits(r->rate);
     int spikes = r->spikes;
-    if (current + digits->current > 48)
+    if (current + digits->current > 48 || digits->current < 4)
         return fail(f,
-                    "currents: up to %g A = 2^%d Io and %d fraction bits, allowed: 48 bits in all",
+                    "currents: up to %g A, %d whole bits of Io; and %d of fraction, allowed 4 or "
+                    "more and 48 in all",
                     r->current, current, digits->current);
     if (weight > 32) return fail(f, "weight: %g A an event, allowed: 2^31 Io", r->weight);
     if (spikes > LAW_MAX_SPIKES)
@@ -115,6 +113,21 @@ int dynapsim_law(const struct dynapsim_ranges *r, const struct dynapsim_digits *
     return what ? fail(f, "law: %s", what) : 0;
 }
 
+static int at_most(int digits, int room)
+{
+    return digits < room ? digits : room;
+}
+
+struct dynapsim_digits dynapsim_finest(const struct dynapsim_ranges *r, double unit)
+{
+    return (struct dynapsim_digits){.current = at_most(20, 48 - whole_bits(r->current / unit)),
+                                    .factor = 31,
+                                    .log = 24,
+                                    .table = 12,
+                                    .gain = at_most(36, 40 - whole_bits(r->gain)),
+                                    .rate = at_most(30, 55 - whole_bits(r->rate))};
+}
+
 static int64_t to_word(double x, int64_t top)
 {
     return (int64_t)fmin(fmax(nearbyint(x), 0), (double)top);
@@ -128,13 +141,13 @@ static void start_state(const struct dynapsim *d, const struct dpi_law *law, str
         double ticks = 0, e_folds = kappa(&d->circuit[n]) * d->start[3][n] / d->circuit[n].Ut;
         for (double left = d->start_timer[n]; left > 0 && ticks < UINT16_MAX; ticks++)
             left -= d->scale.dt;
-        s[n] = (struct dpi_state){
-            .isyn = to_word(d->start[0][n] / lsb, top),
-            .iahp = to_word(d->start[1][n] / lsb, top),
-            .imem = to_word(d->start[2][n] / lsb, top),
-            .vmem = (int32_t)nearbyint(ldexp(e_folds / log(2), law->log_frac)),
-            .timer = (int32_t)ticks,
-            .z = d->start_spikes[n]};
+        s[n] =
+            (struct dpi_state){.isyn = to_word(d->start[0][n] / lsb, top),
+                               .iahp = to_word(d->start[1][n] / lsb, top),
+                               .imem = to_word(d->start[2][n] / lsb, top),
+                               .vmem = (int32_t)nearbyint(ldexp(e_folds / log(2), law->log_frac)),
+                               .timer = (int32_t)ticks,
+                               .z = d->start_spikes[n]};
     }
 }
 
@@ -142,8 +155,7 @@ struct dpi_image *dynapsim_image(const struct dynapsim *d, const struct dpi_law 
                                  struct dpi_state *start, struct fail *f)
 {
     struct dpi_image sizes = {
-        .n_layers = 1,
-        .layer = {{.n_in = d->n_in, .n_out = d->n_out, .recurrent = d->recurrent}}};
+        .n_layers = 1, .layer = {{.n_in = d->n_in, .n_out = d->n_out, .recurrent = d->recurrent}}};
     struct dpi_image *im = dpi_image_new(law, &sizes);
     struct dpi_clamped clamped = {0};
     const char *what = im ? 0 : "out of memory";

@@ -17,7 +17,8 @@ static void *memory(size_t n, size_t size)
 
 static int number(const cJSON *x, const char *name, double *to, struct fail *f)
 {
-    if (!cJSON_IsNumber(x) || !isfinite(x->valuedouble)) return fail(f, "%s: a number is due", name);
+    if (!cJSON_IsNumber(x) || !isfinite(x->valuedouble))
+        return fail(f, "%s: a number is due", name);
     *to = x->valuedouble;
     return 0;
 }
@@ -48,10 +49,10 @@ static int matrix(const cJSON *rows, const char *name, int n_rows, int n, double
 static int read_parameters(struct dynapsim *d, const cJSON *json, struct fail *f)
 {
     static const char *const names[DPI_CIRCUIT_VALUES] = {
-        "Idc",         "If_nmda", "Igain_ahp", "Igain_mem", "Igain_syn", "Ipulse_ahp",
-        "Ipulse",      "Iref",    "Ispkthr",   "Itau_ahp",  "Itau_mem",  "Itau_syn",
-        "Iw_ahp",      "C_ahp",   "C_syn",     "C_pulse_ahp", "C_pulse", "C_ref",
-        "C_mem",       "Io",      "kappa_n",   "kappa_p",   "Ut",        "Vth"};
+        "Idc",    "If_nmda", "Igain_ahp", "Igain_mem",   "Igain_syn", "Ipulse_ahp",
+        "Ipulse", "Iref",    "Ispkthr",   "Itau_ahp",    "Itau_mem",  "Itau_syn",
+        "Iw_ahp", "C_ahp",   "C_syn",     "C_pulse_ahp", "C_pulse",   "C_ref",
+        "C_mem",  "Io",      "kappa_n",   "kappa_p",     "Ut",        "Vth"};
     const cJSON *p = cJSON_GetObjectItemCaseSensitive(json, "parameters");
     for (int i = 0; i < DPI_CIRCUIT_VALUES; i++) // the struct is these doubles in this order
         if (numbers(cJSON_GetObjectItemCaseSensitive(p, names[i]), names[i], d->n_out,
@@ -59,7 +60,8 @@ static int read_parameters(struct dynapsim *d, const cJSON *json, struct fail *f
             return -1;
     for (int n = 0; n < d->n_out; n++) {
         struct fail inner;
-        if (dpi_circuit_check(&d->circuit[n], &inner)) return fail(f, "neuron %d: %s", n, inner.text);
+        if (dpi_circuit_check(&d->circuit[n], &inner))
+            return fail(f, "neuron %d: %s", n, inner.text);
     }
     return number(cJSON_GetObjectItemCaseSensitive(p, "Iscale"), "Iscale", &d->iscale, f) ||
                    number(cJSON_GetObjectItemCaseSensitive(p, "dt"), "dt", &d->scale.dt, f)
@@ -75,7 +77,8 @@ static int read_start(struct dynapsim *d, const cJSON *json, struct fail *f)
                     d->n_out, d->start[i], 1, f))
             return -1;
     double *spikes = memory((size_t)d->n_out, sizeof *spikes);
-    int rc = numbers(cJSON_GetObjectItemCaseSensitive(s, "spikes"), "spikes", d->n_out, spikes, 1, f);
+    int rc =
+        numbers(cJSON_GetObjectItemCaseSensitive(s, "spikes"), "spikes", d->n_out, spikes, 1, f);
     for (int n = 0; n < d->n_out; n++)
         d->start_spikes[n] = (int)spikes[n];
     free(spikes);
