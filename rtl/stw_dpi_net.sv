@@ -3,8 +3,8 @@
 //
 //   event      source and count of an input, one a cycle while ready_o; the last may come with
 //              tick_start_i
-//   tick       tick_start_i closes the tick's events and runs neuron 0, 1, ...; tick_done_o with the
-//              last commit. With Recurrent a neuron's spikes are an event of the next tick
+//   tick       tick_start_i closes the tick's events and runs neuron 0, 1, ...; tick_done_o comes
+//              with the last commit. With Recurrent a neuron's spikes are an event of the next tick
 //   commit     one neuron's tick: the stages of stw_dpi_neuron.sv and the state after it
 //   write      one word, between ticks, select as in enum dpi_word of model/dpi_net.h: 0 weight at
 //              n · sources + source, 1-17 as in stw_dpi_words.sv, 18 and 19 the tables of log2 and
@@ -153,7 +153,7 @@ module stw_dpi_net #(
   stw_events #(
     .NIn(NIn), .NOut(NOut), .Recurrent(Recurrent), .OneToOne(0), .Banks(Recurrent), .XBits(8)
   ) u_events (
-    .clk_i, .rst_ni, .clear_i, .clear_slot_i('0), .close_i(tick_start_i), .push_i(push),
+    .clk_i, .rst_ni, .clear_i, .clear_slot_i(SourceW'(0)), .close_i(tick_start_i), .push_i(push),
     .push_source_i(push_source), .push_x_i(push_x), .count_o(count), .slot_i(SourceW'(e_q)),
     .source_o(source1), .x_o(x1)
   );
@@ -247,39 +247,47 @@ module stw_dpi_net #(
   logic [OutW-1:0] state_addr;
   assign state_we   = commit_valid_o || write_valid_i;
   assign state_addr = commit_valid_o ? n_q : OutW'(write_addr_i);
+  logic [CurrentBits-1:0] current_word;
+  logic [LogW-1:0]        log_word;
+  logic [15:0]            timer_word;
+  logic [5:0]             z_word;
+  assign current_word = CurrentBits'(write_data_i);
+  assign log_word     = LogW'(write_data_i);
+  assign timer_word   = 16'(write_data_i);
+  assign z_word       = 6'(write_data_i);
   stw_ram #(.Width(CurrentBits), .Depth(NOut)) u_isyn (
     .clk_i, .we_i(state_we && (commit_valid_o || write_select_i == 5'd21)), .waddr_i(state_addr),
-    .wdata_i(commit_valid_o ? synapse_o : CurrentBits'(write_data_i)), .re_i(1'b1), .raddr_i(n_q),
+    .wdata_i(commit_valid_o ? synapse_o : current_word), .re_i(1'b1), .raddr_i(n_q),
     .rdata_o(isyn)
   );
   stw_ram #(.Width(CurrentBits), .Depth(NOut), .Used(Gaba)) u_gaba (
     .clk_i, .we_i(state_we && (commit_valid_o || write_select_i == 5'd22)), .waddr_i(state_addr),
-    .wdata_i(commit_valid_o ? inhibit_o : CurrentBits'(write_data_i)), .re_i(1'b1), .raddr_i(n_q),
+    .wdata_i(commit_valid_o ? inhibit_o : current_word), .re_i(1'b1), .raddr_i(n_q),
     .rdata_o(gaba)
   );
   stw_ram #(.Width(CurrentBits), .Depth(NOut)) u_iahp (
     .clk_i, .we_i(state_we && (commit_valid_o || write_select_i == 5'd23)), .waddr_i(state_addr),
-    .wdata_i(commit_valid_o ? adapt_o : CurrentBits'(write_data_i)), .re_i(1'b1), .raddr_i(n_q),
+    .wdata_i(commit_valid_o ? adapt_o : current_word), .re_i(1'b1), .raddr_i(n_q),
     .rdata_o(iahp)
   );
   stw_ram #(.Width(CurrentBits), .Depth(NOut)) u_imem (
     .clk_i, .we_i(state_we && (commit_valid_o || write_select_i == 5'd24)), .waddr_i(state_addr),
-    .wdata_i(commit_valid_o ? reset_o : CurrentBits'(write_data_i)), .re_i(1'b1), .raddr_i(n_q),
+    .wdata_i(commit_valid_o ? reset_o : current_word), .re_i(1'b1), .raddr_i(n_q),
     .rdata_o(imem)
   );
   stw_ram #(.Width(LogW), .Depth(NOut)) u_vmem (
     .clk_i, .we_i(state_we && (commit_valid_o || write_select_i == 5'd25)), .waddr_i(state_addr),
-    .wdata_i(commit_valid_o ? vmem_o : LogW'(write_data_i)), .re_i(1'b1), .raddr_i(n_q),
+    .wdata_i(commit_valid_o ? vmem_o : log_word), .re_i(1'b1), .raddr_i(n_q),
     .rdata_o(vmem)
   );
   stw_ram #(.Width(16), .Depth(NOut)) u_timer (
     .clk_i, .we_i(state_we && (commit_valid_o || write_select_i == 5'd26)), .waddr_i(state_addr),
-    .wdata_i(commit_valid_o ? refract_o : 16'(write_data_i)), .re_i(1'b1), .raddr_i(n_q),
+    .wdata_i(commit_valid_o ? refract_o : timer_word), .re_i(1'b1), .raddr_i(n_q),
     .rdata_o(timer)
   );
   stw_ram #(.Width(6), .Depth(NOut)) u_z (
     .clk_i, .we_i(state_we && (commit_valid_o || write_select_i == 5'd27)), .waddr_i(state_addr),
-    .wdata_i(commit_valid_o ? fire_o : 6'(write_data_i)), .re_i(1'b1), .raddr_i(n_q),
+    .wdata_i(commit_valid_o ? fire_o : z_word), .re_i(1'b1), .raddr_i(n_q),
     .rdata_o(z)
   );
 
@@ -314,8 +322,8 @@ module stw_dpi_net #(
   assign unused_bits = ^{busy, write_addr_i, write_data_i};
 
   if (Gaba < 0 || Gaba > 1 || CurrentBits > 48 || CurrentBits <= CurrentFrac || WeightBits > 32 ||
-      WeightFrac > CurrentFrac || FactorFrac < 8 || FactorFrac > 31 || LogFrac < 8 || LogFrac > 24 ||
-      TableBits < 2 || TableBits > 12 || TableBits >= LogFrac || GainBits > 40 || RateBits > 56 ||
+      WeightFrac > CurrentFrac || FactorFrac < 8 || FactorFrac > 31 || LogFrac < 8 ||
+      LogFrac > 24 || TableBits < 2 || TableBits > 12 || TableBits >= LogFrac || GainBits > 40 || RateBits > 56 ||
       RateFrac > CurrentFrac + GainFrac || MaxSpikes < 1 || MaxSpikes > 63) begin : gen_check
     stw_parameter_error u_a_format_breaks_a_rule_of_dpi_law_check ();
   end

@@ -23,9 +23,9 @@
 //   volt_log     rest · rise                LogFrac - TableBits      voltage
 //   fire         compares voltage with one threshold a cycle         fire, reset, refract
 //
-// A product takes two cycles, a look-up in a table two more: entry i, then entry i + 1. start_i is for
-// cycles in which busy_o is low; all other inputs hold from then to done_o, and the outputs from
-// done_o to the next start_i.
+// A product takes two cycles, a look-up in a table two more: entry i, then entry i + 1. start_i is
+// for cycles in which busy_o is low; all other inputs hold from then to done_o, and the outputs hold
+// from done_o to the next start_i.
 `default_nettype none
 
 module stw_dpi_neuron #(
@@ -161,13 +161,15 @@ module stw_dpi_neuron #(
 
   // leak and input follow from what is held already.
   localparam in_t Top = (InW'(1) <<< W) - InW'(1);
-  in_t leak_sum, input_sum, leak, drawn;
+  in_t io, floor, leak_sum, input_sum, leak, drawn;
+  assign io        = InW'(io_i);
+  assign floor     = (op_q == OpInhibit) ? InW'(floor1_i) : InW'(floor0_i);
   assign leak_sum  = InW'(itau_i) + InW'(adapt_q);
   assign leak      = (leak_sum > Top) ? Top : leak_sum;
   assign drawn     = (LeakOnce != 0) ? InW'(0) : leak;
   assign input_sum = InW'(synapse_q) - InW'(inhibit_q) - drawn + InW'(idc_i);
   assign leak_o    = W'(leak);
-  assign input_o   = (timer_i != '0 || input_sum < InW'(io_i)) ? io_i
+  assign input_o   = (timer_i != '0 || input_sum < io) ? io_i
                      : (input_sum > Top) ? W'(Top) : W'(input_sum);
 
   // The look-ups: what is between two entries of a table.
@@ -235,13 +237,11 @@ module stw_dpi_neuron #(
   localparam sum_t CurrentTop = (SumW'(1) <<< W) - SumW'(1);
   localparam sum_t GainTop    = (SumW'(1) <<< GainBits) - SumW'(1);
   localparam sum_t RateTop    = (SumW'(1) <<< (RateBits - 1)) - SumW'(1);
-  in_t  excite, inhibit, arrived, synapse_sum;
+  in_t  events, arrived, synapse_sum;
   sum_t adapt_sum, current, rate, changed;
   arg_t between, log2, fed, share;
-  assign excite      = InW'(excite_i) <<< Align;
-  assign inhibit     = InW'(inhibit_i) <<< Align;
-  assign arrived     = (op_q == OpInhibit) ? ((inhibit > InW'(floor1_i)) ? inhibit : InW'(floor1_i))
-                                           : ((excite > InW'(floor0_i)) ? excite : InW'(floor0_i));
+  assign events      = ((op_q == OpInhibit) ? InW'(inhibit_i) : InW'(excite_i)) <<< Align;
+  assign arrived     = (events > floor) ? events : floor;
   assign synapse_sum = InW'(rounded) + arrived;
   assign adapt_sum   = hold(SumW'(part_q) + rounded, SumW'(io_i), CurrentTop);
   assign current     = hold(rounded, SumW'(0), CurrentTop);

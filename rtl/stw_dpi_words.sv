@@ -1,5 +1,5 @@
-// The words of all neurons (struct dpi_neuron in model/dpi.h), which mismatch varies. Each kind has a
-// memory of its own, written word by word, read together the cycle after raddr_i.
+// The words of all neurons (struct dpi_neuron in model/dpi.h), which mismatch varies. Each kind has
+// a memory of its own, written word by word, read together the cycle after raddr_i.
 //
 //   select   word        bits           select   word        bits
 //   1        io          CurrentBits    10       decay_ahp   FactorFrac
