@@ -189,7 +189,7 @@ static void a_planted_word_is_found(void **state)
         {DPI_DECAY1, 12, "inhibit"},  {DPI_DECAY_AHP, 20, "adapt"}, {DPI_ALPHA, 10, "feedback"},
         {DPI_GAIN, 6, "relax"},       {DPI_GAIN_TAU, 8, "slope"},   {DPI_LOG_IO, 12, "feedback"},
         {DPI_LOG_GAIN, 12, "divide"}, {DPI_THETA, 20, "fire"},      {DPI_PERIOD, 2, "refract"},
-        {DPI_LOG2, 15, "voltage"},    {DPI_EXP2, 15, "feedback"},     {DPI_EFOLD, 20, "fire"}};
+        {DPI_LOG2, 15, "voltage"},    {DPI_EXP2, 15, "feedback"},   {DPI_EFOLD, 20, "fire"}};
     struct random r = {5};
     const struct case_of *c = &cases[0];
     struct dpi_image sizes = sizes_of(c);
