@@ -56,7 +56,8 @@ static void read_all(struct set *s, const char *dir)
 struct line {
     int traces, beyond;
     char differ[512];                // traces with other spikes
-    double relative, relative_bound; // of imem
+    double relative, relative_bound; // of imem; of the bounds those under 1
+    int bounded;                     // traces with such a bound
     double isyn, isyn_bound;
     int bits; // of the widest current
 };
@@ -84,7 +85,10 @@ static bool run_one(const struct dynapsim *d, const char *name, const struct dyn
     if (!result.spikes_differ) {
         line->beyond += result.beyond;
         line->relative = fmax(line->relative, result.relative);
-        line->relative_bound = fmax(line->relative_bound, result.relative_bound);
+        if (result.relative_bound < 1) {
+            line->relative_bound = fmax(line->relative_bound, result.relative_bound);
+            line->bounded++;
+        }
         line->isyn = fmax(line->isyn, result.error[0] / top);
         line->isyn_bound = fmax(line->isyn_bound, result.bound[0] / top);
     }
@@ -106,9 +110,9 @@ static int print_line(const struct set *s, const char *what, const struct dynaps
         if (g.rate > finest.rate) g.rate = finest.rate;
         run_one(&s->trace[i], s->name[i], &s->ranges[i], &g, &line);
     }
-    printf("| %s | %d | %s | %.1e | ", what, line.bits, *line.differ ? line.differ : "none",
-           line.relative);
-    printf(line.relative_bound < 1 ? "%.1e" : "over 1", line.relative_bound);
+    printf("| %s | %d | %s | %.1e | %.1e", what, line.bits, *line.differ ? line.differ : "none",
+           line.relative, line.relative_bound);
+    if (line.bounded < s->n) printf(" (%d)", line.bounded);
     printf(" | %.1e | %.1e |\n", line.isyn, line.isyn_bound);
     if (line.traces < s->n) die(what, "does not fit a trace");
     if (line.beyond)
