@@ -287,33 +287,42 @@ static void formats_for_training(void **unused)
     assert_true(dpi_silicon.gaba && dpi_silicon.leak_once && dpi_silicon.fresh_vmem);
 }
 
+// Each rule of dpi_law_check, from both sides.
 static void laws_that_cannot_be(void **unused)
 {
     (void)unused;
-    struct dpi_law a = fine;
-    a.current.int_bits = 29;
-    assert_string_equal(dpi_law_check(&a), "current: 1 or more whole bits, at most 48 in all");
-    a = fine;
-    a.weight.frac_bits = 21;
-    assert_non_null(strstr(dpi_law_check(&a), "weight: "));
-    a = fine;
-    a.factor_frac = 32;
-    assert_string_equal(dpi_law_check(&a), "factor_frac: 8..31");
-    a = fine;
-    a.log_frac = 25;
-    assert_string_equal(dpi_law_check(&a), "log_frac: 8..24");
-    a = fine;
-    a.table_bits = 13;
-    assert_non_null(strstr(dpi_law_check(&a), "table_bits: "));
-    a = fine;
-    a.gain.int_bits = 5;
-    assert_string_equal(dpi_law_check(&a), "gain: 2..40 bits");
-    a = fine;
-    a.rate.int_bits = 27;
-    assert_non_null(strstr(dpi_law_check(&a), "rate: "));
-    a = fine;
-    a.max_spikes = 64;
-    assert_string_equal(dpi_law_check(&a), "max_spikes: 1..63");
+    static const struct {
+        const char *rule;
+        int8_t a, b; // the format's whole and fraction bits, or the number
+    } cases[] = {{"current", 29, 20}, {"current", 0, 20}, {"current", 24, -1}, {"weight", 8, 21},
+                 {"weight", 1, 0},    {"weight", 21, 12}, {"factor_frac", 7},  {"factor_frac", 32},
+                 {"log_frac", 7},     {"log_frac", 25},   {"table_bits", 1},   {"table_bits", 13},
+                 {"table_bits", 24},  {"gain", 1, 0},     {"gain", 5, 36},     {"gain", 5, -1},
+                 {"rate", 2, 1},      {"rate", 27, 30},   {"rate", 1, 30},     {"rate", 26, 0},
+                 {"rate", -2, 57},    {"max_spikes", 0},  {"max_spikes", 64}};
+    assert_null(dpi_law_check(&fine));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct dpi_law law = fine;
+        const char *rule = cases[i].rule;
+        const struct law_format format = {cases[i].a, cases[i].b};
+        if (!strcmp(rule, "current")) law.current = format;
+        if (!strcmp(rule, "weight")) law.weight = format;
+        if (!strcmp(rule, "gain")) law.gain = format;
+        if (!strcmp(rule, "rate")) law.rate = format;
+        if (!strcmp(rule, "factor_frac")) law.factor_frac = (uint8_t)cases[i].a;
+        if (!strcmp(rule, "log_frac")) law.log_frac = (uint8_t)cases[i].a;
+        if (!strcmp(rule, "table_bits")) law.table_bits = (uint8_t)cases[i].a;
+        if (!strcmp(rule, "max_spikes")) law.max_spikes = (uint8_t)cases[i].a;
+        const char *what = dpi_law_check(&law);
+        if (!what || strncmp(what, rule, strlen(rule)))
+            fail_msg("case %d: %s, due: %s", (int)i, what ? what : "allowed", rule);
+    }
+    struct dpi_law law = fine;
+    law.gain.frac_bits = 9; // current and gain together have fewer than rate
+    assert_non_null(strstr(dpi_law_check(&law), "rate: "));
+    law = fine;
+    law.log_frac = 12;
+    assert_non_null(strstr(dpi_law_check(&law), "table_bits: "));
 }
 
 // Every word is in the hash; every word that is out of its format is named.
@@ -363,8 +372,29 @@ static void every_word_counts(void **unused)
     im->tables->log2[3] += 100;
     im->law.leak_once = false;
     assert_true(dpi_image_hash(im) != hash);
+    im->tables->efold = 0;
+    assert_string_equal(dpi_image_check(im), "efold");
+    im->tables->efold = 1;
+    im->law.weight = (struct law_format){2, 0};
+    assert_string_equal(dpi_image_check(im), "weight");
+    im->law.max_spikes = 0;
+    assert_string_equal(dpi_image_check(im), "max_spikes: 1..63");
+    im->law = dpi_silicon;
+    const struct dpi_layer layer = im->layer[1];
     im->layer[1].n_in = 3;
     assert_string_equal(dpi_image_check(im), "sources of a layer");
+    for (int bad = 0; bad < 4; bad++, im->layer[1] = layer) {
+        *(bad % 2 ? &im->layer[1].n_in : &im->layer[1].n_out) = bad < 2 ? 0 : DPI_MAX_NEURONS + 1;
+        assert_string_equal(dpi_image_check(im), "neurons of a layer");
+    }
+    for (int bad = 0; bad < 2; bad++) {
+        im->n_layers = bad ? DPI_MAX_LAYERS + 1 : 0;
+        assert_string_equal(dpi_image_check(im), "number of layers");
+    }
+    for (int word = 0; word < DPI_WORDS; word++) // of state too
+        assert_true(dpi_word_min(&fine, word) < dpi_word_max(&fine, word));
+    assert_int_equal(dpi_word_max(&fine, DPI_Z), 7);
+    assert_int_equal(dpi_word_max(&fine, DPI_TIMER), 65535);
     dpi_image_free(im);
 }
 
