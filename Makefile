@@ -107,7 +107,7 @@ h1: setup ## Neuronova H1v1 and H1v2: train, check, predict 1000 chips, RTL; DAT
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	scripts/h1 $(if $(DATA),--data $(DATA)) $(if $(TEST),--test $(TEST),--docs)
 
-traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xylo, nir
+traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xylo, nir, dynapsim
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tests/traces/traces
 	@$(BUILD)/tests/traces/traces $(or $(DATA),../shared/data)
 
@@ -143,9 +143,19 @@ $(BUILD)/spiketwin: $(CLI_OBJ) $(BUILD)/lib.a
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/lib.a
 	@echo "  LD  $@"
-	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lcmocka
 
-$(BUILD)/tests/traces/traces: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/traces/*.c)) $(BUILD)/lib.a
+DYNAPSIM := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/dynapsim/dynapsim_*.c))
+$(BUILD)/tests/traces/traces: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/traces/*.c)) $(DYNAPSIM) $(BUILD)/lib.a
+	@echo "  LD  $@"
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/tests/test_dpi_bound: $(DYNAPSIM) $(BUILD)/tests/traces/read.o
+$(BUILD)/tests/mutants/kill_dpi_rtl: $(BUILD)/tests/mutants/kill_dpi_rtl.o $(BUILD)/lib.a
+	@echo "  LD  $@"
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/tests/dynapsim/formats: $(BUILD)/tests/dynapsim/formats.o $(DYNAPSIM) $(BUILD)/tests/traces/read.o $(BUILD)/lib.a
 	@echo "  LD  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
