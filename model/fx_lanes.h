@@ -1,4 +1,4 @@
-// model/fx.h on 16 words of 32 bits (32 of 16 bits) at once, for model/kernel.c only.
+// model/fx.h on 16 words of 32 bits (32 of 16 bits) at once.
 //
 // GCC's vector extensions: one source for every instruction set, everything inlined (so that the
 // calling convention of wide vectors, which -Wpsabi warns of, is never used). Domain of each
@@ -79,6 +79,33 @@ FX_LANES_INLINE fx_lanes fxl_sat(fx_lanes x, fx_lanes lo, fx_lanes hi)
 FX_LANES_INLINE fx_lanes fxl_wrap(fx_lanes x, int bits)
 {
     return (x << (32 - bits)) >> (32 - bits);
+}
+
+// Sums modulo 2^32.
+FX_LANES_INLINE fx_lanes fxl_add(fx_lanes a, fx_lanes b)
+{
+    typedef uint32_t fx_lanes_u __attribute__((vector_size(64)));
+    return (fx_lanes)((fx_lanes_u)a + (fx_lanes_u)b);
+}
+
+FX_LANES_INLINE fx_lanes fxl_sub(fx_lanes a, fx_lanes b)
+{
+    typedef uint32_t fx_lanes_u __attribute__((vector_size(64)));
+    return (fx_lanes)((fx_lanes_u)a - (fx_lanes_u)b);
+}
+
+// fx_log2_lane of lanes without a sign: the domain is the same.
+FX_LANES_INLINE fx_lanes fxl_log2(fx_lanes x, int frac_in, int frac)
+{
+    typedef uint32_t fx_lanes_u __attribute__((vector_size(64)));
+    fx_lanes_u y = (fx_lanes_u)x + ((uint32_t)1 << frac_in), rest = y, top = y ^ y;
+    for (uint32_t n = 16; n; n >>= 1) {
+        fx_lanes_u step = (fx_lanes_u)(rest >= ((uint32_t)1 << n)) & n;
+        top += step;
+        rest >>= step;
+    }
+    fx_lanes_u mantissa = (y << (31 - top)) & INT32_MAX; // the bits after the leading one
+    return (fx_lanes)(((top - (uint32_t)frac_in) << frac) + (mantissa >> (31 - frac)));
 }
 
 // Bit i is set where lane i of the mask is −1.

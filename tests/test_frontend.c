@@ -239,7 +239,7 @@ static void test_tone(void **state)
         for (int i = 0; i < N; i++)
             samples[i] = (int16_t)lrint(8000 * sin(2 * M_PI * fe.centre_hz[k] * i / 16000));
         frontend_envelope(&fe, samples, N, envelope);
-        frontend_bin(&fe, envelope, HOPS, 0, NULL, TICKS, words);
+        frontend_bin(&fe, envelope, NULL, HOPS, 0, NULL, TICKS, words);
         for (int t = 20; t < TICKS; t++)
             for (int i = 0; i < 16; i++)
                 if (i != k) assert_true(words[t * 16 + i] < words[t * 16 + k]);

@@ -1,5 +1,6 @@
 // The front end's bins and words, against sums and a logarithm in double precision.
 #include "model/fx.h"
+#include "model/network.h"
 #include "twin/frontend.h"
 
 #include <math.h>
@@ -13,6 +14,17 @@
 #include <cmocka.h>
 
 enum { N = 16000, HOP = 4, HOPS = N / HOP, TICKS = 125 };
+
+typedef void bin(const struct frontend *fe, const uint16_t *envelope, const uint32_t *sums,
+                 int n_hops, int shift_hops, const int16_t *jitter, int n_ticks, uint8_t *words);
+bin frontend_bin_generic;
+#ifdef NETWORK_X86_64
+bin frontend_bin_avx2, frontend_bin_avx512;
+static bin *const bin_of[NETWORK_ISAS] = {frontend_bin_generic, frontend_bin_avx2,
+                                          frontend_bin_avx512};
+#else
+static bin *const bin_of[NETWORK_ISAS] = {frontend_bin_generic};
+#endif
 
 static const struct frontend_spec standard = {.rate_hz = 16000,
                                               .n_filters = 16,
@@ -94,9 +106,20 @@ static void test_bins_against_double(void **state)
         for (int i = 0; i < n_hops * s.n_filters; i++)
             envelope[i] = (uint16_t)((uint16_t)draw() >> quiet);
         const int16_t *j = round % 4 < 2 ? jitter : NULL;
-        frontend_bin(&fe, envelope, n_hops, shift, j, TICKS, words);
+        frontend_bin(&fe, envelope, NULL, n_hops, shift, j, TICKS, words);
         bin_oracle(&fe, n_hops, shift, j);
         assert_memory_equal(words, other, (size_t)(TICKS * s.n_filters));
+        static uint32_t sums[(HOPS / FRONTEND_BLOCK + 1) * FRONTEND_MAX_FILTERS];
+        memset(words, 0xaa, (size_t)(TICKS * s.n_filters));
+        frontend_sums(&fe, envelope, n_hops, sums);
+        frontend_bin(&fe, envelope, sums, n_hops, shift, j, TICKS, words);
+        assert_memory_equal(words, other, (size_t)(TICKS * s.n_filters));
+        for (int isa = 0; isa < NETWORK_ISAS; isa++) {
+            if (!network_has_isa((enum network_isa)isa)) continue;
+            memset(words, 0xaa, (size_t)(TICKS * s.n_filters));
+            bin_of[isa](&fe, envelope, round % 3 ? sums : NULL, n_hops, shift, j, TICKS, words);
+            assert_memory_equal(words, other, (size_t)(TICKS * s.n_filters));
+        }
         for (int i = 0; i < TICKS * s.n_filters; i++) {
             saturated += words[i] == (1 << (4 + s.frac_bits)) - 1;
             zero += words[i] == 0;
@@ -116,7 +139,7 @@ static void test_bins_lose_nothing(void **state)
     for (int hop = 0; hop < HOPS; hop += 7) {
         memset(envelope, 0, sizeof envelope);
         envelope[hop * 16 + 3] = 4096;
-        frontend_bin(&fe, envelope, HOPS, 0, jitter, TICKS, words);
+        frontend_bin(&fe, envelope, NULL, HOPS, 0, jitter, TICKS, words);
         int n = 0;
         for (int i = 0; i < TICKS * 16; i++)
             n += words[i] != 0;
@@ -131,20 +154,20 @@ static void test_jitter_and_shift(void **state)
     int16_t jitter[TICKS] = {0};
     for (int i = 0; i < HOPS * 16; i++)
         envelope[i] = (uint16_t)(draw() >> 12);
-    frontend_bin(&fe, envelope, HOPS, 0, NULL, TICKS, words);
-    frontend_bin(&fe, envelope, HOPS, 0, jitter, TICKS, other);
+    frontend_bin(&fe, envelope, NULL, HOPS, 0, NULL, TICKS, words);
+    frontend_bin(&fe, envelope, NULL, HOPS, 0, jitter, TICKS, other);
     assert_memory_equal(words, other, TICKS * 16);
     jitter[60] = 32767 / 4; // a quarter of a tick longer: all before is the same, all after is not
-    frontend_bin(&fe, envelope, HOPS, 0, jitter, TICKS, other);
+    frontend_bin(&fe, envelope, NULL, HOPS, 0, jitter, TICKS, other);
     assert_memory_equal(words, other, 60 * 16);
     for (int t = 60; t < TICKS; t++)
         assert_memory_not_equal(words + t * 16, other + t * 16, 16);
 
-    frontend_bin(&fe, envelope, HOPS, 5 * 32, NULL, TICKS, other); // later by five ticks
+    frontend_bin(&fe, envelope, NULL, HOPS, 5 * 32, NULL, TICKS, other); // later by five ticks
     for (int i = 0; i < 5 * 16; i++)
         assert_int_equal(other[i], 0);
     assert_memory_equal(other + 5 * 16, words, 120 * 16);
-    frontend_bin(&fe, envelope, HOPS, -5 * 32, NULL, TICKS, other); // earlier
+    frontend_bin(&fe, envelope, NULL, HOPS, -5 * 32, NULL, TICKS, other); // earlier
     assert_memory_equal(other, words + 5 * 16, 120 * 16);
     for (int i = 120 * 16; i < TICKS * 16; i++)
         assert_int_equal(other[i], 0);
@@ -158,7 +181,7 @@ static void test_adaptation(void **state)
     struct frontend fe = init(s);
     for (int i = 0; i < HOPS * 16; i++)
         envelope[i] = 100;
-    frontend_bin(&fe, envelope, HOPS, 0, NULL, TICKS, words);
+    frontend_bin(&fe, envelope, NULL, HOPS, 0, NULL, TICKS, words);
     int level = words[0];
     assert_true(level > 80);
     for (int t = 1; t < TICKS; t++)
@@ -192,7 +215,7 @@ static void test_golden(void **state)
     for (int i = 0; i < N; i++)
         samples[i] = (int16_t)((int16_t)draw() / (1 + i % 2000));
     frontend_envelope(&fe, samples, N, envelope);
-    frontend_bin(&fe, envelope, HOPS, 3, NULL, TICKS, words);
+    frontend_bin(&fe, envelope, NULL, HOPS, 3, NULL, TICKS, words);
     uint64_t hash = UINT64_C(14695981039346656037);
     for (int i = 0; i < HOPS * 16; i++)
         hash = (hash ^ envelope[i]) * UINT64_C(1099511628211);

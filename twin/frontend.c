@@ -15,8 +15,6 @@ enum {
     MAX_HOP = 16,
     MAX_BIN_HOPS = 4096, // two of them of full words, and 2^MAX_FLOOR_BITS, fit 32 bits
     ENVELOPE_FRAC = 1,   // UQ15.1
-    LEVEL_FRAC = 4,      // bits that the level has after the word's
-    GAIN_FRAC = 4,
     MAX_GAIN = 4096,
     MAX_FLOOR_BITS = 24,
     MAX_ADAPT_SHIFT = 12
@@ -156,56 +154,6 @@ CLONES void frontend_envelope(const struct frontend *fe, const int16_t *samples,
             uint16_t *out = envelope + (int64_t)h * n + first;
             for (int k = 0; k < lanes; k++)
                 out[k] = (uint16_t)fx_sat(fx_shr_rne(sum[k], shift), 0, UINT16_MAX);
-        }
-    }
-}
-
-// sum[k] += envelope of hops begin..end−1, of `lanes` filters in rows of n.
-static inline void add_hops(uint32_t *restrict sum, const uint16_t *restrict envelope, int n,
-                            int64_t begin, int64_t end, int lanes)
-{
-    for (int64_t h = begin; h < end; h++)
-        for (int k = 0; k < lanes; k++)
-            sum[k] += envelope[h * n + k];
-}
-
-// The words of one block of filters from the sums of a bin. mean: M.
-static inline void compress(const struct frontend_spec *s, const uint32_t *sum, int32_t *mean,
-                            uint8_t *word)
-{
-    int32_t top = (int32_t)fx_umax(s->int_bits + s->frac_bits);
-    int adapt = s->adapt_shift;
-    for (int k = 0; k < LANES; k++) {
-        int32_t level = (int32_t)fx_log2_lane(sum[k], s->floor_bits, s->frac_bits + LEVEL_FRAC);
-        int32_t above = level - (int32_t)fx_shr_rne(mean[k], adapt);
-        if (adapt) mean[k] += above; // stays 0 otherwise
-        int32_t w = (int32_t)fx_shr_rne(above * s->gain, LEVEL_FRAC + GAIN_FRAC);
-        word[k] = (uint8_t)fx_sat(w, 0, top);
-    }
-}
-
-CLONES void frontend_bin(const struct frontend *fe, const uint16_t *envelope, int n_hops,
-                         int shift_hops, const int16_t *jitter, int n_ticks, uint8_t *words)
-{
-    int n = fe->spec.n_filters;
-    int32_t mean[FRONTEND_MAX_FILTERS] = {0};
-    int64_t edge = 0;                     // Q15 of a hop, exact
-    int64_t begin = -(int64_t)shift_hops; // the clip's hop at which the tick begins
-    for (int t = 0; t < n_ticks; t++) {
-        edge += fe->bin_hops * (fx_shl(1, 15) + (jitter ? jitter[t] : 0));
-        int64_t end = fx_shr_rne(edge, 15) - shift_hops;
-        int64_t from = fx_sat(begin, 0, n_hops), to = fx_sat(end, 0, n_hops);
-        begin = end;
-        for (int first = 0; first < n; first += LANES) {
-            uint32_t sum[LANES] = {0};
-            uint8_t word[LANES];
-            int lanes = n - first < LANES ? n - first : LANES;
-            if (lanes == LANES) // a count known to the compiler
-                add_hops(sum, envelope + first, n, from, to, LANES);
-            else
-                add_hops(sum, envelope + first, n, from, to, lanes);
-            compress(&fe->spec, sum, mean + first, word);
-            memcpy(words + (int64_t)t * n + first, word, (size_t)lanes);
         }
     }
 }

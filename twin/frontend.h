@@ -54,11 +54,16 @@ int frontend_init(struct frontend *fe, const struct frontend_spec *s, struct fai
 void frontend_envelope(const struct frontend *fe, const int16_t *samples, int n_samples,
                        uint16_t *envelope);
 
-// envelope (n_hops, n_filters) to words (n_ticks, n_filters). Tick t lasts bin·(1 + jitter[t]),
-// jitter in Q1.15 fractions of a tick (n_ticks) or NULL for none; an edge is the exact sum of the
-// ticks before it, rounded to a hop (nearest even). The clip is moved later by shift_hops; hops
-// outside it are 0.
-void frontend_bin(const struct frontend *fe, const uint16_t *envelope, int n_hops, int shift_hops,
-                  const int16_t *jitter, int n_ticks, uint8_t *words);
+// Sums of whole blocks of hops, (n_hops / FRONTEND_BLOCK + 1, n_filters): row b is the sum of all
+// hops before b·FRONTEND_BLOCK, modulo 2^32. With them a bin of any length takes a few additions.
+enum { FRONTEND_BLOCK = 8 };
+void frontend_sums(const struct frontend *fe, const uint16_t *envelope, int n_hops, uint32_t *sums);
+
+// envelope (n_hops, n_filters), with its sums or NULL, to words (n_ticks, n_filters). Tick t lasts
+// bin·(1 + jitter[t]), jitter in Q1.15 fractions of a tick (n_ticks) or NULL for none; an edge is
+// the exact sum of the ticks before it, rounded to a hop (nearest even). The clip is moved later by
+// shift_hops; hops outside it are 0.
+void frontend_bin(const struct frontend *fe, const uint16_t *envelope, const uint32_t *sums,
+                  int n_hops, int shift_hops, const int16_t *jitter, int n_ticks, uint8_t *words);
 
 #endif

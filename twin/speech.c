@@ -10,6 +10,12 @@ static uint16_t *envelope_of(const struct speech *s, int clip)
     return s->envelope + (size_t)clip * (size_t)s->n_hops * (size_t)s->front.spec.n_filters;
 }
 
+static uint32_t *sums_of(const struct speech *s, int clip)
+{
+    size_t each = ((size_t)s->n_hops / FRONTEND_BLOCK + 1) * (size_t)s->front.spec.n_filters;
+    return s->sums ? s->sums + (size_t)clip * each : 0;
+}
+
 // All clips, in parallel; the failure of the first clip (in order) is the one that is told.
 static int run_front_end(struct speech *s, int n_samples, const bool *wanted,
                          const struct progress *p, struct fail *f)
@@ -28,7 +34,10 @@ static int run_front_end(struct speech *s, int n_samples, const bool *wanted,
             int bad = !samples ? fail(&why, "front end: out of memory")
                                : audio_load(s->set.clip[i].path, s->front.spec.rate_hz, n_samples,
                                             samples, &why);
-            if (!bad) frontend_envelope(&s->front, samples, n_samples, envelope_of(s, i));
+            if (!bad) {
+                frontend_envelope(&s->front, samples, n_samples, envelope_of(s, i));
+                frontend_sums(&s->front, envelope_of(s, i), s->n_hops, sums_of(s, i));
+            }
 #pragma omp critical(speech)
             {
                 if (bad && i < first_bad) {
@@ -56,8 +65,11 @@ int speech_open(struct speech *s, const struct chip *c, const char *dir, const c
     s->n_ticks = s->n_hops / s->front.bin_hops;
     size_t words_each = (size_t)s->n_hops * (size_t)c->frontend.n_filters;
     s->envelope = malloc((size_t)s->set.n_clips * words_each * sizeof *s->envelope);
-    int bad = s->envelope ? run_front_end(s, n_samples, wanted, p, f)
-                          : fail(f, "%s: out of memory for %d clips", dir, s->set.n_clips);
+    s->sums = malloc((size_t)s->set.n_clips * ((size_t)s->n_hops / FRONTEND_BLOCK + 1) *
+                     (size_t)c->frontend.n_filters * sizeof *s->sums);
+    int bad = s->envelope && s->sums
+                  ? run_front_end(s, n_samples, wanted, p, f)
+                  : fail(f, "%s: out of memory for %d clips", dir, s->set.n_clips);
     if (bad) speech_close(s);
     return bad;
 }
@@ -66,6 +78,7 @@ void speech_close(struct speech *s)
 {
     dataset_close(&s->set);
     free(s->envelope);
+    free(s->sums);
     *s = (struct speech){0};
 }
 
@@ -80,7 +93,8 @@ int speech_split(const struct speech *s, enum dataset_split split, int *index)
 void speech_words(const struct speech *s, int clip, int shift_hops, const int16_t *jitter,
                   uint8_t *words)
 {
-    frontend_bin(&s->front, envelope_of(s, clip), s->n_hops, shift_hops, jitter, s->n_ticks, words);
+    frontend_bin(&s->front, envelope_of(s, clip), sums_of(s, clip), s->n_hops, shift_hops, jitter,
+                 s->n_ticks, words);
 }
 
 struct stimulus speech_stimulus(const struct speech *s, const struct chip *c, uint64_t seed,

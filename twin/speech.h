@@ -18,6 +18,7 @@ struct speech {
     int n_ticks;
     int n_hops;
     uint16_t *envelope; // (n_clips, n_hops, n_filters)
+    uint32_t *sums;     // (n_clips, n_hops / FRONTEND_BLOCK + 1, n_filters) of it; may be NULL
 };
 
 enum { SPEECH_CLIP_MS = 1000 }; // Speech Commands: at most 1 s; shorter clips are padded with zeros
