@@ -62,7 +62,7 @@ TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench h1 traces verify verify-full
+        test-asan test-clang bench h1 traces verify verify-full believe
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -119,6 +119,9 @@ verify-full: setup ## the same with everything whole: for the night
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests $(BUILD)/tests/traces/traces
 	@tests/verify --full
 
+believe: all $(BUILD)/bench/intervals ## can a prediction be believed: RTL clip for clip, coverage, identity (20 min)
+	@tests/believe --full
+
 lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@scripts/lint
 	@tests/rtl_lint.sh
@@ -128,7 +131,8 @@ format: ## clang-format over all C and C++
 
 bench: benches ## speed beside the peers' (JAX_PYTHON, TORCH_PYTHON name their environments)
 	$(BUILD)/bench/cosim
-	python3 bench/compare.py $(BUILD)/bench/train
+	$(BUILD)/bench/forward
+	python3 bench/compare.py $(BUILD)/bench/train $(BUILD)/bench/forward
 
 $(BUILD)/lib.a: $(LIB_OBJ)
 	@rm -f $@ && ar rcs $@ $^

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Our training step beside the peers', in one sitting: python3 bench/compare.py build/release/bench/train
+"""Our training step and our prediction beside the peers', in one sitting:
+
+    python3 bench/compare.py build/release/bench/train build/release/bench/forward
 
 The peers are programs of their own (../shared/peers, or PEERS=DIR) in environments of their own:
 JAX_PYTHON and TORCH_PYTHON name a python that has them. What is not at hand is said, not skipped in
-silence. Prints a table; ratios are ours over the peer's, medians of one run on this machine.
+silence. Prints a table; ratios are ours over the peer's, medians of one run on this machine. Prediction is
+compared twice: by the clock, and by the processor time that the work took, which others on the machine
+disturb less.
 """
 import json
 import os
@@ -18,6 +22,8 @@ RUNS = [
     ("torch, hand-written backward, compiled", "TORCH_PYTHON",
      "bench_torch.py --lib compile_chunk"),
 ]
+# Many chips, each with its own words, times many clips.
+CHIPS = ("JAX, chips x clips", "JAX_PYTHON", "bench_jax.py --variant single --unroll 1 --mode mm")
 
 
 def lines(command, **more):
@@ -34,7 +40,42 @@ def best(rows, **wanted):
                key=lambda r: r["per_s_med"])
 
 
+def python_of(name, env):
+    """The peer's python, or None, which is said."""
+    python = os.environ.get(env)
+    if python and os.path.isdir(PEERS):
+        return python
+    print(f"left out: {name} ({env} is not set or {PEERS} is not there)")
+    return None
+
+
+def peer(python, flags, net):
+    return lines([python] + flags.split() + ["--net", net, "--threads", "2"], cwd=PEERS,
+                 env={**os.environ, "RES": "/dev/null"})
+
+
+def predictions(program):
+    """Chips x clips of our forward pass and of the peer's, one right after the other."""
+    name, env, flags = CHIPS
+    python = python_of(name, env)
+    for net in ("ff", "rec"):
+        ours = [r for r in lines([program, "--chips"]) if r["bench"] == "chips" and r["net"] == net]
+        theirs = each = 0
+        if python:
+            rows = peer(python, flags, net)
+            theirs = max(r["per_s_med"] for r in rows)
+            each = max(r["B"] / r["cpu_ms_med"] * 1e3 for r in rows)
+            print(f"predict {net}: {theirs:>9,.0f} chip-clips/s, 2 threads; {each:,.0f} a second of processor time: {name}")
+        for r in ours:
+            print(f"predict {net}: {r['per_s_med']:>9,} chip-clips/s, 2 threads; {r['per_cpu_s_med']:,} a second of"
+                  f" processor time: ours, {r['N']} chips{' made anew' if r['chips_made'] else ''} x {r['M']} clips"
+                  + (", leak jitter" if r["jitter"] else "")
+                  + (f": {r['per_s_med'] / theirs:.1f} times as fast by the clock,"
+                     f" {r['per_cpu_s_med'] / each:.1f} by processor time" if theirs else ""))
+
+
 def main():
+    predictions(sys.argv[2])
     ours = lines([sys.argv[1]])
     for r in ours:
         if r["bench"] == "peak":
@@ -51,15 +92,13 @@ def main():
             print(f"train {net}: {r['per_s_med']:>8,} clips/s, {r['per_cpu_s_med']:,} a second of processor time,"
                   f" {r['threads']} threads, batch {r['B']}, a fresh chip every {r['clips_per_chip']} clips")
         for name, env, flags in RUNS:
-            python = os.environ.get(env)
-            if not python or not os.path.isdir(PEERS):
-                print(f"left out: {name} ({env} is not set or {PEERS} is not there)")
+            python = python_of(name, env)
+            if not python:
                 continue
-            rows = lines([python] + flags.split() + ["--net", net, "--threads", "2"], cwd=PEERS,
-                         env={**os.environ, "RES": "/dev/null"})
-            peer = max(rows, key=lambda r: r["per_s_med"])
-            print(f"train {net}: {peer['per_s_med']:>8,.0f} clips/s, 2 threads, batch {peer['B']}: {name};"
-                  f" ours is {mine[2]['per_s_med'] / peer['per_s_med']:.1f} times as fast")
+            rows = peer(python, flags, net)
+            theirs = max(rows, key=lambda r: r["per_s_med"])
+            print(f"train {net}: {theirs['per_s_med']:>8,.0f} clips/s, 2 threads, batch {theirs['B']}: {name};"
+                  f" ours is {mine[2]['per_s_med'] / theirs['per_s_med']:.1f} times as fast")
 
 
 if __name__ == "__main__":

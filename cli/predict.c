@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static void parse_chips(struct predict_options *o, const char *text)
@@ -24,7 +25,15 @@ static void parse_chips(struct predict_options *o, const char *text)
                           o->first + 9999999 < INT32_MAX ? o->first + 9999999 : INT32_MAX);
 }
 
-enum { KEY_WIDTH = 1000, KEY_STATE, KEY_DECISIONS, KEY_BOOTSTRAP, KEY_SWEEP, KEY_TARGET };
+enum {
+    KEY_WIDTH = 1000,
+    KEY_STATE,
+    KEY_DECISIONS,
+    KEY_BOOTSTRAP,
+    KEY_SWEEP,
+    KEY_TARGET,
+    KEY_SENSITIVITY
+};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -53,6 +62,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'a':
         o->attribution = true;
+        return 0;
+    case KEY_SENSITIVITY:
+        o->sensitivity = true;
         return 0;
     case 'o':
         o->out = arg;
@@ -105,6 +117,9 @@ static const struct argp_option options[] = {
      "where it falls below --target-yield. May be given again",
      2},
     {"target-yield", KEY_TARGET, "X", 0, "Yield that is wanted, 0..1 (default 0.9)", 2},
+    {"sensitivity", KEY_SENSITIVITY, 0, 0,
+     "What each neuron and each synapse is worth: the nominal chip without it (by rank 0 alone)",
+     2},
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "Replicates of the bootstrap over speakers (default 1000)",
      2},
     {"list", 'L', 0, 0, "A line for each chip", 3},
@@ -140,8 +155,9 @@ static char stopped[512];
 
 static void on_stop(int signal)
 {
+    const struct timespec moment = {0, 300000000}; // mpirun forgets what the dead said last
     (void)signal;
-    if (write(STDERR_FILENO, stopped, strlen(stopped)) < 0) _exit(EXIT_COULD_NOT);
+    if (write(STDERR_FILENO, stopped, strlen(stopped)) > 0) nanosleep(&moment, 0);
     _exit(EXIT_COULD_NOT);
 }
 
@@ -223,8 +239,11 @@ static int run(int argc, char **argv)
     struct fail f;
     struct ranks ranks;
     bool go = true;
-    if (ranks_open(&ranks, &f)) cli_die("%s", f.text);
-    if (ranks.rank) ranks_share(&ranks, &go, sizeof go); // what is wrong, rank 0 tells alone
+    if (ranks_open(&ranks, &f)) {
+        if (ranks.rank) return EXIT_COULD_NOT; // rank 0 tells it
+        cli_die("%s", f.text);
+    }
+    if (ranks.rank) ranks_share(&ranks, &go, sizeof go); // until rank 0 has found nothing wrong
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (ranks.rank) o.common.quiet = true;
@@ -290,6 +309,7 @@ static int run(int argc, char **argv)
     free(r.chips);
     free(r.decision);
     free(r.nominal_decision);
+    free(r.element);
     free(r.label);
     free(r.speaker);
     free(clip);

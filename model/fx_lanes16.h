@@ -195,11 +195,10 @@ FX_LANES_INLINE fx16 fx16_wrap(fx16 x, int bits)
 // begins at FX16_FOUR has no borrow between words whose own sums fit 16 bits.
 #define FX16_FOUR 0x8000800080008000u
 
-FX_LANES_INLINE uint64_t fx16_four(const int16_t a[4])
+// x · 2^16k: the term of word k.
+FX_LANES_INLINE uint64_t fx16_word_of_four(int64_t x, int k)
 {
-    uint64_t words;
-    __builtin_memcpy(&words, a, sizeof words);
-    return words - 2 * (words & FX16_FOUR);
+    return (uint64_t)x << (16 * k);
 }
 
 // The four words of a sum that began at FX16_FOUR, as they lie in memory.

@@ -282,18 +282,22 @@ int64_t image_input_max(const struct image *im, int layer)
 
 int64_t image_gather_bound(const struct image *im, int layer)
 {
+    enum { BLOCK = 64 }; // neurons side by side
     const struct image_layer *y = &im->layer[layer];
-    int64_t x_max = image_input_max(im, layer);
-    int64_t largest = 0;
-    for (int n = 0; n < y->n_out; n++) {
-        int64_t sum = 0;
-        for (int row = 0; row < y->n_rows; row++) {
-            int64_t w = y->w[row * y->n_out + n];
-            if (row == y->n_source) sum = 0; // the second synapse's own sum
-            sum += (w < 0 ? -w : w) * (row % y->n_source < y->n_in ? x_max : y->max_spikes);
-            if (sum > largest) largest = sum;
+    int64_t x_max = image_input_max(im, layer), largest = 0;
+    for (int first = 0; first < y->n_out; first += BLOCK)
+        for (int synapse = 0; synapse < y->n_rows; synapse += y->n_source) {
+            const int16_t *w = y->w + (size_t)synapse * (size_t)y->n_out + first;
+            int n_block = y->n_out - first < BLOCK ? y->n_out - first : BLOCK;
+            int32_t sum[2][BLOCK] = {{0}}; // of inputs, of own spikes: at most 2^12 rows of 2^15
+            for (int row = 0; row < y->n_source; row++, w += y->n_out)
+                for (int n = 0; n < n_block; n++)
+                    sum[row >= y->n_in][n] += w[n] < 0 ? -w[n] : w[n];
+            for (int n = 0; n < n_block; n++) {
+                int64_t most = sum[0][n] * x_max + (int64_t)sum[1][n] * y->max_spikes;
+                if (most > largest) largest = most;
+            }
         }
-    }
     return largest;
 }
 

@@ -71,8 +71,10 @@ static void record(struct many *m, int l, const struct block *b)
         for (int i = 0; i < n_words; i++) {
             for (int tick = 0; to && tick < b->n_ticks; tick++)
                 to[tick * n_words + i] = spike_word(y, tick, k, i);
+            int64_t spikes = 0;
             for (int tick = 0; t->spikes && !counted && tick < b->n_ticks; tick++)
-                t->spikes[l] += __builtin_popcountll(spike_word(y, tick, k, i));
+                spikes += __builtin_popcountll(spike_word(y, tick, k, i));
+            if (t->spikes) t->spikes[l] += spikes;
             for (int tick = 0; l == m->n_layers - 1 && !counted && tick < b->n_ticks; tick++)
                 for (uint64_t rest = spike_word(y, tick, k, i); rest; rest &= rest - 1)
                     t->count[64 * i + __builtin_ctzll(rest)]++;

@@ -44,8 +44,7 @@ static void slice(struct many_layer *y)
 static size_t table_words(const struct many_layer *y)
 {
     if (y->one_to_one) return 0;
-    if (y->neurons < y->lanes)
-        return (size_t)rounded_up(y->units_in, 4) * 2 * 256 * (size_t)y->neurons;
+    if (y->neurons < y->lanes) return (size_t)y->units_in * 2 * 256 * (size_t)y->neurons;
     int units = y->units_in + (y->recurrent ? y->lanes / MANY_UNIT : 0);
     return (size_t)units * 4 * 16 * (size_t)y->lanes;
 }
@@ -134,10 +133,11 @@ static bool neurons_fit(struct many *m, int l)
     bool moves = m->law.leak_kind == LAW_LEAK_EXPONENTIAL || linear;
     y->jitters_within = m->leak_shift == 0;
     y->high_lambda = false;
-    for (int s = 0; s < y->n_slices; s++)
-        for (int i = 0; i < y->lanes; i++) {
+    for (int s = 0; s < y->n_slices; s++) {
+        int16_t *words[] = {y->lambda, y->slope, y->theta, y->bias};
+        for (int i = 0; i < y->neurons; i++) {
             static const struct law_neuron silent = {.theta = INT16_MAX};
-            int at = s * y->lanes + i, n = s * y->neurons + i % y->neurons;
+            int at = s * y->lanes + i, n = s * y->neurons + i;
             const struct law_neuron *p = n < y->n_out ? &neuron[n] : &silent;
             int32_t lambda = n < y->n_out ? lane_lambda(m, p) : 0;
             int32_t slope = moves ? p->lambda_slope : 0, most = lambda + slope;
@@ -151,6 +151,11 @@ static bool neurons_fit(struct many *m, int l)
             y->theta[at] = (int16_t)p->theta;
             y->bias[at] = (int16_t)p->bias;
         }
+        for (int k = 0; k < 4; k++) // the same neurons of the other clips
+            for (int i = y->neurons; i < y->lanes; i += y->neurons)
+                memcpy(words[k] + s * y->lanes + i, words[k] + s * y->lanes,
+                       (size_t)y->neurons * sizeof(int16_t));
+    }
     return !(linear && y->high_lambda);
 }
 

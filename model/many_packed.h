@@ -7,39 +7,28 @@
 
 #include "model/many_step.h"
 
-// sum += the rows of 8 sources.
-FX_LANES_INLINE void add_eight(uint64_t *sum, const uint64_t *table, unsigned sources,
-                               const int fours)
-{
-    for (int i = 0; i < fours; i++)
-        sum[i] += table[sources * (unsigned)fours + (unsigned)i];
-}
-
 // Current and bias of clips from `first` on, from dense sources: a table of 256 sums for every 8
-// sources, 4 neurons in a number. `whole`: sources come in words of 64.
+// sources, 4 neurons in a number. n_eights: of sources.
 FX_LANES_INLINE void gather_dense(struct many *m, int l, int first, int n_clips, int n_ticks,
-                                  const int fours, const bool whole)
+                                  const int fours, const int n_eights)
 {
-    const struct many_layer *y = &m->layer[l];
     int stride;
     const uint16_t *z = sources_of(m, l, &stride) + first * stride;
-    const uint64_t *table = (const uint64_t *)(const void *)y->table;
+    const uint64_t *table = (const uint64_t *)(const void *)m->layer[l].table;
     for (int tick = 0; tick < n_ticks; tick++, z += MANY_CLIPS * stride) {
         int16_t *to = m->input + tick * MANY_LANES;
         for (int k = 0; k < n_clips; k++, to += 4 * fours) {
-            const uint64_t *at = table;
-            uint64_t sum[4];
+            const uint8_t *eight = (const uint8_t *)(z + k * stride); // bits 8i..8i+7 are byte i
+            uint64_t sum[4], words;
             for (int i = 0; i < fours; i++)
                 sum[i] = FX16_FOUR;
-            for (int u = 0; u < y->units_in; u += whole ? 4 : 1) {
-                uint64_t sources = z[k * stride + u];
-                if (whole) __builtin_memcpy(&sources, z + k * stride + u, sizeof sources);
-                for (int g = 0; g < (whole ? 8 : 2); g++, at += 256 * fours, sources /= 256)
-                    add_eight(sum, at, sources % 256, fours);
+            for (int g = 0; g < n_eights; g++)
+                for (int i = 0; i < fours; i++)
+                    sum[i] += table[(g * 256 + eight[g]) * fours + i];
+            for (int i = 0; i < fours; i++) {
+                words = fx16_four_words(sum[i]);
+                __builtin_memcpy(to + 4 * i, &words, sizeof words);
             }
-            for (int i = 0; i < fours; i++)
-                sum[i] = fx16_four_words(sum[i]);
-            __builtin_memcpy(to, sum, (size_t)fours * sizeof *sum);
         }
     }
 }
@@ -76,11 +65,11 @@ static inline void gather_slice(struct many *m, int l, int slice, int first, int
 {
     const struct many_layer *y = &m->layer[l];
     const int n_ticks = b->n_ticks, fours = y->one_to_one ? 0 : y->neurons / 4;
-    const bool whole = l && m->layer[l - 1].units_out % 4 == 0;
-    if (fours == 1 && whole) gather_dense(m, l, first, n_clips, n_ticks, 1, true);
-    if (fours == 1 && !whole) gather_dense(m, l, first, n_clips, n_ticks, 1, false);
-    if (fours == 2) gather_dense(m, l, first, n_clips, n_ticks, 2, false);
-    if (fours == 4) gather_dense(m, l, first, n_clips, n_ticks, 4, false);
+    const int n_eights = 2 * y->units_in;
+    if (fours == 1 && n_eights == 8) gather_dense(m, l, first, n_clips, n_ticks, 1, 8);
+    if (fours == 1 && n_eights != 8) gather_dense(m, l, first, n_clips, n_ticks, 1, n_eights);
+    if (fours == 2) gather_dense(m, l, first, n_clips, n_ticks, 2, n_eights);
+    if (fours == 4) gather_dense(m, l, first, n_clips, n_ticks, 4, n_eights);
     for (int k = 0; k < n_clips; k++) {
         if (y->one_to_one) gather_one_to_one(m, l, slice, first + k, k, b);
         for (int tick = 0; jitter && tick < b->n_ticks; tick++) {
@@ -179,17 +168,16 @@ FX_LANES_INLINE void build_packed(struct many *m, int l, const int fours)
     struct many_layer *y = &m->layer[l];
     const struct image_layer *from = &m->image->layer[l];
     uint64_t *table = (uint64_t *)(void *)y->table;
-    for (int i = 0; i < (y->units_in + 3) / 4 * 64; i += 8, table += 256 * fours) {
+    for (int i = 0; i < y->units_in * MANY_UNIT; i += 8, table += 256 * fours) {
         for (int k = 0; k < fours; k++)
-            table[k] = i == 0 && y->align <= 0 ? fx16_four(y->bias + 4 * k) : 0;
+            table[k] = 0;
+        for (int n = 0; i == 0 && y->align <= 0 && n < y->neurons; n++)
+            table[n / 4] += fx16_word_of_four(y->bias[n], n % 4);
         for (int j = 0, half = 1; j < 8; j++, half *= 2) {
-            int16_t row[16] = {0};
-            uint64_t add[4];
+            uint64_t add[4] = {0};
             for (int n = 0; i + j < y->n_in && n < y->n_out; n++)
-                row[n] =
-                    (int16_t)fx_shl(from->w[(i + j) * y->n_out + n], y->align < 0 ? -y->align : 0);
-            for (int k = 0; k < fours; k++)
-                add[k] = fx16_four(row + 4 * k);
+                add[n / 4] += fx16_word_of_four(
+                    fx_shl(from->w[(i + j) * y->n_out + n], y->align < 0 ? -y->align : 0), n % 4);
             for (int a = 0; a < half; a++)
                 for (int k = 0; k < fours; k++)
                     table[(half + a) * fours + k] = table[a * fours + k] + add[k];

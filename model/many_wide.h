@@ -29,7 +29,7 @@ FX_LANES_INLINE void run_wide(struct many *m, int l, int slice, const struct blo
     struct many_layer *y = &m->layer[l];
     const int n = lanes / FX16, n_clips = single ? 1 : b->n_clips;
     const int words = y->n_slices * lanes, at = slice * lanes, units_out = y->units_out;
-    const int own_units = recurrent ? lanes / MANY_UNIT : 0, unit_words = 4 * 16 * lanes;
+    const int own_units = recurrent ? y->lanes / MANY_UNIT : 0, unit_words = 4 * 16 * lanes;
     const int units_in = y->units_in, room = network_padded(y->n_out) - at;
     const int16_t *table = y->table + slice * (units_in + own_units) * unit_words;
     const int16_t *own_table = table + units_in * unit_words;

@@ -52,7 +52,7 @@ expect "no verb: usage" "usage: spiketwin VERB [options]" "$(head -n 1 err.txt)"
 expect "no verb: stdout" "" "$(<out.txt)"
 see="\(see spiketwin"
 refuse "unknown verb" "~spiketwin: trian: no such verb \(see spiketwin --help\)" trian
-for verb in train predict drc info cosim; do
+for verb in train predict drc replay info cosim; do
     refuse "$verb: unknown option" "~$verb: .*--nope.* \(see spiketwin $verb --help\)" $verb --nope
     refuse "$verb: unknown letter" "~$verb: .*-Z.* \(see spiketwin $verb --help\)" $verb -Z
     refuse "$verb: option without its value" "~$verb: .*--seed.* \(see spiketwin $verb --help\)" $verb --seed
@@ -125,12 +125,55 @@ train "ablate what is ablated" \
     "train: --ablate: not with --condition or --resume; it trains under each condition" --ablate --condition ideal
 train "from a net that is not there" "train: nowhere.nir: no such file" --from nowhere.nir
 train "an empty number" "train: --lr: , allowed 1e-09..10" --lr=
-for option in "--chips 0 1..10000000" "--chips 1e3 1..10000000" "--limit 1.01 0..1" "--limit nan 0..1" \
+for option in "--chips 0 1..10000000" "--chips 1e3 1..10000000" "--width 0 0.001..1" "--target-yield 2 0..1" \
+    "--bootstrap 10 40..1000000" "--limit 1.01 0..1" "--limit nan 0..1" \
     "--relative-limit -0.1 0..1" "--split best train|held|validation|test"; do
     read -r name value allowed <<<"$option"
     refuse "predict $name=$value" "predict: $name: $value, allowed $allowed" \
         predict good/net.nir -d clips "$name=$value"
 done
+range="predict good/net.nir -d clips --chips"
+# shellcheck disable=SC2086
+{
+    refuse "predict: chips 0..5" "predict: --chips: 0, allowed 1..2147483647" $range 0..5
+    refuse "predict: chips 7..6" "predict: --chips: 6, allowed 7..10000006" $range 7..6
+    refuse "predict: chips 7.." "predict: --chips: , allowed 7..10000006" $range 7..
+    refuse "predict: chips of training" "predict: --chips: 2147483648, allowed 1..2147483647" \
+        $range 2147483648..2147483649
+}
+knobs="weight_gain.local, weight_gain.die, weight_offset.local, weight_offset.die, threshold.local, threshold.die"
+knobs="$knobs, leak.local, leak.die, input_gain.local, input_gain.die, jitter, stuck_bits, dead_neurons, bit_flips"
+refuse "predict: a sweep of nothing known" "predict: --sweep: gravity, allowed all, or one of $knobs" \
+    predict good/net.nir -d clips --sweep gravity
+refuse "predict: a sweep of what is 0" \
+    "predict: --sweep: leak.local is 0 in the chip file: say sizes, such as leak.local=0,0.05,0.1" \
+    predict good/net.nir -d clips --sweep leak.local
+refuse "predict: a sweep that goes back" "predict: --sweep: jitter=0.2,0.1, allowed are ascending sizes" \
+    predict good/net.nir -d clips --sweep jitter=0.2,0.1
+refuse "predict: a sweep beyond sense" "predict: --sweep: 0.7, allowed 0..0.5" \
+    predict good/net.nir -d clips --sweep jitter=0.7
+refuse "predict: a chip without a front end" \
+    "predict: chip loihi has no front end: it is run on vectors only" \
+    predict good/net.nir -d clips --chip loihi
+sed 's/filters:     {value: 16/filters:     {value: 12/' "$root/chips/fpga-q8.8.yaml" >twelve.yaml
+refuse "predict: net and chip do not match" \
+    "predict: the chip's front end has 12 filters, the net 16 inputs" predict good/net.nir -d clips --chip twelve.yaml
+echo "not a state" >some.state
+refuse "predict: no state file" "predict: some.state: not a state file of spiketwin predict" \
+    predict good/net.nir -d clips -n 3 -q --state some.state
+run predict good/net.nir -d clips -n 3 -q --state one.state
+refuse "predict: the state of another seed" \
+    "predict: one.state: of another prediction: it has seed=1, asked for is seed=2" \
+    predict good/net.nir -d clips -n 3 -q -s 2 --state one.state
+refuse "predict: a state in no folder" "predict: nowhere/a.state: No such file or directory" \
+    predict good/net.nir -d clips -n 3 -q --state nowhere/a.state
+refuse "replay: no net" "replay: NET is needed: the net.nir of a run folder" replay --chip 1
+refuse "replay: no chip" "replay: --chip K is needed: the number of a virtual chip" replay good/net.nir clips
+refuse "replay: chip 0" "replay: --chip: 0, allowed 1..2147483647" replay good/net.nir clips --chip 0
+refuse "replay: no data" "replay: --data DIR is needed" replay good/net.nir --chip 1 -q
+refuse "replay: a clip that is not there" "replay: --clip: 8, allowed 0..7" replay good/net.nir clips --chip 1 -i 8
+refuse "replay: one argument too many" "~replay: .*surplus.*$see replay --help\)" \
+    replay good/net.nir clips surplus --chip 1
 refuse "info --virtual-chip=4294967296" \
     "info: --virtual-chip: 4294967296, allowed 0..4294967295" info good/net.nir -k 4294967296
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 enum { LEAST = 16, MOST = 256, EACH = 8 }; // chips of a piece; pieces wanted for each rank
 
@@ -66,7 +67,8 @@ static int keep(struct range *r, const struct piece *p, struct fail *f)
                              r->decision + (size_t)p->first * (size_t)r->c->job.n_clips, p->n, f);
 }
 
-// A piece of another rank: its chips, then its decisions.
+// A piece of another rank: its chips, then its decisions, then a crc of both: a rank that dies
+// while it sends leaves a message that is not what it was.
 static int take(struct range *r, bool wait, bool *came, struct fail *f)
 {
     int tag = 0;
@@ -76,6 +78,13 @@ static int take(struct range *r, bool wait, bool *came, struct fail *f)
     if (!bytes) return wait ? fail(f, "prediction: out of memory for a rank's message") : 0;
     const struct piece *p = &r->piece[tag];
     size_t of_chips = (size_t)p->n * sizeof *r->chips;
+    uint32_t crc;
+    memcpy(&crc, bytes + size - sizeof crc, sizeof crc);
+    if (size != of_chips + (size_t)p->n * of_clips + sizeof crc ||
+        crc != crc32_z(0, bytes, size - sizeof crc)) {
+        free(bytes);
+        return fail(f, "a rank's chips did not arrive whole: the rank died");
+    }
     memcpy(r->chips + p->first, bytes, of_chips);
     memcpy(r->decision + (size_t)p->first * of_clips, bytes + of_chips, (size_t)p->n * of_clips);
     free(bytes);
@@ -97,13 +106,16 @@ static int run_here(struct range *r, int piece, struct fail *f)
     }
     size_t of_chips = (size_t)p->n * sizeof *r->chips;
     size_t size = of_chips + (size_t)p->n * (size_t)job.n_clips;
-    unsigned char *bytes = malloc(size);
+    uint32_t crc;
+    unsigned char *bytes = malloc(size + sizeof crc);
     if (!bytes) return fail(f, "prediction: out of memory for a message");
     if (predict_run(&job, (struct predict_chip *)bytes, bytes + of_chips, 0, f)) {
         free(bytes);
         return -1;
     }
-    ranks_post(r->c->ranks, piece, bytes, size);
+    crc = (uint32_t)crc32_z(0, bytes, size);
+    memcpy(bytes + size, &crc, sizeof crc);
+    ranks_post(r->c->ranks, piece, bytes, size + sizeof crc);
     return 0;
 }
 

@@ -22,6 +22,7 @@ enum rng_kind {
     RNG_STUCK,
     RNG_DEAD,
     RNG_FLIP,
+    RNG_QUANTISE = 32, // starts of a fit: neither a chip nor a net depends on its number
     RNG_BOOTSTRAP = 64 // what is drawn about results, not for chips, begins here
 };
 
