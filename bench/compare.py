@@ -79,21 +79,18 @@ def main():
     ours = lines([sys.argv[1]])
     for r in ours:
         if r["bench"] == "peak":
-            print(f"peak: {r['adds_per_s'] / 1e9:.0f} G 16-bit additions/s a core (measured)")
+            print(f"peak: {r['products_per_s'] / 1e9:.0f} G fused products/s a core (measured)")
         if r["bench"] == "phases":
             clip, chip, step = r["clip_us"], r["chip_us"], r["step_us"]
             print(f"phases {r['net']}, us of one thread: a clip forward {clip['forward']:.2f} and back"
                   f" {clip['backward']:.2f} (alone {clip['forward_alone']:.2f}, {clip['backward_alone']:.2f});"
                   f" a chip {sum(chip.values()):.2f}; a step {sum(step.values()):.2f}; products of the way back:"
                   f" {100 * r['backward_products_share_of_peak']:.0f} % of peak")
-        if r["bench"] == "inference":
-            print(f"inference {r['net']}: {r['per_s_med']:,} clips/s a core, {r['adds_per_s'] / 1e9:.2f}"
-                  f" G synaptic additions/s, {100 * r['share_of_peak']:.1f} % of peak")
     for net in ("ff", "rec"):
         mine = {t: best(ours, bench="train", net=net, threads=t) for t in (1, 2)}
         for r in (x for x in ours if x["bench"] == "train" and x["net"] == net):
-            print(f"train {net}: {r['per_s_med']:>8,} clips/s, {r['threads']} threads, batch {r['B']},"
-                  f" a fresh chip every {r['clips_per_chip']} clips")
+            print(f"train {net}: {r['per_s_med']:>8,} clips/s, {r['per_cpu_s_med']:,} a second of processor time,"
+                  f" {r['threads']} threads, batch {r['B']}, a fresh chip every {r['clips_per_chip']} clips")
         for name, env, flags in RUNS:
             python = python_of(name, env)
             if not python:

@@ -1,85 +1,16 @@
-// Speed of a training step (forward, backward, Adam) and of inference, as clips a second.
+// Speed of a training step (forward, backward, Adam), as clips a second and as clips a second of
+// processor time, and what each part of it costs.
 //
-// The net and the data of the peers (../shared/peers): 16 binary inputs at 10 % -> 64 hidden,
-// feed-forward or recurrent -> 2, 125 ticks; a fresh virtual chip every 16 clips or every clip.
-// Also the kernel's 16-bit additions a second, as a share of what this machine can add at most,
-// measured here with the rows in the first-level cache; and what each part of a step costs, with
-// the backward pass's products as a share of the fused ones that this machine can do. One JSON
-// object a line; bench/compare puts the peers beside it.
-#include "model/fx_lanes.h"
+// Net and data of the peers (bench/bench.h); a fresh virtual chip every so many clips, or for each.
+// The products of the backward pass are given as a share of the fused ones that this machine can do
+// (measured here). One JSON object a line; --phases: only the parts. bench/compare.py puts the
+// peers beside it.
+#include "bench/bench.h"
 #include "model/many.h"
 #include "twin/train.h"
 
-#include <math.h>
 #include <omp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-enum { TICKS = 125, INPUTS = 16, HIDDEN = 64, CLASSES = 2, REPEATS = 9 };
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-// Time of this thread alone, whatever else the machine does.
-static double cpu_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static struct chip bench_chip(void)
-{
-    struct chip c = {.name = "bench", .tick_s = 0.008, .threshold = 8, .tau_s = 0.076};
-    c.law = (struct law){.input = {1, 0},
-                         .weight = {8, 8},
-                         .membrane = {8, 8},
-                         .leak = {0, 16},
-                         .round_current = FX_NEAREST_EVEN,
-                         .round_leak = FX_NEAREST_EVEN,
-                         .leak_kind = LAW_LEAK_EXPONENTIAL,
-                         .reset_subtract = true};
-    c.weight.min = -128;
-    c.weight.max = 127.99609375;
-    c.mismatch.weight_gain.local = 0.03;
-    c.mismatch.threshold.local = 0.05;
-    c.mismatch.front_end = true;
-    return c;
-}
-
-// Weights like the peers' (bench common: standard deviations in thresholds), binary clips at 10 %.
-static void fill(struct net *n, uint8_t *x, size_t n_words)
-{
-    uint64_t s = 1;
-    for (int l = 0; l < n->shape.n_layers; l++)
-        for (int i = 0; i < n->layer[l].n_source * n->layer[l].n_out; i++) {
-            double z = -6;
-            for (int k = 0; k < 12; k++) {
-                s = s * 6364136223846793005u + 1442695040888963407u;
-                z += (double)(s >> 32) / 4294967296.0;
-            }
-            bool own = l == 0 && i >= INPUTS * HIDDEN;
-            n->layer[l].w[i] = (float)(8 * (own ? 0.08 * z
-                                            : l ? 0.15 * z + 0.03
-                                                : 0.35 * z + 0.08));
-        }
-    for (size_t i = 0; i < n_words; i++) {
-        s = s * 6364136223846793005u + 1442695040888963407u;
-        x[i] = (s >> 32) < 429496730u;
-    }
-}
 
 struct bench {
     struct chip chip;
@@ -101,9 +32,7 @@ static void bench_init(struct bench *b, bool recurrent, int n_clips)
 {
     struct fail f;
     *b = (struct bench){.chip = bench_chip()};
-    b->shape = (struct image_shape){
-        .n_layers = 2,
-        .layer = {{INPUTS, HIDDEN, IMAGE_DENSE, recurrent}, {HIDDEN, CLASSES, IMAGE_DENSE, false}}};
+    b->shape = bench_shape(recurrent);
     train_defaults(&b->options);
     if (net_init(&b->train.net, &b->shape, &b->chip, &f)) die(f.text);
     size_t n = b->train.net.n_values, words = (size_t)n_clips * TICKS * INPUTS;
@@ -113,7 +42,7 @@ static void bench_init(struct bench *b, bool recurrent, int n_clips)
     b->x = malloc(words);
     b->clips = calloc((size_t)n_clips, sizeof *b->clips);
     if (!b->train.m || !b->train.v || !b->g || !b->x || !b->clips) die("out of memory");
-    fill(&b->train.net, b->x, words);
+    bench_fill(&b->train.net, b->x, words);
     for (int i = 0; i < n_clips; i++)
         b->clips[i] = (struct batch_clip){i, i % CLASSES, 0};
 }
@@ -126,12 +55,14 @@ static void bench_fini(struct bench *b)
     free(b->g);
 }
 
-// Median clips/s of whole training steps.
-static double training(bool recurrent, int batch_size, int threads, int clips_per_chip)
+// Median clips/s of whole training steps; *per_cpu_s: the same by the processor time of all
+// threads, which others on the machine disturb less.
+static double training(bool recurrent, int batch_size, int threads, int clips_per_chip,
+                       double *per_cpu_s)
 {
     struct bench b;
     struct fail f;
-    double rate[REPEATS];
+    double rate[REPEATS], cpu_rate[REPEATS];
     omp_set_num_threads(threads);
     bench_init(&b, recurrent, batch_size);
     struct batch_options o = {
@@ -142,90 +73,24 @@ static double training(bool recurrent, int batch_size, int threads, int clips_pe
     uint32_t k = VIRTUAL_CHIP_TRAINING;
     int steps = 1;
     for (int r = -1; r < REPEATS; r++) {
-        double start = now_s();
+        double start = now_s(), cpu_start = seconds(CLOCK_PROCESS_CPUTIME_ID);
         for (int i = 0; i < steps; i++) {
             batch_gradient(batch, &b.train.net, 0, b.x, b.clips, batch_size, 1, k, b.g);
             k += (uint32_t)((batch_size + clips_per_chip - 1) / clips_per_chip);
             train_update(&b.train, &b.chip, &b.options, b.g, 1);
         }
-        double took = now_s() - start;
-        if (r < 0)
+        double took = now_s() - start, cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_start;
+        if (r < 0) {
             steps = (int)fmax(1, 0.15 * steps / took); // first round: warm-up, sets the length
-        else
-            rate[r] = (double)batch_size * steps / took;
+            continue;
+        }
+        rate[r] = (double)batch_size * steps / took;
+        cpu_rate[r] = (double)batch_size * steps / cpu;
     }
-    qsort(rate, REPEATS, sizeof *rate, ascending);
     batch_free(batch);
     bench_fini(&b);
-    return rate[REPEATS / 2];
-}
-
-// Median clips/s of inference on one thread, and the synaptic additions that it took.
-static double inference(bool recurrent, double *adds_per_s)
-{
-    enum { CLIPS = 256 };
-    struct bench b;
-    double rate[REPEATS], adds = 0;
-    bench_init(&b, recurrent, CLIPS);
-    struct image *im = virtual_chip_new(&b.chip, &b.shape);
-    void *memory = aligned_alloc(64, (network_size(&b.chip.law, &b.shape) + 63) / 64 * 64);
-    struct network network;
-    int32_t count[CLASSES];
-    int64_t spikes[IMAGE_MAX_LAYERS];
-    struct trace t = {.count = count, .spikes = spikes};
-    if (!im || !memory) die("out of memory");
-    virtual_chip_make(im, &b.chip, &b.train.net, 1, 1, 0);
-    network_init(&network, im, memory);
-    int rounds = 1;
-    for (int r = -1; r < REPEATS; r++) {
-        double start = now_s();
-        adds = 0;
-        for (int k = 0; k < rounds; k++)
-            for (int i = 0; i < CLIPS; i++) {
-                struct stimulus s = {
-                    .n_ticks = TICKS, .x = b.x + (size_t)i * TICKS * INPUTS, .jitter = 0};
-                network_run(&network, &s, &t);
-                double in = 0;
-                for (int j = 0; r >= 0 && k == 0 && j < TICKS * INPUTS; j++)
-                    in += s.x[j];
-                if (k == 0)
-                    adds += in * HIDDEN + (double)spikes[0] * (CLASSES + (recurrent ? HIDDEN : 0));
-            }
-        double took = now_s() - start;
-        if (r < 0)
-            rounds = (int)fmax(1, 0.15 * rounds / took);
-        else
-            rate[r] = (double)CLIPS * rounds / took;
-    }
-    qsort(rate, REPEATS, sizeof *rate, ascending);
-    *adds_per_s = adds / CLIPS * rate[REPEATS / 2];
-    virtual_chip_free(im);
-    free(memory);
-    bench_fini(&b);
-    return rate[REPEATS / 2];
-}
-
-// 16-bit additions a second of one core: rows from the first-level cache onto two registers.
-static double peak_adds_per_s(void)
-{
-    enum { ROWS = 64, ROUNDS = 20000 };
-    static fx_lanes16 row[ROWS][2];
-    double best = 0;
-    for (int r = 0; r < REPEATS; r++) {
-        fx_lanes16 a = {0}, b = {0};
-        double start = now_s();
-        for (int k = 0; k < ROUNDS; k++) {
-            for (int i = 0; i < ROWS; i++) {
-                a += row[i][0];
-                b += row[i][1];
-            }
-            __asm__ volatile("" : : "r"(row) : "memory");
-        }
-        double took = now_s() - start;
-        row[0][0] = a + b;
-        best = fmax(best, 2.0 * 32 * ROWS * ROUNDS / took);
-    }
-    return best;
+    *per_cpu_s = median(cpu_rate, REPEATS);
+    return median(rate, REPEATS);
 }
 
 typedef float lanes __attribute__((vector_size(64)));
@@ -360,24 +225,20 @@ int main(int argc, char **argv)
     static const struct {
         int batch, clips_per_chip;
     } modes[] = {{16, 8}, {256, 16}, {1024, 64}, {256, 1}};
-    double peak = peak_adds_per_s(), products = peak_products_per_s();
-    printf("{\"bench\":\"peak\",\"adds_per_s\":%.4g,\"products_per_s\":%.4g}\n", peak, products);
-    phases(false, products);
-    phases(true, products);
+    double peak = peak_products_per_s();
+    printf("{\"bench\":\"peak\",\"products_per_s\":%.4g}\n", peak);
+    phases(false, peak);
+    phases(true, peak);
     if (argc > 1 && !strcmp(argv[1], "--phases")) return 0;
     for (int recurrent = 0; recurrent < 2; recurrent++) {
         const char *net = recurrent ? "rec" : "ff";
-        double adds, clips = inference(recurrent, &adds);
-        printf("{\"bench\":\"inference\",\"net\":\"%s\",\"threads\":1,\"per_s_med\":%.0f,"
-               "\"adds_per_s\":%.4g,\"share_of_peak\":%.4f}\n",
-               net, clips, adds, adds / peak);
-        fflush(stdout);
         for (int threads = 1; threads <= 2; threads++)
             for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
                 int batch = modes[i].batch, each = modes[i].clips_per_chip;
+                double per_cpu_s, per_s = training(recurrent, batch, threads, each, &per_cpu_s);
                 printf("{\"bench\":\"train\",\"net\":\"%s\",\"threads\":%d,\"B\":%d,"
-                       "\"clips_per_chip\":%d,\"per_s_med\":%.0f}\n",
-                       net, threads, batch, each, training(recurrent, batch, threads, each));
+                       "\"clips_per_chip\":%d,\"per_s_med\":%.0f,\"per_cpu_s_med\":%.0f}\n",
+                       net, threads, batch, each, per_s, per_cpu_s);
                 fflush(stdout);
             }
     }

@@ -162,22 +162,34 @@ static double magnitude(const struct net *n, double limit)
     return sum / weights;
 }
 
-// Blocks found by asking, for each weight, which neuron and block it is of.
-static double topology(const struct net *n, int block)
+// Blocks found by asking, for each pair of weights, whether they are of one; a layer's own spikes
+// (rows from n_in on) are blocks of their own, and the one-to-one layer has none.
+static bool together(const struct net *n, const struct chip *c, int l, int s, int m, int s2, int m2)
+{
+    int n_in = n->shape.layer[l].n_in, block = c->weight.sign_block;
+    if (c->weight.sign_along_neurons) return s == s2 && m / block == m2 / block;
+    if (m != m2 || (s < n_in) != (s2 < n_in)) return false;
+    int from = s < n_in ? 0 : n_in;
+    return (s - from) / block == (s2 - from) / block;
+}
+
+static double topology(const struct net *n, const struct chip *c)
 {
     double sum = 0;
-    for (int l = 0; l < n->shape.n_layers; l++)
-        for (int m = 0; m < n->layer[l].n_out; m++)
-            for (int b = 0; b * block < n->layer[l].n_source; b++) {
-                double up = 0, down = 0;
-                for (int s = 0; s < n->layer[l].n_source; s++) {
-                    double w = n->layer[l].w[s * n->layer[l].n_out + m];
-                    if (s / block != b) continue;
-                    up += fmax(w, 0);
-                    down += fmax(-w, 0);
-                }
-                sum += fmin(up, down);
+    for (int l = 1; l < n->shape.n_layers; l++) {
+        int rows = n->layer[l].n_source, cols = n->layer[l].n_out;
+        for (int i = 0; i < rows * cols; i++) {
+            double up = 0, down = 0;
+            int members = 0;
+            for (int j = 0; j < rows * cols; j++) {
+                if (!together(n, c, l, i / cols, i % cols, j / cols, j % cols)) continue;
+                up += fmax(n->layer[l].w[j], 0);
+                down += fmax(-n->layer[l].w[j], 0);
+                members++;
             }
+            sum += fmin(up, down) / members;
+        }
+    }
     return sum;
 }
 
@@ -188,24 +200,25 @@ static void test_weight_losses(void **unused)
         struct net n;
         float g[2][128] = {{0}};
         const double limit = 0.9, factor = 0.7;
-        const int block = 2 + round % 4; // 7 sources: the last block is a short one
+        const struct chip c = {
+            .weight = {.sign_block = 2 + round % 4, .sign_along_neurons = round & 4}};
         net_make(&n);
         assert_true(n.n_values <= 128);
         g[1][0] = 5; // what was there stays
         double got[2] = {loss_magnitude(&n, limit, factor, g[0]),
-                         loss_topology(&n, block, factor, g[1])};
+                         loss_topology(&c, &n, factor, g[1])};
         assert_true(got[0] > 0 && got[1] > 0);
         near(got[0], magnitude(&n, limit), 1e-12);
-        near(got[1], topology(&n, block), 1e-12);
+        near(got[1], topology(&n, &c), 1e-12);
         assert_true(loss_magnitude(&n, limit, factor, 0) == got[0]);
-        assert_true(loss_topology(&n, block, factor, 0) == got[1]);
+        assert_true(loss_topology(&c, &n, factor, 0) == got[1]);
         g[1][0] -= 5;
         for (size_t i = 0; i < n.n_values; i++) {
             const float value = n.values[i], step = 0.0009765625f; // exact in a float beside 1.5
             n.values[i] = value + step;
-            double up[2] = {magnitude(&n, limit), topology(&n, block)};
+            double up[2] = {magnitude(&n, limit), topology(&n, &c)};
             n.values[i] = value - step;
-            double down[2] = {magnitude(&n, limit), topology(&n, block)};
+            double down[2] = {magnitude(&n, limit), topology(&n, &c)};
             n.values[i] = value;
             double moved = (double)(value + step) - (double)(value - step);
             bool kink = fabs(fabs(value) - limit) < 2 * step;
@@ -221,16 +234,19 @@ static void test_legal_signs_cost_nothing(void **unused)
 {
     (void)unused;
     struct net n;
+    const struct chip c = {.weight = {.sign_block = 5}}, free = {0};
     net_make(&n);
+    assert_true(loss_topology(&free, &n, 1, 0) == 0);
+    assert_true(loss_topology(&c, &n, 1, 0) > 0);
     for (int l = 0; l < n.shape.n_layers; l++)
         for (int s = 0; s < n.layer[l].n_source; s++)
             for (int m = 0; m < n.layer[l].n_out; m++) {
                 float *w = &n.layer[l].w[s * n.layer[l].n_out + m];
-                *w = (s / 5 + m) % 2 ? fabsf(*w) : -fabsf(*w);
+                *w = ((s < n.shape.layer[l].n_in ? 0 : 1) + m) % 2 ? fabsf(*w) : -fabsf(*w);
             }
-    assert_true(loss_topology(&n, 5, 1, 0) == 0);
+    assert_true(loss_topology(&c, &n, 1, 0) == 0);
     n.layer[2].w[0] = -n.layer[2].w[0];
-    near(loss_topology(&n, 5, 1, 0), fabs(n.layer[2].w[0]), 1e-12);
+    near(loss_topology(&c, &n, 1, 0), fabs(n.layer[2].w[0]), 1e-12);
     net_fini(&n);
 }
 

@@ -1,5 +1,7 @@
 #include "twin/loss.h"
 
+#include "twin/quantise.h"
+
 #include <assert.h>
 #include <math.h>
 
@@ -72,7 +74,7 @@ double loss_magnitude(const struct net *n, double limit, double factor, float *g
     return sum / (double)weights;
 }
 
-// One block: w and g of its first weight, and how far the next source's is.
+// One block of n: w and g of its first weight, and how far the next one is.
 static double block_loss(const float *w, int n, int stride, double factor, float *g)
 {
     double up = 0, down = 0;
@@ -86,19 +88,21 @@ static double block_loss(const float *w, int n, int stride, double factor, float
     return press_down ? up : down;
 }
 
-double loss_topology(const struct net *n, int block, double factor, float *g)
+double loss_topology(const struct chip *c, const struct net *n, double factor, float *g)
 {
     double sum = 0;
     for (int l = 0; l < n->shape.n_layers; l++) {
         const struct net_layer *y = &n->layer[l];
         float *gw = g ? g + (y->w - n->values) : 0;
-        for (int first = 0; first < y->n_source; first += block) {
-            int rows = y->n_source - first < block ? y->n_source - first : block;
+        for (int s = 0; s < y->n_source; s++)
             for (int m = 0; m < y->n_out; m++) {
-                int at = first * y->n_out + m;
-                sum += block_loss(y->w + at, rows, y->n_out, factor, gw ? gw + at : 0);
+                struct quantise_block b;
+                int at = s * y->n_out + m;
+                if (!quantise_block_of(c, n, l, s, m, &b)) continue;
+                if (b.first != (b.of_sources ? s : m)) continue; // once for each block
+                sum += block_loss(y->w + at, b.last - b.first + 1, b.of_sources ? y->n_out : 1,
+                                  factor, gw ? gw + at : 0);
             }
-        }
     }
     return sum;
 }

@@ -37,10 +37,10 @@ double loss_firing_rate(const struct loss_rate *o, const int32_t *count, int n, 
 // net->values; may be NULL).
 double loss_magnitude(const struct net *n, double limit, double factor, float *g);
 
-// Sign topology: for each neuron, its sources in the order of its rows are cut into blocks of
-// `block` (the last may be shorter), and each block costs min(Σ max(w, 0), Σ max(−w, 0)): 0 where
-// its signs agree. Where the two sums are equal the negative weights are the ones that move. A
-// one-to-one layer has one source a neuron. Adds factor · gradient to g as above.
-double loss_topology(const struct net *n, int block, double factor, float *g);
+// Sign topology: each block of synapses that share a sign on the chip (quantise_block_of) costs
+// min(Σ max(w, 0), Σ max(−w, 0)): 0 where its signs agree. Where the two sums are equal the
+// negative weights are the ones that move. 0 for a chip whose signs are free. Adds factor ·
+// gradient to g as above.
+double loss_topology(const struct chip *c, const struct net *n, double factor, float *g);
 
 #endif

@@ -99,8 +99,7 @@ static double weight_losses(const struct net *n, const struct chip *c,
 {
     double theta = c->threshold, topology = o->topology_weight / theta,
            magnitude = o->magnitude_weight / (theta * theta), loss = 0;
-    if (topology > 0 && c->weight.sign_block)
-        loss += topology * loss_topology(n, c->weight.sign_block, topology, g);
+    if (topology > 0 && c->weight.sign_block) loss += topology * loss_topology(c, n, topology, g);
     if (magnitude > 0) loss += magnitude * loss_magnitude(n, o->magnitude_limit, magnitude, g);
     return loss;
 }
