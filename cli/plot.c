@@ -7,19 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
-struct plot plot_begin(const char *x, const char *y)
+struct plot plot_begin(const char *x, const char *y, int height)
 {
     struct plot p = {.path = "/tmp/spiketwin-plot-XXXXXX"};
     int fd = mkstemp(p.path);
     p.script = fd < 0 ? 0 : fdopen(fd, "w");
     if (!p.script) cli_die("%s: no room for a plot", p.path);
     fprintf(p.script,
-            "set terminal svg size 440,300 dynamic enhanced font 'sans-serif,13'\n"
-            "set tmargin 3.2\nset border 3 lc rgb '%s'\nset tics nomirror textcolor rgb '%s'\nset "
-            "grid ytics lc rgb "
-            "'#d0d5dd' lw 0.5\nset key textcolor rgb '%s'\nset xlabel '%s' textcolor rgb '%s'\n"
-            "set ylabel '%s' textcolor rgb '%s'\n",
-            PLOT_GREY, PLOT_GREY, PLOT_GREY, x, PLOT_GREY, y, PLOT_GREY);
+            "set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,12'\n"
+            "set tmargin 2.6\nset border 3 lc rgb '%s'\nset tics nomirror textcolor rgb '%s'\n"
+            "set grid ytics lc rgb '%s' lw 0.5\nset key textcolor rgb '%s'\n"
+            "set xlabel \"%s\" textcolor rgb '%s'\nset ylabel \"%s\" textcolor rgb '%s'\n",
+            PLOT_WIDTH, height, PLOT_GREY, PLOT_GREY, PLOT_LINE, PLOT_GREY, x, PLOT_GREY, y,
+            PLOT_GREY);
     return p;
 }
 
@@ -50,5 +50,5 @@ void plot_mark(const struct plot *p, double x, const char *label, const char *co
     fprintf(p->script,
             "set arrow from %.6g, graph 0 to %.6g, graph 1 nohead lc rgb '%s' lw 1.5 dt 2 front\n"
             "set label '%s' at %.6g, graph %.3g center textcolor rgb '%s' front\n",
-            x, x, colour, label, x, row ? 1.14 : 1.05, colour);
+            x, x, colour, label, x, row ? 1.12 : 1.04, colour);
 }

@@ -218,7 +218,7 @@ void replay_svg(const struct replay *r, const char *path)
     int base[IMAGE_MAX_LAYERS + 1] = {0}, layers = r->net->shape.n_layers;
     char *text = 0;
     size_t size;
-    struct plot p = plot_begin("tick", "neuron, layer above layer");
+    struct plot p = plot_begin("tick", "neuron, layer above layer", 300);
     for (int l = 0; l < layers; l++) {
         base[l + 1] = base[l] + r->net->shape.layer[l].n_out + 2;
         fprintf(p.script,

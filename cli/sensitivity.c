@@ -44,6 +44,10 @@ struct result {
     struct sensitivity found;
 };
 
+static const char *const title[SENSITIVITY_KINDS] = {"weight off by one sigma", "weight cut",
+                                                     "threshold off by one sigma",
+                                                     "leak off by one sigma", "neuron dead"};
+
 // Means over a probe's clips.
 static double of_clips(const struct result *r, const struct sensitivity_probe *x, double sum)
 {
@@ -74,9 +78,17 @@ static const struct sensitivity_probe *group(const struct result *r, int layer, 
     return s->probe + i;
 }
 
-static void add(cJSON *to, double x)
+static bool of_weight(int kind)
 {
-    cJSON_AddItemToArray(to, cJSON_CreateNumber(x));
+    return kind == SENSITIVITY_WEIGHT || kind == SENSITIVITY_CUT;
+}
+
+static const struct sensitivity_probe *largest(const struct sensitivity_probe *x, int n)
+{
+    const struct sensitivity_probe *most = x;
+    for (int i = 1; i < n; i++)
+        if (x[i].moved > most->moved) most = &x[i];
+    return most;
 }
 
 // Of weights a row for each source, of neurons one row.
@@ -85,29 +97,50 @@ static void add_group(cJSON *to, const struct result *r, int layer, int kind)
     int n;
     const struct sensitivity_probe *x = group(r, layer, kind, &n);
     if (n == 0) return;
-    bool weight = kind == SENSITIVITY_WEIGHT || kind == SENSITIVITY_CUT;
     cJSON *of = cJSON_AddObjectToObject(to, sensitivity_names[kind]);
     double sigma = sensitivity_sigma(r->chip, r->net, layer, (enum sensitivity_kind)kind);
     if (sigma > 0) cJSON_AddNumberToObject(of, "sigma", sigma);
+    cJSON_AddNumberToObject(of, "largest", moved(r, largest(x, n)));
     cJSON *table[3] = {cJSON_AddArrayToObject(of, "moved"), cJSON_AddArrayToObject(of, "lost"),
                        cJSON_AddArrayToObject(of, "accuracy_lost")};
     for (int i = 0; i < n; i++) {
         double value[3] = {moved(r, &x[i]), of_clips(r, &x[i], (double)x[i].lost),
                            accuracy_lost(r, &x[i])};
         for (int k = 0; k < 3; k++) {
-            if (weight && x[i].neuron == 0) cJSON_AddItemToArray(table[k], cJSON_CreateArray());
-            add(weight ? cJSON_GetArrayItem(table[k], x[i].row) : table[k], value[k]);
+            if (of_weight(kind) && x[i].neuron == 0)
+                cJSON_AddItemToArray(table[k], cJSON_CreateArray());
+            cJSON *row = of_weight(kind) ? cJSON_GetArrayItem(table[k], x[i].row) : table[k];
+            cJSON_AddItemToArray(row, cJSON_CreateNumber(value[k]));
         }
     }
 }
 
-static const struct sensitivity_probe *largest(const struct result *r,
-                                               const struct sensitivity_probe *x, int n)
+// Of each kind the three words, of all layers, that move the margin most.
+static void add_largest(cJSON *list, const struct result *r, int kind)
 {
-    const struct sensitivity_probe *most = x;
-    for (int i = 1; i < n; i++)
-        if (moved(r, &x[i]) > moved(r, most)) most = &x[i];
-    return most;
+    enum { TOP = 3 };
+    const struct sensitivity_probe *top[TOP] = {0};
+    for (int i = 0; i < r->found.n; i++) {
+        const struct sensitivity_probe *x = &r->found.probe[i];
+        if ((int)x->kind != kind) continue;
+        for (int k = 0; k < TOP && x; k++)
+            if (!top[k] || x->moved > top[k]->moved) {
+                const struct sensitivity_probe *next = top[k];
+                top[k] = x;
+                x = next;
+            }
+    }
+    for (int k = 0; k < TOP && top[k]; k++) {
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddStringToObject(one, "kind", sensitivity_names[kind]);
+        cJSON_AddStringToObject(one, "what", title[kind]);
+        cJSON_AddNumberToObject(one, "layer", top[k]->layer);
+        cJSON_AddNumberToObject(one, "neuron", top[k]->neuron);
+        if (of_weight(kind)) cJSON_AddNumberToObject(one, "source", top[k]->row);
+        cJSON_AddNumberToObject(one, "moved", moved(r, top[k]));
+        cJSON_AddNumberToObject(one, "accuracy_lost", accuracy_lost(r, top[k]));
+        cJSON_AddItemToArray(list, one);
+    }
 }
 
 static cJSON *to_json(const struct result *r)
@@ -135,14 +168,14 @@ static cJSON *to_json(const struct result *r)
             add_group(one, r, l, kind);
         cJSON_AddItemToArray(layers, one);
     }
+    cJSON *list = cJSON_AddArrayToObject(json, "largest");
+    for (int kind = 0; kind < SENSITIVITY_KINDS; kind++)
+        add_largest(list, r, kind);
     return json;
 }
 
 static void print_table(const struct result *r)
 {
-    static const char *const title[SENSITIVITY_KINDS] = {"weight off by one sigma", "weight cut",
-                                                         "threshold off by one sigma",
-                                                         "leak off by one sigma", "neuron dead"};
     printf("%d of %d clips, nominal chip: %.2f %% right, margin %.2f output spikes\n"
            "margin moved, output spikes a clip     words    mean   largest  accuracy lost there\n",
            r->n_clips, r->n_split, 100.0 * r->found.correct / r->n_clips,
@@ -152,13 +185,13 @@ static void print_table(const struct result *r)
             int n;
             const struct sensitivity_probe *x = group(r, l, kind, &n);
             if (n == 0) continue;
-            const struct sensitivity_probe *most = largest(r, x, n);
+            const struct sensitivity_probe *most = largest(x, n);
             double sum = 0;
             for (int i = 0; i < n; i++)
                 sum += moved(r, &x[i]);
             printf("  layer %d %-28s %7d %7.3f %9.3f %7.2f points: neuron %d", l, title[kind], n,
                    sum / n, moved(r, most), 100 * accuracy_lost(r, most), most->neuron);
-            if (kind <= SENSITIVITY_CUT) printf(" row %d", most->row);
+            if (of_weight(kind)) printf(" source %d", most->row);
             putchar('\n');
         }
 }
