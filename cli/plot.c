@@ -50,5 +50,5 @@ void plot_mark(const struct plot *p, double x, const char *label, const char *co
     fprintf(p->script,
             "set arrow from %.6g, graph 0 to %.6g, graph 1 nohead lc rgb '%s' lw 1.5 dt 2 front\n"
             "set label '%s' at %.6g, graph %.3g center textcolor rgb '%s' front\n",
-            x, x, colour, label, x, row ? 1.12 : 1.04, colour);
+            x, x, colour, label, x, 1.04 + 0.085 * row, colour);
 }

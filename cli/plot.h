@@ -24,7 +24,7 @@ struct plot plot_begin(const char *x, const char *y, int height);
 // Runs the script and returns the SVG element without its XML head, malloc'd; dies without gnuplot.
 char *plot_end(struct plot *p);
 
-// A dashed line at x with its label above the plot, in one of two rows.
+// A dashed line at x with its label above the plot, in row 0, 1, ..
 void plot_mark(const struct plot *p, double x, const char *label, const char *colour, int row);
 
 #endif

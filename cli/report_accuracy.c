@@ -20,10 +20,11 @@ static char *plot_distribution(const struct page *p)
     // A bar is a whole number of clips wide, so that none stands between two possible accuracies.
     double clip = 100 / page_value(p, "/clips"), step = clip * fmax(1, ceil((hi - lo) / 30 / clip));
     struct plot plot = plot_begin("accuracy, %", "chips", 250);
-    plot_mark(&plot, 100 * page_value(p, "/accuracy/nominal"), "nominal", PLOT_GREEN, 1);
-    plot_mark(&plot, 100 * page_value(p, "/accuracy/quantised"), "quantised", PLOT_GREY, 0);
+    plot_mark(&plot, 100 * page_value(p, "/accuracy/nominal"), "real", PLOT_GREEN, 2);
+    plot_mark(&plot, 100 * page_value(p, "/accuracy/quantised"), "quantised", PLOT_GREY, 1);
     plot_mark(&plot, 100 * page_value(p, "/yield/limit"), "limit", PLOT_RED, 0);
-    fprintf(plot.script, "set xrange [%.6g:%.6g]\nset yrange [0:*]\n$chips << EOD\n", lo, hi);
+    fprintf(plot.script,
+            "set tmargin 3.6\nset xrange [%.6g:%.6g]\nset yrange [0:*]\n$chips << EOD\n", lo, hi);
     cJSON_ArrayForEach(chip, page_find(p, "/chips"))
     {
         if (number_of(chip, "k") > 0)
@@ -40,9 +41,10 @@ static char *plot_distribution(const struct page *p)
 static char *plot_yield(const struct page *p)
 {
     const cJSON *point;
-    struct plot plot = plot_begin("limit: accuracy that a chip must reach, %", "yield, %", 250);
+    struct plot plot = plot_begin("limit: accuracy that a chip must reach, %", "yield, %", 265);
     plot_mark(&plot, 100 * page_value(p, "/yield/limit"), "limit", PLOT_RED, 0);
-    fprintf(plot.script, "set yrange [0:103]\nset key bottom left\n$yield << EOD\n");
+    fprintf(plot.script, "set yrange [0:103]\nset bmargin 5.2\nset key outside bottom center "
+                         "horizontal\n$yield << EOD\n");
     cJSON_ArrayForEach(point, page_find(p, "/yield_curve"))
         fprintf(plot.script, "%.6f %.6f %.6f %.6f\n", 100 * number_of(point, "limit"),
                 100 * number_of(point, "yield"), 100 * number_of(point, "low"),
@@ -56,39 +58,37 @@ static char *plot_yield(const struct page *p)
     return plot_end(&plot);
 }
 
-static void cell(struct page *p, const char *what, const char *of, const char *covers)
+static void cell(struct page *p, const char *of, const char *covers, int decimals)
 {
     page_html(p, "<td>");
-    page_number(p, 100, 2, "/%s/%s/%s/0", what, of, covers);
+    page_number(p, 100, decimals, "/intervals/%s/%s/0", of, covers);
     page_html(p, " to ");
-    page_number(p, 100, 2, "/%s/%s/%s/1", what, of, covers);
+    page_number(p, 100, decimals, "/intervals/%s/%s/1", of, covers);
     page_html(p, " %%</td>");
 }
 
 static void intervals(struct page *p)
 {
     static const struct {
-        const char *member, *title, *says;
-    } row[] = {
-        {"chips", "chips", "Same clips, other chips: what a larger lot would move."},
-        {"speakers", "speakers", "Same chips, other speakers: what another test set would move."},
-        {"chips_and_speakers", "both", "Other chips and other speakers: what to promise."},
-    };
+        const char *member, *title;
+    } row[] = {{"chips", "chips"}, {"speakers", "speakers"}, {"chips_and_speakers", "both"}};
     if (report_left_out(p, "intervals")) return;
-    page_html(p, "<div class=\"wide\"><table><caption>What each 95 %% interval covers</caption>"
-                 "<thead><tr><th>drawn anew</th><th>mean accuracy</th><th>yield</th>"
-                 "<th class=\"unit\">&ensp;which tells</th></tr></thead><tbody>\n");
+    page_html(p, "<div class=\"wide\"><table><caption><span>95 %% intervals, by what is drawn "
+                 "anew</span></caption><thead><tr><th>drawn anew</th><th>mean accuracy</th>"
+                 "<th>yield</th></tr></thead><tbody>\n");
     for (int i = 0; i < 3; i++) {
         page_html(p, "<tr><td>%s</td>", row[i].title);
-        cell(p, "intervals", "mean", row[i].member);
-        cell(p, "intervals", "yield", row[i].member);
-        page_html(p, "<td class=\"unit\">&ensp;%s</td></tr>\n", row[i].says);
+        cell(p, "mean", row[i].member, 2);
+        cell(p, "yield", row[i].member, 1);
+        page_html(p, "</tr>\n");
     }
-    page_html(p, "</tbody></table></div>\n<p class=\"soft\">Chips: normal for the mean, Wilson for "
-                 "the yield. Speakers and both: bootstrap over whole speakers, ");
+    page_html(p, "</tbody></table></div>\n<p class=\"soft\">What each covers. Chips: the same "
+                 "clips on other chips, as of a larger lot (Student for the mean, Wilson for the "
+                 "yield). Speakers: the same chips before other speakers (bootstrap over whole "
+                 "speakers, ");
     page_number(p, 1, 0, "/intervals/replicates");
-    page_html(p, " replicates. No interval covers a wrong chip file, nor speech unlike these "
-                 "clips.</p>\n");
+    page_html(p, " replicates). Both: other chips and other speakers, what a promise has to hold "
+                 "against. None covers a wrong chip file, nor speech unlike these clips.</p>\n");
     page_command(p, "predict");
 }
 
@@ -118,7 +118,7 @@ void report_accuracy(struct page *p)
 
 char *report_plot_learning(const cJSON *log, double kept)
 {
-    struct plot plot = plot_begin("epoch", "accuracy, %", 250);
+    struct plot plot = plot_begin("epoch", "accuracy, %", 265);
     const cJSON *row;
     double least = 1, last = 1;
     cJSON_ArrayForEach(row, log)
@@ -128,7 +128,9 @@ char *report_plot_learning(const cJSON *log, double kept)
     }
     plot_mark(&plot, kept, "kept", PLOT_GREEN, 0);
     fprintf(plot.script,
-            "set xrange [0:%.0f]\nset yrange [%.0f:100]\nset key bottom right\n"
+            "set xrange [0:%.0f]\nset yrange [%.0f:100]\nset bmargin 5.2\n"
+            "set key at screen 0.97, screen 0.02 right bottom horizontal maxcols 3 samplen 1.5 "
+            "width -2\n"
             "set y2label 'loss, nats' textcolor rgb '%s'\nset y2tics textcolor rgb '%s'\n"
             "set border 11\nset y2range [0:*]\n$log << EOD\n",
             last, fmin(99, floor(100 * least)), PLOT_RED, PLOT_RED);
@@ -136,8 +138,8 @@ char *report_plot_learning(const cJSON *log, double kept)
                                          number_of(row, "epoch"), 100 * number_of(row, "train"),
                                          100 * number_of(row, "held"), number_of(row, "loss"));
     fprintf(plot.script,
-            "EOD\nplot $log using 1:2 with lines lc rgb '%s' lw 1.5 title 'while learning', "
-            "$log using 1:3 with lines lc rgb '%s' lw 2 title 'held-back speakers', "
+            "EOD\nplot $log using 1:2 with lines lc rgb '%s' lw 1.5 title 'training', "
+            "$log using 1:3 with lines lc rgb '%s' lw 2 title 'held back', "
             "$log using 1:4 axes x1y2 with lines lc rgb '%s' lw 1 title 'loss'\n",
             PLOT_GREY, PLOT_BLUE, PLOT_RED);
     return plot_end(&plot);

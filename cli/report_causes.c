@@ -5,31 +5,37 @@
 #include <math.h>
 #include <string.h>
 
-// The bar and the interval of one effect, at height y.
-static void bar(const struct page *p, FILE *to, double y, const char *effect)
+// The bar and the interval of one effect, at height y; reach[0] and [1] grow to hold it.
+static void bar(const struct page *p, FILE *to, double y, const char *effect, double *reach)
 {
     static const char *const member[] = {"loss", "chips_and_speakers/0", "chips_and_speakers/1"};
     fprintf(to, "%.3f", y);
     for (int i = 0; i < 3; i++) {
         char at[128];
         snprintf(at, sizeof at, "%s/%s", effect, member[i]);
-        fprintf(to, " %.6f", 100 * page_value(p, at));
+        double x = 100 * page_value(p, at);
+        reach[0] = fmin(reach[0], 1.1 * x);
+        reach[1] = fmax(reach[1], 1.1 * x);
+        fprintf(to, " %.6f", x);
     }
     fprintf(to, "\n");
 }
 
 static char *plot_attribution(const struct page *p)
 {
-    static const char *const title[] = {"alone", "on top of all others"};
+    static const char *const title[] = {"alone", "on top"};
     static const char *const member[] = {"alone", "on_top"};
     static const char *const colour[] = {PLOT_BLUE, PLOT_GREY};
     int n = cJSON_GetArraySize(page_find(p, "/attribution/knobs"));
+    double reach[2] = {-0.1, 0.1};
     struct plot plot = plot_begin("accuracy lost, points", "", 105 + 38 * (n + 2));
     FILE *to = plot.script;
     fprintf(to,
-            "set ylabel\nunset grid\nset grid xtics lc rgb '%s' lw 0.5\nset key outside top "
+            "set ylabel\nunset grid\nset grid xtics lc rgb '%s' lw 0.5\nset bmargin 5.2\nset key "
+            "outside bottom "
             "center horizontal\nset border 1\nset tmargin 3\nset arrow from 0, graph 0 to 0, "
-            "graph 1 nohead lc rgb '%s' lw 1\nset yrange [%.1f:-0.6]\nset ytics scale 0 (",
+            "graph 1 nohead lc rgb '%s' lw 1\nset yrange "
+            "[%.1f:-0.6]\nset ytics scale 0 (",
             PLOT_LINE, PLOT_GREY, n + 1.6);
     for (int i = 0; i < n; i++) {
         char at[64];
@@ -42,14 +48,15 @@ static char *plot_attribution(const struct page *p)
         for (int i = 0; i < n; i++) {
             char at[64];
             snprintf(at, sizeof at, "/attribution/knobs/%d/%s", i, member[side]);
-            bar(p, to, i - 0.2 + 0.4 * side, at);
+            bar(p, to, i - 0.2 + 0.4 * side, at, reach);
         }
         fprintf(to, "EOD\n");
     }
     fprintf(to, "$whole << EOD\n");
-    bar(p, to, n, "/attribution/all");
-    bar(p, to, n + 1, "/attribution/interaction");
-    fprintf(to, "EOD\nset style fill solid 0.7 noborder\nplot ");
+    bar(p, to, n, "/attribution/all", reach);
+    bar(p, to, n + 1, "/attribution/interaction", reach);
+    fprintf(to, "EOD\nset xrange [%.6g:%.6g]\nset style fill solid 0.7 noborder\nplot ", reach[0],
+            reach[1]);
     for (int side = 0; side < 2; side++)
         fprintf(to,
                 "$side%d using (0):1:(0):2:($1-0.16):($1+0.16) with boxxyerror lc rgb '%s' title "
@@ -95,29 +102,29 @@ static void effect(struct page *p, const char *at)
 static void attribution_table(struct page *p, int n)
 {
     char at[128];
-    page_html(p, "<div class=\"wide\"><table><caption>Accuracy lost, points, and its 95 %% "
-                 "interval over chips and speakers</caption><thead><tr><th>non-ideality</th>"
-                 "<th>size</th><th colspan=\"2\">alone</th><th colspan=\"2\">on top of all "
+    page_html(p, "<div class=\"wide\"><table><caption><span>Accuracy lost, points, and its 95 %% "
+                 "interval over chips and speakers</span></caption><thead><tr><th>non-ideality</th>"
+                 "<th colspan=\"2\">alone</th><th colspan=\"2\">on top of the "
                  "others</th></tr></thead><tbody>\n");
     for (int i = 0; i < n; i++) {
         snprintf(at, sizeof at, "/attribution/knobs/%d/knob", i);
         page_html(p, "<tr><td>");
         page_text(p, page_string(p, at));
-        page_html(p, "</td><td>");
+        page_html(p, "<br><span class=\"soft\">");
         snprintf(at, sizeof at, "/attribution/knobs/%d", i);
         size_of(p, at, "size");
-        page_html(p, "</td>");
+        page_html(p, "</span></td>");
         snprintf(at, sizeof at, "/attribution/knobs/%d/alone", i);
         effect(p, at);
         snprintf(at, sizeof at, "/attribution/knobs/%d/on_top", i);
         effect(p, at);
         page_html(p, "</tr>\n");
     }
-    page_html(p, "<tr><td>all together</td><td></td>");
+    page_html(p, "<tr><td>all together</td>");
     effect(p, "/attribution/all");
-    page_html(p, "<td></td><td></td></tr>\n<tr><td>interaction</td><td></td>");
+    page_html(p, "<td></td><td></td></tr>\n<tr><td>interaction</td>");
     effect(p, "/attribution/interaction");
-    page_html(p, "<td></td><td></td></tr>\n<tr><td>quantisation</td><td></td><td>");
+    page_html(p, "<td></td><td></td></tr>\n<tr><td>quantisation</td><td>");
     page_number(p, 100, 2, "/attribution/quantisation");
     page_html(p, "</td><td></td><td></td><td></td></tr>\n</tbody></table></div>\n");
 }
@@ -133,7 +140,7 @@ void report_attribution(struct page *p)
     page_figure_begin(p, plot_attribution(p), "Accuracy that each non-ideality costs");
     page_html(p, "All together cost ");
     page_number(p, 100, 2, "/attribution/all/loss");
-    page_html(p, " points of accuracy; the black lines are 95 %% intervals over chips and "
+    page_html(p, " points of accuracy; the thin lines are 95 %% intervals over chips and "
                  "speakers.");
     page_figure_end(p, "predict");
     page_html(p, "</div>\n");
@@ -161,12 +168,15 @@ static char *plot_sweep(const struct page *p, const char *of, const char *knob)
     double target = 100 * page_value(&at, "/target_yield");
     char x[128];
     snprintf(x, sizeof x, "%s, %s%s", knob, scale > 1 ? "% " : "", page_string(&at, "/unit"));
-    struct plot plot = plot_begin(x, "yield, mean accuracy, %", 250);
+    struct plot plot = plot_begin(x, "yield, mean accuracy, %", 265);
     if (own > 0) plot_mark(&plot, scale * own, "chip file", PLOT_GREEN, 0);
-    if (cJSON_IsTrue(page_find(&at, "/falls")))
+    if (cJSON_IsTrue(page_find(&at, "/falls")) &&
+        page_value(&at, "/at") > page_value(&at, "/points/0/size"))
         plot_mark(&plot, scale * page_value(&at, "/at"), "falls", PLOT_RED, 1);
     fprintf(plot.script,
-            "set yrange [0:103]\nset key bottom left\nset arrow from graph 0, first %.6g to graph "
+            "set yrange [0:103]\nset bmargin 5.2\nset key outside bottom center horizontal\nset "
+            "arrow from graph 0, "
+            "first %.6g to graph "
             "1, first %.6g nohead lc rgb '%s' lw 1 dt 3\n$sweep << EOD\n",
             target, target, PLOT_RED);
     cJSON_ArrayForEach(point, cJSON_GetObjectItem(sweep, "points"))
@@ -194,15 +204,20 @@ static void sweep_figure(struct page *p, int i)
     page_figure_begin(p, plot_sweep(p, of, knob), label);
     page_text(p, knob);
     snprintf(at, sizeof at, "%s/falls", of);
-    if (cJSON_IsTrue(page_find(p, at))) {
+    struct page here = {.json = page_find(p, of)};
+    if (!cJSON_IsTrue(page_find(p, at))) {
+        page_html(p, ": yield does not fall below ");
+        page_number(p, 100, 0, "%s/target_yield", of);
+        page_html(p, " %% up to the largest size shown");
+    } else if (page_value(&here, "/at") > page_value(&here, "/points/0/size")) {
         page_html(p, ": yield falls below ");
         page_number(p, 100, 0, "%s/target_yield", of);
         page_html(p, " %% at about ");
         size_of(p, of, "at");
     } else {
-        page_html(p, ": in this range yield does not fall below ");
+        page_html(p, ": yield is below ");
         page_number(p, 100, 0, "%s/target_yield", of);
-        page_html(p, " %% on the way");
+        page_html(p, " %% from the smallest size on; other causes are enough");
     }
     page_html(p, ".");
     page_figure_end(p, "predict");

@@ -10,10 +10,11 @@ static void confusion_table(struct page *p, const char *of, const char *caption)
     const cJSON *words = page_find(p, "/words"), *word;
     int n = cJSON_GetArraySize(words);
     char at[96];
-    page_html(p,
-              "<div class=\"wide\"><table class=\"shade\"><caption>%s</caption><thead><tr>"
-              "<th>said</th>",
-              caption);
+    page_html(
+        p,
+        "<div class=\"wide\"><table class=\"shade\"><caption><span>%s</span></caption><thead><tr>"
+        "<th>said</th>",
+        caption);
     cJSON_ArrayForEach(word, words)
     {
         page_html(p, "<th>");
@@ -42,10 +43,14 @@ void report_confusion(struct page *p)
 {
     page_html(p, "<h3>What is taken for what</h3>\n");
     if (report_left_out(p, "confusion")) return;
+    page_html(p, "<div class=\"plots\">\n");
     confusion_table(p, "nominal_chip",
                     "Nominal chip: share of the clips of each word (row) that "
                     "it takes for each (column)");
-    confusion_table(p, "virtual_chips", "All virtual chips together");
+    confusion_table(p, "virtual_chips",
+                    "All virtual chips together: share of the "
+                    "clips of each word, over chips and clips");
+    page_html(p, "</div>\n");
     page_command(p, "predict");
 }
 
@@ -94,15 +99,14 @@ static void strokes(const struct page *p, FILE *to, int layer, const cJSON *side
 
 static char *plot_raster(const struct page *p)
 {
-    static const char *const title[] = {"both", "only nominal", "only this chip"};
     static const char *const colour[] = {PLOT_GREY, PLOT_BLUE, PLOT_RED};
     int layers = cJSON_GetArraySize(page_find(p, "/shown/neurons"));
     double low = place(p, layers, 0) - GAP;
-    struct plot plot = plot_begin("tick", "", (int)(90 + 2.2 * low));
+    struct plot plot = plot_begin("tick", "", (int)(75 + 2.2 * low));
     FILE *to = plot.script;
     fprintf(to,
-            "set ylabel\nset border 1\nunset grid\nset key outside top center horizontal "
-            "samplen 1\nset xrange [-1:%g]\nset ytics scale 0 (",
+            "set ylabel\nset border 1\nunset grid\nunset key\nset tmargin 0.5\nset xrange "
+            "[-1:%g]\nset ytics scale 0 (",
             page_value(p, "/shown/ticks"));
     for (int l = 0; l < layers; l++) {
         char at[64];
@@ -126,8 +130,8 @@ static char *plot_raster(const struct page *p)
     }
     fprintf(to, "plot");
     for (int kind = 0; kind < 3; kind++)
-        fprintf(to, "%s $kind%d with lines lw 1.6 lc rgb '%s' title '%s'", kind ? "," : "", kind,
-                colour[kind], title[kind]);
+        fprintf(to, "%s $kind%d with lines lw 1.6 lc rgb '%s'", kind ? "," : "", kind,
+                colour[kind]);
     fprintf(to, "\n");
     return plot_end(&plot);
 }
@@ -153,7 +157,10 @@ static void raster(struct page *p, const char *which, const char *maker)
     page_number(p, 1, 0, "/chip");
     page_html(p, " says “");
     page_text(p, page_string(p, "/shown/chip_said"));
-    page_html(p, "”. Each stroke is a spike; blue and red are where the two chips part.");
+    page_html(
+        p,
+        "”. Strokes are spikes: grey of both, <span style=\"color:var(--blue)\">blue only of the "
+        "nominal chip</span>, <span style=\"color:var(--red)\">red only of the other</span>.");
     page_enter(p, whole.json, whole.base);
     page_figure_end(p, maker);
 }

@@ -106,7 +106,8 @@ static void summary(struct page *p, const cJSON *nets)
                {"95 % interval, from", "/yield/low", "%", 100, 1},
                {"to", "/yield/high", "%", 100, 1}};
     const cJSON *net;
-    page_html(p, "<div class=\"wide\"><table><caption>All nets on the same clips</caption><thead>"
+    page_html(p, "<div class=\"wide\"><table><caption><span>All nets on the same "
+                 "clips</span></caption><thead>"
                  "<tr><th></th>");
     cJSON_ArrayForEach(net, nets)
     {
@@ -140,9 +141,10 @@ void report_power(struct page *p)
                {"sum", "total_j"}};
     page_html(p, "<h3>Energy of a clip</h3>\n");
     if (report_left_out(p, "power")) return;
-    page_html(p, "<div class=\"wide\"><table><caption>Mean over the virtual chips; a clip lasts ");
+    page_html(
+        p, "<div class=\"wide\"><table><caption><span>Mean over the virtual chips; a clip lasts ");
     page_number(p, 1, 2, "/power/clip_s");
-    page_html(p, " s</caption><tbody>\n");
+    page_html(p, " s</span></caption><tbody>\n");
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         page_html(p, "<tr><td>%s</td><td>", row[i].label);
         page_number(p, 1e9, 2, "/power/%s", row[i].member);
@@ -159,15 +161,16 @@ static void lockstep(struct page *p, const cJSON *nets)
     static const char *const member[] = {
         "k", "words", "differ", "clips", "twin_correct", "rtl_correct", "decisions_differ"};
     const cJSON *net;
-    page_html(p, "<section><h2 id=\"rtl\">RTL in lockstep</h2>\n<p>The Verilated RTL was loaded "
-                 "with the words of each chip and heard the same clips. Every state word of every "
-                 "neuron was compared in every tick with the golden model, which trained and "
-                 "predicted; and what the RTL's own output spikes say with what the twin says, "
-                 "clip for clip.</p>\n<div class=\"wide\"><table><caption>Words compared, and "
-                 "clips decided by twin and RTL, each from its own spikes</caption><thead><tr>"
-                 "<th>net</th><th>chip k</th><th>words compared</th><th>differ</th><th>clips</th>"
-                 "<th>twin right</th><th>RTL right</th><th>decided otherwise</th></tr></thead>"
-                 "<tbody>\n");
+    page_html(p,
+              "<section><h2 id=\"rtl\">RTL in lockstep</h2>\n<p>The Verilated RTL was loaded "
+              "with the words of each chip and heard the same clips. Every state word of every "
+              "neuron was compared in every tick with the golden model, which trained and "
+              "predicted; and what the RTL's own output spikes say with what the twin says, "
+              "clip for clip.</p>\n<div class=\"wide\"><table><caption><span>Words compared, and "
+              "clips decided by twin and RTL, each from its own spikes</span></caption><thead><tr>"
+              "<th>net</th><th>chip k</th><th>words compared</th><th>differ</th><th>clips</th>"
+              "<th>twin right</th><th>RTL right</th><th>decided otherwise</th></tr></thead>"
+              "<tbody>\n");
     cJSON_ArrayForEach(net, nets)
     {
         enter_net(p, net);

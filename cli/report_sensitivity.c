@@ -70,51 +70,67 @@ static char *plot_map(const struct table *t, int inputs)
     return plot_end(&plot);
 }
 
+static int neurons_of(const struct page *p, int layer)
+{
+    char at[64];
+    snprintf(at, sizeof at, "/sensitivity/layers/%d/neurons", layer);
+    return (int)page_value(p, at);
+}
+
+// One kind of word of every neuron, layer beside layer; of weights those of one source.
+static char *plot_neurons(const struct page *p, const char *kind, const char *what, double scale,
+                          const char *axis, int first, int last)
+{
+    struct plot plot = plot_begin("neuron, layer beside layer", axis, 220);
+    FILE *to = plot.script;
+    int base = 0;
+    double lo = 0, hi = 0;
+    fprintf(to, "unset key\nset tmargin 1\nset style fill solid 0.8 noborder\nset xtics scale 0 (");
+    for (int l = first; l <= last; l++) {
+        int n = neurons_of(p, l);
+        fprintf(to, "%s'layer %d' %g", l > first ? ", " : "", l, base + (n - 1) / 2.0);
+        base += n + 2;
+    }
+    fprintf(to, ")\nset xrange [-1.5:%d]\n$bars << EOD\n", base - 1);
+    base = 0;
+    for (int l = first; l <= last; l++) {
+        struct table t = table_at(p, l, kind, what);
+        for (int i = 0; i < t.rows * t.columns; i++) {
+            double x = scale * entry(&t, i / t.columns, i % t.columns);
+            lo = fmin(lo, x);
+            hi = fmax(hi, x);
+            fprintf(to, "%d %.6f\n", base + i, x);
+        }
+        base += neurons_of(p, l) + 2;
+    }
+    fprintf(to,
+            "EOD\nset yrange [%.6g:%.6g]\nset boxwidth 0.8\nplot $bars using 1:2 with boxes lc "
+            "rgb '%s'\n",
+            1.05 * lo, lo == hi ? 1 : 1.05 * hi, PLOT_BLUE);
+    return plot_end(&plot);
+}
+
 static void map_figure(struct page *p, int layer, const char *kind, const char *what)
 {
     char label[128], inputs[64];
     struct table t = table_at(p, layer, kind, "moved");
     snprintf(label, sizeof label, "Map of the weights of layer %d: %s", layer, what);
     snprintf(inputs, sizeof inputs, "/sensitivity/layers/%d/inputs", layer);
-    page_figure_begin(p, plot_map(&t, (int)page_value(p, inputs)), label);
+    bool map = t.rows > 1 && t.columns > 1;
+    page_figure_begin(p,
+                      map ? plot_map(&t, (int)page_value(p, inputs))
+                          : plot_neurons(p, kind, "moved", 1, "margin moved, spikes", layer, layer),
+                      label);
     page_html(p, "Layer ");
     page_number(p, 1, 0, "/sensitivity/layers/%d/layer", layer);
     page_html(p, ", %s: the margin moves by up to ", what);
     page_number(p, 1, 3, "/sensitivity/layers/%d/%s/largest", layer, kind);
-    page_html(p, " output spikes a clip (full colour; the colour grows as the root)");
-    if (t.rows > page_value(p, inputs) && t.columns > 1)
+    page_html(p, " output spikes a clip%s",
+              map ? " (full colour; the colour grows as the root)" : "");
+    if (map && t.rows > page_value(p, inputs))
         page_html(p, "; beyond the line a source is a neuron of the layer itself");
     page_html(p, ".");
     page_figure_end(p, "sensitivity");
-}
-
-// One kind of word of every neuron, layer beside layer.
-static char *plot_neurons(const struct page *p, const char *kind, const char *what, double scale,
-                          const char *axis, int layers)
-{
-    struct plot plot = plot_begin("neuron, layer beside layer", axis, 220);
-    FILE *to = plot.script;
-    int base = 0;
-    fprintf(to, "unset key\nset style fill solid 0.8 noborder\nset xtics scale 0 (");
-    for (int l = 0; l < layers; l++) {
-        char at[64];
-        snprintf(at, sizeof at, "/sensitivity/layers/%d/neurons", l);
-        int n = (int)page_value(p, at);
-        fprintf(to, "%s'layer %d' %g", l ? ", " : "", l, base + (n - 1) / 2.0);
-        base += n + 2;
-    }
-    fprintf(to, ")\nset xrange [-1.5:%d]\n$bars << EOD\n", base - 1);
-    base = 0;
-    for (int l = 0; l < layers; l++) {
-        struct table t = table_at(p, l, kind, what);
-        char at[64];
-        for (int i = 0; i < t.rows; i++)
-            fprintf(to, "%d %.6f\n", base + i, scale * entry(&t, i, 0));
-        snprintf(at, sizeof at, "/sensitivity/layers/%d/neurons", l);
-        base += (int)page_value(p, at) + 2;
-    }
-    fprintf(to, "EOD\nset boxwidth 0.8\nplot $bars using 1:2 with boxes lc rgb '%s'\n", PLOT_BLUE);
-    return plot_end(&plot);
 }
 
 static bool has(const struct page *p, int layer, const char *kind)
@@ -146,7 +162,7 @@ static void neuron_figures(struct page *p, int layers)
         if (!any) continue;
         page_figure_begin(p,
                           plot_neurons(p, figure[i].kind, figure[i].what, figure[i].scale,
-                                       figure[i].axis, layers),
+                                       figure[i].axis, 0, layers - 1),
                           figure[i].label);
         page_html(p, "%s", figure[i].caption);
         page_figure_end(p, "sensitivity");
@@ -156,10 +172,10 @@ static void neuron_figures(struct page *p, int layers)
 
 static void largest_table(struct page *p)
 {
-    page_html(p,
-              "<div class=\"wide\"><table><caption>Where it matters most, by margin moved</caption>"
-              "<thead><tr><th>word</th><th>layer</th><th>neuron</th><th>source</th><th>margin "
-              "moved, spikes</th><th>accuracy lost, points</th></tr></thead><tbody>\n");
+    page_html(p, "<div class=\"wide\"><table><caption><span>Where it matters most: margin moved "
+                 "(output spikes a clip), accuracy lost (points)</span></caption>"
+                 "<thead><tr><th>word</th><th>layer</th><th>neuron</th><th>source</th><th>margin "
+                 "moved</th><th>accuracy lost</th></tr></thead><tbody>\n");
     for (int i = 0; i < cJSON_GetArraySize(page_find(p, "/sensitivity/largest")); i++) {
         char at[64];
         snprintf(at, sizeof at, "/sensitivity/largest/%d/what", i);

@@ -136,7 +136,8 @@ static void add_largest(cJSON *list, const struct result *r, int kind)
         cJSON_AddStringToObject(one, "what", title[kind]);
         cJSON_AddNumberToObject(one, "layer", top[k]->layer);
         cJSON_AddNumberToObject(one, "neuron", top[k]->neuron);
-        if (of_weight(kind)) cJSON_AddNumberToObject(one, "source", top[k]->row);
+        if (of_weight(kind) && r->net->shape.layer[top[k]->layer].topology == IMAGE_DENSE)
+            cJSON_AddNumberToObject(one, "source", top[k]->row);
         cJSON_AddNumberToObject(one, "moved", moved(r, top[k]));
         cJSON_AddNumberToObject(one, "accuracy_lost", accuracy_lost(r, top[k]));
         cJSON_AddItemToArray(list, one);
