@@ -99,7 +99,11 @@ static void add_group(cJSON *to, const struct result *r, int layer, int kind)
     if (n == 0) return;
     cJSON *of = cJSON_AddObjectToObject(to, sensitivity_names[kind]);
     double sigma = sensitivity_sigma(r->chip, r->net, layer, (enum sensitivity_kind)kind);
-    if (sigma > 0) cJSON_AddNumberToObject(of, "sigma", sigma);
+    if (kind == SENSITIVITY_WEIGHT) {
+        cJSON_AddNumberToObject(of, "gain_sigma", r->chip->mismatch.weight_gain.local);
+        cJSON_AddNumberToObject(of, "offset_sigma", r->chip->mismatch.weight_offset.local);
+    } else if (sigma > 0)
+        cJSON_AddNumberToObject(of, "sigma", sigma);
     cJSON_AddNumberToObject(of, "largest", moved(r, largest(x, n)));
     cJSON *table[3] = {cJSON_AddArrayToObject(of, "moved"), cJSON_AddArrayToObject(of, "lost"),
                        cJSON_AddArrayToObject(of, "accuracy_lost")};

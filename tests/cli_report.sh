@@ -6,14 +6,14 @@
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
 
-"$root/tests/clips.py" corpus "$tmp/clips" || exit 2
+"$root/tests/clips.py" corpus "$tmp/clips" 16 2 || exit 2
 cd "$tmp" || exit 2
 
 # One run folder with everything in it. The RTL's part is by hand: tests/cosim are others'.
 make_run() { # OUT OPTIONS...
     local out=$1
     shift
-    "$spiketwin" train -d clips --held-percent 40 -e 8 -n 8 -q -o "$out" "$@" >out.txt 2>err.txt &&
+    "$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 -n 6 -q -o "$out" "$@" >out.txt 2>err.txt &&
         "$spiketwin" predict "$out/net.nir" -d clips -n 6 -l 0.4 --attribution --bootstrap 40 \
             --sweep jitter=0,0.05,0.5 --sweep threshold.local=0,0.05 -q --json >"$out/predict.json" &&
         "$spiketwin" sensitivity "$out/net.nir" -d clips -n 3 -q --json >"$out/sensitivity.json" &&

@@ -47,9 +47,10 @@ static void aim_weight(struct sensitivity_probe *x, const struct image *im, cons
     int bits = law_bits(c->law.weight);
     int32_t w = y->w[x->row * y->n_out + x->neuron];
     double offset = ldexp(c->mismatch.weight_offset.local, c->law.weight.frac_bits);
+    double gain = c->mismatch.weight_gain.local * w;
     x->n_runs = 1;
     if (x->kind == SENSITIVITY_WEIGHT)
-        off_by(x, w, hypot(c->mismatch.weight_gain.local * w, offset), fx_min(bits), fx_max(bits));
+        off_by(x, w, sqrt(gain * gain + offset * offset), fx_min(bits), fx_max(bits));
 }
 
 static void aim_neuron(struct sensitivity_probe *x, const struct image *im, const struct chip *c)
