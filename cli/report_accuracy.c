@@ -92,6 +92,23 @@ static void intervals(struct page *p)
     page_command(p, "predict");
 }
 
+// A run that stopped when it knew enough.
+static void sequential(struct page *p)
+{
+    if (!page_find(p, "/sequential")) return;
+    page_html(p, "<p>The run %s, ",
+              cJSON_IsTrue(page_find(p, "/sequential/reached")) ? "stopped"
+                                                                : "went on to its last chip");
+    page_number(p, 1, 0, "/sequential/chips");
+    page_html(p, " chips, told to stop at an interval of the yield no wider than ");
+    page_number(p, 100, 1, "/sequential/width");
+    page_html(p, " points. The interval that makes up for looking again and again is ");
+    page_number(p, 100, 1, "/sequential/yield/0");
+    page_html(p, " to ");
+    page_number(p, 100, 1, "/sequential/yield/1");
+    page_html(p, " %%.</p>\n");
+}
+
 void report_accuracy(struct page *p)
 {
     page_html(p, "<h3>Accuracy and yield</h3>\n<div class=\"plots\">\n");
@@ -113,6 +130,7 @@ void report_accuracy(struct page *p)
                  "%% interval, of chips only.");
     page_figure_end(p, "predict");
     page_html(p, "</div>\n");
+    sequential(p);
     intervals(p);
 }
 

@@ -28,12 +28,12 @@ static char *plot_attribution(const struct page *p)
     static const char *const colour[] = {PLOT_BLUE, PLOT_GREY};
     int n = cJSON_GetArraySize(page_find(p, "/attribution/knobs"));
     double reach[2] = {-0.1, 0.1};
-    struct plot plot = plot_begin("accuracy lost, points", "", 105 + 38 * (n + 2));
+    struct plot plot = plot_begin("accuracy lost, points", "", 90 + 38 * (n + 2));
     FILE *to = plot.script;
     fprintf(to,
             "set ylabel\nunset grid\nset grid xtics lc rgb '%s' lw 0.5\nset bmargin 5.2\nset key "
             "outside bottom "
-            "center horizontal\nset border 1\nset tmargin 3\nset arrow from 0, graph 0 to 0, "
+            "center horizontal\nset border 1\nset tmargin 1\nset arrow from 0, graph 0 to 0, "
             "graph 1 nohead lc rgb '%s' lw 1\nset yrange "
             "[%.1f:-0.6]\nset ytics scale 0 (",
             PLOT_LINE, PLOT_GREY, n + 1.6);

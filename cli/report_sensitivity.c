@@ -104,9 +104,10 @@ static char *plot_neurons(const struct page *p, const char *kind, const char *wh
         base += neurons_of(p, l) + 2;
     }
     fprintf(to,
-            "EOD\nset yrange [%.6g:%.6g]\nset boxwidth 0.8\nplot $bars using 1:2 with boxes lc "
+            "EOD\nset yrange [%.6g:%.6g]\nset boxwidth 0.8\nset xzeroaxis lt 1 lc rgb '%s'\nplot "
+            "$bars using 1:2 with boxes lc "
             "rgb '%s'\n",
-            1.05 * lo, lo == hi ? 1 : 1.05 * hi, PLOT_BLUE);
+            1.05 * lo, lo == hi ? 1 : 1.05 * hi, PLOT_GREY, PLOT_BLUE);
     return plot_end(&plot);
 }
 
@@ -214,11 +215,11 @@ void report_sensitivity(struct page *p)
                                            : " Chips of this chip file do not vary in their "
                                              "weights: no map of weights off by one sigma.");
     neuron_figures(p, layers);
-    page_html(p, "<div class=\"plots\">\n");
     for (int l = 0; l < layers; l++) {
+        page_html(p, "<div class=\"plots\">\n");
         if (has(p, l, "weight")) map_figure(p, l, "weight", "each weight off by one sigma");
         if (has(p, l, "cut")) map_figure(p, l, "cut", "each weight cut");
+        page_html(p, "</div>\n");
     }
-    page_html(p, "</div>\n");
     largest_table(p);
 }

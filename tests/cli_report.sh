@@ -10,12 +10,13 @@
 cd "$tmp" || exit 2
 
 # One run folder with everything in it. The RTL's part is by hand: tests/cosim are others'.
-make_run() { # OUT OPTIONS...
-    local out=$1
-    shift
+make_run() { # OUT OPTIONS OF PREDICT, then of train: words
+    local out=$1 more=$2
+    shift 2
+    # shellcheck disable=SC2086 # words
     "$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 -n 6 -q -o "$out" "$@" >out.txt 2>err.txt &&
         "$spiketwin" predict "$out/net.nir" -d clips -n 6 -l 0.4 --attribution --bootstrap 40 \
-            --sweep jitter=0,0.05,0.5 --sweep threshold.local=0,0.05 -q --json >"$out/predict.json" &&
+            --sweep jitter=0,0.05,0.5 --sweep threshold.local=0,0.05 $more -q --json >"$out/predict.json" &&
         "$spiketwin" sensitivity "$out/net.nir" -d clips -n 3 -q --json >"$out/sensitivity.json" &&
         "$spiketwin" replay "$out/net.nir" -d clips --chip 2 --clip right -q --json >"$out/replay-right.json" &&
         "$spiketwin" replay "$out/net.nir" -d clips --chip 2 --clip wrong -q --json >"$out/replay-wrong.json" &&
@@ -29,7 +30,10 @@ make_run() { # OUT OPTIONS...
             "decisions_differ": 0}]}
 JSON
 }
-make_run whole --recurrent || { bad "make a run" "$(<err.txt)"; finish; }
+make_run whole "" --recurrent && make_run power "--width 0.9" -c h1v2 || {
+    bad "make the runs" "$(<err.txt)"
+    finish
+}
 mkdir bare
 cp whole/train.json whole/log.jsonl whole/predict.json whole/cosim.json bare
 python3 - <<'PY' # as a program that knew less would have left it
@@ -40,8 +44,8 @@ for part in ("attribution", "sweeps", "intervals", "virtual_chips", "nominal_chi
 json.dump(r, open("bare/predict.json", "w"))
 PY
 
-expect "report of two runs" "0 0" "$("$spiketwin" report -o out whole bare/ -q >table.txt 2>err.txt; echo $? "$(wc -c <err.txt)")"
-expect "what was compared is in the table" "cosim: 2469134 words, 0 differ (4 chips)" "$(grep cosim: table.txt)"
+expect "report of three runs" "0 0" "$("$spiketwin" report -o out whole power bare/ -q >table.txt 2>err.txt; echo $? "$(wc -c <err.txt)")"
+expect "what was compared is in the table" "cosim: 3703701 words, 0 differ (6 chips)" "$(grep cosim: table.txt)"
 
 # look PAGE JSON: what is wrong with a page, a line each
 cat >look.py <<'PY'
@@ -131,7 +135,7 @@ for word in ("http", "<script", "@import", r"url\(", r"[^\w+/]nan[^\w+/]", r"[^\
         print("found:", word)
 print(look.numbers > 100, look.figures)
 PY
-expect "the page is its JSON, whole and by itself" "True 19" "$(python3 look.py out/report.html out/report.json)"
+expect "the page is its JSON, whole and by itself" "True 36" "$(python3 look.py out/report.html out/report.json)"
 
 # That the look can fail: a number that was changed, one without a place, a picture from elsewhere.
 look_at() { # SED
@@ -150,8 +154,11 @@ expect "what was not run is said" "1 1 1 1 1" "$(says 'Not run: spiketwin predic
     'Not run: spiketwin predict --sweep') $(says 'Not run: spiketwin sensitivity') $(says \
     'Not run: spiketwin replay --clip right') $(says 'Not run: spiketwin replay --clip wrong')"
 expect "power of a chip file without figures" "2" "$(says 'Not known: the chip file has no power figures')"
+expect "power, and a run that looked after its interval" "1 1 1" \
+    "$(says 'title="/nets/power/power/total_j"') $(says 'title="/nets/power/sequential/yield/0"') $(
+        grep -c 'title="/nets/power/sensitivity/layers/1/leak/largest\|Margin moved by each leak' out/report.html)"
 expect "the same again" "$(cksum <out/report.html)" \
-    "$("$spiketwin" report -o out whole bare/ -q >/dev/null; cksum <out/report.html)"
+    "$("$spiketwin" report -o out whole power bare/ -q >/dev/null; cksum <out/report.html)"
 
 # The curve and the headline, by Python from predict.json alone.
 expect "yield curve: Wilson's interval of the shares" "same" "$(python3 - <<'PY'

@@ -47,8 +47,8 @@ struct sensitivity_job {
     int n_clips;
 };
 
-// σ of a kind in the chip file, relative (weights: of the gain, else of the offset); 0: chips do not
-// vary in it there, and there are no probes of it. A cut and a dead neuron have none.
+// σ of a kind in the chip file, relative (weights: of the gain, else of the offset); 0: chips do
+// not vary in it there, and there are no probes of it. A cut and a dead neuron have none.
 double sensitivity_sigma(const struct chip *c, const struct net *n, int layer,
                          enum sensitivity_kind kind);
 
