@@ -51,7 +51,7 @@ static const char *const STYLE =
     "@media print{@page{margin:15mm}body{max-width:none;font-size:10pt;padding:0}"
     "h2,h3,h3+p{break-after:avoid}tr{break-inside:avoid}.wide{overflow:visible}nav{display:none}"
     "figure{background:none}.plots{grid-template-columns:repeat(2,1fr)}"
-    "section+section{break-before:page}section>h2{border-top:0}}\n";
+    ".net{break-before:page}.net>h2{border-top:0}dt{break-after:avoid}}\n";
 
 void page_begin(struct page *p, const cJSON *json, const char *title)
 {

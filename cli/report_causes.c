@@ -40,7 +40,8 @@ static char *plot_attribution(const struct page *p)
     for (int i = 0; i < n; i++) {
         char at[64];
         snprintf(at, sizeof at, "/attribution/knobs/%d/knob", i);
-        fprintf(to, "'%s' %d, ", page_string(p, at), i);
+        plot_text(&plot, page_string(p, at));
+        fprintf(to, " %d, ", i);
     }
     fprintf(to, "'all together' %d, 'interaction' %d)\n", n, n + 1);
     for (int side = 0; side < 2; side++) {

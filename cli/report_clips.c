@@ -97,7 +97,8 @@ static void strokes(const struct page *p, FILE *to, int layer, const cJSON *side
     }
 }
 
-static char *plot_raster(const struct page *p)
+// The output layer is labelled by the words that its neurons stand for.
+static char *plot_raster(const struct page *p, const cJSON *words)
 {
     static const char *const colour[] = {PLOT_GREY, PLOT_BLUE, PLOT_RED};
     int layers = cJSON_GetArraySize(page_find(p, "/shown/neurons"));
@@ -108,11 +109,15 @@ static char *plot_raster(const struct page *p)
             "set ylabel\nset border 1\nunset grid\nunset key\nset tmargin 0.5\nset xrange "
             "[-1:%g]\nset ytics scale 0 (",
             page_value(p, "/shown/ticks"));
-    for (int l = 0; l < layers; l++) {
-        char at[64];
-        snprintf(at, sizeof at, "/shown/neurons/%d", l);
-        double n = page_value(p, at);
-        fprintf(to, "%s'layer %d' %.2f", l ? ", " : "", l, place(p, l, n / 2));
+    for (int l = 0; l < layers - 1; l++)
+        fprintf(to, "'layer %d' %.2f, ", l, (place(p, l, 0) + place(p, l + 1, 0) - GAP) / 2);
+    int n_words = cJSON_GetArraySize(words);
+    double high = (low - place(p, layers - 1, 0)) / n_words;
+    for (int w = 0; w < n_words; w++) {
+        const char *word = cJSON_GetStringValue(cJSON_GetArrayItem(words, w));
+        fprintf(to, "%s", w ? ", " : "");
+        plot_text(&plot, word ? word : "");
+        fprintf(to, " %.2f", place(p, layers - 1, 0) + high * (w + 0.5));
     }
     fprintf(to, ")\nset yrange [%.2f:-2]\n", low + 2);
     for (int l = 1; l < layers; l++)
@@ -146,7 +151,8 @@ static void raster(struct page *p, const char *which, const char *maker)
     page_enter(p, cJSON_GetObjectItemCaseSensitive(whole.json, which), base);
     snprintf(label, sizeof label, "Spikes of all layers over time, nominal chip and another, of %s",
              page_string(p, "/shown/clip"));
-    page_figure_begin(p, plot_raster(p), label);
+    page_figure_begin(p, plot_raster(p, cJSON_GetObjectItemCaseSensitive(whole.json, "words")),
+                      label);
     page_html(p, "A “");
     page_text(p, page_string(p, "/shown/word"));
     page_html(p, "” (<code>");

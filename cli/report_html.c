@@ -256,7 +256,7 @@ char *report_html(const cJSON *json)
     cJSON_ArrayForEach(net, nets)
     {
         enter_net(&p, net);
-        page_html(&p, "<section><h2 id=\"net-%d\">", i++);
+        page_html(&p, "<section class=\"net\"><h2 id=\"net-%d\">", i++);
         page_text(&p, net->string);
         page_html(&p, "</h2>\n");
         report_accuracy(&p);

@@ -205,6 +205,17 @@ refuse "empty log" "bent/log.jsonl: no epochs"
 sed -i 's/"ticks":/"tocks":/' bent/replay-wrong.json
 refuse "a replay without its length" "bent/replay-wrong.json: /shown/ticks is missing or not a number"
 
+sed -i '0,/"loss":/s//"lass":/' bent/predict.json
+refuse "an effect without its size" "/nets/bent/attribution/knobs/0/alone/loss is missing or not a number"
+
+# Words are folder names: whatever is in them is text, to HTML and to gnuplot.
+sed -i 's/"words":.*/"words": ["a'"'"'<b>`touch made`\\\\", "\\"c\&"],/' bent/predict.json
+"$spiketwin" report -o nasty bent -q >out.txt 2>err.txt
+expect "words are text" "0 0 no True 1" "$? $(wc -c <err.txt) $([ -e made ] && echo made || echo no) $(
+    python3 look.py nasty/report.html nasty/report.json | sed 's/ .*//') $(grep -c '&lt;b&gt;`touch made`' nasty/report.html | sed 's/[1-9].*/1/')"
+
+rm -rf bent
+cp -r whole bent
 "$spiketwin" report -o none bent ./whole/../bent -q >out.txt 2>err.txt
 expect "two runs of one name" "2 spiketwin report: ./whole/../bent: a second run folder of the name bent" "$? $(<err.txt)"
 "$spiketwin" report -o none -q >out.txt 2>err.txt
