@@ -34,6 +34,16 @@ make_run whole "" --recurrent && make_run power "--width 0.9" -c h1v2 || {
     bad "make the runs" "$(<err.txt)"
     finish
 }
+expect "replay: the clips that were asked for" "same same " "$(python3 - <<'PY'
+import json
+for which, run in (("right", "whole"), ("wrong", "whole")):
+    r = json.load(open(f"{run}/replay-{which}.json"))
+    s, all_right = r["shown"], r["correct"] == r["clips"]
+    told = (s["nominal_said"] == s["word"], s["chip_said"] == s["word"])
+    wanted = told == (True, True) if which == "right" else told == (True, False) if r["lost"] else told[1] == all_right
+    print("same" if wanted and len(s["neurons"]) == len(s["chip"]) else f"other: {which} {told}", end=" ")
+PY
+)"
 mkdir bare
 cp whole/train.json whole/log.jsonl whole/predict.json whole/cosim.json bare
 python3 - <<'PY' # as a program that knew less would have left it
