@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct verb *const verbs[] = {&verb_train,     &verb_predict, &verb_drc,  &verb_replay,
-                                           &verb_calibrate, &verb_cosim,   &verb_gen,  &verb_dut,
-                                           &verb_check,     &verb_report,  &verb_info, &verb_map,
-                                           &verb_unmap,     &verb_quantise};
+static const struct verb *const verbs[] = {
+    &verb_train, &verb_predict, &verb_drc,   &verb_replay,   &verb_calibrate,
+    &verb_cosim, &verb_gen,     &verb_dut,   &verb_check,    &verb_report,
+    &verb_info,  &verb_map,     &verb_unmap, &verb_quantise, &verb_sensitivity};
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
 static void help(FILE *to)
@@ -17,7 +17,7 @@ static void help(FILE *to)
           "A digital twin for spiking chips: one integer model trains, predicts and verifies.\n\n",
           to);
     for (int i = 0; i < N_VERBS; i++)
-        fprintf(to, "  %-9s %s\n", verbs[i]->name, verbs[i]->summary);
+        fprintf(to, "  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
     fputs("\n`spiketwin VERB --help` tells each verb's options. A first round:\n\n"
           "  spiketwin train --chip fpga-q8.8 --data DIR --out run\n"
           "  spiketwin predict run/net.nir --data DIR --chips 100\n"

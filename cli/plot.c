@@ -5,30 +5,43 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-struct plot plot_begin(const char *x, const char *y)
+struct plot plot_begin(const char *x, const char *y, int height)
 {
-    struct plot p = {.path = "/tmp/spiketwin-plot-XXXXXX"};
-    int fd = mkstemp(p.path);
-    p.script = fd < 0 ? 0 : fdopen(fd, "w");
-    if (!p.script) cli_die("%s: no room for a plot", p.path);
+    struct plot p = {.script = tmpfile()};
+    if (!p.script) cli_die("a plot: no room for temporary files");
     fprintf(p.script,
-            "set terminal svg size 440,300 dynamic enhanced font 'sans-serif,13'\n"
-            "set tmargin 3.2\nset border 3 lc rgb '%s'\nset tics nomirror textcolor rgb '%s'\nset "
-            "grid ytics lc rgb "
-            "'#d0d5dd' lw 0.5\nset key textcolor rgb '%s'\nset xlabel '%s' textcolor rgb '%s'\n"
-            "set ylabel '%s' textcolor rgb '%s'\n",
-            PLOT_GREY, PLOT_GREY, PLOT_GREY, x, PLOT_GREY, y, PLOT_GREY);
+            "set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,12'\n"
+            "set tmargin 2.6\nset border 3 lc rgb '%s'\nset tics nomirror textcolor rgb '%s'\n"
+            "set grid ytics lc rgb '%s' lw 0.5\nset key textcolor rgb '%s'\n"
+            "set xlabel textcolor rgb '%s'\nset ylabel textcolor rgb '%s'\nset xlabel ",
+            PLOT_WIDTH, height, PLOT_GREY, PLOT_GREY, PLOT_LINE, PLOT_GREY, PLOT_GREY, PLOT_GREY);
+    plot_text(&p, x);
+    fprintf(p.script, "\nset ylabel ");
+    plot_text(&p, y);
+    fprintf(p.script, "\n");
     return p;
+}
+
+// Between single quotes only a single quote means something; it is doubled.
+void plot_text(const struct plot *p, const char *text)
+{
+    fputc('\'', p->script);
+    for (; *text; text++) {
+        if (*text == '\'') fputc('\'', p->script);
+        fputc(*text == '\n' ? ' ' : *text, p->script);
+    }
+    fputc('\'', p->script);
 }
 
 char *plot_end(struct plot *p)
 {
     char command[128], *text = 0;
     size_t room = 0, used = 0;
-    if (fclose(p->script)) cli_die("%s: no room for a plot", p->path);
-    snprintf(command, sizeof command, "gnuplot %s", p->path);
+    if (fflush(p->script) || ferror(p->script)) cli_die("a plot: no room for temporary files");
+    rewind(p->script);
+    // The file has no name, so that nothing is left behind however the program ends.
+    snprintf(command, sizeof command, "gnuplot /dev/fd/%d", fileno(p->script));
     FILE *out = popen(command, "r");
     do {
         room += 65536;
@@ -38,7 +51,7 @@ char *plot_end(struct plot *p)
     } while (used == room);
     text[used] = 0;
     int status = pclose(out);
-    unlink(p->path);
+    fclose(p->script);
     char *svg = strstr(text, "<svg");
     if (status || !svg) cli_die("gnuplot failed or is missing (Debian package gnuplot-nox)");
     memmove(text, svg, strlen(svg) + 1);
@@ -50,5 +63,5 @@ void plot_mark(const struct plot *p, double x, const char *label, const char *co
     fprintf(p->script,
             "set arrow from %.6g, graph 0 to %.6g, graph 1 nohead lc rgb '%s' lw 1.5 dt 2 front\n"
             "set label '%s' at %.6g, graph %.3g center textcolor rgb '%s' front\n",
-            x, x, colour, label, x, row ? 1.14 : 1.05, colour);
+            x, x, colour, label, x, 1.04 + 0.085 * row, colour);
 }

@@ -25,15 +25,7 @@ static void parse_chips(struct predict_options *o, const char *text)
                           o->first + 9999999 < INT32_MAX ? o->first + 9999999 : INT32_MAX);
 }
 
-enum {
-    KEY_WIDTH = 1000,
-    KEY_STATE,
-    KEY_DECISIONS,
-    KEY_BOOTSTRAP,
-    KEY_SWEEP,
-    KEY_TARGET,
-    KEY_SENSITIVITY
-};
+enum { KEY_WIDTH = 1000, KEY_STATE, KEY_DECISIONS, KEY_BOOTSTRAP, KEY_SWEEP, KEY_TARGET };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -62,9 +54,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'a':
         o->attribution = true;
-        return 0;
-    case KEY_SENSITIVITY:
-        o->sensitivity = true;
         return 0;
     case 'o':
         o->out = arg;
@@ -117,9 +106,6 @@ static const struct argp_option options[] = {
      "where it falls below --target-yield. May be given again",
      2},
     {"target-yield", KEY_TARGET, "X", 0, "Yield that is wanted, 0..1 (default 0.9)", 2},
-    {"sensitivity", KEY_SENSITIVITY, 0, 0,
-     "What each neuron and each synapse is worth: the nominal chip without it (by rank 0 alone)",
-     2},
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "Replicates of the bootstrap over speakers (default 1000)",
      2},
     {"list", 'L', 0, 0, "A line for each chip", 3},
@@ -309,7 +295,7 @@ static int run(int argc, char **argv)
     free(r.chips);
     free(r.decision);
     free(r.nominal_decision);
-    free(r.element);
+
     free(r.label);
     free(r.speaker);
     free(clip);

@@ -6,7 +6,6 @@
 #include "twin/power.h"
 #include "twin/attribution.h"
 #include "twin/campaign.h"
-#include "twin/sensitivity.h"
 #include "twin/summary.h"
 #include "twin/sweep.h"
 
@@ -31,7 +30,7 @@ struct predict_options {
     double target;       // yield that is wanted, for the sweeps
     bool list;
     bool attribution;
-    bool sensitivity;
+
     const char *faults;
     const char *state;
     const char *out;
@@ -60,12 +59,11 @@ struct predict_result {
     uint8_t *decision;              // (n, n_clips)
     int n;                          // chips that the result is of
     struct summary summary;
-    struct bootstrap speakers, both;     // of mean and yield
-    struct interval stopped;             // of the yield, with --width
-    bool reached;                        // the interval is as narrow as was wanted
-    struct attribution attribution;      // with --attribution
-    struct sensitivity_element *element; // (n_elements), with --sensitivity
-    int n_elements;
+    struct bootstrap speakers, both; // of mean and yield
+    struct interval stopped;         // of the yield, with --width
+    bool reached;                    // the interval is as narrow as was wanted
+    struct attribution attribution;  // with --attribution
+
     struct predict_sweep sweep[PREDICT_SWEEPS]; // (o->n_sweeps)
     int ranks;
     long run, found; // chips that were run, and that were in the state file

@@ -170,17 +170,6 @@ static void sweep(struct predict_result *r, struct campaign *c, struct predict_s
     free(decision);
 }
 
-static void find_sensitivity(struct predict_result *r, const struct campaign *c)
-{
-    struct predict_job job = c->job;
-    struct fail f;
-    job.chip = r->chip;
-    r->n_elements = sensitivity_elements(&job);
-    r->element = malloc((size_t)r->n_elements * sizeof *r->element);
-    need(r->element);
-    if (sensitivity_run(&job, r->element, c->progress, &f)) cli_die("%s", f.text);
-}
-
 void predict_all(struct predict_result *r, struct campaign *c)
 {
     const struct predict_options *o = r->o;
@@ -209,7 +198,6 @@ void predict_all(struct predict_result *r, struct campaign *c)
     if (o->attribution) attribute(r, c);
     for (int i = 0; i < o->n_sweeps; i++)
         sweep(r, c, &r->sweep[i]);
-    if (o->sensitivity && c->ranks->rank == 0) find_sensitivity(r, c);
     r->run = c->run;
     r->found = c->found;
     r->ranks = c->ranks->n;

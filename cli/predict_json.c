@@ -134,36 +134,6 @@ static void add_sweep(cJSON *list, const struct predict_sweep *s, double target)
     cJSON_AddItemToArray(list, one);
 }
 
-// Accuracy that is lost without each neuron (layer, neuron) and each synapse (layer, row, neuron).
-static void add_sensitivity(cJSON *json, const struct predict_result *r)
-{
-    const struct image_shape *s = &r->net->shape;
-    const struct sensitivity_element *e = r->element;
-    cJSON *of = cJSON_AddObjectToObject(json, "sensitivity");
-    cJSON *neurons = cJSON_AddArrayToObject(of, "neurons");
-    cJSON *synapses = cJSON_AddArrayToObject(of, "synapses");
-    for (int kind = 0; kind < 2; kind++)
-        for (int l = 0; l < s->n_layers; l++) {
-            cJSON *rows = cJSON_CreateArray();
-            int n_rows = kind ? r->net->layer[l].n_source : 1;
-            for (int row = 0; row < n_rows; row++) {
-                cJSON *losses = cJSON_CreateArray();
-                for (int n = 0; n < s->layer[l].n_out; n++, e++)
-                    cJSON_AddItemToArray(
-                        losses,
-                        cJSON_CreateNumber((double)(r->nominal.correct - e->correct) / r->n_clips));
-                if (kind)
-                    cJSON_AddItemToArray(rows, losses);
-                else
-                    cJSON_AddItemToArray(neurons, losses);
-            }
-            if (kind)
-                cJSON_AddItemToArray(synapses, rows);
-            else
-                cJSON_Delete(rows);
-        }
-}
-
 static void add_intervals(cJSON *json, const struct predict_result *r)
 {
     cJSON *of = cJSON_AddObjectToObject(json, "intervals"), *mean, *yield;
@@ -232,7 +202,7 @@ cJSON *predict_json(const struct predict_result *r)
     add_power(json, r);
     add_confusion(virtual, r, r->decision, r->n);
     if (o->attribution) add_attribution(json, r);
-    if (o->sensitivity) add_sensitivity(json, r);
+
     list = cJSON_AddArrayToObject(json, "sweeps");
     for (int i = 0; i < o->n_sweeps; i++)
         add_sweep(list, &r->sweep[i], o->target);

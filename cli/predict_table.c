@@ -51,41 +51,6 @@ static void sweep(const struct predict_result *r, const struct predict_sweep *s)
     putchar('\n');
 }
 
-static int by_worth(const void *a, const void *b)
-{
-    const struct sensitivity_element *x = a, *y = b;
-    if (x->correct != y->correct) return x->correct < y->correct ? -1 : 1;
-    if (x->layer != y->layer) return x->layer < y->layer ? -1 : 1;
-    if (x->row != y->row) return x->row < y->row ? -1 : 1;
-    return (x->neuron > y->neuron) - (x->neuron < y->neuron);
-}
-
-static void sensitivity(const struct predict_result *r)
-{
-    enum { SHOWN = 5 };
-    struct sensitivity_element *sorted = malloc((size_t)r->n_elements * sizeof *sorted);
-    if (!sorted) cli_die("out of memory");
-    for (int kind = 0; kind < 2; kind++) {
-        int n = 0, harmless = 0;
-        for (int i = 0; i < r->n_elements; i++) {
-            if ((r->element[i].row >= 0) != kind) continue;
-            harmless += r->element[i].correct >= r->nominal.correct;
-            sorted[n++] = r->element[i];
-        }
-        qsort(sorted, (size_t)n, sizeof *sorted, by_worth);
-        printf("of %d %s, %d cost nothing when they are gone; most costs, points:", n,
-               kind ? "synapses" : "neurons", harmless);
-        for (int i = 0; i < SHOWN && i < n; i++) {
-            printf("%s layer %d ", i ? "," : "", sorted[i].layer);
-            if (kind) printf("row %d ", sorted[i].row);
-            printf("neuron %d %.2f", sorted[i].neuron,
-                   100.0 * (r->nominal.correct - sorted[i].correct) / r->n_clips);
-        }
-        putchar('\n');
-    }
-    free(sorted);
-}
-
 void predict_table(const struct predict_result *r)
 {
     const struct predict_options *o = r->o;
@@ -129,5 +94,4 @@ void predict_table(const struct predict_result *r)
     if (o->attribution) attribution(r);
     for (int i = 0; i < o->n_sweeps; i++)
         sweep(r, &r->sweep[i]);
-    if (o->sensitivity) sensitivity(r);
 }

@@ -23,7 +23,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->chip = arg;
         return 0;
     case 'i':
-        o->clip = (int)cli_integer("--clip", arg, 0, INT32_MAX);
+        o->clip = strcmp(arg, "right") == 0   ? REPLAY_RIGHT
+                  : strcmp(arg, "wrong") == 0 ? REPLAY_WRONG
+                                              : (int)cli_integer("--clip", arg, 0, INT32_MAX);
         return 0;
     case 'F':
         o->faults = arg;
@@ -54,8 +56,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"chip", 'k', "K", 0, "The virtual chip, 1 or more: as predict named it", 1},
-    {"clip", 'i', "I", 0,
-     "Show the spikes of clip I of the split (default: the first that the chip lost, else 0)", 1},
+    {"clip", 'i', "I|right|wrong", 0,
+     "Show the spikes of clip I of the split; right: the first that both chips tell; wrong "
+     "(default): the first that the chip lost, else the first that it does not tell, else 0",
+     1},
     {"raster", 'r', 0, 0, "Every neuron of that clip, tick by tick", 1},
     {"svg", KEY_SVG, "FILE", 0, "The same as a picture", 1},
     {"rtl", KEY_RTL, 0, 0, "That clip on the RTL with the chip's words, in lockstep", 1},
@@ -95,13 +99,24 @@ static struct image *image_of(const struct replay *r, int side)
     return im;
 }
 
-static int first_lost(const struct replay *r)
+static int first(const struct replay *r, bool nominal_right, bool chip_right)
 {
     for (int i = 0; i < r->n_clips; i++) {
         int label = r->speech->set.clip[r->clip[i]].label;
-        if (r->said[REPLAY_NOMINAL][i] == label && r->said[REPLAY_CHIP][i] != label) return i;
+        if ((r->said[REPLAY_NOMINAL][i] == label) == nominal_right &&
+            (r->said[REPLAY_CHIP][i] == label) == chip_right)
+            return i;
     }
-    return 0;
+    return -1;
+}
+
+static int choose(const struct replay *r)
+{
+    int i = r->o->clip;
+    if (i == REPLAY_WRONG) i = first(r, true, false);
+    if (r->o->clip == REPLAY_WRONG && i < 0) i = first(r, false, false);
+    if (i == REPLAY_RIGHT) i = first(r, true, true);
+    return i < 0 ? 0 : i;
 }
 
 // The clip that is shown, with every spike.
@@ -222,7 +237,7 @@ static int run(int argc, char **argv)
     struct replay_options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION},
                                .build = "build/dut",
                                .source = SPIKETWIN_ROOT,
-                               .clip = -1};
+                               .clip = REPLAY_WRONG};
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (!o.k) cli_die("--chip K is needed: the number of a virtual chip");
@@ -238,7 +253,7 @@ static int run(int argc, char **argv)
     open_inputs(&r, &chip, &net, &speech, &faults, p);
     for (int side = 0; side < REPLAY_SIDES; side++)
         predict_side(&r, side, p);
-    r.shown = o.clip >= 0 ? o.clip : first_lost(&r);
+    r.shown = choose(&r);
     struct image *image[REPLAY_SIDES];
     for (int side = 0; side < REPLAY_SIDES; side++) {
         image[side] = image_of(&r, side);

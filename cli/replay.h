@@ -6,6 +6,8 @@
 #include "twin/image_diff.h"
 #include "twin/predict.h"
 
+enum { REPLAY_WRONG = -1, REPLAY_RIGHT = -2 };
+
 struct replay_options {
     struct cli_common common;
     const char *net;
@@ -14,7 +16,7 @@ struct replay_options {
     const char *svg;
     const char *build, *source; // of the RTL
     int64_t k;
-    int clip; // of the split; −1: the first that the chip lost
+    int clip; // of the split, or one of the two above
     bool raster, rtl;
 };
 

@@ -189,7 +189,15 @@ cJSON *replay_json(const struct replay *r)
     cJSON *shown = cJSON_AddObjectToObject(json, "shown");
     cJSON_AddNumberToObject(shown, "index", r->shown);
     cJSON_AddStringToObject(shown, "clip", name_of(r, r->shown));
+    cJSON_AddStringToObject(shown, "word", r->speech->set.word[label_of(r, r->shown)]);
+    cJSON_AddStringToObject(shown, "nominal_said",
+                            r->speech->set.word[r->said[REPLAY_NOMINAL][r->shown]]);
+    cJSON_AddStringToObject(shown, "chip_said",
+                            r->speech->set.word[r->said[REPLAY_CHIP][r->shown]]);
     cJSON_AddNumberToObject(shown, "ticks", r->speech->n_ticks);
+    cJSON *neurons = cJSON_AddArrayToObject(shown, "neurons");
+    for (int l = 0; l < r->net->shape.n_layers; l++)
+        cJSON_AddItemToArray(neurons, cJSON_CreateNumber(r->net->shape.layer[l].n_out));
     cJSON_AddItemToObject(shown, "nominal", spikes_json(r, REPLAY_NOMINAL));
     cJSON_AddItemToObject(shown, "chip", spikes_json(r, REPLAY_CHIP));
     if (!r->cosim) return json;
@@ -210,7 +218,7 @@ void replay_svg(const struct replay *r, const char *path)
     int base[IMAGE_MAX_LAYERS + 1] = {0}, layers = r->net->shape.n_layers;
     char *text = 0;
     size_t size;
-    struct plot p = plot_begin("tick", "neuron, layer above layer");
+    struct plot p = plot_begin("tick", "neuron, layer above layer", 300);
     for (int l = 0; l < layers; l++) {
         base[l + 1] = base[l] + r->net->shape.layer[l].n_out + 2;
         fprintf(p.script,

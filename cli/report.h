@@ -1,40 +1,37 @@
-// One report from run folders: what `train`, `predict` and `cosim` left there. Inside of
-// cli/report*.c.
+// One report from run folders. Inside of cli/report*.c.
+//
+// In two steps: what train, predict, sensitivity, replay and cosim left in the folders becomes one
+// JSON object (report_data.c); the page is drawn from that object alone, so that both say the same.
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
-#include "cli/cli.h"
+#include "cli/page.h"
 
 enum { REPORT_MAX_RUNS = 16 };
 
-struct report_epoch {
-    int epoch;
-    double loss, train, held; // nats, shares
-};
+// The whole: {provenance, net, accuracy, yield, cosim, nets: {NAME: ...}}, the first run being the
+// headline. Dies, naming file and field, where something needed is missing or torn.
+cJSON *report_data(const struct cli_common *common, const char *const *folder, int n_folders);
 
-struct report_run {
-    const char *folder;
-    char name[128]; // base name of the folder
-    cJSON *train, *predict, *cosim;
-    struct report_epoch *log; // (n_epochs)
-    int n_epochs;
-    double *accuracy; // (n_chips) of each virtual chip, shares
-    int n_chips;
-};
+// The page, malloc'd.
+char *report_html(const cJSON *json);
 
-// A number of a run's JSON at "a.b.c", or cli_die naming the file and the field.
-double report_number(const struct report_run *r, const char *file, const char *path);
+// The epochs in a run folder's log.jsonl, and their plot, malloc'd, with the one that was kept.
+cJSON *report_read_log(const char *folder);
+char *report_plot_learning(const cJSON *log, double kept);
 
-// r->log and n_epochs from the folder's log.jsonl; the caller frees the log.
-void report_read_log(struct report_run *r);
+// What is said in place of a part that was not run: /left_out/PART. Returns whether it was left
+// out.
+bool report_left_out(struct page *p, const char *part);
 
-// SVG of a plot by gnuplot, malloc'd: accuracies of the chips, yield over the limit, learning
-// curve.
-char *report_plot_accuracy(const struct report_run *r);
-char *report_plot_yield(const struct report_run *r);
-char *report_plot_learning(const struct report_run *r);
-
-// The page, malloc'd: self-contained HTML.
-char *report_html(const struct report_run *runs, int n_runs, const cJSON *json);
+// The sections of a net, on a page that has entered /nets/NAME.
+void report_accuracy(struct page *p);
+void report_attribution(struct page *p);
+void report_sweeps(struct page *p);
+void report_sensitivity(struct page *p);
+void report_confusion(struct page *p);
+void report_spikes(struct page *p);
+void report_power(struct page *p);
+void report_learning(struct page *p);
 
 #endif

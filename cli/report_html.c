@@ -1,230 +1,275 @@
-// The report as one page: no script, nothing from elsewhere, readable on a phone and on paper.
+// The page of the report, from its JSON alone.
 #include "cli/report.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-static const char *const HEAD =
-    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-    "<title>spiketwin report</title>\n<style>\n"
-    ":root{color-scheme:light "
-    "dark;--ink:#1d2939;--soft:#667085;--paper:#fff;--card:#fff;--line:#d0d5dd;"
-    "--good:#067647;--bad:#b42318}\n"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e4e7ec;--soft:#98a2b3;--paper:#101828;"
-    "--card:#f2f4f7;--line:#344054;--good:#47cd89;--bad:#f97066}}\n"
-    "body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);"
-    "max-width:60rem;margin:auto;padding:1rem}\n"
-    "h1{font-size:1.6rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;"
-    "border-bottom:1px solid var(--line)}\n"
-    "h3{font-size:1rem;margin:1.2rem 0 .3rem}p{max-width:45rem}.soft{color:var(--soft)}\n"
-    ".good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}\n"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}\n"
-    "th,td{padding:.25rem .8rem;border-bottom:1px solid var(--line);text-align:right}"
-    "th:first-child,td:first-child{text-align:left;padding-left:0}\n"
-    ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr));gap:"
-    "1rem}\n"
-    "figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;"
-    "padding:.5rem;break-inside:avoid}figcaption{font-size:.9rem;color:#475467;padding:0 .5rem}\n"
-    "figure svg{width:100%;height:auto}code{font-size:.85em;overflow-wrap:anywhere}\n"
-    "@media print{body{max-width:none;font-size:11pt}}\n"
-    "</style></head><body>\n";
-
-struct page {
-    char *text;
-    size_t size;
-    FILE *f;
-};
-
-static void text(struct page *p, const char *s)
+bool report_left_out(struct page *p, const char *part)
 {
-    for (; *s; s++) {
-        if (*s == '<')
-            fputs("&lt;", p->f);
-        else if (*s == '>')
-            fputs("&gt;", p->f);
-        else if (*s == '&')
-            fputs("&amp;", p->f);
-        else if (*s == '"')
-            fputs("&quot;", p->f);
-        else
-            fputc(*s, p->f);
-    }
+    char at[64];
+    snprintf(at, sizeof at, "/left_out/%s", part);
+    const char *why = page_string(p, at);
+    if (!*why) return false;
+    page_html(p, "<p class=\"left\">");
+    page_text(p, why);
+    page_html(p, "</p>\n");
+    return true;
 }
 
-static void html(struct page *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void html(struct page *p, const char *format, ...)
+static void enter_net(struct page *p, const cJSON *net)
 {
-    va_list args;
-    va_start(args, format);
-    vfprintf(p->f, format, args);
-    va_end(args);
+    char base[256];
+    snprintf(base, sizeof base, "/nets/%s", net->string);
+    page_enter(p, net, base);
 }
 
-static void figure(struct page *p, char *svg, const char *caption)
+static void anchor(struct page *p, int i, const char *name)
 {
-    html(p, "<figure>%s<figcaption>%s</figcaption></figure>\n", svg, caption);
-    free(svg);
+    page_html(p, "<li><a href=\"#net-%d\">", i);
+    page_text(p, name);
+    page_html(p, "</a></li>\n");
 }
 
-static double predicted(const struct report_run *r, const char *path)
+static void words_of(struct page *p)
 {
-    return report_number(r, "predict.json", path);
-}
-
-static void summary(struct page *p, const struct report_run *runs, int n_runs)
-{
-    html(p, "<div class=\"wide\"><table><tr><th></th>");
-    for (int i = 0; i < n_runs; i++) {
-        html(p, "<th>");
-        text(p, runs[i].name);
-        html(p, "</th>");
-    }
-    static const struct {
-        const char *label, *path, *format;
-        double scale;
-    } row[] = {{"nominal: real arithmetic", "accuracy.nominal", "%.2f %%", 100},
-               {"quantised: chip 0", "accuracy.quantised", "%.2f %%", 100},
-               {"virtual chips", "accuracy.chips.n", "%.0f", 1},
-               {"mean accuracy", "accuracy.chips.mean", "%.2f %%", 100},
-               {"standard deviation", "accuracy.chips.sd", "%.2f points", 100},
-               {"5th percentile", "accuracy.chips.p5", "%.2f %%", 100},
-               {"worst", "accuracy.chips.worst", "%.2f %%", 100},
-               {"worst chip (k)", "accuracy.chips.worst_chip", "%.0f", 1},
-               {"yield limit", "yield.limit", "%.2f %%", 100},
-               {"yield", "yield.value", "%.1f %%", 100},
-               {"yield, 95 % from", "yield.low", "%.1f %%", 100},
-               {"yield, 95 % to", "yield.high", "%.1f %%", 100}};
-    for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
-        html(p, "</tr>\n<tr><td>%s</td>", row[k].label);
-        for (int i = 0; i < n_runs; i++) {
-            char value[64];
-            snprintf(value, sizeof value, row[k].format,
-                     row[k].scale * predicted(&runs[i], row[k].path));
-            html(p, "<td>%s</td>", value);
-        }
-    }
-    html(p, "</tr></table></div>\n");
-}
-
-static double chip_number(const cJSON *chip, const char *name)
-{
-    const cJSON *x = cJSON_GetObjectItemCaseSensitive(chip, name);
-    return cJSON_IsNumber(x) ? x->valuedouble : 0;
-}
-
-static void lockstep(struct page *p, const struct report_run *runs, int n_runs)
-{
-    html(
-        p,
-        "<h2>RTL in lockstep</h2>\n<p>The Verilated RTL was loaded with the words of each chip and "
-        "ran "
-        "the same clips. Every state word of every neuron was compared in every tick with the "
-        "golden model, which trained and predicted; and the class that the RTL's own output spikes "
-        "say with the class that the twin says, clip for clip.</p>\n<div "
-        "class=\"wide\"><table><tr><th>"
-        "net</th><th>chip k</th><th>words compared</th><th>differ</th><th>clips</th><th>twin</th>"
-        "<th>RTL</th><th>decided otherwise</th></tr>\n");
-    for (int i = 0; i < n_runs; i++) {
-        const cJSON *chip;
-        cJSON_ArrayForEach(chip, cJSON_GetObjectItem(runs[i].cosim, "chips"))
-        {
-            double clips = chip_number(chip, "clips"), differ = chip_number(chip, "differ");
-            html(p, "<tr><td>");
-            text(p, runs[i].name);
-            html(p,
-                 "</td><td>%.0f</td><td>%.0f</td><td class=\"%s\">%.0f</td><td>%.0f</td><td>%.2f "
-                 "%%</td>"
-                 "<td>%.2f %%</td><td>%.0f</td></tr>\n",
-                 chip_number(chip, "k"), chip_number(chip, "words"), differ > 0 ? "bad" : "good",
-                 differ, clips, 100 * chip_number(chip, "twin_correct") / clips,
-                 100 * chip_number(chip, "rtl_correct") / clips,
-                 chip_number(chip, "decisions_differ"));
-        }
-    }
-    html(p, "</table></div>\n");
-}
-
-static void command(struct page *p, const char *what, const cJSON *part)
-{
-    const cJSON *provenance = cJSON_GetObjectItemCaseSensitive(part, "provenance");
-    const cJSON *line = cJSON_GetObjectItemCaseSensitive(provenance, "command");
-    html(p, "<tr><td>%s</td><td style=\"text-align:left\"><code>", what);
-    text(p, cJSON_IsString(line) ? line->valuestring : "unknown");
-    html(p, "</code></td></tr>\n");
-}
-
-static const char *string_of(const cJSON *json, const char *name)
-{
-    const cJSON *x = cJSON_GetObjectItemCaseSensitive(json, name);
-    return cJSON_IsString(x) ? x->valuestring : "unknown";
-}
-
-static void provenance(struct page *p, const struct report_run *runs, int n_runs, const cJSON *json)
-{
-    html(p, "<h2>Provenance</h2>\n<div class=\"wide\"><table>\n");
-    for (int i = 0; i < n_runs; i++) {
-        command(p, "training", runs[i].train);
-        command(p, "accuracy and yield", runs[i].predict);
-        command(p, "lockstep", runs[i].cosim);
-    }
-    command(p, "this report", json);
-    const cJSON *own = cJSON_GetObjectItem(json, "provenance");
-    html(p, "</table></div>\n<p class=\"soft\">spiketwin ");
-    text(p, string_of(own, "version"));
-    html(p, ", compiler ");
-    text(p, string_of(own, "compiler"));
-    html(p, ", ");
-    text(p, string_of(own, "machine"));
-    html(p, ". The same numbers for machines: report.json beside this page.</p>\n");
-}
-
-char *report_html(const struct report_run *runs, int n_runs, const cJSON *json)
-{
-    struct page p = {0};
-    double words = 0, differ = 0;
-    p.f = open_memstream(&p.text, &p.size);
-    if (!p.f) cli_die("report: out of memory");
-    for (int i = 0; i < n_runs; i++) {
-        words += report_number(&runs[i], "cosim.json", "words");
-        differ += report_number(&runs[i], "cosim.json", "differ");
-    }
-    html(&p, "%s<h1>spiketwin report</h1>\n<p>Networks that tell ", HEAD);
-    const cJSON *word, *list = cJSON_GetObjectItem(runs[0].predict, "words");
+    const cJSON *word, *list = page_find(p, "/words");
     cJSON_ArrayForEach(word, list)
     {
-        html(&p, "%s\xe2\x80\x9c", word == list->child ? "" : ", ");
-        text(&p, cJSON_IsString(word) ? word->valuestring : "");
-        html(&p, "\xe2\x80\x9d");
+        page_html(p, "%s“", word == list->child ? "" : ", ");
+        page_text(p, cJSON_IsString(word) ? word->valuestring : "");
+        page_html(p, "”");
     }
-    html(&p,
-         " apart were trained through the integer model of their chip with a fresh virtual chip in "
-         "every "
-         "chunk of a batch; the epoch was chosen on held-back training speakers. The accuracy "
-         "below is on "
-         "%.0f clips of speakers that training never saw, for the nominal chip and for virtual "
-         "chips with "
-         "weight, threshold and clock mismatch of their own. Yield is the share of chips that "
-         "reach the "
-         "limit; its interval covers the finite number of chips, not that of speakers.</p>\n"
-         "<p class=\"%s\">cosim: %.0f words, %.0f differ</p>\n",
-         predicted(&runs[0], "clips"), differ > 0 ? "bad" : "good", words, differ);
-    summary(&p, runs, n_runs);
-    for (int i = 0; i < n_runs; i++) {
-        html(&p, "<h2>");
-        text(&p, runs[i].name);
-        html(&p, "</h2>\n<div class=\"plots\">\n");
-        figure(&p, report_plot_accuracy(&runs[i]), "Accuracy of each virtual chip.");
-        figure(&p, report_plot_yield(&runs[i]), "Share of chips that pass, for every limit.");
-        figure(
-            &p, report_plot_learning(&runs[i]),
-            "Learning. The epoch marked is the one kept, chosen on held-back training speakers.");
-        html(&p, "</div>\n");
+}
+
+// The question of who decides about a tape-out, answered of the first net.
+static void answer(struct page *p, const cJSON *json)
+{
+    page_html(p, "<p class=\"answer\">Of ");
+    page_number(p, 1, 0, "/accuracy/chips/n");
+    page_html(p, " virtual chips ");
+    page_number(p, 100, 1, "/yield/value");
+    page_html(p, " %% reach ");
+    page_number(p, 100, 2, "/yield/limit");
+    page_html(p, " %% (95 %% interval ");
+    page_number(p, 100, 1, "/yield/low");
+    page_html(p, " to ");
+    page_number(p, 100, 1, "/yield/high");
+    page_html(p, " %%); their mean accuracy is ");
+    page_number(p, 100, 2, "/accuracy/chips/mean");
+    page_html(p, " %%, the worst has ");
+    page_number(p, 100, 2, "/accuracy/chips/worst");
+    page_html(p, " %%. The RTL was held against the model that says so: ");
+    page_number(p, 1, 0, "/cosim/words");
+    page_html(p, " words compared, <span class=\"%s\">",
+              page_value(p, "/cosim/differ") > 0 ? "bad" : "good");
+    page_number(p, 1, 0, "/cosim/differ");
+    page_html(p, " differ</span>.</p>\n<p>");
+    enter_net(p, cJSON_GetObjectItem(json, "nets")->child);
+    page_html(p, "These are the figures of the net <b>");
+    page_text(p, cJSON_GetObjectItem(json, "nets")->child->string);
+    page_html(p, "</b>, which tells ");
+    words_of(p);
+    page_html(p, " apart, on ");
+    page_number(p, 1, 0, "/clips");
+    page_html(p, " clips");
+    if (page_find(p, "/speakers")) {
+        page_html(p, " of ");
+        page_number(p, 1, 0, "/speakers");
+        page_html(p, " speakers");
     }
-    lockstep(&p, runs, n_runs);
-    provenance(&p, runs, n_runs, json);
-    html(&p, "</body></html>\n");
-    if (fclose(p.f)) cli_die("report: out of memory");
-    return p.text;
+    page_html(p, " (split <code>");
+    page_text(p, page_string(p, "/split"));
+    page_html(p, "</code> of <code>");
+    page_text(p, page_string(p, "/data"));
+    page_html(p, "</code>). It was trained through the integer model of its chip, with a fresh "
+                 "virtual chip in every chunk of a batch. Every virtual chip has weights, "
+                 "thresholds and a clock of its own, drawn from the chip file's sigmas by its "
+                 "number k alone: <code>spiketwin replay --chip K</code> makes it again.</p>\n");
+}
+
+static void summary(struct page *p, const cJSON *nets)
+{
+    static const struct {
+        const char *label, *pointer, *unit;
+        double scale;
+        int decimals;
+    } row[] = {{"real arithmetic", "/accuracy/nominal", "%", 100, 2},
+               {"quantised, the nominal chip", "/accuracy/quantised", "%", 100, 2},
+               {"virtual chips", "/accuracy/chips/n", "", 1, 0},
+               {"mean accuracy", "/accuracy/chips/mean", "%", 100, 2},
+               {"standard deviation", "/accuracy/chips/sd", "points", 100, 2},
+               {"5th percentile", "/accuracy/chips/p5", "%", 100, 2},
+               {"worst chip", "/accuracy/chips/worst", "%", 100, 2},
+               {"its number k", "/accuracy/chips/worst_chip", "", 1, 0},
+               {"limit", "/yield/limit", "%", 100, 2},
+               {"yield", "/yield/value", "%", 100, 1},
+               {"95 % interval, from", "/yield/low", "%", 100, 1},
+               {"to", "/yield/high", "%", 100, 1}};
+    const cJSON *net;
+    page_html(p, "<div class=\"wide\"><table><caption><span>All nets on the same "
+                 "clips</span></caption><thead>"
+                 "<tr><th></th>");
+    cJSON_ArrayForEach(net, nets)
+    {
+        page_html(p, "<th>");
+        page_text(p, net->string);
+        page_html(p, "</th>");
+    }
+    page_html(p, "<th></th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        page_html(p, "<tr><td>%s</td>", row[i].label);
+        cJSON_ArrayForEach(net, nets)
+        {
+            enter_net(p, net);
+            page_html(p, "<td>");
+            page_number(p, row[i].scale, row[i].decimals, "%s", row[i].pointer);
+            page_html(p, "</td>");
+        }
+        page_html(p, "<td class=\"unit\">%s</td></tr>\n", row[i].unit);
+    }
+    page_html(p, "</tbody></table></div>\n");
+}
+
+void report_power(struct page *p)
+{
+    static const struct {
+        const char *label, *member;
+    } row[] = {{"core", "core_j"},
+               {"front-end spikes", "front_spikes_j"},
+               {"filters", "filters_j"},
+               {"rest of the chip", "rest_j"},
+               {"sum", "total_j"}};
+    page_html(p, "<h3>Energy of a clip</h3>\n");
+    if (report_left_out(p, "power")) return;
+    page_html(
+        p, "<div class=\"wide\"><table><caption><span>Mean over the virtual chips; a clip lasts ");
+    page_number(p, 1, 2, "/power/clip_s");
+    page_html(p, " s</span></caption><tbody>\n");
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        page_html(p, "<tr><td>%s</td><td>", row[i].label);
+        page_number(p, 1e9, 2, "/power/%s", row[i].member);
+        page_html(p, "</td><td class=\"unit\">nJ</td></tr>\n");
+    }
+    page_html(p, "<tr><td>mean power</td><td>");
+    page_number(p, 1e9, 2, "/power/mean_w");
+    page_html(p, "</td><td class=\"unit\">nW</td></tr>\n</tbody></table></div>\n");
+    page_command(p, "predict");
+}
+
+static void lockstep(struct page *p, const cJSON *nets)
+{
+    static const char *const member[] = {
+        "k", "words", "differ", "clips", "twin_correct", "rtl_correct", "decisions_differ"};
+    const cJSON *net;
+    page_html(p,
+              "<section><h2 id=\"rtl\">RTL in lockstep</h2>\n<p>The Verilated RTL was loaded "
+              "with the words of each chip and heard the same clips. Every state word of every "
+              "neuron was compared in every tick with the golden model, which trained and "
+              "predicted; and what the RTL's own output spikes say with what the twin says, "
+              "clip for clip.</p>\n<div class=\"wide\"><table><caption><span>Words compared, and "
+              "clips decided by twin and RTL, each from its own spikes</span></caption><thead><tr>"
+              "<th>net</th><th>chip k</th><th>words compared</th><th>differ</th><th>clips</th>"
+              "<th>twin right</th><th>RTL right</th><th>decided otherwise</th></tr></thead>"
+              "<tbody>\n");
+    cJSON_ArrayForEach(net, nets)
+    {
+        enter_net(p, net);
+        for (int i = 0; i < cJSON_GetArraySize(page_find(p, "/cosim/per_chip")); i++) {
+            page_html(p, "<tr><td>");
+            page_text(p, net->string);
+            page_html(p, "</td>");
+            for (int k = 0; k < 7; k++) {
+                char at[64];
+                snprintf(at, sizeof at, "/cosim/per_chip/%d/%s", i, member[k]);
+                bool verdict = k == 2 || k == 6;
+                page_html(p, "<td%s>",
+                          !verdict                ? ""
+                          : page_value(p, at) > 0 ? " class=\"bad\""
+                                                  : " class=\"good\"");
+                page_number(p, 1, 0, "%s", at);
+                page_html(p, "</td>");
+            }
+            page_html(p, "</tr>\n");
+        }
+    }
+    page_html(p, "</tbody></table></div>\n");
+    cJSON_ArrayForEach(net, nets)
+    {
+        enter_net(p, net);
+        page_command(p, "cosim");
+    }
+    page_html(p, "</section>\n");
+}
+
+static void origin(struct page *p, const char *name, const cJSON *of)
+{
+    const cJSON *one;
+    cJSON_ArrayForEach(one, of)
+    {
+        const char *const member[] = {"version", "compiler", "machine"};
+        page_html(p, "<dt>%s%s", name, *name ? ": " : "");
+        page_text(p, one->string);
+        page_html(p, "</dt>\n<dd class=\"command\"><code>");
+        page_text(p, cJSON_GetStringValue(cJSON_GetObjectItem(one, "command"))
+                         ? cJSON_GetObjectItem(one, "command")->valuestring
+                         : "unknown");
+        page_html(p, "<br>");
+        for (int i = 0; i < 3; i++) {
+            const cJSON *x = cJSON_GetObjectItemCaseSensitive(one, member[i]);
+            page_html(p, "%s%s ", i ? ", " : "", member[i]);
+            page_text(p, cJSON_IsString(x) ? x->valuestring : "unknown");
+        }
+        page_html(p, "</code></dd>\n");
+    }
+}
+
+static void provenance(struct page *p, const cJSON *json)
+{
+    const cJSON *net;
+    page_html(p, "<section><h2 id=\"provenance\">Provenance</h2>\n<p>Every number of this page is "
+                 "in <code>report.json</code> beside it, at the place that it shows under the "
+                 "pointer; every figure was made by the command below it. The same command with "
+                 "the same version gives the same bits on any number of threads.</p>\n<dl>\n");
+    cJSON_ArrayForEach(net, cJSON_GetObjectItem(json, "nets"))
+        origin(p, net->string, cJSON_GetObjectItem(net, "provenance"));
+    cJSON *own = cJSON_CreateObject();
+    cJSON_AddItemReferenceToObject(own, "this report", cJSON_GetObjectItem(json, "provenance"));
+    origin(p, "", own);
+    cJSON_Delete(own);
+    page_html(p, "</dl></section>\n");
+}
+
+char *report_html(const cJSON *json)
+{
+    struct page p;
+    const cJSON *nets = cJSON_GetObjectItem(json, "nets"), *net;
+    int i = 0;
+    page_begin(&p, json, "spiketwin report");
+    page_html(&p, "<header><h1>What the chips will do</h1>\n");
+    answer(&p, json);
+    page_html(&p, "</header>\n<nav aria-label=\"Parts\"><ul>\n");
+    cJSON_ArrayForEach(net, nets) anchor(&p, i++, net->string);
+    page_html(&p, "<li><a href=\"#rtl\">RTL in lockstep</a></li>\n"
+                  "<li><a href=\"#provenance\">Provenance</a></li>\n</ul></nav>\n");
+    summary(&p, nets);
+    i = 0;
+    cJSON_ArrayForEach(net, nets)
+    {
+        enter_net(&p, net);
+        page_html(&p, "<section class=\"net\"><h2 id=\"net-%d\">", i++);
+        page_text(&p, net->string);
+        page_html(&p, "</h2>\n");
+        report_accuracy(&p);
+        report_attribution(&p);
+        report_sweeps(&p);
+        report_sensitivity(&p);
+        report_confusion(&p);
+        report_spikes(&p);
+        report_power(&p);
+        report_learning(&p);
+        page_html(&p, "</section>\n");
+    }
+    lockstep(&p, nets);
+    provenance(&p, json);
+    return page_end(&p);
 }

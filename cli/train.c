@@ -94,14 +94,13 @@ static void first_state(struct train *t, struct train_command *o, const struct c
 // Curves of the run in `folder`, from its log.
 static void write_curves(const char *folder, cJSON *json)
 {
-    struct report_run r = {.folder = folder, .train = json};
     char path[4096];
-    report_read_log(&r);
-    char *svg = report_plot_learning(&r);
+    cJSON *log = report_read_log(folder);
+    char *svg = report_plot_learning(log, cJSON_GetObjectItem(json, "best_epoch")->valuedouble);
     snprintf(path, sizeof path, "%s/curves.svg", folder);
     cli_write_text(svg, path);
+    cJSON_Delete(log);
     free(svg);
-    free(r.log);
 }
 
 // Trains on the chip under a condition into `folder`; returns the numbers of the run. *best: the

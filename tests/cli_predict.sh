@@ -106,29 +106,6 @@ expect "sweep all: every knob that the chip has" "jitter threshold.local weight_
     "$(predict -c hard.yaml -n 3 --sweep all -j | python3 -c 'import json, sys
 print(*sorted(s["knob"] for s in json.load(sys.stdin)["sweeps"]))')"
 
-# --- what each neuron and synapse is worth, against lists of faults ---------------------------------
-predict -n 1 --sensitivity -j >map.json
-wrong=
-for place in "0 2 -1" "1 5 -1" "2 1 -1" "0 2 0" "1 5 2" "1 5 0" "2 1 5"; do
-    read -r layer neuron row <<<"$place"
-    if [ "$row" = -1 ]; then
-        echo "dead $layer $neuron" >list
-    else
-        for bit in $(seq 0 15); do echo "stuck $layer $neuron $row $bit 0"; done >list
-    fi
-    wrong+=$(predict -n 1 -F list -j | python3 -c '
-import json, sys
-r, m = json.load(sys.stdin), json.load(open("map.json"))
-layer, neuron, row = map(int, sys.argv[1:])
-worth = m["sensitivity"]["neurons"][layer][neuron] if row < 0 else m["sensitivity"]["synapses"][layer][row][neuron]
-loss = m["chips"][0]["accuracy"] - r["chips"][0]["accuracy"]
-print("" if abs(worth - loss) < 1e-12 else f"{sys.argv[1:]}: {worth}, {loss} ", end="")' "$layer" "$neuron" "$row")
-done
-expect "without a neuron or synapse: as with it dead or stuck at 0" "" "$wrong"
-expect "and some of them matter" True "$(python3 -c '
-import json; s = json.load(open("map.json"))["sensitivity"]
-print(max(map(max, s["neurons"])) > 0.1 and max(max(map(max, l)) for l in s["synapses"]) > 0.1)')"
-
 # --- stopping -------------------------------------------------------------------------------------
 stop() { predict -c hard.yaml -l 0.9 -j "$@" | python3 -c 'import json, sys
 r = json.load(sys.stdin); s = r["sequential"]
