@@ -102,7 +102,7 @@ static void margins(struct fixture *fx, const struct image *im, int *margin, boo
     network_init(&n, im, memory);
     for (int i = 0; i < CLIPS; i++) {
         int clip = fx->clip[i], label = clip % WORDS_OF;
-        frontend_bin(&fx->speech.front, fx->envelope + clip * HOPS * FILTERS, HOPS, 0, 0, TICKS,
+        frontend_bin(&fx->speech.front, fx->envelope + clip * HOPS * FILTERS, 0, HOPS, 0, 0, TICKS,
                      words);
         struct stimulus s = {.n_ticks = TICKS, .x = words};
         struct trace t = {.count = count};
