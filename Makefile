@@ -58,7 +58,7 @@ TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench traces verify verify-full
+        test-asan test-clang bench traces verify verify-full fpga-twin
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -110,6 +110,10 @@ verify: setup ## all the evidence in one table and build/verify/report.json (sho
 verify-full: setup ## the same with everything whole: for the night
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests $(BUILD)/tests/traces/traces
 	@tests/verify --full
+
+fpga-twin: setup ## SC-NeuroCore's Tutorial 48, measured: tables of docs/fpga-twin.md; DATA=DIR
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@scripts/fpga-twin $(BUILD)/spiketwin $(if $(DATA),--data $(DATA)) --doc docs/fpga-twin.md
 
 lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@scripts/lint

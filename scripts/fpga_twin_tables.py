@@ -62,7 +62,7 @@ def goals(results):
                        "qat3_loss_at_3x": treated["loss"], "qat3_own_loss_at_3x": treated["own_loss"],
                        "free_loss_at_3x": untreated["loss"], "ratio": treated["loss"] / untreated["loss"],
                        "own_ratio": treated["own_loss"] / untreated["own_loss"],
-                       "at_most_a_third": treated["loss"] <= untreated["loss"] / 3}
+                       "at_most_a_third": 0 < untreated["loss"] >= 3 * treated["loss"]}
     return found
 
 
@@ -96,14 +96,20 @@ def sweep_table(of_set):
     rows = []
     for method, title in METHODS.items():
         points = {s: pooled(of_set, main_rows, method=method, level="high", scale=s) for s in scales}
-        broken = next((f"×{s}" for s, p in points.items() if p["loss"] > 5), f"not up to ×{scales[-1]}")
-        rows.append([title, *(f"{p['mean']:.1f}, {p['p5']:.1f}, {p['yield']:.0f}" for p in points.values()), broken])
+        run = {s: p for s, p in points.items() if p}
+        broken = next((f"×{s}" for s, p in run.items() if p["loss"] > 5), f"not up to ×{max(run)}")
+        rows.append([title, *(f"{p['mean']:.1f}, {p['p5']:.1f}, {p['yield']:.0f}" if p else "not run"
+                              for p in points.values()), broken])
     return table(["row", *(f"×{s}" for s in scales), "loses over 5 points at"], rows)
+
+
+def grid_bits(of_set):
+    return sorted({r["bits"] for r in of_set[0]["grid"]}, reverse=True)
 
 
 def grid_table(of_set):
     rows = []
-    for bits in sorted({r["bits"] for r in of_set[0]["grid"]}, reverse=True):
+    for bits in grid_bits(of_set):
         for method in CLAIMS:
             p = pooled(of_set, lambda result: result["grid"], method=method, bits=bits)
             rows.append([str(bits), METHODS[method], *cells(p)])
@@ -127,6 +133,8 @@ def tables(report):
     made = report["provenance"]
     text = [f"`{made['command']}`, sources {made['sources']}, version {made['version']}, {made['machine']}."]
     text += [f"Left out: {x}." for x in report["left_out"]]
+    if not report["complete"]:
+        text.append("**Not complete**: the run was stopped, or goes on; the tables say how many chips and nets they stand on.")
     text.append("### Goals\n\n" + goal_table(report))
     for name, of_set in per_data(report["results"]).items():
         p = pooled(of_set, main_rows, method="free", level="low", scale=1)
@@ -137,10 +145,11 @@ def tables(report):
                     f"{p['chips']} chips a row. Reference of each net: {references} %. "
                     f"Binary point chosen after training: {', '.join(r['ptq_binary_point'] for r in of_set)}. "
                     f"RTL of twin + QAT: {words:,} words, {differ} differ.\n\n" + main_table(of_set))
-        sweep = pooled(of_set, main_rows, method="free", level="high", scale=max(r["scale"] for r in of_set[0]["rows"]))
-        text.append(f"The upper end of the magnitudes times 1 to 10 (mean, 5th percentile, yield, all in %; "
+        sweep = pooled(of_set, main_rows, method="free", level="high", scale=3)
+        text.append(f"The upper end of the magnitudes, times (mean, 5th percentile, yield, all in %; "
                     f"{sweep['chips']} chips a cell beyond ×1):\n\n" + sweep_table(of_set))
-        grid = pooled(of_set, lambda result: result["grid"], method="free")
-        text.append(f"Weights of few bits at the upper end of the magnitudes ({grid['chips'] // len({r['bits'] for r in of_set[0]['grid']})} "
-                    "chips a row):\n\n" + grid_table(of_set))
+        grid = pooled(of_set, lambda result: result["grid"], method="free", bits=max(grid_bits(of_set), default=0))
+        if grid:
+            text.append(f"Weights of few bits at the upper end of the magnitudes ({grid['chips']} chips a row):\n\n" +
+                        grid_table(of_set))
     return "\n".join(t if t.endswith("\n") else t + "\n" for t in text)
