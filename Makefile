@@ -62,7 +62,7 @@ TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench h1 traces verify verify-full believe
+        test-asan test-clang bench h1 fpga-twin traces verify verify-full believe
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -121,6 +121,10 @@ verify-full: setup ## the same with everything whole: for the night
 
 believe: all $(BUILD)/bench/intervals ## can a prediction be believed: RTL clip for clip, coverage, identity (20 min)
 	@tests/believe --full
+
+fpga-twin: setup ## SC-NeuroCore's Tutorial 48, measured: tables of docs/fpga-twin.md; DATA=DIR
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@scripts/fpga-twin $(BUILD)/spiketwin $(if $(DATA),--data $(DATA)) --doc docs/fpga-twin.md
 
 lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@scripts/lint
