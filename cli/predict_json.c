@@ -180,7 +180,7 @@ static void add_accuracy(cJSON *json, const struct predict_result *r)
 cJSON *predict_json(const struct predict_result *r)
 {
     const struct predict_options *o = r->o;
-    cJSON *json = cJSON_CreateObject(), *list, *provenance = cli_provenance(&o->common);
+    cJSON *json = cJSON_CreateObject(), *list = 0, *provenance = cli_provenance(&o->common);
     cJSON_AddItemToObject(json, "provenance", provenance);
     cJSON_AddNumberToObject(provenance, "ranks", r->ranks);
     cJSON_AddStringToObject(json, "net", o->net);
