@@ -21,7 +21,9 @@ enum rng_kind {
     RNG_SHIFT,
     RNG_STUCK,
     RNG_DEAD,
-    RNG_FLIP
+    RNG_FLIP,
+    RNG_CIRCUIT, // circuit parameters of a DPI neuron; index: the neuron
+    RNG_EVENTS   // input of a DPI task
 };
 
 struct rng_stream {
