@@ -1,0 +1,207 @@
+// The gradient through the DPI chain against finite differences of a relaxed model.
+//
+// The relaxed model is written here once more, in long double and from the equations. It keeps the
+// spikes, resets and refractory ticks of one base run and adds to each count the change of a smooth
+// function of ln(Imem/Ispkthr) whose derivative is the surrogate.
+#include "twin/dpi_backward.h"
+#include "twin/dpi_events.h"
+#include "twin/rng.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { N_IN = 5, N = 3, TICKS = 150, ROWS = N_IN + N, LANE = 3 };
+typedef long double real;
+
+static const struct dpi_circuit nominal = {.Idc = 5e-13,
+                                           .If_nmda = 5e-13,
+                                           .Igain_ahp = 2.8e-11,
+                                           .Igain_mem = 2.1e-11,
+                                           .Igain_syn = 8.7e-9,
+                                           .Ipulse_ahp = 3.5e-10, // long pulse: an AHP that acts
+                                           .Ipulse = 3.5e-8,
+                                           .Iref = 1.05e-9,
+                                           .Ispkthr = 1e-7,
+                                           .Itau_ahp = 2.8e-11,
+                                           .Itau_mem = 5.3e-12,
+                                           .Itau_syn = 8.7e-11,
+                                           .Iw_ahp = 5e-12,
+                                           .C_ahp = 4e-11,
+                                           .C_syn = 2.45e-11,
+                                           .C_pulse_ahp = 5e-13,
+                                           .C_pulse = 5e-13,
+                                           .C_ref = 1.5e-12,
+                                           .C_mem = 3e-12,
+                                           .Io = 5e-13,
+                                           .kappa_n = 0.75,
+                                           .kappa_p = 0.66,
+                                           .Ut = 0.025,
+                                           .Vth = 0.7};
+
+struct relaxed {
+    struct dpi_circuit circuit[N];
+    double w[ROWS][N];
+    int events[TICKS][N_IN];
+    double slope;
+    bool hold; // use the spikes below, else make them
+    real z0[TICKS][N], x0[TICKS][N];
+    int spikes, inhibited, resets;
+};
+
+static real smooth(real x, real slope)
+{
+    return x > 0 ? x : x / (1 - slope * x);
+}
+
+// Σ over neurons of cost[i]·count[i].
+static real relaxed_run(struct relaxed *r, const double cost[N])
+{
+    real isyn[N], iahp[N], imem[N], last[N] = {0}, feed[N], timer[N] = {0}, loss = 0;
+    for (int i = 0; i < N; i++) {
+        isyn[i] = iahp[i] = imem[i] = 5e-13L;
+        feed[i] = r->circuit[i].Io;
+    }
+    for (int t = 0; t < TICKS; t++) {
+        real next[N];
+        for (int i = 0; i < N; i++) {
+            const struct dpi_circuit *c = &r->circuit[i];
+            real kappa = ((real)c->kappa_n + c->kappa_p) / 2, sum = 0;
+            for (int k = 0; k < N_IN; k++)
+                sum += (real)r->w[k][i] * r->events[t][k];
+            for (int k = 0; k < N; k++)
+                sum += (real)r->w[N_IN + k][i] * last[k];
+            real tau_syn = c->Ut / kappa * c->C_syn / c->Itau_syn;
+            real tau_ahp = c->Ut / kappa * c->C_ahp / c->Itau_ahp;
+            real pulse = c->Vth * c->C_pulse / c->Ipulse;
+            real pulse_ahp = c->Vth * c->C_pulse_ahp / c->Ipulse_ahp;
+            real iinf = c->Igain_syn / c->Itau_syn * 1e-8L * sum;
+            r->inhibited += iinf < c->Io;
+            if (iinf < c->Io) iinf = c->Io;
+            isyn[i] = isyn[i] * expl(-1e-3L / tau_syn) - expm1l(-pulse / tau_syn) * iinf;
+            iahp[i] = iahp[i] * expl(-1e-3L / tau_ahp) - expm1l(-pulse_ahp / tau_ahp) *
+                                                             c->Igain_ahp / c->Itau_ahp *
+                                                             c->Iw_ahp * last[i];
+            if (iahp[i] < c->Io) iahp[i] = c->Io;
+            real leak = c->Itau_mem + iahp[i], in = timer[i] ? 0 : isyn[i] - leak + c->Idc;
+            if (in < c->Io) in = c->Io;
+            real tau = c->Ut / kappa * c->C_mem / leak, m = imem[i];
+            real f = feed[i] / leak * (m + c->Igain_mem);
+            real inf = c->Igain_mem / c->Itau_mem * (in - leak);
+            real u = m + 1e-3L * m / (tau * (m + c->Igain_mem)) *
+                             (inf + f - m * (1 + iahp[i] / c->Itau_mem));
+            if (u < c->Io) u = c->Io;
+            real x = logl(u / c->Ispkthr), z = ceill(x);
+            if (z < 0) z = 0;
+            if (!r->hold) {
+                r->z0[t][i] = z;
+                r->x0[t][i] = x;
+                r->spikes += (int)z;
+                r->resets += z > 0;
+            }
+            bool fired = r->z0[t][i] > 0;
+            next[i] = r->z0[t][i] + smooth(x, r->slope) - smooth(r->x0[t][i], r->slope);
+            timer[i] = fired ? c->Vth * c->C_ref / c->Iref : fmaxl(timer[i] - 1e-3L, 0);
+            feed[i] = c->Io * powl(u / c->Io, kappa / (kappa + 1));
+            imem[i] = fired ? c->Io : u;
+            loss += cost[i] * next[i];
+        }
+        memcpy(last, next, sizeof last);
+    }
+    return loss;
+}
+
+static void gradient_is_that_of_the_relaxed_model(void **state)
+{
+    (void)state;
+    const double cost[N] = {1, -0.7, 0.4};
+    struct fail f;
+    struct relaxed *r = calloc(1, sizeof *r);
+    struct dpi_sample sample;
+    struct dpi_events events;
+    struct dpi_float d;
+    struct dpi_backward b;
+    struct dpi_record *record = aligned_alloc(64, sizeof *record * TICKS * N);
+    float counts[N * DPI_LANES], gspike[N * DPI_LANES];
+    double normal[ROWS * N + N * DPI_CIRCUIT_VALUES];
+    rng_normals((struct rng_stream){7, 0, RNG_INITIAL_WEIGHTS, 0}, normal,
+                sizeof normal / sizeof *normal);
+    assert_int_equal(dpi_float_init(&d, N_IN, N, true, &f), 0);
+    assert_int_equal(dpi_backward_init(&b, N_IN, N, true, &f), 0);
+    assert_int_equal(dpi_sample_poisson(&sample, 7, 0, TICKS, N_IN, 0.08, &f), 0);
+    d.dt = 1e-3;
+    d.iscale = 1e-8;
+    for (int i = 0; i < sample.n_events; i++)
+        r->events[sample.event[i].tick][sample.event[i].channel]++;
+    for (int i = 0; i < N; i++) {
+        r->circuit[i] = nominal;
+        for (int k = 0; k < DPI_CIRCUIT_VALUES; k++)
+            ((double *)&r->circuit[i])[k] *=
+                1 + 0.1 * normal[ROWS * N + i * DPI_CIRCUIT_VALUES + k];
+        for (int l = 0; l < DPI_LANES; l++)
+            dpi_float_circuit(&d, i, l, &r->circuit[i]);
+        for (int row = 0; row < ROWS; row++) {
+            r->w[row][i] = (row < N_IN ? 3 : 1) * (normal[row * N + i] + 0.3);
+            for (int l = 0; l < DPI_LANES; l++)
+                *dpi_float_weight(&d, row, i, l) = l == LANE ? r->w[row][i] : 0.1 * l;
+        }
+        for (int l = 0; l < DPI_LANES; l++)
+            gspike[i * DPI_LANES + l] = (float)cost[i];
+    }
+    const struct dpi_sample *lanes[DPI_LANES] = {[LANE] = &sample};
+    assert_int_equal(dpi_events_pack(&events, lanes, &f), 0);
+    b.options = (struct dpi_backward_options){.slope = 0.5f};
+    dpi_float_start(&d, 5e-13);
+    dpi_float_run(&d, &events, 0, record, counts);
+    dpi_backward_load(&b, &d, 5e-13);
+    dpi_backward_run(&b, &events, 0, record, gspike, false, 0);
+
+    r->slope = 0.5;
+    relaxed_run(r, cost);
+    print_message("%d spikes in %d ticks with one, %d inhibited ticks\n", r->spikes, r->resets,
+                  r->inhibited);
+    assert_true(r->spikes > 20 && r->inhibited > 20);
+    for (int i = 0; i < N; i++) {
+        real n = 0;
+        for (int t = 0; t < TICKS; t++)
+            n += r->z0[t][i];
+        assert_true((real)counts[i * DPI_LANES + LANE] == n);
+    }
+    r->hold = true;
+    double norm = 0, worst = 0;
+    for (int row = 0; row < ROWS; row++)
+        for (int i = 0; i < N; i++) {
+            double at = r->w[row][i],
+                   h = 1e-11; // the chain amplifies: a longer step leaves the line
+            r->w[row][i] = at + h;
+            real up = relaxed_run(r, cost);
+            r->w[row][i] = at - h;
+            real down = relaxed_run(r, cost);
+            r->w[row][i] = at;
+            double wanted = (double)((up - down) / (2 * h));
+            double got = b.gw[(row * N + i) * DPI_LANES + LANE];
+            worst = fmax(worst, fabs(got - wanted));
+            norm = fmax(norm, fabs(wanted));
+        }
+    print_message("largest gradient %g, largest difference %g\n", norm, worst);
+    assert_true(norm > 0.1);
+    assert_true(worst < 1e-4 * norm);
+    dpi_events_free(&events);
+    dpi_sample_free(&sample);
+    dpi_backward_fini(&b);
+    dpi_float_fini(&d);
+    free(record);
+    free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradient_is_that_of_the_relaxed_model),
+    };
+    return cmocka_run_group_tests(tests, 0, 0);
+}

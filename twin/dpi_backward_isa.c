@@ -1,0 +1,127 @@
+// The ticks of twin/dpi_backward.h, compiled once for each instruction set (ISA_NAME).
+#include "twin/dpi_backward.h"
+
+#include <string.h>
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b)  JOIN_(a, b)
+#ifndef ISA_NAME
+#define ISA_NAME generic
+#endif
+#define BACKWARD_RUN JOIN(dpi_backward_run_, ISA_NAME)
+
+void BACKWARD_RUN(struct dpi_backward *b, const struct dpi_events *events,
+                  const struct dpi_record *before, const struct dpi_record *record,
+                  const float *gspike, bool each_tick, float *gbefore);
+
+typedef float lanes __attribute__((vector_size(4 * DPI_LANES)));
+typedef int32_t masks __attribute__((vector_size(4 * DPI_LANES)));
+#define LANES_INLINE static inline __attribute__((always_inline))
+#define AT(x)        (*(lanes *)(x))
+#define READ(x)      (*(const lanes *)(x))
+
+LANES_INLINE lanes where(masks m, lanes a, lanes b)
+{
+    return (lanes)((m & (masks)a) | (~m & (masks)b));
+}
+
+LANES_INLINE lanes kept(masks m, lanes a)
+{
+    return (lanes)(m & (masks)a);
+}
+
+LANES_INLINE lanes load(const float *x) // of any alignment
+{
+    lanes y;
+    memcpy(&y, x, sizeof y);
+    return y;
+}
+
+LANES_INLINE masks lanes_of(int32_t mask)
+{
+    const masks bit = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+    return (mask & bit) != 0;
+}
+
+// One neuron, one tick. `last` is the record of the tick before, NULL in the first.
+LANES_INLINE void neuron_back(const struct dpi_backward *b, const struct dpi_backward_neuron *c,
+                              struct dpi_backward_state *s, const struct dpi_record *now,
+                              const struct dpi_record *last, lanes gspike)
+{
+    const lanes io = READ(c->io), igain = READ(c->igain), itau = READ(c->itau);
+    const lanes u = READ(now->imem), x = READ(now->above), z = READ(now->spikes);
+    const lanes iin = READ(now->iin), ifb = READ(now->ifb), iahp = READ(now->iahp);
+    const lanes m =
+        last ? where(READ(last->spikes) > 0, io, READ(last->imem)) : b->start_io - (lanes){0};
+    const lanes ileak = itau + iahp, with_gain = m + igain, step = READ(c->step);
+
+    lanes depth = 1 - b->options.slope * x; // x < 0: 1 + β|x|
+    lanes surrogate = where(x > 0, 1 - (lanes){0}, 1 / (depth * depth));
+    lanes glog = (gspike + AT(s->gspike)) * surrogate + AT(s->glog);
+    lanes gu = glog / u + kept(z == 0, AT(s->gm));
+    gu = kept(u > io, gu);
+
+    // Imem = m + step·m·(S + Ifb), S = Ileak·(Igain·(Iin − Ileak) − m·Ileak)/(Itau·(m + Igain))
+    lanes inverse = 1 / (itau * with_gain);
+    lanes by_m = gu * step * m;
+    lanes s_term = ileak * (igain * (iin - ileak) - m * ileak) * inverse;
+    lanes gm =
+        gu * (1 + step * (s_term + ifb)) - by_m * (ileak * igain * iin) * inverse / with_gain;
+    lanes giin = by_m * ileak * igain * inverse;
+    lanes gleak = by_m * (igain * (iin - 2 * ileak) - 2 * m * ileak) * inverse;
+    masks open = iin > io;
+    giin = kept(open, giin);
+    gleak -= giin;
+    lanes gisyn = giin + AT(s->gisyn);
+    lanes giahp = kept(iahp > io, gleak + AT(s->giahp));
+
+    AT(s->gm) = gm;
+    AT(s->glog) = by_m * ifb * READ(c->power); // Ifb = Io·(Imem/Io)^power of the tick before
+    AT(s->gisyn) = gisyn * READ(c->syn_decay);
+    AT(s->giahp) = giahp * READ(c->ahp_decay);
+    AT(s->gspike) = giahp * READ(c->ahp_kick);
+    lanes driven = READ(now->driven);
+    AT(s->gsum) = gisyn * READ(c->drive) * (driven + b->options.off * (1 - driven));
+}
+
+// gw += x·gsum and, where the source is a neuron, its gx += Σ w·gsum.
+LANES_INLINE void source_back(struct dpi_backward *b, int row, lanes x, float *gx)
+{
+    lanes sum = {0};
+    float *gw = b->gw + (size_t)(row * b->n) * DPI_LANES;
+    const float *w = b->w + (size_t)(row * b->n) * DPI_LANES;
+    for (int i = 0; i < b->n; i++) {
+        lanes g = AT(b->state[i].gsum);
+        AT(gw + i * DPI_LANES) += x * g;
+        sum += READ(w + i * DPI_LANES) * g;
+    }
+    AT(gx) += sum;
+}
+
+void BACKWARD_RUN(struct dpi_backward *b, const struct dpi_events *events,
+                  const struct dpi_record *before, const struct dpi_record *record,
+                  const float *gspike, bool each_tick, float *gbefore)
+{
+    int n = b->n;
+    memset(b->state, 0, (size_t)n * sizeof *b->state);
+    for (int t = events->n_ticks - 1; t >= 0; t--) {
+        const struct dpi_record *now = record + t * n, *last = t ? now - n : 0;
+        const float *gz = gspike + (each_tick ? t * n * DPI_LANES : 0);
+        for (int i = 0; i < n; i++)
+            neuron_back(b, &b->neuron[i], &b->state[i], now + i, last ? last + i : 0,
+                        load(gz + i * DPI_LANES));
+        for (int k = events->start[t]; !before && k < events->start[t + 1]; k++) {
+            masks hears = lanes_of(events->event[k].lanes);
+            float *gw = b->gw + (size_t)(events->event[k].channel * n) * DPI_LANES;
+            for (int i = 0; i < n; i++)
+                AT(gw + i * DPI_LANES) += kept(hears, AT(b->state[i].gsum));
+        }
+        for (int j = 0; before && j < b->n_in; j++) {
+            float *gx = gbefore + (size_t)(t * b->n_in + j) * DPI_LANES;
+            AT(gx) = (lanes){0};
+            source_back(b, j, READ(before[t * b->n_in + j].spikes), gx);
+        }
+        for (int j = 0; b->recurrent && last && j < n; j++)
+            source_back(b, b->n_in + j, READ(last[j].spikes), b->state[j].gspike);
+    }
+}
