@@ -119,6 +119,28 @@ static inline int fx_ubits(uint64_t n)
     return bits;
 }
 
+// Products of two 64-bit words, exact.
+typedef __int128 fx_wide;
+
+static inline fx_wide fx_mul(int64_t a, int64_t b)
+{
+    return (fx_wide)a * b;
+}
+
+// x / 2^n to nearest, ties to even. Domain: 0 <= n <= 126, |x| < 2^126.
+static inline fx_wide fx_wide_shr_rne(fx_wide x, int n)
+{
+    if (n == 0) return x;
+    fx_wide odd = (x >> n) & 1;
+    return (x + ((fx_wide)1 << (n - 1)) - 1 + odd) >> n;
+}
+
+// x held to lo..hi.
+static inline int64_t fx_wide_sat(fx_wide x, int64_t lo, int64_t hi)
+{
+    return x < lo ? lo : x > hi ? hi : (int64_t)x;
+}
+
 // Bit i of x (0 <= i <= 63).
 static inline bool fx_bit(uint64_t x, int i)
 {

@@ -262,7 +262,7 @@ int chip_load(struct chip *c, const char *path, struct fail *f)
     cyaml_config_t config = {.mem_fn = cyaml_mem, .flags = CYAML_CFG_DEFAULT};
     struct chip_file *raw = 0;
     memset(c, 0, sizeof *c);
-    if (yaml_check(path, &chip_schema, f)) return -1;
+    if (chip_family_check(path, "lif", f) || yaml_check(path, &chip_schema, f)) return -1;
     cyaml_err_t bad = cyaml_load_file(path, &config, &chip_schema, (cyaml_data_t **)&raw, 0);
     if (bad) return fail(f, "%s: %s", path, cyaml_strerror(bad));
     memcpy(c->name, raw->name, strlen(raw->name));

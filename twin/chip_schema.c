@@ -1,6 +1,10 @@
 #include "twin/chip_schema.h"
 
-static const cyaml_schema_field_t quantity_fields[] = {
+#include "twin/yaml_lines.h"
+
+#include <string.h>
+
+const cyaml_schema_field_t chip_quantity_fields[] = {
     CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_POINTER, struct chip_quantity, value, 1, 64),
     CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct chip_quantity,
                            unit, 0, 64),
@@ -9,11 +13,11 @@ static const cyaml_schema_field_t quantity_fields[] = {
 
 #define QUANTITY(in, member)                                                                       \
     CYAML_FIELD_MAPPING(#member, CYAML_FLAG_DEFAULT, __typeof__(((struct chip_file *)0)->in),      \
-                        member, quantity_fields)
+                        member, chip_quantity_fields)
 
 #define OPTIONAL_QUANTITY(in, member)                                                              \
     CYAML_FIELD_MAPPING(#member, CYAML_FLAG_OPTIONAL, __typeof__(((struct chip_file *)0)->in),     \
-                        member, quantity_fields)
+                        member, chip_quantity_fields)
 
 static const cyaml_schema_field_t law_fields[] = {QUANTITY(law, input),
                                                   QUANTITY(law, weight),
@@ -71,9 +75,9 @@ static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_STRING_PTR("description", CYAML_FLAG_POINTER, struct chip_file, description, 1,
                            1000),
     SECTION(law, law_fields),
-    OPTIONAL_SECTION(tick, quantity_fields),
-    OPTIONAL_SECTION(threshold, quantity_fields),
-    OPTIONAL_SECTION(tau, quantity_fields),
+    OPTIONAL_SECTION(tick, chip_quantity_fields),
+    OPTIONAL_SECTION(threshold, chip_quantity_fields),
+    OPTIONAL_SECTION(tau, chip_quantity_fields),
     OPTIONAL_SECTION(weight, weight_fields),
     OPTIONAL_SECTION(mismatch, mismatch_fields),
     OPTIONAL_SECTION(jitter, jitter_fields),
@@ -82,3 +86,13 @@ static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_END};
 const cyaml_schema_value_t chip_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct chip_file, file_fields)};
+
+int chip_family_check(const char *path, const char *wanted, struct fail *f)
+{
+    char family[32];
+    int line = yaml_text_of(path, "family", family, sizeof family);
+    if (!line) line = yaml_line_of(path, "law");
+    if (!line || !strcmp(wanted, *family ? family : "lif")) return 0; // or no chip file at all
+    return fail(f, "%s:%d: family, %s, allowed %s here", path, line,
+                *family ? family : "lif (none stated)", wanted);
+}

@@ -2,6 +2,8 @@
 #ifndef TWIN_CHIP_SCHEMA_H
 #define TWIN_CHIP_SCHEMA_H
 
+#include "twin/fail.h"
+
 #include <cyaml/cyaml.h>
 
 // A value as it stands in the file.
@@ -44,5 +46,10 @@ struct chip_file {
 };
 
 extern const cyaml_schema_value_t chip_schema; // of a struct chip_file *
+extern const cyaml_schema_field_t chip_quantity_fields[];
+
+// Refuses, by its line, a chip file of another family than `wanted` ("lif" or "dpi"). A file
+// without the key `family` is a LIF chip. Says nothing about what else is wrong with the file.
+int chip_family_check(const char *path, const char *wanted, struct fail *f);
 
 #endif

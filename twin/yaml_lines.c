@@ -14,7 +14,8 @@ struct walk {
     int depth;             // open mappings
     char seen[KEYS][NAME * 2];
     int n_seen;
-    bool twice; // the key just read has been seen in this mapping
+    bool twice;       // the key just read has been seen in this mapping
+    const char *text; // the scalar just read
 };
 
 static void path_of(const struct walk *w, char *path, size_t size)
@@ -58,7 +59,8 @@ static void each_scalar(const char *file, bool (*at)(void *, const struct walk *
                 if (w.depth) w.has_key[w.depth - 1] = false;
             } else if (event.type == YAML_SCALAR_EVENT && w.depth > 0) {
                 bool is_key = !w.has_key[w.depth - 1];
-                if (is_key) take_key(&w, (const char *)event.data.scalar.value);
+                w.text = (const char *)event.data.scalar.value;
+                if (is_key) take_key(&w, w.text);
                 done = at(context, &w, line, is_key);
                 if (!is_key) w.has_key[w.depth - 1] = false;
             }
@@ -89,6 +91,32 @@ int yaml_line_of(const char *file, const char *path)
 {
     struct wanted x = {path, 0};
     each_scalar(file, note_line, &x);
+    return x.line;
+}
+
+struct copied {
+    const char *path;
+    char *text;
+    size_t size;
+    int line;
+};
+
+static bool note_text(void *context, const struct walk *w, int line, bool is_key)
+{
+    struct copied *x = context;
+    char path[NAME * 2];
+    path_of(w, path, sizeof path);
+    if (is_key || strcmp(path, x->path)) return false;
+    snprintf(x->text, x->size, "%s", w->text);
+    x->line = line;
+    return true;
+}
+
+int yaml_text_of(const char *file, const char *path, char *text, unsigned long size)
+{
+    struct copied x = {path, text, size, 0};
+    *text = 0;
+    each_scalar(file, note_text, &x);
     return x.line;
 }
 

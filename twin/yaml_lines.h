@@ -7,6 +7,9 @@
 // cannot be read. Of a key that stands twice, the last.
 int yaml_line_of(const char *file, const char *path);
 
+// The text at a path, "" if it is not there, cut at size; returns its line or 0.
+int yaml_text_of(const char *file, const char *path, char *text, unsigned long size);
+
 // A key that stands twice in one mapping: its line and dotted path, or 0 if there is none.
 int yaml_duplicate(const char *file, char *path, unsigned long size);
 

@@ -44,6 +44,7 @@ struct csv {
 };
 
 int csv_read(struct csv *c, const char *path, struct fail *f);
+int csv_read_any(struct csv *c, const char *path, struct fail *f); // a header alone will do
 void csv_free(struct csv *c);
 int csv_column(const struct csv *c, const char *name); // -1: there is none
 
