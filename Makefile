@@ -47,8 +47,8 @@ MARCH_generic :=
 MARCH_avx2    := -march=x86-64-v3
 MARCH_avx512  := -march=x86-64-v4 -mprefer-vector-width=512
 
-# Files named *_isa.c are compiled once for each instruction set, with -DISA_NAME.
-ISA_SRC := $(wildcard model/kernel.c twin/*_isa.c)
+# Files named *kernel.c and *_isa.c are compiled once for each instruction set, with -DISA_NAME.
+ISA_SRC := $(wildcard model/*kernel.c twin/*_isa.c)
 LIB_C   := $(filter-out $(ISA_SRC),$(wildcard model/*.c twin/*.c cosim/*.c))
 LIB_CXX := $(wildcard twin/*.cpp)
 LIB_OBJ := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cpp=$(BUILD)/%.o) \

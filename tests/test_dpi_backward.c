@@ -154,7 +154,7 @@ static void gradient_is_that_of_the_relaxed_model(void **state)
     }
     const struct dpi_sample *lanes[DPI_LANES] = {[LANE] = &sample};
     assert_int_equal(dpi_events_pack(&events, lanes, &f), 0);
-    b.options = (struct dpi_backward_options){.slope = 0.5f};
+    b.options = (struct dpi_backward_options){.slope = 0.5f, .back = 1};
     dpi_float_start(&d, 5e-13);
     dpi_float_run(&d, &events, 0, record, counts);
     dpi_backward_load(&b, &d, 5e-13);

@@ -13,6 +13,7 @@
 
 struct dpi_backward_options {
     float slope; // β of the surrogate
+    float back;  // share of the gradient that passes a neuron's spikes back: recurrence and AHP
     float off;   // share of the gradient that passes a synapse whose drive is floored at Io
 };
 

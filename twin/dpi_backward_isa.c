@@ -57,7 +57,7 @@ LANES_INLINE void neuron_back(const struct dpi_backward *b, const struct dpi_bac
 
     lanes depth = 1 - b->options.slope * x; // x < 0: 1 + β|x|
     lanes surrogate = where(x > 0, 1 - (lanes){0}, 1 / (depth * depth));
-    lanes glog = (gspike + AT(s->gspike)) * surrogate + AT(s->glog);
+    lanes glog = (gspike + b->options.back * AT(s->gspike)) * surrogate + AT(s->glog);
     lanes gu = glog / u + kept(z == 0, AT(s->gm));
     gu = kept(u > io, gu);
 

@@ -7,27 +7,13 @@
 #ifndef TWIN_DPI_FLOAT_H
 #define TWIN_DPI_FLOAT_H
 
+#include "model/dpi_lanes.h"
 #include "twin/dpi_circuit.h"
 #include "twin/fail.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum { DPI_LANES = 16 };
-
-// One input event of a layer: `channel` spikes once in the lanes of the mask. More than one spike:
-// as many events.
-struct dpi_event {
-    uint16_t channel;
-    uint16_t lanes;
-};
-
-struct dpi_events {
-    int n_ticks;
-    const int *start; // (n_ticks + 1) first event of each tick
-    const struct dpi_event *event;
-};
 
 // What follows from a circuit and dt; one neuron, 16 lanes. Currents in A.
 struct dpi_float_neuron {
