@@ -1,6 +1,8 @@
 #include "twin/dpi_backward.h"
 
 #include "model/network.h"
+#include "twin/basic_math.h"
+#include "twin/dpi_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,26 +40,42 @@ void dpi_backward_fini(struct dpi_backward *b)
     *b = (struct dpi_backward){0};
 }
 
-void dpi_backward_load(struct dpi_backward *b, const struct dpi_float *d, double start_io)
+static double over_tau(const struct dpi_circuit *c, double x, double itau, double capacitance)
+{
+    return x * fmax(itau, c->Io) * (c->kappa_n + c->kappa_p) / 2 / (c->Ut * capacitance);
+}
+
+void dpi_backward_load(struct dpi_backward *b, const struct dpi_chips *chips,
+                       const struct dpi_law *law, double dt, double iscale, double start_io)
 {
     const double pico = 1e12;
-    b->start_io = (float)(start_io * pico);
+    const float lsb = law ? (float)ldexp(pico * start_io, -law->current.frac_bits) : 0;
+    b->gaba = law && law->gaba;
+    b->leak_once = law && law->leak_once;
+    b->fresh_vmem = law && law->fresh_vmem;
     for (int i = 0; i < b->n; i++)
         for (int l = 0; l < DPI_LANES; l++) {
-            const struct dpi_float_neuron *from = &d->neuron[i];
+            const struct dpi_circuit *c = &chips->circuit[i * DPI_LANES + l];
             struct dpi_backward_neuron *to = &b->neuron[i];
-            to->io[l] = (float)(from->io[l] * pico);
-            to->itau[l] = (float)(from->itau[l] * pico);
-            to->igain[l] = (float)(from->igain[l] * pico);
-            to->step[l] = (float)(from->step[l] / pico);
-            to->power[l] = (float)from->power[l];
-            to->syn_decay[l] = (float)from->syn_decay[l];
-            to->drive[l] = (float)(from->syn_kick[l] * from->syn_gain[l] * d->iscale * pico);
-            to->ahp_decay[l] = (float)from->ahp_decay[l];
-            to->ahp_kick[l] = (float)(from->ahp_kick[l] * pico);
+            double kappa = (c->kappa_n + c->kappa_p) / 2;
+            double pulse_ahp = c->Vth * c->C_pulse_ahp / c->Ipulse_ahp;
+            double ahp = -basic_expm1(-over_tau(c, pulse_ahp, c->Itau_ahp, c->C_ahp)) *
+                         fmax(c->Igain_ahp, c->Io) / fmax(c->Itau_ahp, c->Io) * c->Iw_ahp;
+            to->io[l] = (float)(c->Io * pico);
+            if (law) // to the bit what the record has where a current lies on its floor
+                to->io[l] = lsb * (float)nearbyint(c->Io * pico / lsb);
+            to->itau[l] = (float)(fmax(c->Itau_mem, c->Io) * pico);
+            to->igain[l] = (float)(fmax(c->Igain_mem, c->Io) * pico);
+            to->step[l] = (float)(dt * kappa / (c->Ut * c->C_mem) / pico);
+            to->power[l] = (float)(kappa / (kappa + 1));
+            to->start[l] = (float)((b->fresh_vmem ? c->Io : start_io) * pico);
+            to->syn_decay[l] = (float)basic_exp(-over_tau(c, dt, c->Itau_syn, c->C_syn));
+            to->drive[l] = (float)(dpi_words_charge(c) * iscale * pico);
+            to->ahp_decay[l] = (float)basic_exp(-over_tau(c, dt, c->Itau_ahp, c->C_ahp));
+            to->ahp_kick[l] = (float)(ahp * pico);
         }
     for (size_t i = 0; i < b->n_w; i++)
-        b->w[i] = (float)d->w[i];
+        b->w[i] = (float)chips->w[i];
     memset(b->gw, 0, b->n_w * sizeof *b->gw);
 }
 

@@ -9,6 +9,7 @@
 #ifndef TWIN_DPI_BACKWARD_H
 #define TWIN_DPI_BACKWARD_H
 
+#include "twin/dpi_chips.h"
 #include "twin/dpi_float.h"
 
 struct dpi_backward_options {
@@ -22,8 +23,9 @@ struct dpi_backward_neuron {
     float io[DPI_LANES], itau[DPI_LANES], igain[DPI_LANES]; // pA
     float step[DPI_LANES];                                  // 1/pA
     float power[DPI_LANES];
+    float start[DPI_LANES]; // pA, Imem before the first tick
     float syn_decay[DPI_LANES];
-    float drive[DPI_LANES]; // pA of Isyn for a unit of weight and an event
+    float drive[DPI_LANES]; // pA of a synapse's current for a unit of weight and an event
     float ahp_decay[DPI_LANES];
     float ahp_kick[DPI_LANES]; // pA
 };
@@ -33,15 +35,17 @@ struct dpi_backward_state {
     float gm[DPI_LANES];     // Imem at the start of the tick after
     float glog[DPI_LANES];   // ln Imem before the reset, through the feedback of the tick after
     float gisyn[DPI_LANES];  // decayed into the tick before
+    float ggaba[DPI_LANES];  // the same
     float giahp[DPI_LANES];  //
     float gspike[DPI_LANES]; // by recurrence and AHP
-    float gsum[DPI_LANES];   // Σ w·x of this tick
+    float gsum[DPI_LANES];   // Σ w·x of this tick, over the weights that excite
+    float gless[DPI_LANES];  // and over those that inhibit; with one synapse for both the same
 };
 
 struct dpi_backward {
     int n_in, n;
     bool recurrent;
-    float start_io; // pA, Imem before the first tick
+    bool gaba, leak_once, fresh_vmem; // as in struct dpi_law
     struct dpi_backward_options options;
     struct dpi_backward_neuron *neuron; // (n)
     struct dpi_backward_state *state;   // (n)
@@ -54,8 +58,10 @@ struct dpi_backward {
 int dpi_backward_init(struct dpi_backward *b, int n_in, int n, bool recurrent, struct fail *f);
 void dpi_backward_fini(struct dpi_backward *b);
 
-// Takes constants and weights of all lanes and sets gw to zero.
-void dpi_backward_load(struct dpi_backward *b, const struct dpi_float *d, double start_io);
+// Takes constants and weights of sixteen chips, `law` (NULL: compat) for its modes, and sets gw to
+// zero. dt: s, iscale: A, start_io: A, Imem before the first tick.
+void dpi_backward_load(struct dpi_backward *b, const struct dpi_chips *c, const struct dpi_law *law,
+                       double dt, double iscale, double start_io);
 
 // Adds to gw. gspike: dL/d spikes of each neuron, (n, DPI_LANES), the same in each tick, or with
 // `each_tick` (n_ticks, n, DPI_LANES). gbefore: (n_ticks, n_in, DPI_LANES) dL/d spikes of the layer

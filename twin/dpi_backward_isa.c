@@ -51,13 +51,13 @@ LANES_INLINE void neuron_back(const struct dpi_backward *b, const struct dpi_bac
     const lanes io = READ(c->io), igain = READ(c->igain), itau = READ(c->itau);
     const lanes u = READ(now->imem), x = READ(now->above), z = READ(now->spikes);
     const lanes iin = READ(now->iin), ifb = READ(now->ifb), iahp = READ(now->iahp);
-    const lanes m =
-        last ? where(READ(last->spikes) > 0, io, READ(last->imem)) : b->start_io - (lanes){0};
+    const lanes m = last ? where(READ(last->spikes) > 0, io, READ(last->imem)) : READ(c->start);
     const lanes ileak = itau + iahp, with_gain = m + igain, step = READ(c->step);
 
     lanes depth = 1 - b->options.slope * x; // x < 0: 1 + β|x|
     lanes surrogate = where(x > 0, 1 - (lanes){0}, 1 / (depth * depth));
-    lanes glog = (gspike + b->options.back * AT(s->gspike)) * surrogate + AT(s->glog);
+    lanes feedback = b->fresh_vmem ? kept(z == 0, AT(s->glog)) : AT(s->glog);
+    lanes glog = (gspike + b->options.back * AT(s->gspike)) * surrogate + feedback;
     lanes gu = glog / u + kept(z == 0, AT(s->gm));
     gu = kept(u > io, gu);
 
@@ -71,17 +71,27 @@ LANES_INLINE void neuron_back(const struct dpi_backward *b, const struct dpi_bac
     lanes gleak = by_m * (igain * (iin - 2 * ileak) - 2 * m * ileak) * inverse;
     masks open = iin > io;
     giin = kept(open, giin);
-    gleak -= giin;
-    lanes gisyn = giin + AT(s->gisyn);
+    if (!b->leak_once) gleak -= giin;
+    lanes gisyn = giin + AT(s->gisyn), ggaba = AT(s->ggaba) - giin;
     lanes giahp = kept(iahp > io, gleak + AT(s->giahp));
 
     AT(s->gm) = gm;
     AT(s->glog) = by_m * ifb * READ(c->power); // Ifb = Io·(Imem/Io)^power of the tick before
     AT(s->gisyn) = gisyn * READ(c->syn_decay);
+    AT(s->ggaba) = ggaba * READ(c->syn_decay);
     AT(s->giahp) = giahp * READ(c->ahp_decay);
     AT(s->gspike) = giahp * READ(c->ahp_kick);
-    lanes driven = READ(now->driven);
-    AT(s->gsum) = gisyn * READ(c->drive) * (driven + b->options.off * (1 - driven));
+    lanes excited = READ(now->driven), inhibited = READ(now->inhibited);
+    AT(s->gsum) = gisyn * READ(c->drive) * (excited + b->options.off * (1 - excited));
+    AT(s->gless) = b->gaba
+                       ? -ggaba * READ(c->drive) * (inhibited + b->options.off * (1 - inhibited))
+                       : AT(s->gsum);
+}
+
+// dL/d (w·x) of a weight.
+LANES_INLINE lanes by_weight(const struct dpi_backward_state *s, lanes w)
+{
+    return where(w < 0, READ(s->gless), READ(s->gsum));
 }
 
 // gw += x·gsum and, where the source is a neuron, its gx += Σ w·gsum.
@@ -91,9 +101,9 @@ LANES_INLINE void source_back(struct dpi_backward *b, int row, lanes x, float *g
     float *gw = b->gw + (size_t)(row * b->n) * DPI_LANES;
     const float *w = b->w + (size_t)(row * b->n) * DPI_LANES;
     for (int i = 0; i < b->n; i++) {
-        lanes g = AT(b->state[i].gsum);
+        lanes wi = READ(w + i * DPI_LANES), g = by_weight(&b->state[i], wi);
         AT(gw + i * DPI_LANES) += x * g;
-        sum += READ(w + i * DPI_LANES) * g;
+        sum += wi * g;
     }
     AT(gx) += sum;
 }
@@ -112,9 +122,9 @@ void BACKWARD_RUN(struct dpi_backward *b, const struct dpi_events *events,
                         load(gz + i * DPI_LANES));
         for (int k = events->start[t]; !before && k < events->start[t + 1]; k++) {
             masks hears = lanes_of(events->event[k].lanes);
-            float *gw = b->gw + (size_t)(events->event[k].channel * n) * DPI_LANES;
-            for (int i = 0; i < n; i++)
-                AT(gw + i * DPI_LANES) += kept(hears, AT(b->state[i].gsum));
+            size_t row = (size_t)(events->event[k].channel * n) * DPI_LANES;
+            for (int i = 0; i < n; i++, row += DPI_LANES)
+                AT(b->gw + row) += kept(hears, by_weight(&b->state[i], READ(b->w + row)));
         }
         for (int j = 0; before && j < b->n_in; j++) {
             float *gx = gbefore + (size_t)(t * b->n_in + j) * DPI_LANES;

@@ -49,7 +49,8 @@ struct dpi_record {
     float iahp[DPI_LANES];  //
     float above[DPI_LANES]; // ln(Imem/Ispkthr)
     float spikes[DPI_LANES];
-    float driven[DPI_LANES]; // 1: Iinf above Io, else 0
+    float driven[DPI_LANES];    // 1: the tick's events gave a synapse more than its floor, else 0
+    float inhibited[DPI_LANES]; // the same of the GABA dendrite; 0 without one
 };
 
 // A layer in 16 lanes: neurons that hear `n_in` channels and, if recurrent, their own last spikes.

@@ -103,6 +103,7 @@ DPI_INLINE void neuron_tick(struct dpi_float_neuron *c, struct dpi_float_state *
         narrow(record->above + at, above);
         narrow(record->spikes + at, spikes);
         narrow(record->driven + at, dpi_where(wanted > io, dpi_each(1), dpi_each(0)));
+        narrow(record->inhibited + at, dpi_each(0));
     }
     dpi_m fired = spikes > 0;
     dpi_v later = AT(s->timer) - dt;
