@@ -22,8 +22,9 @@ enum rng_kind {
     RNG_STUCK,
     RNG_DEAD,
     RNG_FLIP,
-    RNG_CIRCUIT, // circuit parameters of a DPI neuron; index: the neuron
-    RNG_EVENTS   // input of a DPI task
+    RNG_CIRCUIT,      // circuit parameters of a DPI neuron; index: the neuron
+    RNG_EVENTS,       // input of a DPI task
+    RNG_QUANTISE = 32 // starts of a fit: neither a chip nor a net depends on its number
 };
 
 struct rng_stream {

@@ -1,0 +1,214 @@
+// Bias codes of a core: its circuit's currents, then the base currents of its weights.
+//
+// The current of a weight counts only times the synapse's charge, so what the codes of the circuit
+// miss there the base currents make good; and of the codes near the wanted Igain_syn the one is
+// taken with which the base currents fall best on codes of their own.
+#include "twin/dpi_map_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+double dpi_charge(const struct dpi_circuit *c)
+{
+    double Itau = fmax(c->Itau_syn, c->Io), Igain = fmax(c->Igain_syn, c->Io);
+    double tau = c->Ut / ((c->kappa_n + c->kappa_p) / 2) * c->C_syn / Itau;
+    return -expm1(-c->Vth * c->C_pulse / c->Ipulse / tau) * (Igain / Itau);
+}
+
+// The least Iref that blocks no more ticks than the wanted one does.
+static double least_Iref(const struct dpi_circuit *c, double dt)
+{
+    double ticks = ceil(c->Vth * c->C_ref / c->Iref / dt - 1e-9);
+    return ticks > 0 ? c->Vth * c->C_ref / (ticks * dt) : 0;
+}
+
+static int set_circuit(struct dynapse_config *g, struct dpi_core_report *report,
+                       const struct dpi_circuit *want, const struct dynapse_chip *c, int core,
+                       int neuron, const char *name, struct fail *f)
+{
+    static const enum dynapse_bias divides[] = {
+        DYNAPSE_SOAD_PWTAU_N, DYNAPSE_SYPD_EXT_N,  DYNAPSE_SOIF_REFR_N, DYNAPSE_SOIF_SPKTHR_P,
+        DYNAPSE_SOAD_TAU_P,   DYNAPSE_SOIF_LEAK_N, DYNAPSE_DEAM_ETAU_P};
+    const double *value = (const double *)want, *fixed = (const double *)&c->nominal;
+    struct dynapse_code *code = g->bias[core];
+    for (int k = DYNAPSE_CIRCUIT_CURRENTS; k < DPI_CIRCUIT_VALUES; k++)
+        if (fabs(value[k] - fixed[k]) > 1e-9 * fixed[k])
+            return fail(f, "%s: neuron %d: %s, %g, allowed %g (the chip's, it cannot be set)", name,
+                        neuron, dpi_circuit_names[k], value[k], fixed[k]);
+    for (int b = 0; b < DYNAPSE_CIRCUIT_CURRENTS; b++) {
+        double error, least = b == DYNAPSE_SOIF_REFR_N ? least_Iref(want, g->dt) : 0;
+        code[b] = dynapse_code_of(c, (enum dynapse_bias)b, value[b], least, &error);
+        if (fabs(error) > 0.5 && value[b] > c->nominal.Io)
+            return fail(
+                f, "%s: neuron %d: %s, %g A, allowed up to %g A (codes of %s)", name, neuron,
+                dpi_circuit_names[b], value[b],
+                dynapse_current(c, (enum dynapse_bias)b,
+                                (struct dynapse_code){DYNAPSE_COARSE - 1, c->bias.fine_codes - 1}),
+                dynapse_bias_names[b]);
+        if (fabs(error) > fabs(report->circuit_error)) {
+            report->circuit_error = error;
+            report->circuit_worst = (enum dynapse_bias)b;
+        }
+    }
+    for (size_t k = 0; k < sizeof divides / sizeof *divides; k++)
+        if (!code[divides[k]].fine)
+            return fail(f, "%s: neuron %d: %s, %g A, allowed from %g A (code 0,1 of %s)", name,
+                        neuron, dpi_circuit_names[divides[k]], value[divides[k]],
+                        dynapse_current(c, divides[k], (struct dynapse_code){0, 1}),
+                        dynapse_bias_names[divides[k]]);
+    code[DYNAPSE_DEGA_ITAU_P] = code[DYNAPSE_DEAM_ETAU_P];
+    return 0;
+}
+
+// A choice of codes: Igain_syn, the base currents, and what they cost.
+struct choice {
+    struct dynapse_code gain, base[DPI_BASES];
+    double per_weight; // A of base current for a weight of 1
+    double cost;
+};
+
+struct chooser {
+    const struct dynapse_chip *c;
+    const struct dpi_points *points;
+    double top;             // magnitude that is 1 in the points
+    double base[DPI_BASES]; // wanted, in weights
+};
+
+static double cost_of(const struct chooser *x, const struct choice *h)
+{
+    double b[DPI_BASES];
+    for (int i = 0; i < DPI_BASES; i++)
+        b[i] = dynapse_current(x->c, (enum dynapse_bias)(DYNAPSE_SYAM_W0_P + i), h->base[i]) /
+               h->per_weight / x->top;
+    return dpi_fit_cost(x->points, b);
+}
+
+// The codes nearest to the wanted base currents, then single steps of a code while they help.
+static void choose_bases(const struct chooser *x, struct choice *h, bool refine)
+{
+    for (int i = 0; i < DPI_BASES; i++)
+        h->base[i] = dynapse_code_of(x->c, (enum dynapse_bias)(DYNAPSE_SYAM_W0_P + i),
+                                     x->base[i] * h->per_weight, 0, 0);
+    h->cost = cost_of(x, h);
+    for (bool better = refine; better;) {
+        better = false;
+        for (int i = 0; i < DPI_BASES; i++)
+            for (int step = -2; step <= 2; step++) {
+                struct choice next = *h;
+                next.base[i].fine += step;
+                if (next.base[i].fine < 0 || next.base[i].fine >= x->c->bias.fine_codes) continue;
+                next.cost = cost_of(x, &next);
+                if (next.cost < h->cost) *h = next, better = true;
+            }
+    }
+}
+
+// Igain_syn within a factor of 2 of what the net wants; its codes are tried from low to high.
+static struct choice choose(const struct chooser *x, struct dpi_circuit circuit, double charge,
+                            double Iscale)
+{
+    struct choice best = {.cost = INFINITY};
+    double want = circuit.Igain_syn;
+    for (int coarse = 0; coarse < DYNAPSE_COARSE; coarse++)
+        for (int fine = 0; fine < x->c->bias.fine_codes; fine++) {
+            struct choice h = {.gain = {coarse, fine}};
+            circuit.Igain_syn = dynapse_current(x->c, DYNAPSE_DEAM_EGAIN_P, h.gain);
+            if (!(circuit.Igain_syn >= want / 2 && circuit.Igain_syn <= want * 2)) continue;
+            h.per_weight = Iscale * charge / dpi_charge(&circuit);
+            choose_bases(x, &h, false);
+            // what is far off does not get good by single steps
+            if (h.cost < 4 * best.cost) choose_bases(x, &h, true);
+            if (h.cost < best.cost) best = h;
+        }
+    if (best.cost < INFINITY) return best;
+    best.gain = dynapse_code_of(x->c, DYNAPSE_DEAM_EGAIN_P, want, 0, 0); // such as 0
+    circuit.Igain_syn = dynapse_current(x->c, DYNAPSE_DEAM_EGAIN_P, best.gain);
+    best.per_weight = Iscale * charge / dpi_charge(&circuit);
+    choose_bases(x, &best, true);
+    return best;
+}
+
+// All weights of the listed neurons, neuron by neuron.
+static size_t gather(double *w, double *importance, const struct dpi_net *n,
+                     const struct dpi_map_options *o, const int *neuron, int n_listed)
+{
+    size_t at = 0, width = (size_t)n->n_neurons;
+    for (int k = 0; k < n_listed; k++)
+        for (int s = 0; s < n->n_in + n->n_neurons; s++, at++) {
+            const double *given = s < n->n_in ? o->importance_in : o->importance_rec;
+            size_t row = (size_t)(s < n->n_in ? s : s - n->n_in);
+            w[at] = dpi_net_weight(n, s, neuron[k]);
+            importance[at] = given ? given[row * width + (size_t)neuron[k]] : 1;
+        }
+    return at;
+}
+
+static int check_change(const struct dpi_net *n, const struct dpi_map_options *o, int s, int i,
+                        double want, double got, double most, const char *name, struct fail *f)
+{
+    const char *kind = s < n->n_in ? "input" : "neuron";
+    int from = s < n->n_in ? s : s - n->n_in;
+    if (fabs(want) > 1.25 * most && fabs(want) - most > 1e-6)
+        return fail(f,
+                    "%s: neuron %d: weight from %s %d, %g, allowed up to %g (the sum of its core's "
+                    "%d base currents)",
+                    name, i, kind, from, want, most, DYNAPSE_BASE_CURRENTS);
+    if (o->exact > 0 && fabs(got - want) > o->exact * fabs(want))
+        return fail(f,
+                    "%s: neuron %d: weight from %s %d, %g, nearest %g: its core needs more than %d "
+                    "base currents",
+                    name, i, kind, from, want, got, DYNAPSE_BASE_CURRENTS);
+    return 0;
+}
+
+int dpi_codes(struct dynapse_config *g, struct dpi_core_report *report, unsigned char *mask,
+              const struct dpi_net *n, const struct dynapse_chip *c,
+              const struct dpi_map_options *o, int core, const int *neuron, int n_listed,
+              const char *name, struct fail *f)
+{
+    const struct dpi_circuit *want = n->circuit ? &n->circuit[neuron[0]] : &c->nominal;
+    size_t size = (size_t)n_listed * (size_t)(n->n_in + n->n_neurons), at = 0;
+    double *w = malloc((size + 1) * sizeof *w), *importance = malloc((size + 1) * sizeof *w);
+    struct dpi_quantise_options q = o->quantise;
+    struct dpi_points points = {0};
+    struct chooser x = {.c = c, .points = &points};
+    int bad = w && importance ? 0 : fail(f, "%s: no memory", name);
+    report->n_neurons = n_listed;
+    q.importance = importance;
+    if (!bad) gather(w, importance, n, o, neuron, n_listed);
+    bad = bad || set_circuit(g, report, want, c, core, neuron[0], name, f) ||
+          dpi_quantise(&report->ideal, w, size, &q, f);
+    if (!bad && dpi_points_init(&points, w, importance, size, &x.top))
+        bad = fail(f, "%s: no memory", name);
+    if (!bad) {
+        struct dpi_circuit coded = dynapse_core_circuit(g, c, core);
+        coded.Igain_syn = want->Igain_syn;
+        memcpy(x.base, report->ideal.base, sizeof x.base);
+        x.top = x.top > 0 ? x.top : 1;
+        struct choice h = choose(&x, coded, dpi_charge(want), n->Iscale);
+        g->bias[core][DYNAPSE_DEAM_EGAIN_P] = g->bias[core][DYNAPSE_DEGA_IGAIN_P] = h.gain;
+        memcpy(&g->bias[core][DYNAPSE_SYAM_W0_P], h.base, sizeof h.base);
+        double base[DPI_BASES], square = 0, most;
+        dynapse_core_bases(g, c, core, base);
+        for (int i = 0; i < DPI_BASES; i++)
+            base[i] /= h.per_weight;
+        most = dpi_level(base, DPI_LEVELS - 1);
+        for (int k = 0; !bad && k < n_listed; k++)
+            for (int s = 0; !bad && s < n->n_in + n->n_neurons; s++, at++) {
+                unsigned m = dpi_nearest_mask(base, fabs(w[at]));
+                double got = copysign(dpi_level(base, m), w[at]), off = got - w[at];
+                if (w[at] == 0) m = 0;
+                if (m && w[at] < 0) m += DPI_MASK_INHIBIT;
+                mask[(size_t)s * (size_t)n->n_neurons + (size_t)neuron[k]] = (unsigned char)m;
+                square += w[at] != 0 ? off * off : 0;
+                report->worst = fmax(report->worst, w[at] != 0 ? fabs(off) : 0);
+                bad = check_change(n, o, s, neuron[k], w[at], got, most, name, f);
+            }
+        report->rms = sqrt(square / fmax((double)report->ideal.n, 1));
+    }
+    dpi_points_fini(&points);
+    free(importance);
+    free(w);
+    return bad ? -1 : 0;
+}
