@@ -99,7 +99,7 @@ test-clang: ## build with clang, warnings as errors, and run the unit tests
 	@tests/run -l build/clang/tests/log -p build/clang/spiketwin \
 	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/vectors_golden.sh
 
-traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xylo, nir
+traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xylo, nir, dynapsim
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tests/traces/traces
 	@$(BUILD)/tests/traces/traces $(or $(DATA),../shared/data)
 
@@ -133,7 +133,8 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/lib.a
 	@echo "  LD  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
 
-$(BUILD)/tests/traces/traces: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/traces/*.c)) $(BUILD)/lib.a
+DYNAPSIM := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/dynapsim/dynapsim_*.c))
+$(BUILD)/tests/traces/traces: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/traces/*.c)) $(DYNAPSIM) $(BUILD)/lib.a
 	@echo "  LD  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 

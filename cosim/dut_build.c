@@ -69,6 +69,21 @@ uint64_t dut_key(const struct law *law, const struct image_shape *shape,
     return h ? h : 1;
 }
 
+uint64_t dut_top_key(const struct dut_top *t, const struct dut_build_options *o, char *message,
+                     size_t size)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    const char *const *lists[] = {t->sources, t->arguments};
+    h = hash_bytes(h, t->top, strlen(t->top) + 1);
+    h = hash_bytes(h, t->config, strlen(t->config) + 1);
+    h = hash_bytes(h, o->waves ? "waves" : "plain", 5);
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; lists[k][i]; i++)
+            h = hash_bytes(h, lists[k][i], strlen(lists[k][i]) + 1);
+    if (hash_file(&h, t->cpp, message, size) || hash_sources(&h, o->root, message, size)) return 0;
+    return h ? h : 1;
+}
+
 static int make_folders(char *path, char *message, size_t size)
 {
     for (char *at = path + 1;; at++) {

@@ -52,4 +52,9 @@ struct dut_top {
 int dut_build_top(const struct dut_top *t, const struct dut_build_options *o, uint64_t key,
                   char *path, char *message, size_t size);
 
+// Key of such a build: FNV-1a over what is in `t`, waves and the bytes of every source. 0: a source
+// could not be read, with a message.
+uint64_t dut_top_key(const struct dut_top *t, const struct dut_build_options *o, char *message,
+                     size_t size);
+
 #endif

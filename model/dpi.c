@@ -76,14 +76,14 @@ struct dpi_power dpi_exp2(const struct dpi_law *law, const struct dpi_tables *t,
                               (int32_t)whole};
 }
 
-// x times the power, x >= 1, rounded and held to the current's format.
-static int64_t scaled(const struct dpi_law *law, int64_t x, struct dpi_power p)
+// x·2^(p / 2^L), rounded and held to the current's format; x < 2^49.
+static int64_t scaled(const struct dpi_law *law, const struct dpi_tables *t, int64_t x, int64_t p)
 {
-    int right = law->log_frac - p.exponent;
-    fx_wide product = fx_mul(x, p.mantissa);
-    if (right > 126) return 0;
-    if (p.exponent > 48) return dpi_current_max(law);
-    if (right < 0) return fx_wide_sat(product * fx_shl(1, -right), 0, dpi_current_max(law));
+    struct dpi_power power = dpi_exp2(law, t, p);
+    int left = power.exponent > 0 ? power.exponent : 0;
+    int right = law->log_frac + left - power.exponent;
+    if (left > law_bits(law->current)) return dpi_current_max(law);
+    fx_wide product = fx_mul(x * fx_shl(1, left), power.mantissa);
     return fx_wide_sat(fx_wide_shr_rne(product, right), 0, dpi_current_max(law));
 }
 
@@ -126,9 +126,10 @@ struct dpi_stages dpi_step(const struct dpi_law *law, const struct dpi_tables *t
     int64_t sum = s.synapse - s.inhibit - (law->leak_once ? 0 : s.leak) + n->idc;
     s.input = b.timer ? n->io : fx_sat(sum, n->io, top);
     int64_t v = (int64_t)fx_wide_shr_rne(fx_mul(n->alpha, b.vmem), d);
-    s.feedback = scaled(law, 1, dpi_exp2(law, t, n->log_io + v));
+    int64_t fed = n->log_io + v;
+    s.feedback = scaled(law, t, 1, fed > 0 ? fed : 0);
     int64_t part = n->log_gain - (int64_t)dpi_log2(law, t, b.imem + n->igain);
-    s.divide = scaled(law, b.imem, dpi_exp2(law, t, part));
+    s.divide = scaled(law, t, b.imem, part < 0 ? part : 0);
     s.slope = fx_wide_sat(fx_wide_shr_rne(fx_mul(s.leak, n->gain_tau), f), 0,
                           fx_umax(law_bits(law->gain)));
     s.drive = rate(law, fx_mul(s.input, s.slope));

@@ -17,9 +17,9 @@
 //   leak       ileak = itau + iahp'                                                 current
 //   input      iin = max(isyn' - gaba' - ileak + idc, io); io while refractory;     current
 //              leak_once: ileak is not subtracted here
-//   feedback   ifb = exp2(log_io + rne(alpha·vmem / 2^D))                           current
+//   feedback   ifb = exp2(max(log_io + rne(alpha·vmem / 2^D), 0))                   current
 //   divide     h = imem·igain / (imem + igain)                                      current
-//                = rne(imem·exp2(log_gain - log2(imem + igain)))
+//                = rne(imem·exp2(min(log_gain - log2(imem + igain), 0)))
 //   slope      q = rne(ileak·gain_tau / 2^F)                                        gain
 //   drive      a = rne(iin·q / 2^(F + G - R))                                       rate
 //   relax      r = rne((ifb·gain - ileak·q) / 2^(F + G - R))                        rate

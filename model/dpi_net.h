@@ -11,6 +11,47 @@
 
 enum { DPI_MAX_LAYERS = 4, DPI_MAX_NEURONS = 4096 };
 
+// The kinds of word in an image and of state, numbered as write_select_i of rtl/stw_dpi_net.sv.
+enum dpi_word {
+    DPI_WEIGHT,
+    DPI_IO, // of a neuron from here on
+    DPI_IDC,
+    DPI_ITAU,
+    DPI_IGAIN,
+    DPI_FLOOR0,
+    DPI_FLOOR1,
+    DPI_JUMP,
+    DPI_DECAY0,
+    DPI_DECAY1,
+    DPI_DECAY_AHP,
+    DPI_ALPHA,
+    DPI_GAIN,
+    DPI_GAIN_TAU,
+    DPI_LOG_IO,
+    DPI_LOG_GAIN,
+    DPI_THETA,
+    DPI_PERIOD,
+    DPI_LOG2, // of the tables
+    DPI_EXP2,
+    DPI_EFOLD,
+    DPI_ISYN, // of state, in the order of dpi_state_names
+    DPI_GABA,
+    DPI_IAHP,
+    DPI_IMEM,
+    DPI_VMEM,
+    DPI_TIMER,
+    DPI_Z,
+    DPI_WORDS
+};
+extern const char *const dpi_word_names[DPI_WORDS];
+
+// Smallest and largest value of a kind of word. A weight, theta and vmem have a sign.
+int64_t dpi_word_min(const struct dpi_law *law, enum dpi_word word);
+int64_t dpi_word_max(const struct dpi_law *law, enum dpi_word word);
+
+// A neuron's word of a kind from DPI_IO to DPI_PERIOD.
+int64_t dpi_neuron_word(const struct dpi_neuron *n, enum dpi_word word);
+
 struct dpi_layer {
     int n_in;
     int n_out;

@@ -68,16 +68,29 @@ struct dynapsim_result {
     int ticks, equal;                    // ticks with equal spikes and all within the bound
     int spikes_differ;                   // neuron-ticks
     int beyond;                          // values beyond their bound
-    double error[DYNAPSIM_CURRENTS + 1]; // largest |difference|, in LSB of current or log
-    double bound[DYNAPSIM_CURRENTS + 1]; // the bound where the error was largest against it
+    int64_t values;                      // compared
+    double error[DYNAPSIM_CURRENTS + 1]; // largest |difference|, in LSB of current; vmem in log2
+    double bound[DYNAPSIM_CURRENTS + 1]; // largest bound
     double used;                         // largest error / bound
     double relative, relative_bound;     // of imem: largest error and bound over the value
-    char what[200];                      // the first that is beyond, or "" if none
+    char what[256];                      // the first that is beyond, or "" if none
+    char formats[128];                   // of the law
 };
 
 // Compares `after`, (n_ticks, n_out) states of the model or the RTL, with the trace.
 void dynapsim_compare(const struct dynapsim *d, const struct dpi_image *im,
-                      const struct dpi_state *start, const struct dpi_state *after,
-                      struct dynapsim_result *r);
+                      const struct dpi_state *after, struct dynapsim_result *r);
+
+// Runs the trace's input from `start`, (n_out), and tells the states after each tick, (n_ticks,
+// n_out): of the model, and of RTL that is built for the image. 0, or -1 with a message.
+int dynapsim_run_model(const struct dynapsim *d, const struct dpi_image *im,
+                       const struct dpi_state *start, struct dpi_state *after, struct fail *f);
+int dynapsim_run_rtl(const struct dynapsim *d, const struct dpi_image *im,
+                     const struct dpi_state *start, struct dpi_state *after, const char *root,
+                     const char *build, struct fail *f);
+
+// All of it in the finest formats: [0] the model, [1] the RTL. 0, or -1 with a message.
+int dynapsim_trace(const char *dir, const char *name, const char *root, const char *build,
+                   struct dynapsim_result sides[2], struct fail *f);
 
 #endif

@@ -219,14 +219,19 @@ static bool judge(struct dynapsim_result *r, int i, double file, double got, str
 }
 
 void dynapsim_compare(const struct dynapsim *d, const struct dpi_image *im,
-                      const struct dpi_state *start, const struct dpi_state *after,
-                      struct dynapsim_result *r)
+                      const struct dpi_state *after, struct dynapsim_result *r)
 {
-    (void)start;
     struct losses o = losses_of(&im->law, d->scale.unit);
     struct enclosure *e = calloc((size_t)d->n_out, sizeof *e);
     if (!e) abort();
     *r = (struct dynapsim_result){.ticks = d->n_ticks};
+    const struct dpi_law *a = &im->law;
+    snprintf(
+        r->formats, sizeof r->formats,
+        "current UQ%d.%d, weight Q%d.%d, factor %d, log %d, tables 2^%d, gain UQ%d.%d, rate Q%d.%d",
+        a->current.int_bits, a->current.frac_bits, a->weight.int_bits, a->weight.frac_bits,
+        a->factor_frac, a->log_frac, a->table_bits, a->gain.int_bits, a->gain.frac_bits,
+        a->rate.int_bits, a->rate.frac_bits);
     for (int n = 0; n < d->n_out; n++)
         e[n] = begin(d, &o, n);
     for (int t = 0; t < d->n_ticks; t++) {
@@ -245,6 +250,7 @@ void dynapsim_compare(const struct dynapsim *d, const struct dpi_image *im,
             const struct range may[] = {e[n].isyn, e[n].iahp, e[n].imem, e[n].v};
             bool same = s->z == d->spikes[at];
             r->spikes_differ += !same;
+            r->values += DYNAPSIM_CURRENTS + 2;
             if (!same && !*r->what)
                 snprintf(r->what, sizeof r->what,
                          "tick %d, neuron %d, spikes: %d in the file, %d here", t, n, d->spikes[at],

@@ -1,8 +1,9 @@
-// traces DIR [--json FILE]: every trace file under DIR/{scneurocore,xylo,nir} through model and
-// RTL.
+// traces DIR [--json FILE]: every trace file under DIR/{scneurocore,xylo,nir,dynapsim} through
+// model and RTL.
 //
 // Exit codes: 0 every tick of every file equal, 1 one differs, 2 none found or one could not be
 // run.
+#include "tests/dynapsim/dynapsim.h"
 #include "tests/traces/traces.h"
 
 #include <dirent.h>
@@ -100,6 +101,61 @@ static int run_machine(const struct machine *m, const char *dir, struct totals *
     return 0;
 }
 
+// A trace is a NAME.json with a NAME.csv beside it that has a line a tick.
+static int has_trace(const char *path, const char *name)
+{
+    char file[TRACE_PATH + 272];
+    snprintf(file, sizeof file, "%s/%s.csv", path, name);
+    FILE *f = fopen(file, "r");
+    if (f) fclose(f);
+    return f != 0;
+}
+
+static void run_dynapsim_file(const char *path, const char *name, struct totals *all)
+{
+    static const char *const side_names[] = {"model", "RTL"};
+    struct dynapsim_result r[2];
+    struct fail f = {""};
+    char shown[512];
+    snprintf(shown, sizeof shown, "dynapsim/%s", name);
+    all->files++;
+    if (dynapsim_trace(path, name, SPIKETWIN_ROOT, "build/dut", r, &f)) {
+        printf("%s: could not be run: %s\n", shown, f.text);
+        all->broken++;
+        return;
+    }
+    for (int side = 0; side < 2; side++) {
+        struct trace_result t = {.ticks = r[side].ticks,
+                                 .equal = r[side].equal,
+                                 .first = *r[side].what ? 0 : -1,
+                                 .words = r[side].values};
+        memcpy(t.what, r[side].what, sizeof t.what);
+        print_side(shown, side_names[side], &t, all);
+    }
+    printf("  %s; imem within %.1e of itself, bound %.1e; at most %.2f of a bound is used\n",
+           r[0].formats, r[0].relative, r[0].relative_bound, r[0].used);
+    fflush(stdout);
+}
+
+// Spikes equal, and every current within the bound that follows from the formats.
+static void run_dynapsim(const char *dir, struct totals *all)
+{
+    char path[TRACE_PATH];
+    struct dirent **found;
+    snprintf(path, sizeof path, "%s/dynapsim", dir);
+    int n = scandir(path, &found, 0, alphasort);
+    if (n < 0) printf("%s: not there, left out\n", path);
+    for (int i = 0; i < n; i++) {
+        char *name = found[i]->d_name, *end = strrchr(name, '.');
+        if (end && !strcmp(end, ".json")) {
+            *end = 0;
+            if (has_trace(path, name)) run_dynapsim_file(path, name, all);
+        }
+        free(found[i]);
+    }
+    if (n >= 0) free(found);
+}
+
 int main(int argc, char **argv)
 {
     struct totals all = {.json = cJSON_CreateArray()};
@@ -109,6 +165,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
         if (run_machine(&machines[i], argv[1], &all)) return 2;
+    run_dynapsim(argv[1], &all);
     printf("traces: %d files, %lld ticks and %lld words compared in model and RTL, %d runs differ, "
            "%d could not be run, %d left out\n",
            all.files, (long long)all.ticks, (long long)all.words, all.differ, all.broken,
@@ -123,6 +180,7 @@ int main(int argc, char **argv)
         free(text);
     }
     cJSON_Delete(all.json);
-    if (!all.files) fprintf(stderr, "traces: no trace under %s/{scneurocore,xylo,nir}\n", argv[1]);
+    if (!all.files)
+        fprintf(stderr, "traces: no trace under %s/{scneurocore,xylo,nir,dynapsim}\n", argv[1]);
     return all.differ ? 1 : all.broken || !all.files ? 2 : 0;
 }

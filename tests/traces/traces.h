@@ -3,6 +3,7 @@
 //   DIR/scneurocore   NAME.csv, params.json    SC-NeuroCore's LIF     chips/sc-neurocore.yaml
 //   DIR/xylo          NAME.csv, NAME.json      Xylo's simulator       chips/xylo.yaml
 //   DIR/nir           *lava*fixed*.csv         Loihi and its model    chips/loihi.yaml
+//   DIR/dynapsim      NAME.json, NAME.csv      DynapSim               tests/dynapsim
 //
 // A reader turns a file into an image, a stimulus and what has to come out of it; run.c does the
 // rest.
@@ -74,7 +75,7 @@ struct trace_result {
     int ticks, equal, known; // ticks; without a difference; with the known one only
     int first;               // tick that differs otherwise; -1: none
     int64_t words;           // compared
-    char what[128];          // the first difference in words
+    char what[256];          // the first difference in words
 };
 
 // Through the model, by network_run_ref and network_run both; through the RTL in lockstep's DUT.
