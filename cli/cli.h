@@ -19,7 +19,7 @@ struct verb {
     int (*run)(int argc, char **argv);
 };
 extern const struct verb verb_train, verb_predict, verb_cosim, verb_gen, verb_dut, verb_check,
-    verb_info, verb_report;
+    verb_info, verb_report, verb_dynapse2;
 
 // Options that most verbs take. Which of them a verb shows is up to its argp_child table.
 struct cli_common {

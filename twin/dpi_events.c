@@ -28,18 +28,6 @@ static int add(struct dpi_sample *s, int tick, int channel, struct fail *f)
     return 0;
 }
 
-static int in_order(const void *a, const void *b)
-{
-    const struct dpi_sample_event *x = a, *y = b;
-    if (x->tick != y->tick) return x->tick < y->tick ? -1 : 1;
-    return (x->channel > y->channel) - (x->channel < y->channel);
-}
-
-static void sort(struct dpi_sample *s)
-{
-    if (s->n_events) qsort(s->event, (size_t)s->n_events, sizeof *s->event, in_order);
-}
-
 int dpi_sample_load(struct dpi_sample *s, const char *path, int n_ticks, int n_channels,
                     struct fail *f)
 {
@@ -66,7 +54,6 @@ int dpi_sample_load(struct dpi_sample *s, const char *path, int n_ticks, int n_c
     }
     fclose(file);
     if (bad) dpi_sample_free(s);
-    sort(s);
     return bad;
 }
 
@@ -110,8 +97,26 @@ int dpi_sample_vary(struct dpi_sample *s, const struct dpi_sample *from, uint64_
     }
     free(u);
     if (bad) dpi_sample_free(s);
-    sort(s);
     return bad;
+}
+
+// What a tick holds, by lane, to events by channel: each channel once with all its lanes, and once
+// more for each lane that has a further spike of it. Empties mask (n_channels).
+static int pack_tick(const struct dpi_event *in, int n_in, uint16_t *mask, int n_channels,
+                     struct dpi_event *out)
+{
+    int n = 0;
+    for (int i = 0; i < n_in; i++) {
+        if (mask[in[i].channel] & in[i].lanes)
+            out[n++] = in[i];
+        else
+            mask[in[i].channel] |= in[i].lanes;
+    }
+    for (int c = 0; c < n_channels; c++) {
+        if (mask[c]) out[n++] = (struct dpi_event){(uint16_t)c, mask[c]};
+        mask[c] = 0;
+    }
+    return n;
 }
 
 int dpi_events_pack(struct dpi_events *e, const struct dpi_sample *const lane[DPI_LANES],
@@ -119,43 +124,44 @@ int dpi_events_pack(struct dpi_events *e, const struct dpi_sample *const lane[DP
 {
     const struct dpi_sample *any = 0;
     size_t total = 0;
-    int at[DPI_LANES] = {0};
     for (int l = 0; l < DPI_LANES; l++)
         if (lane[l]) {
             any = lane[l];
             total += (size_t)lane[l]->n_events;
         }
-    *e = (struct dpi_events){.n_ticks = any ? any->n_ticks : 0};
-    int *start = calloc((size_t)e->n_ticks + 1, sizeof *start);
+    int n_ticks = any ? any->n_ticks : 0, n_channels = any ? any->n_channels : 0;
+    *e = (struct dpi_events){.n_ticks = n_ticks};
+    int *start = calloc((size_t)n_ticks + 1, sizeof *start);
+    int *first = calloc((size_t)n_ticks + 2, sizeof *first); // of each tick in `by_tick`
     struct dpi_event *event = malloc((total + 1) * sizeof *event);
+    struct dpi_event *by_tick = malloc((total + 1) * sizeof *by_tick);
+    uint16_t *mask = calloc((size_t)n_channels + 1, sizeof *mask);
     e->start = start;
     e->event = event;
-    if (!start || !event) {
-        dpi_events_free(e);
-        return fail(f, "events: out of memory");
+    bool bad = !start || !first || !event || !by_tick || !mask;
+    for (int pass = 0; pass < 2 && !bad; pass++) {
+        for (int l = 0; l < DPI_LANES; l++)
+            for (int i = 0; lane[l] && i < lane[l]->n_events; i++) {
+                const struct dpi_sample_event *x = &lane[l]->event[i];
+                if (pass)
+                    by_tick[first[x->tick + 1]++] =
+                        (struct dpi_event){(uint16_t)x->channel, (uint16_t)fx_one(l)};
+                else if (x->tick + 2 <= n_ticks)
+                    first[x->tick + 2]++;
+            }
+        for (int t = 0; t < n_ticks && !pass; t++)
+            first[t + 1] += first[t];
     }
-    int n = 0;
-    for (int t = 0; t < e->n_ticks; t++) {
-        start[t] = n;
-        for (;;) { // the smallest channel that a lane still has in this tick
-            int channel = INT32_MAX;
-            for (int l = 0; l < DPI_LANES; l++)
-                if (lane[l] && at[l] < lane[l]->n_events && lane[l]->event[at[l]].tick == t &&
-                    lane[l]->event[at[l]].channel < channel)
-                    channel = lane[l]->event[at[l]].channel;
-            if (channel == INT32_MAX) break;
-            unsigned mask = 0;
-            for (int l = 0; l < DPI_LANES; l++)
-                if (lane[l] && at[l] < lane[l]->n_events && lane[l]->event[at[l]].tick == t &&
-                    lane[l]->event[at[l]].channel == channel) {
-                    mask |= (unsigned)fx_one(l);
-                    at[l]++;
-                }
-            event[n++] = (struct dpi_event){(uint16_t)channel, (uint16_t)mask};
-        }
-    }
-    start[e->n_ticks] = n;
-    return 0;
+    // Now first[t + 1] is where tick t ends.
+    for (int t = 0; t < n_ticks && !bad; t++)
+        start[t + 1] = start[t] + pack_tick(by_tick + first[t], first[t + 1] - first[t], mask,
+                                            n_channels, event + start[t]);
+    free(first);
+    free(by_tick);
+    free(mask);
+    if (!bad) return 0;
+    dpi_events_free(e);
+    return fail(f, "events: out of memory");
 }
 
 void dpi_events_free(struct dpi_events *e)

@@ -4,8 +4,7 @@
 
 #include "twin/dpi_float.h"
 
-// Events of one sample in the order (tick, channel); a channel that spikes c times in a tick is
-// there c times.
+// Events of one sample in any order; a channel that spikes c times in a tick is there c times.
 struct dpi_sample {
     int n_ticks, n_channels;
     int n_events, room;

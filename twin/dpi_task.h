@@ -16,10 +16,11 @@ struct dpi_task {
     int n_in, n_ticks, n_patterns;
     struct dpi_sample pattern[DPI_MAX_PATTERNS];
     bool general;
-    double jitter;     // ticks, standard deviation of an event's shift
-    double drop;       // share of events that are lost
-    double noise_rate; // events a channel and tick
-    int reject;        // spikes
+    double jitter;                              // ticks, standard deviation of an event's shift
+    double drop;                                // share of events that are lost
+    double noise_rate;                          // events a channel and tick
+    int reject;                                 // spikes
+    struct dpi_events frozen[DPI_MAX_PATTERNS]; // the patterns as they are, in all lanes
 };
 void dpi_task_free(struct dpi_task *t);
 
@@ -40,9 +41,11 @@ static inline int dpi_task_class(const struct dpi_task *t, int shown)
     return shown < t->n_patterns ? shown : DPI_NOISE;
 }
 
-// Input of sixteen lanes: what is shown to chip k[lane] at its `draw`-th time.
-int dpi_task_pack(const struct dpi_task *t, int shown, uint64_t seed, const uint32_t k[DPI_LANES],
-                  int draw, struct dpi_events *e, struct fail *f);
+// Input of sixteen lanes: what is shown to chip k[lane] at its `draw`-th time. *e is the task's own
+// or, if it has to be made, *room, which dpi_events_free empties. NULL: out of memory.
+const struct dpi_events *dpi_task_events(const struct dpi_task *t, int shown, uint64_t seed,
+                                         const uint32_t k[DPI_LANES], int draw,
+                                         struct dpi_events *room, struct fail *f);
 
 // counts: spikes of n neurons, `stride` apart.
 bool dpi_task_right(const struct dpi_task *t, int class, const float *counts, int n, int stride);

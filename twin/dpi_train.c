@@ -79,14 +79,12 @@ double *dpi_train_weight(const struct dpi_net *n, size_t i)
     return i < inputs ? &n->w_in[i] : &n->w_rec[i - inputs];
 }
 
-void dpi_train_quantise(const struct dpi_train_options *o, const struct dpi_net *from,
-                        struct dpi_net *to)
+void dpi_train_seen(const struct dpi_train_options *o, const struct dpi_net *from,
+                    struct dpi_net *to)
 {
     for (size_t i = 0; i < dpi_train_weights(from); i++) {
-        double w = *dpi_train_weight(from, i), best = w;
-        for (int k = 0; k < o->n_levels; k++)
-            if (k == 0 || fabs(o->level[k] - fabs(w)) < fabs(best - fabs(w))) best = o->level[k];
-        *dpi_train_weight(to, i) = o->n_levels ? copysign(best, w) : w;
+        double w = *dpi_train_weight(from, i);
+        *dpi_train_weight(to, i) = o->quantised ? dpi_quantised_weight(o->base, w) : w;
     }
 }
 
@@ -172,16 +170,17 @@ static int run_group(struct worker *w, const struct dpi_net *net, const struct d
     }
     dpi_backward_load(&w->back, &e->chips, o->law, e->dt, e->iscale, e->chip->nominal.Io);
     for (int shown = 0; shown < dpi_task_shown(task); shown++) {
-        struct dpi_events events;
+        struct dpi_events room = {0};
         int class = dpi_task_class(task, shown);
-        if (dpi_task_pack(task, shown, o->seed, k, 0, &events, f)) return -1;
-        dpi_engine_run(e, &events, true);
+        const struct dpi_events *events = dpi_task_events(task, shown, o->seed, k, 0, &room, f);
+        if (!events) return -1;
+        dpi_engine_run(e, events, true);
         for (int l = 0; l < DPI_LANES; l++) {
             r->loss += loss_of(o, task, class, e->counts + l, e->n, DPI_LANES, w->gcount + l);
             right[l] &= dpi_task_right(task, class, e->counts + l, e->n, DPI_LANES);
         }
-        dpi_backward_run(&w->back, &events, 0, e->record, w->gcount, false, 0);
-        dpi_events_free(&events);
+        dpi_backward_run(&w->back, events, 0, e->record, w->gcount, false, 0);
+        dpi_events_free(&room);
     }
     for (int l = 0; l < DPI_LANES; l++)
         r->right += right[l];
@@ -272,7 +271,7 @@ int dpi_train_run(struct dpi_train *t, const struct dynapse_chip *chip, const st
             memcpy(seen.circuit, t->net.circuit, (size_t)t->net.n_neurons * sizeof *t->net.circuit);
     }
     while (!bad && t->step < o->steps) {
-        dpi_train_quantise(o, &t->net, &seen);
+        dpi_train_seen(o, &t->net, &seen);
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
         for (int i = 0; i < o->groups; i++) {
             struct fail why;

@@ -10,10 +10,9 @@
 #define TWIN_DPI_TRAIN_H
 
 #include "twin/dpi_backward.h"
+#include "twin/dpi_quantise.h"
 #include "twin/dpi_task.h"
 #include "twin/progress.h"
-
-enum { DPI_LEVELS = 16 }; // sums over the subsets of four base currents
 
 struct dpi_train_options {
     uint64_t seed;
@@ -28,8 +27,8 @@ struct dpi_train_options {
     struct dpi_backward_options backward;
     struct dpi_variation variation; // of the chips that are drawn
     const struct dpi_law *law;      // NULL: double
-    int n_levels;             // 0, or: a weight's magnitude is the nearest of these in the forward
-    double level[DPI_LEVELS]; // pass, ascending from 0; units of Iscale
+    bool quantised;         // the forward pass sees each weight at its nearest level of these
+    double base[DPI_BASES]; // base currents, units of Iscale
 };
 
 struct dpi_train_row { // one row of the log: means over the steps since the last row
@@ -63,9 +62,9 @@ static inline size_t dpi_train_weights(const struct dpi_net *n)
 }
 double *dpi_train_weight(const struct dpi_net *n, size_t i);
 
-// The weights that the forward pass sees: those of `from` at their nearest levels.
-void dpi_train_quantise(const struct dpi_train_options *o, const struct dpi_net *from,
-                        struct dpi_net *to);
+// The weights that the forward pass sees.
+void dpi_train_seen(const struct dpi_train_options *o, const struct dpi_net *from,
+                    struct dpi_net *to);
 
 // Runs from t->step to o->steps; every `every` steps, and at the end, `done` is called (may be
 // NULL); if it returns non-zero the run stops there with -1.

@@ -18,10 +18,12 @@ static int run_group(struct dpi_engine *e, const struct dpi_yield_job *job, int 
     }
     for (int shown = 0; shown < dpi_task_shown(job->task); shown++)
         for (int draw = 0; draw < job->draws; draw++) {
-            struct dpi_events events;
-            if (dpi_task_pack(job->task, shown, job->seed, k, draw, &events, f)) return -1;
-            dpi_engine_run(e, &events, false);
-            dpi_events_free(&events);
+            struct dpi_events room = {0};
+            const struct dpi_events *events =
+                dpi_task_events(job->task, shown, job->seed, k, draw, &room, f);
+            if (!events) return -1;
+            dpi_engine_run(e, events, false);
+            dpi_events_free(&room);
             for (int l = 0; l < DPI_LANES && first + l < job->n_chips; l++) {
                 int class = dpi_task_class(job->task, shown);
                 // In integers a word that no circuit can have is clamped; in double it is what

@@ -1,0 +1,150 @@
+// spiketwin dynapse2 ACTION: DYNAP-SE2 nets, from training to yield.
+#include "cli/dynapse2.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} actions[] = {
+    {"train", "train a net through mismatch", dynapse2_train},
+    {"yield", "predict on what share of chips a net is right", dynapse2_yield},
+};
+enum { N_ACTIONS = sizeof actions / sizeof *actions };
+
+const struct dynapse2_common dynapse2_defaults = {.common = {.seed = 1},
+                                                  .chip = "dynapse2",
+                                                  .law = "compat",
+                                                  .jitter = 1,
+                                                  .drop = 0.1,
+                                                  .reject = 10};
+
+enum { KEY_JITTER = 2000, KEY_DROP, KEY_REJECT };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct dynapse2_common *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->common;
+        return 0;
+    case 'c':
+        o->chip = arg;
+        return 0;
+    case 'E':
+        o->events = arg;
+        return 0;
+    case 'L':
+        if (strcmp(arg, "compat") && strcmp(arg, "silicon") && strcmp(arg, "double"))
+            cli_die("--law: %s, allowed compat|silicon|double", arg);
+        o->law = arg;
+        return 0;
+    case 'G':
+        o->general = true;
+        return 0;
+    case KEY_JITTER:
+        o->jitter = cli_number("--jitter", arg, 0, 100);
+        return 0;
+    case KEY_DROP:
+        o->drop = cli_number("--drop", arg, 0, 1);
+        return 0;
+    case KEY_REJECT:
+        o->reject = (int)cli_integer("--reject", arg, 0, 10000);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {"chip", 'c', "CHIP", 0, "Chip: a name in chips/ or a file of family dpi (default dynapse2)",
+     20},
+    {"law", 'L', "NAME", 0,
+     "compat: Rockpool's semantics in integers (default); silicon: with its faults mended; double: "
+     "Rockpool's in double precision, to compare with",
+     20},
+    {"events", 'E', "DIR", 0,
+     "Folder with b_frozen_noise_trained_sample{0,1}.events.csv; without it Poisson events of our "
+     "own",
+     21},
+    {"general", 'G', 0, 0,
+     "Patterns are shown with events moved and dropped, and unseen noise is to be rejected", 21},
+    {"jitter", KEY_JITTER, "TICKS", 0, "Standard deviation of an event's shift (default 1)", 21},
+    {"drop", KEY_DROP, "SHARE", 0, "Share of events that are lost (default 0.1)", 21},
+    {"reject", KEY_REJECT, "N", 0, "Up to so many spikes a pattern is not recognised (default 10)",
+     21},
+    {0}};
+static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
+const struct argp dynapse2_argp = {options, parse, 0, 0, children, 0, 0};
+
+void dynapse2_load_chip(struct dynapse_chip *c, const char *name_or_path)
+{
+    struct fail f;
+    char path[4096];
+    bool is_name = !strchr(name_or_path, '/') && !strstr(name_or_path, ".yaml");
+    snprintf(path, sizeof path, "%s", name_or_path);
+    for (int i = 0; is_name && i < 2; i++) {
+        snprintf(path, sizeof path, i ? SPIKETWIN_ROOT "/chips/%s.yaml" : "chips/%s.yaml",
+                 name_or_path);
+        if (access(path, R_OK) == 0) break;
+    }
+    if (dynapse_chip_load(c, path, &f)) cli_die("%s", f.text);
+}
+
+const struct dpi_law *dynapse2_law(const char *name)
+{
+    return strcmp(name, "double") == 0 ? 0 : strcmp(name, "silicon") ? &dpi_compat : &dpi_silicon;
+}
+
+void dynapse2_load_task(struct dpi_task *t, const struct dynapse2_common *o)
+{
+    struct fail f;
+    if (!o->events && !o->common.quiet)
+        fprintf(stderr, "no --events: Poisson events of our own, not those of the reference\n");
+    if (dpi_task_frozen_noise(t, o->events, o->common.seed, &f)) cli_die("%s", f.text);
+    t->general = o->general;
+    t->jitter = o->jitter;
+    t->drop = o->drop;
+    t->reject = o->reject;
+}
+
+static void help(FILE *to)
+{
+    fputs("usage: spiketwin dynapse2 ACTION [options]\n\n"
+          "Nets of DPI neurons for the DYNAP-SE2: 60 inputs, 2 neurons with recurrence, that tell "
+          "two\n"
+          "patterns of frozen noise apart on chips of which no two are alike.\n\n",
+          to);
+    for (int i = 0; i < N_ACTIONS; i++)
+        fprintf(to, "  %-9s %s\n", actions[i].name, actions[i].summary);
+    fputs("\n`spiketwin dynapse2 ACTION --help` tells each action's options. A first round:\n\n"
+          "  spiketwin dynapse2 train --events DIR --out run\n"
+          "  spiketwin dynapse2 yield run/net.h5 --events DIR --chips 2000\n",
+          to);
+}
+
+static int run(int argc, char **argv)
+{
+    static char name[64];
+    if (argc < 2) {
+        help(stderr);
+        return EXIT_COULD_NOT;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0) {
+        help(stdout);
+        return EXIT_SAME;
+    }
+    for (int i = 0; i < N_ACTIONS; i++)
+        if (strcmp(argv[1], actions[i].name) == 0) {
+            snprintf(name, sizeof name, "dynapse2 %s", argv[1]);
+            argv[1] = name;
+            return actions[i].run(argc - 1, argv + 1);
+        }
+    cli_die("dynapse2 %s: no such action (see spiketwin dynapse2 --help)", argv[1]);
+}
+
+const struct verb verb_dynapse2 = {"dynapse2", "DYNAP-SE2: train a net of DPI neurons, its yield",
+                                   run};
