@@ -89,6 +89,7 @@ static double nearest_by_search(const struct dynapse_chip *c, enum dynapse_bias 
     for (int coarse = 0; coarse < DYNAPSE_COARSE; coarse++)
         for (int fine = 0; fine < c->bias.fine_codes; fine++) {
             double x = dynapse_current(c, b, (struct dynapse_code){coarse, fine});
+            if (coarse && fine && fine < 16) continue;
             if (x >= at_least && fabs(x - ampere) < off) best = x, off = fabs(x - ampere);
         }
     return best;

@@ -46,7 +46,7 @@ static int set_circuit(struct dynapse_config *g, struct dpi_core_report *report,
                 dynapse_current(c, (enum dynapse_bias)b,
                                 (struct dynapse_code){DYNAPSE_COARSE - 1, c->bias.fine_codes - 1}),
                 dynapse_bias_names[b]);
-        if (fabs(error) > fabs(report->circuit_error)) {
+        if (b != DYNAPSE_DENM_NMREV_N && fabs(error) > fabs(report->circuit_error)) {
             report->circuit_error = error;
             report->circuit_worst = (enum dynapse_bias)b;
         }
@@ -97,35 +97,44 @@ static void choose_bases(const struct chooser *x, struct choice *h, bool refine)
             for (int step = -2; step <= 2; step++) {
                 struct choice next = *h;
                 next.base[i].fine += step;
-                if (next.base[i].fine < 0 || next.base[i].fine >= x->c->bias.fine_codes) continue;
+                if (next.base[i].fine < 0 || next.base[i].fine >= x->c->bias.fine_codes ||
+                    !dynapse_code_usable(next.base[i]))
+                    continue;
                 next.cost = cost_of(x, &next);
                 if (next.cost < h->cost) *h = next, better = true;
             }
     }
 }
 
-// Igain_syn within a factor of 2 of what the net wants; its codes are tried from low to high.
-static struct choice choose(const struct chooser *x, struct dpi_circuit circuit, double charge,
-                            double Iscale)
+static struct choice with_gain(const struct chooser *x, struct dpi_circuit circuit,
+                               struct dynapse_code gain, double charge_per_weight,
+                               double refine_below)
 {
-    struct choice best = {.cost = INFINITY};
-    double want = circuit.Igain_syn;
+    struct choice h = {.gain = gain};
+    circuit.Igain_syn = dynapse_current(x->c, DYNAPSE_DEAM_EGAIN_P, gain);
+    h.per_weight = charge_per_weight / dpi_charge(&circuit);
+    choose_bases(x, &h, false);
+    if (h.cost < refine_below) choose_bases(x, &h, true);
+    return h;
+}
+
+// The code nearest to the Igain_syn that the net wants, or one within a factor of 2 that is better.
+static struct choice choose(const struct chooser *x, const struct dpi_circuit *circuit,
+                            double charge_per_weight)
+{
+    double want = circuit->Igain_syn, noise = 1e-12 * x->points->sum[2][x->points->n];
+    struct dynapse_code nearest = dynapse_code_of(x->c, DYNAPSE_DEAM_EGAIN_P, want, 0, 0);
+    struct choice best = with_gain(x, *circuit, nearest, charge_per_weight, INFINITY);
     for (int coarse = 0; coarse < DYNAPSE_COARSE; coarse++)
-        for (int fine = 0; fine < x->c->bias.fine_codes; fine++) {
-            struct choice h = {.gain = {coarse, fine}};
-            circuit.Igain_syn = dynapse_current(x->c, DYNAPSE_DEAM_EGAIN_P, h.gain);
-            if (!(circuit.Igain_syn >= want / 2 && circuit.Igain_syn <= want * 2)) continue;
-            h.per_weight = Iscale * charge / dpi_charge(&circuit);
-            choose_bases(x, &h, false);
+        for (int fine = 1; fine < x->c->bias.fine_codes; fine++) {
+            struct dynapse_code gain = {coarse, fine};
+            if (!dynapse_code_usable(gain)) continue;
+            double Igain = dynapse_current(x->c, DYNAPSE_DEAM_EGAIN_P, gain);
+            if (!(Igain >= want / 2 && Igain <= want * 2)) continue;
             // what is far off does not get good by single steps
-            if (h.cost < 4 * best.cost) choose_bases(x, &h, true);
-            if (h.cost < best.cost) best = h;
+            struct choice h = with_gain(x, *circuit, gain, charge_per_weight, 4 * best.cost);
+            if (h.cost < best.cost - noise) best = h;
         }
-    if (best.cost < INFINITY) return best;
-    best.gain = dynapse_code_of(x->c, DYNAPSE_DEAM_EGAIN_P, want, 0, 0); // such as 0
-    circuit.Igain_syn = dynapse_current(x->c, DYNAPSE_DEAM_EGAIN_P, best.gain);
-    best.per_weight = Iscale * charge / dpi_charge(&circuit);
-    choose_bases(x, &best, true);
     return best;
 }
 
@@ -144,31 +153,105 @@ static size_t gather(double *w, double *importance, const struct dpi_net *n,
     return at;
 }
 
-static int check_change(const struct dpi_net *n, const struct dpi_map_options *o, int s, int i,
-                        double want, double got, double most, const char *name, struct fail *f)
+// How a weight is kept: `full` CAM entries with all base currents, and one with `mask` (0: none).
+struct kept {
+    int full;
+    unsigned mask;
+};
+
+static double kept_weight(const double base[DPI_BASES], struct kept k)
 {
-    const char *kind = s < n->n_in ? "input" : "neuron";
-    int from = s < n->n_in ? s : s - n->n_in;
-    if (fabs(want) > 1.25 * most && fabs(want) - most > 1e-6)
-        return fail(f,
-                    "%s: neuron %d: weight from %s %d, %g, allowed up to %g (the sum of its core's "
-                    "%d base currents)",
-                    name, i, kind, from, want, most, DYNAPSE_BASE_CURRENTS);
-    if (o->exact > 0 && fabs(got - want) > o->exact * fabs(want))
-        return fail(f,
-                    "%s: neuron %d: weight from %s %d, %g, nearest %g: its core needs more than %d "
-                    "base currents",
-                    name, i, kind, from, want, got, DYNAPSE_BASE_CURRENTS);
-    return 0;
+    return k.full * dpi_level(base, DPI_LEVELS - 1) + dpi_level(base, k.mask);
 }
 
-int dpi_codes(struct dynapse_config *g, struct dpi_core_report *report, unsigned char *mask,
+// One entry a weight; then, as long as the CAM has room, one more for the weight that lies furthest
+// above what its entries sum to. kept, w: (n_sources).
+static void keep(struct kept *kept, const double *w, int n_sources, const double base[DPI_BASES],
+                 int room)
+{
+    for (int s = 0; s < n_sources; s++) {
+        kept[s] = (struct kept){0, w[s] != 0 ? dpi_nearest_mask(base, fabs(w[s])) : 0};
+        room -= kept[s].mask != 0;
+    }
+    for (; room > 0; room--) {
+        int furthest = 0;
+        double most = 0;
+        for (int s = 0; s < n_sources; s++) {
+            double above = fabs(w[s]) - kept_weight(base, kept[s]);
+            if (kept[s].mask == DPI_LEVELS - 1 && above > most) most = above, furthest = s;
+        }
+        unsigned next = dpi_nearest_mask(base, most);
+        if (!next) return;
+        kept[furthest].full++;
+        kept[furthest].mask = next;
+    }
+}
+
+static int check_weight(const struct dpi_net *n, const struct dpi_map_options *o, int s, int i,
+                        double want, double got, const char *name, struct fail *f)
+{
+    if (!(o->exact > 0) || fabs(got - want) <= o->exact * fabs(want)) return 0;
+    return fail(f,
+                "%s: neuron %d: weight from %s %d, %g, nearest %g: its core needs more than %d "
+                "base currents",
+                name, i, s < n->n_in ? "input" : "neuron", s < n->n_in ? s : s - n->n_in, want, got,
+                DPI_BASES);
+}
+
+// A base current beyond the generator's range: the largest weight is the cause.
+static int check_range(const struct dpi_net *n, const struct dynapse_chip *c, const double *w,
+                       const int *neuron, size_t size, double wanted, const char *name,
+                       struct fail *f)
+{
+    double most = dynapse_current(
+        c, DYNAPSE_SYAM_W3_P, (struct dynapse_code){DYNAPSE_COARSE - 1, c->bias.fine_codes - 1});
+    size_t sources = (size_t)(n->n_in + n->n_neurons), at = 0;
+    if (wanted <= 1.05 * most) return 0;
+    for (size_t k = 1; k < size; k++)
+        if (fabs(w[k]) > fabs(w[at])) at = k;
+    return fail(f,
+                "%s: neuron %d: weight %g needs a base current of %.3g A, allowed up to %.3g A "
+                "(codes of %s)",
+                name, neuron[at / sources], w[at], wanted, most,
+                dynapse_bias_names[DYNAPSE_SYAM_W3_P]);
+}
+
+// Masks of all weights of the core with its coded base currents (units of the weights).
+static int keep_all(unsigned short *mask, struct dpi_core_report *report, const struct dpi_net *n,
+                    const struct dynapse_chip *c, const struct dpi_map_options *o,
+                    const double base[DPI_BASES], const double *w, const int *neuron, int n_listed,
+                    const char *name, struct fail *f)
+{
+    int n_sources = n->n_in + n->n_neurons, bad = 0;
+    struct kept *kept = malloc((size_t)n_sources * sizeof *kept);
+    double square = 0;
+    if (!kept) return fail(f, "%s: no memory", name);
+    for (int k = 0; k < n_listed; k++, w += n_sources) {
+        keep(kept, w, n_sources, base, c->limits.cam_entries);
+        for (int s = 0; !bad && s < n_sources; s++) {
+            double got = copysign(kept_weight(base, kept[s]), w[s]), off = fabs(got - w[s]);
+            if (w[s] == 0) continue;
+            square += off * off;
+            report->worst = fmax(report->worst, off);
+            report->several += kept[s].full > 0;
+            mask[(size_t)s * (size_t)n->n_neurons + (size_t)neuron[k]] =
+                (unsigned short)(kept[s].mask + (w[s] < 0 ? DPI_MASK_INHIBIT : 0) +
+                                 kept[s].full * DPI_MASK_FULL);
+            bad = check_weight(n, o, s, neuron[k], w[s], got, name, f);
+        }
+    }
+    report->rms = sqrt(square / fmax((double)report->ideal.n, 1));
+    free(kept);
+    return bad;
+}
+
+int dpi_codes(struct dynapse_config *g, struct dpi_core_report *report, unsigned short *mask,
               const struct dpi_net *n, const struct dynapse_chip *c,
               const struct dpi_map_options *o, int core, const int *neuron, int n_listed,
               const char *name, struct fail *f)
 {
     const struct dpi_circuit *want = n->circuit ? &n->circuit[neuron[0]] : &c->nominal;
-    size_t size = (size_t)n_listed * (size_t)(n->n_in + n->n_neurons), at = 0;
+    size_t size = (size_t)n_listed * (size_t)(n->n_in + n->n_neurons);
     double *w = malloc((size + 1) * sizeof *w), *importance = malloc((size + 1) * sizeof *w);
     struct dpi_quantise_options q = o->quantise;
     struct dpi_points points = {0};
@@ -186,26 +269,15 @@ int dpi_codes(struct dynapse_config *g, struct dpi_core_report *report, unsigned
         coded.Igain_syn = want->Igain_syn;
         memcpy(x.base, report->ideal.base, sizeof x.base);
         x.top = x.top > 0 ? x.top : 1;
-        struct choice h = choose(&x, coded, dpi_charge(want), n->Iscale);
+        struct choice h = choose(&x, &coded, n->Iscale * dpi_charge(want));
         g->bias[core][DYNAPSE_DEAM_EGAIN_P] = g->bias[core][DYNAPSE_DEGA_IGAIN_P] = h.gain;
         memcpy(&g->bias[core][DYNAPSE_SYAM_W0_P], h.base, sizeof h.base);
-        double base[DPI_BASES], square = 0, most;
+        double base[DPI_BASES];
         dynapse_core_bases(g, c, core, base);
         for (int i = 0; i < DPI_BASES; i++)
             base[i] /= h.per_weight;
-        most = dpi_level(base, DPI_LEVELS - 1);
-        for (int k = 0; !bad && k < n_listed; k++)
-            for (int s = 0; !bad && s < n->n_in + n->n_neurons; s++, at++) {
-                unsigned m = dpi_nearest_mask(base, fabs(w[at]));
-                double got = copysign(dpi_level(base, m), w[at]), off = got - w[at];
-                if (w[at] == 0) m = 0;
-                if (m && w[at] < 0) m += DPI_MASK_INHIBIT;
-                mask[(size_t)s * (size_t)n->n_neurons + (size_t)neuron[k]] = (unsigned char)m;
-                square += w[at] != 0 ? off * off : 0;
-                report->worst = fmax(report->worst, w[at] != 0 ? fabs(off) : 0);
-                bad = check_change(n, o, s, neuron[k], w[at], got, most, name, f);
-            }
-        report->rms = sqrt(square / fmax((double)report->ideal.n, 1));
+        bad = check_range(n, c, w, neuron, size, x.base[DPI_BASES - 1] * h.per_weight, name, f) ||
+              keep_all(mask, report, n, c, o, base, w, neuron, n_listed, name, f);
     }
     dpi_points_fini(&points);
     free(importance);

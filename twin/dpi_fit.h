@@ -54,7 +54,8 @@ void dpi_box_minimum(const double A[DPI_BASES][DPI_BASES], const double r[DPI_BA
 
 // Branch and bound over all base currents, from the fit so far, which it improves where it can.
 // Returns the boxes looked at: no b costs less than *f by more than what the sums round. Or `most`
-// + 1 when these were not enough, or a box was too small to be split; then nothing is proved.
+// + 1 when these (or 256 points looked at for each of them) were not enough, or a box was too small
+// to be split; then nothing is proved.
 long dpi_fit_prove(const struct dpi_points *p, struct dpi_fit *f, long most);
 
 #endif

@@ -9,7 +9,7 @@
 const struct dpi_map_options dpi_map_default = {
     .quantise = {.starts = 300, .seed = 1, .boxes = 1048576}};
 
-static int map_cores(struct dynapse_config *g, struct dpi_core_report *report, unsigned char *mask,
+static int map_cores(struct dynapse_config *g, struct dpi_core_report *report, unsigned short *mask,
                      int *listed, const struct dpi_net *n, const struct dynapse_chip *c,
                      const struct dpi_map_options *o, const char *name, struct fail *f)
 {
@@ -38,7 +38,7 @@ int dpi_map(struct dynapse_config *g, struct dpi_core_report *report, const stru
     g->Iscale = n->Iscale;
     g->dt = n->dt;
     size_t sources = (size_t)n->n_in + (size_t)n->n_neurons;
-    unsigned char *mask = calloc(sources * (size_t)n->n_neurons, 1);
+    unsigned short *mask = calloc(sources * (size_t)n->n_neurons, sizeof *mask);
     int *listed = malloc((size_t)n->n_neurons * sizeof *listed);
     int bad = mask && listed ? 0 : fail(f, "%s: no memory", name);
     bad = bad || dpi_place(g, n, c, name, f) ||

@@ -23,8 +23,9 @@ struct dpi_core_report {
     int n_neurons;
     struct dpi_quantised ideal; // with base currents of any value
     double rms;                 // of the weights as mapped, bias codes and all, units of Iscale
-    double worst;
-    double circuit_error;            // largest relative error of a circuit current by its code
+    double worst;               // largest error of one weight
+    int several;          // weights above the sum of the base currents: more than one CAM entry
+    double circuit_error; // largest relative error of a circuit current by its code
     enum dynapse_bias circuit_worst; // whose
 };
 

@@ -45,7 +45,8 @@ static void find_reach(const struct dpi_points *p, const struct box *x, struct r
 }
 
 // A cost that no b in the box goes below; b: the minimiser of the part that is fixed.
-static double bound_of(const struct dpi_points *p, const struct box *x, double b[DPI_BASES])
+static double bound_of(const struct dpi_points *p, const struct box *x, double b[DPI_BASES],
+                       long *work)
 {
     struct reach r;
     double A[DPI_BASES][DPI_BASES] = {{0}}, v[DPI_BASES] = {0}, constant = 0, open = 0;
@@ -76,6 +77,7 @@ static double bound_of(const struct dpi_points *p, const struct box *x, double b
             }
             continue;
         }
+        *work += (long)(to - from);
         for (size_t i = from; i < to; i++) {
             double off = INFINITY;
             for (unsigned k = 0; k < n_serves; k++)
@@ -113,17 +115,17 @@ static bool tighten(struct box *x)
 
 long dpi_fit_prove(const struct dpi_points *p, struct dpi_fit *f, long most)
 {
-    enum { DEPTH = 256 };
+    enum { DEPTH = 256, WORK = 256 };
     struct box stack[DEPTH] = {{{0}, {1, 1, 1, 1}}};
     // A prefix sum of n terms is off by up to n·2^-53 of itself; three of them make a cost.
     double rounding = ldexp((double)(4 * p->n + 200), -53) * p->sum[2][p->n];
-    long boxes = 0;
+    long boxes = 0, work = 0;
     for (int n = 1; n > 0;) {
         struct box x = stack[--n];
         struct dpi_fit here;
-        if (++boxes > most) return most + 1;
+        if (++boxes > most || work / WORK > most) return most + 1;
         if (!tighten(&x)) continue;
-        double bound = bound_of(p, &x, here.b);
+        double bound = bound_of(p, &x, here.b, &work);
         here.cost = dpi_fit_cost(p, here.b);
         if (here.cost < f->cost) {
             dpi_fit_improve(p, &here);

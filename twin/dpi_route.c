@@ -13,18 +13,23 @@
 struct router {
     struct dynapse_config *g;
     const struct dynapse_chip *c;
-    const unsigned char *mask; // (n_sources, n_neurons)
-    unsigned char *taken;      // (n_cores, tags)
-    unsigned *cores;           // (chips) mask of the cores that a source reaches
+    const unsigned short *mask; // (n_sources, n_neurons)
+    unsigned char *taken;       // (n_cores, tags)
+    unsigned *cores;            // (chips) mask of the cores that a source reaches
     const char *name;
     struct fail *f;
 };
+
+static int entries_of(unsigned mask)
+{
+    return (int)(mask / DPI_MASK_FULL) + (mask % DPI_MASK_INHIBIT != 0);
+}
 
 static int count_fan_in(const struct router *r, int i)
 {
     int n = 0;
     for (int s = 0; s < r->g->n_inputs + r->g->n_neurons; s++)
-        n += r->mask[(size_t)s * (size_t)r->g->n_neurons + (size_t)i] != 0;
+        n += entries_of(r->mask[(size_t)s * (size_t)r->g->n_neurons + (size_t)i]);
     return n;
 }
 
@@ -74,9 +79,13 @@ static int tune(struct router *r, int source, int chip, struct dynapse_destinati
     for (int i = 0; i < g->n_neurons; i++) {
         unsigned mask = r->mask[(size_t)source * (size_t)g->n_neurons + (size_t)i];
         struct dynapse_neuron *to = &g->neuron[i];
-        if (!mask || to->core / r->c->limits.cores != chip) continue;
-        to->synapse[to->n_synapses++] =
-            (struct dynapse_synapse){tag, mask % DPI_MASK_INHIBIT, mask >= DPI_MASK_INHIBIT};
+        if (!entries_of(mask) || to->core / r->c->limits.cores != chip) continue;
+        bool inhibit = mask / DPI_MASK_INHIBIT % 2;
+        for (int k = 0; k < entries_of(mask); k++) {
+            unsigned bits =
+                k < (int)(mask / DPI_MASK_FULL) ? DPI_MASK_INHIBIT - 1 : mask % DPI_MASK_INHIBIT;
+            to->synapse[to->n_synapses++] = (struct dynapse_synapse){tag, bits, inhibit};
+        }
     }
     *d = (struct dynapse_destination){chip, r->cores[chip], tag};
     return 0;
@@ -90,7 +99,7 @@ static int route_source(struct router *r, int source)
     for (int k = 0; k < c->limits.chips; k++)
         r->cores[k] = 0;
     for (int i = 0; i < g->n_neurons; i++)
-        if (r->mask[(size_t)source * (size_t)g->n_neurons + (size_t)i])
+        if (entries_of(r->mask[(size_t)source * (size_t)g->n_neurons + (size_t)i]))
             r->cores[g->neuron[i].core / c->limits.cores] |=
                 (unsigned)fx_one(g->neuron[i].core % c->limits.cores);
     for (int k = 0; k < c->limits.chips; k++)
@@ -116,7 +125,7 @@ static int route_source(struct router *r, int source)
     return 0;
 }
 
-int dpi_route(struct dynapse_config *g, const unsigned char *mask, const struct dynapse_chip *c,
+int dpi_route(struct dynapse_config *g, const unsigned short *mask, const struct dynapse_chip *c,
               const char *name, struct fail *f)
 {
     struct router r = {g, c, mask, 0, 0, name, f};

@@ -5,7 +5,6 @@
 #include "twin/yaml_lines.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +15,6 @@ const char *const dpi_circuit_names[DPI_CIRCUIT_VALUES] = {
     "Ipulse", "Iref",    "Ispkthr",   "Itau_ahp",    "Itau_mem",  "Itau_syn",
     "Iw_ahp", "C_ahp",   "C_syn",     "C_pulse_ahp", "C_pulse",   "C_ref",
     "C_mem",  "Io",      "kappa_n",   "kappa_p",     "Ut",        "Vth"};
-
-const char *const dynapse_bias_names[DYNAPSE_BIASES] = {
-    "SOIF_DC_P",    "DENM_NMREV_N", "SOAD_GAIN_P", "SOIF_GAIN_N",   "DEAM_EGAIN_P",
-    "SOAD_PWTAU_N", "SYPD_EXT_N",   "SOIF_REFR_N", "SOIF_SPKTHR_P", "SOAD_TAU_P",
-    "SOIF_LEAK_N",  "DEAM_ETAU_P",  "SOAD_W_N",    "DEGA_IGAIN_P",  "DEGA_ITAU_P",
-    "SYAM_W0_P",    "SYAM_W1_P",    "SYAM_W2_P",   "SYAM_W3_P"};
 
 // What the file says of times and gains, from which the nominal currents follow.
 struct dynapse_times {
@@ -265,33 +258,4 @@ int dynapse_chip_load(struct dynapse_chip *c, const char *path, struct fail *f)
     derive(&r.chip.nominal, &r.time);
     *c = r.chip;
     return 0;
-}
-
-double dynapse_current(const struct dynapse_chip *c, enum dynapse_bias b, struct dynapse_code code)
-{
-    const char *name = dynapse_bias_names[b];
-    int type = name[strlen(name) - 1] == 'P';
-    return c->bias.full_scale[type][code.coarse] * code.fine / c->bias.fine_codes *
-           c->bias.scale[b];
-}
-
-struct dynapse_code dynapse_code_of(const struct dynapse_chip *c, enum dynapse_bias b,
-                                    double ampere, double at_least, double *error)
-{
-    struct dynapse_code best = {0, 0};
-    double best_off = INFINITY;
-    bool best_meets = false;
-    for (int coarse = 0; coarse < DYNAPSE_COARSE; coarse++) {
-        double step = dynapse_current(c, b, (struct dynapse_code){coarse, 1});
-        double near = fmin(fmax(floor(ampere / step), 0), c->bias.fine_codes - 1);
-        for (int fine = (int)near; fine <= (int)near + 2 && fine < c->bias.fine_codes; fine++) {
-            struct dynapse_code code = {coarse, fine};
-            double current = dynapse_current(c, b, code), off = fabs(current - ampere);
-            bool meets = current >= at_least;
-            if (meets > best_meets || (meets == best_meets && off < best_off))
-                best = code, best_off = off, best_meets = meets;
-        }
-    }
-    if (error) *error = ampere > 0 ? (dynapse_current(c, b, best) - ampere) / ampere : 0;
-    return best;
 }

@@ -8,6 +8,8 @@
 #include "twin/dpi_circuit.h"
 #include "twin/fail.h"
 
+#include <stdbool.h>
+
 enum {
     DYNAPSE_COARSE = 6,       // ranges of the bias generator
     DYNAPSE_BASE_CURRENTS = 4 // a core; a synapse is a mask over them
@@ -79,9 +81,14 @@ struct dynapse_code {
 // A. Fine 0 is off: 0 A (the law floors what it divides by at Io).
 double dynapse_current(const struct dynapse_chip *c, enum dynapse_bias b, struct dynapse_code code);
 
-// The code whose current is nearest to `ampere` (of equals the finer range); `error`, if not NULL:
-// relative error of that current, 0 for 0 A. Never a current below `at_least` where one exists (0:
-// no such wish).
+// The generator follows its line only from some fine code on; below it, all ranges but the finest
+// have a neighbour that reaches the same current. Such codes are not chosen (0 is: off).
+enum { DYNAPSE_STRAIGHT = 16 };
+bool dynapse_code_usable(struct dynapse_code code);
+
+// The usable code whose current is nearest to `ampere` (of equals the finer range); `error`, if not
+// NULL: relative error of that current, 0 for 0 A. Never a current below `at_least` where one
+// exists (0: no such wish).
 struct dynapse_code dynapse_code_of(const struct dynapse_chip *c, enum dynapse_bias b,
                                     double ampere, double at_least, double *error);
 
