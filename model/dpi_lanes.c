@@ -26,6 +26,20 @@ const char *dpi_lanes_check(const struct dpi_law *law)
     return 0;
 }
 
+static bool same_format(struct law_format a, struct law_format b)
+{
+    return a.int_bits == b.int_bits && a.frac_bits == b.frac_bits;
+}
+
+static bool same(const struct dpi_law *a, const struct dpi_law *b)
+{
+    return a->gaba == b->gaba && a->leak_once == b->leak_once && a->fresh_vmem == b->fresh_vmem &&
+           same_format(a->current, b->current) && same_format(a->weight, b->weight) &&
+           a->factor_frac == b->factor_frac && a->log_frac == b->log_frac &&
+           a->table_bits == b->table_bits && same_format(a->gain, b->gain) &&
+           same_format(a->rate, b->rate) && a->max_spikes == b->max_spikes;
+}
+
 size_t dpi_lanes_size(int n_in, int n, bool recurrent)
 {
     size_t rows = (size_t)n_in + (recurrent ? (size_t)n : 0) + 2;
@@ -41,6 +55,10 @@ void dpi_lanes_init(struct dpi_lanes *d, const struct dpi_law *law, const struct
     memset(memory, 0, dpi_lanes_size(n_in, n, recurrent));
     memset(d, 0, sizeof *d);
     d->law = *law;
+    d->body = same(law, &dpi_compat)    ? DPI_COMPAT_LAW
+              : same(law, &dpi_silicon) ? DPI_SILICON_LAW
+                                        : DPI_ANY_LAW;
+    d->used = DPI_LANES;
     d->n_in = n_in;
     d->n = n;
     d->recurrent = recurrent;

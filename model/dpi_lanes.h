@@ -54,7 +54,9 @@ struct dpi_lanes_record {
 // spikes of the tick before. Plain data in the caller's memory.
 struct dpi_lanes {
     struct dpi_law law;
-    int n_in, n; // inputs, neurons
+    enum { DPI_ANY_LAW, DPI_COMPAT_LAW, DPI_SILICON_LAW } body; // the formats known when compiled
+    int n_in, n;                                                // inputs, neurons
+    int used; // lanes that are run, from lane 0 on: DPI_LANES unless the caller says fewer
     bool recurrent;
     int64_t log2[DPI_TABLE], exp2[DPI_TABLE]; // entry, and its rise to the next times 2^32
     int32_t efold;                            // log

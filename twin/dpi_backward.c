@@ -10,12 +10,32 @@
 #define DECLARE(isa)                                                                               \
     void dpi_backward_run_##isa(struct dpi_backward *b, const struct dpi_events *events,           \
                                 const struct dpi_record *before, const struct dpi_record *record,  \
-                                const float *gspike, bool each_tick, float *gbefore);
+                                const float *gspike, bool each_tick, float *gbefore);              \
+    void dpi_record_make_##isa(struct dpi_record *to, const struct dpi_lanes_record *from, int n,  \
+                               float lsb, float log_lsb);
 DECLARE(generic)
 #ifdef NETWORK_X86_64
 DECLARE(avx2)
 DECLARE(avx512)
 #endif
+
+void dpi_record_make(struct dpi_record *to, const struct dpi_lanes_record *from, int n,
+                     const struct dpi_law *law, double unit)
+{
+    const float lsb = (float)ldexp(1e12 * unit, -law->current.frac_bits);
+    const float log_lsb = (float)ldexp(0.6931471805599453, -law->log_frac);
+#ifdef NETWORK_X86_64
+    if (network_has_isa(NETWORK_AVX512)) {
+        dpi_record_make_avx512(to, from, n, lsb, log_lsb);
+        return;
+    }
+    if (network_has_isa(NETWORK_AVX2)) {
+        dpi_record_make_avx2(to, from, n, lsb, log_lsb);
+        return;
+    }
+#endif
+    dpi_record_make_generic(to, from, n, lsb, log_lsb);
+}
 
 int dpi_backward_init(struct dpi_backward *b, int n_in, int n, bool recurrent, struct fail *f)
 {

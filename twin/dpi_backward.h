@@ -55,6 +55,11 @@ struct dpi_backward {
     void *memory;
 };
 
+// Words of n neurons as real numbers: currents in pA, logarithms to base e. unit: A, the chip's
+// nominal dark current.
+void dpi_record_make(struct dpi_record *to, const struct dpi_lanes_record *from, int n,
+                     const struct dpi_law *law, double unit);
+
 int dpi_backward_init(struct dpi_backward *b, int n_in, int n, bool recurrent, struct fail *f);
 void dpi_backward_fini(struct dpi_backward *b);
 

@@ -9,6 +9,10 @@
 #define ISA_NAME generic
 #endif
 #define BACKWARD_RUN JOIN(dpi_backward_run_, ISA_NAME)
+#define RECORD_MAKE  JOIN(dpi_record_make_, ISA_NAME)
+
+void RECORD_MAKE(struct dpi_record *to, const struct dpi_lanes_record *from, int n, float lsb,
+                 float log_lsb);
 
 void BACKWARD_RUN(struct dpi_backward *b, const struct dpi_events *events,
                   const struct dpi_record *before, const struct dpi_record *record,
@@ -134,4 +138,20 @@ void BACKWARD_RUN(struct dpi_backward *b, const struct dpi_events *events,
         for (int j = 0; b->recurrent && last && j < n; j++)
             source_back(b, b->n_in + j, READ(last[j].spikes), b->state[j].gspike);
     }
+}
+
+void RECORD_MAKE(struct dpi_record *to, const struct dpi_lanes_record *from, int n, float lsb,
+                 float log_lsb)
+{
+    for (int i = 0; i < n; i++)
+        for (int l = 0; l < DPI_LANES; l++) {
+            to[i].imem[l] = lsb * (float)(uint32_t)from[i].imem[l];
+            to[i].ifb[l] = lsb * (float)(uint32_t)from[i].ifb[l];
+            to[i].iin[l] = lsb * (float)(uint32_t)from[i].iin[l];
+            to[i].iahp[l] = lsb * (float)(uint32_t)from[i].iahp[l];
+            to[i].above[l] = log_lsb * (float)from[i].above[l];
+            to[i].spikes[l] = (float)from[i].spikes[l];
+            to[i].driven[l] = (float)(from[i].driven[l] & 1);
+            to[i].inhibited[l] = (float)((from[i].driven[l] & 2) / 2);
+        }
 }

@@ -77,26 +77,6 @@ void dpi_engine_load(struct dpi_engine *e, int lane, const struct dpi_net *net,
                 e->chips.w[(row * e->n + i) * DPI_LANES + lane];
 }
 
-// Words as real numbers: currents in pA, logarithms to base e.
-static void convert(const struct dpi_engine *e, struct dpi_record *to)
-{
-    const float lsb = (float)ldexp(1e12 * e->chip->nominal.Io, -e->law->current.frac_bits);
-    const float log_lsb = (float)ldexp(0.6931471805599453, -e->law->log_frac);
-    for (int i = 0; i < e->n; i++) {
-        const struct dpi_lanes_record *w = &e->words[i];
-        for (int l = 0; l < DPI_LANES; l++) {
-            to[i].imem[l] = lsb * (float)(uint32_t)w->imem[l];
-            to[i].ifb[l] = lsb * (float)(uint32_t)w->ifb[l];
-            to[i].iin[l] = lsb * (float)(uint32_t)w->iin[l];
-            to[i].iahp[l] = lsb * (float)(uint32_t)w->iahp[l];
-            to[i].above[l] = log_lsb * (float)w->above[l];
-            to[i].spikes[l] = (float)w->spikes[l];
-            to[i].driven[l] = (float)(w->driven[l] & 1);
-            to[i].inhibited[l] = (float)((w->driven[l] & 2) / 2);
-        }
-    }
-}
-
 void dpi_engine_run(struct dpi_engine *e, const struct dpi_events *events, bool record)
 {
     if (!e->law) {
@@ -113,6 +93,8 @@ void dpi_engine_run(struct dpi_engine *e, const struct dpi_events *events, bool 
         for (int i = 0; i < e->n; i++)
             for (int l = 0; l < DPI_LANES; l++)
                 e->counts[i * DPI_LANES + l] += (float)e->lanes->state[i].z[l];
-        if (record) convert(e, e->record + (size_t)t * (size_t)e->n);
+        if (record)
+            dpi_record_make(e->record + (size_t)t * (size_t)e->n, e->words, e->n, e->law,
+                            e->chip->nominal.Io);
     }
 }
