@@ -203,18 +203,30 @@ static const struct argp_option data_options[] = {
     {0}};
 const struct argp cli_data_argp = {data_options, parse_data, 0, 0, 0, 0, 0};
 
+void cli_chip_path(const char *name_or_path, char *path, size_t size)
+{
+    bool is_name = !strchr(name_or_path, '/') && !strstr(name_or_path, ".yaml");
+    snprintf(path, size, "%s", name_or_path);
+    for (int i = 0; is_name && i < 2; i++) {
+        snprintf(path, size, i ? SPIKETWIN_ROOT "/chips/%s.yaml" : "chips/%s.yaml", name_or_path);
+        if (access(path, R_OK) == 0) break;
+    }
+}
+
 void cli_load_chip(struct chip *c, const char *name_or_path)
 {
     struct fail f;
     char path[4096];
-    bool is_name = !strchr(name_or_path, '/') && !strstr(name_or_path, ".yaml");
-    snprintf(path, sizeof path, "%s", name_or_path);
-    for (int i = 0; is_name && i < 2; i++) {
-        snprintf(path, sizeof path, i ? SPIKETWIN_ROOT "/chips/%s.yaml" : "chips/%s.yaml",
-                 name_or_path);
-        if (access(path, R_OK) == 0) break;
-    }
+    cli_chip_path(name_or_path, path, sizeof path);
     if (chip_load(c, path, &f)) cli_die("%s", f.text);
+}
+
+void cli_load_dynapse(struct dynapse_chip *c, const char *name_or_path)
+{
+    struct fail f;
+    char path[4096];
+    cli_chip_path(name_or_path, path, sizeof path);
+    if (dynapse_chip_load(c, path, &f)) cli_die("%s", f.text);
 }
 
 void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip)

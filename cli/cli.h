@@ -5,6 +5,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include "twin/dynapse_chip.h"
 #include "twin/speech.h"
 #include "twin/virtual_chip.h"
 
@@ -19,7 +20,7 @@ struct verb {
     int (*run)(int argc, char **argv);
 };
 extern const struct verb verb_train, verb_predict, verb_cosim, verb_gen, verb_dut, verb_check,
-    verb_info, verb_report, verb_dynapse2;
+    verb_info, verb_report, verb_map, verb_unmap, verb_dynapse2;
 
 // Options that most verbs take. Which of them a verb shows is up to its argp_child table.
 struct cli_common {
@@ -48,8 +49,14 @@ int64_t cli_integer(const char *option, const char *text, int64_t lo, int64_t hi
 struct progress *cli_progress(const struct cli_common *c);
 void cli_progress_done(struct progress *p);
 
+// Where the chip file of a name is ("fpga-q8.8": looked for in ./chips and the source tree); a path
+// is itself.
+void cli_chip_path(const char *name_or_path, char *path, size_t size);
+
 // The chip file of a name ("fpga-q8.8": looked for in ./chips and the source tree) or a path.
 void cli_load_chip(struct chip *c, const char *name_or_path);
+
+void cli_load_dynapse(struct dynapse_chip *c, const char *name_or_path); // of family dpi
 
 // A net and the chip that it was trained for (or `chip` if not NULL).
 void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip);

@@ -1,6 +1,8 @@
 // spiketwin info: what a net or a chip is, and what follows from its formats.
 #include "cli/cli.h"
 
+#include "cli/info_dpi.h"
+
 #include "model/network.h"
 
 #include <stdio.h>
@@ -147,6 +149,17 @@ static int run(int argc, char **argv)
     struct net net = {0};
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.what) cli_die("a net.nir or a chip is needed");
+    if (info_dpi_is(o.what)) {
+        cJSON *dpi = info_dpi(o.what);
+        if (o.common.json) cJSON_AddItemToObject(dpi, "provenance", cli_provenance(&o.common));
+        if (o.common.json)
+            cli_print_json(dpi);
+        else {
+            print_plain(dpi, 0);
+            cJSON_Delete(dpi);
+        }
+        return EXIT_SAME;
+    }
     size_t n = strlen(o.what);
     bool is_net = n > 4 && strcmp(o.what + n - 4, ".nir") == 0;
     if (is_net)

@@ -315,8 +315,8 @@ static void test_limits(void **unused)
     refuse_map(&n, 0, "net: neuron 1: weight from input 1, nan, allowed -1e12..1e12");
     n.w_in[4] = 1e6;
     refuse_map(&n, 0,
-               "net: neuron 1: weight from input 1, 1e+06, allowed up to 393.221 (the sum of "
-               "its core's 4 base currents)");
+               "net: neuron 1: weight 1e+06 needs a base current of 0.00507 A, allowed up to "
+               "4.91e-07 A (codes of SYAM_W3_P)");
     dpi_net_fini(&n);
 
     n = new_net(0, 4097);
@@ -365,7 +365,7 @@ static void test_what_the_chip_cannot_set(void **unused)
     n.circuit[2].C_mem = 3e-12;
     n.circuit[1].Itau_mem = 1e-15;
     refuse_map(&n, 0,
-               "net: neuron 1: Itau_mem, 1e-15 A, allowed from 1.71276e-13 A (code 0,1 of "
+               "net: neuron 1: Itau_mem, 1e-15 A, allowed from 1.71277e-13 A (code 0,1 of "
                "SOIF_LEAK_N)");
     n.circuit[1].Itau_mem = 1e-3;
     refuse_map(&n, 0,

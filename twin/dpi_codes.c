@@ -216,33 +216,128 @@ static int check_range(const struct dpi_net *n, const struct dynapse_chip *c, co
                 dynapse_bias_names[DYNAPSE_SYAM_W3_P]);
 }
 
-// Masks of all weights of the core with its coded base currents (units of the weights).
-static int keep_all(unsigned short *mask, struct dpi_core_report *report, const struct dpi_net *n,
-                    const struct dynapse_chip *c, const struct dpi_map_options *o,
-                    const double base[DPI_BASES], const double *w, const int *neuron, int n_listed,
-                    const char *name, struct fail *f)
+// The weights of a core, neuron by neuron, and where they go.
+struct core_weights {
+    const struct dpi_net *net;
+    const struct dynapse_chip *c;
+    const struct dpi_map_options *o;
+    const int *neuron; // (n_listed)
+    int n_listed;
+    size_t n;           // n_listed·(n_in + n_neurons)
+    double *w;          // (n)
+    double *importance; // (n)
+    struct kept *kept;  // (n)
+};
+
+// Keeps all weights with these base currents (units of the weights). Returns Σ importance·error².
+static double keep_all(struct core_weights *x, const double base[DPI_BASES])
 {
-    int n_sources = n->n_in + n->n_neurons, bad = 0;
-    struct kept *kept = malloc((size_t)n_sources * sizeof *kept);
+    size_t sources = x->n / (size_t)x->n_listed;
+    double cost = 0;
+    for (size_t at = 0; at < x->n; at += sources)
+        keep(x->kept + at, x->w + at, (int)sources, base, x->c->limits.cam_entries);
+    for (size_t at = 0; at < x->n; at++) {
+        double off = fabs(x->w[at]) - kept_weight(base, x->kept[at]);
+        cost += x->importance[at] * off * off;
+    }
+    return cost;
+}
+
+static void bases_of(const struct dynapse_chip *c, const struct choice *h, double base[DPI_BASES])
+{
+    for (int i = 0; i < DPI_BASES; i++)
+        base[i] = dynapse_current(c, (enum dynapse_bias)(DYNAPSE_SYAM_W0_P + i), h->base[i]) /
+                  h->per_weight;
+}
+
+static int descending(const void *a, const void *b)
+{
+    double p = *(const double *)a, q = *(const double *)b;
+    return p < q ? 1 : -(p > q);
+}
+
+// Importance without the `drop` largest magnitudes, which shall take several entries.
+static void without_largest(const struct core_weights *x, int drop, double *sorted, double *out)
+{
+    for (size_t i = 0; i < x->n; i++)
+        sorted[i] = fabs(x->w[i]);
+    qsort(sorted, x->n, sizeof *sorted, descending);
+    for (size_t i = 0; i < x->n; i++)
+        out[i] = drop && fabs(x->w[i]) >= sorted[drop - 1] ? 0 : x->importance[i];
+}
+
+// The best base currents for weights of which the `drop` largest do not count, on codes.
+static int fit(const struct core_weights *x, struct dpi_quantised *q, struct choice *h, int drop,
+               const struct dpi_circuit *circuit, double charge_per_weight, double *memory,
+               const char *name, struct fail *f)
+{
+    struct dpi_points points = {0};
+    struct chooser chooser = {.c = x->c, .points = &points};
+    struct dpi_quantise_options o = x->o->quantise;
+    struct fail why = {""};
+    if (drop) o.boxes = 0;
+    without_largest(x, drop, memory, memory + x->n);
+    o.importance = memory + x->n;
+    if (dpi_quantise(q, x->w, x->n, &o, &why)) return fail(f, "%s: %s", name, why.text);
+    if (dpi_points_init(&points, x->w, o.importance, x->n, &chooser.top))
+        return fail(f, "%s: no memory", name);
+    if (!(chooser.top > 0)) chooser.top = 1;
+    memcpy(chooser.base, q->base, sizeof q->base);
+    *h = choose(&chooser, circuit, charge_per_weight);
+    dpi_points_fini(&points);
+    return 0;
+}
+
+// Of fits with ever more weights left to several entries the one that is best with the CAMs as
+// large as they are.
+static int fit_best(struct core_weights *x, struct dpi_core_report *report, struct choice *best,
+                    const struct dpi_circuit *circuit, double charge_per_weight, const char *name,
+                    struct fail *f)
+{
+    static const int drops[] = {0, 1, 2, 4, 8, 16, 32, 64};
+    double *memory = malloc((2 * x->n + 1) * sizeof *memory), best_cost = INFINITY;
+    int bad = memory ? 0 : fail(f, "%s: no memory", name);
+    for (size_t k = 0; !bad && k < sizeof drops / sizeof *drops; k++) {
+        struct dpi_quantised q;
+        struct choice h;
+        double base[DPI_BASES];
+        if (drops[k] && (size_t)drops[k] * 4 > report->ideal.n) break;
+        bad = fit(x, &q, &h, drops[k], circuit, charge_per_weight, memory, name, f);
+        if (bad) break;
+        if (!k) report->ideal = q;
+        bases_of(x->c, &h, base);
+        double cost = keep_all(x, base);
+        if (cost < best_cost) *best = h, best_cost = cost;
+        if (!k && (bad = check_range(x->net, x->c, x->w, x->neuron, x->n,
+                                     q.base[DPI_BASES - 1] * h.per_weight, name, f)))
+            break;
+    }
+    free(memory);
+    return bad;
+}
+
+// The masks of what is kept, and how good it is.
+static int finish(const struct core_weights *x, unsigned short *mask,
+                  struct dpi_core_report *report, const double base[DPI_BASES], const char *name,
+                  struct fail *f)
+{
+    int n_sources = x->net->n_in + x->net->n_neurons;
     double square = 0;
-    if (!kept) return fail(f, "%s: no memory", name);
-    for (int k = 0; k < n_listed; k++, w += n_sources) {
-        keep(kept, w, n_sources, base, c->limits.cam_entries);
-        for (int s = 0; !bad && s < n_sources; s++) {
-            double got = copysign(kept_weight(base, kept[s]), w[s]), off = fabs(got - w[s]);
-            if (w[s] == 0) continue;
-            square += off * off;
-            report->worst = fmax(report->worst, off);
-            report->several += kept[s].full > 0;
-            mask[(size_t)s * (size_t)n->n_neurons + (size_t)neuron[k]] =
-                (unsigned short)(kept[s].mask + (w[s] < 0 ? DPI_MASK_INHIBIT : 0) +
-                                 kept[s].full * DPI_MASK_FULL);
-            bad = check_weight(n, o, s, neuron[k], w[s], got, name, f);
-        }
+    for (size_t at = 0; at < x->n; at++) {
+        int i = x->neuron[at / (size_t)n_sources], s = (int)(at % (size_t)n_sources);
+        const struct kept *k = &x->kept[at];
+        double got = copysign(kept_weight(base, *k), x->w[at]), off = fabs(got - x->w[at]);
+        if (x->w[at] == 0) continue;
+        square += off * off;
+        report->worst = fmax(report->worst, off);
+        report->several += k->full > 0;
+        mask[(size_t)s * (size_t)x->net->n_neurons + (size_t)i] =
+            (unsigned short)(k->mask + (x->w[at] < 0 ? DPI_MASK_INHIBIT : 0) +
+                             k->full * DPI_MASK_FULL);
+        if (check_weight(x->net, x->o, s, i, x->w[at], got, name, f)) return -1;
     }
     report->rms = sqrt(square / fmax((double)report->ideal.n, 1));
-    free(kept);
-    return bad;
+    return 0;
 }
 
 int dpi_codes(struct dynapse_config *g, struct dpi_core_report *report, unsigned short *mask,
@@ -251,36 +346,31 @@ int dpi_codes(struct dynapse_config *g, struct dpi_core_report *report, unsigned
               const char *name, struct fail *f)
 {
     const struct dpi_circuit *want = n->circuit ? &n->circuit[neuron[0]] : &c->nominal;
-    size_t size = (size_t)n_listed * (size_t)(n->n_in + n->n_neurons);
-    double *w = malloc((size + 1) * sizeof *w), *importance = malloc((size + 1) * sizeof *w);
-    struct dpi_quantise_options q = o->quantise;
-    struct dpi_points points = {0};
-    struct chooser x = {.c = c, .points = &points};
-    int bad = w && importance ? 0 : fail(f, "%s: no memory", name);
+    struct core_weights x = {
+        n, c, o, neuron, n_listed, (size_t)n_listed * (size_t)(n->n_in + n->n_neurons), 0, 0, 0};
+    struct choice h;
     report->n_neurons = n_listed;
-    q.importance = importance;
-    if (!bad) gather(w, importance, n, o, neuron, n_listed);
-    bad = bad || set_circuit(g, report, want, c, core, neuron[0], name, f) ||
-          dpi_quantise(&report->ideal, w, size, &q, f);
-    if (!bad && dpi_points_init(&points, w, importance, size, &x.top))
-        bad = fail(f, "%s: no memory", name);
+    x.w = malloc((x.n + 1) * sizeof *x.w);
+    x.importance = malloc((x.n + 1) * sizeof *x.importance);
+    x.kept = malloc((x.n + 1) * sizeof *x.kept);
+    int bad = x.w && x.importance && x.kept ? 0 : fail(f, "%s: no memory", name);
+    bad = bad || set_circuit(g, report, want, c, core, neuron[0], name, f);
     if (!bad) {
         struct dpi_circuit coded = dynapse_core_circuit(g, c, core);
         coded.Igain_syn = want->Igain_syn;
-        memcpy(x.base, report->ideal.base, sizeof x.base);
-        x.top = x.top > 0 ? x.top : 1;
-        struct choice h = choose(&x, &coded, n->Iscale * dpi_charge(want));
+        gather(x.w, x.importance, n, o, neuron, n_listed);
+        bad = fit_best(&x, report, &h, &coded, n->Iscale * dpi_charge(want), name, f);
+    }
+    if (!bad) {
+        double base[DPI_BASES];
         g->bias[core][DYNAPSE_DEAM_EGAIN_P] = g->bias[core][DYNAPSE_DEGA_IGAIN_P] = h.gain;
         memcpy(&g->bias[core][DYNAPSE_SYAM_W0_P], h.base, sizeof h.base);
-        double base[DPI_BASES];
-        dynapse_core_bases(g, c, core, base);
-        for (int i = 0; i < DPI_BASES; i++)
-            base[i] /= h.per_weight;
-        bad = check_range(n, c, w, neuron, size, x.base[DPI_BASES - 1] * h.per_weight, name, f) ||
-              keep_all(mask, report, n, c, o, base, w, neuron, n_listed, name, f);
+        bases_of(c, &h, base);
+        keep_all(&x, base);
+        bad = finish(&x, mask, report, base, name, f);
     }
-    dpi_points_fini(&points);
-    free(importance);
-    free(w);
+    free(x.kept);
+    free(x.importance);
+    free(x.w);
     return bad ? -1 : 0;
 }

@@ -8,6 +8,7 @@
 
 #include "twin/dynapse_chip.h"
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 
 struct dynapse_destination {
@@ -64,7 +65,8 @@ int dynapse_monitor_address(const struct dynapse_chip *c, struct dynapse_destina
 int dynapse_config_check(const struct dynapse_config *g, const struct dynapse_chip *c,
                          const char *name, struct fail *f);
 
-// JSON, whole or not there.
+// The file, as a document (freed with cJSON_Delete), and whole or not there.
+cJSON *dynapse_config_json(const struct dynapse_config *g, const struct dynapse_chip *c);
 int dynapse_config_save(const struct dynapse_config *g, const struct dynapse_chip *c,
                         const char *path, struct fail *f);
 int dynapse_config_load(struct dynapse_config *g, const struct dynapse_chip *c, const char *path,

@@ -65,10 +65,8 @@ static cJSON *biases_json(const struct dynapse_code *code)
     return all;
 }
 
-int dynapse_config_save(const struct dynapse_config *g, const struct dynapse_chip *c,
-                        const char *path, struct fail *f)
+cJSON *dynapse_config_json(const struct dynapse_config *g, const struct dynapse_chip *c)
 {
-    if (dynapse_config_check(g, c, path, f)) return -1;
     cJSON *json = cJSON_CreateObject(), *cores, *inputs;
     cJSON_AddStringToObject(json, "format", FORMAT);
     cJSON_AddStringToObject(json, "chip", g->chip);
@@ -94,6 +92,14 @@ int dynapse_config_save(const struct dynapse_config *g, const struct dynapse_chi
         cJSON_AddItemToObject(core, "neurons", neurons);
         cJSON_AddItemToArray(cores, core);
     }
+    return json;
+}
+
+int dynapse_config_save(const struct dynapse_config *g, const struct dynapse_chip *c,
+                        const char *path, struct fail *f)
+{
+    if (dynapse_config_check(g, c, path, f)) return -1;
+    cJSON *json = dynapse_config_json(g, c);
     int bad = json_write(json, path, f);
     cJSON_Delete(json);
     return bad;
