@@ -2,9 +2,7 @@
 #include "cli/dynapse2.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct {
     const char *name, *summary;
@@ -80,20 +78,6 @@ static const struct argp_option options[] = {
 static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
 const struct argp dynapse2_argp = {options, parse, 0, 0, children, 0, 0};
 
-void dynapse2_load_chip(struct dynapse_chip *c, const char *name_or_path)
-{
-    struct fail f;
-    char path[4096];
-    bool is_name = !strchr(name_or_path, '/') && !strstr(name_or_path, ".yaml");
-    snprintf(path, sizeof path, "%s", name_or_path);
-    for (int i = 0; is_name && i < 2; i++) {
-        snprintf(path, sizeof path, i ? SPIKETWIN_ROOT "/chips/%s.yaml" : "chips/%s.yaml",
-                 name_or_path);
-        if (access(path, R_OK) == 0) break;
-    }
-    if (dynapse_chip_load(c, path, &f)) cli_die("%s", f.text);
-}
-
 const struct dpi_law *dynapse2_law(const char *name)
 {
     return strcmp(name, "double") == 0 ? 0 : strcmp(name, "silicon") ? &dpi_compat : &dpi_silicon;
@@ -109,6 +93,13 @@ void dynapse2_load_task(struct dpi_task *t, const struct dynapse2_common *o)
     t->jitter = o->jitter;
     t->drop = o->drop;
     t->reject = o->reject;
+}
+
+void dynapse2_check_net(const struct dpi_net *net, const struct dpi_task *task, const char *path)
+{
+    if (net->n_in != task->n_in || net->n_neurons < task->n_patterns)
+        cli_die("%s: %d inputs and %d neurons, the task needs %d and at least %d", path, net->n_in,
+                net->n_neurons, task->n_in, task->n_patterns);
 }
 
 static void help(FILE *to)

@@ -18,13 +18,14 @@ struct dynapse2_common {
 extern const struct argp dynapse2_argp; // --chip --events --law --general ... and the common ones
 extern const struct dynapse2_common dynapse2_defaults;
 
-void dynapse2_load_chip(struct dynapse_chip *c, const char *name_or_path);
-
 // The law of a name; NULL is double.
 const struct dpi_law *dynapse2_law(const char *name);
 
 // Says on stderr if the events are not those of the reference.
 void dynapse2_load_task(struct dpi_task *t, const struct dynapse2_common *o);
+
+// Dies if the net has not the inputs and neurons that the task needs.
+void dynapse2_check_net(const struct dpi_net *net, const struct dpi_task *task, const char *path);
 
 int dynapse2_train(int argc, char **argv);
 int dynapse2_yield(int argc, char **argv);

@@ -5,7 +5,6 @@
 #include "twin/file.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,20 +29,9 @@ enum {
     KEY_OFF,
     KEY_LIMIT,
     KEY_FROM,
-    KEY_BASE
+    KEY_QUANTISE
 };
 enum { EVERY = 100 }; // steps a row of the log and a checkpoint
-
-static void parse_base(struct dpi_train_options *t, const char *text)
-{
-    char *copy = strdup(text), *at = copy, *part;
-    int n = 0;
-    for (; (part = strsep(&at, ",")); n++)
-        if (n < DPI_BASES) t->base[n] = cli_number("--base", part, 0, 1e6);
-    free(copy);
-    if (n != DPI_BASES) cli_die("--base: %d base currents, a core has %d", n, DPI_BASES);
-    t->quantised = true;
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -80,8 +68,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_FROM:
         o->from = arg;
         return 0;
-    case KEY_BASE:
-        parse_base(t, arg);
+    case KEY_QUANTISE:
+        t->quantised = true;
         return 0;
     case KEY_INIT:
         t->init = cli_number("--init", arg, 0, 1e6);
@@ -116,8 +104,9 @@ static const struct argp_option options[] = {
     {"out", 'o', "DIR", 0, "Run folder: net.h5, log.jsonl, checkpoint.h5 (needed)", 1},
     {"resume", 'r', 0, 0, "Go on where the run in --out was interrupted, to the same bits", 1},
     {"from", KEY_FROM, "NET", 0, "Begin with the weights and circuits of this net: fine-tuning", 1},
-    {"base", KEY_BASE, "A,B,C,D", 0,
-     "Forward with 4-bit weights: each at its nearest sum of these base currents (units of Iscale)",
+    {"quantise", KEY_QUANTISE, 0, 0,
+     "Forward with 4-bit weights, each at its nearest sum of four base currents that are fitted to "
+     "the weights of --from",
      1},
     {"steps", 'n', "N", 0, "Steps (default 2000)", 2},
     {"groups", 'g', "N", 0, "Times sixteen fresh virtual chips a step (default 4)", 2},
@@ -189,20 +178,29 @@ static FILE *open_log(const char *path, long done)
 }
 
 static void begin(struct dpi_train *t, const struct dynapse_chip *chip, const struct dpi_task *task,
-                  const struct options *o)
+                  struct options *o)
 {
     struct fail f;
+    struct dpi_net net;
     if (!o->from) {
+        if (o->train.quantised) cli_die("--quantise: needs --from NET, whose weights are fitted");
         if (dpi_train_init(t, chip, task, task->n_patterns, &o->train, &f)) cli_die("%s", f.text);
         return;
     }
-    struct dpi_net net;
     if (dpi_net_load(&net, o->from, &f)) cli_die("%s", f.text);
-    if (net.n_in != task->n_in || net.n_neurons < task->n_patterns)
-        cli_die("%s: %d inputs and %d neurons, the task needs %d and at least %d", o->from,
-                net.n_in, net.n_neurons, task->n_in, task->n_patterns);
+    dynapse2_check_net(&net, task, o->from);
     if (dpi_train_from(t, &net, &f)) cli_die("%s", f.text);
     dpi_net_fini(&net);
+    if (!o->train.quantised) return;
+    struct dpi_quantised q;
+    size_t n = dpi_train_weights(&t->net);
+    double *w = malloc(n * sizeof *w);
+    if (!w) cli_die("out of memory");
+    for (size_t i = 0; i < n; i++)
+        w[i] = *dpi_train_weight(&t->net, i);
+    if (dpi_quantise(&q, w, n, &dpi_quantise_default, &f)) cli_die("%s: %s", o->from, f.text);
+    memcpy(o->train.base, q.base, sizeof q.base);
+    free(w);
 }
 
 int dynapse2_train(int argc, char **argv)
@@ -233,7 +231,7 @@ int dynapse2_train(int argc, char **argv)
     struct run r = {.o = &o, .chip = &chip, .task = &task};
     snprintf(r.checkpoint, sizeof r.checkpoint, "%s/checkpoint.h5", o.out);
     snprintf(path, sizeof path, "%s/log.jsonl", o.out);
-    dynapse2_load_chip(&chip, o.common.chip);
+    cli_load_dynapse(&chip, o.common.chip);
     dynapse2_load_task(&task, &o.common);
     o.train.seed = o.common.common.seed;
     o.train.law = dynapse2_law(o.common.law);

@@ -108,12 +108,10 @@ int dynapse2_yield(int argc, char **argv)
     struct dpi_net net;
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("a net.h5 is needed");
-    dynapse2_load_chip(&chip, o.common.chip);
+    cli_load_dynapse(&chip, o.common.chip);
     dynapse2_load_task(&task, &o.common);
     load_net(&net, &o);
-    if (net.n_in != task.n_in || net.n_neurons < task.n_patterns)
-        cli_die("%s: %d inputs and %d neurons, the task needs %d and at least %d", o.net, net.n_in,
-                net.n_neurons, task.n_in, task.n_patterns);
+    dynapse2_check_net(&net, &task, o.net);
 
     struct progress *p = cli_progress(&o.common.common);
     cJSON *json = cJSON_CreateObject();
