@@ -131,8 +131,8 @@ struct group_result {
     int right, bad;
 };
 
-// Adds the gradient of each chip, held to the norm, to g, in the order of the lanes.
-static int collect(const struct worker *w, double clip, double *g)
+// Adds the gradient of each chip, held to its vote times the norm, to g, in the order of the lanes.
+static int collect(const struct worker *w, double clip, const double vote[DPI_LANES], double *g)
 {
     size_t n = (size_t)w->engine.chips.rows * (size_t)w->engine.n;
     int bad = 0;
@@ -147,7 +147,7 @@ static int collect(const struct worker *w, double clip, double *g)
             bad++;
             continue;
         }
-        double factor = sqrt(norm2) > clip ? clip / sqrt(norm2) : 1;
+        double most = clip * vote[l], norm = sqrt(norm2), factor = norm > most ? most / norm : 1;
         for (size_t i = 0; i < n; i++)
             g[i] += factor * gw[i * DPI_LANES] * gain[i * DPI_LANES];
     }
@@ -162,6 +162,7 @@ static int run_group(struct worker *w, const struct dpi_net *net, const struct d
     struct dpi_engine *e = &w->engine;
     uint32_t k[DPI_LANES];
     bool right[DPI_LANES];
+    double vote[DPI_LANES] = {0}; // how far the chip is from what is wanted: Σ |dL/d count|
     *r = (struct group_result){0};
     for (int l = 0; l < DPI_LANES; l++) {
         k[l] = first + (uint32_t)l;
@@ -177,6 +178,8 @@ static int run_group(struct worker *w, const struct dpi_net *net, const struct d
         dpi_engine_run(e, events, true);
         for (int l = 0; l < DPI_LANES; l++) {
             r->loss += loss_of(o, task, class, e->counts + l, e->n, DPI_LANES, w->gcount + l);
+            for (int i = 0; i < e->n; i++)
+                vote[l] += o->scale * fabsf(w->gcount[i * DPI_LANES + l]);
             right[l] &= dpi_task_right(task, class, e->counts + l, e->n, DPI_LANES);
         }
         dpi_backward_run(&w->back, events, 0, e->record, w->gcount, false, 0);
@@ -185,7 +188,7 @@ static int run_group(struct worker *w, const struct dpi_net *net, const struct d
     for (int l = 0; l < DPI_LANES; l++)
         r->right += right[l];
     memset(g, 0, dpi_train_weights(net) * sizeof *g);
-    r->bad = collect(w, o->clip, g);
+    r->bad = collect(w, o->clip, vote, g);
     return 0;
 }
 
