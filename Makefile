@@ -131,10 +131,15 @@ $(BUILD)/spiketwin: $(CLI_OBJ) $(BUILD)/lib.a
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/lib.a
 	@echo "  LD  $@"
-	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lcmocka
 
 DYNAPSIM := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/dynapsim/dynapsim_*.c))
 $(BUILD)/tests/traces/traces: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/traces/*.c)) $(DYNAPSIM) $(BUILD)/lib.a
+	@echo "  LD  $@"
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/tests/test_dpi_bound: $(DYNAPSIM) $(BUILD)/tests/traces/read.o
+$(BUILD)/tests/dynapsim/formats: $(BUILD)/tests/dynapsim/formats.o $(DYNAPSIM) $(BUILD)/tests/traces/read.o $(BUILD)/lib.a
 	@echo "  LD  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 

@@ -1,247 +1,181 @@
-// Speed of a training step under the DPI law: integer forward, backward, Adam, on the nominal chip.
+// The DPI law: what a neuron-tick costs in the model and in lockstep, on mismatched chips.
 //
-//   dpi SECONDS      one JSON line a net; bench/dynapsim.py is the peer, bench/dpi.py puts them
-//   side by side
+//   build/release/bench/dpi [WORDS]
 //
-// The nets of the peer: 60 -> 2 recurrent, 500 ticks, batch 2, and 16 -> 64 -> 2, 125 ticks, batch
-// 16; one thread. The loss is on spike counts.
-#include "twin/dpi_backward.h"
-#include "twin/dpi_events.h"
+// The frozen-noise net (60 inputs at 50 Hz, 2 recurrent neurons, 500 ticks) in the formats of
+// training. Model: 2000 chips, 2 stimuli each. Lockstep: further chips until WORDS state words
+// (10^7 if not given) are compared; then the same stimuli on the bare Verilated layer, in rounds
+// that take turns. Exit code 1 if a word differs.
+#include "cosim/dpi_lockstep.h"
+#include "cosim/dut_build.h"
 #include "twin/dpi_words.h"
-#include "twin/rng.h"
 
-#include <math.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { LAYERS = 2, MOST = 1 << 20 };
+enum { CHIPS = 2000, TICKS = 500, IN = 60, OUT = 2, SAMPLES = 2 };
 
-struct layer {
-    struct dpi_chips chips;
-    struct dpi_lanes lanes;
-    struct dpi_backward back;
-    struct dpi_lanes_record *words; // (n) of one tick
-    struct dpi_record *record;      // (ticks, n)
-    double *w, *m, *v;              // (rows, n)
-    int rows;
-};
-
-struct bench {
-    const char *name;
-    int n_layers, size[LAYERS + 1], ticks, batch;
-    bool recurrent;
-    double rate;
-    struct layer layer[LAYERS];
-    struct dpi_events events;
-    float *counts, *gcount, *gbefore;
-    int step;
-};
-
-static struct dynapse_chip chip;
-
-static double now_s(void)
+static void die(const char *why)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop(const struct fail *f)
-{
-    fprintf(stderr, "bench dpi: %s\n", f->text);
+    fprintf(stderr, "bench/dpi: %s\n", why);
     exit(2);
 }
 
-// Weights as they are now, into the words of all lanes and the constants of backward.
-static void load(struct layer *y)
+static double now_s(void) // of this process
 {
-    const struct dpi_scale scale = {chip.nominal.Io, chip.dt};
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static uint64_t lcg = 1;
+static double uniform(void)
+{
+    lcg = lcg * 6364136223846793005u + 1442695040888963407u;
+    return (double)(lcg >> 33) / 2147483648.0;
+}
+
+static const struct dpi_circuit nominal = {.Idc = 5e-13,
+                                           .If_nmda = 5e-13,
+                                           .Igain_ahp = 2.8369e-11,
+                                           .Igain_mem = 2.1277e-11,
+                                           .Igain_syn = 8.688e-9,
+                                           .Ipulse_ahp = 3.5e-7,
+                                           .Ipulse = 3.5e-8,
+                                           .Iref = 1.05e-9,
+                                           .Ispkthr = 1e-7,
+                                           .Itau_ahp = 2.8369e-11,
+                                           .Itau_mem = 5.3191e-12,
+                                           .Itau_syn = 8.688e-11,
+                                           .Iw_ahp = 5e-13,
+                                           .C_ahp = 4e-11,
+                                           .C_syn = 2.45e-11,
+                                           .C_pulse_ahp = 5e-13,
+                                           .C_pulse = 5e-13,
+                                           .C_ref = 1.5e-12,
+                                           .C_mem = 3e-12,
+                                           .Io = 5e-13,
+                                           .kappa_n = 0.75,
+                                           .kappa_p = 0.66,
+                                           .Ut = 0.025,
+                                           .Vth = 0.7};
+
+// Circuits ± 30 % (uniform), weights of the trained net's size.
+static void draw_chip(struct dpi_image *im, struct dpi_clamped *clamped)
+{
+    const struct dpi_scale scale = {5e-13, 1e-3};
+    struct dpi_layer *y = &im->layer[0];
+    for (int n = 0; n < OUT; n++) {
+        struct dpi_circuit c = nominal;
+        for (int i = 0; i < DPI_CIRCUIT_VALUES; i++)
+            ((double *)&c)[i] *= 0.7 + 0.6 * uniform();
+        dpi_words_neuron(&im->law, &scale, &c, &y->neuron[n], clamped);
+        double charge = dpi_words_charge(&c);
+        for (int i = 0; i < dpi_sources(y); i++)
+            y->w[i * OUT + n] =
+                dpi_words_weight(&im->law, &scale, charge, 1e-8 * (16 * uniform() - 7.5), clamped);
+    }
+}
+
+static void bench_model(struct dpi_image *im, const struct dpi_stimulus *s)
+{
     struct dpi_clamped clamped = {0};
-    double charge = dpi_words_charge(&chip.nominal) * chip.Iscale;
-    size_t cells = (size_t)y->rows * (size_t)y->back.n;
-    for (size_t i = 0; i < cells; i++) {
-        int32_t word = dpi_words_weight(&y->lanes.law, &scale, charge, y->w[i], &clamped);
-        for (int l = 0; l < DPI_LANES; l++) {
-            y->lanes.w[i * DPI_LANES + (size_t)l] = word;
-            y->back.w[i * DPI_LANES + (size_t)l] = (float)y->w[i];
+    int32_t count[OUT];
+    int64_t spikes = 0;
+    double spent = 0;
+    for (int chip = 0; chip < CHIPS; chip++) {
+        draw_chip(im, &clamped);
+        double start = now_s();
+        for (int i = 0; i < SAMPLES; i++) {
+            struct dpi_state state[OUT];
+            struct dpi_trace t = {.count = count};
+            dpi_image_rest(im, state);
+            dpi_run(im, &s[i], state, &t);
+            spikes += count[0] + count[1];
         }
+        spent += now_s() - start;
     }
-    memset(y->back.gw, 0, y->back.n_w * sizeof *y->back.gw);
+    printf("model, reference: %d chips x %d samples x %d ticks x %d neurons: %.2f s, %.0f ns a "
+           "neuron-tick; %" PRId64 " spikes, %" PRId64 " words clamped\n",
+           CHIPS, SAMPLES, TICKS, OUT, spent, 1e9 * spent / CHIPS / SAMPLES / TICKS / OUT, spikes,
+           clamped.words);
 }
 
-static void layer_init(struct layer *y, int n_in, int n, bool recurrent, int ticks, uint64_t index)
+static double bare(struct dpi_dut_handle *h, const struct dpi_image *im,
+                   const struct dpi_stimulus *s, int64_t *cycles)
 {
-    struct fail f;
-    struct dpi_tables tables;
-    struct dpi_neuron words;
+    struct dpi_state state[OUT];
+    struct dpi_commit commits[OUT];
+    char message[1024];
+    dpi_image_rest(im, state);
+    double start = now_s();
+    dpi_dut_start(h, state);
+    for (int t = 0; t < TICKS; t++) {
+        int64_t n = h->ops->tick(h->dut, s->x + t * IN, commits, message, sizeof message);
+        if (n < 0) die(message);
+        *cycles += n;
+    }
+    return now_s() - start;
+}
+
+static int bench_lockstep(struct dpi_image *im, const struct dpi_stimulus *s, int64_t words)
+{
+    struct dpi_dut_shape shape = {im->law, IN, OUT, true};
+    struct dut_build_options o = {SPIKETWIN_ROOT, "build/dut", false};
+    struct dpi_dut_handle h;
+    struct dpi_lockstep_result r = {0};
     struct dpi_clamped clamped = {0};
-    const struct dpi_scale scale = {chip.nominal.Io, chip.dt};
-    y->rows = n_in + (recurrent ? n : 0);
-    size_t cells = (size_t)y->rows * (size_t)n;
-    dpi_words_tables(&dpi_compat, &tables);
-    dpi_lanes_init(&y->lanes, &dpi_compat, &tables, n_in, n, recurrent,
-                   aligned_alloc(64, dpi_lanes_size(n_in, n, recurrent)));
-    if (dpi_chips_init(&y->chips, n_in, n, &f)) stop(&f);
-    if (dpi_backward_init(&y->back, n_in, n, recurrent, &f)) stop(&f);
-    y->back.options = (struct dpi_backward_options){.slope = 3};
-    y->words = aligned_alloc(64, (size_t)n * sizeof *y->words);
-    y->record = aligned_alloc(64, (size_t)(ticks * n) * sizeof *y->record);
-    y->w = calloc(3 * cells, sizeof *y->w);
-    y->m = y->w + cells;
-    y->v = y->m + cells;
-    rng_normals((struct rng_stream){1, 0, RNG_INITIAL_WEIGHTS, index}, y->w, cells);
-    for (size_t i = 0; i < cells; i++)
-        y->w[i] *= 2;
-    dpi_words_neuron(&dpi_compat, &scale, &chip.nominal, &words, &clamped);
-    for (int i = 0; i < n; i++)
-        for (int l = 0; l < DPI_LANES; l++) {
-            y->chips.circuit[i * DPI_LANES + l] = chip.nominal;
-            dpi_lanes_load(&y->lanes, i, l, &words);
-        }
-    dpi_backward_load(&y->back, &y->chips, &dpi_compat, chip.dt, chip.Iscale, chip.nominal.Io);
-}
-
-static void bench_init(struct bench *b)
-{
-    struct fail f;
-    struct dpi_sample sample[DPI_LANES];
-    const struct dpi_sample *lane[DPI_LANES] = {0};
-    for (int l = 0; l < b->batch; l++) {
-        if (dpi_sample_poisson(&sample[l], 1, (uint64_t)l, b->ticks, b->size[0], b->rate, &f))
-            stop(&f);
-        lane[l] = &sample[l];
+    char path[DUT_PATH], message[1024];
+    double compared = 0, alone = 0;
+    int64_t cycles = 0;
+    int chips = 0, rc = 0;
+    if (dpi_dut_build(&shape, &o, path, message, sizeof message) ||
+        dpi_dut_open(&h, path, message, sizeof message))
+        die(message);
+    for (; r.words < words && rc == 0; chips++) {
+        draw_chip(im, &clamped);
+        if (dpi_dut_load(&h, im, 0, message, sizeof message)) die(message);
+        double start = now_s();
+        rc = dpi_lockstep_run(&h, im, 0, &s[chips % SAMPLES], 0, 0, &r, message, sizeof message);
+        compared += now_s() - start;
+        if (rc < 0) die(message);
+        alone += bare(&h, im, &s[chips % SAMPLES], &cycles);
     }
-    if (dpi_events_pack(&b->events, lane, &f)) stop(&f);
-    for (int l = 0; l < b->batch; l++)
-        dpi_sample_free(&sample[l]);
-    for (int i = 0; i < b->n_layers; i++) {
-        layer_init(&b->layer[i], b->size[i], b->size[i + 1], b->recurrent, b->ticks, (uint64_t)i);
-        b->layer[i].lanes.used = b->batch;
-    }
-    size_t out = (size_t)b->size[b->n_layers] * DPI_LANES;
-    b->counts = calloc(out, sizeof *b->counts);
-    b->gcount = calloc(out, sizeof *b->gcount);
-    b->gbefore = aligned_alloc(64, (size_t)(b->ticks * b->size[b->n_layers - 1]) * DPI_LANES *
-                                       sizeof *b->gbefore);
-}
-
-static void forward(struct bench *b, bool record)
-{
-    int last = b->n_layers - 1, n_out = b->size[b->n_layers];
-    memset(b->counts, 0, (size_t)(n_out * DPI_LANES) * sizeof *b->counts);
-    for (int i = 0; i < b->n_layers; i++)
-        dpi_lanes_rest(&b->layer[i].lanes);
-    for (int t = 0; t < b->ticks; t++) {
-        int first = b->events.start[t], n_events = b->events.start[t + 1] - first;
-        for (int i = 0; i < b->n_layers; i++) {
-            struct layer *y = &b->layer[i];
-            dpi_lanes_tick(&y->lanes, b->events.event + first, i ? 0 : n_events,
-                           i ? b->layer[i - 1].words : 0, record || i < last ? y->words : 0);
-            if (record)
-                dpi_record_make(y->record + t * y->back.n, y->words, y->back.n, &dpi_compat,
-                                chip.nominal.Io);
-        }
-        for (int i = 0; i < n_out; i++)
-            for (int l = 0; l < DPI_LANES; l++)
-                b->counts[i * DPI_LANES + l] += (float)b->layer[last].lanes.state[i].z[l];
-    }
-}
-
-static void adam(struct layer *y, int step, int batch)
-{
-    const double lr = 1e-2, b1 = 0.9, b2 = 0.999;
-    double c1 = 1 - pow(b1, step), c2 = 1 - pow(b2, step);
-    size_t cells = (size_t)y->rows * (size_t)y->back.n;
-    for (size_t i = 0; i < cells; i++) {
-        double g = 0;
-        for (int l = 0; l < batch; l++)
-            g += y->back.gw[i * DPI_LANES + (size_t)l] / batch;
-        y->m[i] = b1 * y->m[i] + (1 - b1) * g;
-        y->v[i] = b2 * y->v[i] + (1 - b2) * g * g;
-        y->w[i] -= lr * (y->m[i] / c1) / (sqrt(y->v[i] / c2) + 1e-8);
-    }
-}
-
-static void train(struct bench *b)
-{
-    int last = b->n_layers - 1, n_out = b->size[b->n_layers];
-    for (int i = 0; i < b->n_layers; i++)
-        load(&b->layer[i]);
-    forward(b, true);
-    for (int l = 0; l < b->batch; l++) // push the right one up, the others down
-        for (int i = 0; i < n_out; i++) {
-            float wanted = i == l % n_out ? 40 : 0;
-            b->gcount[i * DPI_LANES + l] = (b->counts[i * DPI_LANES + l] - wanted) / 40;
-        }
-    for (int i = last; i >= 0; i--)
-        dpi_backward_run(&b->layer[i].back, &b->events, i ? b->layer[i - 1].record : 0,
-                         b->layer[i].record, i == last ? b->gcount : b->gbefore, i != last,
-                         i ? b->gbefore : 0);
-    b->step++;
-    for (int i = 0; i < b->n_layers; i++)
-        adam(&b->layer[i], b->step, b->batch);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-// Median clips/s of as many steps as the seconds allow.
-static double median(struct bench *b, bool training, double seconds, int *steps)
-{
-    double *rate = malloc(MOST * sizeof *rate), end = now_s() + seconds;
-    int n = 0;
-    while (n < 5 || (now_s() < end && n < MOST)) {
-        double t = now_s();
-        if (training)
-            train(b);
-        else {
-            for (int i = 0; i < b->n_layers; i++)
-                load(&b->layer[i]);
-            forward(b, false);
-        }
-        rate[n++] = b->batch / (now_s() - t);
-    }
-    qsort(rate, (size_t)n, sizeof *rate, ascending);
-    double m = rate[n / 2];
-    free(rate);
-    *steps = n;
-    return m;
+    printf("lockstep, %s: %d chips, %" PRId64 " state words, %" PRId64 " differ; %" PRId64
+           " stages, %" PRId64 " differ; %" PRId64 " spikes\n",
+           im->law.gaba ? "silicon" : "compat", chips, r.words, r.words_differ, r.stages,
+           r.stages_differ, r.fired);
+    printf("  %.1f s: %.2e state words a minute, %.2e values; %.2f times the bare layer's time, "
+           "which runs %.1f M cycles/s, %.1f cycles a neuron-tick\n",
+           compared, 60 * (double)r.words / compared, 60 * (double)(r.words + r.stages) / compared,
+           compared / alone, 1e-6 * (double)cycles / alone,
+           (double)r.cycles / (double)(r.ticks * OUT));
+    if (rc) dpi_lockstep_explain(stdout, &im->law, &r.first);
+    dpi_dut_close(&h);
+    return rc;
 }
 
 int main(int argc, char **argv)
 {
-    double seconds = argc > 1 ? atof(argv[1]) : 2;
-    struct fail f;
-    if (dynapse_chip_load(&chip, SPIKETWIN_ROOT "/chips/dynapse2.yaml", &f)) stop(&f);
-    struct bench benches[] = {{.name = "60-2",
-                               .n_layers = 1,
-                               .size = {60, 2},
-                               .ticks = 500,
-                               .batch = 2,
-                               .recurrent = true,
-                               .rate = 0.05},
-                              {.name = "16-64-2",
-                               .n_layers = 2,
-                               .size = {16, 64, 2},
-                               .ticks = 125,
-                               .batch = 16,
-                               .rate = 0.1}};
-    for (int i = 0; i < 2; i++) {
-        int steps, ignored;
-        bench_init(&benches[i]);
-        train(&benches[i]);
-        double trained = median(&benches[i], true, seconds, &steps);
-        double ran = median(&benches[i], false, seconds, &ignored);
-        printf(
-            "{\"net\": \"%s\", \"batch\": %d, \"ticks\": %d, \"train\": %.1f, \"forward\": %.1f, "
-            "\"steps\": %d}\n",
-            benches[i].name, benches[i].batch, benches[i].ticks, trained, ran, steps);
-        fflush(stdout);
+    static uint8_t x[SAMPLES][TICKS * IN];
+    int64_t words = argc > 1 ? atoll(argv[1]) : 10000000;
+    int rc = 0;
+    if (argc > 2 || words < 1) die("usage: bench/dpi [WORDS]");
+    for (int i = 0; i < SAMPLES; i++)
+        for (int k = 0; k < TICKS * IN; k++)
+            x[i][k] = (uint8_t)((uniform() < 0.05) + (uniform() < 0.001));
+    const struct dpi_stimulus s[SAMPLES] = {{TICKS, x[0]}, {TICKS, x[1]}};
+    struct dpi_image sizes = {.n_layers = 1,
+                              .layer = {{.n_in = IN, .n_out = OUT, .recurrent = true}}};
+    for (int mode = 0; mode < 2; mode++) {
+        struct dpi_image *im = dpi_image_new(mode ? &dpi_silicon : &dpi_compat, &sizes);
+        if (!im) die("out of memory");
+        bench_model(im, s);
+        rc |= bench_lockstep(im, s, words / 2);
+        dpi_image_free(im);
     }
-    return 0;
+    return rc;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Training steps of Rockpool's DynapSim, jitted by JAX: the peer of bench/dpi.c.
+"""Training steps of Rockpool's DynapSim, jitted by JAX: the peer of bench/dpi_speed.c.
 
     PYTHON bench/dynapsim.py [--seconds S]      PYTHON has rockpool 3.1.0 and jax
 

@@ -33,6 +33,9 @@ struct dynapsim {
 
 // Reads DIR/NAME.json, .csv and .events.csv. 0, or -1 with a message.
 int dynapsim_read(struct dynapsim *d, const char *dir, const char *name, struct fail *f);
+
+// All arrays, cleared, for the sizes and `recurrent` that are set.
+void dynapsim_allocate(struct dynapsim *d);
 void dynapsim_free(struct dynapsim *d);
 
 // The largest that each value can become, from circuits, weights and input.

@@ -94,11 +94,13 @@ int dynapsim_law(const struct dynapsim_ranges *r, const struct dynapsim_digits *
     if (weight > 32) return fail(f, "weight: %g A an event, allowed: 2^31 Io", r->weight);
     if (spikes > LAW_MAX_SPIKES)
         return fail(f, "spikes in a tick: up to %d, allowed 1..63", r->spikes);
-    if (gain + digits->gain > 40)
-        return fail(f, "gain: %g, %d whole bits and %d of fraction, allowed: 40 bits in all",
+    if (gain + digits->gain > 40 || digits->gain < 8)
+        return fail(f,
+                    "gain: %g, %d whole bits and %d of fraction, allowed 8 or more and 40 in all",
                     r->gain, gain, digits->gain);
-    if (rate + digits->rate > 56)
-        return fail(f, "rate: %g, %d whole bits and %d of fraction, allowed: 56 bits in all",
+    if (rate + digits->rate > 56 || digits->rate < 4)
+        return fail(f,
+                    "rate: %g, %d whole bits and %d of fraction, allowed 4 or more and 56 in all",
                     r->rate, rate, digits->rate);
     int weight_frac = digits->current < 32 - weight ? digits->current : 32 - weight;
     *law = (struct dpi_law){.current = {(int8_t)current, (int8_t)digits->current},

@@ -83,10 +83,24 @@ static int read_start(struct dynapsim *d, const cJSON *json, struct fail *f)
         d->start_spikes[n] = (int)spikes[n];
     free(spikes);
     if (rc) return -1;
-    d->scale.unit = d->start[0][0]; // the nominal Io, in which every run starts
-    if (!(d->scale.unit > 0)) return fail(f, "initial isyn: %g, allowed: above 0", d->scale.unit);
+    d->scale.unit = d->circuit[0].Io; // any dark current will do to measure in
     return numbers(cJSON_GetObjectItemCaseSensitive(s, "timer_ref"), "timer_ref", d->n_out,
                    d->start_timer, 1, f);
+}
+
+void dynapsim_allocate(struct dynapsim *d)
+{
+    size_t n = (size_t)d->n_out, all = (size_t)d->n_ticks * n;
+    d->circuit = memory(n, sizeof *d->circuit);
+    d->w = memory((size_t)(d->n_in + d->n_out) * n, sizeof *d->w);
+    d->x = memory((size_t)d->n_ticks * (size_t)d->n_in, sizeof *d->x);
+    for (int i = 0; i <= DYNAPSIM_CURRENTS; i++) {
+        d->start[i] = memory(n, sizeof(double));
+        d->expected[i] = memory(all, sizeof(double));
+    }
+    d->start_spikes = memory(n, sizeof *d->start_spikes);
+    d->start_timer = memory(n, sizeof *d->start_timer);
+    d->spikes = memory(all, sizeof *d->spikes);
 }
 
 static int read_json(struct dynapsim *d, const cJSON *json, struct fail *f)
@@ -99,19 +113,9 @@ static int read_json(struct dynapsim *d, const cJSON *json, struct fail *f)
     d->n_in = n_in;
     d->n_out = n_out;
     d->n_ticks = ticks;
-    size_t n = (size_t)n_out, all = (size_t)ticks * n;
     const cJSON *w_rec = cJSON_GetObjectItemCaseSensitive(json, "w_rec");
     d->recurrent = cJSON_IsArray(w_rec);
-    d->circuit = memory(n, sizeof *d->circuit);
-    d->w = memory((size_t)(n_in + n_out) * n, sizeof *d->w);
-    d->x = memory((size_t)ticks * (size_t)n_in, sizeof *d->x);
-    for (int i = 0; i <= DYNAPSIM_CURRENTS; i++) {
-        d->start[i] = memory(n, sizeof(double));
-        d->expected[i] = memory(all, sizeof(double));
-    }
-    d->start_spikes = memory(n, sizeof *d->start_spikes);
-    d->start_timer = memory(n, sizeof *d->start_timer);
-    d->spikes = memory(all, sizeof *d->spikes);
+    dynapsim_allocate(d);
     if (read_parameters(d, json, f) || read_start(d, json, f)) return -1;
     if (matrix(cJSON_GetObjectItemCaseSensitive(json, "w_in"), "w_in", n_in, n_out, d->w, f))
         return -1;
