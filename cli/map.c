@@ -16,6 +16,7 @@ struct options {
     const char *importance;
     double exact;
     bool silicon;
+    bool one_entry;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -36,6 +37,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'x':
         o->exact = cli_number("--exact", arg, 1e-9, 1);
+        return 0;
+    case '1':
+        o->one_entry = true;
         return 0;
     case 'L':
         o->silicon = true;
@@ -189,6 +193,10 @@ static int run_map(int argc, char **argv)
          1},
         {"exact", 'x', "SHARE", 0,
          "Refuse if a weight would change by more than this share of itself", 1},
+        {"one-entry", '1', 0, 0,
+         "One CAM entry a weight (default: more for weights above the sum of the base currents, "
+         "where the CAM has room)",
+         1},
         {"silicon", 'L', 0, 0,
          "Judge silence by the silicon law, which subtracts the leak once (default: twice, as "
          "Rockpool's DynapSim)",
@@ -218,6 +226,7 @@ static int run_map(int argc, char **argv)
     struct dpi_map_options how = dpi_map_default;
     how.quantise.seed = o.common.seed;
     how.exact = o.exact;
+    how.one_entry = o.one_entry;
     if (o.importance) {
         load_net(&weigh, o.importance);
         if (weigh.n_in != net.n_in || weigh.n_neurons != net.n_neurons)

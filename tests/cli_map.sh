@@ -69,7 +69,7 @@ import json
 a, b = json.load(open("out.txt")), json.load(open("good-board.json"))
 print(a["cores"] == b["cores"], a["inputs"] == b["inputs"], len(a["report"]), len(a["silent"]))')"
 run map good.json -o same-board.json --threads 1
-cmp -s good-board.json same-board.json && ok "the same file again" || bad "the same file again"
+if cmp -s good-board.json same-board.json; then ok "the same file again"; else bad "the same file again"; fi
 run info dynapse2
 expect "info knows the family" "family             \"dpi\"" "$(grep family out.txt)"
 

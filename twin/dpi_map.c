@@ -17,7 +17,8 @@ static int map_cores(struct dynapse_config *g, struct dpi_core_report *report, u
         int n_listed = 0;
         for (int i = 0; i < n->n_neurons; i++)
             if (g->neuron[i].core == core) listed[n_listed++] = i;
-        if (n_listed && dpi_codes(g, &report[core], mask, n, c, o, core, listed, n_listed, name, f))
+        if (n_listed &&
+            dpi_core_map(g, &report[core], mask, n, c, o, core, listed, n_listed, name, f))
             return -1;
     }
     return 0;

@@ -1,8 +1,8 @@
 // From a DPI net to the configuration of a DYNAP-SE2 board, and back.
 //
 // Forward: neurons to cores (twin/dpi_place.c), circuits and weights of each core to bias codes and
-// masks (twin/dpi_codes.c), sources to tags and SRAM (twin/dpi_route.c). Backward: from what the
-// memories hold, and nothing else, the net that runs identically.
+// masks (twin/dpi_core_map.c, twin/dpi_codes.c), sources to tags and SRAM (twin/dpi_route.c).
+// Backward: from what the memories hold, and nothing else, the net that runs identically.
 #ifndef TWIN_DPI_MAP_H
 #define TWIN_DPI_MAP_H
 
@@ -14,6 +14,7 @@ struct dpi_map_options {
     struct dpi_quantise_options quantise; // its importance is not used: importance_in, _rec are
     const double *importance_in;          // (n_in, n_neurons) ≥ 0, or NULL: all 1
     const double *importance_rec;         // (n_neurons, n_neurons)
+    bool one_entry;                       // a weight never takes more than one CAM entry
     double exact; // > 0: refuse a weight that would change by more than this share of itself
 };
 extern const struct dpi_map_options dpi_map_default;

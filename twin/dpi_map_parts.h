@@ -9,13 +9,35 @@
 int dpi_place(struct dynapse_config *g, const struct dpi_net *n, const struct dynapse_chip *c,
               const char *name, struct fail *f);
 
-// Bias codes of a core, whose neurons are listed, and their masks: mask (n_in + n_neurons,
-// n_neurons) row of the source: base currents of an entry, DPI_MASK_INHIBIT, and DPI_MASK_FULL for
-// each further entry with all of them; 0: no synapse.
-int dpi_codes(struct dynapse_config *g, struct dpi_core_report *report, unsigned short *mask,
-              const struct dpi_net *n, const struct dynapse_chip *c,
-              const struct dpi_map_options *o, int core, const int *neuron, int n_listed,
-              const char *name, struct fail *f);
+// One core, whose neurons are listed: its bias codes and the masks of their synapses: mask (n_in +
+// n_neurons, n_neurons) row of the source: base currents of an entry, DPI_MASK_INHIBIT, and
+// DPI_MASK_FULL for each further entry with all of them; 0: no synapse.
+int dpi_core_map(struct dynapse_config *g, struct dpi_core_report *report, unsigned short *mask,
+                 const struct dpi_net *n, const struct dynapse_chip *c,
+                 const struct dpi_map_options *o, int core, const int *neuron, int n_listed,
+                 const char *name, struct fail *f);
+
+// The codes of a core's circuit but for Igain_syn; `neuron` is for messages.
+int dpi_code_circuit(struct dynapse_config *g, struct dpi_core_report *report,
+                     const struct dpi_circuit *want, const struct dynapse_chip *c, int core,
+                     int neuron, const char *name, struct fail *f);
+
+// Codes of Igain_syn and of the base currents, and what they cost (dpi_fit_cost).
+struct dpi_base_codes {
+    struct dynapse_code gain, base[DPI_BASES];
+    double per_weight; // A of base current for a weight of 1
+    double cost;
+};
+
+// Codes for base currents that are wanted (in weights), with Igain_syn near that of `circuit`.
+// charge_per_weight: synaptic current, A, that a weight of 1 has to bring.
+struct dpi_base_codes dpi_code_bases(const struct dpi_points *points, double top,
+                                     const double base[DPI_BASES], const struct dynapse_chip *c,
+                                     const struct dpi_circuit *circuit, double charge_per_weight);
+
+// The base currents of the codes, in weights.
+void dpi_base_currents(const struct dpi_base_codes *h, const struct dynapse_chip *c,
+                       double base[DPI_BASES]);
 
 // Synapses, tags and destinations from the masks.
 int dpi_route(struct dynapse_config *g, const unsigned short *mask, const struct dynapse_chip *c,
