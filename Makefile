@@ -58,7 +58,7 @@ TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench traces verify verify-full
+        test-asan test-clang bench traces verify verify-full dynapse2
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -110,6 +110,10 @@ verify: setup ## all the evidence in one table and build/verify/report.json (sho
 verify-full: setup ## the same with everything whole: for the night
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests $(BUILD)/tests/traces/traces
 	@tests/verify --full
+
+dynapse2: setup ## DYNAP-SE2: train through mismatch, 4 bits, map, yield, lockstep, speed; DATA=DIR, ROCKPOOL_PYTHON
+	@$(MAKE) --no-print-directory -j$(JOBS) all benches
+	@scripts/dynapse2 $(BUILD) build/dynapse2 $(DATA)
 
 lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@scripts/lint

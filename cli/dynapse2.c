@@ -88,7 +88,7 @@ void dynapse2_load_task(struct dpi_task *t, const struct dynapse2_common *o)
     struct fail f;
     if (!o->events && !o->common.quiet)
         fprintf(stderr, "no --events: Poisson events of our own, not those of the reference\n");
-    if (dpi_task_frozen_noise(t, o->events, o->common.seed, &f)) cli_die("%s", f.text);
+    if (dpi_task_frozen_noise(t, o->events, &f)) cli_die("%s", f.text);
     t->general = o->general;
     t->jitter = o->jitter;
     t->drop = o->drop;

@@ -24,6 +24,7 @@ enum {
     KEY_SCALE,
     KEY_MARGIN,
     KEY_CLIP,
+    KEY_WEIGH,
     KEY_SURROGATE,
     KEY_BACK,
     KEY_OFF,
@@ -86,6 +87,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_CLIP:
         t->clip = cli_number("--clip-norm", arg, 1e-9, 1e9);
         return 0;
+    case KEY_WEIGH:
+        t->weigh = true;
+        return 0;
     case KEY_SURROGATE:
         t->backward.slope = (float)cli_number("--surrogate", arg, 0, 1000);
         return 0;
@@ -117,12 +121,15 @@ static const struct argp_option options[] = {
     {"weight-mismatch", 'w', "X", 0, "The same of their weights (default 3)", 2},
     {"limit", KEY_LIMIT, "SIGMA", 0,
      "Training chips stay within so many standard deviations (default 3)", 2},
-    {"lr", 'l', "X", 0, "Learning rate of a weight, units of Iscale a step (cosine schedule)", 2},
+    {"lr", 'l', "X", 0,
+     "Learning rate of a weight, units of Iscale a step (default 0.1, cosine schedule)", 2},
     {"init", KEY_INIT, "X", 0, "Standard deviation of the first weights (default 2)", 2},
     {"weight-max", KEY_WEIGHT_MAX, "X", 0, "Largest weight (default 15)", 2},
     {"scale", KEY_SCALE, "N", 0, "Spikes that make a unit of the loss (default 5)", 3},
     {"margin", KEY_MARGIN, "X", 0, "Units by which the right neuron is to lead (default 1)", 3},
     {"clip-norm", KEY_CLIP, "X", 0, "Largest norm of one chip's gradient (default 1)", 3},
+    {"weigh", KEY_WEIGH, 0, 0,
+     "A chip's gradient counts by how far the chip is from what is wanted, else all alike", 3},
     {"surrogate", KEY_SURROGATE, "BETA", 0,
      "Steepness of the surrogate derivative below threshold, in e-folds (default 3)", 3},
     {"back", KEY_BACK, "SHARE", 0,

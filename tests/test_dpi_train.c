@@ -22,7 +22,7 @@ static int setup(void **state)
     (void)state;
     struct fail f;
     assert_int_equal(dynapse_chip_load(&chip, SPIKETWIN_ROOT "/chips/dynapse2.yaml", &f), 0);
-    assert_int_equal(dpi_task_frozen_noise(&frozen, 0, 5, &f), 0);
+    assert_int_equal(dpi_task_frozen_noise(&frozen, 0, &f), 0);
     return 0;
 }
 
@@ -305,7 +305,7 @@ static void a_general_task_shows_what_it_says(void **state)
     struct fail f;
     struct dpi_task t;
     struct dpi_events a = {0}, b = {0};
-    assert_int_equal(dpi_task_frozen_noise(&t, 0, 5, &f), 0);
+    assert_int_equal(dpi_task_frozen_noise(&t, 0, &f), 0);
     t.general = true;
     t.drop = 0.2;
     assert_int_equal(dpi_task_shown(&t), 3);

@@ -40,17 +40,18 @@ static void identity(const struct dpi_train *t, const struct dynapse_chip *chip,
                            o->law ? o->law->table_bits : -1};
     law = hash(law, formats, sizeof formats);
     memset(text, 0, TEXT);
-    snprintf(text, TEXT,
-             "chip=%s circuits=%016" PRIx64 " law=%016" PRIx64 " task=%016" PRIx64
-             " general=%d jitter=%.17g drop=%.17g noise=%.17g reject=%d variation=%016" PRIx64
-             " seed=%" PRIu64 " steps=%d groups=%d lr=%.17g init=%.17g weight_max=%.17g "
-             "scale=%.17g margin=%.17g clip=%.17g slope=%.9g back=%.9g off=%.9g quantised=%d "
-             "base=%.17g,%.17g,%.17g,%.17g shape=%dx%d iscale=%.17g dt=%.17g",
-             chip->name, circuits, law, events, task->general, task->jitter, task->drop,
-             task->noise_rate, task->reject, varies, o->seed, o->steps, o->groups, o->lr, o->init,
-             o->weight_max, o->scale, o->margin, o->clip, o->backward.slope, o->backward.back,
-             o->backward.off, o->quantised, o->base[0], o->base[1], o->base[2], o->base[3],
-             t->net.n_in, t->net.n_neurons, t->net.Iscale, t->net.dt);
+    snprintf(
+        text, TEXT,
+        "chip=%s circuits=%016" PRIx64 " law=%016" PRIx64 " task=%016" PRIx64
+        " general=%d jitter=%.17g drop=%.17g noise=%.17g reject=%d variation=%016" PRIx64
+        " seed=%" PRIu64 " steps=%d groups=%d lr=%.17g init=%.17g weight_max=%.17g "
+        "scale=%.17g margin=%.17g clip=%.17g weigh=%d slope=%.9g back=%.9g off=%.9g quantised=%d "
+        "base=%.17g,%.17g,%.17g,%.17g shape=%dx%d iscale=%.17g dt=%.17g",
+        chip->name, circuits, law, events, task->general, task->jitter, task->drop,
+        task->noise_rate, task->reject, varies, o->seed, o->steps, o->groups, o->lr, o->init,
+        o->weight_max, o->scale, o->margin, o->clip, o->weigh, o->backward.slope, o->backward.back,
+        o->backward.off, o->quantised, o->base[0], o->base[1], o->base[2], o->base[3], t->net.n_in,
+        t->net.n_neurons, t->net.Iscale, t->net.dt);
 }
 
 static int transfer(hid_t file, const char *name, hid_t type, void *data, size_t n, bool put)

@@ -26,8 +26,8 @@ void dpi_task_free(struct dpi_task *t);
 
 // The frozen-noise task of Rockpool's DynapSim: 2 patterns, 60 inputs, 500 ticks, from
 // DIR/b_frozen_noise_trained_sample{0,1}.events.csv. Without DIR (NULL) Poisson events of our own
-// at the same rate, 50 Hz.
-int dpi_task_frozen_noise(struct dpi_task *t, const char *dir, uint64_t seed, struct fail *f);
+// at the same rate, 50 Hz, always the same.
+int dpi_task_frozen_noise(struct dpi_task *t, const char *dir, struct fail *f);
 
 // What is shown: patterns 0.., then, of a general task, noise.
 static inline int dpi_task_shown(const struct dpi_task *t)

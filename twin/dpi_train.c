@@ -13,7 +13,7 @@ void dpi_train_defaults(struct dpi_train_options *o)
     *o = (struct dpi_train_options){.seed = 1,
                                     .steps = 2000,
                                     .groups = 4,
-                                    .lr = 0.05,
+                                    .lr = 0.1,
                                     .init = 2,
                                     .weight_max = 15,
                                     .scale = 5,
@@ -185,8 +185,10 @@ static int run_group(struct worker *w, const struct dpi_net *net, const struct d
         dpi_backward_run(&w->back, events, 0, e->record, w->gcount, false, 0);
         dpi_events_free(&room);
     }
-    for (int l = 0; l < DPI_LANES; l++)
+    for (int l = 0; l < DPI_LANES; l++) {
         r->right += right[l];
+        if (!o->weigh) vote[l] = 1;
+    }
     memset(g, 0, dpi_train_weights(net) * sizeof *g);
     r->bad = collect(w, o->clip, vote, g);
     return 0;

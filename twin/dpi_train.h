@@ -24,6 +24,7 @@ struct dpi_train_options {
     double scale;  // spikes that make a unit of the loss
     double margin; // units by which the right neuron is to lead
     double clip;   // largest norm of a chip's gradient
+    bool weigh; // that norm times how far the chip is from what is wanted; else one chip, one vote
     struct dpi_backward_options backward;
     struct dpi_variation variation; // of the chips that are drawn
     const struct dpi_law *law;      // NULL: double
