@@ -17,7 +17,7 @@ void LANES_TICK(struct dpi_lanes *d, const struct dpi_event *e, int n_events,
                 const struct dpi_lanes_record *before, struct dpi_lanes_record *record);
 
 typedef fx_lanes64 lanes;
-enum { WIDTH = 8, PARTS = DPI_LANES / WIDTH };
+enum { WIDTH = 8, PARTS = DPI_LANES / WIDTH, UNITS = 2 };
 #define AT(x) (((lanes *)(x))[p]) // part p of sixteen lanes
 
 // -1 in the lanes of the mask that part p holds, 0 elsewhere.
@@ -52,13 +52,12 @@ FX_LANES_INLINE lanes spikes_of(const struct dpi_lanes_record *r, int p)
     return y;
 }
 
-FX_LANES_INLINE void gather(struct dpi_lanes *d, const struct dpi_law *law,
+FX_LANES_INLINE void gather(struct dpi_lanes *d, const struct dpi_law *law, const int parts,
                             const struct dpi_event *e, int n_events,
                             const struct dpi_lanes_record *before)
 {
     enum { FEW = 4 }; // neurons, whose rows cost less than to ask whether they are needed
     const lanes all = fxw_set(-1);
-    const int parts = (d->used + WIDTH - 1) / WIDTH;
     memset(d->sum, 0, 2 * (size_t)d->n * DPI_LANES * sizeof *d->sum);
     for (int k = 0; k < n_events; k++)
         for (int p = 0; p < parts; p++)
@@ -121,81 +120,127 @@ FX_LANES_INLINE lanes rate(const struct dpi_law *law, lanes x)
     return fxw_sat(fxw_shr_rne(x, n), fxw_set(fx_min(bits)), fxw_set(fx_max(bits)));
 }
 
-FX_LANES_INLINE void neuron_tick(const struct dpi_lanes *d, const struct dpi_law *law,
-                                 struct dpi_lanes_neuron *n, struct dpi_lanes_state *s, int i,
-                                 int p, struct dpi_lanes_record *record)
-{
-    const lanes none = {0}, top = fxw_set(dpi_current_max(law)), io = AT(n->io);
-    int f = law->current.frac_bits, to_current = f - law->weight.frac_bits;
-    lanes excite = AT(d->sum + i * DPI_LANES), inhibit = AT(d->sum + (d->n + i) * DPI_LANES);
-    lanes imem = AT(s->imem), timer = AT(s->timer);
+// Some neurons' parts, from neuron i on. Every statement runs for all of them before the next:
+// chains of dependent operations side by side keep a core busier than one after the other.
+#define EACH     for (int u = 0; u < units; u++)
+#define OF(x)    (((lanes *)(n[u / parts].x))[u % parts])
+#define STATE(x) (((lanes *)(s[u / parts].x))[u % parts])
+#define SUM(row) (((lanes *)(sum + ((row)*d->n + u / parts) * DPI_LANES))[u % parts])
 
-    lanes isyn = synapse(law, AT(s->isyn), AT(n->decay[0]), excite, AT(n->floor[0]));
-    lanes gaba =
-        law->gaba ? synapse(law, AT(s->gaba), AT(n->decay[1]), inhibit, AT(n->floor[1])) : none;
-    lanes ahp = fxw_shr_rne(AT(s->iahp) * AT(n->decay_ahp), law->factor_frac);
-    ahp = fxw_sat(ahp + AT(n->jump) * AT(s->z), io, top);
-    lanes leak = fxw_sat(AT(n->itau) + ahp, none, top);
-    lanes iin = fxw_sat(isyn - gaba - (law->leak_once ? none : leak) + AT(n->idc), io, top);
-    iin = fxw_select(timer != 0, io, iin);
-    lanes v = fxw_shr_rne(AT(n->alpha) * AT(s->vmem), law->factor_frac);
-    lanes ifb = scaled(d, law, fxw_set(1), AT(n->log_io) + v);
-    lanes h = scaled(d, law, imem, AT(n->log_gain) - log2_of(d, law, imem + AT(n->igain)));
-    lanes slope = fxw_sat(fxw_shr_rne(leak * AT(n->gain_tau), f), none,
-                          fxw_set(fx_umax(law_bits(law->gain))));
-    lanes drive = rate(law, iin * slope);
-    lanes relax = rate(law, ifb * AT(n->gain) - leak * slope);
-    lanes change = fxw_shr_rne(h * drive + imem * relax, law->rate.frac_bits);
-    lanes c = fxw_sat(imem + change, io, top);
-    lanes voltage = log2_of(d, law, c) - AT(n->log_io), above = voltage - AT(n->theta);
-    lanes z = -(above > 0), over = above > d->efold; // the first is common, a second is rare
-    for (int k = 1; k < law->max_spikes && fxw_any(over); k++) {
-        z -= over;
-        over = above > (int64_t)(k + 1) * d->efold;
+FX_LANES_INLINE void neurons_tick(const struct dpi_lanes *d, const struct dpi_law *law, int i,
+                                  const int parts, const int units, struct dpi_lanes_record *record)
+{
+    struct dpi_lanes_neuron *n = d->neuron + i;
+    struct dpi_lanes_state *s = d->state + i;
+    const lanes none = {0}, top = fxw_set(dpi_current_max(law));
+    const lanes gain_top = fxw_set(fx_umax(law_bits(law->gain)));
+    const int f = law->current.frac_bits, to_current = f - law->weight.frac_bits;
+    int64_t *sum = d->sum + i * DPI_LANES;
+    lanes isyn[UNITS], gaba[UNITS], ahp[UNITS], leak[UNITS], iin[UNITS], ifb[UNITS], h[UNITS];
+    lanes slope[UNITS], drive[UNITS], relax[UNITS], c[UNITS], v[UNITS], above[UNITS], z[UNITS];
+    lanes part[UNITS], over[UNITS], any = none;
+
+    EACH part[u] = OF(log_gain) - log2_of(d, law, STATE(imem) + OF(igain));
+    EACH v[u] = OF(log_io) + fxw_shr_rne(OF(alpha) * STATE(vmem), law->factor_frac);
+    EACH isyn[u] = synapse(law, STATE(isyn), OF(decay[0]), SUM(0), OF(floor[0]));
+    EACH gaba[u] = law->gaba ? synapse(law, STATE(gaba), OF(decay[1]), SUM(1), OF(floor[1])) : none;
+    EACH ahp[u] = fxw_shr_rne(STATE(iahp) * OF(decay_ahp), law->factor_frac);
+    EACH ahp[u] = fxw_sat(ahp[u] + OF(jump) * STATE(z), OF(io), top);
+    EACH leak[u] = fxw_sat(OF(itau) + ahp[u], none, top);
+    EACH iin[u] = isyn[u] - gaba[u] - (law->leak_once ? none : leak[u]) + OF(idc);
+    EACH iin[u] = fxw_sat(iin[u], OF(io), top);
+    EACH iin[u] = fxw_select(STATE(timer) != 0, OF(io), iin[u]);
+    EACH ifb[u] = scaled(d, law, fxw_set(1), v[u]);
+    EACH h[u] = scaled(d, law, STATE(imem), part[u]);
+    EACH slope[u] = fxw_sat(fxw_shr_rne(leak[u] * OF(gain_tau), f), none, gain_top);
+    EACH drive[u] = rate(law, iin[u] * slope[u]);
+    EACH relax[u] = rate(law, ifb[u] * OF(gain) - leak[u] * slope[u]);
+    EACH c[u] = fxw_shr_rne(h[u] * drive[u] + STATE(imem) * relax[u], law->rate.frac_bits);
+    EACH c[u] = fxw_sat(STATE(imem) + c[u], OF(io), top);
+    EACH v[u] = log2_of(d, law, c[u]) - OF(log_io);
+    EACH above[u] = v[u] - OF(theta);
+    EACH z[u] = -(above[u] > 0); // the first is common, a second is rare
+    EACH over[u] = above[u] > d->efold;
+    EACH any |= over[u];
+    for (int k = 1; k < law->max_spikes && fxw_any(any); k++) {
+        EACH z[u] -= over[u];
+        EACH over[u] = above[u] > (int64_t)(k + 1) * d->efold;
+        any = none;
+        EACH any |= over[u];
     }
-    lanes fired = z > 0;
-    if (record) {
-        int at = p * WIDTH;
-        fxw_store32(record->imem + at, c);
-        fxw_store32(record->ifb + at, ifb);
-        fxw_store32(record->iin + at, iin);
-        fxw_store32(record->iahp + at, ahp);
-        fxw_store32(record->above + at, above);
-        fxw_store32(record->spikes + at, z);
-        fxw_store32(record->driven + at,
-                    ((fxw_shl(excite, to_current) > AT(n->floor[0])) & 1) +
-                        ((fxw_shl(inhibit, to_current) > AT(n->floor[1])) & 2));
-    }
-    AT(s->isyn) = isyn;
-    AT(s->gaba) = gaba;
-    AT(s->iahp) = ahp;
-    AT(s->imem) = fxw_select(fired, io, c);
-    AT(s->vmem) = law->fresh_vmem ? fxw_select(fired, none, voltage) : voltage;
-    AT(s->timer) = fxw_select(fired, AT(n->period), fxw_larger(timer - 1, none));
-    AT(s->z) = z;
+    if (record) EACH
+        {
+            struct dpi_lanes_record *r = record + i + u / parts;
+            int at = u % parts * WIDTH;
+            fxw_store32(r->imem + at, c[u]);
+            fxw_store32(r->ifb + at, ifb[u]);
+            fxw_store32(r->iin + at, iin[u]);
+            fxw_store32(r->iahp + at, ahp[u]);
+            fxw_store32(r->above + at, above[u]);
+            fxw_store32(r->spikes + at, z[u]);
+            fxw_store32(r->driven + at, ((fxw_shl(SUM(0), to_current) > OF(floor[0])) & 1) +
+                                            ((fxw_shl(SUM(1), to_current) > OF(floor[1])) & 2));
+        }
+    EACH STATE(isyn) = isyn[u];
+    EACH STATE(gaba) = gaba[u];
+    EACH STATE(iahp) = ahp[u];
+    EACH STATE(imem) = fxw_select(z[u] > 0, OF(io), c[u]);
+    EACH STATE(vmem) = law->fresh_vmem ? fxw_select(z[u] > 0, none, v[u]) : v[u];
+    EACH STATE(timer) = fxw_select(z[u] > 0, OF(period), fxw_larger(STATE(timer) - 1, none));
+    EACH STATE(z) = z[u];
 }
 
-FX_LANES_INLINE void tick(struct dpi_lanes *d, const struct dpi_law *law, const struct dpi_event *e,
-                          int n_events, const struct dpi_lanes_record *before,
-                          struct dpi_lanes_record *record)
+FX_LANES_INLINE void tick(struct dpi_lanes *d, const struct dpi_law *law, const int parts,
+                          const struct dpi_event *e, int n_events,
+                          const struct dpi_lanes_record *before, struct dpi_lanes_record *record)
 {
-    gather(d, law, e, n_events, before);
-    for (int i = 0; i < d->n; i++)
-        for (int p = 0; p * WIDTH < d->used; p++)
-            neuron_tick(d, law, &d->neuron[i], &d->state[i], i, p, record ? record + i : 0);
+    gather(d, law, parts, e, n_events, before);
+    const int together = UNITS / parts;
+    int i = 0;
+    for (; i + together <= d->n; i += together)
+        neurons_tick(d, law, i, parts, UNITS, record);
+    for (; i < d->n; i++)
+        neurons_tick(d, law, i, parts, parts, record);
 }
 
-// With the formats known when compiled no shift has to ask how far.
+// A body of its own for each law in use: with the formats known when compiled no shift has to ask
+// how far. Only where lanes of 64 bits are the machine's own; elsewhere one body does.
+#define BODY(name, law, parts)                                                                     \
+    static __attribute__((noinline)) void name(                                                    \
+        struct dpi_lanes *d, const struct dpi_event *e, int n_events,                              \
+        const struct dpi_lanes_record *before, struct dpi_lanes_record *record)                    \
+    {                                                                                              \
+        tick(d, law, parts, e, n_events, before, record);                                          \
+    }
+
+BODY(tick_any, &d->law, PARTS)
+#if defined __AVX512F__
+#define COMPAT                                                                                     \
+    &(const struct dpi_law)                                                                        \
+    {                                                                                              \
+        DPI_FORMATS                                                                                \
+    }
+#define SILICON                                                                                    \
+    &(const struct dpi_law)                                                                        \
+    {                                                                                              \
+        .gaba = true, .leak_once = true, .fresh_vmem = true, DPI_FORMATS                           \
+    }
+BODY(tick_compat, (COMPAT), PARTS)
+BODY(tick_compat_few, (COMPAT), 1)
+BODY(tick_silicon, (SILICON), PARTS)
+BODY(tick_silicon_few, (SILICON), 1)
+#endif
+
 void LANES_TICK(struct dpi_lanes *d, const struct dpi_event *e, int n_events,
                 const struct dpi_lanes_record *before, struct dpi_lanes_record *record)
 {
-    const struct dpi_law compat = {DPI_FORMATS};
-    const struct dpi_law silicon = {
-        .gaba = true, .leak_once = true, .fresh_vmem = true, DPI_FORMATS};
+#if defined __AVX512F__
+    const bool few = d->used <= WIDTH;
     if (d->body == DPI_COMPAT_LAW)
-        tick(d, &compat, e, n_events, before, record);
+        (few ? tick_compat_few : tick_compat)(d, e, n_events, before, record);
     else if (d->body == DPI_SILICON_LAW)
-        tick(d, &silicon, e, n_events, before, record);
+        (few ? tick_silicon_few : tick_silicon)(d, e, n_events, before, record);
     else
-        tick(d, &d->law, e, n_events, before, record);
+#endif
+        tick_any(d, e, n_events, before, record);
 }

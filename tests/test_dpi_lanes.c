@@ -86,7 +86,8 @@ static void same(int64_t got, int64_t wanted, struct corners *c)
     c->words++;
 }
 
-static void compare(const struct dpi_law *law, uint64_t seed, tick_fn *tick, struct corners *c)
+static void compare(const struct dpi_law *law, uint64_t seed, int used, tick_fn *tick,
+                    struct corners *c)
 {
     static struct dpi_neuron neuron[DPI_LANES][N];
     static int32_t w[DPI_LANES][ROWS][N];
@@ -100,6 +101,7 @@ static void compare(const struct dpi_law *law, uint64_t seed, tick_fn *tick, str
     dpi_words_tables(law, &tables);
     assert_null(dpi_lanes_check(law));
     dpi_lanes_init(&d, law, &tables, N_IN, N, true, memory);
+    d.used = used;
     draw(law, seed, &d, neuron, w);
     dpi_lanes_rest(&d);
     for (int l = 0; l < DPI_LANES; l++)
@@ -112,7 +114,7 @@ static void compare(const struct dpi_law *law, uint64_t seed, tick_fn *tick, str
             e[k] = (struct dpi_event){(uint16_t)(words[4 * t + 1 + k] % N_IN),
                                       (uint16_t)words[4 * t + 3]};
         tick(&d, e, n_events, 0, record);
-        for (int l = 0; l < DPI_LANES; l++) {
+        for (int l = 0; l < used; l++) {
             struct dpi_gathered g[N] = {0};
             for (int i = 0; i < N; i++) {
                 for (int k = 0; k < n_events; k++)
@@ -158,9 +160,21 @@ static void compare(const struct dpi_law *law, uint64_t seed, tick_fn *tick, str
 static void all_seeds(tick_fn *tick, const char *name)
 {
     struct corners c = {0};
+    const struct dpi_law other = {.gaba = true,
+                                  .current = {23, 9},
+                                  .weight = {24, 8},
+                                  .factor_frac = 20,
+                                  .log_frac = 18,
+                                  .table_bits = 6,
+                                  .gain = {4, 20},
+                                  .rate = {14, 14},
+                                  .max_spikes = 3};
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        compare(&dpi_compat, seed, tick, &c);
-        compare(&dpi_silicon, seed, tick, &c);
+        compare(&dpi_compat, seed, DPI_LANES, tick, &c);
+        compare(&dpi_silicon, seed, DPI_LANES, tick, &c);
+        compare(&other, seed, DPI_LANES, tick, &c);
+        compare(&dpi_compat, seed, 5, tick, &c); // few lanes and no known formats: other bodies
+        compare(&dpi_silicon, seed, 8, tick, &c);
     }
     print_message("%s: %ld words, 0 differ; ticks with a spike %ld, with several %ld, blocked %ld, "
                   "inhibited %ld, at Io %ld, saturated %ld\n",
