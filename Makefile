@@ -143,6 +143,10 @@ $(BUILD)/tests/traces/traces: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/trace
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/tests/test_dpi_bound: $(DYNAPSIM) $(BUILD)/tests/traces/read.o
+$(BUILD)/tests/mutants/kill_dpi_rtl: $(BUILD)/tests/mutants/kill_dpi_rtl.o $(BUILD)/lib.a
+	@echo "  LD  $@"
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 $(BUILD)/tests/dynapsim/formats: $(BUILD)/tests/dynapsim/formats.o $(DYNAPSIM) $(BUILD)/tests/traces/read.o $(BUILD)/lib.a
 	@echo "  LD  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)

@@ -14,8 +14,8 @@
 //
 //   for each neuron   does                                                    cycles
 //   read              words and state                                         1
-//   gather            excite and inhibit, an event a cycle                    events + 2
-//   neuron            stw_dpi_neuron.sv                                       48 to 52, + spikes
+//   gather            excite and inhibit, an event a cycle                    events + 3
+//   neuron            stw_dpi_neuron.sv; 2 more with a GABA dendrite          42, + spikes
 //
 // Formats are those of struct dpi_law in model/dpi.h: a format is its bits in all and its fraction
 // bits. tick_start_i, clear_i, events and writes are for cycles with ready_o.

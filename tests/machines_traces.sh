@@ -13,8 +13,35 @@ python3 tests/traces/make.py "$tmp/made" || exit 2
 
 "$traces" "$tmp/made" --json "$tmp/made.json" >"$tmp/out" 2>"$tmp/err"
 expect "made here: exit" 0 $?
-expect "made here: sum" "traces: 10 files, 9120 ticks and 54000 words compared in model and RTL, 0 runs differ" \
+expect "made here: sum" "traces: 13 files, 11520 ticks and 86000 words compared in model and RTL, 0 runs differ" \
     "$(grep -o '^traces: .* runs differ' "$tmp/out")"
+
+# DynapSim: a current a part in a thousand off, a spike that was not, no parameters, a capacitance of 0.
+dynapsim() { # NAME SED FILE: the made trace "no_events" with one edit
+    mkdir -p "$tmp/$1/dynapsim"
+    cp "$tmp/made/dynapsim/no_events".* "$tmp/$1/dynapsim"
+    sed -i -E "$2" "$tmp/$1/dynapsim/$3"
+    "$traces" "$tmp/$1" >"$tmp/out" 2>"$tmp/err"
+}
+dynapsim current '203s/^([0-9]+,[^,]*,[^,]*,[0-9]\.[0-9])[0-9]([^,]*)/\1\2/' no_events.csv
+expect "a current off: exit" 1 $?
+expect "a current off: place" 2 "$(grep -c 'first difference: tick 200, neuron 0, imem: ' "$tmp/out")"
+expect "a current off: ticks" 2 "$(grep -c '400 ticks, 399 equal' "$tmp/out")"
+dynapsim spike '103s/,0$/,1/' no_events.csv
+expect "a spike off: exit" 1 $?
+expect "a spike off: place" 2 "$(grep -c 'first difference: tick 100, neuron 0, spikes: 1 in the file, 0 here' "$tmp/out")"
+dynapsim capacitance 's/"C_mem": \[[^]]*\]/"C_mem": [0]/' no_events.json
+expect "no capacitance: exit" 2 $?
+expect "no capacitance: told" 1 "$(grep -c 'neuron 0: C_mem: 0, allowed: more than 0 and finite' "$tmp/out")"
+dynapsim huge 's/"Idc": \[[^]]*\]/"Idc": [50]/' no_events.json
+expect "too large a current: exit" 2 $?
+expect "too large a current: told" 1 "$(grep -c 'currents: up to 50 A, ' "$tmp/out")"
+dynapsim events '1s/.*/tick,channel/' no_events.events.csv
+expect "events of two columns: exit" 2 $?
+rm "$tmp/events/dynapsim/no_events.json"
+"$traces" "$tmp/events" >"$tmp/out" 2>"$tmp/err"
+expect "a trace without parameters: exit" 2 $?
+expect "a trace without parameters: told" 1 "$(grep -c 'no_events: could not be run: .*no_events.json' "$tmp/out")"
 
 # One digit of one word; a file that params.json does not list; no parameters at all.
 mkdir -p "$tmp/wrong/scneurocore" "$tmp/unlisted/scneurocore" "$tmp/bare/xylo"

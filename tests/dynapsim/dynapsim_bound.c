@@ -203,11 +203,12 @@ static struct enclosure begin(const struct dynapsim *d, const struct losses *o, 
     return e;
 }
 
-// One value: its difference from the file against the bound. false: beyond it.
+// One value: both the file's and ours have to be within the enclosure, in which the real one is; so
+// the farther end is the bound on their difference. false: one is not.
 static bool judge(struct dynapsim_result *r, int i, double file, double got, struct range may)
 {
-    double slack = 1e-12 * fabs(file); // of the file's own arithmetic
-    double error = fabs(got - file), bound = fmax(may.hi - file, file - may.lo) + slack;
+    may = wider(may, 1e-12 * fabs(file)); // the file's own arithmetic
+    double error = fabs(got - file), bound = fmax(may.hi - file, file - may.lo);
     r->error[i] = fmax(r->error[i], error);
     r->bound[i] = fmax(r->bound[i], bound);
     r->used = fmax(r->used, error / bound);
@@ -215,7 +216,7 @@ static bool judge(struct dynapsim_result *r, int i, double file, double got, str
         r->relative = fmax(r->relative, error / file);
         r->relative_bound = fmax(r->relative_bound, bound / file);
     }
-    return error <= bound;
+    return file >= may.lo && file <= may.hi && got >= may.lo && got <= may.hi;
 }
 
 void dynapsim_compare(const struct dynapsim *d, const struct dpi_image *im,

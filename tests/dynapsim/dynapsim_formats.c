@@ -72,20 +72,37 @@ void dynapsim_ranges(const struct dynapsim *d, struct dynapsim_ranges *r)
     }
 }
 
-// Whole bits that hold x, and a little more for what is rounded up.
-static int whole_bits(double x)
+// Whole bits that hold x, and a little more for what is rounded up: the next multiple of `step`, at
+// least `least`, so that traces of like size share one RTL.
+static int whole_bits(double x, int step, int least)
 {
     int bits;
     frexp(1.001 * x, &bits);
-    return bits > 1 ? bits : 1;
+    while (bits % step || bits < least)
+        bits++;
+    return bits;
+}
+
+struct whole {
+    int current, weight, gain, rate;
+};
+
+static struct whole whole_of(const struct dynapsim_ranges *r, double unit)
+{
+    return (struct whole){.current = whole_bits(r->current / unit, 4, 20),
+                          .weight = whole_bits(2 * r->weight / unit, 4, 16), // and the sign
+                          .gain = whole_bits(r->gain, 4, 4),
+                          .rate = whole_bits(2 * r->rate, 8, 16)};
 }
 
 int dynapsim_law(const struct dynapsim_ranges *r, const struct dynapsim_digits *digits, double unit,
                  struct dpi_law *law, struct fail *f)
 {
-    int current = whole_bits(r->current / unit), weight = 1 + whole_bits(r->weight / unit);
-    int gain = whole_bits(r->gain), rate = 1 + whole_bits(r->rate);
-    int spikes = r->spikes;
+    struct whole whole = whole_of(r, unit);
+    int current = whole.current, weight = whole.weight, gain = whole.gain, rate = whole.rate;
+    int spikes = 1;
+    while (spikes < r->spikes)
+        spikes = 2 * spikes + 1;
     if (current + digits->current > 48 || digits->current < 4)
         return fail(f,
                     "currents: up to %g A, %d whole bits of Io; and %d of fraction, allowed 4 or "
@@ -122,12 +139,13 @@ static int at_most(int digits, int room)
 
 struct dynapsim_digits dynapsim_finest(const struct dynapsim_ranges *r, double unit)
 {
-    return (struct dynapsim_digits){.current = at_most(20, 48 - whole_bits(r->current / unit)),
+    struct whole whole = whole_of(r, unit);
+    return (struct dynapsim_digits){.current = at_most(20, 48 - whole.current),
                                     .factor = 31,
                                     .log = 24,
                                     .table = 12,
-                                    .gain = at_most(36, 40 - whole_bits(r->gain)),
-                                    .rate = at_most(30, 55 - whole_bits(r->rate))};
+                                    .gain = at_most(36, 40 - whole.gain),
+                                    .rate = at_most(30, 56 - whole.rate)};
 }
 
 static int64_t to_word(double x, int64_t top)

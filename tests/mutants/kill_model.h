@@ -3,6 +3,7 @@
 #ifndef TESTS_MUTANTS_KILL_MODEL_H
 #define TESTS_MUTANTS_KILL_MODEL_H
 
+#include "tests/mutants/kill_dpi.h"
 #include "tests/mutants/oracle.h"
 #include "tests/rtl_random.h"
 
@@ -11,12 +12,6 @@ struct law case_law(struct random *r, int i);
 struct image_shape case_shape(struct random *r, const struct law *law, int i);
 bool case_is_limit(int i);
 void case_at_a_bound(struct image *im, uint8_t *x, int ticks, int which);
-
-// The line is the check's name.
-#define REQUIRE(what)                                                                              \
-    do {                                                                                           \
-        if (!(what)) return __LINE__;                                                              \
-    } while (0)
 
 int check_words(void);    // fx.h, and one tick of one neuron
 int check_images(void);   // shapes, layout, ranges, hash, bounds

@@ -6,7 +6,7 @@ import c_mutants
 from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, unique
 
 KILLERS = ["kill_model.c", "kill_words.c", "kill_images.c", "kill_networks.c", "kill_cases.c",
-           "oracle.c"]
+           "kill_dpi.c", "kill_dpi_rules.c", "oracle.c"]
 FOLDER = BUILD / "c"
 INLINE = "static __attribute__((noinline, unused))"
 
@@ -75,7 +75,8 @@ def verdicts(names, chosen, jobs):
     """{name: killed} of the chosen mutants (numbers); the original first."""
     if "survived" not in run([FOLDER / "kill", 0]):
         raise CannotRun("model: the original does not pass its own checks")
-    first = {"image.c": "i", "network.c": "n", "kernel.c": "n", "network.h": "n"}
+    first = {"image.c": "i", "network.c": "n", "kernel.c": "n", "network.h": "n",
+             "dpi.c": "d", "dpi.h": "d", "dpi_image.c": "d", "dpi_net.c": "d", "dpi_net.h": "d"}
     named = [f"{k}:{first.get(names[k - 1].split(':')[0], 'w')}" for k in chosen]
     parts = [named[i::8 * jobs] for i in range(8 * jobs)]
     lines = parallel(lambda part: run([FOLDER / "kill", *part], limit=3600) if part else "", parts, jobs)

@@ -101,16 +101,6 @@ static int run_machine(const struct machine *m, const char *dir, struct totals *
     return 0;
 }
 
-// A trace is a NAME.json with a NAME.csv beside it that has a line a tick.
-static int has_trace(const char *path, const char *name)
-{
-    char file[TRACE_PATH + 272];
-    snprintf(file, sizeof file, "%s/%s.csv", path, name);
-    FILE *f = fopen(file, "r");
-    if (f) fclose(f);
-    return f != 0;
-}
-
 static void run_dynapsim_file(const char *path, const char *name, struct totals *all)
 {
     static const char *const side_names[] = {"model", "RTL"};
@@ -137,7 +127,8 @@ static void run_dynapsim_file(const char *path, const char *name, struct totals 
     fflush(stdout);
 }
 
-// Spikes equal, and every current within the bound that follows from the formats.
+// A trace is NAME.events.csv, NAME.csv and NAME.json; each of the first has to have the others.
+// Equal: spikes, and every current within the bound that follows from the formats.
 static void run_dynapsim(const char *dir, struct totals *all)
 {
     char path[TRACE_PATH];
@@ -146,10 +137,10 @@ static void run_dynapsim(const char *dir, struct totals *all)
     int n = scandir(path, &found, 0, alphasort);
     if (n < 0) printf("%s: not there, left out\n", path);
     for (int i = 0; i < n; i++) {
-        char *name = found[i]->d_name, *end = strrchr(name, '.');
-        if (end && !strcmp(end, ".json")) {
+        char *name = found[i]->d_name, *end = strstr(name, ".events.csv");
+        if (end && !end[strlen(".events.csv")]) {
             *end = 0;
-            if (has_trace(path, name)) run_dynapsim_file(path, name, all);
+            run_dynapsim_file(path, name, all);
         }
         free(found[i]);
     }

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Traces of SC-NeuroCore's and Xylo's laws at widths, shapes and corners that no published trace has.
+"""Traces of SC-NeuroCore's, Xylo's and DynapSim's laws at widths, shapes and corners that no published trace has.
 
-    make.py DIR    writes DIR/scneurocore and DIR/xylo, in the formats of ../shared/data
+    make.py DIR    writes DIR/scneurocore, DIR/xylo and DIR/dynapsim, in the formats of ../shared/data
 
-The laws are written here once more, in Python's own integers, from their descriptions; nothing of
-model/ is used. Seeds are fixed: the same files every time.
+The laws are written here once more, in Python's own integers (DynapSim's in its doubles), from their
+descriptions; nothing of model/ is used. Seeds are fixed: the same files every time.
 """
 import json
+import math
 import pathlib
 import random
 import sys
@@ -123,9 +124,74 @@ def write_xylo(folder, name, seed, n_in, n_hidden, n_out, synapses, shift, alias
         f.writelines(",".join(map(str, row)) + "\n" for row in rows)
 
 
+NOMINAL = dict(Idc=5e-13, If_nmda=5e-13, Igain_ahp=2.84e-11, Igain_mem=2.13e-11, Igain_syn=8.69e-9, Ipulse_ahp=3.5e-7,
+               Ipulse=3.5e-8, Iref=1.05e-9, Ispkthr=1e-7, Itau_ahp=2.84e-11, Itau_mem=5.32e-12, Itau_syn=8.69e-11,
+               Iw_ahp=5e-13, C_ahp=4e-11, C_syn=2.45e-11, C_pulse_ahp=5e-13, C_pulse=5e-13, C_ref=1.5e-12, C_mem=3e-12,
+               Io=5e-13, kappa_n=0.75, kappa_p=0.66, Ut=0.025, Vth=0.7)
+
+
+def dynapsim_tick(c, s, iw, dt):
+    """One neuron, one tick: s is changed. Iw in A; s["spikes"] is of the tick before."""
+    kappa = (c["kappa_n"] + c["kappa_p"]) / 2
+    at_least_io = lambda name: max(c[name], c["Io"])
+    tau = lambda cap, name: c["Ut"] / kappa * c[cap] / at_least_io(name)
+    pulse = lambda cap, name: c["Vth"] * c[cap] / c[name]
+    syn, ahp = tau("C_syn", "Itau_syn"), tau("C_ahp", "Itau_ahp")
+    target = max(at_least_io("Igain_syn") / at_least_io("Itau_syn") * iw, c["Io"])
+    s["isyn"] = s["isyn"] * math.exp(-dt / syn) - math.expm1(-pulse("C_pulse", "Ipulse") / syn) * target
+    kick = -math.expm1(-pulse("C_pulse_ahp", "Ipulse_ahp") / ahp) * at_least_io("Igain_ahp") / at_least_io("Itau_ahp")
+    s["iahp"] = max(s["iahp"] * math.exp(-dt / ahp) + kick * c["Iw_ahp"] * s["spikes"], c["Io"])
+    itau, gain = at_least_io("Itau_mem"), at_least_io("Igain_mem")
+    leak = itau + s["iahp"]
+    given = max((s["isyn"] - leak + c["Idc"]) if s["timer_ref"] == 0 else 0, c["Io"])
+    feedback = c["Io"] * math.exp(kappa**2 / (kappa + 1) * s["vmem"] / c["Ut"])
+    rate = s["imem"] / (c["Ut"] / kappa * c["C_mem"] / leak * (s["imem"] + gain))
+    change = gain / itau * (given - leak) + feedback / leak * (s["imem"] + gain) - s["imem"] * (1 + s["iahp"] / itau)
+    s["imem"] = max(s["imem"] + dt * rate * change, c["Io"])
+    s["vmem"] = c["Ut"] / kappa * math.log(s["imem"] / c["Io"])
+    s["spikes"] = max(math.ceil(math.log(s["imem"] / c["Ispkthr"])), 0)
+    s["timer_ref"] = pulse("C_ref", "Iref") if s["spikes"] else max(s["timer_ref"] - dt, 0)
+    if s["spikes"]:
+        s["imem"] = c["Io"]
+
+
+def write_dynapsim(folder, name, seed, n_in, n_out, recurrent, dt, iscale, rate, ticks=400, **other):
+    rng = random.Random(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    chip = [{k: v * rng.uniform(0.8, 1.2) * other.get(k, 1) for k, v in NOMINAL.items()} for _ in range(n_out)]
+    w_in = [[rng.gauss(1, 5) for _ in range(n_out)] for _ in range(n_in)]
+    w_rec = [[rng.gauss(0, 4) for _ in range(n_out)] for _ in range(n_out)] if recurrent else None
+    state = [dict(isyn=5e-13, iahp=5e-13, imem=5e-13, vmem=0.0, spikes=0, timer_ref=0.0) for _ in range(n_out)]
+    start = {k: [s[k] for s in state] for k in state[0]}
+    events, rows = [], []
+    for t in range(ticks):
+        x = [sum(rng.random() < rate for _ in range(3)) for _ in range(n_in)]
+        events += [(t, i, n) for i, n in enumerate(x) if n]
+        before = [s["spikes"] for s in state]
+        for n in range(n_out):
+            iw = sum(x[i] * w_in[i][n] for i in range(n_in))
+            iw += sum(before[m] * w_rec[m][n] for m in range(n_out)) if recurrent else 0
+            dynapsim_tick(chip[n], state[n], iscale * iw, dt)
+        rows.append([t] + [s[k] for s in state for k in ("isyn", "iahp", "imem", "vmem", "spikes")])
+    parameters = {k: [c[k] for c in chip] for k in NOMINAL}
+    (folder / f"{name}.json").write_text(json.dumps(dict(
+        name=name, ticks=ticks, n_inputs=n_in, n_neurons=n_out, parameters=dict(parameters, Iscale=iscale, dt=dt),
+        w_in=w_in, w_rec=w_rec, initial_state=start)))
+    with open(folder / f"{name}.events.csv", "w") as f:
+        f.write("tick,channel,count\n")
+        f.writelines(",".join(map(str, e)) + "\n" for e in events)
+    head = ["tick"] + [f"{k}_{n}" for n in range(n_out) for k in ("isyn", "iahp", "imem", "vmem", "spikes")]
+    with open(folder / f"{name}.csv", "w") as f:
+        f.write(f"# trace={name}, made by tests/traces/make.py\n" + ",".join(head) + "\n")
+        f.writelines(",".join(map(repr, row)) + "\n" for row in rows)
+
+
 if __name__ == "__main__":
     root = pathlib.Path(sys.argv[1])
     write_lif(root / "scneurocore")
     write_xylo(root / "xylo", "wide_one_synapse", 2, 5, 17, 3, 1, 2, {})
     write_xylo(root / "xylo", "two_synapses_aliases", 3, 3, 6, 2, 2, 0, {1: 4, 5: 0})
     write_xylo(root / "xylo", "saturating", 4, 4, 8, 2, 1, 7, {})
+    write_dynapsim(root / "dynapsim", "mismatched", 5, 20, 5, True, 1e-3, 1e-8, 0.02)
+    write_dynapsim(root / "dynapsim", "finer_ticks", 6, 3, 2, False, 2e-4, 2e-8, 0.02, Iw_ahp=4000)
+    write_dynapsim(root / "dynapsim", "no_events", 7, 1, 1, False, 1e-3, 1e-8, 0, Idc=90)
