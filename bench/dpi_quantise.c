@@ -9,6 +9,7 @@
 // and with as many as the CAM has room for.
 #include "twin/dpi_map.h"
 #include "twin/json_io.h"
+#include "twin/matrix_csv.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,31 +17,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { MOST = 1 << 20 };
-
 static double cpu_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
-}
-
-// Numbers of a CSV file, lines with # left out; 0: no such file.
-static size_t read_matrix(const char *path, double *w, int *columns)
-{
-    char line[65536];
-    size_t n = 0, from;
-    FILE *file = fopen(path, "r");
-    if (!file) return 0;
-    while (fgets(line, sizeof line, file)) {
-        if (*line == '#') continue;
-        from = n;
-        for (char *at = strtok(line, ", \n"); at && n < MOST; at = strtok(0, ", \n"))
-            w[n++] = strtod(at, 0);
-        *columns = (int)(n - from);
-    }
-    fclose(file);
-    return n;
 }
 
 // Mean over the seeds of Rockpool's autoencoder.
@@ -69,19 +50,19 @@ static struct dpi_quantised quantise(const double *w, size_t n, long boxes, doub
 
 // RMS error of the matrix as a net on the chip; rows beyond 64 - columns are recurrent where the
 // name says that there are such.
-static void print_mapped(const char *name, const double *w, size_t n, int columns,
-                         const struct dynapse_chip *chip)
+static void print_mapped(const char *name, const struct matrix *m, const struct dynapse_chip *chip)
 {
     struct dpi_core_report report[2][16];
     struct dpi_net net;
     struct fail f = {""};
-    int rows = (int)n / columns, n_in = strstr(name, "_rec_") ? rows - columns : rows;
+    int columns = (int)m->columns, rows = (int)m->rows;
+    int n_in = strstr(name, "_rec_") ? rows - columns : rows;
     double ms = 0;
     if (dpi_net_init(&net, n_in, columns, 0, &f)) exit(2);
     net.Iscale = chip->Iscale;
     net.dt = chip->dt;
-    memcpy(net.w_in, w, (size_t)(n_in * columns) * sizeof *w);
-    memcpy(net.w_rec, w + n_in * columns, (n - (size_t)(n_in * columns)) * sizeof *w);
+    memcpy(net.w_in, m->x, (size_t)(n_in * columns) * sizeof *m->x);
+    memcpy(net.w_rec, m->x + n_in * columns, (size_t)((rows - n_in) * columns) * sizeof *m->x);
     for (int several = 0; several < 2; several++) {
         struct dpi_map_options o = dpi_map_default;
         struct dynapse_config g;
@@ -99,14 +80,41 @@ static void print_mapped(const char *name, const double *w, size_t n, int column
     dpi_net_fini(&net);
 }
 
+// How far the proof goes: normal and log-normal weights of ever more synapses, SEEDS matrices each.
+static void print_sizes(void)
+{
+    enum { SEEDS = 8, MOST = 8192 };
+    static double w[MOST];
+    printf("%-28s %6s %9s %9s %9s %9s %9s\n", "proof by size", "n", "matrices", "proved", "descent",
+           "boxes", "ms");
+    printf("%-28s %6s %9s %9s %9s %9s %9s\n", "", "", "", "", "missed", "at most", "at most");
+    for (int wide = 0; wide < 2; wide++)
+        for (size_t n = 4; n <= MOST; n *= n < 16 ? 2 : 4) {
+            int proved = 0, missed = 0;
+            double boxes = 0, most_ms = 0;
+            for (uint64_t seed = 0; seed < SEEDS; seed++) {
+                double ms, unused;
+                rng_normals((struct rng_stream){seed, n, RNG_QUANTISE, 1}, w, n);
+                for (size_t i = 0; wide && i < n; i++)
+                    w[i] = exp(w[i]);
+                struct dpi_quantised q = quantise(w, n, dpi_quantise_default.boxes, &ms);
+                proved += q.proved;
+                missed += quantise(w, n, 0, &unused).rms > q.rms * (1 + 1e-6) + 1e-9;
+                boxes = fmax(boxes, (double)q.boxes);
+                most_ms = fmax(most_ms, ms);
+            }
+            printf("%-28s %6zu %9d %9d %9d %9.0f %9.1f\n", wide ? "log-normal" : "normal", n, SEEDS,
+                   proved, missed, boxes, most_ms);
+        }
+}
+
 int main(int argc, char **argv)
 {
     const char *folder = argc > 1 ? argv[1] : SPIKETWIN_ROOT "/../shared/data/dynapsim/quantiser";
-    static double w[MOST];
     char path[4096];
     struct dynapse_chip chip;
     struct fail f = {""};
-    int above = 0, seen = 0, columns = 1;
+    int above = 0, seen = 0;
     snprintf(path, sizeof path, "%s/quantiser.json", folder);
     cJSON *all = json_read(path, &f);
     if (!all || dynapse_chip_load(&chip, SPIKETWIN_ROOT "/chips/dynapse2.yaml", &f)) {
@@ -124,17 +132,21 @@ int main(int argc, char **argv)
         double theirs = autoencoder_rms(entry), ms, ms_proof;
         double als = cJSON_GetObjectItem(cJSON_GetObjectItem(entry, "als"), "rms")->valuedouble;
         snprintf(path, sizeof path, "%s/%s.csv", folder, name);
-        size_t n = read_matrix(path, w, &columns);
-        if (!n) {
-            printf("%-28.28s left out: no %s.csv\n", name, name);
+        struct matrix m;
+        if (matrix_read(&m, path, &f)) {
+            printf("%-28.28s left out: no such matrix at hand\n", name);
+            matrix_fini(&m);
             continue;
         }
+        const double *w = m.x;
+        size_t n = m.rows * m.columns;
         struct dpi_quantised descent = quantise(w, n, 0, &ms);
         struct dpi_quantised q = quantise(w, n, dpi_quantise_default.boxes, &ms_proof);
         printf("%-28.28s %6zu %9.6f %9.6f %9.6f %9.2f %8.1f %8.1f %7s\n", name, q.n, theirs, als,
                q.rms, theirs / q.rms, ms, ms_proof, q.proved ? "yes" : "no");
         if (descent.rms > q.rms * (1 + 1e-6))
             printf("%-28.28s descent alone: %.8f\n", name, descent.rms);
+        matrix_fini(&m);
         seen++;
         above += q.rms > als || q.rms > theirs;
     }
@@ -146,9 +158,12 @@ int main(int argc, char **argv)
     {
         const char *name = cJSON_GetObjectItem(entry, "name")->valuestring;
         snprintf(path, sizeof path, "%s/%s.csv", folder, name);
-        size_t n = read_matrix(path, w, &columns);
-        if (n) print_mapped(name, w, n, columns, &chip);
+        struct matrix m;
+        if (!matrix_read(&m, path, &f)) print_mapped(name, &m, &chip);
+        matrix_fini(&m);
     }
+    putchar('\n');
+    print_sizes();
     cJSON_Delete(all);
     return above || !seen;
 }

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct verb *const verbs[] = {&verb_train,    &verb_predict, &verb_cosim,  &verb_gen,
-                                           &verb_dut,      &verb_check,   &verb_report, &verb_info,
-                                           &verb_dynapse2, &verb_map,     &verb_unmap};
+static const struct verb *const verbs[] = {
+    &verb_train,  &verb_predict, &verb_cosim,    &verb_gen, &verb_dut,   &verb_check,
+    &verb_report, &verb_info,    &verb_dynapse2, &verb_map, &verb_unmap, &verb_quantise};
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
 static void help(FILE *to)

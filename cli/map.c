@@ -239,9 +239,12 @@ static int run_map(int argc, char **argv)
         calloc((size_t)(chip.limits.chips * chip.limits.cores), sizeof *report);
     struct dpi_silent *silent = calloc((size_t)net.n_neurons, sizeof *silent);
     if (!report || !silent) cli_die("out of memory");
-    if (dpi_map(&config, report, &net, &chip, &how, o.what, &f) ||
-        dpi_unmap(&back, &config, &chip, o.what, &f))
-        cli_die("%s", f.text);
+    struct progress *p = cli_progress(&o.common);
+    how.progress = p;
+    int bad = dpi_map(&config, report, &net, &chip, &how, o.what, &f) ||
+              dpi_unmap(&back, &config, &chip, o.what, &f);
+    cli_progress_done(p);
+    if (bad) cli_die("%s", f.text);
     struct dpi_drc_options rules = {&chip.nominal, 1, o.silicon};
     int n_silent = dpi_drc(silent, &back, &rules, &f);
     if (n_silent < 0 || (o.out && dynapse_config_save(&config, &chip, o.out, &f)))

@@ -143,4 +143,34 @@ refuse_board "no leak" 'core["biases"]["SOIF_LEAK_N"] = [0, 0]' "neuron 0: Itau_
 refuse_board "another chip" 'g["chip"] = "dynapse1"' "chip, dynapse1, allowed dynapse2 here"
 refuse_board "another format" 'g["format"] = "x"' "format, x, allowed dynapse2-config-1"
 refuse "no JSON" "unmap: out.txt:1: not JSON" unmap out.txt -o never.h5
+
+# --- matrices ----------------------------------------------------------------------------------
+printf '# four levels\n1, -2\n3 6\n0,0\n' >four.csv
+printf '0,0\n0,0\n' >zeros.csv
+echo -7 >one.csv
+printf '1e300,-2e300,5e299\n3e298,1e299,7e299\n' >huge.csv
+run quantise four.csv zeros.csv one.csv huge.csv
+expect "four matrices: weights and proof" "four.csv 4 yes
+zeros.csv 0 yes
+one.csv 1 yes
+huge.csv 6 yes" "$(awk 'NR > 1 {print $9, $1, $4}' out.txt)"
+expect "exact where four currents do" "yes yes yes" "$(awk 'NR > 1 && NR < 5 {print ($2 < 1e-6 ? "yes" : $2)}' out.txt | paste -sd' ')"
+run quantise four.csv --json
+expect "masks compose the weights" good "$(python3 -c '
+import json
+m = json.load(open("out.txt"))["matrices"][0]
+b = m["base_currents"]
+level = lambda k: (1 if k > 0 else -1) * sum(b[i] for i in range(4) if abs(k) >> i & 1)
+want = [[1, -2], [3, 6], [0, 0]]
+good = all(abs(level(k) - w) < 1e-6 for r, v in zip(m["masks"], want) for k, w in zip(r, v))
+print("good" if good else m["masks"])')"
+printf '1,2\n3,nan\n' >nan.csv
+refuse "NaN in a matrix" "quantise: nan.csv:2: column 2, nan, allowed finite numbers" quantise nan.csv
+printf '1,2\n3\n' >ragged.csv
+refuse "a short row" "quantise: ragged.csv:2: 1 columns, allowed 2 as in the rows before" quantise ragged.csv
+printf '1,x\n' >letter.csv
+refuse "a letter" "quantise: letter.csv:1: column 2, x, allowed finite numbers" quantise letter.csv
+: >empty.csv
+refuse "an empty matrix" "quantise: empty.csv: no numbers" quantise empty.csv
+refuse "negative importance" "quantise: one.csv: importance 0, -7, allowed 0 or more, finite" quantise one.csv --importance one.csv
 finish

@@ -235,6 +235,28 @@ static void test_circuits_share_a_core_only_with_their_like(void **unused)
     dpi_net_fini(&n);
 }
 
+// Two cores with a source each: tag 0 means another one to each of them.
+static void test_a_tag_means_one_source_to_a_core(void **unused)
+{
+    (void)unused;
+    struct dpi_net n = new_net(2, 2);
+    struct dynapse_config g;
+    n.w_in[0] = 3;
+    n.w_in[3] = 2;
+    n.circuit = malloc(2 * sizeof *n.circuit);
+    n.circuit[0] = n.circuit[1] = chip.nominal;
+    n.circuit[1].Itau_mem *= 2;
+    map(&g, &n, 1000);
+    assert_true(g.neuron[0].core == 0 && g.neuron[1].core == 1);
+    assert_true(g.input[0].destination[0].tag == 0 && g.input[1].destination[0].tag == 0);
+    struct dpi_net back = unmap(&g);
+    compare_routing(&g, &back);
+    assert_true(back.w_in[0] > 0 && back.w_in[1] == 0 && back.w_in[2] == 0 && back.w_in[3] > 0);
+    dpi_net_fini(&back);
+    dynapse_config_fini(&g);
+    dpi_net_fini(&n);
+}
+
 // t_ref is 1 ms, a tick: a code a hair below the wanted Iref would block a second tick.
 static void test_the_refractory_period_keeps_its_ticks(void **unused)
 {
@@ -280,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_a_scrambled_ring_is_placed),
         cmocka_unit_test(test_a_large_weight_takes_several_entries),
         cmocka_unit_test(test_circuits_share_a_core_only_with_their_like),
+        cmocka_unit_test(test_a_tag_means_one_source_to_a_core),
         cmocka_unit_test(test_the_refractory_period_keeps_its_ticks),
         cmocka_unit_test(test_the_frozen_noise_net),
     };

@@ -9,6 +9,7 @@
 #include "twin/dpi_net.h"
 #include "twin/dpi_quantise.h"
 #include "twin/dynapse_config.h"
+#include "twin/progress.h"
 
 struct dpi_map_options {
     struct dpi_quantise_options quantise; // its importance is not used: importance_in, _rec are
@@ -16,6 +17,7 @@ struct dpi_map_options {
     const double *importance_rec;         // (n_neurons, n_neurons)
     bool one_entry;                       // a weight never takes more than one CAM entry
     double exact; // > 0: refuse a weight that would change by more than this share of itself
+    const struct progress *progress; // told of cores; may be NULL
 };
 extern const struct dpi_map_options dpi_map_default;
 
@@ -30,6 +32,7 @@ struct dpi_core_report {
     enum dynapse_bias circuit_worst; // whose
 };
 
+// Cores are done in parallel; the result is the same for any number of threads.
 // Fills *g (dynapse_config_fini by the caller, also after a failure) and report (chips·cores).
 // Refuses in one line that names the neuron and the limit: more neurons, circuits, fan-in, SRAM or
 // tags than there are, a capacitance that is not the chip's, a current that no code reaches.
