@@ -240,7 +240,7 @@ int main(int argc, char **argv)
         double ran = median(&benches[i], false, seconds, &ignored);
         printf(
             "{\"net\": \"%s\", \"batch\": %d, \"ticks\": %d, \"train\": %.1f, \"forward\": %.1f, "
-            "\"steps\": %d}\n",
+            "\"train_cpu\": %.1f}\n",
             benches[i].name, benches[i].batch, benches[i].ticks, trained, ran, of_cpu);
         fflush(stdout);
     }
