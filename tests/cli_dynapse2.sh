@@ -89,7 +89,7 @@ for action in train yield; do
     missing=
     while read -r option; do
         grep -qE -- "--$option\b" help.txt || missing+=" --$option"
-    done < <(sed -nE "s/^ *\{\"([a-z-]+)\", ('.'|KEY_).*/\1/p" "$root/cli/dynapse2.c" "$root/cli/dynapse2_$action.c")
+    done < <(sed -nE "s/^ *\{\"([a-z-]+)\", ('.'|KEY_).*/\1/p" "$root/cli/dynapse2_common.c" "$root/cli/dynapse2_$action.c")
     expect "dynapse2 $action --help names every option" "" "$missing"
 done
 expect "dynapse2 --help names its actions" 2 "$("$spiketwin" dynapse2 --help | grep -cE '^  (train|yield) ')"

@@ -1,10 +1,10 @@
 #include "twin/dpi_events.h"
 
 #include "model/fx.h"
+#include "twin/basic_math.h"
 #include "twin/rng.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +62,7 @@ int dpi_sample_poisson(struct dpi_sample *s, uint64_t seed, uint64_t id, int n_t
 {
     *s = (struct dpi_sample){.n_ticks = n_ticks, .n_channels = n_channels};
     size_t n = (size_t)n_ticks * (size_t)n_channels;
-    double *u = malloc(n * sizeof *u), none = exp(-rate);
+    double *u = malloc(n * sizeof *u), none = basic_exp(-rate);
     int bad = u ? 0 : fail(f, "events: out of memory");
     if (!bad) rng_uniforms((struct rng_stream){seed, id, RNG_EVENTS, 0}, u, n);
     for (size_t i = 0; i < n && !bad; i++) {
