@@ -80,11 +80,11 @@ static int check_runs(void)
         random_chip(&r, &c, &law);
         REQUIRE(!dpi_image_check(&c.im));
         REQUIRE(dpi_image_neurons(&c.im) == 5);
-        uint8_t x[TICKS * 4], z[2][TICKS * 3];
+        uint8_t x[TICKS * 2], z[2][TICKS * 3];
         int64_t imem[2][TICKS * 3];
         struct dpi_stages stages[2][TICKS * 3];
-        struct dpi_state after[2][TICKS * 3], got[5], due[5];
-        for (int i = 0; i < TICKS * 4; i++)
+        struct dpi_state after[2][TICKS * 3], got[7] = {0}, due[5];
+        for (int i = 0; i < TICKS * 2; i++)
             x[i] = (uint8_t)(draw(&r, 0, 3) ? 0 : draw(&r, 1, 255));
         dpi_image_rest(&c.im, got);
         for (int n = 0; n < 5; n++) {
@@ -93,16 +93,16 @@ static int check_runs(void)
             due[n] = (struct dpi_state){io, law.gaba ? io : 0, io, io, 0, 0, 0};
             REQUIRE(same_state(&due[n], &got[n]));
         }
-        int32_t count[2] = {77, 77}, counted[2] = {0, 0};
+        int32_t count[3] = {-1, -1, -1}, counted[2] = {0, 0};
         struct dpi_trace t = {
             .layer = {{z[0], imem[0], after[0], stages[0]}, {z[1], imem[1], after[1], stages[1]}},
             .count = count};
         struct dpi_stimulus s = {TICKS, x};
         dpi_run(&c.im, &s, got, &t);
         for (int tick = 0; tick < TICKS; tick++) {
-            int32_t in[4], own[3];
-            for (int i = 0; i < 4; i++)
-                in[i] = x[tick * 4 + i];
+            int32_t in[3], own[3];
+            for (int i = 0; i < 2; i++)
+                in[i] = x[tick * 2 + i];
             for (int l = 0; l < 2; l++) {
                 int n_out = l ? 2 : 3;
                 for (int n = 0; n < n_out; n++)
@@ -124,7 +124,8 @@ static int check_runs(void)
         }
         for (int n = 0; n < 5; n++)
             REQUIRE(same_state(&due[n], &got[n]));
-        REQUIRE(count[0] == counted[0] && count[1] == counted[1]);
+        REQUIRE(count[0] == counted[0] && count[1] == counted[1] && count[2] == -1);
+        REQUIRE(!got[5].imem && !got[6].imem);
         struct dpi_trace bare = {.count = count}; // nothing recorded
         dpi_run(&c.im, &s, got, &bare);
     }

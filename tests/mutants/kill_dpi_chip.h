@@ -23,7 +23,7 @@ struct chip { // two layers in place
     struct dpi_image im;
     struct dpi_tables tables;
     struct dpi_neuron n0[3], n1[2];
-    int32_t w0[7 * 3], w1[5 * 2];
+    int32_t w0[5 * 3 + 1], w1[5 * 2 + 1]; // one more than are used
 };
 
 static inline void random_chip(struct random *r, struct chip *c, const struct dpi_law *law)
@@ -33,7 +33,8 @@ static inline void random_chip(struct random *r, struct chip *c, const struct dp
         .law = *law,
         .tables = &c->tables,
         .n_layers = 2,
-        .layer = {{4, 3, true, c->w0, c->n0}, {3, 2, draw(r, 0, 1), c->w1, c->n1}}};
+        .layer = {{2, 3, true, c->w0, c->n0}, {3, 2, draw(r, 0, 1), c->w1, c->n1}}};
+    c->im.layer[2] = c->im.layer[1]; // none that counts
     random_tables(r, law, &c->tables);
     for (int l = 0; l < 2; l++) {
         struct dpi_layer *y = &c->im.layer[l];

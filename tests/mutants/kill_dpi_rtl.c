@@ -15,7 +15,7 @@ enum { TICKS = 200, IN = 3, OUT = 3, CHIPS = 60 };
 int main(int argc, char **argv)
 {
     const struct dpi_law law = {.gaba = true,
-                                .leak_once = true,
+                                .leak_once = false,
                                 .fresh_vmem = true,
                                 .current = {20, 6},
                                 .weight = {18, 4},

@@ -81,6 +81,95 @@ static int check_words_of_images(void)
     return 0;
 }
 
+// FNV-1a of the bytes of a word, lowest first.
+static void golden_word(uint64_t *h, int64_t x)
+{
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)((uint64_t)x >> (8 * i));
+    for (int i = 0; i < 8; i++)
+        *h = (*h ^ bytes[i]) * UINT64_C(0x100000001b3);
+}
+
+static uint64_t golden(const struct chip *c)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    const struct dpi_law *a = &c->im.law;
+    const int64_t law[] = {a->gaba,
+                           a->leak_once,
+                           a->fresh_vmem,
+                           a->current.int_bits,
+                           a->current.frac_bits,
+                           a->weight.int_bits,
+                           a->weight.frac_bits,
+                           a->factor_frac,
+                           a->log_frac,
+                           a->table_bits,
+                           a->gain.int_bits,
+                           a->gain.frac_bits,
+                           a->rate.int_bits,
+                           a->rate.frac_bits,
+                           a->max_spikes,
+                           2};
+    for (int i = 0; i < 16; i++)
+        golden_word(&h, law[i]);
+    for (int i = 0; i < (1 << a->table_bits) + 1; i++) {
+        golden_word(&h, c->tables.log2[i]);
+        golden_word(&h, c->tables.exp2[i]);
+    }
+    golden_word(&h, c->tables.efold);
+    for (int l = 0; l < 2; l++) {
+        bool recurrent = c->im.layer[l].recurrent;
+        int n_in = l ? 3 : 2, n_out = l ? 2 : 3, n_words = (n_in + (recurrent ? n_out : 0)) * n_out;
+        golden_word(&h, n_in);
+        golden_word(&h, n_out);
+        golden_word(&h, recurrent);
+        for (int k = 0; k < n_out; k++) {
+            const struct dpi_neuron *n = l ? &c->n1[k] : &c->n0[k];
+            const int64_t words[] = {n->io,       n->idc,   n->itau,     n->igain,    n->floor[0],
+                                     n->floor[1], n->jump,  n->decay[0], n->decay[1], n->decay_ahp,
+                                     n->alpha,    n->gain,  n->gain_tau, n->log_io,   n->log_gain,
+                                     n->theta,    n->period};
+            for (int i = 0; i < 17; i++)
+                golden_word(&h, words[i]);
+        }
+        for (int i = 0; i < n_words; i++)
+            golden_word(&h, (l ? c->w1 : c->w0)[i]);
+    }
+    return h;
+}
+
+// The hash byte for byte; the first words, and none but those that count, are checked.
+static int check_hash(void)
+{
+    struct random r = {25};
+    static struct chip c;
+    for (int k = 0; k < 6; k++) {
+        struct dpi_law law = random_dpi_law(&r);
+        law.table_bits = 3;
+        random_chip(&r, &c, &law);
+        REQUIRE(dpi_image_hash(&c.im) == golden(&c));
+    }
+    random_chip(&r, &c, &dpi_silicon);
+    c.im.law.weight = (struct law_format){12, 4};
+    memset(c.w0, 0, sizeof c.w0);
+    memset(c.w1, 0, sizeof c.w1);
+    c.im.layer[1].recurrent = false;
+    c.w0[15] = c.w1[6] = INT32_MAX; // of no source
+    REQUIRE(!dpi_image_check(&c.im));
+    c.w1[0] = INT32_MAX;
+    REQUIRE(dpi_image_check(&c.im));
+    c.w1[0] = 0;
+    c.n0[0].io = 0;
+    REQUIRE(dpi_image_check(&c.im));
+    c.n0[0].io = 1;
+    c.im.n_layers = 1;
+    c.im.layer[0].n_in = c.im.layer[0].n_out = 1;
+    c.w0[15] = 0;
+    REQUIRE(!dpi_image_check(&c.im));
+    return 0;
+}
+
 // Law and sizes: in the hash, and refused.
 static int check_sizes(void)
 {
@@ -238,6 +327,23 @@ static int check_laws(void)
     a.current.frac_bits = 1;
     REQUIRE(!dpi_law_check(&a));
     a = wide;
+    a.gain = (struct law_format){4, 0};
+    a.rate = (struct law_format){26, 19};
+    REQUIRE(!dpi_law_check(&a));
+    a.gain.frac_bits = -1;
+    REQUIRE(dpi_law_check(&a));
+    a = (struct dpi_law){.current = {5, -1},
+                         .weight = {4, -1},
+                         .factor_frac = 8,
+                         .log_frac = 8,
+                         .table_bits = 2,
+                         .gain = {2, 6},
+                         .rate = {3, 1},
+                         .max_spikes = 1};
+    REQUIRE(dpi_law_check(&a));
+    a.current.frac_bits = 0;
+    REQUIRE(!dpi_law_check(&a));
+    a = wide;
     a.log_frac = 12;
     REQUIRE(dpi_law_check(&a));
     a.log_frac = 13;
@@ -254,5 +360,6 @@ int check_dpi_rules(void)
 {
     int where = check_laws();
     if (!where) where = check_words_of_images();
+    if (!where) where = check_hash();
     return where ? where : check_sizes();
 }
