@@ -52,7 +52,7 @@ MARCH_avx2    := -march=x86-64-v3
 MARCH_avx512  := -march=x86-64-v4 -mprefer-vector-width=512
 
 # Kernels are compiled once for each instruction set, with -DISA_NAME.
-ISA_SRC := $(wildcard model/kernel*.c twin/*_isa.c)
+ISA_SRC := $(wildcard model/*kernel*.c twin/*_isa.c)
 LIB_C   := $(filter-out $(ISA_SRC),$(wildcard model/*.c twin/*.c cosim/*.c))
 LIB_CXX := $(wildcard twin/*.cpp)
 LIB_OBJ := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cpp=$(BUILD)/%.o) \
@@ -62,7 +62,7 @@ TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench h1 fpga-twin traces verify verify-full believe
+        test-asan test-clang bench h1 fpga-twin dynapse2 traces verify verify-full believe
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -125,6 +125,10 @@ believe: all $(BUILD)/bench/intervals ## can a prediction be believed: RTL clip 
 fpga-twin: setup ## SC-NeuroCore's Tutorial 48, measured: tables of docs/fpga-twin.md; DATA=DIR
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@scripts/fpga-twin $(BUILD)/spiketwin $(if $(DATA),--data $(DATA)) --doc docs/fpga-twin.md
+
+dynapse2: setup ## DYNAP-SE2: train through mismatch, 4 bits, map, yield, lockstep, speed; DATA=DIR, ROCKPOOL_PYTHON
+	@$(MAKE) --no-print-directory -j$(JOBS) all benches
+	@scripts/dynapse2 $(BUILD) build/dynapse2 $(DATA)
 
 lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@scripts/lint

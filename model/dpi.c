@@ -7,10 +7,6 @@ const char *const dpi_stage_names[DPI_STAGES] = {
 const char *const dpi_state_names[DPI_STATE_WORDS] = {"isyn", "gaba",  "iahp", "imem",
                                                       "vmem", "timer", "z"};
 
-#define DPI_FORMATS                                                                                \
-    .current = {22, 10}, .weight = {22, 10}, .factor_frac = 24, .log_frac = 20, .table_bits = 8,   \
-    .gain = {4, 26}, .rate = {14, 16}, .max_spikes = 15
-
 const struct dpi_law dpi_compat = {DPI_FORMATS};
 const struct dpi_law dpi_silicon = {
     .gaba = true, .leak_once = true, .fresh_vmem = true, DPI_FORMATS};

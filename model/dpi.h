@@ -55,6 +55,9 @@ struct dpi_law {
 
 // Formats for training and yield: 32-bit currents to 2.1 µA (Io = 0.5 pA), no product over 62 bits.
 // How far they are from real numbers: docs/dynapse2.md, Formats.
+#define DPI_FORMATS                                                                                \
+    .current = {22, 10}, .weight = {22, 10}, .factor_frac = 24, .log_frac = 20, .table_bits = 8,   \
+    .gain = {4, 26}, .rate = {14, 16}, .max_spikes = 15
 extern const struct dpi_law dpi_compat, dpi_silicon;
 
 enum { DPI_MAX_TABLE_BITS = 12, DPI_TABLE = 4097 }; // 2^12 + 1

@@ -1,4 +1,4 @@
-// model/fx.h on 16 words of 32 bits (32 of 16 bits) at once.
+// model/fx.h on 16 words of 32 bits (32 of 16, 8 of 64) at once.
 //
 // GCC's vector extensions: one source for every instruction set, everything inlined (so that the
 // calling convention of wide vectors, which -Wpsabi warns of, is never used). Domain of each
@@ -162,6 +162,119 @@ FX_LANES_INLINE fx_lanes fxl_widen_high(fx_lanes16 x)
     return __builtin_convertvector(__builtin_shufflevector(x, x, 16, 17, 18, 19, 20, 21, 22, 23, 24,
                                                            25, 26, 27, 28, 29, 30, 31),
                                    fx_lanes);
+}
+
+// --- eight words of 64 bits ---
+
+typedef int64_t fx_lanes64 __attribute__((vector_size(64)));
+typedef uint64_t fx_lanes64u __attribute__((vector_size(64)));
+
+FX_LANES_INLINE fx_lanes64 fxw_set(int64_t x)
+{
+    return x - (fx_lanes64){0};
+}
+
+FX_LANES_INLINE fx_lanes64 fxw_select(fx_lanes64 mask, fx_lanes64 a, fx_lanes64 b)
+{
+    return (mask & a) | (~mask & b);
+}
+
+FX_LANES_INLINE fx_lanes64 fxw_larger(fx_lanes64 a, fx_lanes64 b)
+{
+#if defined __AVX512F__
+    return (fx_lanes64)_mm512_max_epi64((__m512i)a, (__m512i)b);
+#else
+    return fxw_select(a > b, a, b);
+#endif
+}
+
+FX_LANES_INLINE fx_lanes64 fxw_smaller(fx_lanes64 a, fx_lanes64 b)
+{
+#if defined __AVX512F__
+    return (fx_lanes64)_mm512_min_epi64((__m512i)a, (__m512i)b);
+#else
+    return fxw_select(a < b, a, b);
+#endif
+}
+
+// lo <= hi
+FX_LANES_INLINE fx_lanes64 fxw_sat(fx_lanes64 x, fx_lanes64 lo, fx_lanes64 hi)
+{
+    return fxw_smaller(fxw_larger(x, lo), hi);
+}
+
+FX_LANES_INLINE fx_lanes64 fxw_shl(fx_lanes64 x, int n)
+{
+    return x << n;
+}
+
+FX_LANES_INLINE fx_lanes64 fxw_shr_floor(fx_lanes64 x, int n)
+{
+    return x >> n;
+}
+
+// Domain: 0 <= n <= 62, |x| < 2^62.
+FX_LANES_INLINE fx_lanes64 fxw_shr_rne(fx_lanes64 x, int n)
+{
+    if (n == 0) return x;
+    return (x + ((INT64_C(1) << (n - 1)) - 1) + ((x >> n) & 1)) >> n;
+}
+
+// Each lane by its own count, 1 <= n <= 62.
+FX_LANES_INLINE fx_lanes64 fxw_shr_rne_each(fx_lanes64 x, fx_lanes64 n)
+{
+    return (x + ((fxw_set(1) << (n - 1)) - 1) + ((x >> n) & 1)) >> n;
+}
+
+// x·2^n, of each lane by its own n; negative n: the bits below are dropped. Domain: 0 <= x, |n| <=
+// 62, and the result fits.
+FX_LANES_INLINE fx_lanes64 fxw_scale_each(fx_lanes64 x, fx_lanes64 n)
+{
+    fx_lanes64 none = fxw_set(0);
+    return (x << fxw_larger(n, none)) >> fxw_larger(-n, none);
+}
+
+// Place of the leading one. Domain: x >= 1.
+FX_LANES_INLINE fx_lanes64 fxw_top(fx_lanes64 x)
+{
+#if defined __AVX512CD__
+    return 63 - (fx_lanes64)_mm512_lzcnt_epi64((__m512i)x);
+#else
+    fx_lanes64 top = {0};
+    for (int n = 32; n; n >>= 1) {
+        fx_lanes64 step = ((x >> n) != 0) & n;
+        top += step;
+        x >>= step;
+    }
+    return top;
+#endif
+}
+
+// table[i] of each lane. Eight loads: the gather of the instruction set is slower where measured.
+FX_LANES_INLINE fx_lanes64 fxw_table(const int64_t *table, fx_lanes64 i)
+{
+    return (fx_lanes64){table[i[0]], table[i[1]], table[i[2]], table[i[3]],
+                        table[i[4]], table[i[5]], table[i[6]], table[i[7]]};
+}
+
+FX_LANES_INLINE int fxw_any(fx_lanes64 mask)
+{
+#if defined __AVX512F__
+    return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0;
+#else
+    int64_t any = 0;
+    for (int l = 0; l < 8; l++)
+        any |= mask[l];
+    return any != 0;
+#endif
+}
+
+// The low 32 bits of each of eight words, to y[0..8).
+FX_LANES_INLINE void fxw_store32(int32_t *y, fx_lanes64 x)
+{
+    typedef int32_t half __attribute__((vector_size(32)));
+    half low = __builtin_convertvector(x, half);
+    __builtin_memcpy(y, &low, sizeof low);
 }
 
 #endif

@@ -1,0 +1,219 @@
+// The DPI law in lanes against dpi_step on each instance: every state word, every tick, both modes,
+// every instruction set that this machine has. Corners are counted.
+#include "model/dpi_lanes.h"
+#include "model/network.h"
+#include "twin/dpi_words.h"
+#include "twin/rng.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { N_IN = 6, N = 3, ROWS = N_IN + N, TICKS = 400 };
+
+#define DECLARE(isa)                                                                               \
+    void dpi_lanes_tick_##isa(struct dpi_lanes *d, const struct dpi_event *e, int n_events,        \
+                              const struct dpi_lanes_record *before,                               \
+                              struct dpi_lanes_record *record);
+DECLARE(generic)
+#ifdef NETWORK_X86_64
+DECLARE(avx2)
+DECLARE(avx512)
+#endif
+typedef void tick_fn(struct dpi_lanes *, const struct dpi_event *, int,
+                     const struct dpi_lanes_record *, struct dpi_lanes_record *);
+
+static const struct dpi_circuit nominal = {.Idc = 5e-13,
+                                           .Igain_ahp = 2.8e-11,
+                                           .Igain_mem = 2.1e-11,
+                                           .Igain_syn = 8.7e-9,
+                                           .Ipulse_ahp = 3.5e-9,
+                                           .Ipulse = 3.5e-8,
+                                           .Iref = 1.05e-9,
+                                           .Ispkthr = 1e-7,
+                                           .Itau_ahp = 2.8e-11,
+                                           .Itau_mem = 5.3e-12,
+                                           .Itau_syn = 8.7e-11,
+                                           .Iw_ahp = 5e-12,
+                                           .C_ahp = 4e-11,
+                                           .C_syn = 2.45e-11,
+                                           .C_pulse_ahp = 5e-13,
+                                           .C_pulse = 5e-13,
+                                           .C_ref = 1.5e-12,
+                                           .C_mem = 3e-12,
+                                           .Io = 5e-13,
+                                           .kappa_n = 0.75,
+                                           .kappa_p = 0.66,
+                                           .Ut = 0.025,
+                                           .Vth = 0.7};
+static const struct dpi_scale scale = {5e-13, 1e-3};
+
+struct corners {
+    long words, spikes, several, blocked, inhibited, floored, saturated;
+};
+
+// Words of all lanes; lane l of the reference is (n) neurons and (ROWS, N) weights of its own.
+static void draw(const struct dpi_law *law, uint64_t seed, struct dpi_lanes *d,
+                 struct dpi_neuron neuron[DPI_LANES][N], int32_t w[DPI_LANES][ROWS][N])
+{
+    for (int l = 0; l < DPI_LANES; l++)
+        for (int i = 0; i < N; i++) {
+            double x[DPI_CIRCUIT_VALUES + ROWS];
+            struct dpi_clamped clamped = {0};
+            struct dpi_circuit c = nominal;
+            rng_normals((struct rng_stream){seed, (uint64_t)l, RNG_CIRCUIT, (uint64_t)i}, x,
+                        DPI_CIRCUIT_VALUES + ROWS);
+            // The last lanes vary so much that parameters are negative and words are clamped.
+            for (int k = 0; k < DPI_CIRCUIT_VALUES; k++)
+                ((double *)&c)[k] *= 1 + 0.05 * l * x[k];
+            dpi_words_neuron(law, &scale, &c, &neuron[l][i], &clamped);
+            dpi_lanes_load(d, i, l, &neuron[l][i]);
+            for (int row = 0; row < ROWS; row++) {
+                double iw = 1e-8 * (row < N_IN ? 6 : 3) * (x[DPI_CIRCUIT_VALUES + row] + 0.5);
+                if (l == 15) iw *= 100;
+                w[l][row][i] = dpi_words_weight(law, &scale, dpi_words_charge(&c), iw, &clamped);
+                *dpi_lanes_weight(d, row, i, l) = w[l][row][i];
+            }
+        }
+}
+
+static void same(int64_t got, int64_t wanted, struct corners *c)
+{
+    assert_int_equal(got, wanted);
+    c->words++;
+}
+
+static void compare(const struct dpi_law *law, uint64_t seed, int used, tick_fn *tick,
+                    struct corners *c)
+{
+    static struct dpi_neuron neuron[DPI_LANES][N];
+    static int32_t w[DPI_LANES][ROWS][N];
+    static struct dpi_lanes d;
+    static struct dpi_tables tables;
+    struct dpi_state state[DPI_LANES][N];
+    struct dpi_lanes_record *record = aligned_alloc(64, N * sizeof *record);
+    void *memory = aligned_alloc(64, dpi_lanes_size(N_IN, N, true));
+    uint64_t words[TICKS * 4];
+    rng_words((struct rng_stream){seed, 0, RNG_EVENTS, 0}, words, TICKS * 4);
+    dpi_words_tables(law, &tables);
+    assert_null(dpi_lanes_check(law));
+    dpi_lanes_init(&d, law, &tables, N_IN, N, true, memory);
+    d.used = used;
+    draw(law, seed, &d, neuron, w);
+    dpi_lanes_rest(&d);
+    for (int l = 0; l < DPI_LANES; l++)
+        for (int i = 0; i < N; i++)
+            state[l][i] = dpi_rest(law, &neuron[l][i]);
+    for (int t = 0; t < TICKS; t++) {
+        struct dpi_event e[2]; // at most two events a tick, each in about half of the lanes
+        int n_events = (int)(words[4 * t] % 8 < 3) + (int)(words[4 * t] % 8 < 1);
+        for (int k = 0; k < n_events; k++)
+            e[k] = (struct dpi_event){(uint16_t)(words[4 * t + 1 + k] % N_IN),
+                                      (uint16_t)words[4 * t + 3]};
+        tick(&d, e, n_events, 0, record);
+        for (int l = 0; l < used; l++) {
+            struct dpi_gathered g[N] = {0};
+            for (int i = 0; i < N; i++) {
+                for (int k = 0; k < n_events; k++)
+                    if (fx_bit(e[k].lanes, l)) dpi_gather(law, &g[i], w[l][e[k].channel][i], 1);
+                for (int j = 0; j < N; j++)
+                    dpi_gather(law, &g[i], w[l][N_IN + j][i], state[l][j].z);
+            }
+            for (int i = 0; i < N; i++) {
+                bool blocked = state[l][i].timer != 0;
+                struct dpi_stages s = dpi_step(law, &tables, &neuron[l][i], &state[l][i], g[i]);
+                const struct dpi_state *r = &state[l][i];
+                const struct dpi_lanes_state *y = &d.state[i];
+                same(y->isyn[l], r->isyn, c);
+                same(y->gaba[l], r->gaba, c);
+                same(y->iahp[l], r->iahp, c);
+                same(y->imem[l], r->imem, c);
+                same(y->vmem[l], r->vmem, c);
+                same(y->timer[l], r->timer, c);
+                same(y->z[l], r->z, c);
+                same((uint32_t)record[i].imem[l], s.integrate, c);
+                same((uint32_t)record[i].ifb[l], s.feedback, c);
+                same((uint32_t)record[i].iin[l], s.input, c);
+                same((uint32_t)record[i].iahp[l], s.adapt, c);
+                same(record[i].above[l], s.voltage - neuron[l][i].theta, c);
+                same(record[i].spikes[l], s.fire, c);
+                int64_t floor = neuron[l][i].floor[0];
+                same(record[i].driven[l] % 2, g[i].excite > floor, c);
+                same(record[i].driven[l] / 2, g[i].inhibit > neuron[l][i].floor[1], c);
+                c->spikes += s.fire > 0;
+                c->several += s.fire > 1;
+                c->blocked += blocked;
+                c->inhibited += s.gather < 0;
+                c->floored += s.integrate == neuron[l][i].io;
+                c->saturated += s.integrate == dpi_current_max(law) ||
+                                s.synapse == dpi_current_max(law) || s.fire == law->max_spikes;
+            }
+        }
+    }
+    free(memory);
+    free(record);
+}
+
+static void all_seeds(tick_fn *tick, const char *name)
+{
+    struct corners c = {0};
+    const struct dpi_law other = {.gaba = true,
+                                  .current = {23, 9},
+                                  .weight = {24, 8},
+                                  .factor_frac = 20,
+                                  .log_frac = 18,
+                                  .table_bits = 6,
+                                  .gain = {4, 20},
+                                  .rate = {14, 14},
+                                  .max_spikes = 3};
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        compare(&dpi_compat, seed, DPI_LANES, tick, &c);
+        compare(&dpi_silicon, seed, DPI_LANES, tick, &c);
+        compare(&other, seed, DPI_LANES, tick, &c);
+        compare(&dpi_compat, seed, 5, tick, &c); // few lanes and no known formats: other bodies
+        compare(&dpi_silicon, seed, 8, tick, &c);
+    }
+    print_message("%s: %ld words, 0 differ; ticks with a spike %ld, with several %ld, blocked %ld, "
+                  "inhibited %ld, at Io %ld, saturated %ld\n",
+                  name, c.words, c.spikes, c.several, c.blocked, c.inhibited, c.floored,
+                  c.saturated);
+    assert_true(c.words > 10000000);
+    assert_true(c.spikes > 1000 && c.several > 100 && c.blocked > 1000 && c.inhibited > 1000 &&
+                c.floored > 1000 && c.saturated > 100);
+}
+
+static void lanes_are_the_reference(void **state)
+{
+    (void)state;
+    all_seeds(dpi_lanes_tick_generic, "generic");
+#ifdef NETWORK_X86_64
+    if (network_has_isa(NETWORK_AVX2)) all_seeds(dpi_lanes_tick_avx2, "avx2");
+    if (network_has_isa(NETWORK_AVX512)) all_seeds(dpi_lanes_tick_avx512, "avx512");
+#endif
+}
+
+static void a_law_that_is_too_wide_is_refused(void **state)
+{
+    (void)state;
+    struct dpi_law law = dpi_compat;
+    law.current.int_bits++;
+    assert_string_equal(dpi_lanes_check(&law), "current over 32 bits");
+    law = dpi_compat;
+    law.gain.int_bits++;
+    assert_string_equal(dpi_lanes_check(&law), "current and gain over 62 bits");
+    law = dpi_compat;
+    law.rate.int_bits++;
+    assert_string_equal(dpi_lanes_check(&law), "current and rate over 62 bits");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lanes_are_the_reference),
+        cmocka_unit_test(a_law_that_is_too_wide_is_refused),
+    };
+    return cmocka_run_group_tests(tests, 0, 0);
+}
