@@ -157,7 +157,7 @@ refuse "predict: a chip without a front end" \
     predict good/net.nir -d clips --chip loihi
 sed 's/filters:     {value: 16/filters:     {value: 12/' "$root/chips/fpga-q8.8.yaml" >twelve.yaml
 refuse "predict: net and chip do not match" \
-    "predict: the chip's front end has 12 filters, the net 16 inputs" predict good/net.nir -d clips --chip twelve.yaml
+    "predict: good/net.nir: network: 16 inputs, the front end of fpga-q8.8 has 12 filters" predict good/net.nir -d clips --chip twelve.yaml
 echo "not a state" >some.state
 refuse "predict: no state file" "predict: some.state: not a state file of spiketwin predict" \
     predict good/net.nir -d clips -n 3 -q --state some.state
@@ -381,7 +381,7 @@ sed 's/^name: .*/name: another/' "$base" >another.yaml
 run train -o other -c another.yaml -d clips --held-percent 40 -e 1 -n 8 -q || bad "another chip" "$(<err.txt)"
 refuse "net of a chip that has no file" "~predict: .*another.yaml: no such file" predict other/net.nir -d clips -q
 sed -E 's/filters: +\{value: 16/filters: {value: 8/' "$base" >eight.yaml
-refuse "net of a chip with another front end" "predict: the chip's front end has 8 filters, the net 16 inputs" \
+refuse "net of a chip with another front end" "predict: good/net.nir: network: 16 inputs, the front end of fpga-q8.8 has 8 filters" \
     predict good/net.nir -d clips -c eight.yaml -q
 
 # Damage anywhere: refused in one line, or not noticed; never a crash.
