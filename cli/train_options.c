@@ -28,6 +28,7 @@ enum {
     KEY_MAGNITUDE_LIMIT,
     KEY_SIGNS,
     KEY_PATIENCE,
+    KEY_CHOOSE_FROM,
     KEY_POPULATION,
     KEY_INIT,
     KEY_XI,
@@ -114,6 +115,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SIGNS:
         t->anneal_signs = choice("--signs", arg, (const char *const[]){"project", "anneal"}, 2);
+        return 0;
+    case KEY_CHOOSE_FROM:
+        t->choose_from = cli_number("--choose-from", arg, 0, 1);
         return 0;
     case KEY_PATIENCE:
         t->patience = (int)cli_integer("--patience", arg, 0, 100000);
@@ -232,6 +236,10 @@ static const struct argp_option options[] = {
     {"magnitude-weight", KEY_MAGNITUDE, "X", 0, "Weight of the loss on large weights", 3},
     {"magnitude-limit", KEY_MAGNITUDE_LIMIT, "X", 0, "Weights up to X cost nothing", 3},
     {"signs", KEY_SIGNS, "KIND", 0, "Sign blocks: project (legal in every forward pass) or anneal",
+     3},
+    {"choose-from", KEY_CHOOSE_FROM, "X", 0,
+     "The best epoch is one of the last, from this part of the run on (default 0.75; --patience: "
+     "all)",
      3},
     {"patience", KEY_PATIENCE, "N", 0, "Stop after N epochs without a better one; 0: never", 3},
     {"shift", KEY_SHIFT, "MS", 0, "Clips are moved by up to MS either way", 3},

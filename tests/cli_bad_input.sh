@@ -101,6 +101,7 @@ numbers="
 --magnitude-weight -1 0..1e+06
 --magnitude-limit -1 0..1e+09
 --patience -1 0..100000
+--choose-from 2 0..1
 --population 0 1..256
 --xi 0 0.1..100
 --mean 1 0..0.999

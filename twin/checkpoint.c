@@ -18,16 +18,17 @@ const char *train_identity(const struct train *t, const struct chip *c,
         " epochs=%d batch=%d clips_per_chip=%d lr=%.17g lr_front=%.17g lr_leak=%.17g "
         "clip_norm=%.17g surrogate=%.17g reset_grad=%.17g logit_scale=%.17g rate=%d,%.9g,%.9g "
         "front_rate=%d,%.9g,%.9g topology=%.17g magnitude=%.17g,%.17g anneal_signs=%d "
-        "shift_ms=%.17g held_chips=%d patience=%d tau=%.17g,%.17g recurrent=%d population=%d "
+        "shift_ms=%.17g held_chips=%d choose_from=%.17g patience=%d tau=%.17g,%.17g recurrent=%d "
+        "population=%d "
         "fluctuation=%d,%.17g,%.17g,%.17g,%.17g front_start=%.17g ",
         c->name, chip_hash(c), t->data_hash, t->from_hash, o->seed, o->epochs, o->batch,
         o->clips_per_chip, o->lr, o->lr_front, o->lr_leak, o->clip_norm, o->surrogate,
         o->reset_grad, o->logit_scale, o->rate.kind, (double)o->rate.weight, (double)o->rate.target,
         o->front_rate.kind, (double)o->front_rate.weight, (double)o->front_rate.target,
         o->topology_weight, o->magnitude_weight, o->magnitude_limit, o->anneal_signs, o->shift_ms,
-        o->held_chips, o->patience, o->tau_hidden_s, o->tau_out_s, o->recurrent, o->population,
-        o->fluctuation, o->initial.xi, o->initial.mean, o->initial.share, o->initial.rate,
-        o->front_start);
+        o->held_chips, o->choose_from, o->patience, o->tau_hidden_s, o->tau_out_s, o->recurrent,
+        o->population, o->fluctuation, o->initial.xi, o->initial.mean, o->initial.share,
+        o->initial.rate, o->front_start);
     for (int i = 0; i < TRAIN_MAX_HIDDEN && o->n_hidden[i]; i++)
         used +=
             snprintf(text + used, size - (size_t)used, "%s%d", i ? "," : "hidden=", o->n_hidden[i]);

@@ -61,9 +61,11 @@ static int judge(const struct net *net, const struct chip *c, const struct speec
     return 0;
 }
 
-static void keep_best(struct train *t, const struct net *now, double held)
+static void keep_best(struct train *t, const struct net *now, const struct train_options *o,
+                      double held)
 {
-    if (held <= t->best_held) return;
+    bool early = o->patience == 0 && t->epoch <= o->choose_from * o->epochs && t->epoch < o->epochs;
+    if (early || held <= t->best_held) return;
     t->best_held = held;
     t->best_epoch = t->epoch;
     memcpy(t->best.values, now->values, now->n_values * sizeof(float));
@@ -173,7 +175,7 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
         t->epoch++;
         const struct net *now = net_now(t, c, o, (double)t->epoch / o->epochs);
         if (judge(now, c, s, o, held, n_held, &row.held, f)) goto out;
-        keep_best(t, now, row.held);
+        keep_best(t, now, o, row.held);
         row.bad_steps = t->bad_steps;
         row.seconds = now_s() - start;
         if (done && done(context, t, &row, f)) goto out;

@@ -14,24 +14,26 @@ enum { TRAIN_MAX_HIDDEN = IMAGE_MAX_LAYERS - 2 };
 struct train_options {
     uint64_t seed;
     int epochs;
-    int batch;                      // clips a step
-    int clips_per_chip;             // a fresh virtual chip every so many clips
-    double lr;                      // of weights, in thresholds a step (Adam)
-    double lr_front;                // of a first one-to-one layer, in the same unit
-    double lr_leak;                 // of λ, a step; 0 = λ stays
-    double clip_norm;               // largest norm of the gradient (in units of 1/θ)
-    double surrogate;               // β, see twin/backward.h
-    double reset_grad;              // see twin/backward.h
-    double logit_scale;             // logits = scale · spike counts
-    struct loss_rate rate;          // of every hidden layer
-    struct loss_rate front_rate;    // of a first one-to-one layer
-    double topology_weight;         // of loss_topology, in thresholds
-    double magnitude_weight;        // of loss_magnitude, in thresholds squared
-    double magnitude_limit;         // weight units
-    int anneal_signs;               // 1: twin/sign_anneal.h
-    double shift_ms;                // clips are moved by up to so much either way
-    int held_chips;                 // virtual chips that judge an epoch
-    int patience;                   // stop after so many epochs without a better one; 0: never
+    int batch;                   // clips a step
+    int clips_per_chip;          // a fresh virtual chip every so many clips
+    double lr;                   // of weights, in thresholds a step (Adam)
+    double lr_front;             // of a first one-to-one layer, in the same unit
+    double lr_leak;              // of λ, a step; 0 = λ stays
+    double clip_norm;            // largest norm of the gradient (in units of 1/θ)
+    double surrogate;            // β, see twin/backward.h
+    double reset_grad;           // see twin/backward.h
+    double logit_scale;          // logits = scale · spike counts
+    struct loss_rate rate;       // of every hidden layer
+    struct loss_rate front_rate; // of a first one-to-one layer
+    double topology_weight;      // of loss_topology, in thresholds
+    double magnitude_weight;     // of loss_magnitude, in thresholds squared
+    double magnitude_limit;      // weight units
+    int anneal_signs;            // 1: twin/sign_anneal.h
+    double shift_ms;             // clips are moved by up to so much either way
+    int held_chips;              // virtual chips that judge an epoch
+    double choose_from; // epochs before this part of the run are not chosen, 0..1: they still move
+                        // too fast for a good figure to be more than luck; all are with patience
+    int patience;       // stop after so many epochs without a better one; 0: never
     int n_hidden[TRAIN_MAX_HIDDEN]; // neurons of each hidden layer; 0 ends the list
     int recurrent;                  // 1: the hidden layers are recurrent
     int population;                 // output neurons a word

@@ -27,6 +27,7 @@ void train_defaults(struct train_options *o)
                                 .magnitude_limit = 1e9,
                                 .shift_ms = 96,
                                 .held_chips = 4,
+                                .choose_from = 0.75,
                                 .n_hidden = {64},
                                 .recurrent = 0,
                                 .population = 1,
