@@ -23,7 +23,14 @@ static struct trace trace_into(struct record *m, const struct image *im, enum re
         y->stride = (n_out + 31) / 32 * 32;
         if (what == NOTHING) continue;
         int32_t(*w)[LAYER_WORDS] = m->words[l];
-        *y = (struct trace_layer){m->z[l], w[0], w[1], w[2], w[4], w[3], w[5], y->stride};
+        *y = (struct trace_layer){.z = m->z[l],
+                                  .c = w[0],
+                                  .v = w[1],
+                                  .u = w[2],
+                                  .u2 = w[3],
+                                  .r = w[4],
+                                  .n = w[5],
+                                  .stride = y->stride};
         if (!im->law.currents) y->u = 0;
         if (im->law.currents < 2) y->u2 = 0;
         if (!im->law.refractory_ticks) y->r = 0;
