@@ -203,13 +203,16 @@ def name_of(source, file, function, at, end, new):
     return f"{file}:{function}:{before} {{{old} => {new or 'nothing'}}} {after}"
 
 
-def schemata(file, text, first_number, skip=(), extra=()):
+def schemata(file, text, first_number, skip=(), extra=(), untouched=()):
     """The file with all mutants in it, and their names in the order of their numbers. `extra`: (name,
-    old text, new text) of mutants written by hand; `skip`: names that do not compile."""
+    old text, new text) of mutants written by hand; `skip`: names that do not compile; `untouched`:
+    functions that are left as they are."""
     source = Source(text)
     every = []  # names before those of `skip` are left out, so that numbering of equals is stable
     names, pieces, at_token, left = [], [], 0, list(extra)
     for function, begin, body, last, parameters, void in functions(source):
+        if function in untouched:
+            continue
         head, inside = text_of(source, begin, body), text_of(source, body, last + 1)
         bodies = []
         for at, end, new in changes(source, body, last):

@@ -240,6 +240,36 @@ static int check_image(struct random *r)
     return 0;
 }
 
+// Wide layers, of one current or two, the largest sum in any of the neurons: first, last, past 64.
+static int check_wide_bound(struct random *r)
+{
+    static char memory[1 << 20] __attribute__((aligned(64)));
+    const int widths[] = {1, 63, 64, 65, 127, 128, 129, 200};
+    struct law law;
+    do
+        law = random_law(r);
+    while (law_check(&law));
+    for (int i = 0; i < 8; i++) {
+        struct image_shape shape = {1, {{3, widths[i], IMAGE_DENSE, true, .max_spikes = 3}}};
+        struct image im;
+        REQUIRE(image_size(&law, &shape) <= sizeof memory);
+        memset(memory, 0, sizeof memory);
+        image_init(&im, &law, &shape, memory);
+        const struct image_layer *y = &im.layer[0];
+        int bits = law_bits(law.weight);
+        for (int k = 0; k < y->n_rows * y->n_out; k++)
+            y->w[k] = (int16_t)draw(r, (int)fx_min(bits), (int)fx_max(bits));
+        REQUIRE(image_gather_bound(&im, 0) == oracle_bound(&im, 0));
+        for (int tried = 0; tried < 20; tried++) { // one weight alone
+            memset(y->w, 0, (size_t)(y->n_rows * y->n_out) * sizeof *y->w);
+            int at = draw(r, 0, y->n_rows * y->n_out - 1);
+            y->w[at] = (int16_t)fx_min(bits);
+            REQUIRE(image_gather_bound(&im, 0) == oracle_bound(&im, 0));
+        }
+    }
+    return 0;
+}
+
 int check_images(void)
 {
     struct random r = {32};
@@ -248,5 +278,7 @@ int check_images(void)
     if (!where) where = check_sums();
     for (int i = 0; i < 60 && !where; i++)
         where = check_image(&r);
+    for (int i = 0; i < 6 && !where; i++)
+        where = check_wide_bound(&r);
     return where;
 }

@@ -7,6 +7,7 @@ enum { LAYER_WORDS = 2 * 4128, LAYER_Z = 2 * 65, TRACED = 6 }; // room in a reco
 struct record {
     uint64_t z[IMAGE_MAX_LAYERS][LAYER_Z];
     int32_t words[IMAGE_MAX_LAYERS][TRACED][LAYER_WORDS]; // c, v, u, u2, r, n
+    int16_t c16[IMAGE_MAX_LAYERS][LAYER_WORDS]; // c again, of membranes of at most 16 bits
     int32_t count[ORACLE_NEURONS];
     int64_t spikes[IMAGE_MAX_LAYERS];
 } __attribute__((aligned(64)));
@@ -23,7 +24,15 @@ static struct trace trace_into(struct record *m, const struct image *im, enum re
         y->stride = (n_out + 31) / 32 * 32;
         if (what == NOTHING) continue;
         int32_t(*w)[LAYER_WORDS] = m->words[l];
-        *y = (struct trace_layer){m->z[l], w[0], w[1], w[2], w[4], w[3], w[5], y->stride};
+        *y = (struct trace_layer){.z = m->z[l],
+                                  .c = w[0],
+                                  .v = w[1],
+                                  .u = w[2],
+                                  .u2 = w[3],
+                                  .r = w[4],
+                                  .n = w[5],
+                                  .stride = y->stride};
+        if (law_bits(im->law.membrane) <= 16) y->c16 = m->c16[l];
         if (!im->law.currents) y->u = 0;
         if (im->law.currents < 2) y->u2 = 0;
         if (!im->law.refractory_ticks) y->r = 0;
@@ -120,6 +129,8 @@ static int same_record(const struct image *im, const struct stimulus *s, const s
             for (int t = 0; has[k] && t < s->n_ticks; t++)
                 REQUIRE(!memcmp(&m->words[l][k][t * stride], &e->words[l][k][t * stride],
                                 (size_t)n_out * sizeof(int32_t)));
+        for (int i = 0; law_bits(a->membrane) <= 16 && i < s->n_ticks * stride; i++)
+            REQUIRE(i % stride >= n_out || m->c16[l][i] == e->words[l][0][i]);
         REQUIRE(e->spikes[l] == m->spikes[l]);
     }
     size_t last = (size_t)im->layer[im->n_layers - 1].n_out;
