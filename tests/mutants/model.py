@@ -73,7 +73,7 @@ def build(by_hand, jobs):
     check_left_out()
     files = sorted((ROOT / "model").glob("*.h")) + sorted((ROOT / "model").glob("*.c"))
     files = [f for f in files if f.name not in LEFT_OUT]
-    flags = ["gcc", "-std=gnu11", "-w", "-Wno-psabi", "-O1", "-fwrapv", "-fno-strict-aliasing",
+    flags = ["gcc", "-std=gnu11", "-w", "-Wno-psabi", "-O1", "-fwrapv", "-fno-strict-aliasing", "-ftrivial-auto-var-init=pattern",
              "-fmax-errors=0", "-fsanitize=bounds,shift-exponent",
              "-fsanitize-undefined-trap-on-error",
              "-D__builtin_memcpy(a,b,n)=__builtin___memcpy_chk(a,b,n,__builtin_object_size(a,0))", f"-I{FOLDER}", f"-I{ROOT}", "-include", FOLDER / "selected.h", "-c"]
