@@ -108,8 +108,8 @@ static void test_reasons_of_silence(void **unused)
     n.w_rec[0 * N + 6] = 5;                      // 6 is driven by 0
     assert_int_equal(dpi_drc(silent, &n, &o, &f), 5);
     const char *const why[] = {
-        "no input: no weight is set, and Idc of 5e-13 A alone drives Imem to 5e-13 A, Ispkthr is "
-        "1e-07 A",
+        ("no input: no weight is set, and Idc of 5e-13 A alone drives Imem to 5e-13 A, Ispkthr is "
+         "1e-07 A"),
         "only inhibition: 1 inhibitory weights and no excitatory one",
         "threshold out of reach: with all 1 excitatory sources in every tick Isyn settles at ",
         "its excitatory sources, 1, are silent neurons themselves",
