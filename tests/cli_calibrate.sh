@@ -9,7 +9,7 @@ cd "$tmp" || exit 2
 "$root/tests/clips.py" corpus clips 24 >/dev/null || exit 2
 "$spiketwin" train -d clips --held-percent 40 -e 16 -n 12 -b 16 --lr 5e-3 -q -o run >/dev/null || exit 2
 edit() { sed -E "/^  $2:/,/die:/ s/local: \{value: [0-9.]*/local: {value: $3/" "$1"; }
-edit "$root/chips/fpga-q8.8.yaml" threshold 0.1 >wide.yaml
+edit "$root/chips/fpga-q8.8.yaml" threshold 0.3 >wide.yaml
 edit wide.yaml threshold 0 >a.yaml && edit a.yaml weight_gain 0 |
     sed 's/sigma:      {value: [0-9.]*/sigma:      {value: 0/' >none.yaml
 calibrate() { "$spiketwin" calibrate run/net.nir -d clips -q -l 0.9 -m 8 "$@"; }

@@ -88,7 +88,7 @@ expect "text: exit" 1 $?
 expect "text: a line for each offence" "$(drc -m h1/net.nir >/dev/null; python3 -c '
 import json
 print(len(json.load(open("drc.json"))["offences"]))')" "$(grep -cE \
-    '^layer [0-2], source [0-9]+, neuron [0-9]+: weight -?[0-9.e-]+, legal -?[0-9.]+: (grid|grid, sign)$' out.txt)"
+    '^layer [0-2], source [0-9]+, neuron [0-9]+: weight -?[0-9.e-]+, legal -?[0-9.]+: (grid|sign|grid, sign)$' out.txt)"
 expect "text: the last line" "breaks rules" "$(tail -n 1 out.txt)"
 "$spiketwin" drc h1/net.nir >out.txt 2>err.txt
 expect "text: placement" "  layer 0  16 in the front end
