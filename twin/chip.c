@@ -5,6 +5,7 @@
 #include "twin/chip.h"
 
 #include "twin/chip_schema.h"
+#include "twin/fnv.h"
 #include "twin/yaml_check.h"
 #include "twin/yaml_lines.h"
 
@@ -356,9 +357,5 @@ struct chip chip_under(const struct chip *c, enum chip_condition condition)
 
 uint64_t chip_hash(const struct chip *c)
 {
-    uint64_t h = 0xcbf29ce484222325u; // FNV-1a; chip_load zeroes the padding
-    const unsigned char *byte = (const unsigned char *)c;
-    for (size_t i = 0; i < sizeof *c; i++)
-        h = (h ^ byte[i]) * 0x100000001b3u;
-    return h;
+    return fnv(FNV_START, c, sizeof *c); // chip_load zeroes the padding
 }

@@ -1,5 +1,7 @@
 #include "twin/dataset.h"
 
+#include "twin/fnv.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -46,15 +48,6 @@ static size_t speaker_length(const char *file_name)
 {
     const char *mark = strstr(file_name, "_nohash_");
     return mark ? (size_t)(mark - file_name) : stem_length(file_name);
-}
-
-static const uint64_t FNV_START = UINT64_C(14695981039346656037);
-
-static uint64_t fnv(uint64_t h, const char *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ (uint8_t)bytes[i]) * UINT64_C(1099511628211);
-    return h;
 }
 
 uint64_t dataset_speaker(const char *file_name)

@@ -48,7 +48,6 @@ void dataset_close(struct dataset *d); // a closed or zeroed one is legal
 // Identity of what a run learns from: words, clips' file names, labels and splits; not the folder.
 uint64_t dataset_hash(const struct dataset *d);
 
-// FNV-1a, 64 bit: h = (h xor byte)·1099511628211 from h = 14695981039346656037.
-uint64_t dataset_speaker(const char *file_name);
+uint64_t dataset_speaker(const char *file_name); // the hash of twin/fnv.h
 
 #endif

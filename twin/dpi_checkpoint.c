@@ -1,6 +1,7 @@
 // The state of a DPI training run as one HDF5 file: options as text, counters, weights, moments.
 #include "twin/dpi_train.h"
 
+#include "twin/fnv.h"
 #include "twin/hdf5_io.h"
 
 #include <inttypes.h>
@@ -11,34 +12,26 @@
 
 enum { TEXT = 2048, COUNTERS = 2 };
 
-static uint64_t hash(uint64_t h, const void *data, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
-        h = (h ^ ((const uint8_t *)data)[i]) * UINT64_C(1099511628211);
-    return h;
-}
-
 // What the bits of a run depend on. A checkpoint of other options is another run.
 static void identity(const struct dpi_train *t, const struct dynapse_chip *chip,
                      const struct dpi_task *task, const struct dpi_train_options *o, char *text)
 {
-    uint64_t events = UINT64_C(14695981039346656037), varies, law, circuits;
+    uint64_t events = FNV_START, varies, law, circuits;
     varies = law = circuits = events;
     for (int p = 0; p < task->n_patterns; p++)
-        events = hash(events, task->pattern[p].event,
-                      (size_t)task->pattern[p].n_events * sizeof *task->pattern[p].event);
-    varies = hash(varies, &o->variation, sizeof o->variation);
-    circuits = hash(circuits, &chip->nominal, sizeof chip->nominal);
+        events = fnv(events, task->pattern[p].event,
+                     (size_t)task->pattern[p].n_events * sizeof *task->pattern[p].event);
+    varies = fnv(varies, &o->variation, sizeof o->variation);
+    circuits = fnv(circuits, &chip->nominal, sizeof chip->nominal);
     if (t->net.circuit)
-        circuits =
-            hash(circuits, t->net.circuit, (size_t)t->net.n_neurons * sizeof *t->net.circuit);
+        circuits = fnv(circuits, t->net.circuit, (size_t)t->net.n_neurons * sizeof *t->net.circuit);
     const int formats[] = {o->law ? o->law->gaba : -1,
                            o->law ? o->law->leak_once : -1,
                            o->law ? o->law->fresh_vmem : -1,
                            o->law ? o->law->current.frac_bits : -1,
                            o->law ? law_bits(o->law->current) : -1,
                            o->law ? o->law->table_bits : -1};
-    law = hash(law, formats, sizeof formats);
+    law = fnv(law, formats, sizeof formats);
     memset(text, 0, TEXT);
     snprintf(
         text, TEXT,

@@ -1,6 +1,7 @@
 // How a training run begins: options, shape, first weights.
 #include "twin/train.h"
 
+#include "twin/fnv.h"
 #include "twin/rng.h"
 #include "twin/rules.h"
 
@@ -107,21 +108,12 @@ static int first_weights(struct train *t, const struct chip *c, const struct spe
     return bad;
 }
 
-static uint64_t hash_of(const struct net *n)
-{
-    uint64_t h = 0xcbf29ce484222325u; // FNV-1a
-    const unsigned char *byte = (const unsigned char *)n->values;
-    for (size_t i = 0; i < n->n_values * sizeof *n->values; i++)
-        h = (h ^ byte[i]) * 0x100000001b3u;
-    return h;
-}
-
 static int go_on_from(struct train *t, const struct net *from, struct fail *f)
 {
     if (memcmp(&from->shape, &t->net.shape, sizeof from->shape))
         return fail(f, "training: the net to go on from has another shape");
     memcpy(t->net.values, from->values, from->n_values * sizeof *from->values);
-    t->from_hash = hash_of(from);
+    t->from_hash = fnv(FNV_START, from->values, from->n_values * sizeof *from->values);
     return 0;
 }
 
