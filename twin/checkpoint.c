@@ -6,8 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 const char *train_identity(const struct train *t, const struct chip *c,
                            const struct train_options *o, char *text, size_t size)
@@ -49,23 +47,15 @@ static void arrays_of(const struct train *t, float **array)
 }
 static const char *const array_names[ARRAYS] = {"net", "best", "adam_m", "adam_v"};
 
-static int transfer(hid_t file, const char *name, hid_t type, void *data, size_t n, bool put)
-{
-    hsize_t size = n;
-    return put ? hdf5_put(file, name, type, 1, &size, data)
-               : hdf5_get(file, name, type, 1, &size, data);
-}
-
-static int transfer_all(hid_t file, const struct train *t, char *text, int64_t *counter,
-                        double *best_held, bool put)
+static int transfer_all(hid_t file, const struct train *t, int64_t *counter, double *best_held,
+                        bool put)
 {
     float *array[ARRAYS];
     arrays_of(t, array);
-    int bad = transfer(file, "identity", H5T_NATIVE_CHAR, text, TEXT, put) ||
-              transfer(file, "counters", H5T_NATIVE_INT64, counter, COUNTERS, put) ||
-              transfer(file, "best_held", H5T_NATIVE_DOUBLE, best_held, 1, put);
+    int bad = hdf5_transfer(file, "counters", H5T_NATIVE_INT64, counter, COUNTERS, put) ||
+              hdf5_transfer(file, "best_held", H5T_NATIVE_DOUBLE, best_held, 1, put);
     for (int i = 0; !bad && i < ARRAYS; i++)
-        bad = transfer(file, array_names[i], H5T_NATIVE_FLOAT, array[i], t->net.n_values, put);
+        bad = hdf5_transfer(file, array_names[i], H5T_NATIVE_FLOAT, array[i], t->net.n_values, put);
     return bad ? -1 : 0;
 }
 
@@ -78,32 +68,21 @@ int train_save(const struct train *t, const struct chip *c, const struct train_o
     train_identity(t, c, o, text, sizeof text);
     hid_t file = hdf5_create();
     if (file < 0) return fail(f, "%s: HDF5 could not begin it", path);
-    return hdf5_commit(file, transfer_all(file, t, text, counter, &best_held, true), path, f);
+    int bad = hdf5_transfer(file, "identity", H5T_NATIVE_CHAR, text, TEXT, true) ||
+              transfer_all(file, t, counter, &best_held, true);
+    return hdf5_commit(file, bad, path, f);
 }
 
 int train_load(struct train *t, const struct chip *c, const struct train_options *o,
                const char *path, struct fail *f)
 {
-    char wanted[TEXT] = "", text[TEXT] = "";
+    char wanted[TEXT] = "";
     int64_t counter[COUNTERS];
     double best_held;
     train_identity(t, c, o, wanted, sizeof wanted);
-    if (access(path, R_OK)) return fail(f, "%s: no checkpoint to resume from", path);
-    hid_t file = hdf5_open(path);
-    if (file < 0) return fail(f, "%s: not an HDF5 file, or damaged", path);
-    int bad = transfer(file, "identity", H5T_NATIVE_CHAR, text, TEXT, false);
-    if (!bad && strncmp(text, wanted, TEXT) != 0) {
-        size_t at = 0;
-        while (text[at] == wanted[at])
-            at++;
-        while (at > 0 && text[at - 1] != ' ')
-            at--;
-        H5Fclose(file);
-        return fail(f, "%s: of another run: it has %.*s, asked for is %.*s", path,
-                    (int)strcspn(text + at, " "), text + at, (int)strcspn(wanted + at, " "),
-                    wanted + at);
-    }
-    if (!bad) bad = transfer_all(file, t, text, counter, &best_held, false);
+    hid_t file = hdf5_resume(path, wanted, TEXT, f);
+    if (file < 0) return -1;
+    int bad = transfer_all(file, t, counter, &best_held, false);
     H5Fclose(file);
     if (bad) return fail(f, "%s: damaged, or of another shape", path);
     t->epoch = (int)counter[0];

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { TEXT = 2048, COUNTERS = 2 };
 
@@ -47,23 +46,14 @@ static void identity(const struct dpi_train *t, const struct dynapse_chip *chip,
         t->net.n_neurons, t->net.Iscale, t->net.dt);
 }
 
-static int transfer(hid_t file, const char *name, hid_t type, void *data, size_t n, bool put)
-{
-    hsize_t size = n;
-    return put ? hdf5_put(file, name, type, 1, &size, data)
-               : hdf5_get(file, name, type, 1, &size, data);
-}
-
-static int transfer_all(hid_t file, const struct dpi_train *t, char *text, int64_t *counter,
-                        bool put)
+static int transfer_all(hid_t file, const struct dpi_train *t, int64_t *counter, bool put)
 {
     size_t n = dpi_train_weights(&t->net), inputs = (size_t)(t->net.n_in * t->net.n_neurons);
-    return transfer(file, "identity", H5T_NATIVE_CHAR, text, TEXT, put) ||
-           transfer(file, "counters", H5T_NATIVE_INT64, counter, COUNTERS, put) ||
-           transfer(file, "w_in", H5T_NATIVE_DOUBLE, t->net.w_in, inputs, put) ||
-           transfer(file, "w_rec", H5T_NATIVE_DOUBLE, t->net.w_rec, n - inputs, put) ||
-           transfer(file, "adam_m", H5T_NATIVE_DOUBLE, t->m, n, put) ||
-           transfer(file, "adam_v", H5T_NATIVE_DOUBLE, t->v, n, put);
+    return hdf5_transfer(file, "counters", H5T_NATIVE_INT64, counter, COUNTERS, put) ||
+           hdf5_transfer(file, "w_in", H5T_NATIVE_DOUBLE, t->net.w_in, inputs, put) ||
+           hdf5_transfer(file, "w_rec", H5T_NATIVE_DOUBLE, t->net.w_rec, n - inputs, put) ||
+           hdf5_transfer(file, "adam_m", H5T_NATIVE_DOUBLE, t->m, n, put) ||
+           hdf5_transfer(file, "adam_v", H5T_NATIVE_DOUBLE, t->v, n, put);
 }
 
 int dpi_train_save(const struct dpi_train *t, const struct dynapse_chip *chip,
@@ -75,32 +65,21 @@ int dpi_train_save(const struct dpi_train *t, const struct dynapse_chip *chip,
     identity(t, chip, task, o, text);
     hid_t file = hdf5_create();
     if (file < 0) return fail(f, "%s: HDF5 could not begin it", path);
-    return hdf5_commit(file, transfer_all(file, t, text, counter, true), path, f);
+    int bad = hdf5_transfer(file, "identity", H5T_NATIVE_CHAR, text, TEXT, true) ||
+              transfer_all(file, t, counter, true);
+    return hdf5_commit(file, bad, path, f);
 }
 
 int dpi_train_load(struct dpi_train *t, const struct dynapse_chip *chip,
                    const struct dpi_task *task, const struct dpi_train_options *o, const char *path,
                    struct fail *f)
 {
-    char wanted[TEXT], text[TEXT] = "";
+    char wanted[TEXT];
     int64_t counter[COUNTERS];
     identity(t, chip, task, o, wanted);
-    if (access(path, R_OK)) return fail(f, "%s: no checkpoint to resume from", path);
-    hid_t file = hdf5_open(path);
-    if (file < 0) return fail(f, "%s: not an HDF5 file, or damaged", path);
-    int bad = transfer(file, "identity", H5T_NATIVE_CHAR, text, TEXT, false);
-    if (!bad && strncmp(text, wanted, TEXT) != 0) {
-        size_t at = 0;
-        while (text[at] == wanted[at])
-            at++;
-        while (at > 0 && text[at - 1] != ' ')
-            at--;
-        H5Fclose(file);
-        return fail(f, "%s: of another run: it has %.*s, asked for is %.*s", path,
-                    (int)strcspn(text + at, " "), text + at, (int)strcspn(wanted + at, " "),
-                    wanted + at);
-    }
-    if (!bad) bad = transfer_all(file, t, text, counter, false);
+    hid_t file = hdf5_resume(path, wanted, TEXT, f);
+    if (file < 0) return -1;
+    int bad = transfer_all(file, t, counter, false);
     H5Fclose(file);
     if (bad) return fail(f, "%s: damaged, or of another shape", path);
     t->step = (long)counter[0];

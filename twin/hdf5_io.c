@@ -91,6 +91,46 @@ int hdf5_get(hid_t at, const char *name, hid_t type, int n_dims, const hsize_t *
     return bad ? -1 : 0;
 }
 
+int hdf5_transfer(hid_t at, const char *name, hid_t type, void *data, size_t n, bool put)
+{
+    hsize_t size = n;
+    return put ? hdf5_put(at, name, type, 1, &size, data)
+               : hdf5_get(at, name, type, 1, &size, data);
+}
+
+// Where the first option that differs begins.
+static size_t option_at(const char *a, const char *b)
+{
+    size_t at = 0;
+    while (a[at] == b[at])
+        at++;
+    while (at > 0 && a[at - 1] != ' ')
+        at--;
+    return at;
+}
+
+hid_t hdf5_resume(const char *path, const char *wanted, size_t size, struct fail *f)
+{
+    if (access(path, R_OK)) return fail(f, "%s: no checkpoint to resume from", path);
+    char *text = malloc(size);
+    if (!text) return fail(f, "%s: out of memory", path);
+    hid_t file = hdf5_open(path);
+    int bad = -1;
+    if (file < 0)
+        fail(f, "%s: not an HDF5 file, or damaged", path);
+    else if (hdf5_transfer(file, "identity", H5T_NATIVE_CHAR, text, size, false))
+        fail(f, "%s: damaged, or of another shape", path);
+    else if (strncmp(text, wanted, size) != 0) {
+        const char *has = text + option_at(text, wanted), *asked = wanted + (has - text);
+        fail(f, "%s: of another run: it has %.*s, asked for is %.*s", path, (int)strcspn(has, " "),
+             has, (int)strcspn(asked, " "), asked);
+    } else
+        bad = 0;
+    if (bad && file >= 0) H5Fclose(file);
+    free(text);
+    return bad ? -1 : file;
+}
+
 static hid_t text_type(void)
 {
     hid_t type = H5Tcopy(H5T_C_S1);

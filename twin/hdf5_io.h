@@ -7,6 +7,7 @@
 #include "twin/fail.h"
 
 #include <hdf5.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 // A file to write, in memory (its objects carry no times: equal content is equal bytes); < 0 on
@@ -18,11 +19,18 @@ int hdf5_commit(hid_t file, int bad, const char *path, struct fail *f);
 
 hid_t hdf5_open(const char *path); // to read; < 0 on failure; closed with H5Fclose
 
+// The same of a checkpoint, whose row `identity` (size characters, "name=value" with blanks
+// between) has to be `wanted`: what differs first is told. < 0 on failure.
+hid_t hdf5_resume(const char *path, const char *wanted, size_t size, struct fail *f);
+
 hid_t hdf5_make_group(hid_t at, const char *name); // closed with H5Gclose
 
 int hdf5_put(hid_t at, const char *name, hid_t type, int n_dims, const hsize_t *dims,
              const void *data);
 int hdf5_get(hid_t at, const char *name, hid_t type, int n_dims, const hsize_t *dims, void *data);
+
+// A row of n, written or read.
+int hdf5_transfer(hid_t at, const char *name, hid_t type, void *data, size_t n, bool put);
 
 int hdf5_put_text(hid_t at, const char *name, const char *text);
 int hdf5_put_texts(hid_t at, const char *name, int n_dims, const hsize_t *dims,
