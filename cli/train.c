@@ -4,7 +4,6 @@
 #include "cli/report.h"
 
 #include "twin/file.h"
-#include "twin/predict.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -144,36 +143,11 @@ static cJSON *train_into(const char *folder, struct train_command *o, const stru
     return json;
 }
 
-// Mean accuracy on held-back speakers over chips that training has not seen.
-static double held_accuracy(const struct net *n, const struct chip *c, const struct speech *s,
-                            int n_chips)
-{
-    struct fail f;
-    struct predict_chip chips[64];
-    int *clip = malloc((size_t)s->set.n_clips * sizeof *clip), correct = 0;
-    if (!clip) cli_die("out of memory");
-    int n_clips = speech_split(s, SPLIT_HELD, clip);
-    struct predict_job job = {.chip = c,
-                              .net = n,
-                              .speech = s,
-                              .clip = clip,
-                              .n_clips = n_clips,
-                              .seed = 1,
-                              .first_chip = 1,
-                              .n_chips = n_chips};
-    memset(chips, 0, sizeof chips);
-    if (predict_run(&job, chips, 0, 0, &f)) cli_die("%s", f.text);
-    for (int i = 0; i < n_chips; i++)
-        correct += chips[i].correct;
-    free(clip);
-    return (double)correct / n_clips / n_chips;
-}
-
 // What each imperfection costs, and what training through it wins back.
 static cJSON *ablate(struct train_command *o, const struct chip *c, const struct speech *s,
                      struct progress *p)
 {
-    enum { CHIPS = 64 };
+    struct fail f;
     cJSON *json = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(json, "ablation");
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
     for (int i = 0; i < 3; i++) {
@@ -187,8 +161,10 @@ static cJSON *ablate(struct train_command *o, const struct chip *c, const struct
         cJSON_AddStringToObject(row, "trained", chip_condition_names[i]);
         for (int k = 0; k < 3; k++) {
             struct chip judged = chip_under(c, (enum chip_condition)k);
-            cJSON_AddNumberToObject(on, chip_condition_names[k],
-                                    held_accuracy(&best, &judged, s, k == CHIP_FULL ? CHIPS : 1));
+            int n_chips = k == CHIP_FULL ? TRAIN_JUDGES : 1;
+            double held;
+            if (train_judge(&best, &judged, s, 1, 1, n_chips, &held, &f)) cli_die("%s", f.text);
+            cJSON_AddNumberToObject(on, chip_condition_names[k], held);
         }
         cJSON_AddItemToArray(rows, row);
         net_fini(&best);

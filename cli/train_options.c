@@ -177,7 +177,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         t->shift_ms = cli_number("--shift", arg, 0, 1000);
         return 0;
     case KEY_HELD_CHIPS:
-        t->held_chips = (int)cli_integer("--held-chips", arg, 1, 64);
+        t->held_chips = (int)cli_integer("--held-chips", arg, 1, TRAIN_JUDGES);
         return 0;
     case KEY_HELD_PERCENT:
         o->held_percent = (int)cli_integer("--held-percent", arg, 1, 90);

@@ -39,26 +39,27 @@ static int plan_epoch(struct batch_clip *plan, const int *clips, int n, const st
     return 0;
 }
 
-// Mean accuracy on held-back speakers over chips that training never draws and evaluation never
-// sees.
-static int judge(const struct net *net, const struct chip *c, const struct speech *s,
-                 const struct train_options *o, const int *held, int n_held, double *accuracy,
-                 struct fail *f)
+int train_judge(const struct net *net, const struct chip *c, const struct speech *s, uint64_t seed,
+                uint32_t first_chip, int n_chips, double *accuracy, struct fail *f)
 {
-    struct predict_chip chips[64];
+    struct predict_chip chips[TRAIN_JUDGES];
+    int *held = malloc((size_t)s->set.n_clips * sizeof *held);
+    if (!held) return fail(f, "training: out of memory");
+    int n_held = speech_split(s, SPLIT_HELD, held);
     struct predict_job job = {.chip = c,
                               .net = net,
                               .speech = s,
                               .clip = held,
                               .n_clips = n_held,
-                              .seed = o->seed,
-                              .first_chip = UINT32_MAX - 63,
-                              .n_chips = o->held_chips};
-    if (predict_run(&job, chips, 0, 0, f)) return -1;
+                              .seed = seed,
+                              .first_chip = first_chip,
+                              .n_chips = n_chips};
+    int bad = predict_run(&job, chips, 0, 0, f);
     *accuracy = 0;
-    for (int i = 0; i < o->held_chips; i++)
-        *accuracy += (double)chips[i].correct / n_held / o->held_chips;
-    return 0;
+    for (int i = 0; !bad && i < n_chips; i++)
+        *accuracy += (double)chips[i].correct / n_held / n_chips;
+    free(held);
+    return bad;
 }
 
 static void keep_best(struct train *t, const struct net *now, const struct train_options *o,
@@ -119,16 +120,15 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
 {
     int bad = -1, n_clips = s->set.n_clips;
     struct batch_options options = batch_options_of(o, &t->net.shape);
-    int *train = malloc((size_t)n_clips * sizeof *train),
-        *held = malloc((size_t)n_clips * sizeof *held);
+    int *train = malloc((size_t)n_clips * sizeof *train);
     struct batch_clip *plan = malloc((size_t)n_clips * sizeof *plan);
     float *g = malloc(t->net.n_values * sizeof *g);
     struct batch *batch = 0;
-    if (!train || !held || !plan || !g) {
+    if (!train || !plan || !g) {
         fail(f, "training: out of memory");
         goto out;
     }
-    int n_train = speech_split(s, SPLIT_TRAIN, train), n_held = speech_split(s, SPLIT_HELD, held);
+    int n_train = speech_split(s, SPLIT_TRAIN, train);
     batch = batch_new(c, &t->net.shape, s->n_ticks, o->batch, &options, f);
     if (!batch) goto out;
     long steps_each = (n_train + o->batch - 1) / o->batch, n_steps = steps_each * o->epochs;
@@ -174,7 +174,8 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
         row.clips_per_s = n_train / (now_s() - start);
         t->epoch++;
         const struct net *now = net_now(t, c, o, (double)t->epoch / o->epochs);
-        if (judge(now, c, s, o, held, n_held, &row.held, f)) goto out;
+        if (train_judge(now, c, s, o->seed, TRAIN_FIRST_JUDGE, o->held_chips, &row.held, f))
+            goto out;
         keep_best(t, now, o, row.held);
         row.bad_steps = t->bad_steps;
         row.seconds = now_s() - start;
@@ -185,7 +186,6 @@ out:
     batch_free(batch);
     free(g);
     free(plan);
-    free(held);
     free(train);
     return bad;
 }

@@ -103,6 +103,13 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
                           struct fail *f),
               void *context, struct fail *f);
 
+// Mean accuracy on held-back speakers over chips first..first + n_chips - 1. Epochs are judged from
+// TRAIN_FIRST_JUDGE on: chips that training never draws and evaluation never sees.
+enum { TRAIN_JUDGES = 64 }; // largest n_chips
+#define TRAIN_FIRST_JUDGE (UINT32_MAX - TRAIN_JUDGES + 1)
+int train_judge(const struct net *net, const struct chip *c, const struct speech *s, uint64_t seed,
+                uint32_t first_chip, int n_chips, double *accuracy, struct fail *f);
+
 // What the bits of a run depend on, as text: options, chip, data. Returns text.
 enum { TRAIN_TEXT = 2048 };
 const char *train_identity(const struct train *t, const struct chip *c,
