@@ -10,7 +10,6 @@
 #include "twin/yaml_lines.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,20 +181,13 @@ _Static_assert(sizeof(enum fx_round) == sizeof(unsigned) &&
                    sizeof(enum law_leak) == sizeof(unsigned),
                "a CHOICE is stored as an unsigned");
 
-static int line_of(const char *path, const char *field, const char *part)
-{
-    char full[160];
-    snprintf(full, sizeof full, "%s%s%s", field, *part ? "." : "", part);
-    return yaml_line_of(path, full);
-}
-
 static int take_all(struct chip *c, const struct chip_file *raw, const char *path, struct fail *f)
 {
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         const struct field *x = &fields[i];
         const struct chip_quantity *q = (const void *)((const char *)raw + x->from);
         if (!q->value) continue; // an optional one
-        int line = line_of(path, x->path, "value");
+        int line = yaml_line_of(path, x->path, "value");
         if (!take(x, q->value, c)) {
             if (x->choices)
                 return fail(f, "%s:%d: %s, %s, allowed %s", path, line, x->path, q->value,
@@ -211,7 +203,7 @@ static int take_all(struct chip *c, const struct chip_file *raw, const char *pat
                         q->value, x->kind == NUMBER ? "" : "whole numbers ", x->lo, x->hi,
                         x->unit ? " " : "", x->unit ? x->unit : "");
         }
-        if (q->unit) line = line_of(path, x->path, "unit");
+        if (q->unit) line = yaml_line_of(path, x->path, "unit");
         if (strcmp(x->unit ? x->unit : "", q->unit ? q->unit : ""))
             return fail(f, "%s:%d: %s, unit %s, allowed %s", path, line, x->path,
                         q->unit ? q->unit : "missing", x->unit ? x->unit : "none");
@@ -230,18 +222,18 @@ static int check_frontend(struct chip *c, const char *path, struct fail *f)
     double nyquist = s->rate_hz / 2.0, hop_ms = 1e3 * s->hop_samples / s->rate_hz;
     if (!(s->f_high_hz < nyquist))
         return fail(f, "%s:%d: frontend.f_high, %g, allowed below %g Hz (half the rate)", path,
-                    line_of(path, "frontend.f_high", "value"), s->f_high_hz, nyquist);
+                    yaml_line_of(path, "frontend.f_high", "value"), s->f_high_hz, nyquist);
     if (!(s->f_low_hz < s->f_high_hz))
         return fail(f, "%s:%d: frontend.f_low, %g, allowed below %g Hz (f_high)", path,
-                    line_of(path, "frontend.f_low", "value"), s->f_low_hz, s->f_high_hz);
+                    yaml_line_of(path, "frontend.f_low", "value"), s->f_low_hz, s->f_high_hz);
     if (s->hop_samples & (s->hop_samples - 1))
         return fail(f, "%s:%d: frontend.hop, %d, allowed 1, 2, 4, 8 or 16 samples", path,
-                    line_of(path, "frontend.hop", "value"), s->hop_samples);
+                    yaml_line_of(path, "frontend.hop", "value"), s->hop_samples);
     if (fabs(s->bin_ms / hop_ms - rint(s->bin_ms / hop_ms)) > 1e-6)
         return fail(f, "%s:%d: tick, %.10g, allowed whole hops of %.10g ms", path,
-                    line_of(path, "tick", "value"), s->bin_ms, hop_ms);
+                    yaml_line_of(path, "tick", "value"), s->bin_ms, hop_ms);
     if (frontend_init(&probe, s, &why))
-        return fail(f, "%s:%d: %s", path, line_of(path, "frontend", ""), why.text);
+        return fail(f, "%s:%d: %s", path, yaml_line_of(path, "frontend", ""), why.text);
     return 0;
 }
 
@@ -268,10 +260,11 @@ static int check_grid(const struct chip *c, const char *path, struct fail *f)
     int bits = c->weight.bits, n = c->weight.charges.n;
     if (bits && c->weight.min != -c->weight.max)
         return fail(f, "%s:%d: weight.min, %g, allowed %g with weight.bits (a grid around 0)", path,
-                    line_of(path, "weight.min", "value"), c->weight.min, -c->weight.max);
+                    yaml_line_of(path, "weight.min", "value"), c->weight.min, -c->weight.max);
     if (n && (!bits || n != (int)fx_umax(bits) + 1))
         return fail(f, "%s:%d: weight.charges, %d numbers, allowed one for each code, %d", path,
-                    line_of(path, "weight.charges", "value"), n, bits ? (int)fx_umax(bits) + 1 : 0);
+                    yaml_line_of(path, "weight.charges", "value"), n,
+                    bits ? (int)fx_umax(bits) + 1 : 0);
     double top = ldexp((double)fx_max(law_bits(c->law.weight)), -c->law.weight.frac_bits);
     for (int i = 0; i < n; i++)
         if (fabs(c->weight.charges.x[i]) > top ||
@@ -279,12 +272,12 @@ static int check_grid(const struct chip *c, const char *path, struct fail *f)
             return fail(
                 f,
                 "%s:%d: weight.charges, %g, allowed rising numbers within %g (the weight's format)",
-                path, line_of(path, "weight.charges", "value"), c->weight.charges.x[i], top);
+                path, yaml_line_of(path, "weight.charges", "value"), c->weight.charges.x[i], top);
     for (int i = 0; c->weight.sign_block && i < n; i++)
         if (i < n / 2 ? c->weight.charges.x[i] >= 0 : c->weight.charges.x[i] <= 0)
-            return fail(f,
-                        "%s:%d: weight.charges, %g, allowed the sign of its level with sign_block",
-                        path, line_of(path, "weight.charges", "value"), c->weight.charges.x[i]);
+            return fail(
+                f, "%s:%d: weight.charges, %g, allowed the sign of its level with sign_block", path,
+                yaml_line_of(path, "weight.charges", "value"), c->weight.charges.x[i]);
     return 0;
 }
 
@@ -293,7 +286,7 @@ static int check_cores(const struct chip *c, const char *path, struct fail *f)
     for (int i = 0; i < c->cores.neurons.n; i++)
         if (c->cores.neurons.x[i] != floor(c->cores.neurons.x[i]))
             return fail(f, "%s:%d: cores.neurons, %g, allowed whole numbers", path,
-                        line_of(path, "cores.neurons", "value"), c->cores.neurons.x[i]);
+                        yaml_line_of(path, "cores.neurons", "value"), c->cores.neurons.x[i]);
     return 0;
 }
 
@@ -301,8 +294,8 @@ static int check_cores(const struct chip *c, const char *path, struct fail *f)
 static int check_rules(struct chip *c, const char *path, struct fail *f)
 {
     const char *wrong = law_check(&c->law);
-    if (wrong) return fail(f, "%s:%d: law, %s", path, line_of(path, "law", ""), wrong);
-    int bits = law_bits(c->law.membrane), line = line_of(path, "threshold", "value");
+    if (wrong) return fail(f, "%s:%d: law, %s", path, yaml_line_of(path, "law", ""), wrong);
+    int bits = law_bits(c->law.membrane), line = yaml_line_of(path, "threshold", "value");
     double lsb = ldexp(1, -c->law.membrane.frac_bits), top = lsb * (double)fx_max(bits);
     if (!c->frontend.n_filters) return 0;
     if (c->threshold > top)
@@ -314,7 +307,7 @@ static int check_rules(struct chip *c, const char *path, struct fail *f)
     double w_lsb = ldexp(1, -c->law.weight.frac_bits);
     double w_top = w_lsb * (double)fx_max(law_bits(c->law.weight));
     double w_bottom = w_lsb * (double)fx_min(law_bits(c->law.weight));
-    line = line_of(path, c->weight.max > w_top ? "weight.max" : "weight.min", "value");
+    line = yaml_line_of(path, c->weight.max > w_top ? "weight.max" : "weight.min", "value");
     if (c->weight.max > w_top || c->weight.min < w_bottom)
         return fail(f, "%s:%d: weight, %g..%g, allowed %.10g..%.10g (the weight's format)", path,
                     line, c->weight.min, c->weight.max, w_bottom, w_top);

@@ -104,7 +104,7 @@ int chip_family_check(const char *path, const char *wanted, struct fail *f)
 {
     char family[32];
     int line = yaml_text_of(path, "family", family, sizeof family);
-    if (!line) line = yaml_line_of(path, "law");
+    if (!line) line = yaml_line_of(path, "law", "");
     if (!line || !strcmp(wanted, *family ? family : "lif")) return 0; // or no chip file at all
     return fail(f, "%s:%d: family, %s, allowed %s here", path, line,
                 *family ? family : "lif (none stated)", wanted);

@@ -166,13 +166,6 @@ static const struct field fields[] = {
     {FROM(mismatch.weight), CHIP(cv.weight), 0, 1, "of the value", 1},
 };
 
-static int line_of(const char *path, const char *field, const char *part)
-{
-    char full[160];
-    snprintf(full, sizeof full, "%s.%s", field, part);
-    return yaml_line_of(path, full);
-}
-
 // Decimal text only: strtod takes hex, nan and blanks too.
 static bool take(const struct field *x, const char *text, struct reading *r)
 {
@@ -197,12 +190,12 @@ static int take_all(struct reading *r, const struct dynapse_file *raw, const cha
         const struct chip_quantity *q = (const void *)((const char *)raw + x->from);
         if (!take(x, q->value, r))
             return fail(f, "%s:%d: %s, %s, allowed %s%.10g..%.10g%s%s", path,
-                        line_of(path, x->path, "value"), x->path, q->value,
+                        yaml_line_of(path, x->path, "value"), x->path, q->value,
                         x->per ? "" : "whole numbers ", x->lo, x->hi, x->unit ? " " : "",
                         x->unit ? x->unit : "");
         if (strcmp(x->unit ? x->unit : "", q->unit ? q->unit : ""))
             return fail(f, "%s:%d: %s, unit %s, allowed %s", path,
-                        line_of(path, x->path, q->unit ? "unit" : "value"), x->path,
+                        yaml_line_of(path, x->path, q->unit ? "unit" : "value"), x->path,
                         q->unit ? q->unit : "missing", x->unit ? x->unit : "none");
     }
     return 0;
@@ -227,7 +220,7 @@ static int check_rules(const struct dynapse_chip *c, const char *path, struct fa
 {
     if (c->limits.monitor_destinations > c->limits.destinations)
         return fail(f, "%s:%d: limits.monitor_destinations, %d, allowed up to %d (destinations)",
-                    path, line_of(path, "limits.monitor_destinations", "value"),
+                    path, yaml_line_of(path, "limits.monitor_destinations", "value"),
                     c->limits.monitor_destinations, c->limits.destinations);
     for (int t = 0; t < 2; t++)
         for (int i = 1; i < DYNAPSE_COARSE; i++) {
@@ -235,8 +228,8 @@ static int check_rules(const struct dynapse_chip *c, const char *path, struct fa
             snprintf(name, sizeof name, "bias.full_scale.%c.coarse_%d", "NP"[t], i);
             if (!(c->bias.full_scale[t][i] > c->bias.full_scale[t][i - 1]))
                 return fail(f, "%s:%d: %s, %g, allowed above coarse_%d", path,
-                            line_of(path, name, "value"), name, c->bias.full_scale[t][i] * 1e12,
-                            i - 1);
+                            yaml_line_of(path, name, "value"), name,
+                            c->bias.full_scale[t][i] * 1e12, i - 1);
         }
     return 0;
 }

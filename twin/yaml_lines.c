@@ -87,9 +87,11 @@ static bool note_line(void *context, const struct walk *w, int line, bool is_key
     return false;
 }
 
-int yaml_line_of(const char *file, const char *path)
+int yaml_line_of(const char *file, const char *field, const char *part)
 {
+    char path[NAME * 2];
     struct wanted x = {path, 0};
+    snprintf(path, sizeof path, "%s%s%s", field, *part ? "." : "", part);
     each_scalar(file, note_line, &x);
     return x.line;
 }
