@@ -96,7 +96,7 @@ test-asan: ## unit and command-line tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory -j$(JOBS) MODE=asan all tests
 	@tests/run -l build/asan/tests/log -p build/asan/spiketwin \
 	    $(addprefix build/asan/tests/,$(filter-out test_rtl_%,$(TESTS))) \
-	    tests/cli_train.sh tests/cli_bad_input.sh
+	    tests/cli_train.sh tests/cli_bad_input.sh tests/cli_bad_files.sh
 
 test-clang: ## build with clang, warnings as errors, and run the unit tests
 	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang CXX=clang++ BUILD=build/clang all tests
