@@ -170,7 +170,7 @@ static void phases(bool recurrent, double peak)
     struct fail f;
     bench_init(&b, recurrent, MANY_CLIPS);
     struct image *im = virtual_chip_new(&b.chip, &b.shape);
-    void *memory = aligned_alloc(64, (many_size(&b.chip.law, &b.shape) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, many_size(&b.chip.law, &b.shape));
     struct virtual_chip_note note = {0};
     struct many many;
     struct backward back;

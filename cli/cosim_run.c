@@ -22,7 +22,7 @@ static int buffers_init(struct buffers *b, const struct cosim_job *j, char *mess
 {
     const struct image_shape *s = &j->net->shape;
     b->image = virtual_chip_new(j->chip, s);
-    b->network_memory = aligned_alloc(64, (network_size(&j->chip->law, s) + 63) / 64 * 64);
+    b->network_memory = aligned_alloc(64, network_size(&j->chip->law, s));
     b->words = malloc((size_t)j->speech->n_ticks * (size_t)s->layer[0].n_in);
     b->jitter = malloc((size_t)j->speech->n_ticks * sizeof *b->jitter);
     b->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *b->count);

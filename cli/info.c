@@ -49,7 +49,7 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
     char text[256];
     struct image *im = virtual_chip_new(chip, &net->shape);
     struct virtual_chip_note note = {0};
-    void *memory = aligned_alloc(64, (network_size(&chip->law, &net->shape) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, network_size(&chip->law, &net->shape));
     struct network network;
     if (!im || !memory) cli_die("out of memory");
     virtual_chip_make(im, chip, net, o->common.seed, o->k, &note);

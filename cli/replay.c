@@ -130,7 +130,7 @@ static void trace_side(struct replay *r, int side, const struct image *im)
     int clip = r->clip[r->shown], ticks = speech->n_ticks;
     struct trace *t = &r->trace[side];
     struct network network;
-    void *memory = aligned_alloc(64, (network_size(&r->chip->law, s) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, network_size(&r->chip->law, s));
     uint8_t *words = malloc((size_t)ticks * (size_t)s->layer[0].n_in);
     int16_t *jitter = malloc((size_t)ticks * sizeof *jitter);
     struct stimulus_write *write =

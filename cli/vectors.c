@@ -86,7 +86,7 @@ static void load(struct loaded *l, const struct options *o)
     if (!o->net) cli_die("NET is needed: the net.nir of a run folder");
     cli_load_net(&l->net, &l->chip, o->net, o->chip);
     l->image = virtual_chip_new(&l->chip, &l->net.shape);
-    l->memory = aligned_alloc(64, (network_size(&l->chip.law, &l->net.shape) + 63) / 64 * 64);
+    l->memory = aligned_alloc(64, network_size(&l->chip.law, &l->net.shape));
     if (!l->image || !l->memory) cli_die("out of memory");
     virtual_chip_make(l->image, &l->chip, &l->net, o->common.seed, o->k, 0);
     network_init(&l->network, l->image, l->memory);

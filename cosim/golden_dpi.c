@@ -28,11 +28,6 @@ struct golden {
     char hash[20], error[640], place[256], report[1024];
 };
 
-static size_t rounded(size_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
-}
-
 // A handle that is there and well, else NULL.
 static struct golden *well(void *h)
 {
@@ -70,7 +65,7 @@ void *stw_open(const char *folder)
     g->image_memory = golden_load(&g->im, folder, g->error, sizeof g->error);
     if (!g->image_memory) return g;
     struct image_shape shape = image_shape_of(&g->im);
-    g->net_memory = aligned_alloc(64, rounded(network_size(&g->im.law, &shape)));
+    g->net_memory = aligned_alloc(64, network_size(&g->im.law, &shape));
     g->stages = calloc((size_t)image_neurons(&g->im), sizeof *g->stages);
     g->trace.count = calloc((size_t)g->im.layer[g->im.n_layers - 1].n_out, sizeof *g->trace.count);
     if (!g->net_memory || !g->stages || !g->trace.count) {

@@ -216,7 +216,7 @@ static int read_image(const struct loading *g, const cJSON *json, struct image *
     int rc = 0;
     if (read_law(g, cJSON_GetObjectItemCaseSensitive(json, "law"), &law)) return -1;
     if (read_shape(g, json, &shape)) return -1;
-    size_t bytes = (image_size(&law, &shape) + 63) / 64 * 64;
+    size_t bytes = image_size(&law, &shape);
     int32_t *words = malloc(bytes * sizeof *words); // no layer has more words than bytes
     *memory = aligned_alloc(64, bytes);
     if (!words || !*memory) {

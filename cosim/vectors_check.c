@@ -162,7 +162,7 @@ int vectors_check(FILE *in, const char *name, const struct image *im, struct vec
     struct image_shape shape = image_shape_of(im);
     struct checker k = {.im = im, .shape = vectors_shape_of(im), .c = c};
     struct vectors_reader *reader = vectors_open(in, name);
-    k.net_memory = aligned_alloc(64, rounded(network_size(&im->law, &shape)));
+    k.net_memory = aligned_alloc(64, network_size(&im->law, &shape));
     int rc = reader && k.net_memory ? 1 : -1;
     *c = (struct vectors_check){0};
     if (rc > 0 && vectors_cannot(im)) {

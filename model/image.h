@@ -75,7 +75,7 @@ struct image {
 // NULL if the shape can be built, else what is wrong with it.
 const char *image_shape_check(const struct image_shape *s);
 
-// Bytes that image_init needs for the words of this law and shape.
+// Bytes that image_init needs for the words of this law and shape: a multiple of 64.
 size_t image_size(const struct law *law, const struct image_shape *s);
 
 // Lays the image out in `memory` (image_size bytes, aligned to 64, zeroed by the caller).

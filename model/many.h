@@ -65,7 +65,7 @@ struct many {
     void *memory; // of the fallback
 };
 
-// Bytes of memory that many_init needs, aligned to 64.
+// Bytes of memory that many_init needs, aligned to 64: a multiple of 64.
 size_t many_size(const struct law *law, const struct image_shape *s);
 
 // Prepares `im` in `memory`. Serves one thread at a time.

@@ -47,7 +47,7 @@ struct network {
     struct network_layer layer[IMAGE_MAX_LAYERS];
 };
 
-// Bytes of memory that network_init needs, aligned to 64.
+// Bytes of memory that network_init needs, aligned to 64: a multiple of 64.
 size_t network_size(const struct law *law, const struct image_shape *s);
 
 // Prepares `im` in `memory`. One network serves one thread at a time: it holds the state of a run.

@@ -75,8 +75,8 @@ static struct fixture *fixture_new(int kind, enum law_leak leak, bool subtract, 
     memset(fx, 0, sizeof *fx);
     fx->ticks = kind == SPEECH ? 30 : TICKS;
     fx->n_in = s.layer[0].n_in;
-    fx->image_memory = aligned_alloc(64, image_size(&law, &s) / 64 * 64 + 64);
-    fx->network_memory = aligned_alloc(64, network_size(&law, &s) + 64);
+    fx->image_memory = aligned_alloc(64, image_size(&law, &s));
+    fx->network_memory = aligned_alloc(64, network_size(&law, &s));
     memset(fx->image_memory, 0, image_size(&law, &s));
     image_init(&fx->im, &law, &s, fx->image_memory);
     for (int l = 0; l < s.n_layers; l++) {

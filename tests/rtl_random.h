@@ -178,7 +178,7 @@ static inline void random_words(struct random *r, struct image *im)
 static inline void *random_image(struct random *r, const struct law *law,
                                  const struct image_shape *s, struct image *im)
 {
-    size_t bytes = (image_size(law, s) + 63) / 64 * 64;
+    size_t bytes = image_size(law, s);
     void *memory = aligned_alloc(64, bytes);
     memset(memory, 0, bytes);
     image_init(im, law, s, memory);

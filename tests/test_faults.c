@@ -101,7 +101,7 @@ static void test_what_is_stuck_is_in_the_image(void **unused)
 static void record(const struct image *im, const struct stimulus *s, bool ref, int32_t *v)
 {
     struct image_shape shape = image_shape_of(im);
-    void *memory = aligned_alloc(64, (network_size(&im->law, &shape) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, network_size(&im->law, &shape));
     struct network net;
     int32_t count[2];
     struct trace t = {.count = count};

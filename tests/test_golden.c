@@ -79,7 +79,7 @@ static void bench_init(struct bench *b, struct random *r, const struct law *law,
         y->r = law->refractory_ticks ? aligned_alloc(64, words) : 0;
     }
     b->t.count = calloc((size_t)shape->layer[shape->n_layers - 1].n_out, sizeof *b->t.count);
-    b->net_memory = aligned_alloc(64, (network_size(law, shape) + 63) / 64 * 64);
+    b->net_memory = aligned_alloc(64, network_size(law, shape));
     network_init(&net, &b->im, b->net_memory);
     network_run(&net, &b->s, &b->t);
     write_json(&b->im, image_hash(&b->im));

@@ -243,10 +243,13 @@ static void test_many_equals_reference(void **unused)
         struct image_shape shape = random_shape(&r, &law);
         assert_null(image_shape_check(&shape));
         assert_null(law_check(&law));
-        size_t room = (many_size(&law, &shape) + 63) / 64 * 64;
-        void *im_memory = aligned_alloc(64, image_size(&law, &shape) + 64);
+        size_t room = many_size(&law, &shape);
+        assert_int_equal(room % 64, 0);
+        assert_int_equal(image_size(&law, &shape) % 64, 0);
+        assert_int_equal(network_size(&law, &shape) % 64, 0);
+        void *im_memory = aligned_alloc(64, image_size(&law, &shape));
         char *memory = aligned_alloc(64, room + 64);
-        void *net_memory = aligned_alloc(64, network_size(&law, &shape) + 64);
+        void *net_memory = aligned_alloc(64, network_size(&law, &shape));
         struct image im;
         struct network net;
         struct many m;

@@ -197,8 +197,8 @@ static void test_kernel_equals_reference(void **unused)
         struct image_shape shape = random_shape(&r);
         assert_null(image_shape_check(&shape));
         assert_null(law_check(&law));
-        void *im_memory = aligned_alloc(64, image_size(&law, &shape) + 64);
-        void *net_memory = aligned_alloc(64, network_size(&law, &shape) + 64);
+        void *im_memory = aligned_alloc(64, image_size(&law, &shape));
+        void *net_memory = aligned_alloc(64, network_size(&law, &shape));
         struct image im;
         struct network net;
         image_init(&im, &law, &shape, im_memory);

@@ -81,8 +81,8 @@ static void test_leak(void **unused)
                     .leak = {0, 16},
                     .currents = 1};
     struct image_shape shape = {1, {{1, NEURONS, IMAGE_DENSE}}};
-    size_t words_size = (image_size(&a, &shape) + 63) / 64 * 64;
-    size_t memory_size = (network_size(&a, &shape) + 63) / 64 * 64;
+    size_t words_size = image_size(&a, &shape);
+    size_t memory_size = network_size(&a, &shape);
     void *words = aligned_alloc(64, words_size), *memory = aligned_alloc(64, memory_size);
     struct record *m = aligned_alloc(64, (sizeof *m + 63) / 64 * 64);
     struct tally tally[NETWORK_ISAS] = {{0}};

@@ -272,7 +272,7 @@ static bool run_net(struct random *r, int index, const struct law *law, struct o
         free(words);
         return false;
     }
-    void *memory = aligned_alloc(64, (network_size(law, &shape) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, network_size(law, &shape));
     network_init(&net, &im, memory);
 
     struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = jitter, .write = write};

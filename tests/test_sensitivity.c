@@ -98,7 +98,7 @@ static void margins(struct fixture *fx, const struct image *im, int *margin, boo
     uint8_t words[TICKS * FILTERS];
     int32_t count[OUT];
     struct image_shape shape = image_shape_of(im);
-    void *memory = aligned_alloc(64, (network_size(&fx->chip.law, &shape) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, network_size(&fx->chip.law, &shape));
     network_init(&n, im, memory);
     for (int i = 0; i < CLIPS; i++) {
         int clip = fx->clip[i], label = clip % WORDS_OF;

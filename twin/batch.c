@@ -102,7 +102,7 @@ static int workspace_init(struct workspace *w, const struct batch *b, struct fai
         weights += aligned(sources_of(s, l) * (size_t)s->layer[l].n_out * sizeof(float));
     size_t bytes = FORWARD * lane_bytes + weights;
     w->image = virtual_chip_new(b->chip, s);
-    w->many_memory = aligned_alloc(64, aligned(many_size(&b->chip->law, s)));
+    w->many_memory = aligned_alloc(64, many_size(&b->chip->law, s));
     w->memory = aligned_alloc(64, bytes);
     w->lane = calloc(FORWARD, sizeof *w->lane);
     if (!w->image || !w->many_memory || !w->memory || !w->lane)

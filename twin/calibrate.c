@@ -34,7 +34,7 @@ static int bench_init(struct bench *b, const struct predict_job *job)
     size_t neurons = (size_t)neurons_of(s);
     b->image = virtual_chip_new(job->chip, s);
     b->trimmed = virtual_chip_new(job->chip, s);
-    b->memory = aligned_alloc(64, (network_size(&job->chip->law, s) + 63) / 64 * 64);
+    b->memory = aligned_alloc(64, network_size(&job->chip->law, s));
     b->words = malloc(clips * ticks * (size_t)s->layer[0].n_in);
     b->jitter = malloc(clips * ticks * sizeof *b->jitter);
     b->z = aligned_alloc(64, (ticks * neurons * 8 + 63) / 64 * 64);

@@ -45,7 +45,7 @@ int initialise_rates(const struct net *n, const struct chip *c, const struct spe
 {
     struct net part = part_of(n, layer + 1);
     int n_out = n->layer[layer].n_out;
-    size_t bytes = (network_size(&c->law, &part.shape) + 63) / 64 * 64;
+    size_t bytes = network_size(&c->law, &part.shape);
     struct image *im = virtual_chip_new(c, &part.shape);
     int64_t total[IMAGE_MAX_NEURONS] = {0};
     bool failed = !im || n_clips <= 0;
@@ -116,7 +116,7 @@ int initialise_potential(const struct net *n, const struct chip *c, int layer, d
     enum { TICKS = 4096 };
     struct image_shape one = {.n_layers = 1, .layer = {{1, 1, IMAGE_DENSE, false}}};
     struct image *im = virtual_chip_new(c, &one);
-    void *memory = aligned_alloc(64, (network_size(&c->law, &one) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, network_size(&c->law, &one));
     int32_t *v = aligned_alloc(64, (size_t)network_padded(1) * TICKS * sizeof *v), count[1];
     uint8_t *x = calloc(TICKS, 1);
     int bad = 0;

@@ -56,11 +56,6 @@ void predict_shared_fini(struct predict_shared *s)
     *s = (struct predict_shared){0};
 }
 
-static size_t aligned(size_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
-}
-
 struct predict_runner *predict_runner_new(const struct predict_job *job)
 {
     const struct image_shape *s = &job->net->shape;
@@ -70,7 +65,7 @@ struct predict_runner *predict_runner_new(const struct predict_job *job)
     if (!r) return 0;
     r->writes = (size_t)faults_room(job->faults, job->chip, s, job->speech->n_ticks) + 1;
     r->image = virtual_chip_new(job->chip, s);
-    r->memory = aligned_alloc(64, aligned(many_size(&job->chip->law, s)));
+    r->memory = aligned_alloc(64, many_size(&job->chip->law, s));
     r->words = malloc(MANY_CLIPS * clip_words(job));
     r->jitter = malloc(MANY_CLIPS * ticks * sizeof *r->jitter);
     r->count = malloc(MANY_CLIPS * classes * sizeof *r->count);

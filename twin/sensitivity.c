@@ -104,7 +104,7 @@ static int runner_init(struct runner *r, const struct sensitivity_job *job)
 {
     const struct image_shape *s = &job->net->shape;
     r->image = virtual_chip_new(job->chip, s);
-    r->memory = aligned_alloc(64, (network_size(&job->chip->law, s) + 63) / 64 * 64);
+    r->memory = aligned_alloc(64, network_size(&job->chip->law, s));
     r->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *r->count);
     if (!r->image || !r->memory || !r->count) return -1;
     virtual_chip_make(r->image, job->chip, job->net, 0, 0, 0);

@@ -12,7 +12,7 @@
 struct image *virtual_chip_new(const struct chip *c, const struct image_shape *shape)
 {
     size_t head = (sizeof(struct image) + 63) / 64 * 64;
-    size_t bytes = (head + image_size(&c->law, shape) + 63) / 64 * 64;
+    size_t bytes = head + image_size(&c->law, shape);
     char *memory = aligned_alloc(64, bytes);
     if (!memory) return 0;
     memset(memory, 0, bytes);

@@ -48,7 +48,7 @@ static int run(struct random *r, const struct law *law, int n_in, bool fast, int
     const char *what = law_check(law);
     if (what) return fprintf(stderr, "kernel: %s\n", what), 1;
     void *image = random_image(r, law, &shape, &im);
-    size_t bytes = (network_size(law, &shape) + 63) / 64 * 64;
+    size_t bytes = network_size(law, &shape);
     void *memory = aligned_alloc(64, bytes);
     memset(memory, 0, bytes);
     network_init(&net, &im, memory);

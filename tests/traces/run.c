@@ -81,7 +81,7 @@ int trace_run_model(const struct machine_trace *t, struct trace_result *r, struc
     const char *wrong = image_check(&t->im);
     if (wrong) return fail(f, "%s is out of its format", wrong);
     struct run run;
-    void *memory = aligned_alloc(64, (network_size(&t->im.law, &shape) + 63) / 64 * 64);
+    void *memory = aligned_alloc(64, network_size(&t->im.law, &shape));
     int32_t *count = calloc((size_t)shape.layer[shape.n_layers - 1].n_out, sizeof *count);
     if (run_init(&run, t) || !memory || !count) return fail(f, "out of memory");
     struct trace into = {.count = count};
