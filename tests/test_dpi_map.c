@@ -4,6 +4,7 @@
 // The oracle knows nothing of nets: it sends an event to the destinations of its source and lets
 // every neuron of the cores that hear it compare the tag with all of its CAM entries.
 #include "tests/dpi_nets.h"
+#include "twin/dpi_words.h"
 
 #include <unistd.h>
 
@@ -104,7 +105,7 @@ static void round_trip(struct dpi_net *n, long boxes)
             size_t row = s < (size_t)n->n_in ? s : s - (size_t)n->n_in;
             double a = (s < (size_t)n->n_in ? n->w_in : n->w_rec)[row * width + i];
             double b = (s < (size_t)n->n_in ? back.w_in : back.w_rec)[row * width + i];
-            charge = dpi_charge(&back.circuit[i]) / dpi_charge(&chip.nominal);
+            charge = dpi_words_charge(&back.circuit[i]) / dpi_words_charge(&chip.nominal);
             square += (a - b * charge) * (a - b * charge);
             count += a != 0;
         }

@@ -4,15 +4,9 @@
 // miss there the base currents make good; and of the codes near the wanted Igain_syn the one is
 // taken with which the base currents fall best on codes of their own.
 #include "twin/dpi_map_parts.h"
+#include "twin/dpi_words.h"
 
 #include <math.h>
-
-double dpi_charge(const struct dpi_circuit *c)
-{
-    double Itau = fmax(c->Itau_syn, c->Io), Igain = fmax(c->Igain_syn, c->Io);
-    double tau = c->Ut / ((c->kappa_n + c->kappa_p) / 2) * c->C_syn / Itau;
-    return -expm1(-c->Vth * c->C_pulse / c->Ipulse / tau) * (Igain / Itau);
-}
 
 // The least Iref that blocks no more ticks than the wanted one does.
 static double least_Iref(const struct dpi_circuit *c, double dt)
@@ -103,7 +97,7 @@ static struct dpi_base_codes with_gain(const struct chooser *x, struct dpi_circu
 {
     struct dpi_base_codes h = {.gain = gain};
     circuit.Igain_syn = dynapse_current(x->c, DYNAPSE_DEAM_EGAIN_P, gain);
-    h.per_weight = charge_per_weight / dpi_charge(&circuit);
+    h.per_weight = charge_per_weight / dpi_words_charge(&circuit);
     choose_bases(x, &h, false);
     if (h.cost < refine_below) choose_bases(x, &h, true);
     return h;

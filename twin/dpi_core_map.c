@@ -4,6 +4,7 @@
 // has room. So the base currents are fitted several times, with ever more of the largest weights
 // left out of the fit, and the fit is kept that is best when all is said and done.
 #include "twin/dpi_map_parts.h"
+#include "twin/dpi_words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -247,7 +248,7 @@ int dpi_core_map(struct dynapse_config *g, struct dpi_core_report *report, unsig
     if (!bad) {
         struct dpi_circuit coded = dynapse_core_circuit(g, c, core);
         coded.Igain_syn = want->Igain_syn;
-        bad = fit_best(&x, report, &h, &coded, n->Iscale * dpi_charge(want), name, f);
+        bad = fit_best(&x, report, &h, &coded, n->Iscale * dpi_words_charge(want), name, f);
     }
     if (!bad) {
         double base[DPI_BASES];

@@ -46,7 +46,4 @@ int dpi_map(struct dynapse_config *g, struct dpi_core_report *report, const stru
 int dpi_unmap(struct dpi_net *n, const struct dynapse_config *g, const struct dynapse_chip *c,
               const char *name, struct fail *f);
 
-// A of synaptic current for each A of weight: (1 − e^(−t_pulse/τ))·(Igain_syn/Itau_syn).
-double dpi_charge(const struct dpi_circuit *c);
-
 #endif
