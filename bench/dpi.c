@@ -8,6 +8,7 @@
 // that take turns. Exit code 1 if a word differs.
 #include "cosim/dpi_lockstep.h"
 #include "cosim/dut_build.h"
+#include "tests/dpi_nominal.h"
 #include "twin/dpi_words.h"
 
 #include <inttypes.h>
@@ -38,38 +39,13 @@ static double uniform(void)
     return (double)(lcg >> 33) / 2147483648.0;
 }
 
-static const struct dpi_circuit nominal = {.Idc = 5e-13,
-                                           .If_nmda = 5e-13,
-                                           .Igain_ahp = 2.8369e-11,
-                                           .Igain_mem = 2.1277e-11,
-                                           .Igain_syn = 8.688e-9,
-                                           .Ipulse_ahp = 3.5e-7,
-                                           .Ipulse = 3.5e-8,
-                                           .Iref = 1.05e-9,
-                                           .Ispkthr = 1e-7,
-                                           .Itau_ahp = 2.8369e-11,
-                                           .Itau_mem = 5.3191e-12,
-                                           .Itau_syn = 8.688e-11,
-                                           .Iw_ahp = 5e-13,
-                                           .C_ahp = 4e-11,
-                                           .C_syn = 2.45e-11,
-                                           .C_pulse_ahp = 5e-13,
-                                           .C_pulse = 5e-13,
-                                           .C_ref = 1.5e-12,
-                                           .C_mem = 3e-12,
-                                           .Io = 5e-13,
-                                           .kappa_n = 0.75,
-                                           .kappa_p = 0.66,
-                                           .Ut = 0.025,
-                                           .Vth = 0.7};
-
 // Circuits ± 30 % (uniform), weights of the trained net's size.
 static void draw_chip(struct dpi_image *im, struct dpi_clamped *clamped)
 {
     const struct dpi_scale scale = {5e-13, 1e-3};
     struct dpi_layer *y = &im->layer[0];
     for (int n = 0; n < OUT; n++) {
-        struct dpi_circuit c = nominal;
+        struct dpi_circuit c = dpi_nominal;
         for (int i = 0; i < DPI_CIRCUIT_VALUES; i++)
             ((double *)&c)[i] *= 0.7 + 0.6 * uniform();
         dpi_words_neuron(&im->law, &scale, &c, &y->neuron[n], clamped);

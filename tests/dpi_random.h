@@ -2,6 +2,7 @@
 #ifndef TESTS_DPI_RANDOM_H
 #define TESTS_DPI_RANDOM_H
 
+#include "tests/dpi_nominal.h"
 #include "tests/rtl_random.h"
 #include "twin/dpi_words.h"
 
@@ -79,32 +80,6 @@ static inline struct dpi_state random_dpi_state(struct random *r, const struct d
                               .timer = draw(r, 0, 2) ? 0 : (int32_t)random_word(r, 0, 65535),
                               .z = (int32_t)draw(r, 0, draw(r, 0, 1) ? 0 : a->max_spikes)};
 }
-
-// The nominal circuit of DYNAP-SE2 as DynapSim has it (currents in A, capacitances in F).
-static const struct dpi_circuit dpi_nominal = {.Idc = 5e-13,
-                                               .If_nmda = 5e-13,
-                                               .Igain_ahp = 2.8368794326241126e-11,
-                                               .Igain_mem = 2.1276595744680848e-11,
-                                               .Igain_syn = 8.687943262411346e-09,
-                                               .Ipulse_ahp = 3.5e-07,
-                                               .Ipulse = 3.5e-08,
-                                               .Iref = 1.05e-09,
-                                               .Ispkthr = 1e-07,
-                                               .Itau_ahp = 2.8368794326241126e-11,
-                                               .Itau_mem = 5.319148936170212e-12,
-                                               .Itau_syn = 8.687943262411346e-11,
-                                               .Iw_ahp = 5e-13,
-                                               .C_ahp = 4e-11,
-                                               .C_syn = 2.45e-11,
-                                               .C_pulse_ahp = 5e-13,
-                                               .C_pulse = 5e-13,
-                                               .C_ref = 1.5e-12,
-                                               .C_mem = 3e-12,
-                                               .Io = 5e-13,
-                                               .kappa_n = 0.75,
-                                               .kappa_p = 0.66,
-                                               .Ut = 0.025,
-                                               .Vth = 0.7};
 
 // A factor of 1 ± spread, uniform.
 static inline double random_factor(struct random *r, double spread)

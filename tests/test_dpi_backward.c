@@ -4,6 +4,7 @@
 // spikes, resets and refractory ticks of one base run and adds to each count the change of a smooth
 // function of ln(Imem/Ispkthr) whose derivative is the surrogate.
 #include "model/network.h"
+#include "tests/dpi_nominal.h"
 #include "twin/dpi_backward.h"
 #include "twin/dpi_events.h"
 #include "twin/rng.h"
@@ -18,31 +19,6 @@
 
 enum { N_IN = 5, N = 3, TICKS = 150, ROWS = N_IN + N, LANE = 3 };
 typedef long double real;
-
-static const struct dpi_circuit nominal = {.Idc = 5e-13,
-                                           .If_nmda = 5e-13,
-                                           .Igain_ahp = 2.8e-11,
-                                           .Igain_mem = 2.1e-11,
-                                           .Igain_syn = 8.7e-9,
-                                           .Ipulse_ahp = 3.5e-10, // long pulse: an AHP that acts
-                                           .Ipulse = 3.5e-8,
-                                           .Iref = 1.05e-9,
-                                           .Ispkthr = 1e-7,
-                                           .Itau_ahp = 2.8e-11,
-                                           .Itau_mem = 5.3e-12,
-                                           .Itau_syn = 8.7e-11,
-                                           .Iw_ahp = 5e-12,
-                                           .C_ahp = 4e-11,
-                                           .C_syn = 2.45e-11,
-                                           .C_pulse_ahp = 5e-13,
-                                           .C_pulse = 5e-13,
-                                           .C_ref = 1.5e-12,
-                                           .C_mem = 3e-12,
-                                           .Io = 5e-13,
-                                           .kappa_n = 0.75,
-                                           .kappa_p = 0.66,
-                                           .Ut = 0.025,
-                                           .Vth = 0.7};
 
 struct relaxed {
     struct dpi_circuit circuit[N];
@@ -192,7 +168,7 @@ static void check_gradient(const struct dpi_law *law)
     for (int i = 0; i < sample.n_events; i++)
         r->events[sample.event[i].tick][sample.event[i].channel]++;
     for (int i = 0; i < N; i++) {
-        r->circuit[i] = nominal;
+        r->circuit[i] = dpi_adapting(3.5e-10);
         for (int k = 0; k < DPI_CIRCUIT_VALUES; k++)
             ((double *)&r->circuit[i])[k] *=
                 1 + 0.1 * normal[ROWS * N + i * DPI_CIRCUIT_VALUES + k];

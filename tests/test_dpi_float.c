@@ -2,6 +2,7 @@
 //
 // Expected values are Rockpool's own records. All instruction sets agree in every bit.
 #include "model/network.h"
+#include "tests/dpi_nominal.h"
 #include "twin/dpi_events.h"
 #include "twin/rng.h"
 
@@ -163,10 +164,6 @@ DECLARE(avx512)
 static void run_isa(int isa, struct dpi_float_state state[2], struct dpi_record *record)
 {
     enum { N = 2, N_IN = 4, TICKS = 200 };
-    static const struct dpi_circuit nominal = {5e-13,  5e-13,   2.8e-11,  2.1e-11, 8.7e-9,  3.5e-9,
-                                               3.5e-8, 1.05e-9, 1e-7,     2.8e-11, 5.3e-12, 8.7e-11,
-                                               5e-12,  4e-11,   2.45e-11, 5e-13,   5e-13,   1.5e-12,
-                                               3e-12,  5e-13,   0.75,     0.66,    0.025,   0.7};
     struct fail f;
     struct dpi_float d;
     struct dpi_sample sample;
@@ -177,7 +174,7 @@ static void run_isa(int isa, struct dpi_float_state state[2], struct dpi_record 
     for (int i = 0; i < N; i++)
         for (int l = 0; l < DPI_LANES; l++) {
             double x[DPI_CIRCUIT_VALUES + N_IN + N];
-            struct dpi_circuit c = nominal;
+            struct dpi_circuit c = dpi_adapting(3.5e-9);
             rng_normals((struct rng_stream){3, (uint64_t)l, RNG_CIRCUIT, (uint64_t)i}, x,
                         DPI_CIRCUIT_VALUES + N_IN + N);
             for (int k = 0; k < DPI_CIRCUIT_VALUES; k++)

@@ -2,6 +2,7 @@
 // every instruction set that this machine has. Corners are counted.
 #include "model/dpi_lanes.h"
 #include "model/network.h"
+#include "tests/dpi_nominal.h"
 #include "twin/dpi_words.h"
 #include "twin/rng.h"
 
@@ -26,29 +27,6 @@ DECLARE(avx512)
 typedef void tick_fn(struct dpi_lanes *, const struct dpi_event *, int,
                      const struct dpi_lanes_record *, struct dpi_lanes_record *);
 
-static const struct dpi_circuit nominal = {.Idc = 5e-13,
-                                           .Igain_ahp = 2.8e-11,
-                                           .Igain_mem = 2.1e-11,
-                                           .Igain_syn = 8.7e-9,
-                                           .Ipulse_ahp = 3.5e-9,
-                                           .Ipulse = 3.5e-8,
-                                           .Iref = 1.05e-9,
-                                           .Ispkthr = 1e-7,
-                                           .Itau_ahp = 2.8e-11,
-                                           .Itau_mem = 5.3e-12,
-                                           .Itau_syn = 8.7e-11,
-                                           .Iw_ahp = 5e-12,
-                                           .C_ahp = 4e-11,
-                                           .C_syn = 2.45e-11,
-                                           .C_pulse_ahp = 5e-13,
-                                           .C_pulse = 5e-13,
-                                           .C_ref = 1.5e-12,
-                                           .C_mem = 3e-12,
-                                           .Io = 5e-13,
-                                           .kappa_n = 0.75,
-                                           .kappa_p = 0.66,
-                                           .Ut = 0.025,
-                                           .Vth = 0.7};
 static const struct dpi_scale scale = {5e-13, 1e-3};
 
 struct corners {
@@ -63,7 +41,7 @@ static void draw(const struct dpi_law *law, uint64_t seed, struct dpi_lanes *d,
         for (int i = 0; i < N; i++) {
             double x[DPI_CIRCUIT_VALUES + ROWS];
             struct dpi_clamped clamped = {0};
-            struct dpi_circuit c = nominal;
+            struct dpi_circuit c = dpi_adapting(3.5e-9);
             rng_normals((struct rng_stream){seed, (uint64_t)l, RNG_CIRCUIT, (uint64_t)i}, x,
                         DPI_CIRCUIT_VALUES + ROWS);
             // The last lanes vary so much that parameters are negative and words are clamped.
