@@ -99,7 +99,7 @@ expect "a finished run resumed is done: exit" 0 $?
 expect "a finished run resumed: log" "$(log_of killed)" "$(log_of whole)"
 
 # The average looks on: the same steps, and another net is judged and kept.
-plain=("${command[@]}" --average 0 -o plain -e $epochs -q)
+plain=("${command[@]}" --average 0 -o plain -e "$epochs" -q)
 "${plain[@]}" >out.txt || bad "the run without an average" "exit $?"
 expect "with and without an average: the steps" "$(log_of plain | sed 's/"held":[^,]*,//')" \
     "$(log_of whole | sed 's/"held":[^,]*,//')"
