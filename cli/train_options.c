@@ -29,6 +29,7 @@ enum {
     KEY_SIGNS,
     KEY_PATIENCE,
     KEY_CHOOSE_FROM,
+    KEY_AVERAGE,
     KEY_POPULATION,
     KEY_INIT,
     KEY_XI,
@@ -118,6 +119,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_CHOOSE_FROM:
         t->choose_from = cli_number("--choose-from", arg, 0, 1);
+        return 0;
+    case KEY_AVERAGE:
+        t->average = cli_number("--average", arg, 0, 1e5);
         return 0;
     case KEY_PATIENCE:
         t->patience = (int)cli_integer("--patience", arg, 0, 100000);
@@ -240,6 +244,10 @@ static const struct argp_option options[] = {
     {"choose-from", KEY_CHOOSE_FROM, "X", 0,
      "The best epoch is one of the last, from this part of the run on (default 0.75; --patience: "
      "all)",
+     3},
+    {"average", KEY_AVERAGE, "EPOCHS", 0,
+     "Judge and keep the moving average of the weights over the last EPOCHS, not the last step's; "
+     "0 (default): the last step's",
      3},
     {"patience", KEY_PATIENCE, "N", 0, "Stop after N epochs without a better one; 0: never", 3},
     {"shift", KEY_SHIFT, "MS", 0, "Clips are moved by up to MS either way", 3},

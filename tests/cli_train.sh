@@ -61,6 +61,7 @@ fi
 
 # kill -9 in the middle, resume, compare with a run that nothing happened to.
 epochs=100
+command+=(--average 4) # of the state that a checkpoint has to keep, the average too
 train whole -e $epochs -q >out.txt || bad "the whole run" "exit $?"
 "${command[@]}" -o killed -e $epochs -q >out.txt 2>err.txt & # no function: its pid is wanted
 pid=$!
@@ -96,6 +97,24 @@ same_run "resumed behind the log, torn line" whole early
 train whole -e $epochs -r -q >out.txt 2>err.txt
 expect "a finished run resumed is done: exit" 0 $?
 expect "a finished run resumed: log" "$(log_of killed)" "$(log_of whole)"
+
+# The average looks on: the same steps, and another net is judged and kept.
+plain=("${command[@]}" --average 0 -o plain -e "$epochs" -q)
+"${plain[@]}" >out.txt || bad "the run without an average" "exit $?"
+expect "with and without an average: the steps" "$(log_of plain | sed 's/"held":[^,]*,//')" \
+    "$(log_of whole | sed 's/"held":[^,]*,//')"
+if [ "$(log_of plain)" = "$(log_of whole)" ] || cmp -s plain/net.nir whole/net.nir; then
+    bad "with and without an average: what is judged and kept" "the same"
+else
+    ok "with and without an average: what is judged and kept"
+fi
+if "${plain[@]}" --average 2 -r >out.txt 2>err.txt; then
+    bad "resumed with another average" "accepted"
+else
+    expect "resumed with another average" \
+        "spiketwin train: plain/checkpoint.h5: of another run: it has average=0, asked for is average=2" \
+        "$(<err.txt)"
+fi
 
 # What is printed.
 train json -e 2 --json >json.txt 2>err.txt

@@ -16,7 +16,8 @@ const char *train_identity(const struct train *t, const struct chip *c,
         " epochs=%d batch=%d clips_per_chip=%d lr=%.17g lr_front=%.17g lr_leak=%.17g "
         "clip_norm=%.17g surrogate=%.17g reset_grad=%.17g logit_scale=%.17g rate=%d,%.9g,%.9g "
         "front_rate=%d,%.9g,%.9g topology=%.17g magnitude=%.17g,%.17g anneal_signs=%d "
-        "shift_ms=%.17g held_chips=%d choose_from=%.17g patience=%d tau=%.17g,%.17g recurrent=%d "
+        "shift_ms=%.17g held_chips=%d choose_from=%.17g average=%.17g patience=%d tau=%.17g,%.17g "
+        "recurrent=%d "
         "population=%d "
         "fluctuation=%d,%.17g,%.17g,%.17g,%.17g front_start=%.17g ",
         c->name, chip_hash(c), t->data_hash, t->from_hash, o->seed, o->epochs, o->batch,
@@ -24,9 +25,9 @@ const char *train_identity(const struct train *t, const struct chip *c,
         o->reset_grad, o->logit_scale, o->rate.kind, (double)o->rate.weight, (double)o->rate.target,
         o->front_rate.kind, (double)o->front_rate.weight, (double)o->front_rate.target,
         o->topology_weight, o->magnitude_weight, o->magnitude_limit, o->anneal_signs, o->shift_ms,
-        o->held_chips, o->choose_from, o->patience, o->tau_hidden_s, o->tau_out_s, o->recurrent,
-        o->population, o->fluctuation, o->initial.xi, o->initial.mean, o->initial.share,
-        o->initial.rate, o->front_start);
+        o->held_chips, o->choose_from, o->average, o->patience, o->tau_hidden_s, o->tau_out_s,
+        o->recurrent, o->population, o->fluctuation, o->initial.xi, o->initial.mean,
+        o->initial.share, o->initial.rate, o->front_start);
     for (int i = 0; i < TRAIN_MAX_HIDDEN && o->n_hidden[i]; i++)
         used +=
             snprintf(text + used, size - (size_t)used, "%s%d", i ? "," : "hidden=", o->n_hidden[i]);
@@ -36,7 +37,7 @@ const char *train_identity(const struct train *t, const struct chip *c,
     return text;
 }
 
-enum { TEXT = TRAIN_TEXT, COUNTERS = 4, ARRAYS = 4 };
+enum { TEXT = TRAIN_TEXT, COUNTERS = 4, ARRAYS = 5 };
 
 static void arrays_of(const struct train *t, float **array)
 {
@@ -44,8 +45,9 @@ static void arrays_of(const struct train *t, float **array)
     array[1] = t->best.values;
     array[2] = t->m;
     array[3] = t->v;
+    array[4] = t->average.values;
 }
-static const char *const array_names[ARRAYS] = {"net", "best", "adam_m", "adam_v"};
+static const char *const array_names[ARRAYS] = {"net", "best", "adam_m", "adam_v", "average"};
 
 static int transfer_all(hid_t file, const struct train *t, int64_t *counter, double *best_held,
                         bool put)

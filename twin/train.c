@@ -87,12 +87,12 @@ static struct batch_options batch_options_of(const struct train_options *o,
     return b;
 }
 
-// The net as the chip gets it at this point of the run.
-static const struct net *net_now(struct train *t, const struct chip *c,
+// A net as the chip gets it at this point of the run.
+static const struct net *net_now(struct train *t, const struct net *n, const struct chip *c,
                                  const struct train_options *o, double progress)
 {
-    if (!o->anneal_signs) return &t->net;
-    sign_anneal_forward(c, &t->net, sign_anneal_alpha(progress), &t->annealed);
+    if (!o->anneal_signs) return n;
+    sign_anneal_forward(c, n, sign_anneal_alpha(progress), &t->annealed);
     return &t->annealed;
 }
 
@@ -150,13 +150,16 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
             uint32_t k = VIRTUAL_CHIP_TRAINING +
                          (uint32_t)((uint64_t)at * chips_each % (VIRTUAL_CHIP_TRAINING - 1024));
             double progress = (double)at / (double)n_steps;
-            const struct net *now = net_now(t, c, o, progress);
+            const struct net *now = net_now(t, &t->net, c, o, progress);
             struct batch_result r =
                 batch_gradient(batch, now, s, 0, plan + first, count, o->seed, k, g);
             if (o->anneal_signs) sign_anneal_backward(c, &t->net, sign_anneal_alpha(progress), g);
             row.weight_loss = weight_losses(&t->net, c, o, g);
             row.lr = o->lr * train_schedule(at, n_steps);
-            if (!train_update(t, c, o, g, train_schedule(at, n_steps))) t->bad_steps++;
+            if (!train_update(t, c, o, g, train_schedule(at, n_steps)))
+                t->bad_steps++;
+            else if (o->average > 0)
+                train_average(t, o->average * (double)steps_each);
             row.loss += r.loss * count / n_train;
             row.rate_loss += r.rate_loss * count / n_train;
             row.train += r.correct * count / n_train;
@@ -173,7 +176,8 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
         }
         row.clips_per_s = n_train / (now_s() - start);
         t->epoch++;
-        const struct net *now = net_now(t, c, o, (double)t->epoch / o->epochs);
+        const struct net *now =
+            net_now(t, o->average > 0 ? &t->average : &t->net, c, o, (double)t->epoch / o->epochs);
         if (train_judge(now, c, s, o->seed, TRAIN_FIRST_JUDGE, o->held_chips, &row.held, f))
             goto out;
         keep_best(t, now, o, row.held);

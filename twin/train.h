@@ -33,6 +33,7 @@ struct train_options {
     int held_chips;              // virtual chips that judge an epoch
     double choose_from; // epochs before this part of the run are not chosen, 0..1: they still move
                         // too fast for a good figure to be more than luck; all are with patience
+    double average;     // epochs that train_average looks back over; 0: the net itself is judged
     int patience;       // stop after so many epochs without a better one; 0: never
     int n_hidden[TRAIN_MAX_HIDDEN]; // neurons of each hidden layer; 0 ends the list
     int recurrent;                  // 1: the hidden layers are recurrent
@@ -60,7 +61,8 @@ struct train_epoch {    // one row of the log
 
 struct train {
     struct net net;      // master weights now
-    struct net best;     // of the best epoch so far
+    struct net average;  // of net over its last steps, see train_average
+    struct net best;     // of the best epoch so far, as it was judged
     struct net annealed; // room for net with its signs annealed
     float *m, *v;        // (n_values) Adam's moments
     uint64_t data_hash;  // dataset_hash of what it learns from
@@ -88,6 +90,11 @@ void train_fini(struct train *t);
 // Returns false, and leaves everything, if the gradient is not finite.
 bool train_update(struct train *t, const struct chip *c, const struct train_options *o, float *g,
                   double factor);
+
+// Takes the net into its average: the mean over all steps so far, over the last `horizon` steps an
+// exponential moving one, a += (net − a)/min(step, horizon) (Polyak and Juditsky 1992, with a
+// window). In double, kept as float. For after a step that train_update took.
+void train_average(struct train *t, double horizon);
 
 // Learning rate as a part of the largest: cosine to 0 over the run, after a linear start.
 double train_schedule(long step, long n_steps);

@@ -130,8 +130,8 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
     const char *wrong = image_shape_check(&shape);
     if (wrong) return fail(f, "network: %s", wrong);
     if (rules_check_shape(c, &shape, f)) return -1;
-    if (net_init(&t->net, &shape, c, f) || net_init(&t->best, &shape, c, f) ||
-        net_init(&t->annealed, &shape, c, f))
+    if (net_init(&t->net, &shape, c, f) || net_init(&t->average, &shape, c, f) ||
+        net_init(&t->best, &shape, c, f) || net_init(&t->annealed, &shape, c, f))
         goto failed;
     t->m = calloc(t->net.n_values, sizeof(float));
     t->v = calloc(t->net.n_values, sizeof(float));
@@ -140,8 +140,8 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
         goto failed;
     }
     if (from ? go_on_from(t, from, f) : first_weights(t, c, s, o, f)) goto failed;
-    struct net *const nets[] = {&t->net, &t->best, &t->annealed};
-    for (int i = 0; i < 3; i++) {
+    struct net *const nets[] = {&t->net, &t->average, &t->best, &t->annealed};
+    for (int i = 0; i < 4; i++) {
         nets[i]->n_words = s->set.n_words;
         for (int k = 0; k < s->set.n_words; k++)
             snprintf(nets[i]->words[k], sizeof nets[i]->words[k], "%s", s->set.word[k]);
@@ -156,6 +156,7 @@ failed:
 void train_fini(struct train *t)
 {
     net_fini(&t->net);
+    net_fini(&t->average);
     net_fini(&t->best);
     net_fini(&t->annealed);
     free(t->m);

@@ -47,6 +47,20 @@ static void adam(struct train *t, const float *g, const float *values, size_t n,
     adam_step(&a, n, t->net.values + at, t->m + at, t->v + at, g + at);
 }
 
+CLONES
+static void average_step(size_t n, double part, float *restrict average,
+                         const float *restrict value)
+{
+    for (size_t i = 0; i < n; i++)
+        average[i] = (float)(average[i] + part * ((double)value[i] - average[i]));
+}
+
+void train_average(struct train *t, double horizon)
+{
+    double part = (double)t->step < horizon ? 1 / (double)t->step : 1 / fmax(horizon, 1);
+    average_step(t->net.n_values, part, t->average.values, t->net.values);
+}
+
 bool train_update(struct train *t, const struct chip *c, const struct train_options *o, float *g,
                   double factor)
 {
