@@ -185,10 +185,15 @@ FX_LANES_INLINE fx16 fx16_shr(fx16 x, int n, enum fx_round r)
     return whole - fx16_up(whole, fx16_shl(x, 16 - n), r);
 }
 
-// The low `bits` <= 16 as a signed word.
-FX_LANES_INLINE fx16 fx16_wrap(fx16 x, int bits)
+// The low `bits` <= 16 of a + b and of a − b, as signed words.
+FX_LANES_INLINE fx16 fx16_add_wrap(fx16 a, fx16 b, int bits)
 {
-    return bits == 16 ? x : fx16_shl(x, 16 - bits) >> (16 - bits);
+    return fx16_shl((fx16)((fx16_unsigned)a + (fx16_unsigned)b), 16 - bits) >> (16 - bits);
+}
+
+FX_LANES_INLINE fx16 fx16_sub_wrap(fx16 a, fx16 b, int bits)
+{
+    return fx16_shl((fx16)((fx16_unsigned)a - (fx16_unsigned)b), 16 - bits) >> (16 - bits);
 }
 
 // Four signed words in one, added and subtracted as one 64-bit number: Σ a[k]·2^16k. A sum that

@@ -29,7 +29,7 @@ FX_LANES_INLINE fx16 jittered(const struct plan *p, fx16 lambda, fx16 slope, fx1
     if (p->jitters_within) // slope is 2δ
         return lambda + high - fx16_up(high, low, FX_NEAREST_EVEN);
     fx16 whole = high + high - fx16_negative(low);
-    fx16 moved = whole - fx16_up(whole, low + low, FX_NEAREST_EVEN);
+    fx16 moved = whole - fx16_up(whole, fx16_shl(low, 1), FX_NEAREST_EVEN);
     const fx16 sign = fx16_set(INT16_MIN), top = fx16_set((int16_t)fx_wrap(p->leak_top, 16));
     lambda = fx16_shr_unsigned(lambda, p->leak_shift);
     lambda = fx16_add_sat(lambda ^ sign, moved) ^ sign; // saturates as an unsigned word
@@ -74,10 +74,10 @@ FX_LANES_INLINE struct ticked step(const struct plan *p, const struct bounds *b,
 {
     struct ticked y;
     fx16 k = kept(p, v, lambda), less;
-    y.c = p->wrap ? fx16_wrap(k + input, p->bits) : fx16_add_sat(k, input);
+    y.c = p->wrap ? fx16_add_wrap(k, input, p->bits) : fx16_add_sat(k, input);
     if (p->bounded) y.c = fx16_smaller(fx16_larger(y.c, b->floor), b->top);
     y.fired = p->fire_gt ? fx16_above(y.c, theta) : fx16_at_least(y.c, theta);
-    less = p->wrap ? fx16_wrap(y.c - theta, p->bits) : fx16_sub_sat(y.c, theta);
+    less = p->wrap ? fx16_sub_wrap(y.c, theta, p->bits) : fx16_sub_sat(y.c, theta);
     if (p->bounded) less = fx16_smaller(less, b->top) & b->keep;
     y.v = fx16_select(y.fired, less, y.c);
     return y;

@@ -139,7 +139,7 @@ FX_LANES_INLINE bool build_wide(struct many *m, int l, int slice, const int lane
                 fx16 row = fx16_load(w[j] + k * FX16);
                 bound[k] = fx16_add_sat(bound[k], fx16_magnitude(row));
                 for (int a = 0; a < half; a++)
-                    sum[half + a] = sum[a] + row;
+                    sum[half + a] = fx16_add_wrap(sum[a], row, 16); // `bound` tells
             }
             for (int a = 0; a < 16; a++)
                 fx16_store(table + a * lanes + k * FX16, sum[a]);
