@@ -108,7 +108,7 @@ def verdicts(names, chosen, jobs):
     if "survived" not in run([FOLDER / "kill", 0]):
         raise CannotRun("model: the original does not pass its own checks")
     first = {"image.c": "i", "network.c": "n", "kernel.c": "n", "network.h": "n",
-             "dpi.c": "d", "dpi.h": "d", "dpi_image.c": "d", "dpi_net.c": "d", "dpi_net.h": "d"}
+             "dpi.c": "d", "dpi.h": "d", "dpi_image.c": "d", "dpi_network.c": "d", "dpi_network.h": "d"}
     named = [f"{k}:{first.get(names[k - 1].split(':')[0], 'w')}" for k in chosen]
     parts = [named[i::8 * jobs] for i in range(8 * jobs)]
     lines = parallel(lambda part: run([FOLDER / "kill", *part], limit=3600) if part else "", parts, jobs)
