@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-#include "model/dpi_net.h"
+#include "model/dpi_network.h"
 
 enum { DPI_DUT_ABI = 1 };
 

@@ -1,4 +1,4 @@
-#include "model/dpi_net.h"
+#include "model/dpi_network.h"
 
 static bool in(int64_t x, int64_t lo, int64_t hi)
 {

@@ -6,7 +6,7 @@
 //   tick       tick_start_i closes the tick's events and runs neuron 0, 1, ...; tick_done_o comes
 //              with the last commit. With Recurrent a neuron's spikes are an event of the next tick
 //   commit     one neuron's tick: the stages of stw_dpi_neuron.sv and the state after it
-//   write      one word, between ticks, select as in enum dpi_word of model/dpi_net.h: 0 weight at
+//   write      one word, between ticks, select as in enum dpi_word of model/dpi_network.h: 0 weight at
 //              n · sources + source, 1-17 as in stw_dpi_words.sv, 18 and 19 the tables of log2 and
 //              exp2, 20 efold, 21-27 state isyn, gaba, iahp, imem, vmem, timer, z. A z that is
 //              written is an event of the next tick as one that was fired is

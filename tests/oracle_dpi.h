@@ -6,7 +6,7 @@
 #ifndef TESTS_ORACLE_DPI_H
 #define TESTS_ORACLE_DPI_H
 
-#include "model/dpi_net.h"
+#include "model/dpi_network.h"
 #include "tests/oracle.h"
 
 // What a tick went through, for counting corners.

@@ -16,7 +16,7 @@
 #ifndef TWIN_DPI_WORDS_H
 #define TWIN_DPI_WORDS_H
 
-#include "model/dpi_net.h"
+#include "model/dpi_network.h"
 #include "twin/dpi_circuit.h"
 #include "twin/fail.h"
 

@@ -115,26 +115,27 @@ int initialise_potential(const struct net *n, const struct chip *c, int layer, d
 {
     enum { TICKS = 4096 };
     struct image_shape one = {.n_layers = 1, .layer = {{1, 1, IMAGE_DENSE, false}}};
-    struct image *im = virtual_chip_new(c, &one);
+    struct chip ideal = chip_under(c, CHIP_IDEAL);
+    struct net neuron = {0};
+    struct image *im = virtual_chip_new(&ideal, &one);
     void *memory = aligned_alloc(64, network_size(&c->law, &one));
     int32_t *v = aligned_alloc(64, (size_t)network_padded(1) * TICKS * sizeof *v), count[1];
     uint8_t *x = calloc(TICKS, 1);
     int bad = 0;
-    if (!im || !memory || !v || !x) {
+    if (!im || !memory || !v || !x || net_init(&neuron, &one, &ideal, f)) {
         bad = fail(f, "initial weights: out of memory");
         goto out;
     }
     // One spike through the weight whose charge, as input words go, is the largest power of two
     // below the threshold.
-    double unit = ldexp(1, c->law.membrane.frac_bits), w_unit = ldexp(1, c->law.weight.frac_bits);
+    double unit = ldexp(1, c->law.membrane.frac_bits);
     double charge = exp2(floor(log2(fmin(c->threshold, c->weight.max))));
-    im->layer[0].w[0] = (int16_t)(charge * w_unit);
-    im->layer[0].neuron[0].theta = (int32_t)fx_max(law_bits(c->law.membrane)); // never fires
-    double leak_unit = c->law.leak_kind == LAW_LEAK_EXPONENTIAL ? ldexp(1, c->law.leak.frac_bits)
-                       : c->law.leak_kind == LAW_LEAK_SHIFT     ? 1
-                                                                : unit;
-    im->layer[0].neuron[0].lambda = (int32_t)nearbyint(n->layer[layer].lambda[0] * leak_unit);
-    x[0] = (uint8_t)fmin(255, ldexp(1, c->law.input.frac_bits)); // 1.0
+    neuron.layer[0].w[0] = (float)charge;
+    neuron.layer[0].lambda[0] = n->layer[layer].lambda[0];
+    virtual_chip_make(im, &ideal, &neuron, 0, 0, 0);
+    // It never fires; x: 1.0.
+    im->layer[0].neuron[0].theta = (int32_t)fx_max(law_bits(c->law.membrane));
+    x[0] = (uint8_t)fmin(255, ldexp(1, c->law.input.frac_bits));
     struct network network;
     struct stimulus s = {.n_ticks = TICKS, .x = x};
     struct trace t = {.count = count};
@@ -156,6 +157,7 @@ out:
     free(v);
     free(memory);
     virtual_chip_free(im);
+    net_fini(&neuron);
     return bad;
 }
 

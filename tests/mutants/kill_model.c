@@ -2,7 +2,7 @@
 // another, each in a process of its own: it may crash, or never end. Says of each "N killed WHERE"
 // or "N survived". Mutant 0 is the model as it is.
 //
-//   kill_model NUMBER[:FIRST]...    FIRST: w, i, n or d, the checks that most likely see it
+//   kill_model NUMBER[:FIRST]...    FIRST: w, i, n, m or d, the checks that most likely see it
 #include "tests/mutants/kill_model.h"
 
 #include <stdio.h>
@@ -30,10 +30,12 @@ int main(int argc, char **argv)
             int where = first && first[1] == 'n'   ? check_networks()
                         : first && first[1] == 'i' ? check_images()
                         : first && first[1] == 'd' ? check_dpi_runs()
+                        : first && first[1] == 'm' ? check_many()
                                                    : 0;
             if (!where) where = check_words();
             if (!where) where = check_images();
             if (!where) where = check_networks();
+            if (!where) where = check_many();
             if (!where) where = check_dpi_rules();
             if (!where) where = check_dpi_runs();
             _exit(where ? 1 + where % 100 : 0);

@@ -16,5 +16,6 @@ void case_at_a_bound(struct image *im, uint8_t *x, int ticks, int which);
 int check_words(void);    // fx.h, and one tick of one neuron
 int check_images(void);   // shapes, layout, ranges, hash, bounds
 int check_networks(void); // reference and kernel, tick by tick
+int check_many(void);     // the kernel of many clips
 
 #endif

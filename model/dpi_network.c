@@ -1,4 +1,4 @@
-#include "model/dpi_net.h"
+#include "model/dpi_network.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 //
 // As model/image.h is for the leaky integrate-and-fire law: where twin/ (which makes images) and
 // cosim/ (which loads them into RTL) meet. Plain data in the caller's memory; nothing allocates.
-#ifndef MODEL_DPI_NET_H
-#define MODEL_DPI_NET_H
+#ifndef MODEL_DPI_NETWORK_H
+#define MODEL_DPI_NETWORK_H
 
 #include "model/dpi.h"
 
