@@ -18,7 +18,7 @@ DEMO  := build/demo
 # What each MODE compiles with. No mode may change a bit of any result.
 OPT_release := -O3
 OPT_debug   := -O0 -g
-OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_cover   := -O0 -g --coverage
 OPT         := $(OPT_$(MODE))
 

@@ -27,13 +27,14 @@ FX_LANES_INLINE fx16 jittered(const struct plan *p, fx16 lambda, fx16 slope, fx1
 {
     fx16 high = fx16_mul_high(slope, jitter), low = fx16_mul_low(slope, jitter);
     if (p->jitters_within) // slope is 2δ
-        return lambda + high - fx16_up(high, low, FX_NEAREST_EVEN);
+        return fx16_sub_wrap(fx16_add_wrap(lambda, high, 16), fx16_up(high, low, FX_NEAREST_EVEN),
+                             16);
     fx16 whole = high + high - fx16_negative(low);
     fx16 moved = whole - fx16_up(whole, fx16_shl(low, 1), FX_NEAREST_EVEN);
     const fx16 sign = fx16_set(INT16_MIN), top = fx16_set((int16_t)fx_wrap(p->leak_top, 16));
     lambda = fx16_shr_unsigned(lambda, p->leak_shift);
     lambda = fx16_add_sat(lambda ^ sign, moved) ^ sign; // saturates as an unsigned word
-    lambda -= fx16_sub_sat_unsigned(lambda, top);
+    lambda = fx16_sub_wrap(lambda, fx16_sub_sat_unsigned(lambda, top), 16);
     return fx16_shl(lambda, p->leak_shift);
 }
 
