@@ -16,17 +16,13 @@
 
 enum { TICKS = 60, N_IN = 5, MOST = 6, LAYERS = 3 };
 
-#define DECLARE(isa)                                                                               \
-    void dpi_lanes_tick_##isa(struct dpi_lanes *d, const struct dpi_event *e, int n_events,        \
-                              const struct dpi_lanes_record *before,                               \
-                              struct dpi_lanes_record *record);
+#define DECLARE(isa) void dpi_lanes_run_##isa(struct dpi_lanes *d, const struct dpi_lanes_run *run);
 DECLARE(generic)
 #ifdef NETWORK_X86_64
 DECLARE(avx2)
 DECLARE(avx512)
 #endif
-typedef void tick_fn(struct dpi_lanes *, const struct dpi_event *, int,
-                     const struct dpi_lanes_record *, struct dpi_lanes_record *);
+typedef void run_fn(struct dpi_lanes *, const struct dpi_lanes_run *);
 
 struct corners {
     long words, spikes, fed, several, inhibited;
@@ -82,8 +78,9 @@ static void same(int64_t got, int64_t wanted, struct corners *c)
 }
 
 static void compare(const struct dpi_lanes *d, const struct dpi_lanes_record *record,
-                    const struct dpi_neuron *neuron, const struct dpi_state *r,
-                    const struct dpi_stages *s, int i, int l, struct corners *c)
+                    const struct dpi_lanes_spikes *spikes, const struct dpi_neuron *neuron,
+                    const struct dpi_state *r, const struct dpi_stages *s, int i, int l,
+                    struct corners *c)
 {
     const struct dpi_lanes_state *y = &d->state[i];
     same(y->isyn[l], r->isyn, c);
@@ -93,23 +90,24 @@ static void compare(const struct dpi_lanes *d, const struct dpi_lanes_record *re
     same(y->vmem[l], r->vmem, c);
     same(y->timer[l], r->timer, c);
     same(y->z[l], r->z, c);
-    same((uint32_t)record[i].imem[l], s->integrate, c);
-    same((uint32_t)record[i].ifb[l], s->feedback, c);
-    same((uint32_t)record[i].iin[l], s->input, c);
-    same((uint32_t)record[i].iahp[l], s->adapt, c);
+    same(record[i].imem[l], s->integrate, c);
+    same(record[i].ifb[l], s->feedback, c);
+    same(record[i].iin[l], s->input, c);
+    same(record[i].iahp[l], s->adapt, c);
     same(record[i].above[l], s->voltage - neuron[i].theta, c);
-    same(record[i].spikes[l], s->fire, c);
+    same(spikes[i].z[l], s->fire, c);
 }
 
 // A random net of sixteen chips, `used` of which run in the lanes.
-static void check(struct random *r, const struct dpi_law *law, int n_layers, int used,
-                  tick_fn *tick, struct corners *c)
+static void check(struct random *r, const struct dpi_law *law, int n_layers, int used, run_fn *run,
+                  struct corners *c)
 {
     static struct dpi_lanes lanes[LAYERS];
     static struct expected expected[DPI_LANES];
     static uint8_t x[DPI_LANES][TICKS * N_IN];
     struct dpi_image sizes = {.n_layers = n_layers}, *im[DPI_LANES];
     struct dpi_lanes_record *record[LAYERS];
+    struct dpi_lanes_spikes spikes[LAYERS][MOST];
     void *memory[LAYERS];
     for (int l = 0; l < n_layers; l++)
         sizes.layer[l] = (struct dpi_layer){.n_in = l ? sizes.layer[l - 1].n_out : N_IN,
@@ -126,7 +124,6 @@ static void check(struct random *r, const struct dpi_law *law, int n_layers, int
         record[l] = aligned_alloc(64, (size_t)y->n_out * sizeof *record[l]);
         memory[l] = aligned_alloc(64, dpi_lanes_size(y->n_in, y->n_out, y->recurrent));
         dpi_lanes_init(&lanes[l], law, im[0]->tables, y->n_in, y->n_out, y->recurrent, memory[l]);
-        lanes[l].used = used;
         for (int lane = 0; lane < DPI_LANES; lane++)
             load(&lanes[l], &im[lane]->layer[l], lane);
         dpi_lanes_rest(&lanes[l]);
@@ -134,14 +131,20 @@ static void check(struct random *r, const struct dpi_law *law, int n_layers, int
     for (int t = 0; t < TICKS; t++) {
         struct dpi_event e[3 * N_IN];
         int n_events = pack(x, t, e);
+        const int start[2] = {0, n_events};
+        const struct dpi_events events = {1, start, e};
         for (int l = 0; l < n_layers; l++)
-            tick(&lanes[l], e, l ? 0 : n_events, l ? record[l - 1] : 0, record[l]);
+            run(&lanes[l], &(struct dpi_lanes_run){.n_ticks = 1,
+                                                   .events = l ? 0 : &events,
+                                                   .before = l ? spikes[l - 1] : 0,
+                                                   .spikes = spikes[l],
+                                                   .record = record[l]});
         for (int lane = 0; lane < used; lane++)
             for (int l = 0; l < n_layers; l++)
                 for (int i = 0; i < sizes.layer[l].n_out; i++) {
                     int at = t * sizes.layer[l].n_out + i;
                     const struct dpi_stages *s = &expected[lane].stages[l][at];
-                    compare(&lanes[l], record[l], im[lane]->layer[l].neuron,
+                    compare(&lanes[l], record[l], spikes[l], im[lane]->layer[l].neuron,
                             &expected[lane].state[l][at], s, i, lane, c);
                     c->spikes += s->fire > 0;
                     c->several += s->fire > 1;
@@ -157,7 +160,7 @@ static void check(struct random *r, const struct dpi_law *law, int n_layers, int
         dpi_image_free(im[lane]);
 }
 
-static void all_nets(tick_fn *tick, const char *name)
+static void all_nets(run_fn *run, const char *name)
 {
     const struct dpi_law other = {.leak_once = true,
                                   .current = {22, 9},
@@ -175,7 +178,7 @@ static void all_nets(tick_fn *tick, const char *name)
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < 9; i++)
             for (int n_layers = 2; n_layers <= LAYERS; n_layers++)
-                check(&r, law[k], n_layers, used[i], tick, &c);
+                check(&r, law[k], n_layers, used[i], run, &c);
     print_message("%s: %ld words, 0 differ; ticks with a spike %ld, with several %ld, fed by a "
                   "layer %ld, inhibited by it %ld\n",
                   name, c.words, c.spikes, c.several, c.fed, c.inhibited);
@@ -186,10 +189,10 @@ static void all_nets(tick_fn *tick, const char *name)
 static void layers_of_lanes_are_the_reference(void **state)
 {
     (void)state;
-    all_nets(dpi_lanes_tick_generic, "generic");
+    all_nets(dpi_lanes_run_generic, "generic");
 #ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX2)) all_nets(dpi_lanes_tick_avx2, "avx2");
-    if (network_has_isa(NETWORK_AVX512)) all_nets(dpi_lanes_tick_avx512, "avx512");
+    if (network_has_isa(NETWORK_AVX2)) all_nets(dpi_lanes_run_avx2, "avx2");
+    if (network_has_isa(NETWORK_AVX512)) all_nets(dpi_lanes_run_avx512, "avx512");
 #endif
 }
 
