@@ -97,12 +97,17 @@ FX_LANES_INLINE void gather_narrow(const struct dpi_lanes *d, const struct dpi_l
     const int to_current = law->current.frac_bits - law->weight.frac_bits;
     const struct dpi_lanes_neuron *n = d->neuron + i;
     fx_words sum[2][UNITS] = {0};
-    const struct dpi_events *e = run->events;
-    for (int k = e ? e->start[t] : 0; e && k < e->start[t + 1]; k++) {
-        const fx_words_mask lanes = fxu_mask(e->event[k].lanes);
+    const struct dpi_events *events = run->events;
+    const struct dpi_event *e = events ? events->event + events->start[t] : 0;
+    const struct dpi_event *end = events ? events->event + events->start[t + 1] : 0;
+    const int32_t *row[UNITS];
+    EACH row[u] = weights(d, i + u, 0);
+    for (; e < end; e++) {
+        const fx_words_mask lanes = fxu_mask(e->lanes);
+        const size_t at = (size_t)e->channel * DPI_LANES;
         EACH
         {
-            const fx_words w = fxu_load(weights(d, i + u, e->event[k].channel));
+            const fx_words w = fxu_load(row[u] + at);
             sum[0][u] = fxu_add_where(lanes, sum[0][u], law->gaba ? fxu_positive(w) : w);
             if (law->gaba) sum[1][u] = fxu_sub_where(lanes, sum[1][u], fxu_negative(w));
         }
@@ -160,16 +165,22 @@ FX_LANES_INLINE void gather_wide(const struct dpi_lanes *d, const struct dpi_law
         }
 }
 
-// How often a channel occurs in a tick, at most: channels ascend as long as each is there once.
-static int64_t most_events(const struct dpi_events *e, int n_ticks)
+// How often a row is added in a tick, at most. Channels ascend as long as each is there once.
+static int64_t most_times(const struct dpi_lanes *d, const struct dpi_lanes_run *run)
 {
-    int64_t most = 1;
-    for (int t = 0; t < n_ticks; t++) {
+    const struct dpi_events *e = run->events;
+    int64_t most = 0;
+    for (int t = 0; e && t < run->n_ticks; t++) {
         int64_t times = 1;
         for (int k = e->start[t] + 1; k < e->start[t + 1]; k++)
             times += e->event[k].channel <= e->event[k - 1].channel;
         most = times > most ? times : most;
     }
+    fx_words z = fxu_set(0);
+    for (size_t i = 0; run->before && i < (size_t)run->n_ticks * (size_t)d->n_in; i++)
+        z = fxu_larger(z, fxu_load_bytes(run->before[i].z));
+    for (int l = 0; l < DPI_LANES; l++)
+        most = z[l] > most ? z[l] : most;
     return most;
 }
 
@@ -179,7 +190,7 @@ static bool is_narrow(const struct dpi_lanes *d, const struct dpi_law *law,
 {
     const int to_current = law->current.frac_bits - law->weight.frac_bits;
     const int64_t room = fx_shr_floor(fx_max(32), to_current), z = law->max_spikes;
-    const int64_t times = run->events ? most_events(run->events, run->n_ticks) : z;
+    const int64_t times = most_times(d, run);
     const uint32_t most[2] = {(uint32_t)fx_sat(times, 0, fx_max(32)), (uint32_t)z};
     fx_words_mask over = fxu_mask(0);
     for (int i = 0; i < d->n; i++) {
@@ -222,7 +233,7 @@ FX_LANES_INLINE fx_words log2_of(const struct dpi_lanes *d, const struct dpi_law
     return fxu_shl(32 - drop, law->log_frac) + interpolate(d, law, packed, LOG2, mantissa);
 }
 
-// One tick. Above 2^31 a voltage would not fit: words of model/dpi_image.h keep below.
+// One tick. The two long chains of dependent words, from imem and from vmem, come first.
 FX_LANES_INLINE void tick(const struct dpi_lanes *d, const struct dpi_law *law, const bool packed,
                           int i, const int units, const struct gathered *g, struct group *s,
                           const struct dpi_lanes_run *run, int t)

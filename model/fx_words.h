@@ -252,14 +252,14 @@ FX_LANES_INLINE fx_words fxu_table256(const uint32_t *table, fx_words i)
     const __mmask16 bit5 = _mm512_test_epi32_mask(at, _mm512_set1_epi32(32)),
                     bit6 = _mm512_test_epi32_mask(at, _mm512_set1_epi32(64)),
                     bit7 = _mm512_test_epi32_mask(at, _mm512_set1_epi32(128));
-    __m512i y[8]; // by the low 5 bits
-    for (int k = 0; k < 8; k++)
-        y[k] = _mm512_permutex2var_epi32(t[2 * k], at, t[2 * k + 1]);
+    __m512i y[4], z[2];
     for (int k = 0; k < 4; k++)
-        y[k] = _mm512_mask_blend_epi32(bit5, y[2 * k], y[2 * k + 1]);
+        y[k] = _mm512_mask_blend_epi32(
+            bit5, _mm512_permutex2var_epi32(t[4 * k], at, t[4 * k + 1]),
+            _mm512_permutex2var_epi32(t[4 * k + 2], at, t[4 * k + 3])); // by the low 6 bits
     for (int k = 0; k < 2; k++)
-        y[k] = _mm512_mask_blend_epi32(bit6, y[2 * k], y[2 * k + 1]);
-    return (fx_words)_mm512_mask_blend_epi32(bit7, y[0], y[1]);
+        z[k] = _mm512_mask_blend_epi32(bit6, y[2 * k], y[2 * k + 1]);
+    return (fx_words)_mm512_mask_blend_epi32(bit7, z[0], z[1]);
 #else
     return fxu_table(table, i);
 #endif
@@ -268,9 +268,13 @@ FX_LANES_INLINE fx_words fxu_table256(const uint32_t *table, fx_words i)
 // Lanes, each of at most 8 bits, as bytes; and bytes as lanes. Of any alignment.
 FX_LANES_INLINE void fxu_store_bytes(uint8_t *to, fx_words x)
 {
+#if defined __AVX512F__
+    _mm_storeu_si128((__m128i *)to, _mm512_cvtepi32_epi8((__m512i)x));
+#else
     typedef uint8_t narrow __attribute__((vector_size(16)));
     narrow y = __builtin_convertvector(x, narrow);
     __builtin_memcpy(to, &y, sizeof y);
+#endif
 }
 
 FX_LANES_INLINE fx_words fxu_load_bytes(const uint8_t *from)

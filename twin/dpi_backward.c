@@ -22,7 +22,7 @@ int dpi_backward_init(struct dpi_backward *b, int n_in, int n, bool recurrent, s
     size_t neurons = (size_t)n * sizeof *b->neuron, states = (size_t)n * sizeof *b->state;
     *b = (struct dpi_backward){.n_in = n_in, .n = n, .recurrent = recurrent};
     b->n_w = rows * (size_t)n * DPI_LANES;
-    size_t n_column = (size_t)n_in * DPI_LANES;
+    size_t n_column = 2 * (size_t)n_in * DPI_LANES;
     size_t bytes = neurons + states + 2 * (b->n_w + n_column) * sizeof(float);
     char *at = b->memory = aligned_alloc(64, bytes);
     if (!at) return fail(f, "DPI layer of %d x %d: out of memory", n_in, n);

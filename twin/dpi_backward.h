@@ -52,7 +52,7 @@ struct dpi_backward {
     struct dpi_backward_state *state;   // (n)
     float *w;                           // (n_in + n if recurrent, n, DPI_LANES)
     float *gw;                          // (n_in + n if recurrent, n, DPI_LANES) dL/dw
-    float *column;                      // (2, n_in, DPI_LANES) w and gw of one neuron
+    float *column;                      // (2, n_in, 2, DPI_LANES) w and gw of two neurons
     size_t n_w;                         // floats in w
     void *memory;
 };

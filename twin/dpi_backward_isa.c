@@ -1,6 +1,8 @@
 // The ticks of twin/dpi_backward.h, compiled once for each instruction set (ISA_NAME).
 #include "twin/dpi_backward.h"
 
+#include "model/fx_lanes.h"
+
 #include <string.h>
 
 #define JOIN_(a, b) a##b
@@ -60,10 +62,7 @@ LANES_INLINE lanes signed_words(const int32_t x[DPI_LANES], float lsb)
 
 LANES_INLINE lanes counts(const uint8_t z[DPI_LANES])
 {
-    typedef uint8_t bytes __attribute__((vector_size(DPI_LANES)));
-    bytes y;
-    memcpy(&y, z, sizeof y);
-    return __builtin_convertvector(__builtin_convertvector(y, masks), lanes);
+    return __builtin_convertvector(fxl_load_bytes(z), lanes);
 }
 
 LANES_INLINE lanes spikes_of(const struct dpi_backward *b, const struct dpi_backward_seen *seen,
@@ -78,6 +77,8 @@ struct tick {
     lanes imem, ifb, iin, iahp, above, spikes, driven, inhibited;
 };
 
+enum { AHEAD = 6 }; // ticks whose record is asked for before its turn
+
 LANES_INLINE struct tick tick_of(const struct dpi_backward *b, const struct dpi_backward_seen *seen,
                                  int i, int t)
 {
@@ -91,6 +92,8 @@ LANES_INLINE struct tick tick_of(const struct dpi_backward *b, const struct dpi_
     const struct dpi_lanes_spikes *s = seen->spikes + at;
     const struct dpi_lanes_record *r =
         seen->record + (size_t)i * (size_t)seen->events->n_ticks + (size_t)t;
+    for (size_t k = 0; k < sizeof *r; k += 64) // it goes back in time, faster than memory follows
+        __builtin_prefetch((const char *)(r - AHEAD) + k);
     return (struct tick){words(r->imem, b->lsb),
                          words(r->ifb, b->lsb),
                          words(r->iin, b->lsb),
@@ -211,27 +214,38 @@ LANES_INLINE void tick_back(struct dpi_backward *b, const struct dpi_backward_se
                     gbefore + ((size_t)j * n_ticks + (size_t)t) * DPI_LANES);
 }
 
+// All ticks of n neurons that do not hear each other; their weights side by side.
+LANES_INLINE void column_back(struct dpi_backward *b, const struct dpi_backward_seen *seen, int i,
+                              const int n, const float *gspike, bool each_tick, float *gbefore)
+{
+    const size_t stride = (size_t)(n * DPI_LANES), size = stride * sizeof(float);
+    const size_t n_column = (size_t)b->n_in * stride;
+    const struct rows r = {b->column, b->column + n_column, stride};
+    const size_t first = (size_t)(i * DPI_LANES), row = (size_t)(b->n * DPI_LANES);
+    for (size_t j = 0; j < (size_t)b->n_in; j++) {
+        memcpy(b->column + j * stride, b->w + first + j * row, size);
+        memcpy(r.gw + j * stride, b->gw + first + j * row, size);
+    }
+    for (int t = seen->events->n_ticks - 1; t >= 0; t--)
+        tick_back(b, seen, i, n, t, r, gspike, each_tick, gbefore);
+    for (size_t j = 0; j < (size_t)b->n_in; j++)
+        memcpy(b->gw + first + j * row, r.gw + j * stride, size);
+}
+
 // A layer whose neurons do not hear each other goes neuron after neuron, as model/dpi_kernel.c
 // does.
 LANES_INLINE void run_back(struct dpi_backward *b, const struct dpi_backward_seen *seen,
                            const float *gspike, bool each_tick, float *gbefore)
 {
     const int n = b->n, n_ticks = seen->events->n_ticks;
-    const size_t n_column = (size_t)b->n_in * DPI_LANES, stride = (size_t)n * DPI_LANES;
+    const size_t stride = (size_t)(n * DPI_LANES);
     memset(b->state, 0, (size_t)n * sizeof *b->state);
-    if (seen->before) memset(gbefore, 0, (size_t)n_ticks * n_column * sizeof *gbefore);
-    for (int i = 0; !b->recurrent && i < n; i++) {
-        const struct rows r = {b->column, b->column + n_column, DPI_LANES};
-        for (int j = 0; j < b->n_in; j++) {
-            const size_t at = (size_t)j * stride + (size_t)(i * DPI_LANES);
-            AT(b->column + j * DPI_LANES) = READ(b->w + at);
-            AT(r.gw + j * DPI_LANES) = READ(b->gw + at);
-        }
-        for (int t = n_ticks - 1; t >= 0; t--)
-            tick_back(b, seen, i, 1, t, r, gspike, each_tick, gbefore);
-        for (int j = 0; j < b->n_in; j++)
-            AT(b->gw + (size_t)j * stride + (size_t)(i * DPI_LANES)) = READ(r.gw + j * DPI_LANES);
-    }
+    if (seen->before) memset(gbefore, 0, (size_t)(n_ticks * b->n_in * DPI_LANES) * sizeof *gbefore);
+    int i = 0;
+    for (; !b->recurrent && i + 1 < n; i += 2)
+        column_back(b, seen, i, 2, gspike, each_tick, gbefore);
+    for (; !b->recurrent && i < n; i++)
+        column_back(b, seen, i, 1, gspike, each_tick, gbefore);
     const struct rows all = {b->w, b->gw, stride};
     for (int t = n_ticks - 1; b->recurrent && t >= 0; t--) {
         tick_back(b, seen, 0, n, t, all, gspike, each_tick, gbefore);
