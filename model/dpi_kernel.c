@@ -213,12 +213,16 @@ FX_LANES_INLINE fx_words interpolate(const struct dpi_lanes *d, const struct dpi
 {
     const int rest_bits = law->log_frac - law->table_bits;
     const fx_words i = fxu_shr_floor(x, rest_bits), rest = x & (uint32_t)fx_umax(rest_bits);
+#if defined __AVX512F__
     if (packed) {
         const fx_words word = fxu_table256(d->packed[which], i);
         const fx_words entry = (word & (uint32_t)fx_umax(20)) +
                                (which == EXP2 ? (uint32_t)fx_shl(1, law->log_frac) : 0);
         return entry + fxu_shr_rne((fxu_shr_floor(word, 20) + d->least[which]) * rest, rest_bits);
     }
+#else
+    (void)packed;
+#endif
     const uint32_t *table = which == EXP2 ? d->exp2 : d->log2;
     const fx_words entry = fxu_table(table, i), rise = fxu_table(table + 1, i) - entry;
     return entry + fxp_words(fxp_shr_rne(fxp_mul(rise, rest), rest_bits));

@@ -136,14 +136,9 @@ void dpi_lanes_rest(struct dpi_lanes *d)
 void dpi_lanes_run(struct dpi_lanes *d, const struct dpi_lanes_run *run)
 {
 #ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX512)) {
-        dpi_lanes_run_avx512(d, run);
-        return;
-    }
-    if (network_has_isa(NETWORK_AVX2)) {
-        dpi_lanes_run_avx2(d, run);
-        return;
-    }
-#endif
+    const bool avx512 = network_has_isa(NETWORK_AVX512), avx2 = network_has_isa(NETWORK_AVX2);
+    (avx512 ? dpi_lanes_run_avx512 : avx2 ? dpi_lanes_run_avx2 : dpi_lanes_run_generic)(d, run);
+#else
     dpi_lanes_run_generic(d, run);
+#endif
 }

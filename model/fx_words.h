@@ -178,18 +178,6 @@ FX_LANES_INLINE fx_words fxu_shr_floor_signed(fx_words x, int n)
     return (fx_words)((fx_lanes)x >> n);
 }
 
-// Domain: 1 <= n <= 31, x + 2^(n - 1) < 2^32.
-FX_LANES_INLINE fx_words fxu_shr_rne(fx_words x, int n)
-{
-    fx_words half = x + ((uint32_t)1 << (n - 1)), y = half >> n;
-#if defined __AVX512F__
-    __mmask16 tie = _mm512_testn_epi32_mask((__m512i)half, _mm512_set1_epi32((1 << n) - 1));
-    return (fx_words)_mm512_mask_and_epi32((__m512i)y, tie, (__m512i)y, _mm512_set1_epi32(~1));
-#else
-    return y & ~((fx_words)((half & (((uint32_t)1 << n) - 1)) == 0) & 1);
-#endif
-}
-
 // x·2^n and floor(x / 2^n), each lane by its own count; 0 from n = 32 (or n < 0) on.
 FX_LANES_INLINE fx_words fxu_shl_each(fx_words x, fx_words n)
 {
@@ -244,10 +232,10 @@ FX_LANES_INLINE fx_words fxu_table(const uint32_t *table, fx_words i)
     return fxu_load(y);
 }
 
+#if defined __AVX512F__
 // The same of a table of 256 entries, aligned to 64 bytes. Domain: i <= 255.
 FX_LANES_INLINE fx_words fxu_table256(const uint32_t *table, fx_words i)
 {
-#if defined __AVX512F__
     const __m512i *t = (const __m512i *)table, at = (__m512i)i;
     const __mmask16 bit5 = _mm512_test_epi32_mask(at, _mm512_set1_epi32(32)),
                     bit6 = _mm512_test_epi32_mask(at, _mm512_set1_epi32(64)),
@@ -260,10 +248,17 @@ FX_LANES_INLINE fx_words fxu_table256(const uint32_t *table, fx_words i)
     for (int k = 0; k < 2; k++)
         z[k] = _mm512_mask_blend_epi32(bit6, y[2 * k], y[2 * k + 1]);
     return (fx_words)_mm512_mask_blend_epi32(bit7, z[0], z[1]);
-#else
-    return fxu_table(table, i);
-#endif
 }
+
+// x / 2^n, to nearest, ties to even. Domain: 1 <= n <= 31, x + 2^(n - 1) < 2^32.
+FX_LANES_INLINE fx_words fxu_shr_rne(fx_words x, int n)
+{
+    fx_words half = x + ((uint32_t)1 << (n - 1)), y = half >> n;
+    __mmask16 tie =
+        _mm512_testn_epi32_mask((__m512i)half, _mm512_set1_epi32((int)(((uint32_t)1 << n) - 1)));
+    return (fx_words)_mm512_mask_and_epi32((__m512i)y, tie, (__m512i)y, _mm512_set1_epi32(~1));
+}
+#endif
 
 // Lanes, each of at most 8 bits, as bytes; and bytes as lanes. Of any alignment.
 FX_LANES_INLINE void fxu_store_bytes(uint8_t *to, fx_words x)
