@@ -22,9 +22,9 @@ struct layer {
     struct dpi_chips chips;
     struct dpi_lanes lanes;
     struct dpi_backward back;
-    struct dpi_lanes_record *words; // (n) of one tick
-    struct dpi_record *record;      // (ticks, n)
-    double *w, *m, *v;              // (rows, n)
+    struct dpi_lanes_spikes *spikes; // (ticks, n)
+    struct dpi_lanes_record *record; // (n, ticks)
+    double *w, *m, *v;               // (rows, n)
     int rows;
 };
 
@@ -35,7 +35,8 @@ struct bench {
     double rate;
     struct layer layer[LAYERS];
     struct dpi_events events;
-    float *counts, *gcount, *gbefore;
+    int32_t *count;
+    float *gcount, *gbefore;
     int step;
 };
 
@@ -62,9 +63,10 @@ static void load(struct layer *y)
     double charge = dpi_words_charge(&chip.nominal) * chip.Iscale;
     size_t cells = (size_t)y->rows * (size_t)y->back.n;
     for (size_t i = 0; i < cells; i++) {
+        int row = (int)i / y->back.n, n = (int)i % y->back.n;
         int32_t word = dpi_words_weight(&y->lanes.law, &scale, charge, y->w[i], &clamped);
         for (int l = 0; l < DPI_LANES; l++) {
-            y->lanes.w[i * DPI_LANES + (size_t)l] = word;
+            *dpi_lanes_weight(&y->lanes, row, n, l) = word;
             y->back.w[i * DPI_LANES + (size_t)l] = (float)y->w[i];
         }
     }
@@ -86,7 +88,7 @@ static void layer_init(struct layer *y, int n_in, int n, bool recurrent, int tic
     if (dpi_chips_init(&y->chips, n_in, n, &f)) stop(&f);
     if (dpi_backward_init(&y->back, n_in, n, recurrent, &f)) stop(&f);
     y->back.options = (struct dpi_backward_options){.slope = 3};
-    y->words = aligned_alloc(64, (size_t)n * sizeof *y->words);
+    y->spikes = aligned_alloc(64, (size_t)(ticks * n) * sizeof *y->spikes);
     y->record = aligned_alloc(64, (size_t)(ticks * n) * sizeof *y->record);
     y->w = calloc(3 * cells, sizeof *y->w);
     y->m = y->w + cells;
@@ -118,10 +120,9 @@ static void bench_init(struct bench *b)
         dpi_sample_free(&sample[l]);
     for (int i = 0; i < b->n_layers; i++) {
         layer_init(&b->layer[i], b->size[i], b->size[i + 1], b->recurrent, b->ticks, (uint64_t)i);
-        b->layer[i].lanes.used = b->batch;
     }
     size_t out = (size_t)b->size[b->n_layers] * DPI_LANES;
-    b->counts = calloc(out, sizeof *b->counts);
+    b->count = calloc(out, sizeof *b->count);
     b->gcount = calloc(out, sizeof *b->gcount);
     b->gbefore = aligned_alloc(64, (size_t)(b->ticks * b->size[b->n_layers - 1]) * DPI_LANES *
                                        sizeof *b->gbefore);
@@ -130,22 +131,17 @@ static void bench_init(struct bench *b)
 static void forward(struct bench *b, bool record)
 {
     int last = b->n_layers - 1, n_out = b->size[b->n_layers];
-    memset(b->counts, 0, (size_t)(n_out * DPI_LANES) * sizeof *b->counts);
-    for (int i = 0; i < b->n_layers; i++)
-        dpi_lanes_rest(&b->layer[i].lanes);
-    for (int t = 0; t < b->ticks; t++) {
-        int first = b->events.start[t], n_events = b->events.start[t + 1] - first;
-        for (int i = 0; i < b->n_layers; i++) {
-            struct layer *y = &b->layer[i];
-            dpi_lanes_tick(&y->lanes, b->events.event + first, i ? 0 : n_events,
-                           i ? b->layer[i - 1].words : 0, record || i < last ? y->words : 0);
-            if (record)
-                dpi_record_make(y->record + t * y->back.n, y->words, y->back.n, &dpi_compat,
-                                chip.nominal.Io);
-        }
-        for (int i = 0; i < n_out; i++)
-            for (int l = 0; l < DPI_LANES; l++)
-                b->counts[i * DPI_LANES + l] += (float)b->layer[last].lanes.state[i].z[l];
+    memset(b->count, 0, (size_t)(n_out * DPI_LANES) * sizeof *b->count);
+    for (int i = 0; i < b->n_layers; i++) {
+        struct layer *y = &b->layer[i];
+        dpi_lanes_rest(&y->lanes);
+        dpi_lanes_run(&y->lanes,
+                      &(struct dpi_lanes_run){.n_ticks = b->ticks,
+                                              .events = i ? 0 : &b->events,
+                                              .before = i ? b->layer[i - 1].spikes : 0,
+                                              .spikes = record || i < last ? y->spikes : 0,
+                                              .record = record ? y->record : 0,
+                                              .count = i == last ? b->count : 0});
     }
 }
 
@@ -173,12 +169,17 @@ static void train(struct bench *b)
     for (int l = 0; l < b->batch; l++) // push the right one up, the others down
         for (int i = 0; i < n_out; i++) {
             float wanted = i == l % n_out ? 40 : 0;
-            b->gcount[i * DPI_LANES + l] = (b->counts[i * DPI_LANES + l] - wanted) / 40;
+            b->gcount[i * DPI_LANES + l] = ((float)b->count[i * DPI_LANES + l] - wanted) / 40;
         }
-    for (int i = last; i >= 0; i--)
-        dpi_backward_run(&b->layer[i].back, &b->events, i ? b->layer[i - 1].record : 0,
-                         b->layer[i].record, i == last ? b->gcount : b->gbefore, i != last,
+    for (int i = last; i >= 0; i--) {
+        struct layer *y = &b->layer[i];
+        const struct dpi_backward_seen seen = {.events = &b->events,
+                                               .record = y->record,
+                                               .spikes = y->spikes,
+                                               .before = i ? b->layer[i - 1].spikes : 0};
+        dpi_backward_run(&y->back, &seen, i == last ? b->gcount : b->gbefore, i != last,
                          i ? b->gbefore : 0);
+    }
     b->step++;
     for (int i = 0; i < b->n_layers; i++)
         adam(&b->layer[i], b->step, b->batch);

@@ -1,8 +1,8 @@
-// The tick of model/dpi_lanes.h, compiled once for each instruction set (ISA_NAME).
+// The runs of model/dpi_lanes.h, compiled once for each instruction set (ISA_NAME).
 //
-// Stage for stage model/dpi.c, whose 128-bit products need 64 bits here: dpi_lanes_check.
+// Stage for stage model/dpi.c, in words of 32 bits and products of 64: dpi_lanes_check.
 #include "model/dpi_lanes.h"
-#include "model/fx_lanes.h"
+#include "model/fx_words.h"
 
 #include <string.h>
 
@@ -11,209 +11,410 @@
 #ifndef ISA_NAME
 #define ISA_NAME generic
 #endif
-#define LANES_TICK JOIN(dpi_lanes_tick_, ISA_NAME)
+#define LANES_RUN JOIN(dpi_lanes_run_, ISA_NAME)
 
-void LANES_TICK(struct dpi_lanes *d, const struct dpi_event *e, int n_events,
-                const struct dpi_lanes_record *before, struct dpi_lanes_record *record);
+void LANES_RUN(struct dpi_lanes *d, const struct dpi_lanes_run *run);
 
-typedef fx_lanes64 lanes;
-enum { WIDTH = 8, PARTS = DPI_LANES / WIDTH, UNITS = 2 };
-#define AT(x) (((lanes *)(x))[p]) // part p of sixteen lanes
+// Some neurons, from neuron i on. Every statement runs for all of them before the next: chains of
+// dependent operations side by side keep a core busier than one after the other.
+#if defined __AVX512F__
+enum { UNITS = 2 };
+#else
+enum { UNITS = 1 };
+#endif
+#define EACH  for (int u = 0; u < units; u++)
+#define OF(x) fxu_load(n[u].x)
 
-// -1 in the lanes of the mask that part p holds, 0 elsewhere.
-FX_LANES_INLINE lanes lanes_of(uint16_t mask, int p)
+// What the neurons of a group got in a tick, in LSB of current, and where it is above their floor;
+// [0] excite, [1] inhibit.
+struct gathered {
+    fx_words in[2][UNITS];
+    fx_words_mask above[2][UNITS];
+};
+
+// struct dpi_lanes_state, as words.
+struct group {
+    fx_words isyn[UNITS], gaba[UNITS], iahp[UNITS], imem[UNITS];
+    fx_words vmem[UNITS], timer[UNITS], z[UNITS], count[UNITS];
+};
+
+static bool silent(const uint8_t z[DPI_LANES])
 {
-    const lanes bit[PARTS] = {{1, 2, 4, 8, 16, 32, 64, 128},
-                              {256, 512, 1024, 2048, 4096, 8192, 16384, 32768}};
-    return (fxw_set(mask) & bit[p]) != 0;
+    uint64_t x[2];
+    memcpy(x, z, sizeof x);
+    return !(x[0] | x[1]);
 }
 
-// sum += x·w of one source's row; with a GABA dendrite w < 0 goes to the second sum.
-FX_LANES_INLINE void gather_row(struct dpi_lanes *d, const struct dpi_law *law, int row, int p,
-                                lanes x, lanes mask)
+FX_LANES_INLINE const int32_t *weights(const struct dpi_lanes *d, int i, int row)
 {
-    const lanes none = {0};
-    for (int i = 0; i < d->n; i++) {
-        const lanes w = AT(d->w + (size_t)(row * d->n + i) * DPI_LANES) & mask;
-        int64_t *excite = d->sum + i * DPI_LANES, *inhibit = excite + d->n * DPI_LANES;
-        if (law->gaba) {
-            AT(excite) += x * fxw_larger(w, none);
-            AT(inhibit) += x * fxw_larger(-w, none);
-        } else
-            AT(excite) += x * w;
+    return d->w + (size_t)(i * dpi_lanes_rows(d) + row) * DPI_LANES;
+}
+
+// Spikes of the sources of rows [from, from + n): z of row from + j stands `stride` bytes after
+// that of the row before.
+struct sources {
+    const uint8_t *z;
+    size_t stride;
+    int from, n;
+    bool ask; // whether a source is silent: more to do than its row for few neurons
+};
+
+FX_LANES_INLINE struct sources heard(const struct dpi_lanes *d, const struct dpi_lanes_run *run,
+                                     int t)
+{
+    if (!run->before) return (struct sources){0};
+    const struct dpi_lanes_spikes *s = run->before + (size_t)t * (size_t)d->n_in;
+    return (struct sources){s->z, sizeof *s, 0, d->n_in, true};
+}
+
+FX_LANES_INLINE struct sources own(const struct dpi_lanes *d)
+{
+    enum { FEW = 4 };
+    return (struct sources){d->own, DPI_LANES, d->n_in, d->recurrent ? d->n : 0, d->n > FEW};
+}
+
+// Sums of which dpi_lanes' weights prove that they fit 32 bits with a sign: see is_narrow.
+FX_LANES_INLINE void narrow_sources(const struct dpi_lanes *d, const struct dpi_law *law, int i,
+                                    const int units, struct sources s, fx_words sum[2][UNITS])
+{
+    for (int j = 0; j < s.n; j++) {
+        const uint8_t *bytes = s.z + (size_t)j * s.stride;
+        if (s.ask && silent(bytes)) continue;
+        const fx_words z = fxu_load_bytes(bytes);
+        EACH
+        {
+            const fx_words w = fxu_load(weights(d, i + u, s.from + j));
+            sum[0][u] += z * (law->gaba ? fxu_positive(w) : w);
+            if (law->gaba) sum[1][u] -= z * fxu_negative(w);
+        }
     }
 }
 
-FX_LANES_INLINE lanes spikes_of(const struct dpi_lanes_record *r, int p)
+FX_LANES_INLINE void gather_narrow(const struct dpi_lanes *d, const struct dpi_law *law, int i,
+                                   const int units, const struct dpi_lanes_run *run, int t,
+                                   struct gathered *g)
 {
-    lanes y;
-    for (int l = 0; l < WIDTH; l++)
-        y[l] = r->spikes[p * WIDTH + l];
-    return y;
+    const int to_current = law->current.frac_bits - law->weight.frac_bits;
+    const struct dpi_lanes_neuron *n = d->neuron + i;
+    fx_words sum[2][UNITS] = {0};
+    const struct dpi_events *events = run->events;
+    const struct dpi_event *e = events ? events->event + events->start[t] : 0;
+    const struct dpi_event *end = events ? events->event + events->start[t + 1] : 0;
+    const int32_t *row[UNITS];
+    EACH row[u] = weights(d, i + u, 0);
+    for (; e < end; e++) {
+        const fx_words_mask lanes = fxu_mask(e->lanes);
+        const size_t at = (size_t)e->channel * DPI_LANES;
+        EACH
+        {
+            const fx_words w = fxu_load(row[u] + at);
+            sum[0][u] = fxu_add_where(lanes, sum[0][u], law->gaba ? fxu_positive(w) : w);
+            if (law->gaba) sum[1][u] = fxu_sub_where(lanes, sum[1][u], fxu_negative(w));
+        }
+    }
+    narrow_sources(d, law, i, units, heard(d, run, t), sum);
+    narrow_sources(d, law, i, units, own(d), sum);
+    for (int s = 0; s < 2; s++) {
+        EACH g->in[s][u] = fxu_shl(fxu_positive(sum[s][u]), to_current);
+        EACH g->above[s][u] = fxu_above(g->in[s][u], OF(floor[s]));
+        EACH g->in[s][u] = fxu_smaller(g->in[s][u], fxu_set((uint32_t)dpi_current_max(law)));
+    }
 }
 
-FX_LANES_INLINE void gather(struct dpi_lanes *d, const struct dpi_law *law, const int parts,
-                            const struct dpi_event *e, int n_events,
-                            const struct dpi_lanes_record *before)
+// z·w of a row: what excites to the first sum, what inhibits to the second.
+FX_LANES_INLINE void wide_row(const struct dpi_lanes *d, int i, int row, const int units,
+                              fx_words z, struct fx_products sum[2][UNITS])
 {
-    enum { FEW = 4 }; // neurons, whose rows cost less than to ask whether they are needed
-    const lanes all = fxw_set(-1);
-    memset(d->sum, 0, 2 * (size_t)d->n * DPI_LANES * sizeof *d->sum);
-    for (int k = 0; k < n_events; k++)
-        for (int p = 0; p < parts; p++)
-            gather_row(d, law, e[k].channel, p, fxw_set(1), lanes_of(e[k].lanes, p));
-    for (int j = 0; before && j < d->n_in; j++)
-        for (int p = 0; p < parts; p++) {
-            lanes z = spikes_of(&before[j], p);
-            if (fxw_any(z)) gather_row(d, law, j, p, z, all);
+    EACH
+    {
+        const fx_words w = fxu_load(weights(d, i + u, row));
+        sum[0][u] = fxp_add(sum[0][u], fxp_mul(z, fxu_positive(w)));
+        sum[1][u] = fxp_add(sum[1][u], fxp_mul(z, -fxu_negative(w)));
+    }
+}
+
+// Any sums.
+FX_LANES_INLINE void gather_wide(const struct dpi_lanes *d, const struct dpi_law *law, int i,
+                                 const int units, const struct dpi_lanes_run *run, int t,
+                                 struct gathered *g)
+{
+    const int to_current = law->current.frac_bits - law->weight.frac_bits;
+    const struct dpi_lanes_neuron *n = d->neuron + i;
+    const struct sources from[2] = {heard(d, run, t), own(d)};
+    struct fx_products sum[2][UNITS] = {0};
+    const struct dpi_events *e = run->events;
+    for (int k = e ? e->start[t] : 0; e && k < e->start[t + 1]; k++)
+        wide_row(d, i, e->event[k].channel, units,
+                 fxu_add_where(fxu_mask(e->event[k].lanes), fxu_set(0), fxu_set(1)), sum);
+    for (int k = 0; k < 2; k++)
+        for (int j = 0; j < from[k].n; j++) {
+            const uint8_t *z = from[k].z + (size_t)j * from[k].stride;
+            if (!silent(z)) wide_row(d, i, from[k].from + j, units, fxu_load_bytes(z), sum);
         }
-    for (int j = 0; d->recurrent && j < d->n; j++)
-        for (int p = 0; p < parts; p++) {
-            lanes z = AT(d->state[j].z);
-            if (d->n <= FEW || fxw_any(z)) gather_row(d, law, d->n_in + j, p, z, all);
+    if (!law->gaba) EACH
+        {
+            sum[0][u] = fxp_sub(sum[0][u], sum[1][u]);
+            sum[1][u] = (struct fx_products){0};
+        }
+    for (int s = 0; s < 2; s++)
+        EACH
+        {
+            const struct fx_products in = fxp_shl(sum[s][u], to_current);
+            g->above[s][u] = fxp_above(in, fxp_of(OF(floor[s])));
+            g->in[s][u] = fxp_words(fxp_sat(in, 0, dpi_current_max(law)));
         }
 }
+
+// How often a row is added in a tick, at most. Channels ascend as long as each is there once.
+static int64_t most_times(const struct dpi_lanes *d, const struct dpi_lanes_run *run)
+{
+    const struct dpi_events *e = run->events;
+    int64_t most = 0;
+    for (int t = 0; e && t < run->n_ticks; t++) {
+        int64_t times = 1;
+        for (int k = e->start[t] + 1; k < e->start[t + 1]; k++)
+            times += e->event[k].channel <= e->event[k - 1].channel;
+        most = times > most ? times : most;
+    }
+    fx_words z = fxu_set(0);
+    for (size_t i = 0; run->before && i < (size_t)run->n_ticks * (size_t)d->n_in; i++)
+        z = fxu_larger(z, fxu_load_bytes(run->before[i].z));
+    for (int l = 0; l < DPI_LANES; l++)
+        most = z[l] > most ? z[l] : most;
+    return most;
+}
+
+// Whether no sum of any neuron can leave 32 bits with a sign.
+static bool is_narrow(const struct dpi_lanes *d, const struct dpi_law *law,
+                      const struct dpi_lanes_run *run)
+{
+    const int to_current = law->current.frac_bits - law->weight.frac_bits;
+    const int64_t room = fx_shr_floor(fx_max(32), to_current), z = law->max_spikes;
+    const int64_t times = most_times(d, run);
+    const uint32_t most[2] = {(uint32_t)fx_sat(times, 0, fx_max(32)), (uint32_t)z};
+    fx_words_mask over = fxu_mask(0);
+    for (int i = 0; i < d->n; i++) {
+        struct fx_products sum = {0};
+        for (int row = 0; row < dpi_lanes_rows(d); row++) {
+            const fx_words w = fxu_load(weights(d, i, row));
+            const fx_words size = fxu_positive(w) - fxu_negative(w);
+            sum = fxp_add(sum, fxp_mul(size, fxu_set(most[row >= d->n_in])));
+        }
+        over |= fxp_above(sum, fxp_of(fxu_set((uint32_t)room)));
+    }
+    return !fxu_bits(over);
+}
+
+enum { LOG2, EXP2 };
 
 // Between two entries of a table, straight.
-FX_LANES_INLINE lanes interpolate(const struct dpi_law *law, const int64_t *table, lanes x)
+FX_LANES_INLINE fx_words interpolate(const struct dpi_lanes *d, const struct dpi_law *law,
+                                     const bool packed, const int which, fx_words x)
 {
-    int rest_bits = law->log_frac - law->table_bits;
-    lanes i = fxw_shr_floor(x, rest_bits), rest = x - fxw_shl(i, rest_bits);
-    lanes entry = fxw_table(table, i), rise = fxw_shr_floor(entry, 32);
-    return (entry & INT64_C(0xffffffff)) + fxw_shr_rne(rise * rest, rest_bits);
-}
-
-FX_LANES_INLINE lanes log2_of(const struct dpi_lanes *d, const struct dpi_law *law, lanes x)
-{
-    int l = law->log_frac;
-    lanes top = fxw_top(x), below = x - fxw_scale_each(fxw_set(1), top);
-    return fxw_shl(top, l) + interpolate(law, d->log2, fxw_scale_each(below, l - top));
-}
-
-// x·2^(p / 2^L), rounded and held to the current's format.
-FX_LANES_INLINE lanes scaled(const struct dpi_lanes *d, const struct dpi_law *law, lanes x, lanes p)
-{
-    int l = law->log_frac;
-    const lanes top = fxw_set(dpi_current_max(law)), none = {0};
-    lanes whole = fxw_shr_floor(p, l), right = l - whole;
-    lanes product = x * interpolate(law, d->exp2, p - fxw_shl(whole, l));
-    // Above 2^50 to the right nothing is left: below 2^58 there is, but for the rounded half.
-    lanes down = fxw_shr_rne_each(product, fxw_sat(right, fxw_set(1), fxw_set(60)));
-    // x >= 1 and a mantissa >= 2^L: a factor of 2^34 saturates whatever the rest.
-    lanes up = fxw_scale_each(fxw_smaller(product, top), fxw_sat(-right, none, fxw_set(29)));
-    up = fxw_select(product > top, top, up);
-    return fxw_sat(fxw_select(right > 0, down, up), none, top);
-}
-
-FX_LANES_INLINE lanes synapse(const struct dpi_law *law, lanes i, lanes decay, lanes gathered,
-                              lanes floor)
-{
-    lanes in = fxw_shl(gathered, law->current.frac_bits - law->weight.frac_bits);
-    lanes sum = fxw_shr_rne(i * decay, law->factor_frac) + fxw_larger(in, floor);
-    return fxw_sat(sum, fxw_set(0), fxw_set(dpi_current_max(law)));
-}
-
-FX_LANES_INLINE lanes rate(const struct dpi_law *law, lanes x)
-{
-    int bits = law_bits(law->rate);
-    int n = law->current.frac_bits + law->gain.frac_bits - law->rate.frac_bits;
-    return fxw_sat(fxw_shr_rne(x, n), fxw_set(fx_min(bits)), fxw_set(fx_max(bits)));
-}
-
-// Some neurons' parts, from neuron i on. Every statement runs for all of them before the next:
-// chains of dependent operations side by side keep a core busier than one after the other.
-#define EACH     for (int u = 0; u < units; u++)
-#define OF(x)    (((lanes *)(n[u / parts].x))[u % parts])
-#define STATE(x) (((lanes *)(s[u / parts].x))[u % parts])
-#define SUM(row) (((lanes *)(sum + ((row)*d->n + u / parts) * DPI_LANES))[u % parts])
-
-FX_LANES_INLINE void neurons_tick(const struct dpi_lanes *d, const struct dpi_law *law, int i,
-                                  const int parts, const int units, struct dpi_lanes_record *record)
-{
-    struct dpi_lanes_neuron *n = d->neuron + i;
-    struct dpi_lanes_state *s = d->state + i;
-    const lanes none = {0}, top = fxw_set(dpi_current_max(law));
-    const lanes gain_top = fxw_set(fx_umax(law_bits(law->gain)));
-    const int f = law->current.frac_bits, to_current = f - law->weight.frac_bits;
-    int64_t *sum = d->sum + i * DPI_LANES;
-    lanes isyn[UNITS], gaba[UNITS], ahp[UNITS], leak[UNITS], iin[UNITS], ifb[UNITS], h[UNITS];
-    lanes slope[UNITS], drive[UNITS], relax[UNITS], c[UNITS], v[UNITS], above[UNITS], z[UNITS];
-    lanes part[UNITS], over[UNITS], any = none;
-
-    EACH part[u] = OF(log_gain) - log2_of(d, law, STATE(imem) + OF(igain));
-    EACH v[u] = OF(log_io) + fxw_shr_rne(OF(alpha) * STATE(vmem), law->factor_frac);
-    EACH isyn[u] = synapse(law, STATE(isyn), OF(decay[0]), SUM(0), OF(floor[0]));
-    EACH gaba[u] = law->gaba ? synapse(law, STATE(gaba), OF(decay[1]), SUM(1), OF(floor[1])) : none;
-    EACH ahp[u] = fxw_shr_rne(STATE(iahp) * OF(decay_ahp), law->factor_frac);
-    EACH ahp[u] = fxw_sat(ahp[u] + OF(jump) * STATE(z), OF(io), top);
-    EACH leak[u] = fxw_sat(OF(itau) + ahp[u], none, top);
-    EACH iin[u] = isyn[u] - gaba[u] - (law->leak_once ? none : leak[u]) + OF(idc);
-    EACH iin[u] = fxw_sat(iin[u], OF(io), top);
-    EACH iin[u] = fxw_select(STATE(timer) != 0, OF(io), iin[u]);
-    EACH ifb[u] = scaled(d, law, fxw_set(1), v[u]);
-    EACH h[u] = scaled(d, law, STATE(imem), part[u]);
-    EACH slope[u] = fxw_sat(fxw_shr_rne(leak[u] * OF(gain_tau), f), none, gain_top);
-    EACH drive[u] = rate(law, iin[u] * slope[u]);
-    EACH relax[u] = rate(law, ifb[u] * OF(gain) - leak[u] * slope[u]);
-    EACH c[u] = fxw_shr_rne(h[u] * drive[u] + STATE(imem) * relax[u], law->rate.frac_bits);
-    EACH c[u] = fxw_sat(STATE(imem) + c[u], OF(io), top);
-    EACH v[u] = log2_of(d, law, c[u]) - OF(log_io);
-    EACH above[u] = v[u] - OF(theta);
-    EACH z[u] = -(above[u] > 0); // the first is common, a second is rare
-    EACH over[u] = above[u] > d->efold;
-    EACH any |= over[u];
-    for (int k = 1; k < law->max_spikes && fxw_any(any); k++) {
-        EACH z[u] -= over[u];
-        EACH over[u] = above[u] > (int64_t)(k + 1) * d->efold;
-        any = none;
-        EACH any |= over[u];
+    const int rest_bits = law->log_frac - law->table_bits;
+    const fx_words i = fxu_shr_floor(x, rest_bits), rest = x & (uint32_t)fx_umax(rest_bits);
+#if defined __AVX512F__
+    if (packed) {
+        const fx_words word = fxu_table256(d->packed[which], i);
+        const fx_words entry = (word & (uint32_t)fx_umax(20)) +
+                               (which == EXP2 ? (uint32_t)fx_shl(1, law->log_frac) : 0);
+        return entry + fxu_shr_rne((fxu_shr_floor(word, 20) + d->least[which]) * rest, rest_bits);
     }
-    if (record) EACH
-        {
-            struct dpi_lanes_record *r = record + i + u / parts;
-            int at = u % parts * WIDTH;
-            fxw_store32(r->imem + at, c[u]);
-            fxw_store32(r->ifb + at, ifb[u]);
-            fxw_store32(r->iin + at, iin[u]);
-            fxw_store32(r->iahp + at, ahp[u]);
-            fxw_store32(r->above + at, above[u]);
-            fxw_store32(r->spikes + at, z[u]);
-            fxw_store32(r->driven + at, ((fxw_shl(SUM(0), to_current) > OF(floor[0])) & 1) +
-                                            ((fxw_shl(SUM(1), to_current) > OF(floor[1])) & 2));
-        }
-    EACH STATE(isyn) = isyn[u];
-    EACH STATE(gaba) = gaba[u];
-    EACH STATE(iahp) = ahp[u];
-    EACH STATE(imem) = fxw_select(z[u] > 0, OF(io), c[u]);
-    EACH STATE(vmem) = law->fresh_vmem ? fxw_select(z[u] > 0, none, v[u]) : v[u];
-    EACH STATE(timer) = fxw_select(z[u] > 0, OF(period), fxw_larger(STATE(timer) - 1, none));
-    EACH STATE(z) = z[u];
+#else
+    (void)packed;
+#endif
+    const uint32_t *table = which == EXP2 ? d->exp2 : d->log2;
+    const fx_words entry = fxu_table(table, i), rise = fxu_table(table + 1, i) - entry;
+    return entry + fxp_words(fxp_shr_rne(fxp_mul(rise, rest), rest_bits));
 }
 
-FX_LANES_INLINE void tick(struct dpi_lanes *d, const struct dpi_law *law, const int parts,
-                          const struct dpi_event *e, int n_events,
-                          const struct dpi_lanes_record *before, struct dpi_lanes_record *record)
+// log2 of x + 2^32·carry.
+FX_LANES_INLINE fx_words log2_of(const struct dpi_lanes *d, const struct dpi_law *law,
+                                 const bool packed, fx_words x, fx_words_mask carry)
 {
-    gather(d, law, parts, e, n_events, before);
-    const int together = UNITS / parts;
+    const fx_words drop = fxu_select(carry, fxu_set(0), fxu_lead(x) + 1); // to the leading one
+    const fx_words mantissa = fxu_shr_floor(fxu_shl_each(x, drop), 32 - law->log_frac);
+    return fxu_shl(32 - drop, law->log_frac) + interpolate(d, law, packed, LOG2, mantissa);
+}
+
+// One tick. The two long chains of dependent words, from imem and from vmem, come first.
+FX_LANES_INLINE void tick(const struct dpi_lanes *d, const struct dpi_law *law, const bool packed,
+                          int i, const int units, const struct gathered *g, struct group *s,
+                          const struct dpi_lanes_run *run, int t)
+{
+    const struct dpi_lanes_neuron *n = d->neuron + i;
+    const int f = law->current.frac_bits, l = law->log_frac, factor = law->factor_frac;
+    const int to_rate = f + law->gain.frac_bits - law->rate.frac_bits, rate = law_bits(law->rate);
+    const uint32_t top = (uint32_t)dpi_current_max(law), fraction = (uint32_t)fx_umax(l);
+    const fx_words none = fxu_set(0), one = fxu_set(1);
+    fx_words isyn[UNITS], gaba[UNITS], ahp[UNITS], leak[UNITS], iin[UNITS], ifb[UNITS], c[UNITS];
+    fx_words v[UNITS], above[UNITS], part[UNITS], over[UNITS], fed[UNITS], m[UNITS];
+    struct fx_products slope[UNITS], drive[UNITS], relax[UNITS], h[UNITS], p[UNITS];
+    fx_words_mask carry[UNITS], blocked[UNITS], fire[UNITS], any = fxu_mask(0);
+
+    EACH c[u] = s->imem[u] + OF(igain);
+    EACH carry[u] = fxu_above(s->imem[u], c[u]);
+    EACH part[u] = OF(log_gain) - log2_of(d, law, packed, c[u], carry[u]);
+    EACH part[u] = fxu_negative(part[u]);
+    EACH fed[u] = fxp_words(fxp_shr_rne(fxp_mul_signed(s->vmem[u], OF(alpha)), factor));
+    EACH fed[u] = fxu_positive(OF(log_io) + fed[u]);
+
+    EACH isyn[u] = fxp_words(fxp_shr_rne(fxp_mul(s->isyn[u], OF(decay[0])), factor));
+    EACH isyn[u] = fxu_add_sat(isyn[u], fxu_larger(g->in[0][u], OF(floor[0])), top);
+    EACH gaba[u] = none;
+    if (law->gaba) {
+        EACH gaba[u] = fxp_words(fxp_shr_rne(fxp_mul(s->gaba[u], OF(decay[1])), factor));
+        EACH gaba[u] = fxu_add_sat(gaba[u], fxu_larger(g->in[1][u], OF(floor[1])), top);
+    }
+    EACH p[u] = fxp_shr_rne(fxp_mul(s->iahp[u], OF(decay_ahp)), factor);
+    EACH p[u] = fxp_smaller(fxp_add(p[u], fxp_mul(s->z[u], OF(jump))), top);
+    EACH ahp[u] = fxu_larger(fxp_words(p[u]), OF(io));
+    EACH leak[u] = fxu_add_sat(ahp[u], OF(itau), top);
+
+    EACH iin[u] = isyn[u] + OF(idc);
+    EACH any |= carry[u] = fxu_above(isyn[u], iin[u]);
+    EACH iin[u] = fxu_sub_sat(iin[u], gaba[u]);
+    if (!law->leak_once) EACH iin[u] = fxu_sub_sat(iin[u], leak[u]);
+    if (__builtin_expect(fxu_bits(any) != 0, 0)) EACH
+        {
+            p[u] = fxp_sub(fxp_add(fxp_of(isyn[u]), fxp_of(OF(idc))), fxp_of(gaba[u]));
+            if (!law->leak_once) p[u] = fxp_sub(p[u], fxp_of(leak[u]));
+            iin[u] = fxp_words(fxp_sat(p[u], 0, top));
+        }
+    EACH blocked[u] = fxu_nonzero(s->timer[u]);
+    EACH iin[u] = fxu_larger(fxu_smaller(iin[u], fxu_set(top)), OF(io));
+    EACH iin[u] = fxu_select(blocked[u], OF(io), iin[u]);
+
+    EACH m[u] = interpolate(d, law, packed, EXP2, fed[u] & fraction);
+    EACH fed[u] = fxu_shr_floor(fed[u], l);
+    EACH ifb[u] = fxu_shr_rne_each(m[u], (uint32_t)l - fed[u]);
+    EACH ifb[u] = fxu_select(fxu_above(fed[u], fxu_set(31)), fxu_set(top), ifb[u]);
+    EACH ifb[u] = fxu_smaller(ifb[u], fxu_set(top));
+    EACH m[u] = interpolate(d, law, packed, EXP2, part[u] & fraction);
+    EACH part[u] = (uint32_t)l - fxu_shr_floor_signed(part[u], l);
+    EACH h[u] = fxp_shr_rne_each(fxp_mul(s->imem[u], m[u]), part[u]);
+
+    EACH slope[u] = fxp_shr_rne(fxp_mul(leak[u], OF(gain_tau)), f);
+    EACH slope[u] = fxp_smaller(slope[u], fx_umax(law_bits(law->gain)));
+    EACH drive[u] = fxp_shr_rne(fxp_mul_by(iin[u], slope[u]), to_rate);
+    EACH drive[u] = fxp_smaller(drive[u], fx_max(rate));
+    EACH relax[u] = fxp_sub(fxp_mul(ifb[u], OF(gain)), fxp_mul_by(leak[u], slope[u]));
+    EACH relax[u] = fxp_sat(fxp_shr_rne_signed(relax[u], to_rate), fx_min(rate), fx_max(rate));
+    EACH p[u] = fxp_of(s->imem[u]);
+    EACH relax[u] = (struct fx_products){relax[u].even * p[u].even, relax[u].odd * p[u].odd};
+    EACH drive[u] = (struct fx_products){fxp_mul_low(h[u].even, drive[u].even),
+                                         fxp_mul_low(h[u].odd, drive[u].odd)};
+    EACH drive[u] = fxp_shr_rne_signed(fxp_add(drive[u], relax[u]), law->rate.frac_bits);
+    EACH p[u] = fxp_sat(fxp_add(p[u], drive[u]), 0, top);
+    EACH c[u] = fxu_larger(fxp_words(p[u]), OF(io));
+
+    EACH v[u] = log2_of(d, law, packed, c[u], fxu_mask(0)) - OF(log_io);
+    EACH above[u] = v[u] - OF(theta);
+    EACH fire[u] = fxu_above_signed(above[u], none);
+    EACH s->z[u] = fxu_select(fire[u], one, none); // the first is common, a second is rare
+    EACH over[u] = fxu_positive(above[u]);
+    any = fxu_mask(0);
+    EACH any |= carry[u] = fxu_above(over[u], fxu_set(d->efold));
+    for (int k = 1; k < law->max_spikes && fxu_bits(any); k++) {
+        any = fxu_mask(0);
+        EACH s->z[u] = fxu_add_where(carry[u], s->z[u], one);
+        EACH over[u] = fxu_sub_sat(over[u], fxu_set(d->efold));
+        EACH any |= carry[u] = fxu_above(over[u], fxu_set(d->efold));
+    }
+
+    EACH s->isyn[u] = isyn[u];
+    EACH s->gaba[u] = gaba[u];
+    EACH s->iahp[u] = ahp[u];
+    EACH s->imem[u] = fxu_select(fire[u], OF(io), c[u]);
+    EACH s->vmem[u] = law->fresh_vmem ? fxu_select(fire[u], none, v[u]) : v[u];
+    EACH s->timer[u] = fxu_sub_where(blocked[u], s->timer[u], one);
+    EACH s->timer[u] = fxu_select(fire[u], OF(period), s->timer[u]);
+    EACH s->count[u] += s->z[u];
+    if (run->spikes) EACH
+        {
+            struct dpi_lanes_spikes *to = run->spikes + (size_t)t * (size_t)d->n + i + u;
+            fxu_store_bytes(to->z, s->z[u]);
+            to->driven = fxu_bits(g->above[0][u]);
+            to->inhibited = fxu_bits(g->above[1][u]);
+        }
+    if (run->record) EACH
+        {
+            struct dpi_lanes_record *to =
+                run->record + (size_t)(i + u) * (size_t)run->n_ticks + (size_t)t;
+            fxu_store(to->imem, c[u]);
+            fxu_store(to->ifb, ifb[u]);
+            fxu_store(to->iin, iin[u]);
+            fxu_store(to->iahp, ahp[u]);
+            fxu_store(to->above, above[u]);
+        }
+}
+
+// Ticks [from, to) of a group.
+FX_LANES_INLINE void group_run(struct dpi_lanes *d, const struct dpi_law *law, const bool packed,
+                               const bool narrow, int i, const int units,
+                               const struct dpi_lanes_run *run, int from, int to)
+{
+    struct dpi_lanes_state *n = d->state + i; // as OF reads it
+    struct group s;
+    EACH s.isyn[u] = OF(isyn), s.gaba[u] = OF(gaba), s.iahp[u] = OF(iahp), s.imem[u] = OF(imem);
+    EACH s.vmem[u] = OF(vmem), s.timer[u] = OF(timer), s.z[u] = OF(z), s.count[u] = fxu_set(0);
+    for (int t = from; t < to; t++) {
+        struct gathered g;
+        if (narrow)
+            gather_narrow(d, law, i, units, run, t, &g);
+        else
+            gather_wide(d, law, i, units, run, t, &g);
+        tick(d, law, packed, i, units, &g, &s, run, t);
+    }
+    EACH fxu_store(n[u].isyn, s.isyn[u]), fxu_store(n[u].gaba, s.gaba[u]);
+    EACH fxu_store(n[u].iahp, s.iahp[u]), fxu_store(n[u].imem, s.imem[u]);
+    EACH fxu_store(n[u].vmem, s.vmem[u]), fxu_store(n[u].timer, s.timer[u]);
+    EACH fxu_store(n[u].z, s.z[u]);
+    if (run->count) EACH
+        {
+            int32_t *count = run->count + (i + u) * DPI_LANES;
+            fxu_store(count, fxu_load(count) + s.count[u]);
+        }
+}
+
+FX_LANES_INLINE void groups_run(struct dpi_lanes *d, const struct dpi_law *law, const bool packed,
+                                const bool narrow, const struct dpi_lanes_run *run, int from,
+                                int to)
+{
     int i = 0;
-    for (; i + together <= d->n; i += together)
-        neurons_tick(d, law, i, parts, UNITS, record);
+    for (; i + UNITS <= d->n; i += UNITS)
+        group_run(d, law, packed, narrow, i, UNITS, run, from, to);
     for (; i < d->n; i++)
-        neurons_tick(d, law, i, parts, parts, record);
+        group_run(d, law, packed, narrow, i, 1, run, from, to);
+}
+
+// A layer whose neurons do not hear each other runs neuron after neuron, so that what they are
+// stays close to the core; else tick after tick.
+FX_LANES_INLINE void layer_run(struct dpi_lanes *d, const struct dpi_law *law, const bool packed,
+                               const bool narrow, const struct dpi_lanes_run *run)
+{
+    if (!d->recurrent) {
+        groups_run(d, law, packed, narrow, run, 0, run->n_ticks);
+        return;
+    }
+    for (int t = 0; t < run->n_ticks; t++) {
+        groups_run(d, law, packed, narrow, run, t, t + 1);
+        for (int i = 0; i < d->n; i++)
+            fxu_store_bytes(d->own + (size_t)i * DPI_LANES, fxu_load(d->state[i].z));
+    }
 }
 
 // A body of its own for each law in use: with the formats known when compiled no shift has to ask
 // how far. Only where lanes of 64 bits are the machine's own; elsewhere one body does.
-#define BODY(name, law, parts)                                                                     \
-    static __attribute__((noinline)) void name(                                                    \
-        struct dpi_lanes *d, const struct dpi_event *e, int n_events,                              \
-        const struct dpi_lanes_record *before, struct dpi_lanes_record *record)                    \
+#define BODY(name, law, packed, narrow)                                                            \
+    static __attribute__((noinline)) void name(struct dpi_lanes *d,                                \
+                                               const struct dpi_lanes_run *run)                    \
     {                                                                                              \
-        tick(d, law, parts, e, n_events, before, record);                                          \
+        layer_run(d, law, packed, narrow, run);                                                    \
     }
 
-BODY(tick_any, &d->law, PARTS)
+BODY(run_any, &d->law, false, true)
+BODY(run_any_wide, &d->law, false, false)
 #if defined __AVX512F__
 #define COMPAT                                                                                     \
     &(const struct dpi_law)                                                                        \
@@ -225,22 +426,24 @@ BODY(tick_any, &d->law, PARTS)
     {                                                                                              \
         .gaba = true, .leak_once = true, .fresh_vmem = true, DPI_FORMATS                           \
     }
-BODY(tick_compat, (COMPAT), PARTS)
-BODY(tick_compat_few, (COMPAT), 1)
-BODY(tick_silicon, (SILICON), PARTS)
-BODY(tick_silicon_few, (SILICON), 1)
+BODY(run_compat, (COMPAT), true, true)
+BODY(run_compat_wide, (COMPAT), true, false)
+BODY(run_silicon, (SILICON), true, true)
+BODY(run_silicon_wide, (SILICON), true, false)
 #endif
 
-void LANES_TICK(struct dpi_lanes *d, const struct dpi_event *e, int n_events,
-                const struct dpi_lanes_record *before, struct dpi_lanes_record *record)
+void LANES_RUN(struct dpi_lanes *d, const struct dpi_lanes_run *run)
 {
+    const bool narrow = is_narrow(d, &d->law, run);
 #if defined __AVX512F__
-    const bool few = d->used <= WIDTH;
-    if (d->body == DPI_COMPAT_LAW)
-        (few ? tick_compat_few : tick_compat)(d, e, n_events, before, record);
-    else if (d->body == DPI_SILICON_LAW)
-        (few ? tick_silicon_few : tick_silicon)(d, e, n_events, before, record);
-    else
+    if (d->body == DPI_COMPAT_LAW) {
+        (narrow ? run_compat : run_compat_wide)(d, run);
+        return;
+    }
+    if (d->body == DPI_SILICON_LAW) {
+        (narrow ? run_silicon : run_silicon_wide)(d, run);
+        return;
+    }
 #endif
-        tick_any(d, e, n_events, before, record);
+    (narrow ? run_any : run_any_wide)(d, run);
 }

@@ -4,10 +4,7 @@
 
 #include <string.h>
 
-#define DECLARE(isa)                                                                               \
-    void dpi_lanes_tick_##isa(struct dpi_lanes *d, const struct dpi_event *e, int n_events,        \
-                              const struct dpi_lanes_record *before,                               \
-                              struct dpi_lanes_record *record);
+#define DECLARE(isa) void dpi_lanes_run_##isa(struct dpi_lanes *d, const struct dpi_lanes_run *run);
 DECLARE(generic)
 #ifdef NETWORK_X86_64
 DECLARE(avx2)
@@ -16,9 +13,11 @@ DECLARE(avx512)
 
 const char *dpi_lanes_check(const struct dpi_law *law)
 {
-    // No product of model/dpi.c over 62 bits; see there which words meet.
+    // Words of 32 bits, and no product of model/dpi.c over 62 bits; see there which words meet.
     int current = law_bits(law->current);
     if (current > 32) return "current over 32 bits";
+    if (law_bits(law->gain) > 32) return "gain over 32 bits";
+    if (law_bits(law->rate) > 32) return "rate over 32 bits";
     if (current + law->factor_frac > 60) return "current and factor over 60 bits";
     if (current + law_bits(law->gain) > 62) return "current and gain over 62 bits";
     if (current + law_bits(law->rate) > 62) return "current and rate over 62 bits";
@@ -42,55 +41,74 @@ static bool same(const struct dpi_law *a, const struct dpi_law *b)
 
 size_t dpi_lanes_size(int n_in, int n, bool recurrent)
 {
-    size_t rows = (size_t)n_in + (recurrent ? (size_t)n : 0) + 2;
-    return (size_t)n * (sizeof(struct dpi_lanes_neuron) + sizeof(struct dpi_lanes_state) +
-                        rows * DPI_LANES * sizeof(int64_t));
+    size_t rows = (size_t)n_in + (recurrent ? (size_t)n : 0);
+    return 2 * DPI_PACKED * sizeof(uint32_t) +
+           (size_t)n * (sizeof(struct dpi_lanes_neuron) + sizeof(struct dpi_lanes_state) +
+                        rows * DPI_LANES * sizeof(int32_t) + DPI_LANES);
+}
+
+// Entry and rise to the next in one word: 20 bits of the entry above the first, 12 of the rise
+// above the smallest. False if they do not fit.
+static bool pack(const int32_t *table, uint32_t packed[DPI_PACKED], uint32_t *least)
+{
+    const int64_t most = fx_umax(12), ends = fx_umax(20);
+    int64_t smallest = ends;
+    for (int i = 0; i < DPI_PACKED; i++)
+        smallest = fx_sat(table[i + 1] - table[i], 0, smallest);
+    for (int i = 0; i < DPI_PACKED; i++) {
+        int64_t rise = table[i + 1] - table[i] - smallest, entry = table[i] - table[0];
+        if (rise > most || entry > ends) return false;
+        packed[i] = (uint32_t)(fx_shl(rise, 20) + entry);
+    }
+    *least = (uint32_t)smallest;
+    return true;
 }
 
 void dpi_lanes_init(struct dpi_lanes *d, const struct dpi_law *law, const struct dpi_tables *t,
                     int n_in, int n, bool recurrent, void *memory)
 {
-    size_t rows = (size_t)n_in + (recurrent ? (size_t)n : 0);
     int64_t entries = fx_shl(1, law->table_bits);
     memset(memory, 0, dpi_lanes_size(n_in, n, recurrent));
     memset(d, 0, sizeof *d);
     d->law = *law;
-    d->body = same(law, &dpi_compat)    ? DPI_COMPAT_LAW
-              : same(law, &dpi_silicon) ? DPI_SILICON_LAW
-                                        : DPI_ANY_LAW;
-    d->used = DPI_LANES;
     d->n_in = n_in;
     d->n = n;
     d->recurrent = recurrent;
-    for (int64_t i = 0; i < entries; i++) {
-        d->log2[i] = fx_shl(t->log2[i + 1] - t->log2[i], 32) + t->log2[i];
-        d->exp2[i] = fx_shl(t->exp2[i + 1] - t->exp2[i], 32) + t->exp2[i];
+    for (int64_t i = 0; i <= entries; i++) {
+        d->log2[i] = (uint32_t)t->log2[i];
+        d->exp2[i] = (uint32_t)t->exp2[i];
     }
-    d->log2[entries] = t->log2[entries];
-    d->exp2[entries] = t->exp2[entries];
-    d->efold = t->efold;
-    d->neuron = memory;
+    d->efold = (uint32_t)t->efold;
+    d->packed[0] = memory;
+    d->packed[1] = d->packed[0] + DPI_PACKED;
+    d->neuron = (struct dpi_lanes_neuron *)(d->packed[1] + DPI_PACKED);
     d->state = (struct dpi_lanes_state *)(d->neuron + n);
-    d->w = (int64_t *)(d->state + n);
-    d->sum = d->w + rows * (size_t)n * DPI_LANES;
+    d->w = (int32_t *)(d->state + n);
+    d->own = (uint8_t *)(d->w + (size_t)n * (size_t)dpi_lanes_rows(d) * DPI_LANES);
+    if (same(law, &dpi_compat)) d->body = DPI_COMPAT_LAW;
+    if (same(law, &dpi_silicon)) d->body = DPI_SILICON_LAW;
+    if (d->body != DPI_ANY_LAW &&
+        (t->log2[0] || t->exp2[0] != fx_shl(1, law->log_frac) ||
+         !pack(t->log2, d->packed[0], &d->least[0]) || !pack(t->exp2, d->packed[1], &d->least[1])))
+        d->body = DPI_ANY_LAW;
 }
 
 void dpi_lanes_load(struct dpi_lanes *d, int i, int lane, const struct dpi_neuron *words)
 {
     struct dpi_lanes_neuron *y = &d->neuron[i];
-    y->io[lane] = words->io;
-    y->idc[lane] = words->idc;
-    y->itau[lane] = words->itau;
-    y->igain[lane] = words->igain;
+    y->io[lane] = (uint32_t)words->io;
+    y->idc[lane] = (uint32_t)words->idc;
+    y->itau[lane] = (uint32_t)words->itau;
+    y->igain[lane] = (uint32_t)words->igain;
     for (int s = 0; s < 2; s++) {
-        y->floor[s][lane] = words->floor[s];
-        y->decay[s][lane] = words->decay[s];
+        y->floor[s][lane] = (uint32_t)words->floor[s];
+        y->decay[s][lane] = (uint32_t)words->decay[s];
     }
-    y->jump[lane] = words->jump;
-    y->decay_ahp[lane] = words->decay_ahp;
-    y->alpha[lane] = words->alpha;
-    y->gain[lane] = words->gain;
-    y->gain_tau[lane] = words->gain_tau;
+    y->jump[lane] = (uint32_t)words->jump;
+    y->decay_ahp[lane] = (uint32_t)words->decay_ahp;
+    y->alpha[lane] = (uint32_t)words->alpha;
+    y->gain[lane] = (uint32_t)words->gain;
+    y->gain_tau[lane] = (uint32_t)words->gain_tau;
     y->log_io[lane] = words->log_io;
     y->log_gain[lane] = words->log_gain;
     y->theta[lane] = words->theta;
@@ -99,33 +117,28 @@ void dpi_lanes_load(struct dpi_lanes *d, int i, int lane, const struct dpi_neuro
 
 void dpi_lanes_rest(struct dpi_lanes *d)
 {
+    memset(d->own, 0, (size_t)d->n * DPI_LANES);
     for (int i = 0; i < d->n; i++)
         for (int l = 0; l < DPI_LANES; l++) {
             const struct dpi_neuron words = {.io = d->neuron[i].io[l]};
             const struct dpi_state rest = dpi_rest(&d->law, &words);
             struct dpi_lanes_state *s = &d->state[i];
-            s->isyn[l] = rest.isyn;
-            s->gaba[l] = rest.gaba;
-            s->iahp[l] = rest.iahp;
-            s->imem[l] = rest.imem;
+            s->isyn[l] = (uint32_t)rest.isyn;
+            s->gaba[l] = (uint32_t)rest.gaba;
+            s->iahp[l] = (uint32_t)rest.iahp;
+            s->imem[l] = (uint32_t)rest.imem;
             s->vmem[l] = rest.vmem;
             s->timer[l] = rest.timer;
             s->z[l] = rest.z;
         }
 }
 
-void dpi_lanes_tick(struct dpi_lanes *d, const struct dpi_event *e, int n_events,
-                    const struct dpi_lanes_record *before, struct dpi_lanes_record *record)
+void dpi_lanes_run(struct dpi_lanes *d, const struct dpi_lanes_run *run)
 {
 #ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX512)) {
-        dpi_lanes_tick_avx512(d, e, n_events, before, record);
-        return;
-    }
-    if (network_has_isa(NETWORK_AVX2)) {
-        dpi_lanes_tick_avx2(d, e, n_events, before, record);
-        return;
-    }
+    const bool avx512 = network_has_isa(NETWORK_AVX512), avx2 = network_has_isa(NETWORK_AVX2);
+    (avx512 ? dpi_lanes_run_avx512 : avx2 ? dpi_lanes_run_avx2 : dpi_lanes_run_generic)(d, run);
+#else
+    dpi_lanes_run_generic(d, run);
 #endif
-    dpi_lanes_tick_generic(d, e, n_events, before, record);
 }

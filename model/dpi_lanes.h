@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum { DPI_LANES = 16 };
+enum { DPI_LANES = 16, DPI_PACKED = 256 };
 
 // One input event of a layer: `channel` spikes once in the lanes of the mask. More than one spike:
 // as many events.
@@ -26,28 +26,31 @@ struct dpi_events {
 
 // The words of struct dpi_neuron and struct dpi_state, in lanes.
 struct dpi_lanes_neuron {
-    int64_t io[DPI_LANES], idc[DPI_LANES], itau[DPI_LANES], igain[DPI_LANES];
-    int64_t floor[2][DPI_LANES], decay[2][DPI_LANES];
-    int64_t jump[DPI_LANES], decay_ahp[DPI_LANES], alpha[DPI_LANES];
-    int64_t gain[DPI_LANES], gain_tau[DPI_LANES];
-    int64_t log_io[DPI_LANES], log_gain[DPI_LANES], theta[DPI_LANES], period[DPI_LANES];
+    uint32_t io[DPI_LANES], idc[DPI_LANES], itau[DPI_LANES], igain[DPI_LANES];
+    uint32_t floor[2][DPI_LANES], decay[2][DPI_LANES];
+    uint32_t jump[DPI_LANES], decay_ahp[DPI_LANES], alpha[DPI_LANES];
+    uint32_t gain[DPI_LANES], gain_tau[DPI_LANES];
+    int32_t log_io[DPI_LANES], log_gain[DPI_LANES], theta[DPI_LANES], period[DPI_LANES];
 };
 
 struct dpi_lanes_state {
-    int64_t isyn[DPI_LANES], gaba[DPI_LANES], iahp[DPI_LANES], imem[DPI_LANES];
-    int64_t vmem[DPI_LANES], timer[DPI_LANES], z[DPI_LANES];
+    uint32_t isyn[DPI_LANES], gaba[DPI_LANES], iahp[DPI_LANES], imem[DPI_LANES];
+    int32_t vmem[DPI_LANES], timer[DPI_LANES], z[DPI_LANES];
 };
 
-// What a tick of a neuron was, for the backward pass.
+// What a tick of a neuron was, for the layer after it and for the backward pass.
+struct dpi_lanes_spikes {
+    uint8_t z[DPI_LANES]; // spikes of the tick
+    uint16_t driven;      // lanes whose events of the tick gave more than the floor
+    uint16_t inhibited;   // the same of the GABA dendrite
+};
+
 struct dpi_lanes_record {
-    int32_t imem[DPI_LANES];   // current, read as unsigned: stage integrate
-    int32_t ifb[DPI_LANES];    // current, read as unsigned: stage feedback
-    int32_t iin[DPI_LANES];    // current, read as unsigned: stage input
-    int32_t iahp[DPI_LANES];   // current, read as unsigned: stage adapt
-    int32_t above[DPI_LANES];  // log: voltage - theta
-    int32_t spikes[DPI_LANES]; //
-    int32_t driven[DPI_LANES]; // bit 0: the events of the tick gave more than the floor; bit 1: so
-                               // did those of the GABA dendrite
+    uint32_t imem[DPI_LANES]; // current: stage integrate
+    uint32_t ifb[DPI_LANES];  // current: stage feedback
+    uint32_t iin[DPI_LANES];  // current: stage input
+    uint32_t iahp[DPI_LANES]; // current: stage adapt
+    int32_t above[DPI_LANES]; // log: voltage - theta
 };
 
 // A layer: neurons that hear `n_in` channels (or the layer before) and, if recurrent, their own
@@ -56,14 +59,25 @@ struct dpi_lanes {
     struct dpi_law law;
     enum { DPI_ANY_LAW, DPI_COMPAT_LAW, DPI_SILICON_LAW } body; // the formats known when compiled
     int n_in, n;                                                // inputs, neurons
-    int used; // lanes that are run, from lane 0 on: DPI_LANES unless the caller says fewer
     bool recurrent;
-    int64_t log2[DPI_TABLE], exp2[DPI_TABLE]; // entry, and its rise to the next times 2^32
-    int32_t efold;                            // log
-    struct dpi_lanes_neuron *neuron;          // (n)
-    struct dpi_lanes_state *state;            // (n)
-    int64_t *w;                               // (n_in + n if recurrent, n, DPI_LANES) weight format
-    int64_t *sum; // (2, n, DPI_LANES) what was gathered: excite, inhibit
+    uint32_t log2[DPI_TABLE], exp2[DPI_TABLE]; // of struct dpi_tables
+    uint32_t *packed[2];                       // (DPI_PACKED) log2, exp2: see dpi_lanes_init
+    uint32_t least[2];                         // smallest rise in a packed table
+    uint32_t efold;                            // log
+    struct dpi_lanes_neuron *neuron;           // (n)
+    struct dpi_lanes_state *state;             // (n)
+    int32_t *w;                                // (n, n_in + n if recurrent, DPI_LANES) weight
+    uint8_t *own;                              // (n, DPI_LANES) spikes of the tick before
+};
+
+// What goes into a run and comes out of it. Arrays that are not wanted are NULL.
+struct dpi_lanes_run {
+    int n_ticks;
+    const struct dpi_events *events;       // of n_in channels; or
+    const struct dpi_lanes_spikes *before; // (n_ticks, n_in) the layer before
+    struct dpi_lanes_spikes *spikes;       // (n_ticks, n)
+    struct dpi_lanes_record *record;       // (n, n_ticks)
+    int32_t *count;                        // (n, DPI_LANES) spikes of the run are added
 };
 
 // NULL if the lanes can run this law without losing a bit, else what is too wide for them.
@@ -76,17 +90,20 @@ void dpi_lanes_init(struct dpi_lanes *d, const struct dpi_law *law, const struct
 
 void dpi_lanes_load(struct dpi_lanes *d, int i, int lane, const struct dpi_neuron *words);
 
-static inline int64_t *dpi_lanes_weight(struct dpi_lanes *d, int row, int i, int lane)
+static inline int dpi_lanes_rows(const struct dpi_lanes *d)
 {
-    return &d->w[(size_t)(row * d->n + i) * DPI_LANES + (size_t)lane];
+    return d->n_in + (d->recurrent ? d->n : 0);
+}
+
+static inline int32_t *dpi_lanes_weight(struct dpi_lanes *d, int row, int i, int lane)
+{
+    return &d->w[(size_t)(i * dpi_lanes_rows(d) + row) * DPI_LANES + (size_t)lane];
 }
 
 // The state in which runs begin.
 void dpi_lanes_rest(struct dpi_lanes *d);
 
-// One tick; input is a tick's events, or `before`: (n_in) records of the layer before. record: (n),
-// may be NULL.
-void dpi_lanes_tick(struct dpi_lanes *d, const struct dpi_event *e, int n_events,
-                    const struct dpi_lanes_record *before, struct dpi_lanes_record *record);
+// Ticks from the state as it is: after dpi_lanes_rest a whole run, else carried on.
+void dpi_lanes_run(struct dpi_lanes *d, const struct dpi_lanes_run *run);
 
 #endif

@@ -143,10 +143,14 @@ FX_LANES_INLINE fx_lanes fxl_load16(const int16_t *from)
 
 FX_LANES_INLINE fx_lanes fxl_load_bytes(const uint8_t *from)
 {
+#if defined __AVX512F__
+    return (fx_lanes)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)from));
+#else
     typedef uint8_t narrow __attribute__((vector_size(16)));
     narrow x;
     __builtin_memcpy(&x, from, sizeof x);
     return __builtin_convertvector(x, fx_lanes);
+#endif
 }
 
 // Signed 16-bit lanes widened: the lower and the upper 16 of 32.
@@ -201,80 +205,6 @@ FX_LANES_INLINE fx_lanes64 fxw_smaller(fx_lanes64 a, fx_lanes64 b)
 FX_LANES_INLINE fx_lanes64 fxw_sat(fx_lanes64 x, fx_lanes64 lo, fx_lanes64 hi)
 {
     return fxw_smaller(fxw_larger(x, lo), hi);
-}
-
-FX_LANES_INLINE fx_lanes64 fxw_shl(fx_lanes64 x, int n)
-{
-    return x << n;
-}
-
-FX_LANES_INLINE fx_lanes64 fxw_shr_floor(fx_lanes64 x, int n)
-{
-    return x >> n;
-}
-
-// Domain: 0 <= n <= 62, |x| < 2^62.
-FX_LANES_INLINE fx_lanes64 fxw_shr_rne(fx_lanes64 x, int n)
-{
-    if (n == 0) return x;
-    return (x + ((INT64_C(1) << (n - 1)) - 1) + ((x >> n) & 1)) >> n;
-}
-
-// Each lane by its own count, 1 <= n <= 62.
-FX_LANES_INLINE fx_lanes64 fxw_shr_rne_each(fx_lanes64 x, fx_lanes64 n)
-{
-    return (x + ((fxw_set(1) << (n - 1)) - 1) + ((x >> n) & 1)) >> n;
-}
-
-// x·2^n, of each lane by its own n; negative n: the bits below are dropped. Domain: 0 <= x, |n| <=
-// 62, and the result fits.
-FX_LANES_INLINE fx_lanes64 fxw_scale_each(fx_lanes64 x, fx_lanes64 n)
-{
-    fx_lanes64 none = fxw_set(0);
-    return (x << fxw_larger(n, none)) >> fxw_larger(-n, none);
-}
-
-// Place of the leading one. Domain: x >= 1.
-FX_LANES_INLINE fx_lanes64 fxw_top(fx_lanes64 x)
-{
-#if defined __AVX512CD__
-    return 63 - (fx_lanes64)_mm512_lzcnt_epi64((__m512i)x);
-#else
-    fx_lanes64 top = {0};
-    for (int n = 32; n; n >>= 1) {
-        fx_lanes64 step = ((x >> n) != 0) & n;
-        top += step;
-        x >>= step;
-    }
-    return top;
-#endif
-}
-
-// table[i] of each lane. Eight loads: the gather of the instruction set is slower where measured.
-FX_LANES_INLINE fx_lanes64 fxw_table(const int64_t *table, fx_lanes64 i)
-{
-    return (fx_lanes64){table[i[0]], table[i[1]], table[i[2]], table[i[3]],
-                        table[i[4]], table[i[5]], table[i[6]], table[i[7]]};
-}
-
-FX_LANES_INLINE int fxw_any(fx_lanes64 mask)
-{
-#if defined __AVX512F__
-    return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0;
-#else
-    int64_t any = 0;
-    for (int l = 0; l < 8; l++)
-        any |= mask[l];
-    return any != 0;
-#endif
-}
-
-// The low 32 bits of each of eight words, to y[0..8).
-FX_LANES_INLINE void fxw_store32(int32_t *y, fx_lanes64 x)
-{
-    typedef int32_t half __attribute__((vector_size(32)));
-    half low = __builtin_convertvector(x, half);
-    __builtin_memcpy(y, &low, sizeof low);
 }
 
 #endif

@@ -115,8 +115,7 @@ static real relaxed_run(struct relaxed *r, const double cost[N])
 }
 
 #define DECLARE(isa)                                                                               \
-    void dpi_backward_run_##isa(struct dpi_backward *b, const struct dpi_events *events,           \
-                                const struct dpi_record *before, const struct dpi_record *record,  \
+    void dpi_backward_run_##isa(struct dpi_backward *b, const struct dpi_backward_seen *seen,      \
                                 const float *gspike, bool each_tick, float *gbefore);
 DECLARE(generic)
 #ifdef NETWORK_X86_64
@@ -125,19 +124,18 @@ DECLARE(avx512)
 #endif
 
 // Each instruction set that is here gives the gradient that b->gw has, in every bit of the lane.
-static void check_instruction_sets(struct dpi_backward *b, const struct dpi_events *events,
-                                   const struct dpi_record *record, const float *gspike)
+static void check_instruction_sets(struct dpi_backward *b, const struct dpi_backward_seen *seen,
+                                   const float *gspike)
 {
     float *wanted = malloc(b->n_w * sizeof *wanted);
     memcpy(wanted, b->gw, b->n_w * sizeof *wanted);
     for (int isa = NETWORK_GENERIC; isa < NETWORK_ISAS; isa++) {
         if (!network_has_isa((enum network_isa)isa)) continue;
         memset(b->gw, 0, b->n_w * sizeof *b->gw);
-        if (isa == NETWORK_GENERIC)
-            dpi_backward_run_generic(b, events, 0, record, gspike, false, 0);
+        if (isa == NETWORK_GENERIC) dpi_backward_run_generic(b, seen, gspike, false, 0);
 #ifdef NETWORK_X86_64
-        if (isa == NETWORK_AVX2) dpi_backward_run_avx2(b, events, 0, record, gspike, false, 0);
-        if (isa == NETWORK_AVX512) dpi_backward_run_avx512(b, events, 0, record, gspike, false, 0);
+        if (isa == NETWORK_AVX2) dpi_backward_run_avx2(b, seen, gspike, false, 0);
+        if (isa == NETWORK_AVX512) dpi_backward_run_avx512(b, seen, gspike, false, 0);
 #endif
         for (size_t i = LANE; i < b->n_w; i += DPI_LANES)
             assert_memory_equal(&wanted[i], &b->gw[i], sizeof *wanted);
@@ -192,9 +190,10 @@ static void check_gradient(const struct dpi_law *law)
     assert_true(r->spikes > 20 && r->inhibited > 20);
     b.options = (struct dpi_backward_options){.slope = 0.5f, .back = 1};
     dpi_backward_load(&b, &chips, law, 1e-3, 1e-8, 5e-13);
-    dpi_backward_run(&b, &events, 0, r->record, gspike, false, 0);
+    const struct dpi_backward_seen seen = {.events = &events, .real = r->record};
+    dpi_backward_run(&b, &seen, gspike, false, 0);
 
-    check_instruction_sets(&b, &events, r->record, gspike);
+    check_instruction_sets(&b, &seen, gspike);
 
     r->hold = true;
     double norm = 0, worst = 0;

@@ -15,17 +15,13 @@
 
 enum { N_IN = 6, N = 3, ROWS = N_IN + N, TICKS = 400 };
 
-#define DECLARE(isa)                                                                               \
-    void dpi_lanes_tick_##isa(struct dpi_lanes *d, const struct dpi_event *e, int n_events,        \
-                              const struct dpi_lanes_record *before,                               \
-                              struct dpi_lanes_record *record);
+#define DECLARE(isa) void dpi_lanes_run_##isa(struct dpi_lanes *d, const struct dpi_lanes_run *run);
 DECLARE(generic)
 #ifdef NETWORK_X86_64
 DECLARE(avx2)
 DECLARE(avx512)
 #endif
-typedef void tick_fn(struct dpi_lanes *, const struct dpi_event *, int,
-                     const struct dpi_lanes_record *, struct dpi_lanes_record *);
+typedef void run_fn(struct dpi_lanes *, const struct dpi_lanes_run *);
 
 static const struct dpi_scale scale = {5e-13, 1e-3};
 
@@ -64,14 +60,14 @@ static void same(int64_t got, int64_t wanted, struct corners *c)
     c->words++;
 }
 
-static void compare(const struct dpi_law *law, uint64_t seed, int used, tick_fn *tick,
-                    struct corners *c)
+static void compare(const struct dpi_law *law, uint64_t seed, run_fn *run, struct corners *c)
 {
     static struct dpi_neuron neuron[DPI_LANES][N];
     static int32_t w[DPI_LANES][ROWS][N];
     static struct dpi_lanes d;
     static struct dpi_tables tables;
     struct dpi_state state[DPI_LANES][N];
+    struct dpi_lanes_spikes spikes[N];
     struct dpi_lanes_record *record = aligned_alloc(64, N * sizeof *record);
     void *memory = aligned_alloc(64, dpi_lanes_size(N_IN, N, true));
     uint64_t words[TICKS * 4];
@@ -79,7 +75,6 @@ static void compare(const struct dpi_law *law, uint64_t seed, int used, tick_fn 
     dpi_words_tables(law, &tables);
     assert_null(dpi_lanes_check(law));
     dpi_lanes_init(&d, law, &tables, N_IN, N, true, memory);
-    d.used = used;
     draw(law, seed, &d, neuron, w);
     dpi_lanes_rest(&d);
     for (int l = 0; l < DPI_LANES; l++)
@@ -91,8 +86,12 @@ static void compare(const struct dpi_law *law, uint64_t seed, int used, tick_fn 
         for (int k = 0; k < n_events; k++)
             e[k] = (struct dpi_event){(uint16_t)(words[4 * t + 1 + k] % N_IN),
                                       (uint16_t)words[4 * t + 3]};
-        tick(&d, e, n_events, 0, record);
-        for (int l = 0; l < used; l++) {
+        const int start[2] = {0, n_events};
+        const struct dpi_events events = {1, start, e};
+        int32_t count[N * DPI_LANES] = {0};
+        run(&d, &(struct dpi_lanes_run){1, .events = &events, .spikes = spikes, .record = record,
+                                        .count = count});
+        for (int l = 0; l < DPI_LANES; l++) {
             struct dpi_gathered g[N] = {0};
             for (int i = 0; i < N; i++) {
                 for (int k = 0; k < n_events; k++)
@@ -112,15 +111,16 @@ static void compare(const struct dpi_law *law, uint64_t seed, int used, tick_fn 
                 same(y->vmem[l], r->vmem, c);
                 same(y->timer[l], r->timer, c);
                 same(y->z[l], r->z, c);
-                same((uint32_t)record[i].imem[l], s.integrate, c);
-                same((uint32_t)record[i].ifb[l], s.feedback, c);
-                same((uint32_t)record[i].iin[l], s.input, c);
-                same((uint32_t)record[i].iahp[l], s.adapt, c);
+                same(record[i].imem[l], s.integrate, c);
+                same(record[i].ifb[l], s.feedback, c);
+                same(record[i].iin[l], s.input, c);
+                same(record[i].iahp[l], s.adapt, c);
                 same(record[i].above[l], s.voltage - neuron[l][i].theta, c);
-                same(record[i].spikes[l], s.fire, c);
+                same(spikes[i].z[l], s.fire, c);
                 int64_t floor = neuron[l][i].floor[0];
-                same(record[i].driven[l] % 2, g[i].excite > floor, c);
-                same(record[i].driven[l] / 2, g[i].inhibit > neuron[l][i].floor[1], c);
+                same(fx_bit(spikes[i].driven, l), g[i].excite > floor, c);
+                same(fx_bit(spikes[i].inhibited, l), g[i].inhibit > neuron[l][i].floor[1], c);
+                same(count[i * DPI_LANES + l], s.fire, c);
                 c->spikes += s.fire > 0;
                 c->several += s.fire > 1;
                 c->blocked += blocked;
@@ -135,7 +135,7 @@ static void compare(const struct dpi_law *law, uint64_t seed, int used, tick_fn 
     free(record);
 }
 
-static void all_seeds(tick_fn *tick, const char *name)
+static void all_seeds(run_fn *run, const char *name)
 {
     struct corners c = {0};
     const struct dpi_law other = {.gaba = true,
@@ -148,11 +148,9 @@ static void all_seeds(tick_fn *tick, const char *name)
                                   .rate = {14, 14},
                                   .max_spikes = 3};
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        compare(&dpi_compat, seed, DPI_LANES, tick, &c);
-        compare(&dpi_silicon, seed, DPI_LANES, tick, &c);
-        compare(&other, seed, DPI_LANES, tick, &c);
-        compare(&dpi_compat, seed, 5, tick, &c); // few lanes and no known formats: other bodies
-        compare(&dpi_silicon, seed, 8, tick, &c);
+        compare(&dpi_compat, seed, run, &c);
+        compare(&dpi_silicon, seed, run, &c);
+        compare(&other, seed, run, &c);
     }
     print_message("%s: %ld words, 0 differ; ticks with a spike %ld, with several %ld, blocked %ld, "
                   "inhibited %ld, at Io %ld, saturated %ld\n",
@@ -166,10 +164,10 @@ static void all_seeds(tick_fn *tick, const char *name)
 static void lanes_are_the_reference(void **state)
 {
     (void)state;
-    all_seeds(dpi_lanes_tick_generic, "generic");
+    all_seeds(dpi_lanes_run_generic, "generic");
 #ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX2)) all_seeds(dpi_lanes_tick_avx2, "avx2");
-    if (network_has_isa(NETWORK_AVX512)) all_seeds(dpi_lanes_tick_avx512, "avx512");
+    if (network_has_isa(NETWORK_AVX2)) all_seeds(dpi_lanes_run_avx2, "avx2");
+    if (network_has_isa(NETWORK_AVX512)) all_seeds(dpi_lanes_run_avx512, "avx512");
 #endif
 }
 
@@ -185,6 +183,18 @@ static void a_law_that_is_too_wide_is_refused(void **state)
     law = dpi_compat;
     law.rate.int_bits++;
     assert_string_equal(dpi_lanes_check(&law), "current and rate over 62 bits");
+    law = dpi_compat;
+    law.factor_frac = 29;
+    assert_string_equal(dpi_lanes_check(&law), "current and factor over 60 bits");
+    law = dpi_compat;
+    law.current.int_bits = 10; // no product is too wide, a word is
+    law.gain.int_bits = 7;
+    assert_string_equal(dpi_lanes_check(&law), "gain over 32 bits");
+    law.gain.int_bits = 6;
+    law.rate.int_bits = 17;
+    assert_string_equal(dpi_lanes_check(&law), "rate over 32 bits");
+    law.rate.int_bits = 16;
+    assert_null(dpi_lanes_check(&law));
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 // Layers of DPI lanes against dpi_run of each lane's chip: two and three layers, recurrent or not,
-// any number of lanes, every instruction set. All state words of all ticks; corners are counted.
+// every instruction set. All state words of all ticks; corners are counted.
 //
 // dpi_run (model/dpi_net.c on model/dpi.c) takes counts of a chip at a time, 64 and 128 bits wide;
 // it shares no code with the lanes but model/fx.h.
@@ -16,17 +16,13 @@
 
 enum { TICKS = 60, N_IN = 5, MOST = 6, LAYERS = 3 };
 
-#define DECLARE(isa)                                                                               \
-    void dpi_lanes_tick_##isa(struct dpi_lanes *d, const struct dpi_event *e, int n_events,        \
-                              const struct dpi_lanes_record *before,                               \
-                              struct dpi_lanes_record *record);
+#define DECLARE(isa) void dpi_lanes_run_##isa(struct dpi_lanes *d, const struct dpi_lanes_run *run);
 DECLARE(generic)
 #ifdef NETWORK_X86_64
 DECLARE(avx2)
 DECLARE(avx512)
 #endif
-typedef void tick_fn(struct dpi_lanes *, const struct dpi_event *, int,
-                     const struct dpi_lanes_record *, struct dpi_lanes_record *);
+typedef void run_fn(struct dpi_lanes *, const struct dpi_lanes_run *);
 
 struct corners {
     long words, spikes, fed, several, inhibited;
@@ -82,8 +78,9 @@ static void same(int64_t got, int64_t wanted, struct corners *c)
 }
 
 static void compare(const struct dpi_lanes *d, const struct dpi_lanes_record *record,
-                    const struct dpi_neuron *neuron, const struct dpi_state *r,
-                    const struct dpi_stages *s, int i, int l, struct corners *c)
+                    const struct dpi_lanes_spikes *spikes, const struct dpi_neuron *neuron,
+                    const struct dpi_state *r, const struct dpi_stages *s, int i, int l,
+                    struct corners *c)
 {
     const struct dpi_lanes_state *y = &d->state[i];
     same(y->isyn[l], r->isyn, c);
@@ -93,23 +90,24 @@ static void compare(const struct dpi_lanes *d, const struct dpi_lanes_record *re
     same(y->vmem[l], r->vmem, c);
     same(y->timer[l], r->timer, c);
     same(y->z[l], r->z, c);
-    same((uint32_t)record[i].imem[l], s->integrate, c);
-    same((uint32_t)record[i].ifb[l], s->feedback, c);
-    same((uint32_t)record[i].iin[l], s->input, c);
-    same((uint32_t)record[i].iahp[l], s->adapt, c);
+    same(record[i].imem[l], s->integrate, c);
+    same(record[i].ifb[l], s->feedback, c);
+    same(record[i].iin[l], s->input, c);
+    same(record[i].iahp[l], s->adapt, c);
     same(record[i].above[l], s->voltage - neuron[i].theta, c);
-    same(record[i].spikes[l], s->fire, c);
+    same(spikes[i].z[l], s->fire, c);
 }
 
-// A random net of sixteen chips, `used` of which run in the lanes.
-static void check(struct random *r, const struct dpi_law *law, int n_layers, int used,
-                  tick_fn *tick, struct corners *c)
+// A random net of sixteen chips, of which `used` are in the lanes; the other lanes stay empty.
+static void check(struct random *r, const struct dpi_law *law, int n_layers, int used, run_fn *run,
+                  struct corners *c)
 {
     static struct dpi_lanes lanes[LAYERS];
     static struct expected expected[DPI_LANES];
     static uint8_t x[DPI_LANES][TICKS * N_IN];
     struct dpi_image sizes = {.n_layers = n_layers}, *im[DPI_LANES];
     struct dpi_lanes_record *record[LAYERS];
+    struct dpi_lanes_spikes spikes[LAYERS][MOST];
     void *memory[LAYERS];
     for (int l = 0; l < n_layers; l++)
         sizes.layer[l] = (struct dpi_layer){.n_in = l ? sizes.layer[l - 1].n_out : N_IN,
@@ -126,22 +124,27 @@ static void check(struct random *r, const struct dpi_law *law, int n_layers, int
         record[l] = aligned_alloc(64, (size_t)y->n_out * sizeof *record[l]);
         memory[l] = aligned_alloc(64, dpi_lanes_size(y->n_in, y->n_out, y->recurrent));
         dpi_lanes_init(&lanes[l], law, im[0]->tables, y->n_in, y->n_out, y->recurrent, memory[l]);
-        lanes[l].used = used;
-        for (int lane = 0; lane < DPI_LANES; lane++)
+        for (int lane = 0; lane < used; lane++)
             load(&lanes[l], &im[lane]->layer[l], lane);
         dpi_lanes_rest(&lanes[l]);
     }
     for (int t = 0; t < TICKS; t++) {
         struct dpi_event e[3 * N_IN];
         int n_events = pack(x, t, e);
+        const int start[2] = {0, n_events};
+        const struct dpi_events events = {1, start, e};
         for (int l = 0; l < n_layers; l++)
-            tick(&lanes[l], e, l ? 0 : n_events, l ? record[l - 1] : 0, record[l]);
+            run(&lanes[l], &(struct dpi_lanes_run){.n_ticks = 1,
+                                                   .events = l ? 0 : &events,
+                                                   .before = l ? spikes[l - 1] : 0,
+                                                   .spikes = spikes[l],
+                                                   .record = record[l]});
         for (int lane = 0; lane < used; lane++)
             for (int l = 0; l < n_layers; l++)
                 for (int i = 0; i < sizes.layer[l].n_out; i++) {
                     int at = t * sizes.layer[l].n_out + i;
                     const struct dpi_stages *s = &expected[lane].stages[l][at];
-                    compare(&lanes[l], record[l], im[lane]->layer[l].neuron,
+                    compare(&lanes[l], record[l], spikes[l], im[lane]->layer[l].neuron,
                             &expected[lane].state[l][at], s, i, lane, c);
                     c->spikes += s->fire > 0;
                     c->several += s->fire > 1;
@@ -157,7 +160,7 @@ static void check(struct random *r, const struct dpi_law *law, int n_layers, int
         dpi_image_free(im[lane]);
 }
 
-static void all_nets(tick_fn *tick, const char *name)
+static void all_nets(run_fn *run, const char *name)
 {
     const struct dpi_law other = {.leak_once = true,
                                   .current = {22, 9},
@@ -175,7 +178,7 @@ static void all_nets(tick_fn *tick, const char *name)
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < 9; i++)
             for (int n_layers = 2; n_layers <= LAYERS; n_layers++)
-                check(&r, law[k], n_layers, used[i], tick, &c);
+                check(&r, law[k], n_layers, used[i], run, &c);
     print_message("%s: %ld words, 0 differ; ticks with a spike %ld, with several %ld, fed by a "
                   "layer %ld, inhibited by it %ld\n",
                   name, c.words, c.spikes, c.several, c.fed, c.inhibited);
@@ -186,15 +189,123 @@ static void all_nets(tick_fn *tick, const char *name)
 static void layers_of_lanes_are_the_reference(void **state)
 {
     (void)state;
-    all_nets(dpi_lanes_tick_generic, "generic");
+    all_nets(dpi_lanes_run_generic, "generic");
 #ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX2)) all_nets(dpi_lanes_tick_avx2, "avx2");
-    if (network_has_isa(NETWORK_AVX512)) all_nets(dpi_lanes_tick_avx512, "avx512");
+    if (network_has_isa(NETWORK_AVX2)) all_nets(dpi_lanes_run_avx2, "avx2");
+    if (network_has_isa(NETWORK_AVX512)) all_nets(dpi_lanes_run_avx512, "avx512");
+#endif
+}
+
+// Ascending tables over the whole range of a mantissa, with steps of any size.
+static void random_tables(struct random *r, const struct dpi_law *law, struct dpi_tables *t)
+{
+    int n = (int)fx_shl(1, law->table_bits);
+    int64_t one = fx_shl(1, law->log_frac), log2 = 0, exp2 = one;
+    t->efold = (int32_t)draw(r, 1, 2 * one);
+    for (int i = 0; i <= n; i++) {
+        t->log2[i] = (int32_t)log2;
+        t->exp2[i] = (int32_t)exp2;
+        log2 += draw(r, 0, 2 * (one - log2) / (n - i + 1));
+        exp2 += draw(r, 0, 2 * (2 * one - exp2) / (n - i + 1));
+        if (log2 > one) log2 = one;
+        if (exp2 > 2 * one) exp2 = 2 * one;
+    }
+}
+
+// One tick of words at random, as wide as their formats, from a state at random.
+static void check_words(struct random *r, const struct dpi_law *law, run_fn *run, struct corners *c)
+{
+    enum { IN = 3, OUT = 3 };
+    static struct dpi_lanes d;
+    static struct dpi_tables tables;
+    static struct dpi_neuron neuron[DPI_LANES][OUT];
+    struct dpi_state state[DPI_LANES][OUT];
+    struct dpi_gathered g[DPI_LANES][OUT] = {0};
+    struct dpi_lanes_record *record = aligned_alloc(64, OUT * sizeof *record);
+    struct dpi_lanes_spikes spikes[OUT], before[IN] = {0};
+    void *memory = aligned_alloc(64, dpi_lanes_size(IN, OUT, false));
+    random_tables(r, law, &tables);
+    dpi_lanes_init(&d, law, &tables, IN, OUT, false, memory);
+    for (int lane = 0; lane < DPI_LANES; lane++) {
+        for (int j = 0; j < IN; j++)
+            before[j].z[lane] = (uint8_t)draw(r, 0, law->max_spikes);
+        for (int i = 0; i < OUT; i++) {
+            random_dpi_neuron(r, law, &neuron[lane][i]);
+            state[lane][i] = random_dpi_state(r, law);
+            dpi_lanes_load(&d, i, lane, &neuron[lane][i]);
+            const struct dpi_state *s = &state[lane][i];
+            struct dpi_lanes_state *to = &d.state[i];
+            to->isyn[lane] = (uint32_t)s->isyn;
+            to->gaba[lane] = (uint32_t)s->gaba;
+            to->iahp[lane] = (uint32_t)s->iahp;
+            to->imem[lane] = (uint32_t)s->imem;
+            to->vmem[lane] = s->vmem;
+            to->timer[lane] = s->timer;
+            to->z[lane] = s->z;
+            for (int j = 0; j < IN; j++) {
+                int64_t w = random_word(r, 0, dpi_word_max(law, DPI_WEIGHT));
+                if (draw(r, 0, 2) == 0) w = -w - draw(r, 0, 1);
+                *dpi_lanes_weight(&d, j, i, lane) = (int32_t)w;
+                dpi_gather(law, &g[lane][i], (int32_t)w, before[j].z[lane]);
+            }
+        }
+    }
+    run(&d, &(struct dpi_lanes_run){
+                .n_ticks = 1, .before = before, .spikes = spikes, .record = record});
+    for (int lane = 0; lane < DPI_LANES; lane++)
+        for (int i = 0; i < OUT; i++) {
+            const struct dpi_neuron *n = &neuron[lane][i];
+            const struct dpi_stages s = dpi_step(law, &tables, n, &state[lane][i], g[lane][i]);
+            const int to_current = law->current.frac_bits - law->weight.frac_bits;
+            compare(&d, record, spikes, n - i, &state[lane][i], &s, i, lane, c);
+            same(fx_bit(spikes[i].driven, lane),
+                 fx_mul(g[lane][i].excite, fx_shl(1, to_current)) > n->floor[0], c);
+            same(fx_bit(spikes[i].inhibited, lane),
+                 fx_mul(g[lane][i].inhibit, fx_shl(1, to_current)) > n->floor[1], c);
+            c->spikes += s.fire > 0;
+            c->several += s.fire > 1;
+        }
+    free(record);
+    free(memory);
+}
+
+static void any_words(run_fn *run, const char *name)
+{
+    struct random r = {78};
+    struct corners c = {0};
+    int laws = 0;
+    for (int k = 0; k < 200; k++) {
+        check_words(&r, &dpi_compat, run, &c);
+        check_words(&r, &dpi_silicon, run, &c);
+    }
+    for (int k = 0; k < 4000; k++) {
+        const struct dpi_law law = random_dpi_law(&r);
+        if (dpi_law_check(&law) || dpi_lanes_check(&law)) continue;
+        laws++;
+        for (int i = 0; i < 4; i++)
+            check_words(&r, &law, run, &c);
+    }
+    print_message("%s: %ld words of %d laws, 0 differ; ticks with a spike %ld, with several %ld\n",
+                  name, c.words, laws, c.spikes, c.several);
+    assert_true(laws > 50 && c.spikes > 1000 && c.several > 1000);
+}
+
+static void any_words_of_any_law_are_the_reference(void **state)
+{
+    (void)state;
+    any_words(dpi_lanes_run, "this machine's");
+    any_words(dpi_lanes_run_generic, "generic");
+#ifdef NETWORK_X86_64
+    if (network_has_isa(NETWORK_AVX2)) any_words(dpi_lanes_run_avx2, "avx2");
+    if (network_has_isa(NETWORK_AVX512)) any_words(dpi_lanes_run_avx512, "avx512");
 #endif
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(layers_of_lanes_are_the_reference)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layers_of_lanes_are_the_reference),
+        cmocka_unit_test(any_words_of_any_law_are_the_reference),
+    };
     return cmocka_run_group_tests(tests, 0, 0);
 }

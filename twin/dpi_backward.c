@@ -8,34 +8,13 @@
 #include <string.h>
 
 #define DECLARE(isa)                                                                               \
-    void dpi_backward_run_##isa(struct dpi_backward *b, const struct dpi_events *events,           \
-                                const struct dpi_record *before, const struct dpi_record *record,  \
-                                const float *gspike, bool each_tick, float *gbefore);              \
-    void dpi_record_make_##isa(struct dpi_record *to, const struct dpi_lanes_record *from, int n,  \
-                               float lsb, float log_lsb);
+    void dpi_backward_run_##isa(struct dpi_backward *b, const struct dpi_backward_seen *seen,      \
+                                const float *gspike, bool each_tick, float *gbefore);
 DECLARE(generic)
 #ifdef NETWORK_X86_64
 DECLARE(avx2)
 DECLARE(avx512)
 #endif
-
-void dpi_record_make(struct dpi_record *to, const struct dpi_lanes_record *from, int n,
-                     const struct dpi_law *law, double unit)
-{
-    const float lsb = (float)ldexp(1e12 * unit, -law->current.frac_bits);
-    const float log_lsb = (float)ldexp(0.6931471805599453, -law->log_frac);
-#ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX512)) {
-        dpi_record_make_avx512(to, from, n, lsb, log_lsb);
-        return;
-    }
-    if (network_has_isa(NETWORK_AVX2)) {
-        dpi_record_make_avx2(to, from, n, lsb, log_lsb);
-        return;
-    }
-#endif
-    dpi_record_make_generic(to, from, n, lsb, log_lsb);
-}
 
 int dpi_backward_init(struct dpi_backward *b, int n_in, int n, bool recurrent, struct fail *f)
 {
@@ -43,7 +22,8 @@ int dpi_backward_init(struct dpi_backward *b, int n_in, int n, bool recurrent, s
     size_t neurons = (size_t)n * sizeof *b->neuron, states = (size_t)n * sizeof *b->state;
     *b = (struct dpi_backward){.n_in = n_in, .n = n, .recurrent = recurrent};
     b->n_w = rows * (size_t)n * DPI_LANES;
-    size_t bytes = neurons + states + 2 * b->n_w * sizeof(float);
+    size_t n_column = 2 * (size_t)n_in * DPI_LANES;
+    size_t bytes = neurons + states + 2 * (b->n_w + n_column) * sizeof(float);
     char *at = b->memory = aligned_alloc(64, bytes);
     if (!at) return fail(f, "DPI layer of %d x %d: out of memory", n_in, n);
     memset(at, 0, bytes);
@@ -51,6 +31,7 @@ int dpi_backward_init(struct dpi_backward *b, int n_in, int n, bool recurrent, s
     b->state = (void *)(at + neurons);
     b->w = (void *)(at + neurons + states);
     b->gw = b->w + b->n_w;
+    b->column = b->gw + b->n_w;
     return 0;
 }
 
@@ -70,6 +51,8 @@ void dpi_backward_load(struct dpi_backward *b, const struct dpi_chips *chips,
 {
     const double pico = 1e12;
     const float lsb = law ? (float)ldexp(pico * start_io, -law->current.frac_bits) : 0;
+    b->lsb = lsb;
+    b->log_lsb = law ? (float)ldexp(0.6931471805599453, -law->log_frac) : 0;
     b->gaba = law && law->gaba;
     b->leak_once = law && law->leak_once;
     b->fresh_vmem = law && law->fresh_vmem;
@@ -99,19 +82,18 @@ void dpi_backward_load(struct dpi_backward *b, const struct dpi_chips *chips,
     memset(b->gw, 0, b->n_w * sizeof *b->gw);
 }
 
-void dpi_backward_run(struct dpi_backward *b, const struct dpi_events *events,
-                      const struct dpi_record *before, const struct dpi_record *record,
+void dpi_backward_run(struct dpi_backward *b, const struct dpi_backward_seen *seen,
                       const float *gspike, bool each_tick, float *gbefore)
 {
 #ifdef NETWORK_X86_64
     if (network_has_isa(NETWORK_AVX512)) {
-        dpi_backward_run_avx512(b, events, before, record, gspike, each_tick, gbefore);
+        dpi_backward_run_avx512(b, seen, gspike, each_tick, gbefore);
         return;
     }
     if (network_has_isa(NETWORK_AVX2)) {
-        dpi_backward_run_avx2(b, events, before, record, gspike, each_tick, gbefore);
+        dpi_backward_run_avx2(b, seen, gspike, each_tick, gbefore);
         return;
     }
 #endif
-    dpi_backward_run_generic(b, events, before, record, gspike, each_tick, gbefore);
+    dpi_backward_run_generic(b, seen, gspike, each_tick, gbefore);
 }

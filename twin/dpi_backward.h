@@ -46,33 +46,39 @@ struct dpi_backward {
     int n_in, n;
     bool recurrent;
     bool gaba, leak_once, fresh_vmem; // as in struct dpi_law
+    float lsb, log_lsb;               // pA and e-folds of a word of the lanes' record
     struct dpi_backward_options options;
     struct dpi_backward_neuron *neuron; // (n)
     struct dpi_backward_state *state;   // (n)
     float *w;                           // (n_in + n if recurrent, n, DPI_LANES)
     float *gw;                          // (n_in + n if recurrent, n, DPI_LANES) dL/dw
+    float *column;                      // (2, n_in, 2, DPI_LANES) w and gw of two neurons
     size_t n_w;                         // floats in w
     void *memory;
 };
 
-// Words of n neurons as real numbers: currents in pA, logarithms to base e. unit: A, the chip's
-// nominal dark current.
-void dpi_record_make(struct dpi_record *to, const struct dpi_lanes_record *from, int n,
-                     const struct dpi_law *law, double unit);
+// What forward left behind: `real`, of twin/dpi_float.h, or what the lanes recorded.
+struct dpi_backward_seen {
+    const struct dpi_events *events;
+    const struct dpi_record *real;         // (n_ticks, n)
+    const struct dpi_lanes_record *record; // (n, n_ticks)
+    const struct dpi_lanes_spikes *spikes; // (n_ticks, n)
+    const struct dpi_lanes_spikes *before; // (n_ticks, n_in) the layer before, if there is one
+};
 
 int dpi_backward_init(struct dpi_backward *b, int n_in, int n, bool recurrent, struct fail *f);
 void dpi_backward_fini(struct dpi_backward *b);
 
-// Takes constants and weights of sixteen chips, `law` (NULL: compat) for its modes, and sets gw to
-// zero. dt: s, iscale: A, start_io: A, Imem before the first tick.
+// Takes constants and weights of sixteen chips, `law` (NULL: compat) for its modes and formats, and
+// sets gw to zero. dt: s, iscale: A, start_io: A, Imem before the first tick and the unit of the
+// lanes' words.
 void dpi_backward_load(struct dpi_backward *b, const struct dpi_chips *c, const struct dpi_law *law,
                        double dt, double iscale, double start_io);
 
 // Adds to gw. gspike: dL/d spikes of each neuron, (n, DPI_LANES), the same in each tick, or with
-// `each_tick` (n_ticks, n, DPI_LANES). gbefore: (n_ticks, n_in, DPI_LANES) dL/d spikes of the layer
-// before, only if there is one.
-void dpi_backward_run(struct dpi_backward *b, const struct dpi_events *events,
-                      const struct dpi_record *before, const struct dpi_record *record,
+// `each_tick` (n, n_ticks, DPI_LANES). gbefore: (n_in, n_ticks, DPI_LANES) dL/d spikes of the layer
+// before, aligned to 64, only if there is one.
+void dpi_backward_run(struct dpi_backward *b, const struct dpi_backward_seen *seen,
                       const float *gspike, bool each_tick, float *gbefore);
 
 #endif

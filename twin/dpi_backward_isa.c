@@ -1,6 +1,8 @@
 // The ticks of twin/dpi_backward.h, compiled once for each instruction set (ISA_NAME).
 #include "twin/dpi_backward.h"
 
+#include "model/fx_lanes.h"
+
 #include <string.h>
 
 #define JOIN_(a, b) a##b
@@ -9,14 +11,9 @@
 #define ISA_NAME generic
 #endif
 #define BACKWARD_RUN JOIN(dpi_backward_run_, ISA_NAME)
-#define RECORD_MAKE  JOIN(dpi_record_make_, ISA_NAME)
 
-void RECORD_MAKE(struct dpi_record *to, const struct dpi_lanes_record *from, int n, float lsb,
-                 float log_lsb);
-
-void BACKWARD_RUN(struct dpi_backward *b, const struct dpi_events *events,
-                  const struct dpi_record *before, const struct dpi_record *record,
-                  const float *gspike, bool each_tick, float *gbefore);
+void BACKWARD_RUN(struct dpi_backward *b, const struct dpi_backward_seen *seen, const float *gspike,
+                  bool each_tick, float *gbefore);
 
 typedef float lanes __attribute__((vector_size(4 * DPI_LANES)));
 typedef int32_t masks __attribute__((vector_size(4 * DPI_LANES)));
@@ -47,15 +44,87 @@ LANES_INLINE masks lanes_of(int32_t mask)
     return (mask & bit) != 0;
 }
 
-// One neuron, one tick. `last` is the record of the tick before, NULL in the first.
+// Unsigned words, any alignment, in units of lsb.
+LANES_INLINE lanes words(const uint32_t x[DPI_LANES], float lsb)
+{
+    typedef uint32_t unsigned_words __attribute__((vector_size(4 * DPI_LANES)));
+    unsigned_words y;
+    memcpy(&y, x, sizeof y);
+    return lsb * __builtin_convertvector(y, lanes);
+}
+
+LANES_INLINE lanes signed_words(const int32_t x[DPI_LANES], float lsb)
+{
+    masks y;
+    memcpy(&y, x, sizeof y);
+    return lsb * __builtin_convertvector(y, lanes);
+}
+
+LANES_INLINE lanes counts(const uint8_t z[DPI_LANES])
+{
+    return __builtin_convertvector(fxl_load_bytes(z), lanes);
+}
+
+LANES_INLINE lanes spikes_of(const struct dpi_backward *b, const struct dpi_backward_seen *seen,
+                             int i, int t)
+{
+    size_t at = (size_t)t * (size_t)b->n + (size_t)i;
+    return seen->real ? READ(seen->real[at].spikes) : counts(seen->spikes[at].z);
+}
+
+// struct dpi_record of one neuron and tick.
+struct tick {
+    lanes imem, ifb, iin, iahp, above, spikes, driven, inhibited;
+};
+
+enum { AHEAD = 6 }; // ticks whose record is asked for before its turn
+
+LANES_INLINE struct tick tick_of(const struct dpi_backward *b, const struct dpi_backward_seen *seen,
+                                 int i, int t)
+{
+    const lanes one = 1 - (lanes){0};
+    size_t at = (size_t)t * (size_t)b->n + (size_t)i;
+    if (seen->real) {
+        const struct dpi_record *r = seen->real + at;
+        return (struct tick){READ(r->imem),  READ(r->ifb),    READ(r->iin),    READ(r->iahp),
+                             READ(r->above), READ(r->spikes), READ(r->driven), READ(r->inhibited)};
+    }
+    const struct dpi_lanes_spikes *s = seen->spikes + at;
+    const struct dpi_lanes_record *r =
+        seen->record + (size_t)i * (size_t)seen->events->n_ticks + (size_t)t;
+    for (size_t k = 0; k < sizeof *r; k += 64) // it goes back in time, faster than memory follows
+        __builtin_prefetch((const char *)(r - AHEAD) + k);
+    return (struct tick){words(r->imem, b->lsb),
+                         words(r->ifb, b->lsb),
+                         words(r->iin, b->lsb),
+                         words(r->iahp, b->lsb),
+                         signed_words(r->above, b->log_lsb),
+                         counts(s->z),
+                         kept(lanes_of(s->driven), one),
+                         kept(lanes_of(s->inhibited), one)};
+}
+
+// Imem at the start of a tick.
+LANES_INLINE lanes start_of(const struct dpi_backward *b, const struct dpi_backward_seen *seen,
+                            int i, int t)
+{
+    const struct dpi_backward_neuron *c = &b->neuron[i];
+    if (t == 0) return READ(c->start);
+    const lanes imem =
+        seen->real
+            ? READ(seen->real[(size_t)(t - 1) * (size_t)b->n + (size_t)i].imem)
+            : words(seen->record[(size_t)i * (size_t)seen->events->n_ticks + (size_t)t - 1].imem,
+                    b->lsb);
+    return where(spikes_of(b, seen, i, t - 1) > 0, READ(c->io), imem);
+}
+
+// One neuron, one tick. m: Imem at its start.
 LANES_INLINE void neuron_back(const struct dpi_backward *b, const struct dpi_backward_neuron *c,
-                              struct dpi_backward_state *s, const struct dpi_record *now,
-                              const struct dpi_record *last, lanes gspike)
+                              struct dpi_backward_state *s, struct tick now, lanes m, lanes gspike)
 {
     const lanes io = READ(c->io), igain = READ(c->igain), itau = READ(c->itau);
-    const lanes u = READ(now->imem), x = READ(now->above), z = READ(now->spikes);
-    const lanes iin = READ(now->iin), ifb = READ(now->ifb), iahp = READ(now->iahp);
-    const lanes m = last ? where(READ(last->spikes) > 0, io, READ(last->imem)) : READ(c->start);
+    const lanes u = now.imem, x = now.above, z = now.spikes;
+    const lanes iin = now.iin, ifb = now.ifb, iahp = now.iahp;
     const lanes ileak = itau + iahp, with_gain = m + igain, step = READ(c->step);
 
     lanes depth = 1 - b->options.slope * x; // x < 0: 1 + β|x|
@@ -85,73 +154,109 @@ LANES_INLINE void neuron_back(const struct dpi_backward *b, const struct dpi_bac
     AT(s->ggaba) = ggaba * READ(c->syn_decay);
     AT(s->giahp) = giahp * READ(c->ahp_decay);
     AT(s->gspike) = giahp * READ(c->ahp_kick);
-    lanes excited = READ(now->driven), inhibited = READ(now->inhibited);
+    lanes excited = now.driven, inhibited = now.inhibited;
     AT(s->gsum) = gisyn * READ(c->drive) * (excited + b->options.off * (1 - excited));
     AT(s->gless) = b->gaba
                        ? -ggaba * READ(c->drive) * (inhibited + b->options.off * (1 - inhibited))
                        : AT(s->gsum);
 }
 
+// Weights of some neurons and what they gather: rows `stride` floats apart.
+struct rows {
+    const float *w;
+    float *gw;
+    size_t stride;
+};
+
 // dL/d (w·x) of a weight.
-LANES_INLINE lanes by_weight(const struct dpi_backward_state *s, lanes w)
+LANES_INLINE lanes by_weight(const struct dpi_backward *b, const struct dpi_backward_state *s,
+                             lanes w)
 {
-    return where(w < 0, READ(s->gless), READ(s->gsum));
+    return b->gaba ? where(w < 0, READ(s->gless), READ(s->gsum)) : READ(s->gsum);
 }
 
-// gw += x·gsum and, where the source is a neuron, its gx += Σ w·gsum.
-LANES_INLINE void source_back(struct dpi_backward *b, int row, lanes x, float *gx)
+// gw += x·gsum and, where the source is a neuron, its gx += Σ w·gsum. s: n neurons.
+LANES_INLINE void source_back(const struct dpi_backward *b, const struct dpi_backward_state *s,
+                              int n, struct rows r, int row, lanes x, float *gx)
 {
     lanes sum = {0};
-    float *gw = b->gw + (size_t)(row * b->n) * DPI_LANES;
-    const float *w = b->w + (size_t)(row * b->n) * DPI_LANES;
-    for (int i = 0; i < b->n; i++) {
-        lanes wi = READ(w + i * DPI_LANES), g = by_weight(&b->state[i], wi);
+    float *gw = r.gw + (size_t)row * r.stride;
+    const float *w = r.w + (size_t)row * r.stride;
+    for (int i = 0; i < n; i++) {
+        lanes wi = READ(w + i * DPI_LANES), g = by_weight(b, &s[i], wi);
         AT(gw + i * DPI_LANES) += x * g;
         sum += wi * g;
     }
     AT(gx) += sum;
 }
 
-void BACKWARD_RUN(struct dpi_backward *b, const struct dpi_events *events,
-                  const struct dpi_record *before, const struct dpi_record *record,
-                  const float *gspike, bool each_tick, float *gbefore)
+// Tick t of n neurons from neuron i on.
+LANES_INLINE void tick_back(struct dpi_backward *b, const struct dpi_backward_seen *seen, int i,
+                            int n, int t, struct rows r, const float *gspike, bool each_tick,
+                            float *gbefore)
 {
-    int n = b->n;
+    const struct dpi_events *e = seen->events;
+    const size_t n_ticks = (size_t)e->n_ticks;
+    struct dpi_backward_state *s = b->state + i;
+    for (int k = 0; k < n; k++) {
+        size_t at = each_tick ? (size_t)(i + k) * n_ticks + (size_t)t : (size_t)(i + k);
+        neuron_back(b, &b->neuron[i + k], s + k, tick_of(b, seen, i + k, t),
+                    start_of(b, seen, i + k, t), load(gspike + at * DPI_LANES));
+    }
+    for (int k = e->start[t]; !seen->before && k < e->start[t + 1]; k++) {
+        masks hears = lanes_of(e->event[k].lanes);
+        size_t at = (size_t)e->event[k].channel * r.stride;
+        for (int j = 0; j < n; j++, at += DPI_LANES)
+            AT(r.gw + at) += kept(hears, by_weight(b, s + j, READ(r.w + at)));
+    }
+    for (int j = 0; seen->before && j < b->n_in; j++)
+        source_back(b, s, n, r, j, counts(seen->before[(size_t)t * (size_t)b->n_in + (size_t)j].z),
+                    gbefore + ((size_t)j * n_ticks + (size_t)t) * DPI_LANES);
+}
+
+// All ticks of n neurons that do not hear each other; their weights side by side.
+LANES_INLINE void column_back(struct dpi_backward *b, const struct dpi_backward_seen *seen, int i,
+                              const int n, const float *gspike, bool each_tick, float *gbefore)
+{
+    const size_t stride = (size_t)(n * DPI_LANES), size = stride * sizeof(float);
+    const size_t n_column = (size_t)b->n_in * stride;
+    const struct rows r = {b->column, b->column + n_column, stride};
+    const size_t first = (size_t)(i * DPI_LANES), row = (size_t)(b->n * DPI_LANES);
+    for (size_t j = 0; j < (size_t)b->n_in; j++) {
+        memcpy(b->column + j * stride, b->w + first + j * row, size);
+        memcpy(r.gw + j * stride, b->gw + first + j * row, size);
+    }
+    for (int t = seen->events->n_ticks - 1; t >= 0; t--)
+        tick_back(b, seen, i, n, t, r, gspike, each_tick, gbefore);
+    for (size_t j = 0; j < (size_t)b->n_in; j++)
+        memcpy(b->gw + first + j * row, r.gw + j * stride, size);
+}
+
+// A layer whose neurons do not hear each other goes neuron after neuron, as model/dpi_kernel.c
+// does.
+LANES_INLINE void run_back(struct dpi_backward *b, const struct dpi_backward_seen *seen,
+                           const float *gspike, bool each_tick, float *gbefore)
+{
+    const int n = b->n, n_ticks = seen->events->n_ticks;
+    const size_t stride = (size_t)(n * DPI_LANES);
     memset(b->state, 0, (size_t)n * sizeof *b->state);
-    for (int t = events->n_ticks - 1; t >= 0; t--) {
-        const struct dpi_record *now = record + t * n, *last = t ? now - n : 0;
-        const float *gz = gspike + (each_tick ? t * n * DPI_LANES : 0);
-        for (int i = 0; i < n; i++)
-            neuron_back(b, &b->neuron[i], &b->state[i], now + i, last ? last + i : 0,
-                        load(gz + i * DPI_LANES));
-        for (int k = events->start[t]; !before && k < events->start[t + 1]; k++) {
-            masks hears = lanes_of(events->event[k].lanes);
-            size_t row = (size_t)(events->event[k].channel * n) * DPI_LANES;
-            for (int i = 0; i < n; i++, row += DPI_LANES)
-                AT(b->gw + row) += kept(hears, by_weight(&b->state[i], READ(b->w + row)));
-        }
-        for (int j = 0; before && j < b->n_in; j++) {
-            float *gx = gbefore + (size_t)(t * b->n_in + j) * DPI_LANES;
-            AT(gx) = (lanes){0};
-            source_back(b, j, READ(before[t * b->n_in + j].spikes), gx);
-        }
-        for (int j = 0; b->recurrent && last && j < n; j++)
-            source_back(b, b->n_in + j, READ(last[j].spikes), b->state[j].gspike);
+    if (seen->before) memset(gbefore, 0, (size_t)(n_ticks * b->n_in * DPI_LANES) * sizeof *gbefore);
+    int i = 0;
+    for (; !b->recurrent && i + 1 < n; i += 2)
+        column_back(b, seen, i, 2, gspike, each_tick, gbefore);
+    for (; !b->recurrent && i < n; i++)
+        column_back(b, seen, i, 1, gspike, each_tick, gbefore);
+    const struct rows all = {b->w, b->gw, stride};
+    for (int t = n_ticks - 1; b->recurrent && t >= 0; t--) {
+        tick_back(b, seen, 0, n, t, all, gspike, each_tick, gbefore);
+        for (int j = 0; t && j < n; j++)
+            source_back(b, b->state, n, all, b->n_in + j, spikes_of(b, seen, j, t - 1),
+                        b->state[j].gspike);
     }
 }
 
-void RECORD_MAKE(struct dpi_record *to, const struct dpi_lanes_record *from, int n, float lsb,
-                 float log_lsb)
+void BACKWARD_RUN(struct dpi_backward *b, const struct dpi_backward_seen *seen, const float *gspike,
+                  bool each_tick, float *gbefore)
 {
-    for (int i = 0; i < n; i++)
-        for (int l = 0; l < DPI_LANES; l++) {
-            to[i].imem[l] = lsb * (float)(uint32_t)from[i].imem[l];
-            to[i].ifb[l] = lsb * (float)(uint32_t)from[i].ifb[l];
-            to[i].iin[l] = lsb * (float)(uint32_t)from[i].iin[l];
-            to[i].iahp[l] = lsb * (float)(uint32_t)from[i].iahp[l];
-            to[i].above[l] = log_lsb * (float)from[i].above[l];
-            to[i].spikes[l] = (float)from[i].spikes[l];
-            to[i].driven[l] = (float)(from[i].driven[l] & 1);
-            to[i].inhibited[l] = (float)((from[i].driven[l] & 2) / 2);
-        }
+    run_back(b, seen, gspike, each_tick, gbefore);
 }

@@ -9,14 +9,16 @@
 int dpi_engine_init(struct dpi_engine *e, const struct dynapse_chip *chip,
                     const struct dpi_law *law, int n_in, int n, int room, struct fail *f)
 {
+    size_t cells = (size_t)room * (size_t)n;
     const char *wide = law ? dpi_lanes_check(law) : 0;
     *e = (struct dpi_engine){.chip = chip, .law = law, .n_in = n_in, .n = n, .room = room};
     if (wide) return fail(f, "DPI law: %s", wide);
     if (dpi_chips_init(&e->chips, n_in, n, f)) return -1;
     e->counts = aligned_alloc(64, (size_t)(n * DPI_LANES) * sizeof *e->counts);
-    e->record = aligned_alloc(64, ((size_t)room * (size_t)n + 1) * sizeof *e->record);
-    if (!e->counts || !e->record) goto no_memory;
+    if (!e->counts) goto no_memory;
     if (!law) {
+        e->real_record = aligned_alloc(64, (cells + 1) * sizeof *e->real_record);
+        if (!e->real_record) goto no_memory;
         if (!dpi_float_init(&e->real, n_in, n, true, f)) return 0;
         dpi_engine_fini(e);
         return -1;
@@ -24,8 +26,10 @@ int dpi_engine_init(struct dpi_engine *e, const struct dynapse_chip *chip,
     struct dpi_tables *tables = malloc(sizeof *tables);
     e->memory = aligned_alloc(64, dpi_lanes_size(n_in, n, true));
     e->lanes = malloc(sizeof *e->lanes);
-    e->words = aligned_alloc(64, (size_t)n * sizeof *e->words);
-    if (tables && e->memory && e->lanes && e->words) {
+    e->record = aligned_alloc(64, (cells + 1) * sizeof *e->record);
+    e->spikes = calloc(cells + 1, sizeof *e->spikes);
+    e->count = calloc((size_t)(n * DPI_LANES), sizeof *e->count);
+    if (tables && e->memory && e->lanes && e->record && e->spikes && e->count) {
         dpi_words_tables(law, tables);
         dpi_lanes_init(e->lanes, law, tables, n_in, n, true, e->memory);
         free(tables);
@@ -42,10 +46,12 @@ void dpi_engine_fini(struct dpi_engine *e)
     dpi_chips_fini(&e->chips);
     dpi_float_fini(&e->real);
     free(e->counts);
+    free(e->real_record);
     free(e->record);
+    free(e->spikes);
+    free(e->count);
     free(e->memory);
     free(e->lanes);
-    free(e->words);
     *e = (struct dpi_engine){0};
 }
 
@@ -81,20 +87,23 @@ void dpi_engine_run(struct dpi_engine *e, const struct dpi_events *events, bool 
 {
     if (!e->law) {
         dpi_float_start(&e->real, e->chip->nominal.Io);
-        dpi_float_run(&e->real, events, 0, record ? e->record : 0, e->counts);
+        dpi_float_run(&e->real, events, 0, record ? e->real_record : 0, e->counts);
         return;
     }
-    memset(e->counts, 0, (size_t)(e->n * DPI_LANES) * sizeof *e->counts);
+    memset(e->count, 0, (size_t)(e->n * DPI_LANES) * sizeof *e->count);
     dpi_lanes_rest(e->lanes);
-    for (int t = 0; t < events->n_ticks; t++) {
-        int first = events->start[t];
-        dpi_lanes_tick(e->lanes, events->event + first, events->start[t + 1] - first, 0,
-                       record ? e->words : 0);
-        for (int i = 0; i < e->n; i++)
-            for (int l = 0; l < DPI_LANES; l++)
-                e->counts[i * DPI_LANES + l] += (float)e->lanes->state[i].z[l];
-        if (record)
-            dpi_record_make(e->record + (size_t)t * (size_t)e->n, e->words, e->n, e->law,
-                            e->chip->nominal.Io);
-    }
+    dpi_lanes_run(e->lanes, &(struct dpi_lanes_run){.n_ticks = events->n_ticks,
+                                                    .events = events,
+                                                    .spikes = record ? e->spikes : 0,
+                                                    .record = record ? e->record : 0,
+                                                    .count = e->count});
+    for (int i = 0; i < e->n * DPI_LANES; i++)
+        e->counts[i] = (float)e->count[i];
+}
+
+struct dpi_backward_seen dpi_engine_seen(const struct dpi_engine *e,
+                                         const struct dpi_events *events)
+{
+    return (struct dpi_backward_seen){
+        .events = events, .real = e->real_record, .record = e->record, .spikes = e->spikes};
 }

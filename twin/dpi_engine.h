@@ -14,13 +14,15 @@ struct dpi_engine {
     int n_in, n;
     double iscale, dt;
     struct dpi_chips chips;
-    struct dpi_float real;          // if law is NULL
-    struct dpi_lanes *lanes;        // else, with what it lies on
-    void *memory;                   //
-    struct dpi_lanes_record *words; // (n) of one tick
-    int room;                       // ticks of `record`
-    struct dpi_record *record;      // (room, n) of the last recorded run
-    float *counts;                  // (n, DPI_LANES) spikes of the last run
+    struct dpi_float real;           // if law is NULL
+    struct dpi_lanes *lanes;         // else, with what it lies on
+    void *memory;                    //
+    int32_t *count;                  // (n, DPI_LANES)
+    int room;                        // ticks that can be recorded
+    struct dpi_record *real_record;  // (room, n) of the last recorded run, if law is NULL
+    struct dpi_lanes_record *record; // else (n, ticks of that run)
+    struct dpi_lanes_spikes *spikes; // (room, n)
+    float *counts;                   // (n, DPI_LANES) spikes of the last run
 };
 
 // For nets of this shape; up to `room` ticks can be recorded (0: none). Refuses a law that the
@@ -33,7 +35,11 @@ void dpi_engine_fini(struct dpi_engine *e);
 void dpi_engine_load(struct dpi_engine *e, int lane, const struct dpi_net *net,
                      const struct dpi_variation *v, uint64_t seed, uint32_t k);
 
-// One run from rest; to e->counts, and to e->record if asked for.
+// One run from rest; to e->counts, and if asked for to the records.
 void dpi_engine_run(struct dpi_engine *e, const struct dpi_events *events, bool record);
+
+// The last run, recorded, as backward reads it.
+struct dpi_backward_seen dpi_engine_seen(const struct dpi_engine *e,
+                                         const struct dpi_events *events);
 
 #endif

@@ -182,7 +182,8 @@ static int run_group(struct worker *w, const struct dpi_net *net, const struct d
                 vote[l] += o->scale * fabsf(w->gcount[i * DPI_LANES + l]);
             right[l] &= dpi_task_right(task, class, e->counts + l, e->n, DPI_LANES);
         }
-        dpi_backward_run(&w->back, events, 0, e->record, w->gcount, false, 0);
+        const struct dpi_backward_seen seen = dpi_engine_seen(e, events);
+        dpi_backward_run(&w->back, &seen, w->gcount, false, 0);
         dpi_events_free(&room);
     }
     for (int l = 0; l < DPI_LANES; l++) {
