@@ -4,7 +4,7 @@ import statistics
 
 THEIRS = ("low", "mid", "high")
 METHODS = {"free": "no twin", "ptq": "post-training quantisation", "twin": "twin", "qat": "twin + QAT",
-           "qat3": "twin + QAT, trained at 3×"}
+           "qat3": "twin + QAT for 3×"}
 CLAIMS = {"free": (5, 15), "ptq": (3, 8), "twin": (None, 1), "qat": (None, 0.5)}  # points, Tutorial 48
 MARGIN = 0.01  # a chip passes if it loses at most this of the reference
 

@@ -44,7 +44,7 @@ if ! command -v espeak-ng >/dev/null; then
     left_out "the pipeline" "espeak-ng is not installed"
     finish
 fi
-run() { "$root/scripts/fpga-twin" "$spiketwin" --quick --seeds 1 --data "$tmp/none" --out "$tmp/out" >out.txt 2>err.txt; }
+run() { "$root/scripts/fpga-twin" "$spiketwin" --quick --grids --seeds 1 --data "$tmp/none" --out "$tmp/out" >out.txt 2>err.txt; }
 run
 expect "quick run: exit" 0 $?
 expect "without recordings it says so" 1 "$(grep -c 'left out: real yes/no' err.txt)"
@@ -58,7 +58,9 @@ rows = {(r["method"], r["level"], r["scale"]): r for r in result["rows"]}
 assert len(rows) == len(result["rows"]) == 4 * 3 + 4 + 2, sorted(rows)
 for (method, level, scale), row in rows.items():
     assert len(row["accuracy"]) == (6 if scale == 1 and method != "qat3" else 4), (method, level, scale)
-assert result["verified"]["words"] == 4 * 2 * 125 * (16 + 64 + 2) and result["verified"]["differ"] == 0, result["verified"]
+assert result["verified"]["words"] == 4 * 2 * 125 * (16 + 128 + 2 * 4) and result["verified"]["differ"] == 0, result["verified"]
+assert [(g["method"], g["bits"], len(g["accuracy"])) for g in result["grid"]] == [
+    (m, 3, 4) for m in ("free", "ptq", "twin", "qat")], result["grid"]
 print("rows right")
 PYTHON
 expect "report.json: every row, chips, words compared" "rows right" "$(<rows.txt)"
@@ -73,7 +75,7 @@ row, = (r for r in rows if (r["method"], r["level"]) == ("qat", "mid"))
 print(row["accuracy"] == [c["accuracy"] for c in json.load(open("again.json"))["chips"] if c["k"]])')
 expect "a row is what spiketwin predict says" True "$same"
 words=$(cat $seed/deploy/layer1_weight.hex | wc -w)
-expect "deployed: a word for each of (16 + 64)·64 synapses" 5120 "$words"
+expect "deployed: a word for each of (16 + 128)·128 synapses" 18432 "$words"
 
 run
 expect "again: nothing is repeated" 1 "$(grep -c '0 steps run' err.txt)"
