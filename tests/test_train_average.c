@@ -40,7 +40,7 @@ static struct fixture {
 static int setup(void **state)
 {
     (void)state;
-    static char a[] = "a", b[] = "b", paths[CLIPS][16];
+    static char a[] = "a", b[] = "b", paths[CLIPS][24];
     struct fail f;
     if (chip_load(&fx.chip, SPIKETWIN_ROOT "/chips/h1v2.yaml", &f)) return -1;
     fx.chip.frontend.n_filters = FILTERS;
