@@ -42,9 +42,10 @@ static bool same(const struct dpi_law *a, const struct dpi_law *b)
 size_t dpi_lanes_size(int n_in, int n, bool recurrent)
 {
     size_t rows = (size_t)n_in + (recurrent ? (size_t)n : 0);
-    return 2 * DPI_PACKED * sizeof(uint32_t) +
-           (size_t)n * (sizeof(struct dpi_lanes_neuron) + sizeof(struct dpi_lanes_state) +
-                        rows * DPI_LANES * sizeof(int32_t) + DPI_LANES);
+    size_t bytes = 2 * DPI_PACKED * sizeof(uint32_t) +
+                   (size_t)n * (sizeof(struct dpi_lanes_neuron) + sizeof(struct dpi_lanes_state) +
+                                rows * DPI_LANES * sizeof(int32_t) + DPI_LANES);
+    return (bytes + 63) / 64 * 64;
 }
 
 // Entry and rise to the next in one word: 20 bits of the entry above the first, 12 of the rise

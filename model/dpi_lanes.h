@@ -83,7 +83,7 @@ struct dpi_lanes_run {
 // NULL if the lanes can run this law without losing a bit, else what is too wide for them.
 const char *dpi_lanes_check(const struct dpi_law *law);
 
-// Bytes behind `memory`, which is to be aligned to 64.
+// Bytes behind `memory`, which is to be aligned to 64: a multiple of 64.
 size_t dpi_lanes_size(int n_in, int n, bool recurrent);
 void dpi_lanes_init(struct dpi_lanes *d, const struct dpi_law *law, const struct dpi_tables *t,
                     int n_in, int n, bool recurrent, void *memory);
