@@ -116,6 +116,18 @@ void dpi_lanes_load(struct dpi_lanes *d, int i, int lane, const struct dpi_neuro
     y->period[lane] = words->period;
 }
 
+void dpi_lanes_load_state(struct dpi_lanes *d, int i, int lane, const struct dpi_state *words)
+{
+    struct dpi_lanes_state *s = &d->state[i];
+    s->isyn[lane] = (uint32_t)words->isyn;
+    s->gaba[lane] = (uint32_t)words->gaba;
+    s->iahp[lane] = (uint32_t)words->iahp;
+    s->imem[lane] = (uint32_t)words->imem;
+    s->vmem[lane] = words->vmem;
+    s->timer[lane] = words->timer;
+    s->z[lane] = words->z;
+}
+
 void dpi_lanes_rest(struct dpi_lanes *d)
 {
     memset(d->own, 0, (size_t)d->n * DPI_LANES);
@@ -123,14 +135,7 @@ void dpi_lanes_rest(struct dpi_lanes *d)
         for (int l = 0; l < DPI_LANES; l++) {
             const struct dpi_neuron words = {.io = d->neuron[i].io[l]};
             const struct dpi_state rest = dpi_rest(&d->law, &words);
-            struct dpi_lanes_state *s = &d->state[i];
-            s->isyn[l] = (uint32_t)rest.isyn;
-            s->gaba[l] = (uint32_t)rest.gaba;
-            s->iahp[l] = (uint32_t)rest.iahp;
-            s->imem[l] = (uint32_t)rest.imem;
-            s->vmem[l] = rest.vmem;
-            s->timer[l] = rest.timer;
-            s->z[l] = rest.z;
+            dpi_lanes_load_state(d, i, l, &rest);
         }
 }
 

@@ -88,7 +88,9 @@ size_t dpi_lanes_size(int n_in, int n, bool recurrent);
 void dpi_lanes_init(struct dpi_lanes *d, const struct dpi_law *law, const struct dpi_tables *t,
                     int n_in, int n, bool recurrent, void *memory);
 
+// The words, or the state, of neuron i in one lane.
 void dpi_lanes_load(struct dpi_lanes *d, int i, int lane, const struct dpi_neuron *words);
+void dpi_lanes_load_state(struct dpi_lanes *d, int i, int lane, const struct dpi_state *words);
 
 static inline int dpi_lanes_rows(const struct dpi_lanes *d)
 {

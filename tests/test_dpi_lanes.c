@@ -1,7 +1,5 @@
 // The DPI law in lanes against dpi_step on each instance: every state word, every tick, both modes,
 // every instruction set that this machine has. Corners are counted.
-#include "model/dpi_lanes.h"
-#include "model/network.h"
 #include "tests/dpi_nominal.h"
 #include "twin/dpi_words.h"
 #include "twin/rng.h"
@@ -13,15 +11,9 @@
 
 #include <cmocka.h>
 
-enum { N_IN = 6, N = 3, ROWS = N_IN + N, TICKS = 400 };
+#include "tests/dpi_lanes_runs.h"
 
-#define DECLARE(isa) void dpi_lanes_run_##isa(struct dpi_lanes *d, const struct dpi_lanes_run *run);
-DECLARE(generic)
-#ifdef NETWORK_X86_64
-DECLARE(avx2)
-DECLARE(avx512)
-#endif
-typedef void run_fn(struct dpi_lanes *, const struct dpi_lanes_run *);
+enum { N_IN = 6, N = 3, ROWS = N_IN + N, TICKS = 400 };
 
 static const struct dpi_scale scale = {5e-13, 1e-3};
 
@@ -52,12 +44,6 @@ static void draw(const struct dpi_law *law, uint64_t seed, struct dpi_lanes *d,
                 *dpi_lanes_weight(d, row, i, l) = w[l][row][i];
             }
         }
-}
-
-static void same(int64_t got, int64_t wanted, struct corners *c)
-{
-    assert_int_equal(got, wanted);
-    c->words++;
 }
 
 static void compare(const struct dpi_law *law, uint64_t seed, run_fn *run, struct corners *c)
@@ -102,25 +88,12 @@ static void compare(const struct dpi_law *law, uint64_t seed, run_fn *run, struc
             for (int i = 0; i < N; i++) {
                 bool blocked = state[l][i].timer != 0;
                 struct dpi_stages s = dpi_step(law, &tables, &neuron[l][i], &state[l][i], g[i]);
-                const struct dpi_state *r = &state[l][i];
-                const struct dpi_lanes_state *y = &d.state[i];
-                same(y->isyn[l], r->isyn, c);
-                same(y->gaba[l], r->gaba, c);
-                same(y->iahp[l], r->iahp, c);
-                same(y->imem[l], r->imem, c);
-                same(y->vmem[l], r->vmem, c);
-                same(y->timer[l], r->timer, c);
-                same(y->z[l], r->z, c);
-                same(record[i].imem[l], s.integrate, c);
-                same(record[i].ifb[l], s.feedback, c);
-                same(record[i].iin[l], s.input, c);
-                same(record[i].iahp[l], s.adapt, c);
-                same(record[i].above[l], s.voltage - neuron[l][i].theta, c);
-                same(spikes[i].z[l], s.fire, c);
+                same_words(&d, record, spikes, &neuron[l][i], &state[l][i], &s, i, l, &c->words);
                 int64_t floor = neuron[l][i].floor[0];
-                same(fx_bit(spikes[i].driven, l), g[i].excite > floor, c);
-                same(fx_bit(spikes[i].inhibited, l), g[i].inhibit > neuron[l][i].floor[1], c);
-                same(count[i * DPI_LANES + l], s.fire, c);
+                same(fx_bit(spikes[i].driven, l), g[i].excite > floor, &c->words);
+                same(fx_bit(spikes[i].inhibited, l), g[i].inhibit > neuron[l][i].floor[1],
+                     &c->words);
+                same(count[i * DPI_LANES + l], s.fire, &c->words);
                 c->spikes += s.fire > 0;
                 c->several += s.fire > 1;
                 c->blocked += blocked;
@@ -164,11 +137,7 @@ static void all_seeds(run_fn *run, const char *name)
 static void lanes_are_the_reference(void **state)
 {
     (void)state;
-    all_seeds(dpi_lanes_run_generic, "generic");
-#ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX2)) all_seeds(dpi_lanes_run_avx2, "avx2");
-    if (network_has_isa(NETWORK_AVX512)) all_seeds(dpi_lanes_run_avx512, "avx512");
-#endif
+    every_instruction_set(all_seeds);
 }
 
 static void a_law_that_is_too_wide_is_refused(void **state)

@@ -1,10 +1,8 @@
 // Layers of DPI lanes against dpi_run of each lane's chip: two and three layers, recurrent or not,
 // every instruction set. All state words of all ticks; corners are counted.
 //
-// dpi_run (model/dpi_net.c on model/dpi.c) takes counts of a chip at a time, 64 and 128 bits wide;
-// it shares no code with the lanes but model/fx.h.
-#include "model/dpi_lanes.h"
-#include "model/network.h"
+// dpi_run (model/dpi_network.c on model/dpi.c) takes counts of a chip at a time, 64 and 128 bits
+// wide; it shares no code with the lanes but model/fx.h.
 #include "tests/dpi_random.h"
 
 #include <setjmp.h>
@@ -14,15 +12,9 @@
 
 #include <cmocka.h>
 
-enum { TICKS = 60, N_IN = 5, MOST = 6, LAYERS = 3 };
+#include "tests/dpi_lanes_runs.h"
 
-#define DECLARE(isa) void dpi_lanes_run_##isa(struct dpi_lanes *d, const struct dpi_lanes_run *run);
-DECLARE(generic)
-#ifdef NETWORK_X86_64
-DECLARE(avx2)
-DECLARE(avx512)
-#endif
-typedef void run_fn(struct dpi_lanes *, const struct dpi_lanes_run *);
+enum { TICKS = 60, N_IN = 5, MOST = 6, LAYERS = 3 };
 
 struct corners {
     long words, spikes, fed, several, inhibited;
@@ -71,33 +63,6 @@ static void load(struct dpi_lanes *d, const struct dpi_layer *y, int lane)
     }
 }
 
-static void same(int64_t got, int64_t wanted, struct corners *c)
-{
-    assert_int_equal(got, wanted);
-    c->words++;
-}
-
-static void compare(const struct dpi_lanes *d, const struct dpi_lanes_record *record,
-                    const struct dpi_lanes_spikes *spikes, const struct dpi_neuron *neuron,
-                    const struct dpi_state *r, const struct dpi_stages *s, int i, int l,
-                    struct corners *c)
-{
-    const struct dpi_lanes_state *y = &d->state[i];
-    same(y->isyn[l], r->isyn, c);
-    same(y->gaba[l], r->gaba, c);
-    same(y->iahp[l], r->iahp, c);
-    same(y->imem[l], r->imem, c);
-    same(y->vmem[l], r->vmem, c);
-    same(y->timer[l], r->timer, c);
-    same(y->z[l], r->z, c);
-    same(record[i].imem[l], s->integrate, c);
-    same(record[i].ifb[l], s->feedback, c);
-    same(record[i].iin[l], s->input, c);
-    same(record[i].iahp[l], s->adapt, c);
-    same(record[i].above[l], s->voltage - neuron[i].theta, c);
-    same(spikes[i].z[l], s->fire, c);
-}
-
 // A random net of sixteen chips, of which `used` are in the lanes; the other lanes stay empty.
 static void check(struct random *r, const struct dpi_law *law, int n_layers, int used, run_fn *run,
                   struct corners *c)
@@ -144,8 +109,8 @@ static void check(struct random *r, const struct dpi_law *law, int n_layers, int
                 for (int i = 0; i < sizes.layer[l].n_out; i++) {
                     int at = t * sizes.layer[l].n_out + i;
                     const struct dpi_stages *s = &expected[lane].stages[l][at];
-                    compare(&lanes[l], record[l], spikes[l], im[lane]->layer[l].neuron,
-                            &expected[lane].state[l][at], s, i, lane, c);
+                    same_words(&lanes[l], record[l], spikes[l], &im[lane]->layer[l].neuron[i],
+                               &expected[lane].state[l][at], s, i, lane, &c->words);
                     c->spikes += s->fire > 0;
                     c->several += s->fire > 1;
                     c->fed += l && s->gather;
@@ -189,11 +154,7 @@ static void all_nets(run_fn *run, const char *name)
 static void layers_of_lanes_are_the_reference(void **state)
 {
     (void)state;
-    all_nets(dpi_lanes_run_generic, "generic");
-#ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX2)) all_nets(dpi_lanes_run_avx2, "avx2");
-    if (network_has_isa(NETWORK_AVX512)) all_nets(dpi_lanes_run_avx512, "avx512");
-#endif
+    every_instruction_set(all_nets);
 }
 
 // Ascending tables over the whole range of a mantissa, with steps of any size.
@@ -233,15 +194,7 @@ static void check_words(struct random *r, const struct dpi_law *law, run_fn *run
             random_dpi_neuron(r, law, &neuron[lane][i]);
             state[lane][i] = random_dpi_state(r, law);
             dpi_lanes_load(&d, i, lane, &neuron[lane][i]);
-            const struct dpi_state *s = &state[lane][i];
-            struct dpi_lanes_state *to = &d.state[i];
-            to->isyn[lane] = (uint32_t)s->isyn;
-            to->gaba[lane] = (uint32_t)s->gaba;
-            to->iahp[lane] = (uint32_t)s->iahp;
-            to->imem[lane] = (uint32_t)s->imem;
-            to->vmem[lane] = s->vmem;
-            to->timer[lane] = s->timer;
-            to->z[lane] = s->z;
+            dpi_lanes_load_state(&d, i, lane, &state[lane][i]);
             for (int j = 0; j < IN; j++) {
                 int64_t w = random_word(r, 0, dpi_word_max(law, DPI_WEIGHT));
                 if (draw(r, 0, 2) == 0) w = -w - draw(r, 0, 1);
@@ -257,11 +210,11 @@ static void check_words(struct random *r, const struct dpi_law *law, run_fn *run
             const struct dpi_neuron *n = &neuron[lane][i];
             const struct dpi_stages s = dpi_step(law, &tables, n, &state[lane][i], g[lane][i]);
             const int to_current = law->current.frac_bits - law->weight.frac_bits;
-            compare(&d, record, spikes, n - i, &state[lane][i], &s, i, lane, c);
+            same_words(&d, record, spikes, n, &state[lane][i], &s, i, lane, &c->words);
             same(fx_bit(spikes[i].driven, lane),
-                 fx_mul(g[lane][i].excite, fx_shl(1, to_current)) > n->floor[0], c);
+                 fx_mul(g[lane][i].excite, fx_shl(1, to_current)) > n->floor[0], &c->words);
             same(fx_bit(spikes[i].inhibited, lane),
-                 fx_mul(g[lane][i].inhibit, fx_shl(1, to_current)) > n->floor[1], c);
+                 fx_mul(g[lane][i].inhibit, fx_shl(1, to_current)) > n->floor[1], &c->words);
             c->spikes += s.fire > 0;
             c->several += s.fire > 1;
         }
@@ -294,11 +247,7 @@ static void any_words_of_any_law_are_the_reference(void **state)
 {
     (void)state;
     any_words(dpi_lanes_run, "this machine's");
-    any_words(dpi_lanes_run_generic, "generic");
-#ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX2)) any_words(dpi_lanes_run_avx2, "avx2");
-    if (network_has_isa(NETWORK_AVX512)) any_words(dpi_lanes_run_avx512, "avx512");
-#endif
+    every_instruction_set(any_words);
 }
 
 int main(void)
