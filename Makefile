@@ -35,7 +35,7 @@ WARN     := -Wall -Wextra -Werror -Wshadow -Wno-missing-field-initializers
 # so a square root may be an instruction.
 MATH     := -ffp-contract=off -fno-math-errno
 VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-CPPFLAGS = -I. -D_GNU_SOURCE -DSPIKETWIN_VERSION='"$(VERSION)"' -DSPIKETWIN_ROOT='"$(CURDIR)"' $(PKG_CFLAGS)
+CPPFLAGS = -I. -D_GNU_SOURCE $(PKG_CFLAGS)
 CFLAGS   = -std=c11 $(OPT) $(WARN) $(MATH) -fopenmp
 CXXFLAGS = -std=c++17 $(OPT) $(WARN) $(MATH)
 LDFLAGS  = $(OPT) -fopenmp
@@ -52,13 +52,14 @@ MARCH_avx2    := -march=x86-64-v3
 MARCH_avx512  := -march=x86-64-v4 -mprefer-vector-width=512
 
 # Kernels are compiled once for each instruction set, with -DISA_NAME.
-ISA_SRC := $(wildcard model/*kernel*.c twin/*_isa.c)
-LIB_C   := $(filter-out $(ISA_SRC),$(wildcard model/*.c twin/*.c cosim/*.c))
-LIB_CXX := $(wildcard twin/*.cpp)
+ISA_SRC := $(wildcard model/*kernel*.c twin/*/*_isa.c)
+LIB_C   := $(filter-out $(ISA_SRC),$(wildcard base/*.c model/*.c twin/*/*.c cosim/*.c))
+LIB_CXX := $(wildcard twin/*/*.cpp)
 LIB_OBJ := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cpp=$(BUILD)/%.o) \
            $(foreach k,$(KERNELS),$(ISA_SRC:%.c=$(BUILD)/%.$(k).o))
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
-TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+TEST_SRC := $(wildcard tests/unit/*/test_*.c tests/rtl/test_*.c)
+TESTS   := $(notdir $(TEST_SRC:.c=))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
@@ -84,24 +85,24 @@ test: setup ## all tests
 	@$(MAKE) --no-print-directory run-test
 
 run-test:
-	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin $(TESTS:%=$(BUILD)/tests/%) $(wildcard tests/*_*.sh)
+	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin $(TESTS:%=$(BUILD)/tests/%) $(wildcard tests/cli/*.sh tests/rtl/*.sh)
 
 check: ## the inner loop: unit tests and house rules, under a minute
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests
 	@scripts/lint
 	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin \
-	    $(addprefix $(BUILD)/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli_train.sh
+	    $(addprefix $(BUILD)/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/cli_train.sh
 
 test-asan: ## unit and command-line tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory -j$(JOBS) MODE=asan all tests
 	@tests/run -l build/asan/tests/log -p build/asan/spiketwin \
 	    $(addprefix build/asan/tests/,$(filter-out test_rtl_%,$(TESTS))) \
-	    tests/cli_train.sh tests/cli_bad_input.sh tests/cli_bad_files.sh
+	    tests/cli/cli_train.sh tests/cli/cli_bad_input.sh tests/cli/cli_bad_files.sh
 
 test-clang: ## build with clang, warnings as errors, and run the unit tests
 	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang CXX=clang++ BUILD=build/clang all tests
 	@tests/run -l build/clang/tests/log -p build/clang/spiketwin \
-	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/vectors_golden.sh
+	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/vectors_golden.sh
 
 h1: setup ## Neuronova H1v1 and H1v2: train, check, predict 1000 chips, RTL; DATA=DIR, TEST=DIR
 	@$(MAKE) --no-print-directory -j$(JOBS) all
@@ -132,10 +133,10 @@ dynapse2: setup ## DYNAP-SE2: train through mismatch, 4 bits, map, yield, lockst
 
 lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@scripts/lint
-	@tests/rtl_lint.sh
+	@tests/rtl/rtl_lint.sh
 
 format: ## clang-format over all C and C++
-	clang-format -i $(wildcard $(foreach d,model twin cosim cli tests bench,$d/*.[ch] $d/*.cpp))
+	clang-format -i $(shell find base model twin cosim cli tests bench -name '*.[ch]' -o -name '*.cpp')
 
 bench: benches ## speed beside the peers' (JAX_PYTHON, TORCH_PYTHON name their environments)
 	$(BUILD)/bench/cosim
@@ -149,9 +150,16 @@ $(BUILD)/spiketwin: $(CLI_OBJ) $(BUILD)/lib.a
 	@echo "  LD  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/lib.a
-	@echo "  LD  $@"
+# A test program lies in build/MODE/tests whatever folder its source is in.
+$(foreach s,$(TEST_SRC),$(eval $(BUILD)/tests/$(basename $(notdir $s)): $(s:%.c=$(BUILD)/%.o)))
+define LINK_TEST
+	@mkdir -p $(@D) && echo "  LD  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lcmocka
+endef
+$(TESTS:%=$(BUILD)/tests/%): $(BUILD)/lib.a
+	$(LINK_TEST)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/lib.a
+	$(LINK_TEST)
 
 DYNAPSIM := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/dynapsim/dynapsim_*.c))
 $(BUILD)/tests/traces/traces: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/traces/*.c)) $(DYNAPSIM) $(BUILD)/lib.a
@@ -170,6 +178,10 @@ $(BUILD)/tests/dynapsim/formats: $(BUILD)/tests/dynapsim/formats.o $(DYNAPSIM) $
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/lib.a
 	@echo "  LD  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# Where the tree lies and which version it is: only the program, tests and benches know.
+$(BUILD)/cli/%.o $(BUILD)/tests/%.o $(BUILD)/bench/%.o: CPPFLAGS += -DSPIKETWIN_ROOT='"$(CURDIR)"'
+$(BUILD)/cli/%.o: CPPFLAGS += -DSPIKETWIN_VERSION='"$(VERSION)"'
 
 # Uses vector types of the widest instruction set; only where it is run on is known.
 $(BUILD)/bench/%.o: CFLAGS += -march=native -Wno-psabi

@@ -5,8 +5,8 @@
 #define BENCH_BENCH_H
 
 #include "model/fx_lanes.h"
-#include "twin/chip.h"
-#include "twin/net.h"
+#include "twin/chip/chip.h"
+#include "twin/chip/net.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
 // both alike.
 #include "cosim/dut_build.h"
 #include "cosim/lockstep.h"
-#include "twin/speech.h"
-#include "twin/virtual_chip.h"
+#include "twin/task/speech.h"
+#include "twin/chip/virtual_chip.h"
 
 #include <stdio.h>
 #include <stdlib.h>

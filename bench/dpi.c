@@ -8,8 +8,8 @@
 // that take turns. Exit code 1 if a word differs.
 #include "cosim/dpi_lockstep.h"
 #include "cosim/dut_build.h"
-#include "tests/dpi_nominal.h"
-#include "twin/dpi_words.h"
+#include "tests/lib/dpi_nominal.h"
+#include "twin/dpi/dpi_words.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,9 +7,9 @@
 // ours are made here, once as descent only and once with the proof. Exit 1 if one is above theirs.
 // Then the matrices as nets on one core: base currents on bias codes, with one CAM entry a weight
 // and with as many as the CAM has room for.
-#include "twin/dpi_map.h"
-#include "twin/json_io.h"
-#include "twin/matrix_csv.h"
+#include "twin/dynapse2/dpi_map.h"
+#include "twin/io/json_io.h"
+#include "twin/io/matrix_csv.h"
 
 #include <math.h>
 #include <stdio.h>

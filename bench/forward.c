@@ -11,7 +11,7 @@
 #define ISA_NAME bench
 #include "bench/bench.h"
 #include "model/kernel_many.c" // its phases, one by one
-#include "twin/virtual_chip.h"
+#include "twin/chip/virtual_chip.h"
 
 #include <omp.h>
 #include <string.h>

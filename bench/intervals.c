@@ -6,10 +6,10 @@
 // and its yield and mean are the truth. Each experiment draws chips (and speakers) from it with
 // replacement, as if it could afford no more, makes its interval, and counts whether the truth is
 // in it. Prints the share of the experiments whose interval covers.
-#include "twin/bootstrap.h"
-#include "twin/net.h"
-#include "twin/predict.h"
-#include "twin/rng.h"
+#include "twin/predict/bootstrap.h"
+#include "twin/chip/net.h"
+#include "twin/predict/predict.h"
+#include "twin/io/rng.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>

@@ -7,7 +7,7 @@
 // peers beside it.
 #include "bench/bench.h"
 #include "model/many.h"
-#include "twin/train.h"
+#include "twin/train/train.h"
 
 #include <omp.h>
 #include <string.h>

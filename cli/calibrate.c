@@ -1,7 +1,7 @@
 // spiketwin calibrate: trims each chip's thresholds, and says what yield that wins.
 #include "cli/cli.h"
-#include "twin/calibrate.h"
-#include "twin/summary.h"
+#include "twin/predict/calibrate.h"
+#include "twin/predict/summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>

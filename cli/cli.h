@@ -5,9 +5,9 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
-#include "twin/dynapse_chip.h"
-#include "twin/speech.h"
-#include "twin/virtual_chip.h"
+#include "twin/dynapse2/dynapse_chip.h"
+#include "twin/task/speech.h"
+#include "twin/chip/virtual_chip.h"
 
 #include <argp.h>
 #include <cjson/cJSON.h>

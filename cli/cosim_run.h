@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 #include "cosim/lockstep.h"
-#include "twin/faults.h"
+#include "twin/chip/faults.h"
 
 enum { MAX_CHIPS = 100000 };
 

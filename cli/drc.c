@@ -1,8 +1,8 @@
 // spiketwin drc: does a net keep the rules of a chip, and what does it cost to make it?
 #include "cli/drc.h"
 
-#include "twin/predict.h"
-#include "twin/project.h"
+#include "twin/predict/predict.h"
+#include "twin/chip/project.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-#include "twin/dpi_yield.h"
+#include "twin/predict/dpi_yield.h"
 
 struct dynapse2_common {
     struct cli_common common;

@@ -1,8 +1,8 @@
 // spiketwin dynapse2 train: a run folder with the net, the log and what is needed to resume.
 #include "cli/dynapse2.h"
 
-#include "twin/dpi_train.h"
-#include "twin/file.h"
+#include "twin/train/dpi_train.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <stdio.h>

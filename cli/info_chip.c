@@ -1,7 +1,7 @@
 #include "cli/info.h"
 
-#include "twin/power.h"
-#include "twin/quantise.h"
+#include "twin/chip/power.h"
+#include "twin/chip/quantise.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 
 #include "cli/cli.h"
 
-#include "twin/yaml_lines.h"
+#include "twin/io/yaml_lines.h"
 
 #include <string.h>
 

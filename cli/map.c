@@ -1,8 +1,8 @@
 // spiketwin map, spiketwin unmap: a DPI net onto a DYNAP-SE2 board, and back.
 #include "cli/cli.h"
 
-#include "twin/dpi_drc.h"
-#include "twin/dpi_map.h"
+#include "twin/dynapse2/dpi_drc.h"
+#include "twin/dynapse2/dpi_map.h"
 
 #include <stdio.h>
 #include <stdlib.h>

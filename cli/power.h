@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-#include "twin/power.h"
+#include "twin/chip/power.h"
 
 // Adds "power" to `to`: J a clip of each part, their sum, s and mean W.
 void power_add_json(cJSON *to, const struct power_use *p);

@@ -1,7 +1,7 @@
 // spiketwin predict: what accuracy will chips 1..N have, how many pass, and what costs most?
 #include "cli/decisions.h"
 #include "cli/predict.h"
-#include "twin/rules.h"
+#include "twin/chip/rules.h"
 
 #include <signal.h>
 #include <stdio.h>

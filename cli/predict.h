@@ -3,11 +3,11 @@
 #define CLI_PREDICT_H
 
 #include "cli/cli.h"
-#include "twin/power.h"
-#include "twin/attribution.h"
-#include "twin/campaign.h"
-#include "twin/summary.h"
-#include "twin/sweep.h"
+#include "twin/chip/power.h"
+#include "twin/predict/attribution.h"
+#include "twin/predict/campaign.h"
+#include "twin/predict/summary.h"
+#include "twin/predict/sweep.h"
 
 enum { PREDICT_SWEEPS = 16, PREDICT_POINTS = 32 };
 

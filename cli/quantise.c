@@ -1,8 +1,8 @@
 // spiketwin quantise: four base currents for the weights of a core.
 #include "cli/cli.h"
 
-#include "twin/dpi_quantise.h"
-#include "twin/matrix_csv.h"
+#include "twin/dynapse2/dpi_quantise.h"
+#include "twin/io/matrix_csv.h"
 
 #include <math.h>
 #include <stdio.h>

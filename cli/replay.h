@@ -3,8 +3,8 @@
 #define CLI_REPLAY_H
 
 #include "cli/cosim_run.h"
-#include "twin/image_diff.h"
-#include "twin/predict.h"
+#include "twin/chip/image_diff.h"
+#include "twin/predict/predict.h"
 
 enum { REPLAY_WRONG = -1, REPLAY_RIGHT = -2 };
 

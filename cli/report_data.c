@@ -1,7 +1,7 @@
 // What the commands of a run left in its folder, checked, as one JSON object.
 #include "cli/report.h"
 
-#include "twin/statistics.h"
+#include "twin/io/statistics.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 // spiketwin sensitivity: what each word of a trained net is worth, moved alone.
-#include "twin/sensitivity.h"
+#include "twin/predict/sensitivity.h"
 
 #include "cli/cli.h"
 

@@ -3,7 +3,7 @@
 
 #include "cli/report.h"
 
-#include "twin/file.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <stdio.h>

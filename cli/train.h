@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-#include "twin/train.h"
+#include "twin/train/train.h"
 
 struct train_command {
     struct cli_common common;

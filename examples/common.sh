@@ -37,7 +37,7 @@ cd "$work" || exit 2
 prepare() {
     local split=validation
     if [ -z "$data" ]; then
-        "$root/tests/clips.py" corpus clips 2 1 && mv clips/low clips/no && mv clips/high clips/yes &&
+        "$root/tests/lib/clips.py" corpus clips 2 1 && mv clips/low clips/no && mv clips/high clips/yes &&
             rm -f clips/*.txt || die "no clips"
         data=clips split=train
     fi

@@ -2,8 +2,8 @@
 //
 // Every function says its domain. `n` counts bits; a right shift by n divides by 2^n and rounds in
 // the way of its name. The RTL does the same in rtl/stw_shr.sv and rtl/stw_clamp.sv; the
-// independent statement of what each must return is tests/oracle.h (rounding by definition, no
-// shifts).
+// independent statement of what each must return is tests/oracle/oracle.h (rounding by definition,
+// no shifts).
 //
 // Right shifts of negative numbers are arithmetic here (asserted below); left shifts go through
 // unsigned, so that no C rule is bent.

@@ -1,9 +1,9 @@
 // Many clips through one chip: what training and prediction do, faster than clip by clip.
 //
-// many_run returns network_run's bits for every image and stimulus; tests/test_many.c compares them
-// with network_run_ref's. Where the image proves that 16 bits hold every sum, and the law is leaky
-// integrate-and-fire without synaptic currents or refractory periods, it runs in 16-bit lanes
-// (model/kernel_many.c); else it runs network_run, clip by clip.
+// many_run returns network_run's bits for every image and stimulus; tests/unit/model/test_many.c
+// compares them with network_run_ref's. Where the image proves that 16 bits hold every sum, and the
+// law is leaky integrate-and-fire without synaptic currents or refractory periods, it runs in
+// 16-bit lanes (model/kernel_many.c); else it runs network_run, clip by clip.
 //
 // Layers run one after the other over MANY_TICKS ticks, since no layer hears a later one. Lanes are
 // neurons in a wide layer, and neurons of several clips in a narrow one.

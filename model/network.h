@@ -1,7 +1,7 @@
 // A network that runs: the fast kernel over an image, and the reference that it must equal.
 //
 // network_run and network_run_ref return the same bits for every image, stimulus and instruction
-// set; tests/test_network.c compares them on random networks, formats and corners.
+// set; tests/unit/model/test_network.c compares them on random networks, formats and corners.
 #ifndef MODEL_NETWORK_H
 #define MODEL_NETWORK_H
 

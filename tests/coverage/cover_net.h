@@ -1,5 +1,5 @@
-// Included before cosim/dut.cpp or tests/neurons_dut.cpp in a build with coverage: each Verilated
-// network writes its counts before it goes away. Both files are used as they are.
+// Included before cosim/dut.cpp or tests/rtl/neurons_dut.cpp in a build with coverage: each
+// Verilated network writes its counts before it goes away. Both files are used as they are.
 #ifndef TESTS_COVERAGE_COVER_NET_H
 #define TESTS_COVERAGE_COVER_NET_H
 

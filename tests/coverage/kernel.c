@@ -2,7 +2,7 @@
 // jitter, traces that record one array only, every instruction set, and laws just outside the
 // kernel's 32-bit lanes, where network_run has to take the reference. Kernel and reference are
 // compared. Exits with 1 if they differ.
-#include "tests/rtl_random.h"
+#include "tests/rtl/rtl_random.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 // Stimuli for the coverage of model/: every rule of law_check, image_shape_check and image_check
 // broken on its own, on both sides of its range where it has two. Exits with 1 if one is accepted.
-#include "tests/rtl_random.h"
+#include "tests/rtl/rtl_random.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
 // Exit codes: 0 same, 1 differs, 2 could not run.
 #include "cosim/dut_build.h"
 #include "cosim/lockstep.h"
-#include "tests/rtl_random.h"
+#include "tests/rtl/rtl_random.h"
 
 #include <stdio.h>
 

@@ -11,7 +11,7 @@
 #define TESTS_DYNAPSIM_DYNAPSIM_H
 
 #include "model/dpi_network.h"
-#include "twin/dpi_words.h"
+#include "twin/dpi/dpi_words.h"
 
 enum { DYNAPSIM_CURRENTS = 3 };                                 // isyn, iahp, imem
 extern const char *const dynapsim_names[DYNAPSIM_CURRENTS + 1]; // and vmem

@@ -10,8 +10,8 @@
 // same.
 #include "cosim/dut_build.h"
 #include "cosim/lockstep.h"
-#include "tests/rtl_random.h"
-#include "twin/chip.h"
+#include "tests/rtl/rtl_random.h"
+#include "twin/chip/chip.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// Ticks of the DPI law, neurons and networks, against the oracle of tests/oracle_dpi.h.
+// Ticks of the DPI law, neurons and networks, against the oracle of tests/oracle/oracle_dpi.h.
 #include "tests/mutants/kill_dpi.h"
 #include "tests/mutants/kill_dpi_chip.h"
 

@@ -2,8 +2,8 @@
 #ifndef TESTS_MUTANTS_KILL_DPI_CHIP_H
 #define TESTS_MUTANTS_KILL_DPI_CHIP_H
 
-#include "tests/dpi_random.h"
-#include "tests/oracle_dpi.h"
+#include "tests/lib/dpi_random.h"
+#include "tests/oracle/oracle_dpi.h"
 
 static inline void random_tables(struct random *r, const struct dpi_law *a, struct dpi_tables *t)
 {

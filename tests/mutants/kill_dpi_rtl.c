@@ -6,7 +6,7 @@
 // is a kill too. Exit code 2 if it could not run.
 #include "cosim/dpi_lockstep.h"
 #include "cosim/dut_build.h"
-#include "tests/dpi_random.h"
+#include "tests/lib/dpi_random.h"
 
 #include <stdio.h>
 

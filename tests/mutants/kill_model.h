@@ -5,7 +5,7 @@
 
 #include "tests/mutants/kill_dpi.h"
 #include "tests/mutants/oracle.h"
-#include "tests/rtl_random.h"
+#include "tests/rtl/rtl_random.h"
 
 // The laws, shapes and sums of the networks that check_networks runs, by their number.
 struct law case_law(struct random *r, int i);

@@ -3,7 +3,7 @@
 #ifndef TESTS_MUTANTS_LAWS_H
 #define TESTS_MUTANTS_LAWS_H
 
-#include "tests/rtl_random.h"
+#include "tests/rtl/rtl_random.h"
 
 struct mutant_law {
     const char *name;

@@ -17,13 +17,13 @@ LEFT_OUT = {
                     "not run by this build, whose instruction set has no instances of its own"),
     **dict.fromkeys(["dpi_kernel.c", "dpi_lanes.c", "dpi_lanes.h", "dpi_gather.h", "fx_words.h",
                       "fx_products.h"],
-                    LANES + "test_dpi_lanes.c and tests/test_dpi_layers.c"),
+                    LANES + "test_dpi_lanes.c and tests/unit/model/test_dpi_layers.c"),
     **dict.fromkeys([f"fx_lanes.h:{f}" for f in (
         "fxw_set", "fxw_select", "fxw_larger", "fxw_smaller", "fxw_sat")], "no killer yet: only fx_products.h calls it"),
     **dict.fromkeys(["fx.h:fx_field", "fx_lanes.h:fxl_load16", "fx_lanes.h:fxl_load_bytes"],
                     "no killer yet: only many_packed.h calls it"),
     **dict.fromkeys(["fx_lanes.h:fxl_add", "fx_lanes.h:fxl_sub", "fx_lanes.h:fxl_log2"],
-                    "no killer yet: only twin/frontend_bin_isa.c calls it, tests/test_frontend_bin.c checks it"),
+                    "no killer yet: only twin/chip/frontend_bin_isa.c calls it, tests/unit/twin/test_frontend_bin.c checks it"),
 }
 INLINE = "static __attribute__((noinline, unused))"
 

@@ -7,7 +7,7 @@
 //   when
 //                                   no behaviour was undefined (else UBSan ends the program)
 #include "tests/proof/functions.h"
-#include "tests/rtl_random.h"
+#include "tests/rtl/rtl_random.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 #define TESTS_TRACES_TRACES_H
 
 #include "model/network.h"
-#include "twin/chip.h"
+#include "twin/chip/chip.h"
 
 #include <cjson/cJSON.h>
 

@@ -1,0 +1,15 @@
+// Files that are whole or not there: written to a temporary name, synced, then renamed.
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/fail.h"
+
+#include <stddef.h>
+
+// Temporary name beside `path`, of this process only.
+void file_temporary(const char *path, char *temporary, size_t size);
+
+// Syncs the closed file `temporary` and renames it to `path`; on failure removes it.
+int file_commit(const char *temporary, const char *path, struct fail *f);
+
+#endif

@@ -1,0 +1,93 @@
+// A chip: everything a chips/NAME.yaml file says, as a table.
+//
+// Must agree with the schema in twin/chip/chip.c and with docs/chips.md. In the file each value
+// stands with its unit and source; here the units are in the comments.
+#ifndef TWIN_CHIP_CHIP_H
+#define TWIN_CHIP_CHIP_H
+
+#include "model/law.h"
+#include "base/fail.h"
+#include "twin/chip/frontend.h"
+
+// One kind of mismatch: value·(1 + die + local) for gains, value + LSB-free offset for offsets.
+struct chip_variation {
+    double local; // standard deviation, relative (offset: weight units), drawn per element
+    double die;   // the same, drawn once for the whole chip and layer
+};
+
+// A list of numbers in a chip file.
+enum { CHIP_LIST = 64 };
+struct chip_list {
+    int n;
+    double x[CHIP_LIST];
+};
+
+struct chip {
+    char name[64];
+    struct law law;
+    struct frontend_spec frontend; // n_filters 0: the chip has none, and nothing of what follows;
+                                   // it is run on vectors only
+
+    double tick_s;      // s, nominal length of a tick
+    double threshold;   // membrane units, nominal θ of every neuron
+    double tau_s;       // s, default membrane time constant of a layer that says nothing else
+    double front_tau_s; // s, the same of a first one-to-one layer; 0: tau_s
+
+    struct {        // how a synapse stores a weight: twin/chip/quantise.h
+        double min; // weight units, smallest and largest weight the chip can store
+        double max;
+        int bits;                 // of a grid without zero; 0: the words of law.weight
+        struct chip_list charges; // (2^bits) membrane units that each code moves; n 0: its weight
+        int sign_block;           // so many consecutive synapses share a sign; 0: signs are free
+        bool sign_along_neurons;  // consecutive neurons of a source, else sources of a neuron
+    } weight;
+
+    struct { // what there is room for; n 0: nothing is known, nothing is checked
+        struct chip_list neurons; // of each core; recurrence stays inside a core
+        int fan_in;               // sources that a neuron can have
+    } cores;
+
+    struct {                  // all 0 where the file has no such section
+        double spike_j;       // J, a spike of a neuron, its synapses' charge and all else with it
+        double front_spike_j; // J, a spike of a front-end neuron
+        double front_w;       // W, the front end's filters, whether or not anything is heard
+        double static_w;      // W, all the rest of the chip at rest
+    } power;
+
+    struct {
+        struct chip_variation weight_gain;   // process: each synapse's strength
+        struct chip_variation weight_offset; // weight units
+        struct chip_variation threshold;     // relative to nominal θ
+        struct chip_variation leak;          // relative to nominal λ
+        struct chip_variation input_gain;    // per source of the first layer, relative
+        bool front_end;                      // false: the first one-to-one layer does not vary
+    } mismatch;
+
+    struct {
+        double sigma;    // standard deviation of a tick's length, fraction of a tick
+        bool acts_leak;  // moves λ of the tick
+        bool acts_edges; // moves the edges at which samples are binned into ticks
+    } jitter;
+
+    struct {                 // probabilities; all 0 where the file has no such section
+        double stuck_bits;   // of a weight's bit to be stuck at 0 or 1
+        double dead_neurons; // of a neuron never to fire
+        double bit_flips;    // of a neuron and tick to have one bit of its state turned over
+    } faults;
+};
+
+// Reads `path` into *c. Refuses with "file:line: field, value, allowed range".
+int chip_load(struct chip *c, const char *path, struct fail *f);
+
+// How much of the chip's imperfection is in force: real numbers nearly (the words of law.weight,
+// any sign), the stored codes, or the codes and everything that varies.
+enum chip_condition { CHIP_IDEAL, CHIP_QUANTISED, CHIP_FULL };
+extern const char *const chip_condition_names[3];
+
+// The chip under a condition; everything else stays as it is.
+struct chip chip_under(const struct chip *c, enum chip_condition condition);
+
+// Identity of a loaded chip on this machine: a run goes on only on the chip that it began with.
+uint64_t chip_hash(const struct chip *c);
+
+#endif

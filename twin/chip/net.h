@@ -1,0 +1,57 @@
+// A network as it is trained: real-valued master weights, before any quantisation.
+//
+// Real numbers are in membrane units (θ of the chip, say 8.0): a spike through weight w moves v by
+// w.
+#ifndef TWIN_CHIP_NET_H
+#define TWIN_CHIP_NET_H
+
+#include "model/image.h"
+#include "twin/chip/chip.h"
+
+struct net_layer {
+    float *w;      // (n_source, n_out) weights, rows as in struct image_layer
+    float *lambda; // (n_out) leak a tick: exponential: fraction 0..1; linear: membrane units
+    float *theta;  // (n_out) threshold, membrane units
+    float *bias;   // (n_out) membrane units a tick
+    int n_source;
+    int n_out;
+};
+
+struct net {
+    struct image_shape shape;
+    struct net_layer layer[IMAGE_MAX_LAYERS];
+    float *values; // one block that all layers' arrays lie in, in the order w, lambda, theta, bias
+    size_t n_values; // of all layers
+    int n_words;     // classes = neurons of the last layer
+    char words[16][32];
+    char chip[64]; // name of the chip it was trained for
+};
+
+// λ of a leak with time constant tau: exponential 1 − e^(−tick/τ); shift the nearest power of two;
+// linear θ·tick/τ (a constant current that empties a full membrane in τ).
+float net_leak_of(const struct chip *c, double tau_s);
+
+// Class that the output counts say: of population-coded outputs (n_out / n_words neurons a word)
+// the one whose neurons fired most together, of equals the first. A net without words: each neuron
+// is a class.
+int net_decide(const struct net *n, const int32_t *count);
+
+// Allocates a zeroed net of this shape with θ and λ of the chip. net_fini(&zeroed) is legal.
+int net_init(struct net *n, const struct image_shape *shape, const struct chip *c, struct fail *f);
+void net_fini(struct net *n);
+
+// NIR file (HDF5; Python's `nir` opens it) with a group /spiketwin for what NIR cannot say: chip,
+// words, the real-valued master weights bit for bit and the quantised codes. Written to a temporary
+// name, synced, renamed.
+int net_save(const struct net *n, const struct chip *c, const char *path, struct fail *f);
+int net_load(struct net *n, const struct chip *c, const char *path, struct fail *f);
+
+// The codes that the file stores, of each layer (n_source, n_out) of the loaded net. All NULL on
+// failure; the caller frees each.
+int net_load_codes(int16_t *code[IMAGE_MAX_LAYERS], const struct net *n, const char *path,
+                   struct fail *f);
+
+// Name of the chip that a net file was made for, into name[64]: read before net_load.
+int net_chip_name(const char *path, char *name, struct fail *f);
+
+#endif

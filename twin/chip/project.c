@@ -1,0 +1,113 @@
+#include "twin/chip/project.h"
+
+#include "model/fx.h"
+#include "twin/chip/quantise.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void project_limits(const struct chip *c, enum project_neuron which, double *lo, double *hi)
+{
+    const struct law *law = &c->law;
+    int bits = law_bits(law->membrane);
+    double lsb = ldexp(1, -law->membrane.frac_bits);
+    double leak_lsb = law->leak_kind == LAW_LEAK_EXPONENTIAL ? ldexp(1, -law->leak.frac_bits) : lsb;
+    double leak_top = leak_lsb * (double)fx_umax(law_bits(law->leak));
+    switch (which) {
+    case PROJECT_THETA:
+        *lo = lsb, *hi = lsb * (double)fx_max(bits);
+        return;
+    case PROJECT_BIAS:
+        *lo = lsb * (double)fx_min(bits), *hi = lsb * (double)fx_max(bits);
+        return;
+    case PROJECT_LAMBDA:
+        *lo = 0, *hi = law->leak_kind == LAW_LEAK_SHIFT ? 31 : leak_top;
+        return;
+    }
+}
+
+static float held(const struct chip *c, enum project_neuron which, float x)
+{
+    double lo, hi;
+    project_limits(c, which, &lo, &hi);
+    return (float)fmin(fmax(x, lo), hi);
+}
+
+static int copy(struct net *to, const struct chip *c, const struct net *n, struct fail *f)
+{
+    if (net_init(to, &n->shape, c, f)) return -1;
+    memcpy(to->values, n->values, n->n_values * sizeof *n->values);
+    memcpy(to->words, n->words, sizeof n->words);
+    to->n_words = n->n_words;
+    return 0;
+}
+
+// v, w, θ and a linear leak in other units are the same neuron.
+static void scale_neuron(struct net_layer *y, const struct chip *c, int neuron)
+{
+    double factor = c->threshold / y->theta[neuron];
+    for (int i = 0; i < y->n_source; i++) {
+        float *w = &y->w[(size_t)i * (size_t)y->n_out + (size_t)neuron];
+        *w = (float)(*w * factor);
+    }
+    if (c->law.leak_kind == LAW_LEAK_LINEAR)
+        y->lambda[neuron] = (float)(y->lambda[neuron] * factor);
+    y->theta[neuron] = (float)c->threshold;
+}
+
+int project_legal(struct net *to, const struct chip *c, const struct net *n, struct fail *f)
+{
+    if (copy(to, c, n, f)) return -1;
+    for (int l = 0; l < n->shape.n_layers; l++) {
+        struct net_layer *y = &to->layer[l];
+        size_t n_weights = (size_t)y->n_source * (size_t)y->n_out;
+        for (int i = 0; i < y->n_out; i++) {
+            bool other = c->weight.bits && y->theta[i] != (float)c->threshold;
+            if (other && y->theta[i] > 0) scale_neuron(y, c, i);
+            y->theta[i] =
+                c->weight.bits ? (float)c->threshold : held(c, PROJECT_THETA, y->theta[i]);
+            y->lambda[i] = held(c, PROJECT_LAMBDA, y->lambda[i]);
+            y->bias[i] = c->weight.bits ? 0 : held(c, PROJECT_BIAS, y->bias[i]);
+        }
+        int16_t *code = malloc(n_weights * sizeof *code);
+        if (!code) {
+            net_fini(to);
+            return fail(f, "network: out of memory");
+        }
+        quantise_layer(c, to, l, &(struct quantised){.code = code});
+        for (size_t i = 0; i < n_weights; i++)
+            y->w[i] = (float)quantise_level(c, code[i]);
+        free(code);
+    }
+    return 0;
+}
+
+// The charge of a weight between two levels, or beyond the last: on the line through them.
+static double charge_of(const struct chip *c, double w)
+{
+    if (!c->weight.charges.n) return w;
+    double first = quantise_level(c, 0), at = (w - first) / (quantise_level(c, 1) - first);
+    int low = (int)fmin(fmax(floor(at), 0), c->weight.charges.n - 2);
+    double a = quantise_charge(c, low), b = quantise_charge(c, low + 1);
+    return a + (at - low) * (b - a);
+}
+
+int project_free(struct net *to, struct chip *free_chip, const struct chip *c, const struct net *n,
+                 int16_t *const *code, struct fail *f)
+{
+    int bits = law_bits(c->law.weight);
+    double lsb = ldexp(1, -c->law.weight.frac_bits);
+    *free_chip = *c;
+    free_chip->weight.bits = free_chip->weight.charges.n = free_chip->weight.sign_block = 0;
+    free_chip->weight.min = lsb * (double)fx_min(bits);
+    free_chip->weight.max = lsb * (double)fx_max(bits);
+    if (copy(to, free_chip, n, f)) return -1;
+    for (int l = 0; l < n->shape.n_layers; l++) {
+        struct net_layer *y = &to->layer[l];
+        size_t n_weights = (size_t)y->n_source * (size_t)y->n_out;
+        for (size_t i = 0; i < n_weights; i++)
+            y->w[i] = (float)charge_of(c, code ? quantise_level(c, code[l][i]) : (double)y->w[i]);
+    }
+    return 0;
+}

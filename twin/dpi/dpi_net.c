@@ -1,0 +1,73 @@
+#include "twin/dpi/dpi_net.h"
+
+#include "twin/dynapse2/dynapse_chip.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int dpi_net_init(struct dpi_net *n, int n_in, int n_neurons, int with_circuits, struct fail *f)
+{
+    *n = (struct dpi_net){.n_in = n_in, .n_neurons = n_neurons};
+    if (n_in < 0 || n_in > DPI_NET_MAX)
+        return fail(f, "inputs, %d, allowed 0..%d", n_in, DPI_NET_MAX);
+    if (n_neurons < 1 || n_neurons > DPI_NET_MAX)
+        return fail(f, "neurons, %d, allowed 1..%d", n_neurons, DPI_NET_MAX);
+    size_t to = (size_t)n_neurons;
+    n->w_in = calloc((size_t)n_in * to + 1, sizeof *n->w_in);
+    n->w_rec = calloc(to * to, sizeof *n->w_rec);
+    if (with_circuits) n->circuit = calloc(to, sizeof *n->circuit);
+    if (n->w_in && n->w_rec && (n->circuit || !with_circuits)) return 0;
+    dpi_net_fini(n);
+    return fail(f, "no memory for %d inputs and %d neurons", n_in, n_neurons);
+}
+
+void dpi_net_fini(struct dpi_net *n)
+{
+    free(n->w_in);
+    free(n->w_rec);
+    free(n->circuit);
+    *n = (struct dpi_net){0};
+}
+
+static int check_weights(const struct dpi_net *n, const double *w, int n_from, const char *from,
+                         const char *name, struct fail *f)
+{
+    for (int i = 0; i < n->n_neurons; i++)
+        for (int j = 0; j < n_from; j++) {
+            double x = w[(size_t)j * (size_t)n->n_neurons + (size_t)i];
+            if (!(fabs(x) <= 1e12))
+                return fail(f, "%s: neuron %d: weight from %s %d, %g, allowed -1e12..1e12", name, i,
+                            from, j, x);
+        }
+    return 0;
+}
+
+static int check_circuit(const struct dpi_circuit *c, int i, const char *name, struct fail *f)
+{
+    // What nothing is divided by and no logarithm taken of.
+    static const char zero_too[] = " Idc If_nmda Igain_ahp Igain_mem Igain_syn Iw_ahp ";
+    const double *value = (const double *)c;
+    for (int k = 0; k < DPI_CIRCUIT_VALUES; k++) {
+        char word[32] = " ";
+        strcat(strcat(word, dpi_circuit_names[k]), " ");
+        int zero = strstr(zero_too, word) != 0;
+        if (!(value[k] <= 1e12) || !(zero ? value[k] >= 0 : value[k] > 0))
+            return fail(f, "%s: neuron %d: %s, %g, allowed %s", name, i, dpi_circuit_names[k],
+                        value[k], zero ? "0 or more" : "above 0");
+    }
+    return 0;
+}
+
+int dpi_net_check(const struct dpi_net *n, const char *name, struct fail *f)
+{
+    if (!(n->Iscale > 0 && n->Iscale <= 1))
+        return fail(f, "%s: Iscale, %g, allowed above 0..1 A", name, n->Iscale);
+    if (!(n->dt > 0 && n->dt <= 1)) return fail(f, "%s: dt, %g, allowed above 0..1 s", name, n->dt);
+    if (check_weights(n, n->w_in, n->n_in, "input", name, f) ||
+        check_weights(n, n->w_rec, n->n_neurons, "neuron", name, f))
+        return -1;
+    for (int i = 0; n->circuit && i < n->n_neurons; i++)
+        if (check_circuit(&n->circuit[i], i, name, f)) return -1;
+    return 0;
+}

@@ -1,0 +1,42 @@
+// A network of DPI neurons as it is trained: real-valued weights, and circuits in SI units.
+//
+// One population with input and recurrence: the current that a tick's events bring neuron i is
+// Iscale·(Σ_c w_in[c,i]·x[c] + Σ_j w_rec[j,i]·s[j]), x events of this tick, s spikes of the last.
+#ifndef TWIN_DPI_DPI_NET_H
+#define TWIN_DPI_DPI_NET_H
+
+#include "twin/dpi/dpi_circuit.h"
+#include "base/fail.h"
+
+#include <stddef.h>
+
+enum { DPI_NET_MAX = 65536 }; // inputs, and neurons
+
+struct dpi_net {
+    int n_in;                    // 0: no input
+    int n_neurons;               // from 1
+    double *w_in;                // (n_in, n_neurons), units of Iscale; below 0: inhibition
+    double *w_rec;               // (n_neurons, n_neurons), from x to
+    struct dpi_circuit *circuit; // (n_neurons), or NULL: the chip's nominal circuit
+    double Iscale;               // A
+    double dt;                   // s, a tick
+    char chip[64];               // name of the chip it was trained for, "" if none
+};
+
+// Allocates a net of zeroed weights, with circuits if asked for. dpi_net_fini(&zeroed) is legal.
+int dpi_net_init(struct dpi_net *n, int n_in, int n_neurons, int with_circuits, struct fail *f);
+void dpi_net_fini(struct dpi_net *n);
+
+// Refuses a weight that is not finite, a current or capacitance that is not positive, by neuron.
+// Idc, If_nmda, Iw_ahp and gains may be 0.
+int dpi_net_check(const struct dpi_net *n, const char *name, struct fail *f);
+
+// HDF5 file, group /spiketwin: version "dpi-1", chip, Iscale, dt, shape (n_in, n_neurons), w_in,
+// w_rec, circuit (n_neurons, 24): doubles, bit for bit. Whole or not there.
+int dpi_net_save(const struct dpi_net *n, const char *path, struct fail *f);
+int dpi_net_load(struct dpi_net *n, const char *path, struct fail *f);
+
+// The net of a reference trace, ../shared/data/dynapsim/NAME.json: "w_in", "w_rec", "parameters".
+int dpi_net_load_trace(struct dpi_net *n, const char *path, struct fail *f);
+
+#endif

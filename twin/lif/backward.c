@@ -1,0 +1,279 @@
+#include "twin/lif/backward.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DECLARE(isa)                                                                               \
+    void backward_neurons_##isa(struct backward *b, const struct backward_clip *clips, int n);     \
+    void backward_weights_##isa(struct backward *b, const struct backward_clip *clips, int n);
+DECLARE(generic)
+#ifdef NETWORK_X86_64
+DECLARE(avx2)
+DECLARE(avx512)
+#endif
+
+const char *backward_check(const struct law *law)
+{
+    if (law->currents) return "a synaptic current state";
+    if (law_beyond(law)) return law_beyond(law);
+    if (law->integrate_first) return "the leak after integration";
+    if (law->refractory_ticks) return "a refractory period";
+    if (law->wrap) return "a wrapping membrane";
+    return 0;
+}
+
+// Takes `floats` of the block at *at, or only counts them where there is no block yet.
+static void *take(float *block, size_t *at, size_t floats)
+{
+    void *p = block ? block + *at : 0;
+    *at += (floats + 15) / 16 * 16;
+    return p;
+}
+
+// Rows and columns of the gradient of the weights from the inputs.
+static size_t gw_in_size(const struct backward_layer *y)
+{
+    if (y->one_to_one) return (size_t)y->n_pad;
+    return y->narrow ? (size_t)y->n_out * (size_t)y->in_pad : (size_t)y->n_in * (size_t)y->n_pad;
+}
+
+// Lays everything out from `block` (NULL: only counts), the gradients first; returns the floats.
+static size_t lay_out(struct backward *b, float *block)
+{
+    size_t at = 0, ticks = (size_t)b->n_ticks, sources = 0;
+    for (int l = 0; l < b->n_layers; l++) {
+        struct backward_layer *y = &b->layer[l];
+        size_t n_pad = (size_t)y->n_pad;
+        y->gw_in = take(block, &at, gw_in_size(y));
+        if (y->recurrent) y->gw_own = take(block, &at, (size_t)y->n_out * n_pad);
+        y->gtheta = take(block, &at, n_pad);
+        y->glambda = take(block, &at, n_pad);
+        y->gbias = take(block, &at, n_pad);
+    }
+    b->gradient = block;
+    b->gradient_floats = at;
+    for (int l = 0; l < b->n_layers; l++) {
+        struct backward_layer *y = &b->layer[l];
+        size_t n_pad = (size_t)y->n_pad, out = (size_t)y->n_out;
+        y->w_in = take(block, &at, y->one_to_one ? n_pad : out * (size_t)y->in_pad);
+        if (y->recurrent) y->w_own = take(block, &at, out * n_pad);
+        y->theta = take(block, &at, n_pad);
+        y->inv_theta = take(block, &at, n_pad);
+        y->beta = take(block, &at, n_pad);
+        y->lambda = take(block, &at, n_pad);
+        y->slope = take(block, &at, n_pad);
+        y->count = take(block, &at, n_pad);
+        y->gz = take(block, &at, BACKWARD_GROUP * n_pad);
+        y->gv = take(block, &at, BACKWARD_GROUP * n_pad);
+        for (int i = 0; i < 3; i++)
+            y->sum[i] = take(block, &at, BACKWARD_GROUP * n_pad);
+        y->gs = take(block, &at, BACKWARD_GROUP * (ticks + 1) * n_pad);
+        size_t most = (size_t)(y->n_in > y->n_out ? y->n_in : y->n_out);
+        if (most > sources) sources = most;
+    }
+    size_t words = (sources + 63) / 64, tick_words = (ticks + 63) / 64;
+    b->jitter = take(block, &at, BACKWARD_GROUP * ticks);
+    b->active = take(block, &at, 2 * ticks * words);
+    b->ticks = take(block, &at, 2 * 64 * words * tick_words);
+    return at;
+}
+
+int backward_init(struct backward *b, const struct image_shape *shape, int n_ticks, struct fail *f)
+{
+    *b = (struct backward){.n_layers = shape->n_layers, .n_ticks = n_ticks};
+    for (int isa = NETWORK_GENERIC; isa < NETWORK_ISAS; isa++)
+        if (network_has_isa((enum network_isa)isa)) b->isa = (enum network_isa)isa;
+    for (int l = 0; l < shape->n_layers; l++) {
+        struct backward_layer *y = &b->layer[l];
+        if (shape->layer[l].delayed || shape->layer[l].max_spikes > 1)
+            return fail(f, "layer %d: training does not cover %s", l,
+                        shape->layer[l].delayed ? "a delayed layer" : "several spikes a tick");
+        y->n_in = shape->layer[l].n_in;
+        y->n_out = shape->layer[l].n_out;
+        y->in_pad = backward_padded(y->n_in);
+        y->n_pad = backward_padded(y->n_out);
+        y->one_to_one = shape->layer[l].topology == IMAGE_ONE_TO_ONE;
+        y->recurrent = shape->layer[l].recurrent;
+        y->narrow = y->n_out <= BACKWARD_LANES;
+        y->n_source = y->one_to_one ? 1 : y->n_in + (y->recurrent ? y->n_out : 0);
+    }
+    size_t bytes = lay_out(b, 0) * sizeof(float);
+    b->memory = aligned_alloc(64, bytes);
+    if (!b->memory) return fail(f, "backward pass: out of memory");
+    memset(b->memory, 0, bytes);
+    lay_out(b, b->memory);
+    return 0;
+}
+
+void backward_fini(struct backward *b)
+{
+    free(b->memory);
+    *b = (struct backward){0};
+}
+
+static float leak_real(const struct law *law, int32_t word)
+{
+    if (law->leak_kind == LAW_LEAK_SHIFT) return ldexpf(1, -(int)word);
+    if (law->leak_kind == LAW_LEAK_LINEAR) return ldexpf((float)word, -law->membrane.frac_bits);
+    return law->leak_kind == LAW_LEAK_NONE ? 0 : ldexpf((float)word, -law->leak.frac_bits);
+}
+
+// out (n_cols, stride) = words (n_rows, n_cols) turned over, as real numbers.
+static void turn_weights(float *out, int stride, const int16_t *w, int n_rows, int n_cols,
+                         float lsb)
+{
+    for (int n = 0; n < n_cols; n++)
+        for (int s = 0; s < n_rows; s++)
+            out[n * stride + s] = (float)w[s * n_cols + n] * lsb;
+}
+
+void backward_load(struct backward *b, const struct image *im, const struct backward_options *o)
+{
+    const struct law *law = &im->law;
+    b->law = *law;
+    b->options = *o;
+    b->lsb = ldexpf(1, -law->membrane.frac_bits);
+    b->x_lsb = ldexpf(1, -law->input.frac_bits);
+    b->binary_input = law_bits(law->input) == 1 && law->input.frac_bits == 0;
+    memset(b->gradient, 0, b->gradient_floats * sizeof(float));
+    for (int l = 0; l < b->n_layers; l++) {
+        struct backward_layer *y = &b->layer[l];
+        const struct image_layer *from = &im->layer[l];
+        const float w_lsb = ldexpf(1, -law->weight.frac_bits);
+        if (y->one_to_one)
+            turn_weights(y->w_in, 1, from->w, 1, y->n_out, w_lsb);
+        else
+            turn_weights(y->w_in, y->in_pad, from->w, y->n_in, y->n_out, w_lsb);
+        if (y->recurrent)
+            turn_weights(y->w_own, y->n_pad, from->w + (size_t)y->n_in * (size_t)y->n_out, y->n_out,
+                         y->n_out, w_lsb);
+        for (int n = 0; n < y->n_out; n++) {
+            const struct law_neuron *p = &from->neuron[n];
+            y->lambda[n] = leak_real(law, p->lambda);
+            y->slope[n] = law->leak_kind == LAW_LEAK_SHIFT ? 0 : leak_real(law, p->lambda_slope);
+            y->theta[n] = p->theta;
+            y->inv_theta[n] = p->theta > 0 ? 1 / ((float)p->theta * b->lsb) : 0;
+            y->beta[n] = p->theta > 0 ? o->slope / (float)p->theta : 0;
+        }
+    }
+}
+
+// gz of a layer in a clip; returns the loss of its rate target.
+static double spread_targets(struct backward *b, int l, const struct backward_clip *clip, float *gz)
+{
+    struct backward_layer *y = &b->layer[l];
+    int n_words = trace_spike_words(y->n_out);
+    const struct loss_rate *rate = &b->options.rate[l];
+    double loss = 0;
+    memset(gz, 0, (size_t)y->n_pad * sizeof *gz);
+    if (rate->weight != 0) {
+        memset(y->count, 0, (size_t)y->n_pad * sizeof *y->count);
+        for (int tick = 0; tick < b->n_ticks; tick++)
+            for (int k = 0; k < n_words; k++)
+                for (uint64_t z = clip->trace->layer[l].z[tick * n_words + k]; z; z &= z - 1)
+                    y->count[64 * k + __builtin_ctzll(z)]++;
+        loss = loss_firing_rate(rate, y->count, y->n_out, b->n_ticks, gz);
+    }
+    if (l == b->n_layers - 1)
+        for (int n = 0; n < y->n_out; n++)
+            gz[n] += clip->gcount[n];
+    return loss;
+}
+
+static void run(struct backward *b, const struct backward_clip *clips, int n_clips)
+{
+#define RUN(isa)                                                                                   \
+    backward_neurons_##isa(b, clips, n_clips);                                                     \
+    backward_weights_##isa(b, clips, n_clips);                                                     \
+    return
+#ifdef NETWORK_X86_64
+    if (b->isa == NETWORK_AVX512) {
+        RUN(avx512);
+    }
+    if (b->isa == NETWORK_AVX2) {
+        RUN(avx2);
+    }
+#endif
+    RUN(generic);
+}
+
+double backward_run(struct backward *b, const struct backward_clip *clips, int n_clips)
+{
+    assert(n_clips > 0 && n_clips <= BACKWARD_GROUP);
+    double loss = 0;
+    for (int clip = 0; clip < n_clips; clip++) {
+        const struct stimulus *s = &clips[clip].stimulus;
+        float *jitter = b->jitter + (size_t)clip * (size_t)b->n_ticks;
+        assert(s->n_ticks == b->n_ticks);
+        for (int tick = 0; tick < b->n_ticks; tick++)
+            jitter[tick] = s->jitter ? (float)s->jitter[tick] / 32768 : 0;
+        for (int l = 0; l < b->n_layers; l++)
+            loss += spread_targets(b, l, &clips[clip], b->layer[l].gz + clip * b->layer[l].n_pad);
+    }
+    for (int l = 0; l < b->n_layers; l++) {
+        struct backward_layer *y = &b->layer[l];
+        size_t floats = (size_t)n_clips * (size_t)y->n_pad;
+        memset(y->gv, 0, floats * sizeof(float));
+        for (int i = 0; i < 3; i++)
+            memset(y->sum[i], 0, floats * sizeof(float));
+    }
+    run(b, clips, n_clips);
+    for (int clip = 0; clip < n_clips && b->options.neuron_gradients; clip++)
+        for (int l = 0; l < b->n_layers; l++) {
+            struct backward_layer *y = &b->layer[l];
+            for (int n = 0; n < y->n_out; n++) {
+                y->gbias[n] += y->sum[0][clip * y->n_pad + n];
+                y->gtheta[n] += y->sum[1][clip * y->n_pad + n];
+                y->glambda[n] += y->sum[2][clip * y->n_pad + n];
+            }
+        }
+    return loss;
+}
+
+float backward_weight_gradient(const struct backward *b, int l, int s, int n)
+{
+    const struct backward_layer *y = &b->layer[l];
+    if (y->one_to_one) return y->gw_in[n];
+    if (s < y->n_in) return y->narrow ? y->gw_in[n * y->in_pad + s] : y->gw_in[s * y->n_pad + n];
+    s -= y->n_in;
+    return y->narrow ? y->gw_own[n * y->n_pad + s] : y->gw_own[s * y->n_pad + n];
+}
+
+// g (n_rows, n_cols) += gradient · gain; the gradient's rows and columns are `row` and `col` apart.
+static void collect(float *g, const float *gain, const float *gw, int n_rows, int n_cols, int row,
+                    int col)
+{
+    for (int s = 0; s < n_rows; s++)
+        for (int n = 0; n < n_cols; n++)
+            g[s * n_cols + n] += gw[s * row + n * col] * gain[s * n_cols + n];
+}
+
+void backward_collect(const struct backward *b, const struct net *n,
+                      const struct virtual_chip_note *note, float *g)
+{
+    for (int l = 0; l < b->n_layers; l++) {
+        const struct backward_layer *y = &b->layer[l];
+        const struct net_layer *to = &n->layer[l];
+        float *gw = g + (to->w - n->values), *glambda = g + (to->lambda - n->values);
+        float *gtheta = g + (to->theta - n->values), *gbias = g + (to->bias - n->values);
+        const float *gain = note->gain[l];
+        int in = y->n_in * y->n_out;
+        if (y->one_to_one)
+            collect(gw, gain, y->gw_in, 1, y->n_out, 0, 1);
+        else if (y->narrow)
+            collect(gw, gain, y->gw_in, y->n_in, y->n_out, 1, y->in_pad);
+        else
+            collect(gw, gain, y->gw_in, y->n_in, y->n_out, y->n_pad, 1);
+        if (y->recurrent && y->narrow)
+            collect(gw + in, gain + in, y->gw_own, y->n_out, y->n_out, 1, y->n_pad);
+        else if (y->recurrent)
+            collect(gw + in, gain + in, y->gw_own, y->n_out, y->n_out, y->n_pad, 1);
+        for (int m = 0; m < y->n_out; m++) {
+            glambda[m] += y->glambda[m];
+            gtheta[m] += y->gtheta[m];
+            gbias[m] += y->gbias[m];
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// Backward pass: the gradient of one clip's loss through the ticks that the golden model ran.
+//
+// Mirrors model/network.h: forward recorded c (membrane at the clamp stage) and z (spikes) of every
+// tick; backward reads them, in float, and differentiates the law of model/law.h with a surrogate
+// for the step of `fire`. Equations: docs/numerics.md, "Backward". Sums have a fixed order and
+// every fused product is written fmaf(), so the bits do not depend on compiler, instruction set or
+// threads.
+#ifndef TWIN_LIF_BACKWARD_H
+#define TWIN_LIF_BACKWARD_H
+
+#include "model/network.h"
+#include "twin/train/loss.h"
+#include "twin/chip/virtual_chip.h"
+
+struct backward_options {
+    float slope;           // β of the surrogate dz/dc = (1/θ)/(1 + β|c − θ|/θ)^2
+    float reset_grad;      // 1: differentiate through the reset, 0: treat it as a constant
+    bool neuron_gradients; // of λ, θ and bias too; needs v in the trace
+    struct loss_rate rate[IMAGE_MAX_LAYERS]; // firing-rate target of each layer
+};
+
+enum {
+    BACKWARD_LANES = 16, // rows of the backward pass are whole vectors of so many floats
+    BACKWARD_GROUP =
+        4 // clips of one chip that go back together: each row of weights read serves all
+};
+
+static inline int backward_padded(int n)
+{
+    return (n + BACKWARD_LANES - 1) / BACKWARD_LANES * BACKWARD_LANES;
+}
+
+// One layer of the drawn chip as real numbers, for the way back. n_pad: n_out rounded up to
+// BACKWARD_LANES, in_pad: n_in; the padding holds what adds 0.
+struct backward_layer {
+    int n_in, n_out, in_pad, n_pad;
+    int n_source; // rows of w as in struct image_layer
+    bool one_to_one, recurrent;
+    bool narrow;      // at most one vector of neurons: gw has the sources along its rows
+    float *w_in;      // (n_out, in_pad) weights of the inputs, a row a neuron; one-to-one: (n_pad)
+    float *w_own;     // (n_out, n_pad) of its own spikes
+    int32_t *theta;   // (n_pad) words
+    float *inv_theta; // (n_pad) 1/θ in membrane units, 0 in the padding
+    float *beta;      // (n_pad) slope of the surrogate a word away from θ
+    float *lambda;    // (n_pad) exponential, shift: fraction that leaks; linear: membrane units
+    float *slope;     // (n_pad) change of λ per whole tick of jitter
+    float *gw_in;   // (n_in, n_pad), narrow: (n_out, in_pad), one-to-one: (n_pad): gradient of the
+                    // words, summed over the clips of a chunk
+    float *gw_own;  // (n_out, n_pad) the same of its own spikes: [source][neuron], narrow:
+                    // [neuron][source]
+    float *gtheta;  // (n_pad)
+    float *glambda; // (n_pad)
+    float *gbias;   // (n_pad)
+    float *gz;      // (GROUP, n_pad) dL/dz that is the same in each tick of a clip
+    float *gv;      // (GROUP, n_pad) dL/dv carried to the tick before
+    float *sum[3];  // (GROUP, n_pad) of a clip: dL/d bias, θ, λ
+    float *gs;      // (GROUP, n_ticks + 1, n_pad) dL/dz, then dL/ds; the row after the last is 0
+    int32_t *count; // (n_pad) spikes in a clip
+};
+
+struct backward {
+    struct law law;
+    struct backward_options options;
+    float lsb;            // membrane units of one LSB
+    float x_lsb;          // real value of one LSB of the input words
+    bool binary_input;    // input words are 0 or 1, and mean it
+    enum network_isa isa; // the best that there is; a test may choose another: same bits
+    int n_layers, n_ticks;
+    struct backward_layer layer[IMAGE_MAX_LAYERS];
+    void *memory;
+    size_t gradient_floats; // gw, gtheta, glambda, gbias of all layers lie in one block
+    float *gradient;
+    float *jitter;    // (GROUP, n_ticks) fractions of a tick
+    uint64_t *active; // (n_ticks, words) of a clip: which inputs are not 0, or which spiked
+    uint64_t *ticks;  // (sources, words) of a clip: in which ticks each of a layer's sources was
+};
+
+// Floats of a clip in gs.
+static inline size_t backward_gs_size(const struct backward *b, const struct backward_layer *y)
+{
+    return (size_t)(b->n_ticks + 1) * (size_t)y->n_pad;
+}
+
+// One clip that went forward.
+struct backward_clip {
+    struct stimulus stimulus;  // n_ticks as given to backward_init
+    const struct trace *trace; // has z and c16 of every layer (c, if membranes are over 16 bits)
+    const float *gcount;       // (n_out of the last layer) dL/d count
+};
+
+// NULL if the law can be differentiated here, else the choice that is not covered.
+const char *backward_check(const struct law *law);
+
+// Allocates for this shape and number of ticks; backward_fini(&zeroed) is legal.
+int backward_init(struct backward *b, const struct image_shape *shape, int n_ticks, struct fail *f);
+void backward_fini(struct backward *b);
+
+// Takes the words of a chip and sets the gradient to zero: the start of a chunk.
+void backward_load(struct backward *b, const struct image *im, const struct backward_options *o);
+
+// Adds the gradient of 1..BACKWARD_GROUP clips; returns their losses of the rate targets.
+double backward_run(struct backward *b, const struct backward_clip *clips, int n_clips);
+
+// Gradient of the word of source s (a row of struct image_layer) and neuron n of layer l.
+float backward_weight_gradient(const struct backward *b, int l, int s, int n);
+
+// Adds the chunk's gradient to `g` (laid out as net->values), times the chip's own gains.
+void backward_collect(const struct backward *b, const struct net *n,
+                      const struct virtual_chip_note *note, float *g);
+
+#endif

@@ -1,0 +1,119 @@
+#include "twin/predict/bootstrap.h"
+
+#include "twin/io/rng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int bootstrap_speakers(const struct dataset *d, const int *clip, int n_clips, int *speaker)
+{
+    uint64_t *seen = malloc(((size_t)n_clips + 1) * sizeof *seen);
+    int n = 0;
+    if (!seen) return -1;
+    for (int i = 0; i < n_clips; i++) {
+        uint64_t who = d->clip[clip[i]].speaker;
+        int at = 0;
+        while (at < n && seen[at] != who)
+            at++;
+        if (at == n) seen[n++] = who;
+        speaker[i] = at;
+    }
+    free(seen);
+    return n;
+}
+
+int bootstrap_count(struct bootstrap_table *t, const uint8_t *decision, int n_chips,
+                    const uint8_t *label, const int *speaker, int n_clips, int n_speakers)
+{
+    size_t cells = (size_t)n_chips * (size_t)n_speakers;
+    *t = (struct bootstrap_table){n_chips, n_speakers, calloc(cells, sizeof *t->x),
+                                  calloc((size_t)n_speakers, sizeof *t->size)};
+    if (!t->x || !t->size) {
+        bootstrap_free(t);
+        return -1;
+    }
+    for (int i = 0; i < n_clips; i++)
+        t->size[speaker[i]]++;
+    for (int c = 0; c < n_chips; c++) {
+        int32_t *row = t->x + (size_t)c * (size_t)n_speakers;
+        for (int i = 0; i < n_clips; i++)
+            row[speaker[i]] += decision[(size_t)c * (size_t)n_clips + (size_t)i] == label[i];
+    }
+    return 0;
+}
+
+void bootstrap_free(struct bootstrap_table *t)
+{
+    free(t->x);
+    free(t->size);
+    *t = (struct bootstrap_table){0};
+}
+
+// How often each of n was drawn in n draws, or once each if they are not drawn.
+static void draw(int32_t *times, double *uniform, int n, bool drawn, struct rng_stream s)
+{
+    memset(times, 0, (size_t)n * sizeof *times);
+    if (drawn) rng_uniforms(s, uniform, (size_t)n);
+    for (int i = 0; i < n; i++)
+        times[drawn ? (int)(uniform[i] * n) : i]++;
+}
+
+static void replicate(const struct bootstrap_table *t, const int32_t *chip, const int32_t *speaker,
+                      double limit, double *mean, double *yield)
+{
+    int64_t size = 0, sum = 0, pass = 0;
+    for (int s = 0; s < t->n_speakers; s++)
+        size += (int64_t)speaker[s] * t->size[s];
+    for (int c = 0; c < t->n_chips; c++) {
+        const int32_t *row = t->x + (size_t)c * (size_t)t->n_speakers;
+        int32_t x = 0;
+        if (!chip[c]) continue;
+        for (int s = 0; s < t->n_speakers; s++)
+            x += row[s] * speaker[s];
+        sum += (int64_t)x * chip[c];
+        pass += (double)x / (double)size >= limit ? chip[c] : 0;
+    }
+    *mean = (double)sum / ((double)size * t->n_chips);
+    *yield = (double)pass / t->n_chips;
+}
+
+static struct interval percentiles(double *x, int n, double level)
+{
+    double tail = (1 - level) / 2;
+    statistics_sort(x, n);
+    return (struct interval){statistics_quantile(x, n, tail), statistics_quantile(x, n, 1 - tail)};
+}
+
+int bootstrap_run(const struct bootstrap_table *t, enum bootstrap_over over, double limit,
+                  int replicates, uint64_t seed, double level, struct bootstrap *b)
+{
+    double *mean = malloc((size_t)replicates * sizeof *mean);
+    double *yield = malloc((size_t)replicates * sizeof *yield);
+    int bad = !mean || !yield;
+    size_t most = (size_t)(t->n_chips > t->n_speakers ? t->n_chips : t->n_speakers);
+#pragma omp parallel reduction(| : bad)
+    {
+        int32_t *chip = malloc((size_t)t->n_chips * sizeof *chip);
+        int32_t *speaker = malloc((size_t)t->n_speakers * sizeof *speaker);
+        double *uniform = malloc(most * sizeof *uniform);
+        bad |= !chip || !speaker || !uniform;
+#pragma omp for schedule(static)
+        for (int i = 0; i < replicates; i++) {
+            struct rng_stream s = {seed, (uint64_t)i, RNG_BOOTSTRAP, 0};
+            if (bad) continue;
+            draw(chip, uniform, t->n_chips, over & BOOTSTRAP_CHIPS, s);
+            s.index = 1;
+            draw(speaker, uniform, t->n_speakers, over & BOOTSTRAP_SPEAKERS, s);
+            replicate(t, chip, speaker, limit, &mean[i], &yield[i]);
+        }
+        free(chip);
+        free(speaker);
+        free(uniform);
+    }
+    if (!bad)
+        *b = (struct bootstrap){percentiles(mean, replicates, level),
+                                percentiles(yield, replicates, level)};
+    free(mean);
+    free(yield);
+    return bad ? -1 : 0;
+}

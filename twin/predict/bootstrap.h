@@ -1,0 +1,41 @@
+// Bootstrap over chips, over speakers, or over both: what a result would be with others of them.
+//
+// Speakers are drawn with all their clips, chips with all their decisions (Efron 1979); over both,
+// each is drawn on its own, which is the pigeonhole bootstrap (Owen 2007). Replicate b draws from
+// the streams (seed, b, RNG_BOOTSTRAP, ..): the same for any number of threads.
+#ifndef TWIN_PREDICT_BOOTSTRAP_H
+#define TWIN_PREDICT_BOOTSTRAP_H
+
+#include "twin/task/dataset.h"
+#include "twin/io/statistics.h"
+
+// Whole numbers a chip and speaker: clips decided right, or differences of such.
+struct bootstrap_table {
+    int n_chips;
+    int n_speakers;
+    int32_t *x;    // (n_chips, n_speakers)
+    int32_t *size; // (n_speakers) clips of each
+};
+
+enum bootstrap_over { BOOTSTRAP_CHIPS = 1, BOOTSTRAP_SPEAKERS = 2, BOOTSTRAP_BOTH = 3 };
+
+struct bootstrap {
+    struct interval mean;  // of Σ x / Σ size over chips: percentiles of the replicates
+    struct interval yield; // of the share of chips with Σ x / Σ size >= limit
+};
+
+// Speakers of the clips, 0..n−1 in the order of their first clip, into speaker (n_clips); returns
+// n. -1: out of memory.
+int bootstrap_speakers(const struct dataset *d, const int *clip, int n_clips, int *speaker);
+
+// Counts what was decided right. decision (n_chips, n_clips), label (n_clips), speaker (n_clips).
+// bootstrap_free(&zeroed) is legal. -1: out of memory.
+int bootstrap_count(struct bootstrap_table *t, const uint8_t *decision, int n_chips,
+                    const uint8_t *label, const int *speaker, int n_clips, int n_speakers);
+void bootstrap_free(struct bootstrap_table *t);
+
+// -1: out of memory.
+int bootstrap_run(const struct bootstrap_table *t, enum bootstrap_over over, double limit,
+                  int replicates, uint64_t seed, double level, struct bootstrap *b);
+
+#endif

@@ -1,0 +1,48 @@
+// Spoken words ready for the network: every clip of a folder as its front-end envelope.
+//
+// The envelope (0.25 ms hops) is what clips have in common for all chips; a chip's clock edges, and
+// training's time shifts, act when it is binned into ticks.
+#ifndef TWIN_TASK_SPEECH_H
+#define TWIN_TASK_SPEECH_H
+
+#include "model/trace.h"
+#include "twin/chip/chip.h"
+#include "twin/task/dataset.h"
+#include "twin/io/progress.h"
+
+#include <stddef.h>
+
+struct speech {
+    struct dataset set;
+    struct frontend front;
+    int n_ticks;
+    int n_hops;
+    uint16_t *envelope; // (n_clips, n_hops, n_filters)
+    uint32_t *sums;     // (n_clips, n_hops / FRONTEND_BLOCK + 1, n_filters) of it; may be NULL
+};
+
+enum { SPEECH_CLIP_MS = 1000 }; // Speech Commands: at most 1 s; shorter clips are padded with zeros
+
+// Opens the folder and runs the front end over the clips of the wanted splits, in parallel. wanted:
+// (DATASET_SPLITS), NULL: all; a clip of another split is known but not read, and has no words.
+// speech_close(&zeroed) is
+// legal.
+int speech_open(struct speech *s, const struct chip *c, const char *dir, const char *words,
+                int held_percent, const bool *wanted, const struct progress *p, struct fail *f);
+void speech_close(struct speech *s);
+
+// Indices of the clips of a split, in order, into `index` (room for n_clips); returns how many.
+int speech_split(const struct speech *s, enum dataset_split split, int *index);
+
+// Words of one clip, (n_ticks, n_filters). jitter (n_ticks) may be NULL.
+void speech_words(const struct speech *s, int clip, int shift_hops, const int16_t *jitter,
+                  uint8_t *words);
+
+// What chip k hears of a clip: its words and its clock's jitter, as far as the chip file lets
+// jitter act. words (n_ticks, n_filters) and jitter (n_ticks) are filled and must outlive the
+// stimulus.
+struct stimulus speech_stimulus(const struct speech *s, const struct chip *c, uint64_t seed,
+                                uint32_t k, int clip, int shift_hops, uint8_t *words,
+                                int16_t *jitter);
+
+#endif

@@ -1,0 +1,199 @@
+#include "twin/train/initialise.h"
+
+#include "model/network.h"
+#include "twin/chip/quantise.h"
+#include "twin/io/rng.h"
+#include "twin/chip/virtual_chip.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// The first `layers` layers of a net, sharing its values.
+static struct net part_of(const struct net *n, int layers)
+{
+    struct net part = *n;
+    part.shape.n_layers = layers;
+    return part;
+}
+
+// Adds up each neuron's spikes over the clips of this thread's share.
+static void count_spikes(const struct image *im, const struct chip *c, const struct speech *s,
+                         const int *clip, int n_clips, void *memory, int64_t *sum)
+{
+    int last = im->n_layers - 1, n_out = im->layer[last].n_out;
+    int32_t count[IMAGE_MAX_NEURONS];
+    uint8_t *words = malloc((size_t)s->n_ticks * (size_t)im->layer[0].n_in);
+    int16_t *jitter = malloc((size_t)s->n_ticks * sizeof *jitter);
+    struct network network;
+    if (!words || !jitter) abort(); // a few kB
+    network_init(&network, im, memory);
+#pragma omp for
+    for (int i = 0; i < n_clips; i++) {
+        struct stimulus x = speech_stimulus(s, c, 0, 0, clip[i], 0, words, jitter);
+        struct trace t = {.count = count};
+        network_run(&network, &x, &t);
+        for (int k = 0; k < n_out; k++)
+            sum[k] += count[k];
+    }
+    free(jitter);
+    free(words);
+}
+
+int initialise_rates(const struct net *n, const struct chip *c, const struct speech *s,
+                     const int *clip, int n_clips, int layer, double *rate, struct fail *f)
+{
+    struct net part = part_of(n, layer + 1);
+    int n_out = n->layer[layer].n_out;
+    size_t bytes = network_size(&c->law, &part.shape);
+    struct image *im = virtual_chip_new(c, &part.shape);
+    int64_t total[IMAGE_MAX_NEURONS] = {0};
+    bool failed = !im || n_clips <= 0;
+    if (im) virtual_chip_make(im, c, &part, 0, 0, 0);
+#pragma omp parallel if (!failed)
+    {
+        int64_t *sum = calloc((size_t)n_out, sizeof *sum);
+        void *memory = aligned_alloc(64, bytes);
+        if (!sum || !memory) abort(); // a few kB
+        if (!failed) count_spikes(im, c, s, clip, n_clips, memory, sum);
+#pragma omp critical
+        for (int k = 0; k < n_out; k++)
+            total[k] += sum[k];
+        free(memory);
+        free(sum);
+    }
+    virtual_chip_free(im);
+    if (failed) return fail(f, "initial weights: %s", im ? "no clips" : "out of memory");
+    for (int k = 0; k < n_out; k++)
+        rate[k] = (double)total[k] / ((double)n_clips * s->n_ticks);
+    return 0;
+}
+
+int initialise_front(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
+                     int n_clips, double target, double *worst, struct fail *f)
+{
+    struct net_layer *y = &n->layer[0];
+    int first, last, lo[IMAGE_MAX_NEURONS], hi[IMAGE_MAX_NEURONS];
+    double below[IMAGE_MAX_NEURONS] = {0}, above[IMAGE_MAX_NEURONS], rate[IMAGE_MAX_NEURONS];
+    quantise_codes(c, &first, &last);
+    int zero = (int)floor(-quantise_level(c, 0) * (last - first) / (c->weight.max - c->weight.min));
+    for (int k = 0; k < y->n_out; k++) {
+        lo[k] = zero; // stands for a rate of 0
+        hi[k] = last;
+        y->w[k] = (float)quantise_level(c, last);
+    }
+    if (initialise_rates(n, c, s, clip, n_clips, 0, above, f)) return -1;
+    for (int open = 1; open;) {
+        open = 0;
+        for (int k = 0; k < y->n_out; k++)
+            y->w[k] = (float)quantise_level(c, lo[k] + (hi[k] - lo[k]) / 2);
+        if (initialise_rates(n, c, s, clip, n_clips, 0, rate, f)) return -1;
+        for (int k = 0; k < y->n_out; k++) {
+            int at = lo[k] + (hi[k] - lo[k]) / 2;
+            if (hi[k] - lo[k] < 2) continue;
+            if (rate[k] < target) {
+                lo[k] = at;
+                below[k] = rate[k];
+            } else {
+                hi[k] = at;
+                above[k] = rate[k];
+            }
+            open |= hi[k] - lo[k] > 1;
+        }
+    }
+    *worst = 0;
+    for (int k = 0; k < y->n_out; k++) {
+        bool low = lo[k] > zero && target - below[k] < above[k] - target;
+        y->w[k] = (float)quantise_level(c, low ? lo[k] : hi[k]);
+        *worst = fmax(*worst, fabs((low ? below[k] : above[k]) - target));
+    }
+    return 0;
+}
+
+int initialise_potential(const struct net *n, const struct chip *c, int layer, double *e1,
+                         double *e2, struct fail *f)
+{
+    enum { TICKS = 4096 };
+    struct image_shape one = {.n_layers = 1, .layer = {{1, 1, IMAGE_DENSE, false}}};
+    struct chip ideal = chip_under(c, CHIP_IDEAL);
+    struct net neuron = {0};
+    struct image *im = virtual_chip_new(&ideal, &one);
+    void *memory = aligned_alloc(64, network_size(&c->law, &one));
+    int32_t *v = aligned_alloc(64, (size_t)network_padded(1) * TICKS * sizeof *v), count[1];
+    uint8_t *x = calloc(TICKS, 1);
+    int bad = 0;
+    if (!im || !memory || !v || !x || net_init(&neuron, &one, &ideal, f)) {
+        bad = fail(f, "initial weights: out of memory");
+        goto out;
+    }
+    // One spike through the weight whose charge, as input words go, is the largest power of two
+    // below the threshold.
+    double unit = ldexp(1, c->law.membrane.frac_bits);
+    double charge = exp2(floor(log2(fmin(c->threshold, c->weight.max))));
+    neuron.layer[0].w[0] = (float)charge;
+    neuron.layer[0].lambda[0] = n->layer[layer].lambda[0];
+    virtual_chip_make(im, &ideal, &neuron, 0, 0, 0);
+    // It never fires; x: 1.0.
+    im->layer[0].neuron[0].theta = (int32_t)fx_max(law_bits(c->law.membrane));
+    x[0] = (uint8_t)fmin(255, ldexp(1, c->law.input.frac_bits));
+    struct network network;
+    struct stimulus s = {.n_ticks = TICKS, .x = x};
+    struct trace t = {.count = count};
+    t.layer[0].v = v;
+    t.layer[0].stride = network_padded(1);
+    network_init(&network, im, memory);
+    network_run(&network, &s, &t);
+    *e1 = *e2 = 0;
+    for (int i = 0; i < TICKS; i++) {
+        double u = v[i * network_padded(1)] / unit / charge;
+        if (u < 0.01) break; // what the leak's rounding leaves forever is no potential
+        *e1 += u;
+        *e2 += u * u;
+    }
+    if (!(*e2 > 0))
+        bad = fail(f, "initial weights: a spike leaves no potential on chip %s", c->name);
+out:
+    free(x);
+    free(v);
+    free(memory);
+    virtual_chip_free(im);
+    net_fini(&neuron);
+    return bad;
+}
+
+int initialise_dense(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
+                     int n_clips, int layer, const struct initialise_fluctuation *o, uint64_t seed,
+                     struct fail *f)
+{
+    struct net_layer *y = &n->layer[layer];
+    int n_in = n->shape.layer[layer].n_in, rows = y->n_source;
+    double e1, e2, nu = 0, theta = c->threshold, rate[IMAGE_MAX_NEURONS];
+    double share = rows > n_in ? o->share : 1;
+    if (initialise_potential(n, c, layer, &e1, &e2, f)) return -1;
+    if (initialise_rates(n, c, s, clip, n_clips, layer - 1, rate, f)) return -1;
+    for (int i = 0; i < n_in; i++)
+        nu += rate[i] / n_in;
+    if (!(nu > 0))
+        return fail(f, "initial weights: layer %d never fires, layer %d cannot be set up",
+                    layer - 1, layer);
+
+    double input = n_in * nu; // spikes a tick
+    double mean = o->mean * theta / (input * e1 + o->xi * sqrt(input * e2));
+    double sigma = (theta - input * mean * e1) / o->xi;
+    double variance[2] = {share * sigma * sigma / (input * e2) - mean * mean,
+                          (1 - share) * sigma * sigma / (y->n_out * o->rate * e2)};
+    if (!(variance[0] > 0))
+        return fail(f, "initial weights: mean %g, allowed 0 to less than 1 with xi %g", o->mean,
+                    o->xi);
+    double *normal = malloc((size_t)rows * (size_t)y->n_out * sizeof *normal);
+    if (!normal) return fail(f, "initial weights: out of memory");
+    rng_normals((struct rng_stream){seed, 0, RNG_INITIAL_WEIGHTS, (uint64_t)layer}, normal,
+                (size_t)rows * (size_t)y->n_out);
+    for (int i = 0; i < rows * y->n_out; i++) {
+        bool own = i >= n_in * y->n_out;
+        double w = (own ? 0 : mean) + sqrt(variance[own]) * normal[i];
+        y->w[i] = (float)fmin(fmax(w, c->weight.min), c->weight.max);
+    }
+    free(normal);
+    return 0;
+}

@@ -1,0 +1,195 @@
+#include "twin/train/train.h"
+
+#include "twin/predict/predict.h"
+#include "twin/io/rng.h"
+#include "twin/train/sign_anneal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double now_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+// The order of an epoch's clips (Fisher and Yates) and their time shifts.
+static int plan_epoch(struct batch_clip *plan, const int *clips, int n, const struct speech *s,
+                      const struct train_options *o, int epoch)
+{
+    double *u = malloc((size_t)n * sizeof *u);
+    if (!u) return -1;
+    double hop_ms = 1e3 * s->front.spec.hop_samples / s->front.spec.rate_hz;
+    double reach = o->shift_ms / hop_ms;
+    rng_uniforms((struct rng_stream){o->seed, (uint64_t)epoch, RNG_SHIFT, 0}, u, (size_t)n);
+    for (int i = 0; i < n; i++)
+        plan[i] = (struct batch_clip){clips[i], s->set.clip[clips[i]].label,
+                                      (int)nearbyint((2 * u[i] - 1) * reach)};
+    rng_uniforms((struct rng_stream){o->seed, (uint64_t)epoch, RNG_SHUFFLE, 0}, u, (size_t)n);
+    for (int i = n - 1; i > 0; i--) {
+        int j = (int)(u[i] * (i + 1));
+        struct batch_clip swap = plan[i];
+        plan[i] = plan[j];
+        plan[j] = swap;
+    }
+    free(u);
+    return 0;
+}
+
+int train_judge(const struct net *net, const struct chip *c, const struct speech *s, uint64_t seed,
+                uint32_t first_chip, int n_chips, double *accuracy, struct fail *f)
+{
+    struct predict_chip chips[TRAIN_JUDGES];
+    int *held = malloc((size_t)s->set.n_clips * sizeof *held);
+    if (!held) return fail(f, "training: out of memory");
+    int n_held = speech_split(s, SPLIT_HELD, held);
+    struct predict_job job = {.chip = c,
+                              .net = net,
+                              .speech = s,
+                              .clip = held,
+                              .n_clips = n_held,
+                              .seed = seed,
+                              .first_chip = first_chip,
+                              .n_chips = n_chips};
+    int bad = predict_run(&job, chips, 0, 0, f);
+    *accuracy = 0;
+    for (int i = 0; !bad && i < n_chips; i++)
+        *accuracy += (double)chips[i].correct / n_held / n_chips;
+    free(held);
+    return bad;
+}
+
+static void keep_best(struct train *t, const struct net *now, const struct train_options *o,
+                      double held)
+{
+    bool early = o->patience == 0 && t->epoch <= o->choose_from * o->epochs && t->epoch < o->epochs;
+    if (early || held <= t->best_held) return;
+    t->best_held = held;
+    t->best_epoch = t->epoch;
+    memcpy(t->best.values, now->values, now->n_values * sizeof(float));
+}
+
+static struct batch_options batch_options_of(const struct train_options *o,
+                                             const struct image_shape *s)
+{
+    struct batch_options b = {.backward = {.slope = (float)o->surrogate,
+                                           .reset_grad = (float)o->reset_grad,
+                                           .neuron_gradients = o->lr_leak > 0},
+                              .logit_scale = (float)o->logit_scale,
+                              .population = o->population,
+                              .clips_per_chip = o->clips_per_chip};
+    for (int l = 0; l < s->n_layers - 1; l++)
+        b.backward.rate[l] =
+            l == 0 && s->layer[0].topology == IMAGE_ONE_TO_ONE ? o->front_rate : o->rate;
+    return b;
+}
+
+// A net as the chip gets it at this point of the run.
+static const struct net *net_now(struct train *t, const struct net *n, const struct chip *c,
+                                 const struct train_options *o, double progress)
+{
+    if (!o->anneal_signs) return n;
+    sign_anneal_forward(c, n, sign_anneal_alpha(progress), &t->annealed);
+    return &t->annealed;
+}
+
+// What the weights themselves cost: adds its gradient, returns the loss.
+static double weight_losses(const struct net *n, const struct chip *c,
+                            const struct train_options *o, float *g)
+{
+    double theta = c->threshold, topology = o->topology_weight / theta,
+           magnitude = o->magnitude_weight / (theta * theta), loss = 0;
+    if (topology > 0 && c->weight.sign_block) loss += topology * loss_topology(c, n, topology, g);
+    if (magnitude > 0) loss += magnitude * loss_magnitude(n, o->magnitude_limit, magnitude, g);
+    return loss;
+}
+
+bool train_stopped(const struct train *t, const struct train_options *o)
+{
+    return o->patience > 0 && t->epoch - t->best_epoch >= o->patience;
+}
+
+int train_run(struct train *t, const struct chip *c, const struct speech *s,
+              const struct train_options *o, const struct progress *p,
+              int (*done)(void *context, const struct train *t, const struct train_epoch *row,
+                          struct fail *f),
+              void *context, struct fail *f)
+{
+    int bad = -1, n_clips = s->set.n_clips;
+    struct batch_options options = batch_options_of(o, &t->net.shape);
+    int *train = malloc((size_t)n_clips * sizeof *train);
+    struct batch_clip *plan = malloc((size_t)n_clips * sizeof *plan);
+    float *g = malloc(t->net.n_values * sizeof *g);
+    struct batch *batch = 0;
+    if (!train || !plan || !g) {
+        fail(f, "training: out of memory");
+        goto out;
+    }
+    int n_train = speech_split(s, SPLIT_TRAIN, train);
+    batch = batch_new(c, &t->net.shape, s->n_ticks, o->batch, &options, f);
+    if (!batch) goto out;
+    long steps_each = (n_train + o->batch - 1) / o->batch, n_steps = steps_each * o->epochs;
+    uint32_t chips_each = (uint32_t)((o->batch + o->clips_per_chip - 1) / o->clips_per_chip);
+
+    while (t->epoch < o->epochs && !train_stopped(t, o)) {
+        struct train_epoch row = {.epoch = t->epoch + 1};
+        long bad_before = t->bad_steps;
+        double start = now_s();
+        if (plan_epoch(plan, train, n_train, s, o, t->epoch)) {
+            fail(f, "training: out of memory");
+            goto out;
+        }
+        for (long i = 0; i < steps_each; i++) {
+            int first = (int)i * o->batch,
+                count = n_train - first < o->batch ? n_train - first : o->batch;
+            long at = t->epoch * steps_each + i;
+            // Training draws its chips in order from the upper half of k, but for the last 64.
+            uint32_t k = VIRTUAL_CHIP_TRAINING +
+                         (uint32_t)((uint64_t)at * chips_each % (VIRTUAL_CHIP_TRAINING - 1024));
+            double progress = (double)at / (double)n_steps;
+            const struct net *now = net_now(t, &t->net, c, o, progress);
+            struct batch_result r =
+                batch_gradient(batch, now, s, 0, plan + first, count, o->seed, k, g);
+            if (o->anneal_signs) sign_anneal_backward(c, &t->net, sign_anneal_alpha(progress), g);
+            row.weight_loss = weight_losses(&t->net, c, o, g);
+            row.lr = o->lr * train_schedule(at, n_steps);
+            if (!train_update(t, c, o, g, train_schedule(at, n_steps)))
+                t->bad_steps++;
+            else if (o->average > 0)
+                train_average(t, o->average * (double)steps_each);
+            row.loss += r.loss * count / n_train;
+            row.rate_loss += r.rate_loss * count / n_train;
+            row.train += r.correct * count / n_train;
+            row.rate += r.rate * count / n_train;
+            progress_tell(p, "training steps", at + 1, n_steps);
+        }
+        if (t->bad_steps - bad_before == steps_each) {
+            fail(f,
+                 "training: no step of epoch %d had a finite gradient; lower the weights of the "
+                 "losses, "
+                 "the logit scale or the learning rate (%g)",
+                 row.epoch, o->lr);
+            goto out;
+        }
+        row.clips_per_s = n_train / (now_s() - start);
+        t->epoch++;
+        const struct net *now =
+            net_now(t, o->average > 0 ? &t->average : &t->net, c, o, (double)t->epoch / o->epochs);
+        if (train_judge(now, c, s, o->seed, TRAIN_FIRST_JUDGE, o->held_chips, &row.held, f))
+            goto out;
+        keep_best(t, now, o, row.held);
+        row.bad_steps = t->bad_steps;
+        row.seconds = now_s() - start;
+        if (done && done(context, t, &row, f)) goto out;
+    }
+    bad = 0;
+out:
+    batch_free(batch);
+    free(g);
+    free(plan);
+    free(train);
+    return bad;
+}

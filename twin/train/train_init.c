@@ -1,0 +1,165 @@
+// How a training run begins: options, shape, first weights.
+#include "twin/train/train.h"
+
+#include "base/fnv.h"
+#include "twin/io/rng.h"
+#include "twin/chip/rules.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void train_defaults(struct train_options *o)
+{
+    *o = (struct train_options){.seed = 1,
+                                .epochs = 60,
+                                .batch = 128,
+                                .clips_per_chip = 16,
+                                .lr = 4e-3,
+                                .lr_front = 4e-3,
+                                .lr_leak = 0,
+                                .clip_norm = 1,
+                                .surrogate = 10,
+                                .reset_grad = 0,
+                                .logit_scale = 0.2,
+                                .rate = {LOSS_RATE_ABOVE, 1, 0.2f},
+                                .front_rate = {LOSS_RATE_ABOVE, 1, 0.2f},
+                                .magnitude_limit = 1e9,
+                                .shift_ms = 96,
+                                .held_chips = 4,
+                                .choose_from = 0.75,
+                                .n_hidden = {64},
+                                .recurrent = 0,
+                                .population = 1,
+                                .initial = {.xi = 3, .mean = 0, .share = 0.9, .rate = 0.06}};
+}
+
+struct image_shape train_shape(const struct train_options *o, int n_filters, int n_words)
+{
+    struct image_shape s = {.n_layers = 1};
+    s.layer[0].n_in = s.layer[0].n_out = n_filters;
+    s.layer[0].topology = IMAGE_ONE_TO_ONE;
+    for (int i = 0; i < TRAIN_MAX_HIDDEN && o->n_hidden[i]; i++) {
+        s.layer[s.n_layers].n_out = o->n_hidden[i];
+        s.layer[s.n_layers++].recurrent = o->recurrent;
+    }
+    s.layer[s.n_layers++].n_out = n_words * o->population;
+    for (int l = 1; l < s.n_layers; l++)
+        s.layer[l].n_in = s.layer[l - 1].n_out;
+    return s;
+}
+
+static void set_tau(struct net_layer *y, const struct chip *c, double tau_s)
+{
+    if (tau_s <= 0) return;
+    for (int n = 0; n < y->n_out; n++)
+        y->lambda[n] = net_leak_of(c, tau_s);
+}
+
+// Weights of a layer: θ·(mean + sd·N(0, 1)).
+static int draw_weights(struct net_layer *y, double theta, double mean, double sd, uint64_t seed,
+                        uint64_t layer)
+{
+    size_t n = (size_t)y->n_source * (size_t)y->n_out;
+    double *normal = malloc(n * sizeof *normal);
+    if (!normal) return -1;
+    rng_normals((struct rng_stream){seed, 0, RNG_INITIAL_WEIGHTS, layer}, normal, n);
+    for (size_t i = 0; i < n; i++)
+        y->w[i] = (float)(theta * (mean + sd * normal[i]));
+    free(normal);
+    return 0;
+}
+
+// Standard deviations in thresholds: a neuron's input over one time constant is about one θ.
+static int gaussian_weights(struct net *n, const struct chip *c, uint64_t seed, int layer)
+{
+    struct net_layer *y = &n->layer[layer];
+    int n_in = n->shape.layer[layer].n_in;
+    double sd = layer == 1 ? 0.15 : 1 / sqrt((double)n_in);
+    if (draw_weights(y, c->threshold, 0.02, sd, seed, (uint64_t)layer)) return -1;
+    for (int i = n_in * y->n_out; i < y->n_source * y->n_out; i++) // own spikes start weak
+        y->w[i] *= (float)(0.5 * 0.15 / sd);
+    return 0;
+}
+
+static int first_weights(struct train *t, const struct chip *c, const struct speech *s,
+                         const struct train_options *o, struct fail *f)
+{
+    struct net *n = &t->net;
+    int last = n->shape.n_layers - 1, *clip = malloc((size_t)s->set.n_clips * sizeof *clip);
+    int n_clips = clip ? speech_split(s, SPLIT_TRAIN, clip) : 0, bad = 0;
+    if (!clip || draw_weights(&n->layer[0], c->threshold, 0.06, 0, o->seed, 0)) {
+        free(clip);
+        return fail(f, "training: out of memory");
+    }
+    if (n_clips > 1024) n_clips = 1024; // of all speakers in the order of their names
+    for (int l = 1; l <= last; l++)
+        set_tau(&n->layer[l], c, l < last ? o->tau_hidden_s : o->tau_out_s);
+    if (o->front_start > 0)
+        bad = initialise_front(n, c, s, clip, n_clips, o->front_start, &t->front_miss, f);
+    for (int l = 1; l <= last && !bad; l++) {
+        if (o->fluctuation)
+            bad = initialise_dense(n, c, s, clip, n_clips, l, &o->initial, o->seed, f);
+        else if (gaussian_weights(n, c, o->seed, l))
+            bad = fail(f, "training: out of memory");
+    }
+    free(clip);
+    return bad;
+}
+
+static int go_on_from(struct train *t, const struct net *from, struct fail *f)
+{
+    if (memcmp(&from->shape, &t->net.shape, sizeof from->shape))
+        return fail(f, "training: the net to go on from has another shape");
+    memcpy(t->net.values, from->values, from->n_values * sizeof *from->values);
+    t->from_hash = fnv(FNV_START, from->values, from->n_values * sizeof *from->values);
+    return 0;
+}
+
+int train_init(struct train *t, const struct chip *c, const struct speech *s,
+               const struct train_options *o, const struct net *from, struct fail *f)
+{
+    *t = (struct train){.best_held = -1, .data_hash = dataset_hash(&s->set)};
+    const int *n = s->set.n_split;
+    if (n[SPLIT_TRAIN] == 0 || n[SPLIT_HELD] == 0)
+        return fail(
+            f, "training: %d training clips and %d of held-back speakers; both must be above 0",
+            n[SPLIT_TRAIN], n[SPLIT_HELD]);
+    struct image_shape shape = train_shape(o, s->front.spec.n_filters, s->set.n_words);
+    const char *wrong = image_shape_check(&shape);
+    if (wrong) return fail(f, "network: %s", wrong);
+    if (rules_check_shape(c, &shape, f)) return -1;
+    if (net_init(&t->net, &shape, c, f) || net_init(&t->average, &shape, c, f) ||
+        net_init(&t->best, &shape, c, f) || net_init(&t->annealed, &shape, c, f))
+        goto failed;
+    t->m = calloc(t->net.n_values, sizeof(float));
+    t->v = calloc(t->net.n_values, sizeof(float));
+    if (!t->m || !t->v) {
+        fail(f, "training: out of memory");
+        goto failed;
+    }
+    if (from ? go_on_from(t, from, f) : first_weights(t, c, s, o, f)) goto failed;
+    struct net *const nets[] = {&t->net, &t->average, &t->best, &t->annealed};
+    for (int i = 0; i < 4; i++) {
+        nets[i]->n_words = s->set.n_words;
+        for (int k = 0; k < s->set.n_words; k++)
+            snprintf(nets[i]->words[k], sizeof nets[i]->words[k], "%s", s->set.word[k]);
+    }
+    return 0;
+
+failed:
+    train_fini(t);
+    return -1;
+}
+
+void train_fini(struct train *t)
+{
+    net_fini(&t->net);
+    net_fini(&t->average);
+    net_fini(&t->best);
+    net_fini(&t->annealed);
+    free(t->m);
+    free(t->v);
+    *t = (struct train){0};
+}
