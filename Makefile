@@ -43,7 +43,7 @@ LDFLAGS  = $(OPT) -fopenmp
 ARCH := $(shell uname -m)
 ifeq ($(ARCH),x86_64)
 KERNELS   := generic avx2 avx512
-CPPFLAGS  += -DNETWORK_X86_64
+CPPFLAGS  += -DISA_X86_64
 else
 KERNELS   := generic
 endif
@@ -197,7 +197,7 @@ $(BUILD)/%.o: %.cpp
 define ISA_RULE
 $(BUILD)/%.$(1).o: %.c
 	@mkdir -p $$(@D) && echo "  CC  $$< ($(1))"
-	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -Wno-psabi $$(MARCH_$(1)) -DKERNEL_RUN=kernel_run_$(1) -DISA_NAME=$(1) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -Wno-psabi $$(MARCH_$(1)) -DISA_NAME=$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach k,$(KERNELS),$(eval $(call ISA_RULE,$(k))))
 

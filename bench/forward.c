@@ -131,7 +131,7 @@ static void many_recorded(struct bench *b)
 static void fresh_recorded(struct bench *b) // a chip's tables made for each clip
 {
     for (int i = 0; i < CLIPS; i++) {
-        enum network_isa isa = b->many.isa;
+        enum isa isa = b->many.isa;
         many_init(&b->many, b->image, b->many_memory);
         if (isa != b->many.isa) many_use_isa(&b->many, isa);
         many_run(&b->many, 1, b->s + i, b->recorded + i);
@@ -223,9 +223,9 @@ static void ways(struct bench *b, bool recurrent, double peak)
                {"training, a chip a clip", fresh_recorded, CLIPS, true, false}};
     const double adds = adds_of_a_clip(b, recurrent);
     double plain = 0;
-    for (int isa = NETWORK_ISAS - 1; isa >= 0; isa--) {
-        if (!many_use_isa(&b->many, (enum network_isa)isa)) continue;
-        network_use_isa(&b->network, (enum network_isa)isa);
+    for (int isa = ISAS - 1; isa >= 0; isa--) {
+        if (!many_use_isa(&b->many, (enum isa)isa)) continue;
+        network_use_isa(&b->network, (enum isa)isa);
         for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
             if (all[i].any_isa && plain > 0) continue;
             for (int k = 0; k < CLIPS; k++)
@@ -235,14 +235,13 @@ static void ways(struct bench *b, bool recurrent, double peak)
             printf("{\"bench\":\"forward\",\"net\":\"%s\",\"isa\":\"%s\",\"way\":\"%s\","
                    "\"per_s_med\":%.0f,\"adds_per_s\":%.4g,\"share_of_peak\":%.4f,"
                    "\"times_plain\":%.2f}\n",
-                   recurrent ? "rec" : "ff", all[i].any_isa ? "any" : network_isa_names[isa],
-                   all[i].name, clips, clips * adds, clips * adds / peak,
-                   plain > 0 ? clips / plain : 0);
+                   recurrent ? "rec" : "ff", all[i].any_isa ? "any" : isa_names[isa], all[i].name,
+                   clips, clips * adds, clips * adds / peak, plain > 0 ? clips / plain : 0);
             fflush(stdout);
         }
-        if (isa == NETWORK_AVX2 && !network_has_isa(NETWORK_AVX512)) break;
+        if (isa == ISA_AVX2 && !isa_has(ISA_AVX512)) break;
     }
-    many_use_isa(&b->many, network_has_isa(NETWORK_AVX512) ? NETWORK_AVX512 : NETWORK_GENERIC);
+    many_use_isa(&b->many, isa_has(ISA_AVX512) ? ISA_AVX512 : ISA_GENERIC);
     for (int k = 0; k < CLIPS; k++)
         b->s[k].jitter = 0;
 }

@@ -63,8 +63,7 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
     cJSON_AddStringToObject(json, "image_hash", text);
     cJSON_AddNumberToObject(json, "clamped_words", (double)note.clamped);
     cJSON_AddNumberToObject(json, "state_words", image_neurons(im) * image_state_words(&im->law));
-    cJSON_AddStringToObject(json, "kernel",
-                            network.fast ? network_isa_names[network.isa] : "reference");
+    cJSON_AddStringToObject(json, "kernel", network.fast ? isa_names[network.isa] : "reference");
     cJSON *layers = cJSON_AddArrayToObject(json, "layers");
     for (int l = 0; l < im->n_layers; l++) {
         cJSON *one = cJSON_CreateObject();

@@ -17,7 +17,7 @@ $(BUILD)/libstw_golden.so: $(GOLDEN_OBJ)
 	$(Q)$(CC) $(OPT) -shared -Wl,-z,defs -o $@ $^ $(shell pkg-config --libs libcjson)
 
 $(BUILD)/pic/%.o: CFLAGS += -fPIC -fvisibility=hidden
-$(BUILD)/pic/model/kernel.o: CFLAGS += -Wno-psabi -DKERNEL_RUN=kernel_run_generic -DISA_NAME=generic
+$(BUILD)/pic/model/kernel.o: CFLAGS += -Wno-psabi -DISA_NAME=generic
 $(BUILD)/pic/%.o: %.c
 	@mkdir -p $(@D) && echo "  CC  $< (pic)"
-	$(Q)$(CC) $(filter-out -DNETWORK_X86_64,$(CPPFLAGS)) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(filter-out -DISA_X86_64,$(CPPFLAGS)) $(CFLAGS) -MMD -MP -c -o $@ $<

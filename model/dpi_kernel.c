@@ -1,16 +1,12 @@
 // The runs of model/dpi_lanes.h, compiled once for each instruction set (ISA_NAME).
 //
 // Stage for stage model/dpi.c, in words of 32 bits and products of 64: dpi_lanes_check.
+#include "base/isa.h"
 #include "model/dpi_gather.h"
 
-#define JOIN_(a, b) a##b
-#define JOIN(a, b)  JOIN_(a, b)
-#ifndef ISA_NAME
-#define ISA_NAME generic
-#endif
-#define LANES_RUN JOIN(dpi_lanes_run_, ISA_NAME)
+#define LANES_RUN ISA_FUNCTION(dpi_lanes_run)
 
-void LANES_RUN(struct dpi_lanes *d, const struct dpi_lanes_run *run);
+dpi_lanes_kernel LANES_RUN;
 
 // struct dpi_lanes_state, as words.
 struct group {

@@ -1,15 +1,10 @@
 #include "model/dpi_lanes.h"
 
-#include "model/network.h"
+#include "base/isa.h"
 
 #include <string.h>
 
-#define DECLARE(isa) void dpi_lanes_run_##isa(struct dpi_lanes *d, const struct dpi_lanes_run *run);
-DECLARE(generic)
-#ifdef NETWORK_X86_64
-DECLARE(avx2)
-DECLARE(avx512)
-#endif
+ISA_KERNEL(dpi_lanes_kernel, dpi_lanes_run)
 
 const char *dpi_lanes_check(const struct dpi_law *law)
 {
@@ -141,10 +136,5 @@ void dpi_lanes_rest(struct dpi_lanes *d)
 
 void dpi_lanes_run(struct dpi_lanes *d, const struct dpi_lanes_run *run)
 {
-#ifdef NETWORK_X86_64
-    const bool avx512 = network_has_isa(NETWORK_AVX512), avx2 = network_has_isa(NETWORK_AVX2);
-    (avx512 ? dpi_lanes_run_avx512 : avx2 ? dpi_lanes_run_avx2 : dpi_lanes_run_generic)(d, run);
-#else
-    dpi_lanes_run_generic(d, run);
-#endif
+    dpi_lanes_run_isa[isa_best()](d, run);
 }

@@ -106,6 +106,7 @@ static inline int32_t *dpi_lanes_weight(struct dpi_lanes *d, int row, int i, int
 void dpi_lanes_rest(struct dpi_lanes *d);
 
 // Ticks from the state as it is: after dpi_lanes_rest a whole run, else carried on.
-void dpi_lanes_run(struct dpi_lanes *d, const struct dpi_lanes_run *run);
+typedef void dpi_lanes_kernel(struct dpi_lanes *d, const struct dpi_lanes_run *run);
+dpi_lanes_kernel dpi_lanes_run;
 
 #endif

@@ -1,6 +1,6 @@
 // The fast kernel: network_run_ref's bits, 16 neurons at a time.
 //
-// Compiled once for each instruction set (Makefile: KERNEL_RUN names the function). The law is
+// Compiled once for each instruction set (ISA_FUNCTION). The law is
 // data, but one inlined body is instantiated for the laws in KERNEL_LAWS, so that in those no
 // choice is left inside a tick; any other law runs the same body with its choices taken at run
 // time. Domain (network_init proves it): 16-bit membrane and current, |acc| < 2^30, leak before
@@ -8,11 +8,9 @@
 #include "model/fx_lanes.h"
 #include "model/network.h"
 
-#ifndef KERNEL_RUN
-#define KERNEL_RUN kernel_run_generic
-#endif
+#define KERNEL_RUN ISA_FUNCTION(kernel_run)
 
-void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t, int from, int to);
+network_kernel KERNEL_RUN;
 
 // The rows of w whose sources are active in this tick, and the sources' words.
 struct events {

@@ -3,19 +3,15 @@
 // Compiled once for each instruction set (ISA_NAME). As in kernel.c one inlined body is
 // instantiated for the laws in use, so that in those no choice is left inside a tick; any other law
 // runs the same body with its choices taken at run time. Domain: what model/many.c proves.
+#include "base/isa.h"
 #include "model/many_packed.h"
 #include "model/many_wide.h"
 
-#define JOIN_(a, b) a##b
-#define JOIN(a, b)  JOIN_(a, b)
-#ifndef ISA_NAME
-#define ISA_NAME generic
-#endif
-#define MANY_BUILD JOIN(many_build_, ISA_NAME)
-#define MANY_RUN   JOIN(many_run_, ISA_NAME)
+#define MANY_BUILD ISA_FUNCTION(many_build)
+#define MANY_RUN   ISA_FUNCTION(many_run)
 
-bool MANY_BUILD(struct many *m);
-void MANY_RUN(struct many *m, int n, const struct stimulus *s, struct trace *t);
+many_build_kernel MANY_BUILD;
+many_run_kernel MANY_RUN;
 
 // Inputs of layer 0 that are not 0, as bits.
 static void read_inputs(struct many *m, const struct block *b)

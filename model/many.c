@@ -2,14 +2,8 @@
 
 #include <string.h>
 
-bool many_build_generic(struct many *m);
-void many_run_generic(struct many *m, int n, const struct stimulus *s, struct trace *t);
-#ifdef NETWORK_X86_64
-bool many_build_avx2(struct many *m);
-void many_run_avx2(struct many *m, int n, const struct stimulus *s, struct trace *t);
-bool many_build_avx512(struct many *m);
-void many_run_avx512(struct many *m, int n, const struct stimulus *s, struct trace *t);
-#endif
+ISA_KERNEL(many_build_kernel, many_build)
+ISA_KERNEL(many_run_kernel, many_run)
 
 static int rounded_up(int n, int step)
 {
@@ -175,42 +169,11 @@ static bool fits(struct many *m)
     return true;
 }
 
-static bool build(struct many *m)
-{
-#ifdef NETWORK_X86_64
-    if (m->isa == NETWORK_AVX512) return many_build_avx512(m);
-    if (m->isa == NETWORK_AVX2) return many_build_avx2(m);
-#endif
-    return many_build_generic(m);
-}
-
-static void run_some(struct many *m, int n, const struct stimulus *s, struct trace *t)
-{
-#ifdef NETWORK_X86_64
-    if (m->isa == NETWORK_AVX512) {
-        many_run_avx512(m, n, s, t);
-        return;
-    }
-    if (m->isa == NETWORK_AVX2) {
-        many_run_avx2(m, n, s, t);
-        return;
-    }
-#endif
-    many_run_generic(m, n, s, t);
-}
-
-static enum network_isa best_isa(void)
-{
-    for (int isa = NETWORK_ISAS - 1; isa > NETWORK_GENERIC; isa--)
-        if (network_has_isa((enum network_isa)isa)) return (enum network_isa)isa;
-    return NETWORK_GENERIC;
-}
-
 void many_init(struct many *m, const struct image *im, void *memory)
 {
     struct image_shape shape = image_shape_of(im);
     const struct law *law = &im->law;
-    *m = (struct many){.image = im, .law = *law, .isa = best_isa(), .memory = memory};
+    *m = (struct many){.image = im, .law = *law, .isa = isa_best(), .memory = memory};
     if (!shape_fits(&shape)) return;
     m->leak_kind = law->leak_kind == LAW_LEAK_SHIFT ? LAW_LEAK_EXPONENTIAL : law->leak_kind;
     m->leak_shift = law->leak_kind == LAW_LEAK_EXPONENTIAL ? 16 - law->leak.frac_bits : 0;
@@ -218,14 +181,14 @@ void many_init(struct many *m, const struct image *im, void *memory)
     struct room r = {memory, 0};
     layout(m, &r);
     m->memory = r.base + r.used;
-    m->fast = fits(m) && build(m);
+    m->fast = fits(m) && many_build_isa[m->isa](m);
 }
 
-bool many_use_isa(struct many *m, enum network_isa isa)
+bool many_use_isa(struct many *m, enum isa isa)
 {
-    if (!network_has_isa(isa)) return false;
+    if (!isa_has(isa)) return false;
     m->isa = isa;
-    if (m->fast) m->fast = fits(m) && build(m); // by its own instructions
+    if (m->fast) m->fast = fits(m) && many_build_isa[m->isa](m); // by its own instructions
     if (m->prepared) network_use_isa(&m->fallback, isa);
     return true;
 }
@@ -254,7 +217,7 @@ void many_run(struct many *m, int n, const struct stimulus *s, struct trace *t)
                takes(m, &s[i + count], &t[i + count]))
             count++;
         if (count) {
-            run_some(m, count, &s[i], &t[i]);
+            many_run_isa[m->isa](m, count, &s[i], &t[i]);
             i += count;
             continue;
         }

@@ -53,7 +53,7 @@ struct many {
     int n_layers;
     bool fast;     // the 16-bit kernel takes this image
     bool prepared; // `fallback` is ready
-    enum network_isa isa;
+    enum isa isa;
     enum law_leak leak_kind; // a shift is an exponential leak by a power of two
     int leak_shift;          // bits from λ's format to a fraction of 2^16
     struct many_layer layer[IMAGE_MAX_LAYERS];
@@ -71,10 +71,14 @@ size_t many_size(const struct law *law, const struct image_shape *s);
 // Prepares `im` in `memory`. Serves one thread at a time.
 void many_init(struct many *m, const struct image *im, void *memory);
 
+// The kernel of model/kernel_many.c: prepares an image, false if it cannot; runs some clips.
+typedef bool many_build_kernel(struct many *m);
+typedef void many_run_kernel(struct many *m, int n, const struct stimulus *s, struct trace *t);
+
 // Runs n clips, each from rest, s[i] into t[i], as network_run does.
 void many_run(struct many *m, int n, const struct stimulus *s, struct trace *t);
 
 // False, and nothing changed, if this machine or build has not got it.
-bool many_use_isa(struct many *m, enum network_isa isa);
+bool many_use_isa(struct many *m, enum isa isa);
 
 #endif

@@ -2,16 +2,7 @@
 
 #include <string.h>
 
-void kernel_run_generic(struct network *net, const struct stimulus *s, struct trace *t, int from,
-                        int to);
-#ifdef NETWORK_X86_64
-void kernel_run_avx2(struct network *net, const struct stimulus *s, struct trace *t, int from,
-                     int to);
-void kernel_run_avx512(struct network *net, const struct stimulus *s, struct trace *t, int from,
-                       int to);
-#endif
-
-const char *const network_isa_names[NETWORK_ISAS] = {"generic", "avx2", "avx512"};
+ISA_KERNEL(network_kernel, kernel_run)
 
 static size_t aligned(size_t bytes)
 {
@@ -105,7 +96,7 @@ void network_init(struct network *net, const struct image *im, void *memory)
     net->n_layers = im->n_layers;
     net->written = false;
     net->fast = fits_kernel(im);
-    net->isa = NETWORK_GENERIC;
+    net->isa = ISA_GENERIC;
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *from = &im->layer[l];
         struct network_layer *y = &net->layer[l];
@@ -119,23 +110,12 @@ void network_init(struct network *net, const struct image *im, void *memory)
         at = layer_layout(y, from->n_rows, at);
         layer_words(y, from);
     }
-    if (!network_use_isa(net, NETWORK_AVX512)) network_use_isa(net, NETWORK_AVX2);
+    net->isa = isa_best();
 }
 
-bool network_has_isa(enum network_isa isa)
+bool network_use_isa(struct network *net, enum isa isa)
 {
-#ifdef NETWORK_X86_64
-    if (isa == NETWORK_AVX2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (isa == NETWORK_AVX512)
-        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl");
-#endif
-    return isa == NETWORK_GENERIC;
-}
-
-bool network_use_isa(struct network *net, enum network_isa isa)
-{
-    bool have = network_has_isa(isa);
+    bool have = isa_has(isa);
     if (have) net->isa = isa;
     return have;
 }
@@ -293,22 +273,6 @@ static bool needs_reference(const struct network *net, const struct stimulus *s,
     return false;
 }
 
-static void kernel_run(struct network *net, const struct stimulus *s, struct trace *t, int from,
-                       int to)
-{
-#ifdef NETWORK_X86_64
-    if (net->isa == NETWORK_AVX512) {
-        kernel_run_avx512(net, s, t, from, to);
-        return;
-    }
-    if (net->isa == NETWORK_AVX2) {
-        kernel_run_avx2(net, s, t, from, to);
-        return;
-    }
-#endif
-    kernel_run_generic(net, s, t, from, to);
-}
-
 void network_run(struct network *net, const struct stimulus *s, struct trace *t)
 {
     if (needs_reference(net, s, t)) {
@@ -321,7 +285,7 @@ void network_run(struct network *net, const struct stimulus *s, struct trace *t)
         write_words(net, s, from);
         bool more = *next < s->n_writes && s->write[*next].tick < s->n_ticks;
         to = more ? s->write[*next].tick : s->n_ticks;
-        kernel_run(net, s, t, from, to);
+        kernel_run_isa[net->isa](net, s, t, from, to);
     }
 }
 

@@ -5,6 +5,7 @@
 #ifndef MODEL_NETWORK_H
 #define MODEL_NETWORK_H
 
+#include "base/isa.h"
 #include "model/trace.h"
 
 enum { NETWORK_PAD = 32 }; // neurons of a layer are padded to a multiple of this
@@ -13,10 +14,6 @@ static inline int network_padded(int n)
 {
     return (n + NETWORK_PAD - 1) / NETWORK_PAD * NETWORK_PAD;
 }
-
-// Instruction sets that the kernel is built for. network_init takes the best that this machine has.
-enum network_isa { NETWORK_GENERIC, NETWORK_AVX2, NETWORK_AVX512, NETWORK_ISAS };
-extern const char *const network_isa_names[NETWORK_ISAS];
 
 // The image laid out for the kernel: rows padded, neuron words as arrays. In the caller's memory.
 struct network_layer {
@@ -43,7 +40,7 @@ struct network {
     int next_write; // of the present stimulus
     bool written;   // a run wrote words: they are laid out anew before the next
     bool fast;      // the law and the words fit the kernel's 32-bit lanes; else the reference runs
-    enum network_isa isa;
+    enum isa isa;
     struct network_layer layer[IMAGE_MAX_LAYERS];
 };
 
@@ -72,10 +69,12 @@ void network_run_watched(struct network *net, const struct stimulus *s, struct t
 // Class with the most output spikes; of equals the first.
 int network_decide(const int32_t *count, int n_out);
 
-// Whether this machine and build have it.
-bool network_has_isa(enum network_isa isa);
+// The kernel of model/kernel.c over ticks from..to - 1.
+typedef void network_kernel(struct network *net, const struct stimulus *s, struct trace *t,
+                            int from, int to);
 
-// False, and nothing changed, if this machine or build has not got it.
-bool network_use_isa(struct network *net, enum network_isa isa);
+// network_init takes the best instruction set that this machine has. False, and nothing changed, if
+// this machine or build has not got it.
+bool network_use_isa(struct network *net, enum isa isa);
 
 #endif

@@ -57,11 +57,11 @@ static int run(struct random *r, const struct law *law, int n_in, bool fast, int
     int differ = net.fast != fast;
     if (differ) fprintf(stderr, "kernel: fast is %d\n", net.fast);
     differ += image_state_words(law) != 1 + law->currents + (law->refractory_ticks > 0);
-    for (int i = 0; i < 2 * ARRAYS * NETWORK_ISAS; i++) {
+    for (int i = 0; i < 2 * ARRAYS * ISAS; i++) {
         random_stimulus(r, &im, TICKS, x, jitter);
         struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = i % 2 ? jitter : 0};
         struct trace a = trace_of(&got, i / 2 % ARRAYS), b = trace_of(&expected, i / 2 % ARRAYS);
-        network_use_isa(&net, (enum network_isa)(i / (2 * ARRAYS)));
+        network_use_isa(&net, (enum isa)(i / (2 * ARRAYS)));
         network_run(&net, &s, &a);
         network_run_ref(&net, &s, &b);
         differ += !same(&got, &expected, 7);

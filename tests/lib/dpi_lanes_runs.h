@@ -6,21 +6,13 @@
 #include "model/dpi_lanes.h"
 #include "model/network.h"
 
-#define DECLARE(isa) void dpi_lanes_run_##isa(struct dpi_lanes *d, const struct dpi_lanes_run *run);
-DECLARE(generic)
-#ifdef NETWORK_X86_64
-DECLARE(avx2)
-DECLARE(avx512)
-#endif
-typedef void run_fn(struct dpi_lanes *, const struct dpi_lanes_run *);
+ISA_KERNEL(dpi_lanes_kernel, dpi_lanes_run)
+typedef dpi_lanes_kernel run_fn;
 
 static void every_instruction_set(void (*check)(run_fn *run, const char *name))
 {
-    check(dpi_lanes_run_generic, "generic");
-#ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX2)) check(dpi_lanes_run_avx2, "avx2");
-    if (network_has_isa(NETWORK_AVX512)) check(dpi_lanes_run_avx512, "avx512");
-#endif
+    for (int isa = 0; isa < ISAS; isa++)
+        if (isa_has((enum isa)isa)) check(dpi_lanes_run_isa[isa], isa_names[isa]);
 }
 
 static void same(int64_t got, int64_t wanted, long *words)

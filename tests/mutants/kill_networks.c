@@ -162,7 +162,7 @@ static int check_choice(const struct network *net, const struct image *im)
         fast = fast && align >= -15 && align <= 30 && bound < (1 << 30);
         fast = fast && !im->layer[l].delayed && im->layer[l].max_spikes == 1;
     }
-    REQUIRE(net->fast == fast && net->isa == NETWORK_GENERIC && net->n_layers == im->n_layers);
+    REQUIRE(net->fast == fast && net->isa == ISA_GENERIC && net->n_layers == im->n_layers);
     return 0;
 }
 
@@ -331,10 +331,10 @@ int check_networks(void)
             network_decide((int32_t[]){2, 3, 3}, 3) == 1);
     REQUIRE(network_decide((int32_t[]){0, 0}, 2) == 0 &&
             network_decide((int32_t[]){1, 2, 3}, 3) == 2);
-    struct network none = {.isa = NETWORK_GENERIC};
-    REQUIRE(network_has_isa(NETWORK_GENERIC) && network_use_isa(&none, NETWORK_GENERIC));
-    REQUIRE(!network_has_isa(NETWORK_AVX2) && !network_use_isa(&none, NETWORK_AVX2));
-    REQUIRE(none.isa == NETWORK_GENERIC);
+    struct network none = {.isa = ISA_GENERIC};
+    REQUIRE(isa_has(ISA_GENERIC) && network_use_isa(&none, ISA_GENERIC));
+    REQUIRE(!isa_has(ISA_AVX2) && !network_use_isa(&none, ISA_AVX2));
+    REQUIRE(none.isa == ISA_GENERIC);
     int where = check_memory(&law_of_demo, 3, 33, true);
     if (!where) where = check_memory(&law_of_demo, 4, 600, false);
     if (!where) where = check_memory(&law_of_demo, 70, 70, false);

@@ -63,7 +63,9 @@ void frontend_sums(const struct frontend *fe, const uint16_t *envelope, int n_ho
 // bin·(1 + jitter[t]), jitter in Q1.15 fractions of a tick (n_ticks) or NULL for none; an edge is
 // the exact sum of the ticks before it, rounded to a hop (nearest even). The clip is moved later by
 // shift_hops; hops outside it are 0.
-void frontend_bin(const struct frontend *fe, const uint16_t *envelope, const uint32_t *sums,
-                  int n_hops, int shift_hops, const int16_t *jitter, int n_ticks, uint8_t *words);
+typedef void frontend_bin_kernel(const struct frontend *fe, const uint16_t *envelope,
+                                 const uint32_t *sums, int n_hops, int shift_hops,
+                                 const int16_t *jitter, int n_ticks, uint8_t *words);
+frontend_bin_kernel frontend_bin;
 
 #endif

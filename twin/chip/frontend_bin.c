@@ -1,19 +1,11 @@
 // The second half of the front end: sums of hops, and words by the best instruction set at hand.
 #include "twin/chip/frontend.h"
 
-#include "model/network.h"
+#include "base/isa.h"
 
 #include <string.h>
 
-#define DECLARE(isa)                                                                               \
-    void frontend_bin_##isa(const struct frontend *fe, const uint16_t *envelope,                   \
-                            const uint32_t *sums, int n_hops, int shift_hops,                      \
-                            const int16_t *jitter, int n_ticks, uint8_t *words)
-DECLARE(generic);
-#ifdef NETWORK_X86_64
-DECLARE(avx2);
-DECLARE(avx512);
-#endif
+ISA_KERNEL(frontend_bin_kernel, frontend_bin)
 
 void frontend_sums(const struct frontend *fe, const uint16_t *envelope, int n_hops, uint32_t *sums)
 {
@@ -31,15 +23,5 @@ void frontend_sums(const struct frontend *fe, const uint16_t *envelope, int n_ho
 void frontend_bin(const struct frontend *fe, const uint16_t *envelope, const uint32_t *sums,
                   int n_hops, int shift_hops, const int16_t *jitter, int n_ticks, uint8_t *words)
 {
-#ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX512)) {
-        frontend_bin_avx512(fe, envelope, sums, n_hops, shift_hops, jitter, n_ticks, words);
-        return;
-    }
-    if (network_has_isa(NETWORK_AVX2)) {
-        frontend_bin_avx2(fe, envelope, sums, n_hops, shift_hops, jitter, n_ticks, words);
-        return;
-    }
-#endif
-    frontend_bin_generic(fe, envelope, sums, n_hops, shift_hops, jitter, n_ticks, words);
+    frontend_bin_isa[isa_best()](fe, envelope, sums, n_hops, shift_hops, jitter, n_ticks, words);
 }

@@ -1,5 +1,6 @@
 // Envelopes to words by the edges of a chip's clock, compiled once for each instruction set
 // (ISA_NAME).
+#include "base/isa.h"
 #include "twin/chip/frontend.h"
 
 #include "model/fx.h"
@@ -7,15 +8,9 @@
 
 #include <string.h>
 
-#ifndef ISA_NAME
-#define ISA_NAME generic
-#endif
-#define JOIN_(a, b)  a##b
-#define JOIN(a, b)   JOIN_(a, b)
-#define FRONTEND_BIN JOIN(frontend_bin_, ISA_NAME)
+#define FRONTEND_BIN ISA_FUNCTION(frontend_bin)
 
-void FRONTEND_BIN(const struct frontend *fe, const uint16_t *envelope, const uint32_t *sums,
-                  int n_hops, int shift_hops, const int16_t *jitter, int n_ticks, uint8_t *words);
+frontend_bin_kernel FRONTEND_BIN;
 
 // A block of filters is a vector of lanes; its state stays in registers from tick to tick.
 enum {

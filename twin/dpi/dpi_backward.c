@@ -1,20 +1,13 @@
 #include "twin/dpi/dpi_backward.h"
 
-#include "model/network.h"
+#include "base/isa.h"
 #include "base/basic_math.h"
 #include "twin/dpi/dpi_words.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define DECLARE(isa)                                                                               \
-    void dpi_backward_run_##isa(struct dpi_backward *b, const struct dpi_backward_seen *seen,      \
-                                const float *gspike, bool each_tick, float *gbefore);
-DECLARE(generic)
-#ifdef NETWORK_X86_64
-DECLARE(avx2)
-DECLARE(avx512)
-#endif
+ISA_KERNEL(dpi_backward_kernel, dpi_backward_run)
 
 int dpi_backward_init(struct dpi_backward *b, int n_in, int n, bool recurrent, struct fail *f)
 {
@@ -85,15 +78,5 @@ void dpi_backward_load(struct dpi_backward *b, const struct dpi_chips *chips,
 void dpi_backward_run(struct dpi_backward *b, const struct dpi_backward_seen *seen,
                       const float *gspike, bool each_tick, float *gbefore)
 {
-#ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX512)) {
-        dpi_backward_run_avx512(b, seen, gspike, each_tick, gbefore);
-        return;
-    }
-    if (network_has_isa(NETWORK_AVX2)) {
-        dpi_backward_run_avx2(b, seen, gspike, each_tick, gbefore);
-        return;
-    }
-#endif
-    dpi_backward_run_generic(b, seen, gspike, each_tick, gbefore);
+    dpi_backward_run_isa[isa_best()](b, seen, gspike, each_tick, gbefore);
 }

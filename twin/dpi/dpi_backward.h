@@ -78,7 +78,8 @@ void dpi_backward_load(struct dpi_backward *b, const struct dpi_chips *c, const 
 // Adds to gw. gspike: dL/d spikes of each neuron, (n, DPI_LANES), the same in each tick, or with
 // `each_tick` (n, n_ticks, DPI_LANES). gbefore: (n_in, n_ticks, DPI_LANES) dL/d spikes of the layer
 // before, aligned to 64, only if there is one.
-void dpi_backward_run(struct dpi_backward *b, const struct dpi_backward_seen *seen,
-                      const float *gspike, bool each_tick, float *gbefore);
+typedef void dpi_backward_kernel(struct dpi_backward *b, const struct dpi_backward_seen *seen,
+                                 const float *gspike, bool each_tick, float *gbefore);
+dpi_backward_kernel dpi_backward_run;
 
 #endif

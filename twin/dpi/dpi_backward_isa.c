@@ -1,19 +1,14 @@
 // The ticks of twin/dpi/dpi_backward.h, compiled once for each instruction set (ISA_NAME).
+#include "base/isa.h"
 #include "twin/dpi/dpi_backward.h"
 
 #include "model/fx_lanes.h"
 
 #include <string.h>
 
-#define JOIN_(a, b) a##b
-#define JOIN(a, b)  JOIN_(a, b)
-#ifndef ISA_NAME
-#define ISA_NAME generic
-#endif
-#define BACKWARD_RUN JOIN(dpi_backward_run_, ISA_NAME)
+#define BACKWARD_RUN ISA_FUNCTION(dpi_backward_run)
 
-void BACKWARD_RUN(struct dpi_backward *b, const struct dpi_backward_seen *seen, const float *gspike,
-                  bool each_tick, float *gbefore);
+dpi_backward_kernel BACKWARD_RUN;
 
 typedef float lanes __attribute__((vector_size(4 * DPI_LANES)));
 typedef int32_t masks __attribute__((vector_size(4 * DPI_LANES)));

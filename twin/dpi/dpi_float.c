@@ -1,20 +1,12 @@
 #include "twin/dpi/dpi_float.h"
 
-#include "model/network.h"
+#include "base/isa.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define DECLARE(isa)                                                                               \
-    void dpi_float_circuit_##isa(struct dpi_float *d, int i, int lane,                             \
-                                 const struct dpi_circuit *c);                                     \
-    void dpi_float_tick_##isa(struct dpi_float *d, const struct dpi_event *e, int n_events,        \
-                              const struct dpi_record *before, struct dpi_record *record);
-DECLARE(generic)
-#ifdef NETWORK_X86_64
-DECLARE(avx2)
-DECLARE(avx512)
-#endif
+ISA_KERNEL(dpi_float_circuit_kernel, dpi_float_circuit)
+ISA_KERNEL(dpi_float_tick_kernel, dpi_float_tick)
 
 int dpi_float_init(struct dpi_float *d, int n_in, int n, bool recurrent, struct fail *f)
 {
@@ -40,17 +32,7 @@ void dpi_float_fini(struct dpi_float *d)
 
 void dpi_float_circuit(struct dpi_float *d, int i, int lane, const struct dpi_circuit *c)
 {
-#ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX512)) {
-        dpi_float_circuit_avx512(d, i, lane, c);
-        return;
-    }
-    if (network_has_isa(NETWORK_AVX2)) {
-        dpi_float_circuit_avx2(d, i, lane, c);
-        return;
-    }
-#endif
-    dpi_float_circuit_generic(d, i, lane, c);
+    dpi_float_circuit_isa[isa_best()](d, i, lane, c);
 }
 
 void dpi_float_start(struct dpi_float *d, double io)
@@ -64,17 +46,7 @@ void dpi_float_start(struct dpi_float *d, double io)
 void dpi_float_tick(struct dpi_float *d, const struct dpi_event *e, int n_events,
                     const struct dpi_record *before, struct dpi_record *record)
 {
-#ifdef NETWORK_X86_64
-    if (network_has_isa(NETWORK_AVX512)) {
-        dpi_float_tick_avx512(d, e, n_events, before, record);
-        return;
-    }
-    if (network_has_isa(NETWORK_AVX2)) {
-        dpi_float_tick_avx2(d, e, n_events, before, record);
-        return;
-    }
-#endif
-    dpi_float_tick_generic(d, e, n_events, before, record);
+    dpi_float_tick_isa[isa_best()](d, e, n_events, before, record);
 }
 
 void dpi_float_run(struct dpi_float *d, const struct dpi_events *events,

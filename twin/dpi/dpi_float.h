@@ -70,7 +70,9 @@ int dpi_float_init(struct dpi_float *d, int n_in, int n, bool recurrent, struct 
 void dpi_float_fini(struct dpi_float *d);
 
 // Sets dt and iscale before. The circuit of neuron i in one lane.
-void dpi_float_circuit(struct dpi_float *d, int i, int lane, const struct dpi_circuit *c);
+typedef void dpi_float_circuit_kernel(struct dpi_float *d, int i, int lane,
+                                      const struct dpi_circuit *c);
+dpi_float_circuit_kernel dpi_float_circuit;
 
 static inline double *dpi_float_weight(struct dpi_float *d, int row, int i, int lane)
 {
@@ -83,8 +85,9 @@ void dpi_float_start(struct dpi_float *d, double io);
 
 // One tick; input is a tick's events, or (n_in, DPI_LANES) spikes of the layer before. record: (n),
 // may be NULL.
-void dpi_float_tick(struct dpi_float *d, const struct dpi_event *e, int n_events,
-                    const struct dpi_record *before, struct dpi_record *record);
+typedef void dpi_float_tick_kernel(struct dpi_float *d, const struct dpi_event *e, int n_events,
+                                   const struct dpi_record *before, struct dpi_record *record);
+dpi_float_tick_kernel dpi_float_tick;
 
 // From the start on through all events; counts: (n, DPI_LANES) spikes of each neuron; record:
 // (n_ticks, n), may be NULL.

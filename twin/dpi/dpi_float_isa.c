@@ -1,23 +1,18 @@
 // The tick of twin/dpi/dpi_float.h, compiled once for each instruction set (ISA_NAME).
+#include "base/isa.h"
 #include "twin/dpi/dpi_float.h"
 #include "twin/dpi/dpi_math.h"
 
 #include <math.h>
 #include <string.h>
 
-#define JOIN_(a, b) a##b
-#define JOIN(a, b)  JOIN_(a, b)
-#ifndef ISA_NAME
-#define ISA_NAME generic
-#endif
-#define FLOAT_TICK    JOIN(dpi_float_tick_, ISA_NAME)
-#define FLOAT_CIRCUIT JOIN(dpi_float_circuit_, ISA_NAME)
+#define FLOAT_TICK    ISA_FUNCTION(dpi_float_tick)
+#define FLOAT_CIRCUIT ISA_FUNCTION(dpi_float_circuit)
 
 enum { DPI_PARTS = DPI_LANES / DPI_VECTOR };
 
-void FLOAT_CIRCUIT(struct dpi_float *d, int i, int lane, const struct dpi_circuit *c);
-void FLOAT_TICK(struct dpi_float *d, const struct dpi_event *e, int n_events,
-                const struct dpi_record *before, struct dpi_record *record);
+dpi_float_circuit_kernel FLOAT_CIRCUIT;
+dpi_float_tick_kernel FLOAT_TICK;
 
 // -1 in the lanes of the mask, 0 elsewhere; part 0 holds lanes 0..7.
 DPI_INLINE dpi_m lanes_of(unsigned mask, int part)

@@ -1,3 +1,4 @@
+#include "base/isa.h"
 #include "twin/lif/backward.h"
 
 #include <assert.h>
@@ -5,14 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DECLARE(isa)                                                                               \
-    void backward_neurons_##isa(struct backward *b, const struct backward_clip *clips, int n);     \
-    void backward_weights_##isa(struct backward *b, const struct backward_clip *clips, int n);
-DECLARE(generic)
-#ifdef NETWORK_X86_64
-DECLARE(avx2)
-DECLARE(avx512)
-#endif
+ISA_KERNEL(backward_kernel, backward_neurons)
+ISA_KERNEL(backward_kernel, backward_weights)
 
 const char *backward_check(const struct law *law)
 {
@@ -83,8 +78,7 @@ static size_t lay_out(struct backward *b, float *block)
 int backward_init(struct backward *b, const struct image_shape *shape, int n_ticks, struct fail *f)
 {
     *b = (struct backward){.n_layers = shape->n_layers, .n_ticks = n_ticks};
-    for (int isa = NETWORK_GENERIC; isa < NETWORK_ISAS; isa++)
-        if (network_has_isa((enum network_isa)isa)) b->isa = (enum network_isa)isa;
+    b->isa = isa_best();
     for (int l = 0; l < shape->n_layers; l++) {
         struct backward_layer *y = &b->layer[l];
         if (shape->layer[l].delayed || shape->layer[l].max_spikes > 1)
@@ -182,23 +176,6 @@ static double spread_targets(struct backward *b, int l, const struct backward_cl
     return loss;
 }
 
-static void run(struct backward *b, const struct backward_clip *clips, int n_clips)
-{
-#define RUN(isa)                                                                                   \
-    backward_neurons_##isa(b, clips, n_clips);                                                     \
-    backward_weights_##isa(b, clips, n_clips);                                                     \
-    return
-#ifdef NETWORK_X86_64
-    if (b->isa == NETWORK_AVX512) {
-        RUN(avx512);
-    }
-    if (b->isa == NETWORK_AVX2) {
-        RUN(avx2);
-    }
-#endif
-    RUN(generic);
-}
-
 double backward_run(struct backward *b, const struct backward_clip *clips, int n_clips)
 {
     assert(n_clips > 0 && n_clips <= BACKWARD_GROUP);
@@ -219,7 +196,8 @@ double backward_run(struct backward *b, const struct backward_clip *clips, int n
         for (int i = 0; i < 3; i++)
             memset(y->sum[i], 0, floats * sizeof(float));
     }
-    run(b, clips, n_clips);
+    backward_neurons_isa[b->isa](b, clips, n_clips);
+    backward_weights_isa[b->isa](b, clips, n_clips);
     for (int clip = 0; clip < n_clips && b->options.neuron_gradients; clip++)
         for (int l = 0; l < b->n_layers; l++) {
             struct backward_layer *y = &b->layer[l];

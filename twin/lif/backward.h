@@ -61,10 +61,10 @@ struct backward_layer {
 struct backward {
     struct law law;
     struct backward_options options;
-    float lsb;            // membrane units of one LSB
-    float x_lsb;          // real value of one LSB of the input words
-    bool binary_input;    // input words are 0 or 1, and mean it
-    enum network_isa isa; // the best that there is; a test may choose another: same bits
+    float lsb;         // membrane units of one LSB
+    float x_lsb;       // real value of one LSB of the input words
+    bool binary_input; // input words are 0 or 1, and mean it
+    enum isa isa;      // the best that there is; a test may choose another: same bits
     int n_layers, n_ticks;
     struct backward_layer layer[IMAGE_MAX_LAYERS];
     void *memory;
@@ -97,6 +97,9 @@ void backward_fini(struct backward *b);
 
 // Takes the words of a chip and sets the gradient to zero: the start of a chunk.
 void backward_load(struct backward *b, const struct image *im, const struct backward_options *o);
+
+// The kernels of backward_isa.c and backward_weights_isa.c, one after the other over some clips.
+typedef void backward_kernel(struct backward *b, const struct backward_clip *clips, int n_clips);
 
 // Adds the gradient of 1..BACKWARD_GROUP clips; returns their losses of the rate targets.
 double backward_run(struct backward *b, const struct backward_clip *clips, int n_clips);

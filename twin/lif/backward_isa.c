@@ -4,22 +4,17 @@
 // all ticks from the layer after it (no tick waits for another); then the stages of a tick in
 // reverse, tick by tick, several vectors of neurons side by side. fused() is the same bits in
 // hardware or in libm.
+#include "base/isa.h"
 #include "twin/lif/backward.h"
 #include "twin/lif/backward_lanes.h"
 
 #include <string.h>
 
-#define JOIN_(a, b) a##b
-#define JOIN(a, b)  JOIN_(a, b)
-#ifndef ISA_NAME
-#define ISA_NAME generic
-#endif
-#define BACKWARD_NEURONS JOIN(backward_neurons_, ISA_NAME)
+#define BACKWARD_NEURONS ISA_FUNCTION(backward_neurons)
 
-void BACKWARD_NEURONS(struct backward *b, const struct backward_clip *clips, int n_clips);
+backward_kernel BACKWARD_NEURONS;
 
-// --- dL/dz
-// ----------------------------------------------------------------------------------------
+// --- dL/dz ---------------------------------------------------------------------------------------
 
 // out[r] = init[r] + Σ_k a[r][k]·w[k] for `rows` rows of `blocks` vectors. Few sums at once wait
 // for each other, so they are cut in two, even and odd k.
@@ -109,8 +104,7 @@ static void spread_gz(struct backward *b, int l, int clip)
     }
 }
 
-// --- the stages of a tick
-// -------------------------------------------------------------------------
+// --- the stages of a tick ------------------------------------------------------------------------
 
 // 16 neurons of one clip.
 struct stream {

@@ -2,17 +2,13 @@
 //
 // Only the ticks in which a source was active add anything, so each source's row is summed in
 // registers over those; a layer of few neurons has its sources in the lanes instead.
+#include "base/isa.h"
 #include "twin/lif/backward.h"
 #include "twin/lif/backward_lanes.h"
 
-#define JOIN_(a, b) a##b
-#define JOIN(a, b)  JOIN_(a, b)
-#ifndef ISA_NAME
-#define ISA_NAME generic
-#endif
-#define BACKWARD_WEIGHTS JOIN(backward_weights_, ISA_NAME)
+#define BACKWARD_WEIGHTS ISA_FUNCTION(backward_weights)
 
-void BACKWARD_WEIGHTS(struct backward *b, const struct backward_clip *clips, int n_clips);
+backward_kernel BACKWARD_WEIGHTS;
 
 typedef uint64_t words8 __attribute__((vector_size(64)));
 typedef uint8_t bytes8 __attribute__((vector_size(8)));

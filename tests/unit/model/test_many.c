@@ -283,8 +283,8 @@ static void test_many_equals_reference(void **unused)
         many_init(&m, &im, memory);
         count_shapes(&m, hits);
         hits[TWO_BLOCKS] += m.fast && ticks > MANY_TICKS;
-        for (int isa = 0; isa < NETWORK_ISAS; isa++) {
-            if (!many_use_isa(&m, (enum network_isa)isa)) continue;
+        for (int isa = 0; isa < ISAS; isa++) {
+            if (!many_use_isa(&m, (enum isa)isa)) continue;
             struct trace t[MOST_CLIPS];
             memset(got, 0x5a, (size_t)n * sizeof *got);
             for (int k = 0; k < n; k++)

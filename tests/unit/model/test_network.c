@@ -220,8 +220,8 @@ static void test_kernel_equals_reference(void **unused)
         struct trace t = trace_into(expected, &law);
         struct watch w = {&im, jitter, hits};
         network_run_watched(&net, &s, &t, count_corners, &w);
-        for (int isa = 0; isa < NETWORK_ISAS; isa++) {
-            if (!network_use_isa(&net, (enum network_isa)isa)) continue;
+        for (int isa = 0; isa < ISAS; isa++) {
+            if (!network_use_isa(&net, (enum isa)isa)) continue;
             memset(got, 0, sizeof *got);
             t = trace_into(got, &law);
             network_run(&net, &s, &t);

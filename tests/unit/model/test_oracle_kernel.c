@@ -29,7 +29,7 @@ struct tally {
 };
 
 static void run(const struct law *a, int32_t factor, int part, struct record *m, void *words,
-                void *memory, struct tally tally[NETWORK_ISAS])
+                void *memory, struct tally tally[ISAS])
 {
     static const struct image_shape shape = {1, {{1, NEURONS, IMAGE_DENSE}}};
     static const uint8_t x[TICKS] = {1, 0};
@@ -51,8 +51,8 @@ static void run(const struct law *a, int32_t factor, int part, struct record *m,
     }
     network_init(&net, &im, memory);
     assert_true(net.fast);
-    for (int isa = 0; isa < NETWORK_ISAS; isa++) {
-        if (!network_use_isa(&net, (enum network_isa)isa)) continue;
+    for (int isa = 0; isa < ISAS; isa++) {
+        if (!network_use_isa(&net, (enum isa)isa)) continue;
         struct trace t = {
             .count = m->count,
             .layer = {{.z = m->z, .v = m->v, .u = a->currents ? m->u : NULL, .stride = NEURONS}}};
@@ -64,9 +64,8 @@ static void run(const struct law *a, int32_t factor, int part, struct record *m,
             printf("first difference, %s: kind %d %d rounding %d factor %d of %d: v %d, oracle %d; "
                    "u %d, "
                    "oracle %d\n",
-                   network_isa_names[isa], (int)a->leak_kind, (int)a->decay_kind,
-                   (int)a->round_leak, factor, im.layer[0].w[i % NEURONS], m->v[i], e->v, m->u[i],
-                   e->u);
+                   isa_names[isa], (int)a->leak_kind, (int)a->decay_kind, (int)a->round_leak,
+                   factor, im.layer[0].w[i % NEURONS], m->v[i], e->v, m->u[i], e->u);
         }
     }
 }
@@ -85,7 +84,7 @@ static void test_leak(void **unused)
     size_t memory_size = network_size(&a, &shape);
     void *words = aligned_alloc(64, words_size), *memory = aligned_alloc(64, memory_size);
     struct record *m = aligned_alloc(64, (sizeof *m + 63) / 64 * 64);
-    struct tally tally[NETWORK_ISAS] = {{0}};
+    struct tally tally[ISAS] = {{0}};
     static const int32_t factors[] = {0, 1, 20011, 32768, 54321, 65535};
     memset(words, 0, words_size);
     for (int kind = 0; kind <= LAW_LEAK_LINEAR; kind++)
@@ -105,19 +104,19 @@ static void test_leak(void **unused)
     free(memory);
     free(words);
     int64_t differ = 0;
-    for (int i = 0; i < NETWORK_ISAS; i++) {
+    for (int i = 0; i < ISAS; i++) {
         char cases[32];
         if (tally[i].cases == 0) {
-            printf("left out: kernel %s: not on this machine\n", network_isa_names[i]);
+            printf("left out: kernel %s: not on this machine\n", isa_names[i]);
             continue;
         }
         printf("%s oracle kernel: %s: leak and decay of 16 bits, %s cases %s, %lld differ\n",
-               tally[i].differ ? "FAIL" : "PASS", network_isa_names[i],
+               tally[i].differ ? "FAIL" : "PASS", isa_names[i],
                oracle_digits(tally[i].cases, cases),
                ORACLE_SHARE > 1 ? "sampled, 1 in 16" : "exhaustive", (long long)tally[i].differ);
         differ += tally[i].differ;
     }
-    assert_true(tally[NETWORK_GENERIC].cases > 0);
+    assert_true(tally[ISA_GENERIC].cases > 0);
     assert_true(differ == 0);
 }
 

@@ -133,8 +133,7 @@ static void watch(void *context, int tick, int l, int n, const struct law_state 
     expect(w->t, before->r, b->r, "r before", w->net, tick, l, n);
 }
 
-// --- wrong networks
-// -------------------------------------------------------------------------------
+// --- wrong networks ------------------------------------------------------------------------------
 
 typedef void fault(struct oracle_net *o, struct stimulus *s);
 
@@ -206,8 +205,7 @@ static void try_faults(const struct image *im, const struct oracle_net *right,
     }
 }
 
-// --- random networks
-// ------------------------------------------------------------------------------
+// --- random networks -----------------------------------------------------------------------------
 
 static void count_events(const struct oracle_net *o, const struct network *net,
                          const struct stimulus *s, int64_t *events)
@@ -248,7 +246,7 @@ static void assert_word_formats(const struct law *a)
 }
 
 struct totals {
-    struct tally reference, isa[NETWORK_ISAS];
+    struct tally reference, isa[ISAS];
     int64_t hits[ORACLE_CORNER_COUNT], events[EVENTS], seen[FAULTS], tried;
 };
 
@@ -298,8 +296,8 @@ static bool run_net(struct random *r, int index, const struct law *law, struct o
     oracle_net_init(o, &im);
     oracle_net_run(o, &s, 0);
     // Twice, so that a write that outlives its run is seen; the last by what tells all stages.
-    for (int isa = 0; isa < NETWORK_ISAS; isa++)
-        for (int again = 0; again < 2 && network_use_isa(&net, (enum network_isa)isa); again++) {
+    for (int isa = 0; isa < ISAS; isa++)
+        for (int again = 0; again < 2 && network_use_isa(&net, (enum isa)isa); again++) {
             struct trace t = trace_into(m, law, false);
             network_run(&net, &s, &t);
             compare(&total->isa[isa], index, o, &t);
@@ -346,9 +344,9 @@ static void test_random_networks(void **unused)
     printf("%s oracle network: reference: %d nets, %s words, %lld differ\n",
            total.reference.differ ? "FAIL" : "PASS", NETS,
            oracle_digits(total.reference.words, text), (long long)total.reference.differ);
-    for (int i = 0; i < NETWORK_ISAS; i++) {
-        const char *name = network_isa_names[i];
-        if (!network_has_isa((enum network_isa)i)) {
+    for (int i = 0; i < ISAS; i++) {
+        const char *name = isa_names[i];
+        if (!isa_has((enum isa)i)) {
             printf("left out: kernel %s: not on this machine\n", name);
             continue;
         }

@@ -247,15 +247,14 @@ static void test_instruction_sets_agree(void **unused)
         struct backward first, b;
         begin(&first, fx);
         begin(&b, fx);
-        first.isa = NETWORK_GENERIC;
+        first.isa = ISA_GENERIC;
         go_back(&first, fx, &o, 0, CLIPS, false);
-        for (int isa = NETWORK_GENERIC + 1; isa < NETWORK_ISAS; isa++) {
-            if (!network_has_isa((enum network_isa)isa)) {
-                if (i == 0)
-                    print_message("left out: %s, not on this machine\n", network_isa_names[isa]);
+        for (int isa = ISA_GENERIC + 1; isa < ISAS; isa++) {
+            if (!isa_has((enum isa)isa)) {
+                if (i == 0) print_message("left out: %s, not on this machine\n", isa_names[isa]);
                 continue;
             }
-            b.isa = (enum network_isa)isa;
+            b.isa = (enum isa)isa;
             go_back(&b, fx, &o, 0, CLIPS, false);
             assert_memory_equal(b.gradient, first.gradient, b.gradient_floats * sizeof(float));
             compared++;

@@ -3,6 +3,7 @@
 // The relaxed model is written here once more, in long double and from the equations. It keeps the
 // spikes, resets and refractory ticks of one base run and adds to each count the change of a smooth
 // function of ln(Imem/Ispkthr) whose derivative is the surrogate.
+#include "base/isa.h"
 #include "model/network.h"
 #include "tests/lib/dpi_nominal.h"
 #include "twin/dpi/dpi_backward.h"
@@ -114,14 +115,7 @@ static real relaxed_run(struct relaxed *r, const double cost[N])
     return loss;
 }
 
-#define DECLARE(isa)                                                                               \
-    void dpi_backward_run_##isa(struct dpi_backward *b, const struct dpi_backward_seen *seen,      \
-                                const float *gspike, bool each_tick, float *gbefore);
-DECLARE(generic)
-#ifdef NETWORK_X86_64
-DECLARE(avx2)
-DECLARE(avx512)
-#endif
+ISA_KERNEL(dpi_backward_kernel, dpi_backward_run)
 
 // Each instruction set that is here gives the gradient that b->gw has, in every bit of the lane.
 static void check_instruction_sets(struct dpi_backward *b, const struct dpi_backward_seen *seen,
@@ -129,14 +123,10 @@ static void check_instruction_sets(struct dpi_backward *b, const struct dpi_back
 {
     float *wanted = malloc(b->n_w * sizeof *wanted);
     memcpy(wanted, b->gw, b->n_w * sizeof *wanted);
-    for (int isa = NETWORK_GENERIC; isa < NETWORK_ISAS; isa++) {
-        if (!network_has_isa((enum network_isa)isa)) continue;
+    for (int isa = ISA_GENERIC; isa < ISAS; isa++) {
+        if (!isa_has((enum isa)isa)) continue;
         memset(b->gw, 0, b->n_w * sizeof *b->gw);
-        if (isa == NETWORK_GENERIC) dpi_backward_run_generic(b, seen, gspike, false, 0);
-#ifdef NETWORK_X86_64
-        if (isa == NETWORK_AVX2) dpi_backward_run_avx2(b, seen, gspike, false, 0);
-        if (isa == NETWORK_AVX512) dpi_backward_run_avx512(b, seen, gspike, false, 0);
-#endif
+        dpi_backward_run_isa[isa](b, seen, gspike, false, 0);
         for (size_t i = LANE; i < b->n_w; i += DPI_LANES)
             assert_memory_equal(&wanted[i], &b->gw[i], sizeof *wanted);
     }

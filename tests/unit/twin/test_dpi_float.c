@@ -1,6 +1,7 @@
 // Float parity of the DPI law with Rockpool's DynapSim: every trace of ../shared/data/dynapsim.
 //
 // Expected values are Rockpool's own records. All instruction sets agree in every bit.
+#include "base/isa.h"
 #include "model/network.h"
 #include "tests/lib/dpi_nominal.h"
 #include "twin/task/dpi_events.h"
@@ -150,15 +151,8 @@ static void every_trace_is_reproduced(void **state)
     globfree(&found);
 }
 
-#define DECLARE(isa)                                                                               \
-    void dpi_float_tick_##isa(struct dpi_float *d, const struct dpi_event *e, int n_events,        \
-                              const struct dpi_record *before, struct dpi_record *record);         \
-    void dpi_float_circuit_##isa(struct dpi_float *d, int i, int lane, const struct dpi_circuit *c);
-DECLARE(generic)
-#ifdef NETWORK_X86_64
-DECLARE(avx2)
-DECLARE(avx512)
-#endif
+ISA_KERNEL(dpi_float_tick_kernel, dpi_float_tick)
+ISA_KERNEL(dpi_float_circuit_kernel, dpi_float_circuit)
 
 // Chips that vary by 30 %, on all lanes, in one instruction set; the states and records of a run.
 static void run_isa(int isa, struct dpi_float_state state[2], struct dpi_record *record)
@@ -179,11 +173,7 @@ static void run_isa(int isa, struct dpi_float_state state[2], struct dpi_record 
                         DPI_CIRCUIT_VALUES + N_IN + N);
             for (int k = 0; k < DPI_CIRCUIT_VALUES; k++)
                 ((double *)&c)[k] *= 1 + 0.3 * fmin(fmax(x[k], -3), 3);
-#ifdef NETWORK_X86_64
-            if (isa == NETWORK_AVX512) dpi_float_circuit_avx512(&d, i, l, &c);
-            if (isa == NETWORK_AVX2) dpi_float_circuit_avx2(&d, i, l, &c);
-#endif
-            if (isa == NETWORK_GENERIC) dpi_float_circuit_generic(&d, i, l, &c);
+            dpi_float_circuit_isa[isa](&d, i, l, &c);
             for (int row = 0; row < N_IN + N; row++)
                 *dpi_float_weight(&d, row, i, l) = 8 * (x[DPI_CIRCUIT_VALUES + row] + 0.5);
         }
@@ -196,11 +186,7 @@ static void run_isa(int isa, struct dpi_float_state state[2], struct dpi_record 
     for (int t = 0; t < TICKS; t++) {
         const struct dpi_event *e = events.event + events.start[t];
         int n = events.start[t + 1] - events.start[t];
-#ifdef NETWORK_X86_64
-        if (isa == NETWORK_AVX512) dpi_float_tick_avx512(&d, e, n, 0, record);
-        if (isa == NETWORK_AVX2) dpi_float_tick_avx2(&d, e, n, 0, record);
-#endif
-        if (isa == NETWORK_GENERIC) dpi_float_tick_generic(&d, e, n, 0, record);
+        dpi_float_tick_isa[isa](&d, e, n, 0, record);
     }
     memcpy(state, d.state, N * sizeof *state);
     dpi_events_free(&events);
@@ -214,10 +200,10 @@ static void every_instruction_set_gives_the_same_bits(void **state)
     static struct dpi_float_state a[2], b[2];
     static struct dpi_record one[2], other[2];
     int compared = 0;
-    run_isa(NETWORK_GENERIC, a, one);
+    run_isa(ISA_GENERIC, a, one);
     assert_true(isfinite(a[0].imem[3]) && a[0].imem[3] > 0);
-    for (int isa = NETWORK_GENERIC + 1; isa < NETWORK_ISAS; isa++) {
-        if (!network_has_isa((enum network_isa)isa)) continue;
+    for (int isa = ISA_GENERIC + 1; isa < ISAS; isa++) {
+        if (!isa_has((enum isa)isa)) continue;
         run_isa(isa, b, other);
         assert_memory_equal(a, b, sizeof a);
         assert_memory_equal(one, other, sizeof one);

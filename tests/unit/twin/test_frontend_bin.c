@@ -1,4 +1,5 @@
 // The front end's bins and words, against sums and a logarithm in double precision.
+#include "base/isa.h"
 #include "model/fx.h"
 #include "model/network.h"
 #include "twin/chip/frontend.h"
@@ -15,16 +16,7 @@
 
 enum { N = 16000, HOP = 4, HOPS = N / HOP, TICKS = 125 };
 
-typedef void bin(const struct frontend *fe, const uint16_t *envelope, const uint32_t *sums,
-                 int n_hops, int shift_hops, const int16_t *jitter, int n_ticks, uint8_t *words);
-bin frontend_bin_generic;
-#ifdef NETWORK_X86_64
-bin frontend_bin_avx2, frontend_bin_avx512;
-static bin *const bin_of[NETWORK_ISAS] = {frontend_bin_generic, frontend_bin_avx2,
-                                          frontend_bin_avx512};
-#else
-static bin *const bin_of[NETWORK_ISAS] = {frontend_bin_generic};
-#endif
+ISA_KERNEL(frontend_bin_kernel, frontend_bin)
 
 static const struct frontend_spec standard = {.rate_hz = 16000,
                                               .n_filters = 16,
@@ -114,10 +106,11 @@ static void test_bins_against_double(void **state)
         frontend_sums(&fe, envelope, n_hops, sums);
         frontend_bin(&fe, envelope, sums, n_hops, shift, j, TICKS, words);
         assert_memory_equal(words, other, (size_t)(TICKS * s.n_filters));
-        for (int isa = 0; isa < NETWORK_ISAS; isa++) {
-            if (!network_has_isa((enum network_isa)isa)) continue;
+        for (int isa = 0; isa < ISAS; isa++) {
+            if (!isa_has((enum isa)isa)) continue;
             memset(words, 0xaa, (size_t)(TICKS * s.n_filters));
-            bin_of[isa](&fe, envelope, round % 3 ? sums : NULL, n_hops, shift, j, TICKS, words);
+            frontend_bin_isa[isa](&fe, envelope, round % 3 ? sums : NULL, n_hops, shift, j, TICKS,
+                                  words);
             assert_memory_equal(words, other, (size_t)(TICKS * s.n_filters));
         }
         for (int i = 0; i < TICKS * s.n_filters; i++) {
