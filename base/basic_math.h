@@ -1,4 +1,5 @@
-// exp and log of one double with IEEE basic operations only: the same bits on every machine.
+// exp, log, sin and their kin of one double with IEEE basic operations only: the same bits on every
+// machine.
 //
 // The C library's differ between machines with and without fused products, and a word that is
 // rounded from them may then differ too. Relative error below 4e-16 where the domain says.
@@ -48,6 +49,51 @@ static inline double basic_log(double x)
     for (int i = 23; i >= 3; i -= 2)
         sum = (sum + 1.0 / i) * tt;
     return k * 0x1.62e42feep-1 + (2 * t + (2 * t * sum + k * 0x1.a39ef35793c76p-33));
+}
+
+// ln(1 + x) without the loss of digits near 0 (Kahan): what 1 + x lost is put back as a factor.
+static inline double basic_log1p(double x)
+{
+    double u = 1 + x;
+    return u == 1 ? x : basic_log(u) * (x / (u - 1));
+}
+
+// x^y of x > 0; the error grows with |y ln x|, of which it is some 2e-16.
+static inline double basic_pow(double x, double y)
+{
+    return basic_exp(y * basic_log(x));
+}
+
+// tanh x = (e^2x − 1) / (e^2x + 1); ±1 from |x| = 20 on.
+static inline double basic_tanh(double x)
+{
+    if (fabs(x) >= 20) return copysign(1, x);
+    double e = basic_expm1(2 * x);
+    return e / (e + 2);
+}
+
+// sin x (quarter = 0) and cos x (quarter = 1) of |x| <= 1e5: x = n π/2 + r, π/2 in two parts, the
+// first with 20 bits of its mantissa empty; Taylor's sums of r to the 19th power.
+static inline double basic_sin_of(double x, int quarter)
+{
+    double n = nearbyint(x * 0.63661977236758134);
+    double r = (x - n * 0x1.921fb544p+0) - n * 0x1.0b4611a626331p-34, rr = r * r;
+    int q = ((int)n + quarter) & 3;
+    double sum = 0;
+    for (int i = 19 - (q & 1); i >= 2; i -= 2)
+        sum = (1 - sum) * rr / (i * (i - 1));
+    double y = (q & 1 ? 1 : r) * (1 - sum);
+    return q & 2 ? -y : y;
+}
+
+static inline double basic_sin(double x)
+{
+    return basic_sin_of(x, 0);
+}
+
+static inline double basic_cos(double x)
+{
+    return basic_sin_of(x, 1);
 }
 
 #endif

@@ -49,6 +49,7 @@ put model/network.c only-fx-shifts 'static inline int m(int x) { return x >> 3; 
 put model/network.c only-fx-shifts 'static inline int n(int x) { x <<= 3; return x; }'
 put model/network.c only-fx-shifts 'static inline int o(int x) { return 1 << x; }'
 put twin/chip/frontend.c only-fx-shifts 'static inline int p(int x) { return (x + (1 << 3)) >> 4; }'
+put twin/train/loss.c only-basic-math 'static inline double half(double x) { return exp(x) / 2; }'
 put model/kernel.c the-name-says-how-it-rounds 'static inline int q(int x) { return fx_round(x); }'
 put twin/chip/net.c twin-includes-base-model-and-twin '#include "cosim/dut.h"'
 put twin/chip/net.c twin-includes-base-model-and-twin '#include "cli/cli.h"'

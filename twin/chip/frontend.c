@@ -1,3 +1,4 @@
+#include "base/basic_math.h"
 #include "twin/chip/frontend.h"
 
 #include "model/fx.h"
@@ -23,12 +24,12 @@ enum {
 // Mel scale of O'Shaughnessy (1987).
 static double mel_of_hz(double hz)
 {
-    return 2595.0 * log10(1.0 + hz / 700.0);
+    return 2595.0 * basic_log(1.0 + hz / 700.0) / basic_log(10.0);
 }
 
 static double hz_of_mel(double mel)
 {
-    return 700.0 * (pow(10.0, mel / 2595.0) - 1.0);
+    return 700.0 * basic_expm1(mel / 2595.0 * basic_log(10.0));
 }
 
 static int32_t coefficient(double value)
@@ -42,11 +43,12 @@ static int32_t coefficient(double value)
 static void design(struct frontend *fe, int k, double centre_hz, double width_hz)
 {
     double rate = fe->spec.rate_hz;
-    double alpha = tan(M_PI * width_hz / rate) / sqrt(M_SQRT2 - 1.0);
+    double half = M_PI * width_hz / rate;
+    double alpha = basic_sin(half) / basic_cos(half) / sqrt(M_SQRT2 - 1.0);
     fe->centre_hz[k] = centre_hz;
     fe->width_hz[k] = width_hz;
     fe->b0[k] = coefficient(alpha / (1.0 + alpha));
-    fe->a1[k] = coefficient(-2.0 * cos(2.0 * M_PI * centre_hz / rate) / (1.0 + alpha));
+    fe->a1[k] = coefficient(-2.0 * basic_cos(2.0 * M_PI * centre_hz / rate) / (1.0 + alpha));
     fe->a2[k] = coefficient((1.0 - alpha) / (1.0 + alpha));
 }
 

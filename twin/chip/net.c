@@ -1,3 +1,4 @@
+#include "base/basic_math.h"
 #include "twin/chip/net.h"
 
 #include "model/network.h"
@@ -11,9 +12,9 @@ float net_leak_of(const struct chip *c, double tau_s)
 {
     switch (c->law.leak_kind) {
     case LAW_LEAK_EXPONENTIAL:
-        return (float)-expm1(-c->tick_s / tau_s);
+        return (float)-basic_expm1(-c->tick_s / tau_s);
     case LAW_LEAK_SHIFT:
-        return (float)fmin(fmax(round(log2(tau_s / c->tick_s)), 0), 31);
+        return (float)fmin(fmax(round(basic_log(tau_s / c->tick_s) / basic_log(2)), 0), 31);
     case LAW_LEAK_LINEAR:
         return (float)(c->threshold * c->tick_s / tau_s);
     default:

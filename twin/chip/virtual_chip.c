@@ -1,3 +1,4 @@
+#include "base/basic_math.h"
 #include "twin/chip/virtual_chip.h"
 
 #include "base/clones.h"
@@ -185,7 +186,7 @@ static double slope_of(enum law_leak kind, double lambda)
 {
     if (kind == LAW_LEAK_LINEAR) return lambda;
     if (kind != LAW_LEAK_EXPONENTIAL || lambda <= 0 || lambda >= 1) return 0;
-    return -(1 - lambda) * log1p(-lambda);
+    return -(1 - lambda) * basic_log1p(-lambda);
 }
 
 static void make_neurons(struct image_layer *y, const struct net_layer *from, const struct chip *c,

@@ -1,3 +1,4 @@
+#include "base/basic_math.h"
 #include "twin/dynapse2/dpi_drc.h"
 
 #include <math.h>
@@ -9,7 +10,8 @@ double dpi_drc_settled(const struct dpi_circuit *c, double weight, double Iscale
     double Itau = fmax(c->Itau_syn, c->Io), Igain = fmax(c->Igain_syn, c->Io);
     double tau = c->Ut / ((c->kappa_n + c->kappa_p) / 2) * c->C_syn / Itau;
     double pulse = c->Vth * c->C_pulse / c->Ipulse;
-    return expm1(-pulse / tau) / expm1(-dt / tau) * fmax(Igain / Itau * weight * Iscale, c->Io);
+    return basic_expm1(-pulse / tau) / basic_expm1(-dt / tau) *
+           fmax(Igain / Itau * weight * Iscale, c->Io);
 }
 
 double dpi_drc_reach(const struct dpi_circuit *c, double Isyn, double dt, bool leak_once)
@@ -21,7 +23,8 @@ double dpi_drc_reach(const struct dpi_circuit *c, double Isyn, double dt, bool l
     double Iin = fmax(Isyn - (leak_once ? 0 : Ileak) + c->Idc, c->Io);
     double inf = Igain / Itau * (Iin - Ileak), Imem = c->Io;
     for (int i = 0; i < STEPS && !(Imem > c->Ispkthr); i++) {
-        double feedback = c->Io * pow(Imem / c->Io, kappa / (kappa + 1)) / Ileak * (Imem + Igain);
+        double feedback =
+            c->Io * basic_pow(Imem / c->Io, kappa / (kappa + 1)) / Ileak * (Imem + Igain);
         double slope = Imem / (tau * (Imem + Igain)) * (inf + feedback - Imem * (1 + Iahp / Itau));
         double next = fmax(Imem + dt * slope, c->Io);
         if (!(next > Imem * (1 + 1e-12))) return Imem;

@@ -129,7 +129,7 @@ int initialise_potential(const struct net *n, const struct chip *c, int layer, d
     // One spike through the weight whose charge, as input words go, is the largest power of two
     // below the threshold.
     double unit = ldexp(1, c->law.membrane.frac_bits);
-    double charge = exp2(floor(log2(fmin(c->threshold, c->weight.max))));
+    double charge = ldexp(1, ilogb(fmin(c->threshold, c->weight.max)));
     neuron.layer[0].w[0] = (float)charge;
     neuron.layer[0].lambda[0] = n->layer[layer].lambda[0];
     virtual_chip_make(im, &ideal, &neuron, 0, 0, 0);

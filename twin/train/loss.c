@@ -1,3 +1,4 @@
+#include "base/basic_math.h"
 #include "twin/train/loss.h"
 
 #include "twin/chip/quantise.h"
@@ -25,13 +26,13 @@ double loss_cross_entropy(const int32_t *count, int n_out, int population, int l
     for (int k = 0; k < n; k++)
         top = logit[k] > top ? logit[k] : top;
     for (int k = 0; k < n; k++)
-        sum += exp(scale * (logit[k] - top));
+        sum += basic_exp(scale * (logit[k] - top));
     for (int k = 0; k < n; k++) {
-        double p = exp(scale * (logit[k] - top)) / sum;
+        double p = basic_exp(scale * (logit[k] - top)) / sum;
         for (int i = 0; i < population; i++)
             gcount[k * population + i] = (float)(scale * (p - (k == label)));
     }
-    return log(sum) - scale * (logit[label] - top);
+    return basic_log(sum) - scale * (logit[label] - top);
 }
 
 double loss_firing_rate(const struct loss_rate *o, const int32_t *count, int n, int n_ticks,

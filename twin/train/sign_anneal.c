@@ -1,3 +1,4 @@
+#include "base/basic_math.h"
 #include "twin/train/sign_anneal.h"
 
 #include "twin/chip/quantise.h"
@@ -7,7 +8,7 @@
 
 double sign_anneal_alpha(double progress)
 {
-    return 0.5 * pow(40, progress);
+    return 0.5 * basic_pow(40, progress);
 }
 
 // The synapses of one block: every `stride`-th value from `first` on.
@@ -46,7 +47,7 @@ static double soft_sign(const struct block *b, const struct job *j)
     double sum = 0;
     for (int i = 0; i < b->n; i++)
         sum += j->w[b->first + (size_t)i * b->stride];
-    return tanh(j->gain * sum);
+    return basic_tanh(j->gain * sum);
 }
 
 static void forward(const struct block *b, void *context)

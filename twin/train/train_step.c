@@ -1,4 +1,5 @@
 // One step of the optimiser: clipping, Adam by parameter groups, the chip's ranges.
+#include "base/basic_math.h"
 #include "base/clones.h"
 #include "twin/train/train.h"
 
@@ -9,7 +10,7 @@ double train_schedule(long step, long n_steps)
 {
     double at = ((double)step + 0.5) / (double)n_steps;
     double start = at < 0.02 ? at / 0.02 : 1;
-    return start * 0.5 * (1 + cos(3.14159265358979323846 * at));
+    return start * 0.5 * (1 + basic_cos(M_PI * at));
 }
 
 // One Adam step (Kingma and Ba 2015) of n values; unit turns the step into their unit. After it
@@ -42,8 +43,8 @@ static void adam_step(const struct adam *a, size_t n, float *restrict value, flo
 static void adam(struct train *t, const float *g, const float *values, size_t n, struct adam a)
 {
     size_t at = (size_t)(values - t->net.values);
-    a.c1 = 1 - pow(0.9, (double)t->step);
-    a.c2 = 1 - pow(0.999, (double)t->step);
+    a.c1 = 1 - basic_pow(0.9, (double)t->step);
+    a.c2 = 1 - basic_pow(0.999, (double)t->step);
     adam_step(&a, n, t->net.values + at, t->m + at, t->v + at, g + at);
 }
 
