@@ -38,13 +38,12 @@ static void predict(struct population *p, const char *chip_file, const char *net
     struct chip chip;
     struct net net;
     struct speech speech;
-    char words[1024] = "";
-    if (chip_load(&chip, chip_file, &f) || net_load(&net, &chip, net_file, &f)) die(f.text);
-    for (int i = 0; i < net.n_words; i++)
-        snprintf(words + strlen(words), sizeof words - strlen(words), "%s%s", i ? "," : "",
-                 net.words[i]);
+    if (chip_load(&chip, chip_file, &f) || net_load(&net, net_file, &f)) die(f.text);
+    char *words = labels_list(&net.labels);
+    if (!words) die("out of memory");
     bool wanted[DATASET_SPLITS] = {[SPLIT_VALIDATION] = true};
     if (speech_open(&speech, &chip, data, words, 0, wanted, 0, &f)) die(f.text);
+    free(words);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     int *speaker = malloc((size_t)speech.set.n_clips * sizeof *speaker);
     uint8_t *label = malloc((size_t)speech.set.n_clips);

@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 
+#include "twin/io/json_io.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -16,6 +18,32 @@
 static char command_line[4096]; // as given, for messages and provenance
 static const char *verb_name = "";
 
+enum { WARNINGS = 16 };
+static char *unsaid[WARNINGS];
+static int n_unsaid;
+
+void cli_warn(const char *format, ...)
+{
+    va_list args;
+    char *text;
+    va_start(args, format);
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0 || n_unsaid == WARNINGS) cli_die("out of memory for a warning");
+    if (n_unsaid == 0) atexit(cli_say_warnings);
+    unsaid[n_unsaid++] = text;
+}
+
+void cli_say_warnings(void)
+{
+    for (int i = 0; i < n_unsaid; i++) {
+        fprintf(stderr, "spiketwin%s%s: warning: %s\n", *verb_name ? " " : "", verb_name,
+                unsaid[i]);
+        free(unsaid[i]);
+    }
+    n_unsaid = 0;
+}
+
 void cli_die(const char *format, ...)
 {
     va_list args;
@@ -24,6 +52,7 @@ void cli_die(const char *format, ...)
     vfprintf(stderr, format, args);
     va_end(args);
     fputc('\n', stderr);
+    n_unsaid = 0;
     exit(EXIT_COULD_NOT);
 }
 
@@ -198,45 +227,11 @@ static const struct argp_option data_options[] = {
      "Recordings in the layout of Speech Commands: DIR/WORD/*.wav|flac, "
      "with validation_list.txt and testing_list.txt",
      10},
-    {"words", 'w', "A,B", 0, "Words to tell apart (default: the net's, or every folder)", 10},
+    {"words", 'w', "A,B", 0,
+     "Words to tell apart, `\\,` for a comma in one (default: the net's, or every folder)", 10},
     {"split", 'S', "NAME", 0, "Which clips: train, held, validation (default) or test", 10},
     {0}};
 const struct argp cli_data_argp = {data_options, parse_data, 0, 0, 0, 0, 0};
-
-void cli_chip_path(const char *name_or_path, char *path, size_t size)
-{
-    bool is_name = !strchr(name_or_path, '/') && !strstr(name_or_path, ".yaml");
-    snprintf(path, size, "%s", name_or_path);
-    for (int i = 0; is_name && i < 2; i++) {
-        snprintf(path, size, i ? SPIKETWIN_ROOT "/chips/%s.yaml" : "chips/%s.yaml", name_or_path);
-        if (access(path, R_OK) == 0) break;
-    }
-}
-
-void cli_load_chip(struct chip *c, const char *name_or_path)
-{
-    struct fail f;
-    char path[4096];
-    cli_chip_path(name_or_path, path, sizeof path);
-    if (chip_load(c, path, &f)) cli_die("%s", f.text);
-}
-
-void cli_load_dynapse(struct dynapse_chip *c, const char *name_or_path)
-{
-    struct fail f;
-    char path[4096];
-    cli_chip_path(name_or_path, path, sizeof path);
-    if (dynapse_chip_load(c, path, &f)) cli_die("%s", f.text);
-}
-
-void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip)
-{
-    struct fail f;
-    char name[64];
-    if (net_chip_name(path, name, &f)) cli_die("%s", f.text);
-    cli_load_chip(c, chip ? chip : name);
-    if (net_load(n, c, path, &f)) cli_die("%s", f.text);
-}
 
 void cli_open_speech(struct speech *s, const struct chip *c, const struct net *net,
                      const struct cli_common *common, int held_percent, enum dataset_split first,
@@ -246,22 +241,22 @@ void cli_open_speech(struct speech *s, const struct chip *c, const struct net *n
     for (int i = 0; i < DATASET_SPLITS; i++)
         wanted[i] = i >= (int)first && i <= (int)last;
     struct fail f;
-    char words[1024] = "";
     if (!common->data) cli_die("--data DIR is needed");
-    for (int i = 0; net && i < net->n_words; i++) {
-        size_t used = strlen(words);
-        snprintf(words + used, sizeof words - used, "%s%s", i ? "," : "", net->words[i]);
-    }
-    const char *chosen = common->words ? common->words : net ? words : 0;
+    if (net && !net->labels.n) cli_die("the net has no labels: it is run on vectors only");
+    char *own = net ? labels_list(&net->labels) : 0;
+    if (net && !own) cli_die("out of memory");
+    const char *chosen = common->words ? common->words : own;
     if (speech_open(s, c, common->data, chosen, held_percent, wanted, p, &f)) cli_die("%s", f.text);
-    if (net && s->set.n_words != net->n_words)
-        cli_die("--words: %d words, the net has %d", s->set.n_words, net->n_words);
-    for (int i = 0; net && i < net->n_words; i++)
-        if (strcmp(s->set.word[i], net->words[i]))
-            cli_die("--words: %s, the net was trained for %s", chosen, words);
+    if (net && s->set.n_words != net->labels.n)
+        cli_die("--words: %d words, the net has %d", s->set.n_words, net->labels.n);
+    for (int i = 0; net && i < net->labels.n; i++)
+        if (strcmp(s->set.word[i], net->labels.text[i]))
+            cli_die("--words: %s, the net was trained for %s", chosen, own);
+    free(own);
     if (net && s->front.spec.n_filters != net->shape.layer[0].n_in)
         cli_die("the chip's front end has %d filters, the net %d inputs", s->front.spec.n_filters,
                 net->shape.layer[0].n_in);
+    cli_say_warnings();
 }
 
 cJSON *cli_provenance(const struct cli_common *c)
@@ -270,6 +265,8 @@ cJSON *cli_provenance(const struct cli_common *c)
     cJSON *p = cJSON_CreateObject();
     cJSON_AddStringToObject(p, "version", SPIKETWIN_VERSION);
     cJSON_AddStringToObject(p, "command", command_line);
+    cli_say_warnings();
+    cli_chip_add(p);
     cJSON_AddNumberToObject(p, "seed", (double)c->seed);
     cJSON_AddNumberToObject(p, "threads", c->threads ? c->threads : omp_get_max_threads());
     cJSON_AddStringToObject(p, "compiler", __VERSION__);
@@ -283,7 +280,7 @@ cJSON *cli_provenance(const struct cli_common *c)
 
 void cli_print_json(cJSON *json)
 {
-    char *text = cJSON_Print(json);
+    char *text = json_print(json);
     if (!text || puts(text) < 0 || fflush(stdout)) cli_die("standard output: %s", strerror(errno));
     free(text);
     cJSON_Delete(json);
@@ -305,7 +302,7 @@ void cli_write_text(const char *text, const char *path)
 
 void cli_write_json(const cJSON *json, const char *path)
 {
-    char *text = cJSON_Print(json);
+    char *text = json_print(json);
     if (!text) cli_die("%s: out of memory", path);
     cli_write_text(text, path);
     free(text);

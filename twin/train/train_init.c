@@ -6,7 +6,6 @@
 #include "twin/chip/rules.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,11 +140,9 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
     }
     if (from ? go_on_from(t, from, f) : first_weights(t, c, s, o, f)) goto failed;
     struct net *const nets[] = {&t->net, &t->average, &t->best, &t->annealed};
-    for (int i = 0; i < 4; i++) {
-        nets[i]->n_words = s->set.n_words;
+    for (int i = 0; i < 4; i++)
         for (int k = 0; k < s->set.n_words; k++)
-            snprintf(nets[i]->words[k], sizeof nets[i]->words[k], "%s", s->set.word[k]);
-    }
+            if (labels_add(&nets[i]->labels, s->set.word[k], f)) goto failed;
     return 0;
 
 failed:
