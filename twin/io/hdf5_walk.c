@@ -147,8 +147,8 @@ static herr_t take_link(hid_t group, const char *name, const H5L_info_t *link, v
     if (snprintf(path, sizeof path - 1, "%s%s", p->prefix, name) >= (int)sizeof path - 1)
         return fail(&w->why, "%.60s...: a name of over %d bytes", path, NAME - 2);
     if (link->type != H5L_TYPE_HARD)
-        return fail(&w->why, "%s: a %s link, allowed is what lies in the file itself", path,
-                    link->type == H5L_TYPE_SOFT ? "soft" : "external");
+        return fail(&w->why, "%s: %s link, allowed is what lies in the file itself", path,
+                    link->type == H5L_TYPE_SOFT ? "a soft" : "an external");
     if (++w->n_objects > OBJECTS) return fail(&w->why, "more than %d objects", OBJECTS);
     hid_t object = H5Oopen(group, name, H5P_DEFAULT);
     H5I_type_t kind = object < 0 ? H5I_BADID : H5Iget_type(object);
