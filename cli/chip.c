@@ -2,14 +2,13 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "twin/io/memory_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MOST = 1 << 20 }; // bytes of a chip file
 
 static struct {
     char name[64];
@@ -62,7 +61,7 @@ static char *read_text(const char *path)
 {
     struct fail f;
     size_t n;
-    char *text = file_read(path, MOST, &n, &f);
+    char *text = file_read(path, MEMORY_FILE_MOST, &n, &f);
     if (!text) cli_die("%s", f.text);
     if (strlen(text) == n) return text;
     int line = 1;

@@ -345,7 +345,7 @@ int chip_load_text(struct chip *c, const char *text, const char *name, struct fa
 {
     struct memory_file file;
     struct fail why = {""};
-    if (memory_file_open(&file, text, f)) return -1;
+    if (memory_file_open(&file, text, &why)) return fail(f, "%s: %s", name, why.text);
     int bad = chip_load(c, file.path, &why);
     if (bad) memory_file_fail(&file, name, &why, f);
     memory_file_close(&file);

@@ -264,7 +264,7 @@ int dynapse_chip_load_text(struct dynapse_chip *c, const char *text, const char 
 {
     struct memory_file file;
     struct fail why = {""};
-    if (memory_file_open(&file, text, f)) return -1;
+    if (memory_file_open(&file, text, &why)) return fail(f, "%s: %s", name, why.text);
     int bad = dynapse_chip_load(c, file.path, &why);
     if (bad) memory_file_fail(&file, name, &why, f);
     memory_file_close(&file);

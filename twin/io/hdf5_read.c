@@ -41,13 +41,11 @@ static size_t space_taken(void)
 // The process that libhdf5 may bring down: no other file, little time, little memory, no core dump.
 static void confine(size_t n_bytes, size_t taken)
 {
-    static const int usual[] = {SIGALRM, SIGXCPU, SIGINT, SIGTERM,
-                                SIGHUP,  SIGSEGV, SIGBUS, SIGABRT};
     sigset_t none;
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, 0);
-    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-        signal(usual[i], SIG_DFL);
     close(STDOUT_FILENO);
     close(STDERR_FILENO); // what the C library says of a broken heap
     limit(RLIMIT_NOFILE, 0);
@@ -63,7 +61,11 @@ static int walk_apart(struct hdf5_room *room, const char *bytes, size_t n_bytes,
 {
     int status = 0;
     size_t taken = space_taken();
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before); // no handler of the parent's runs in the child
     pid_t child = fork();
+    if (child != 0) sigprocmask(SIG_SETMASK, &before, 0);
     if (child < 0) return fail(f, "%s: no process to read it in: %s", path, strerror(errno));
     if (child == 0) {
         confine(n_bytes, taken);

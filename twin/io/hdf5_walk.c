@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { DEPTH = 8, OBJECTS = 4096, NAME = 512 }; // of groups, of a file, bytes of a path
 
@@ -171,16 +172,27 @@ static int walk_group(struct walk *w, hid_t group, const char *prefix, int depth
     return *w->why.text ? -1 : fail(&w->why, "%s: damaged: not a list of names", prefix);
 }
 
+// libhdf5 does not survive to be without memory, and that would be told as a damaged file.
+static bool has_memory(void)
+{
+    enum { WORK = 16 << 20 }; // of the library beside the file
+    void *room = mmap(0, WORK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return room != MAP_FAILED && !munmap(room, WORK);
+}
+
 void hdf5_walk(struct hdf5_room *room, const void *bytes, size_t n_bytes)
 {
     struct walk w = {.room = room, .n_bytes = n_bytes};
     H5Eset_auto2(H5E_DEFAULT, 0, 0);
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS), file = -1;
-    if (H5Pset_fapl_core(access, 65536, 0) >= 0 &&
-        H5Pset_file_image(access, (void *)(uintptr_t)bytes, n_bytes) >= 0)
-        file = H5Fopen("in memory", H5F_ACC_RDONLY, access);
-    int bad = file < 0 ? fail(&w.why, "not an HDF5 file, or damaged") : 0;
-    if (!bad) bad = walk_group(&w, file, "", 0);
+    hid_t file = -1;
+    int bad = has_memory() ? 0 : fail(&w.why, "out of memory");
+    if (!bad) {
+        hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+        if (H5Pset_fapl_core(access, 65536, 0) >= 0 &&
+            H5Pset_file_image(access, (void *)(uintptr_t)bytes, n_bytes) >= 0)
+            file = H5Fopen("in memory", H5F_ACC_RDONLY, access);
+        bad = file < 0 ? fail(&w.why, "not an HDF5 file, or damaged") : walk_group(&w, file, "", 0);
+    }
     snprintf(room->why, sizeof room->why, "%.255s", w.why.text);
     for (char *c = room->why; *c; c++) // names in the file are its writer's
         if ((unsigned char)*c < 0x20 || *c == 0x7F) *c = '?';

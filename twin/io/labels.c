@@ -1,17 +1,28 @@
 #include "twin/io/labels.h"
 
-#include "twin/io/utf8.h"
-
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 bool labels_utf8(const char *text, size_t n_bytes)
 {
-    while (n_bytes > 0) {
-        size_t n = utf8_length(text, n_bytes);
-        if (!n) return false;
-        text += n;
-        n_bytes -= n;
+    static const uint32_t smallest[4] = {0, 0x80, 0x800, 0x10000}, first[4] = {0x80, 0x20, 0x10, 8};
+    const unsigned char *s = (const unsigned char *)text, *end = s + n_bytes;
+    while (s < end) {
+        int more = *s < 0x80   ? 0
+                   : *s < 0xC0 ? -1
+                   : *s < 0xE0 ? 1
+                   : *s < 0xF0 ? 2
+                   : *s < 0xF8 ? 3
+                               : -1;
+        if (more < 0 || end - s <= more) return false;
+        uint32_t point = *s % first[more];
+        for (int i = 1; i <= more; i++) {
+            if (s[i] / 0x40 != 2) return false;
+            point = point * 0x40 + s[i] % 0x40;
+        }
+        if (point < smallest[more] || point > 0x10FFFF || point / 0x800 == 0x1B) return false;
+        s += more + 1;
     }
     return true;
 }

@@ -9,6 +9,9 @@
 int memory_file_open(struct memory_file *m, const char *text, struct fail *f)
 {
     size_t left = strlen(text);
+    m->fd = -1;
+    if (left > MEMORY_FILE_MOST)
+        return fail(f, "a text of %zu bytes, allowed up to %d", left, MEMORY_FILE_MOST);
     m->fd = memfd_create("spiketwin", MFD_CLOEXEC);
     snprintf(m->path, sizeof m->path, "/proc/self/fd/%d", m->fd);
     if (m->fd < 0) return fail(f, "a file in memory: %s", strerror(errno));

@@ -4,6 +4,10 @@
 
 #include "base/fail.h"
 
+enum {
+    MEMORY_FILE_MOST = 1 << 20
+}; // bytes: of a chip file, whose readers take what they are given
+
 struct memory_file {
     int fd;
     char path[40];
