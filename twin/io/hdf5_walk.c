@@ -175,7 +175,7 @@ static int walk_group(struct walk *w, hid_t group, const char *prefix, int depth
 // libhdf5 does not survive to be without memory, and that would be told as a damaged file.
 static bool has_memory(void)
 {
-    enum { WORK = 16 << 20 }; // of the library beside the file
+    enum { WORK = 16 * 1024 * 1024 }; // of the library beside the file
     void *room = mmap(0, WORK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return room != MAP_FAILED && !munmap(room, WORK);
 }
