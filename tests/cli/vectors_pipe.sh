@@ -28,6 +28,35 @@ check_is() {
 check_is "what was sent came back" 0 "check: 15000 words, 0 differ; 15000 spike bits, 0 differ (4 clips)" <right.vec
 expect "nothing is left open by it" "" "$(cat err.txt)"
 
+# What the head says of each clip, computed as docs/vectors.md tells it.
+cat >head.py <<'PYTHON'
+def words(h, *values):
+    for value in values:
+        for byte in (value % 2**64).to_bytes(8, "little"):
+            h = (h ^ byte) * 1099511628211 % 2**64
+    return h
+
+
+clips, number = [], -1
+for line in open("right.vec"):
+    f = line.split()
+    if f[0] == "C":
+        number += 1
+        clips.append([number, 0, 0, words(14695981039346656037), words(14695981039346656037)])
+    if f[0] == "T":
+        clip, jitter = clips[-1], int(f[2], 16)
+        for source, word in (e.split(":") for e in f[4:]):
+            clip[3] = words(clip[3], clip[1], int(source), int(word, 16))
+            clip[2] += 1
+        clip[4] = words(clip[4], jitter - (jitter >> 15 << 16))
+        clip[1] += 1
+for c in clips:
+    print("H clip=%d %d %d %016x %016x" % tuple(c))
+print("H stimulus=%d %d %d %016x" % (len(clips), sum(c[1] for c in clips), sum(c[2] for c in clips),
+                                     words(14695981039346656037, *(v for c in clips for v in c))))
+PYTHON
+expect "the head is what the documentation says" "$(python3 head.py)" "$(grep '^H clip=\|^H stimulus=' right.vec)"
+
 # --- a DUT that drops or changes what it was sent ------------------------------------------------------------
 while IFS='|' read -r how text; do
     "$root/tests/lib/wrong_dut.py" "$how" <right.vec >wrong.vec || bad "$how" "no such DUT"
