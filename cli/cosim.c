@@ -232,6 +232,8 @@ static int run(int argc, char **argv)
     uint8_t *said = malloc((size_t)o.n_chips * (size_t)speech.set.n_clips);
     if (!clip || !result || !said) cli_die("out of memory");
     int n_clips = speech_split(&speech, o.common.split, clip);
+    if (n_clips == 0)
+        cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
     if (o.clip >= n_clips) cli_die("--clip: %d, allowed 0..%d", o.clip, n_clips - 1);
     if (o.clips && o.clips < n_clips) n_clips = o.clips;
     struct cosim_job job = {.o = &o,

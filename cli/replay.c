@@ -168,6 +168,7 @@ static int into_rtl(struct replay *r, struct progress *p)
     char message[1024];
     o = (struct cosim_options){.common = r->o->common,
                                .net = r->o->net,
+                               .chip = r->o->chip,
                                .faults = r->o->faults,
                                .out = r->o->build,
                                .source = realpath(r->o->source, 0),
