@@ -5,6 +5,8 @@
 // `dut` is our own RTL as such a filter.
 #include "cli/cli.h"
 
+#include "cli/streams.h"
+
 #include "cosim/dut_build.h"
 #include "cosim/vectors.h"
 #include "model/network.h"
@@ -211,7 +213,7 @@ static int run_gen(int argc, char **argv)
         cli_make_folder(o.memories);
         if (vectors_memories(l.image, o.memories, message, sizeof message)) cli_die("%s", message);
     }
-    vectors_begin(&w, stdout, l.image);
+    vectors_begin(&w, streams_data(), l.image);
     write_head(&w, &l, &o);
     vectors_shape(&w);
     write_clips(&w, &l, &speech, &o, clip, n_clips);
@@ -250,9 +252,9 @@ static int run_dut(int argc, char **argv)
         dut_open(&h, library, message, sizeof message))
         cli_die("%s", message);
     FILE *in = open_input(o.file);
-    int64_t cycles =
-        vectors_dut(in, o.file ? o.file : "-", stdout, &h, l.image, message, sizeof message);
-    if (cycles < 0 || fflush(stdout)) cli_die("%s", cycles < 0 ? message : strerror(errno));
+    int64_t cycles = vectors_dut(in, o.file ? o.file : "-", streams_data(), &h, l.image, message,
+                                 sizeof message);
+    if (cycles < 0) cli_die("%s", message);
     if (!o.common.quiet) fprintf(stderr, "%" PRId64 " clock cycles\n", cycles);
     if (in != stdin) fclose(in);
     dut_close(&h);

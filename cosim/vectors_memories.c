@@ -1,8 +1,9 @@
 #include "cosim/vectors.h"
 
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
+#include "base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 
 struct memory {
     enum image_word word;
@@ -17,24 +18,27 @@ static int32_t word_at(const struct image_layer *y, enum image_word word, int at
     return image_neuron_word(&y->neuron[at], word);
 }
 
-// To a temporary file, synced, then renamed.
-static int write_memory(const struct image_layer *y, const struct memory *m, const char *path)
+static int write_memory(const struct image_layer *y, const struct memory *m, const char *path,
+                        struct fail *f)
 {
-    char part[1100];
-    snprintf(part, sizeof part, "%s.part", path);
-    FILE *f = fopen(part, "w");
-    if (!f) return -1;
+    char *text = 0;
+    size_t n = 0;
+    FILE *to = open_memstream(&text, &n);
+    if (!to) return fail(f, "%s: out of memory", path);
     for (int i = 0; i < m->n; i++)
         fprintf(
-            f, "%0*llx\n", (m->bits + 3) / 4,
+            to, "%0*llx\n", (m->bits + 3) / 4,
             (unsigned long long)((uint64_t)word_at(y, m->word, i) & (uint64_t)fx_umax(m->bits)));
-    int rc = fflush(f) || fsync(fileno(f)) || ferror(f);
-    rc |= fclose(f);
-    return rc || rename(part, path) ? -1 : 0;
+    int bad = ferror(to);
+    bad |= fclose(to);
+    bad = bad ? fail(f, "%s: out of memory", path) : file_write(path, text, n, f);
+    free(text);
+    return bad;
 }
 
 int vectors_memories(const struct image *im, const char *folder, char *message, size_t size)
 {
+    struct fail f;
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *y = &im->layer[l];
         for (int word = WORD_WEIGHT; word < WORD_V; word++) {
@@ -46,8 +50,8 @@ int vectors_memories(const struct image *im, const char *folder, char *message, 
             if (!m.bits) continue;
             char path[1024];
             snprintf(path, sizeof path, "%s/layer%d_%s.hex", folder, l, image_word_names[word]);
-            if (write_memory(y, &m, path)) {
-                snprintf(message, size, "%s: %s", path, strerror(errno));
+            if (write_memory(y, &m, path, &f)) {
+                snprintf(message, size, "%s", f.text);
                 return -1;
             }
         }

@@ -18,22 +18,6 @@ hid_t hdf5_create(void)
     return file;
 }
 
-static int write_all(const void *bytes, size_t n, const char *path, struct fail *f)
-{
-    char temporary[4096];
-    file_temporary(path, temporary, sizeof temporary);
-    FILE *file = fopen(temporary, "wb");
-    if (!file) return fail(f, "%s: %s", path, strerror(errno));
-    size_t written = fwrite(bytes, 1, n, file);
-    int why = written < n ? errno : 0;
-    if (fclose(file) && !why) why = errno;
-    if (why) {
-        unlink(temporary);
-        return fail(f, "%s: %s", path, strerror(why));
-    }
-    return file_commit(temporary, path, f);
-}
-
 int hdf5_commit(hid_t file, int bad, const char *path, struct fail *f)
 {
     ssize_t size = -1;
@@ -42,7 +26,7 @@ int hdf5_commit(hid_t file, int bad, const char *path, struct fail *f)
     if (size > 0) bytes = malloc((size_t)size);
     if (bytes && H5Fget_file_image(file, bytes, (size_t)size) != size) size = -1;
     H5Fclose(file);
-    bad = size > 0 && bytes ? write_all(bytes, (size_t)size, path, f)
+    bad = size > 0 && bytes ? file_write(path, bytes, (size_t)size, f)
                             : fail(f, "%s: HDF5 could not lay it out", path);
     free(bytes);
     return bad;
