@@ -7,6 +7,8 @@
 
 #include "cli/streams.h"
 
+#include "base/file.h"
+
 #include "cosim/dut_build.h"
 #include "cosim/vectors.h"
 #include "model/network.h"
@@ -210,8 +212,12 @@ static int run_gen(int argc, char **argv)
         cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
     if (o.clips < n_clips) n_clips = o.clips;
     if (o.memories) {
+        struct file_lock lock; // so that all memories are of one chip
+        struct fail f;
         cli_make_folder(o.memories);
+        if (file_lock(&lock, o.memories, &f)) cli_die("%s", f.text);
         if (vectors_memories(l.image, o.memories, message, sizeof message)) cli_die("%s", message);
+        file_unlock(&lock);
     }
     vectors_begin(&w, streams_data(), l.image);
     write_head(&w, &l, &o);
