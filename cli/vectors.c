@@ -5,6 +5,10 @@
 // compares the rest with the golden model. `dut` is our own RTL as such a filter.
 #include "cli/cli.h"
 
+#include "cli/streams.h"
+
+#include "base/file.h"
+
 #include "cosim/dut_build.h"
 #include "cosim/vectors.h"
 #include "model/network.h"
@@ -204,7 +208,7 @@ static void write_vectors(struct loaded *l, const struct options *o)
     if (n_clips == 0)
         cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
     if (o->clips < n_clips) n_clips = o->clips;
-    vectors_begin(&w, stdout, l->image, VECTORS_VERSION);
+    vectors_begin(&w, streams_data(), l->image, VECTORS_VERSION);
     write_head(&w, l, o);
     write_clips(&w, l, &speech, o, clip, n_clips);
     if (vectors_end(&w, message, sizeof message)) cli_die("%s", message);
@@ -241,8 +245,11 @@ static int run_gen(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o, sizeof o);
     load(&l, &o);
     if (o.memories) {
+        struct file_lock lock; // so that all memories are of one chip
         cli_make_folder(o.memories);
+        if (file_lock(&lock, o.memories, &f)) cli_die("%s", f.text);
         if (vectors_memories(l.image, o.memories, &f)) cli_die("%s", f.text);
+        file_unlock(&lock);
     }
     if (o.common.data || !o.memories) write_vectors(&l, &o);
     unload(&l);
@@ -277,9 +284,9 @@ static int run_dut(int argc, char **argv)
         dut_open(&h, library, message, sizeof message))
         cli_die("%s", message);
     FILE *in = open_input(o.file);
-    int64_t cycles =
-        vectors_dut(in, o.file ? o.file : "-", stdout, &h, l.image, message, sizeof message);
-    if (cycles < 0 || fflush(stdout)) cli_die("%s", cycles < 0 ? message : strerror(errno));
+    int64_t cycles = vectors_dut(in, o.file ? o.file : "-", streams_data(), &h, l.image, message,
+                                 sizeof message);
+    if (cycles < 0) cli_die("%s", message);
     if (!o.common.quiet) fprintf(stderr, "%" PRId64 " clock cycles\n", cycles);
     if (in != stdin) fclose(in);
     dut_close(&h);

@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,46 +27,40 @@ int vectors_memory_bits(const struct law *law, enum image_word word)
     return factor && bits < 16 ? 16 : bits;
 }
 
-static void put_memory(FILE *file, const struct image_layer *y, const struct memory *m)
+static int write_text(const char *folder, const char *name, const char *text, size_t n,
+                      struct fail *f)
 {
-    for (int i = 0; i < m->n; i++)
-        fprintf(
-            file, "%0*llx\n", (m->bits + 3) / 4,
-            (unsigned long long)((uint64_t)word_at(y, m->word, i) & (uint64_t)fx_umax(m->bits)));
-}
-
-// A whole file or none. `y` and `m`, or `text`.
-static int write_file(const char *folder, const char *name, const struct image_layer *y,
-                      const struct memory *m, const char *text, struct fail *f)
-{
-    char path[4096], temporary[4096 + 64];
+    char path[4096];
     if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
         return fail(f, "%s: a path of at most %zu bytes", folder, sizeof path);
-    file_temporary(path, temporary, sizeof temporary);
-    FILE *file = fopen(temporary, "wx");
-    if (!file) return fail(f, "%s: %s", path, strerror(errno));
-    if (text)
-        fprintf(file, "%s\n", text);
-    else
-        put_memory(file, y, m);
-    bool bad = fflush(file) || ferror(file);
-    int why = errno;
-    if (fclose(file) && !bad) {
-        bad = true;
-        why = errno;
-    }
-    if (!bad) return file_commit(temporary, path, f);
-    remove(temporary);
-    return fail(f, "%s: %s", path, strerror(why));
+    return file_write(path, text, n, f);
+}
+
+static int write_memory(const char *folder, const char *name, const struct image_layer *y,
+                        const struct memory *m, struct fail *f)
+{
+    char *text = 0;
+    size_t n = 0;
+    FILE *to = open_memstream(&text, &n);
+    if (!to) return fail(f, "%s/%s: out of memory", folder, name);
+    for (int i = 0; i < m->n; i++)
+        fprintf(
+            to, "%0*llx\n", (m->bits + 3) / 4,
+            (unsigned long long)((uint64_t)word_at(y, m->word, i) & (uint64_t)fx_umax(m->bits)));
+    int bad = ferror(to);
+    bad |= fclose(to);
+    bad = bad ? fail(f, "%s/%s: out of memory", folder, name) : write_text(folder, name, text, n, f);
+    free(text);
+    return bad;
 }
 
 static int write_image_json(const struct image *im, const char *folder, struct fail *f)
 {
     cJSON *json = golden_image_json(im);
     char *text = json ? cJSON_Print(json) : 0;
-    int rc = text ? write_file(folder, "chip.json", 0, 0, text, f)
+    int rc = text ? write_text(folder, "chip.json", text, strlen(text), f)
                   : fail(f, "%s/chip.json: out of memory", folder);
-    free(text);
+    cJSON_free(text);
     cJSON_Delete(json);
     return rc;
 }
@@ -82,7 +76,7 @@ int vectors_memories(const struct image *im, const char *folder, struct fail *f)
             char name[64];
             if (!m.bits) continue;
             snprintf(name, sizeof name, "layer%d_%s.hex", l, image_word_names[word]);
-            if (write_file(folder, name, y, &m, 0, f)) return -1;
+            if (write_memory(folder, name, y, &m, f)) return -1;
         }
     }
     return write_image_json(im, folder, f);
