@@ -73,7 +73,13 @@ void predict_table(const struct predict_result *r)
            "%.2f (chip %u)\n",
            y->n, 100 * y->mean, 100 * y->sd, 100 * y->p5, 100 * y->p5_interval.low,
            100 * y->p5_interval.high, 100 * y->worst, y->worst_chip);
-    printf("  yield at %.2f %%           %6.1f %%\n", 100 * r->limit, 100 * y->yield);
+    printf("  yield at %.2f %%           %6.1f %%", 100 * r->limit, 100 * y->yield);
+    if (r->undecided.never_pass)
+        printf("  of which %.1f points never decide", 100.0 * r->undecided.never_pass / y->n);
+    printf("\n  undecided: no output spike %6.2f %%, a tie %.2f %% of the chips' decisions; of the "
+           "nominal chip's %.2f %%, %.2f %%\n",
+           100 * r->undecided.silent, 100 * r->undecided.tied, 100 * r->nominal_undecided.silent,
+           100 * r->nominal_undecided.tied);
     printf("95 %% intervals, %%            mean accuracy   yield\n");
     printf("  other chips, these clips   %6.2f..%.2f   %.1f..%.1f\n", 100 * y->mean_interval.low,
            100 * y->mean_interval.high, 100 * y->yield_interval.low, 100 * y->yield_interval.high);

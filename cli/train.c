@@ -2,6 +2,7 @@
 #include "cli/train.h"
 
 #include "cli/report.h"
+#include "cli/train_watch.h"
 
 #include "base/file.h"
 
@@ -15,6 +16,8 @@ struct run {
     const struct train_command *o;
     const char *folder;
     const struct chip *chip;
+    const struct speech *speech;
+    struct train_watch watch;
     FILE *log;
     char checkpoint[4096];
 };
@@ -29,6 +32,7 @@ static int after_epoch(void *context, const struct train *t, const struct train_
                 "  %.0f clips/s\n",
                 isatty(STDERR_FILENO) ? "\r\033[K" : "", e->epoch, r->o->train.epochs, e->loss,
                 100 * e->train, 100 * e->held, 100 * e->rate, e->clips_per_s);
+    train_watch_epoch(&r->watch, t, r->speech, e);
     fprintf(r->log,
             "{\"epoch\":%d,\"loss\":%.9g,\"train\":%.9g,\"held\":%.9g,\"rate\":%.9g,\"lr\":%.9g,"
             "\"rate_loss\":%.9g,\"weight_loss\":%.9g,\"bad_steps\":%ld,\"seconds\":%.3f,"
@@ -111,7 +115,7 @@ static cJSON *train_into(const char *folder, struct train_command *o, const stru
     struct fail f;
     struct train t;
     char path[4096];
-    struct run r = {.o = o, .folder = folder, .chip = c};
+    struct run r = {.o = o, .folder = folder, .chip = c, .speech = s};
     cli_make_folder(folder);
     snprintf(r.checkpoint, sizeof r.checkpoint, "%s/checkpoint.h5", folder);
     snprintf(path, sizeof path, "%s/log.jsonl", folder);
@@ -136,6 +140,7 @@ static cJSON *train_into(const char *folder, struct train_command *o, const stru
     cJSON_AddNumberToObject(json, "best_epoch", t.best_epoch);
     cJSON_AddNumberToObject(json, "held", t.best_held);
     cJSON_AddNumberToObject(json, "bad_steps", (double)t.bad_steps);
+    train_watch_end(&r.watch, json, &t, c, s, &o->train);
     snprintf(path, sizeof path, "%s/train.json", folder);
     cli_write_json(json, path);
     write_curves(folder, json);
@@ -166,9 +171,9 @@ static cJSON *ablate(struct train_command *o, const struct chip *c, const struct
         for (int k = 0; k < 3; k++) {
             struct chip judged = chip_under(c, (enum chip_condition)k);
             int n_chips = k == CHIP_FULL ? TRAIN_JUDGES : 1;
-            double held;
+            struct train_judged held;
             if (train_judge(&best, &judged, s, 1, 1, n_chips, &held, &f)) cli_die("%s", f.text);
-            cJSON_AddNumberToObject(on, chip_condition_names[k], held);
+            cJSON_AddNumberToObject(on, chip_condition_names[k], held.accuracy);
         }
         cJSON_AddItemToArray(rows, row);
         net_fini(&best);
