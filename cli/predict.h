@@ -17,6 +17,7 @@ struct predict_sweep {
     int n;
     double size[PREDICT_POINTS]; // ascending
     struct sweep_point point[PREDICT_POINTS];
+    double silent[PREDICT_POINTS], tied[PREDICT_POINTS]; // shares of the decisions
     struct sweep_crossing crossing;
 };
 

@@ -136,6 +136,8 @@ static void add_sweep(cJSON *list, const struct predict_sweep *s, double target)
         cJSON_AddNumberToObject(point, "mean", p->mean);
         cJSON_AddNumberToObject(point, "yield", (double)p->pass / p->n);
         add_interval(point, "interval", statistics_wilson(p->pass, p->n, 0.95));
+        cJSON_AddNumberToObject(point, "silent", s->silent[i]);
+        cJSON_AddNumberToObject(point, "tied", s->tied[i]);
         cJSON_AddItemToArray(points, point);
     }
     cJSON_AddItemToArray(list, one);

@@ -39,8 +39,11 @@ static void sweep(const struct predict_result *r, const struct predict_sweep *s)
     for (int i = 0; i < s->n; i++) {
         const struct sweep_point *p = &s->point[i];
         struct interval y = statistics_wilson(p->pass, p->n, 0.95);
-        printf("  %-10.5g mean %6.2f %%  yield %5.1f %% (%.1f..%.1f)\n", p->size, 100 * p->mean,
+        printf("  %-10.5g mean %6.2f %%  yield %5.1f %% (%.1f..%.1f)", p->size, 100 * p->mean,
                100.0 * p->pass / p->n, 100 * y.low, 100 * y.high);
+        if (s->silent[i] + s->tied[i] >= UNDECIDED_SHARE)
+            printf("  undecided %.1f %%", 100 * (s->silent[i] + s->tied[i]));
+        putchar('\n');
     }
     if (!c->falls)
         printf("  yield stays at %.1f %% or more up to %.5g", 100 * r->o->target, c->at);

@@ -49,6 +49,9 @@ static void print_table(const cJSON *json)
         {"yield", "/yield/value", 100, "%14.1f %%"},
         {"  95 % interval from", "/yield/low", 100, "%14.1f %%"},
         {"  to", "/yield/high", 100, "%14.1f %%"},
+        {"chips that never decide", "/virtual_chips/undecided/chips_never", 1, "%16.0f"},
+        {"no output spike", "/virtual_chips/undecided/silent", 100, "%14.2f %%"},
+        {"a tie", "/virtual_chips/undecided/tied", 100, "%14.2f %%"},
     };
     const cJSON *nets = cJSON_GetObjectItem(json, "nets"), *net;
     printf("%-26s", "");
@@ -59,7 +62,10 @@ static void print_table(const cJSON *json)
         cJSON_ArrayForEach(net, nets)
         {
             struct page at = {.json = net};
-            printf(row[i].format, row[i].scale * page_value(&at, row[i].pointer));
+            if (page_find(&at, row[i].pointer))
+                printf(row[i].format, row[i].scale * page_value(&at, row[i].pointer));
+            else
+                printf("%16s", "not counted");
         }
         putchar('\n');
     }
@@ -110,6 +116,8 @@ static int run(int argc, char **argv)
     cJSON *json = report_data(&o.common, o.folder, o.n_runs);
     struct evidence e = evidence_of(json);
     char *html = report_html(json);
+    const cJSON *net;
+    cJSON_ArrayForEach(net, cJSON_GetObjectItem(json, "nets")) report_undecided_warn(net);
     cli_make_folder(o.out);
     snprintf(path, sizeof path, "%s/report.html", o.out);
     cli_write_text(html, path);

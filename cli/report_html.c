@@ -18,8 +18,14 @@ bool report_left_out(struct page *p, const char *part)
 
 static void enter_net(struct page *p, const cJSON *net)
 {
-    char base[256];
-    snprintf(base, sizeof base, "/nets/%s", net->string);
+    char base[sizeof p->base] = "/nets/"; // RFC 6901: "~0" is ~, "~1" is /
+    size_t used = strlen(base);
+    for (const char *at = net->string; *at && used + 3 < sizeof base; at++)
+        used += (size_t)snprintf(base + used, sizeof base - used,
+                                 *at == '~'   ? "~0"
+                                 : *at == '/' ? "~1"
+                                              : "%c",
+                                 *at);
     page_enter(p, net, base);
 }
 
@@ -104,7 +110,10 @@ static void summary(struct page *p, const cJSON *nets)
                {"limit", "/yield/limit", "%", 100, 2},
                {"yield", "/yield/value", "%", 100, 1},
                {"95 % interval, from", "/yield/low", "%", 100, 1},
-               {"to", "/yield/high", "%", 100, 1}};
+               {"to", "/yield/high", "%", 100, 1},
+               {"chips that never decide", "/virtual_chips/undecided/chips_never", "", 1, 0},
+               {"decided by no output spike", "/virtual_chips/undecided/silent", "%", 100, 2},
+               {"decided by a tie", "/virtual_chips/undecided/tied", "%", 100, 2}};
     const cJSON *net;
     page_html(p, "<div class=\"wide\"><table><caption><span>All nets on the same "
                  "clips</span></caption><thead>"
@@ -122,7 +131,10 @@ static void summary(struct page *p, const cJSON *nets)
         {
             enter_net(p, net);
             page_html(p, "<td>");
-            page_number(p, row[i].scale, row[i].decimals, "%s", row[i].pointer);
+            if (page_find(p, row[i].pointer))
+                page_number(p, row[i].scale, row[i].decimals, "%s", row[i].pointer);
+            else
+                page_html(p, "not counted");
             page_html(p, "</td>");
         }
         page_html(p, "<td class=\"unit\">%s</td></tr>\n", row[i].unit);
@@ -208,7 +220,9 @@ static void origin(struct page *p, const char *name, const cJSON *of)
     {
         enum { MEMBERS = 5, CHIP = 3 }; // a report itself has no chip
         const char *const member[MEMBERS] = {"version", "compiler", "machine", "chip", "chip_hash"};
-        page_html(p, "<dt>%s%s", name, *name ? ": " : "");
+        page_html(p, "<dt>");
+        page_text(p, name);
+        page_html(p, "%s", *name ? ": " : "");
         page_text(p, one->string);
         page_html(p, "</dt>\n<dd class=\"command\"><code>");
         page_text(p, cJSON_GetStringValue(cJSON_GetObjectItem(one, "command"))
@@ -248,6 +262,12 @@ char *report_html(const cJSON *json)
     int i = 0;
     page_begin(&p, json, "spiketwin report");
     page_html(&p, "<header><h1>What the chips will do</h1>\n");
+    cJSON_ArrayForEach(net, nets)
+    {
+        enter_net(&p, net);
+        report_undecided(&p, net->string);
+    }
+    page_enter(&p, json, "");
     answer(&p, json);
     page_html(&p, "</header>\n<nav aria-label=\"Parts\"><ul>\n");
     cJSON_ArrayForEach(net, nets) anchor(&p, i++, net->string);
