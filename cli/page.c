@@ -129,7 +129,7 @@ const cJSON *page_find(const struct page *p, const char *pointer)
                                    : cJSON_GetObjectItemCaseSensitive(json, part);
         pointer += n + 1;
     }
-    return json;
+    return cJSON_IsNull(json) ? 0 : json;
 }
 
 double page_value(const struct page *p, const char *pointer)

@@ -30,7 +30,7 @@ void page_html(struct page *p, const char *format, ...) __attribute__((format(pr
 // not UTF-8, or no letter, is U+FFFD.
 void page_text(struct page *p, const char *text);
 
-// The JSON at a pointer, or NULL; a number there, or cli_die.
+// The JSON at a pointer, or NULL, also for null; a number there, or cli_die.
 const cJSON *page_find(const struct page *p, const char *pointer);
 double page_value(const struct page *p, const char *pointer);
 const char *page_string(const struct page *p, const char *pointer); // "" where there is none

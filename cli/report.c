@@ -53,7 +53,7 @@ static void print_table(const cJSON *json)
         {"no output spike", "/virtual_chips/undecided/silent", 100, "%14.2f %%"},
         {"a tie", "/virtual_chips/undecided/tied", 100, "%14.2f %%"},
     };
-    const cJSON *nets = cJSON_GetObjectItem(json, "nets"), *net;
+    const cJSON *nets = cJSON_GetObjectItemCaseSensitive(json, "nets"), *net;
     printf("%-26s", "");
     cJSON_ArrayForEach(net, nets) printf("%16s", net->string);
     putchar('\n');
@@ -79,7 +79,7 @@ static struct evidence evidence_of(const cJSON *json)
 {
     struct evidence e = {0};
     const cJSON *net;
-    cJSON_ArrayForEach(net, cJSON_GetObjectItem(json, "nets"))
+    cJSON_ArrayForEach(net, cJSON_GetObjectItemCaseSensitive(json, "nets"))
     {
         struct page at = {.json = net};
         e.words += page_value(&at, "/cosim/words");
@@ -117,7 +117,8 @@ static int run(int argc, char **argv)
     struct evidence e = evidence_of(json);
     char *html = report_html(json);
     const cJSON *net;
-    cJSON_ArrayForEach(net, cJSON_GetObjectItem(json, "nets")) report_undecided_warn(net);
+    cJSON_ArrayForEach(net, cJSON_GetObjectItemCaseSensitive(json, "nets"))
+        report_undecided_warn(net);
     cli_make_folder(o.out);
     snprintf(path, sizeof path, "%s/report.html", o.out);
     cli_write_text(html, path);

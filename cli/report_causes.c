@@ -180,7 +180,7 @@ static char *plot_sweep(const struct page *p, const char *of, const char *knob)
             "first %.6g to graph "
             "1, first %.6g nohead lc rgb '%s' lw 1 dt 3\n$sweep << EOD\n",
             target, target, PLOT_RED);
-    cJSON_ArrayForEach(point, cJSON_GetObjectItem(sweep, "points"))
+    cJSON_ArrayForEach(point, cJSON_GetObjectItemCaseSensitive(sweep, "points"))
     {
         struct page here = {.json = point};
         fprintf(plot.script, "%.9g %.6f %.6f %.6f %.6f\n", scale * page_value(&here, "/size"),

@@ -70,9 +70,9 @@ static void answer(struct page *p, const cJSON *json)
               page_value(p, "/cosim/differ") > 0 ? "bad" : "good");
     page_number(p, 1, 0, "/cosim/differ");
     page_html(p, " differ</span>.</p>\n<p>");
-    enter_net(p, cJSON_GetObjectItem(json, "nets")->child);
+    enter_net(p, cJSON_GetObjectItemCaseSensitive(json, "nets")->child);
     page_html(p, "These are the figures of the net <b>");
-    page_text(p, cJSON_GetObjectItem(json, "nets")->child->string);
+    page_text(p, cJSON_GetObjectItemCaseSensitive(json, "nets")->child->string);
     page_html(p, "</b>, which tells ");
     words_of(p);
     page_html(p, " apart, on ");
@@ -225,8 +225,8 @@ static void origin(struct page *p, const char *name, const cJSON *of)
         page_html(p, "%s", *name ? ": " : "");
         page_text(p, one->string);
         page_html(p, "</dt>\n<dd class=\"command\"><code>");
-        page_text(p, cJSON_GetStringValue(cJSON_GetObjectItem(one, "command"))
-                         ? cJSON_GetObjectItem(one, "command")->valuestring
+        page_text(p, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "command"))
+                         ? cJSON_GetObjectItemCaseSensitive(one, "command")->valuestring
                          : "unknown");
         page_html(p, "<br>");
         for (int i = 0; i < MEMBERS; i++) {
@@ -246,10 +246,11 @@ static void provenance(struct page *p, const cJSON *json)
                  "in <code>report.json</code> beside it, at the place that it shows under the "
                  "pointer; every figure was made by the command below it. The same command with "
                  "the same version gives the same bits on any number of threads.</p>\n<dl>\n");
-    cJSON_ArrayForEach(net, cJSON_GetObjectItem(json, "nets"))
-        origin(p, net->string, cJSON_GetObjectItem(net, "provenance"));
+    cJSON_ArrayForEach(net, cJSON_GetObjectItemCaseSensitive(json, "nets"))
+        origin(p, net->string, cJSON_GetObjectItemCaseSensitive(net, "provenance"));
     cJSON *own = cJSON_CreateObject();
-    cJSON_AddItemReferenceToObject(own, "this report", cJSON_GetObjectItem(json, "provenance"));
+    cJSON_AddItemReferenceToObject(own, "this report",
+                                   cJSON_GetObjectItemCaseSensitive(json, "provenance"));
     origin(p, "", own);
     cJSON_Delete(own);
     page_html(p, "</dl></section>\n");
@@ -258,7 +259,7 @@ static void provenance(struct page *p, const cJSON *json)
 char *report_html(const cJSON *json)
 {
     struct page p;
-    const cJSON *nets = cJSON_GetObjectItem(json, "nets"), *net;
+    const cJSON *nets = cJSON_GetObjectItemCaseSensitive(json, "nets"), *net;
     int i = 0;
     page_begin(&p, json, "spiketwin report");
     page_html(&p, "<header><h1>What the chips will do</h1>\n");
