@@ -165,11 +165,13 @@ static void sweep(struct predict_result *r, struct campaign *c, struct predict_s
         if (summary_make(&y, known ? r->chips : chips, n, r->n_clips, r->limit))
             cli_die("out of memory");
         s->point[i] = (struct sweep_point){s->size[i], y.pass, n, y.mean};
+        int64_t silent = 0, tied = 0;
         for (int j = 0; j < n; j++) {
-            const struct predict_chip *one = &(known ? r->chips : chips)[j];
-            s->silent[i] += (double)one->silent / r->n_clips / n;
-            s->tied[i] += (double)one->tied / r->n_clips / n;
+            silent += (known ? r->chips : chips)[j].silent;
+            tied += (known ? r->chips : chips)[j].tied;
         }
+        s->silent[i] = (double)silent / ((double)n * r->n_clips);
+        s->tied[i] = (double)tied / ((double)n * r->n_clips);
     }
     if (c->ranks->rank == 0) s->crossing = sweep_cross(s->point, s->n, r->o->target);
     free(chips);

@@ -73,7 +73,7 @@ static void answer(struct page *p, const cJSON *json)
     enter_net(p, cJSON_GetObjectItemCaseSensitive(json, "nets")->child);
     page_html(p, "These are the figures of the net <b>");
     page_text(p, cJSON_GetObjectItemCaseSensitive(json, "nets")->child->string);
-    page_html(p, "</b>, which tells ");
+    page_html(p, "</b>, which is to tell ");
     words_of(p);
     page_html(p, " apart, on ");
     page_number(p, 1, 0, "/clips");

@@ -7,7 +7,7 @@
 
 // What is wrong with a set of chips, from its counts.
 struct finding {
-    bool never, partly, often, layer;
+    bool never, all, partly, often, layer;
     int silent_layer;
 };
 
@@ -23,6 +23,7 @@ static struct finding find(const cJSON *undecided)
     struct finding f = {
         .never = number(undecided, "chips_never") > 0,
         .partly = number(undecided, "chips_partly") > 0,
+        .all = number(undecided, "silent") == 1,
         .often = number(undecided, "silent") + number(undecided, "tied") >= UNDECIDED_SHARE,
     };
     for (int l = 0; l < cJSON_GetArraySize(layers) - 1 && !f.layer; l++) {
@@ -84,10 +85,12 @@ static void virtual_chips(struct page *p, struct finding f)
         page_number(p, 1, 0, "/virtual_chips/undecided/chips_partly");
         page_html(p, " other virtual chips never say one of the labels.</li>\n");
     }
-    if (f.layer)
-        page_html(p, "<li>On some virtual chips layer <code>%d</code> never fires.</li>\n",
-                  f.silent_layer);
-    if (f.often) {
+    if (f.layer) {
+        page_html(p, "<li>On ");
+        page_number(p, 1, 0, "/virtual_chips/undecided/layers_never/%d", f.silent_layer);
+        page_html(p, " of them layer <code>%d</code> never fires.</li>\n", f.silent_layer);
+    }
+    if (f.often && !f.all) {
         page_html(p, "<li>Of the decisions of the virtual chips ");
         page_number(p, 100, 1, "/virtual_chips/undecided/silent");
         page_html(p, " %% are without an output spike, ");
@@ -109,10 +112,14 @@ void report_undecided(struct page *p, const char *name)
         page_html(p, "</p>\n");
     }
     if (!any(of_nominal) && !any(of_chips) && !loss) return;
-    page_html(p,
-              "<div class=\"alarm\" role=\"alert\"><p><span class=\"bad\">The accuracies of <b>");
+    bool constant = of_nominal.never || of_chips.all || loss;
+    page_html(p, "<div class=\"alarm\" role=\"alert\"><p><span class=\"bad\"><b>");
     page_text(p, name);
-    page_html(p, "</b> are no answers to its clips:</span></p>\n<ul>\n");
+    page_html(p, "</b> %s</span></p>\n<ul>\n",
+              constant
+                  ? "does not decide. Its accuracies and its yield are those of an answer that "
+                    "is always the same:"
+                  : "does not always decide. Read its accuracies and its yield with this:");
     nominal(p, of_nominal);
     virtual_chips(p, of_chips);
     if (loss) {
@@ -127,14 +134,16 @@ void report_undecided(struct page *p, const char *name)
 void report_undecided_warn(const cJSON *net)
 {
     static const char *const chips[] = {"nominal_chip", "virtual_chips"};
-    static const char *const title[] = {"the nominal chip", "virtual chips"};
     for (int i = 0; i < 2; i++) {
         const cJSON *u = counts_of(net, chips[i]);
         if (!any(find(u))) continue;
-        cli_warn("%s: %s: %.0f never decide, %.0f never say a label; no output spike in %.1f %% of "
-                 "the decisions, a tie in %.1f %%",
-                 net->string, title[i], number(u, "chips_never"), number(u, "chips_partly"),
-                 100 * number(u, "silent"), 100 * number(u, "tied"));
+        char who[64];
+        if (i == 0)
+            snprintf(who, sizeof who, "the nominal chip%s", find(u).never ? " never decides" : "");
+        else
+            snprintf(who, sizeof who, "%.0f virtual chips never decide", number(u, "chips_never"));
+        cli_warn("%s: %s; of the decisions %.1f %% are without an output spike, %.1f %% a tie",
+                 net->string, who, 100 * number(u, "silent"), 100 * number(u, "tied"));
     }
     if (stands_since(net) > 0)
         cli_warn("%s: training did not get past a guess: its loss stands since epoch %.0f",

@@ -34,7 +34,7 @@ expect "a living net: the kept one is not warned of" "0 null" "$(has run.log 'ke
     python3 -c 'import json; print(json.dumps(json.load(open("run/train.json"))["loss_stands_since"]))')"
 
 # --- predict and its kin ---------------------------------------------------------------------------
-verbs=(predict "-n 10 -l 0.4" calibrate "-n 10 -l 0.4 -m 4" sensitivity "-n 8" replay "-k 3")
+verbs=(predict "-n 50 -l 0.4" calibrate "-n 10 -l 0.4 -m 4" sensitivity "-n 8" replay "-k 3")
 for ((i = 0; i < 8; i += 2)); do
     for net in dead run; do
         for json in "" --json; do
@@ -66,7 +66,7 @@ print(c["nominal_chip"]["undecided"]["chips_never"], c["before"]["undecided"]["c
 print(s["undecided"]["silent"], s["undecided"]["chips_never"], end="|")
 print(r["nominal_chip"]["undecided"]["chips_never"], r["undecided"]["chips_never"])
 P
-expect "JSON of all: every chip and clip" "1 10 10 10 24 24|1 10 10|1 1|1 1" "$(python3 counts.py)"
+expect "JSON of all: every chip and clip" "1 50 50 50 24 24|1 10 10|1 1|1 1" "$(python3 counts.py)"
 
 # Ties and silence, counted anew from the output spikes of each clip as replay tells them.
 sed -E "/^  threshold:/,/die:/ s/local: \{value: [0-9.]*/local: {value: 0.3/" "$root/chips/fpga-q8.8.yaml" >wide.yaml
@@ -104,7 +104,7 @@ expect "report: of the dead net, not of the other" "3 0" "$(has err.txt 'warning
 expect "report: at the head of the page, before any accuracy" "alarm accuracy 1" "$(
     grep -o 'class="alarm"\|title="/accuracy[^"]*"' page/report.html | sed 's/class="alarm"/alarm/;s/title.*/accuracy/' |
         head -n 2 | paste -sd' ') $(has page/report.html 'class="alarm"')"
-expect "report: in the table" " 10 0" "$(sed -n 's/^chips that never decide//p' page.txt | tr -s ' ')"
+expect "report: in the table" " 50 0" "$(sed -n 's/^chips that never decide//p' page.txt | tr -s ' ')"
 
 # --- a state that has been forged -------------------------------------------------------------------
 "$spiketwin" predict run/net.nir -d clips -q -n 4 --state good.bin >good.txt 2>err.txt

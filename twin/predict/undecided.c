@@ -11,14 +11,15 @@ int undecided_count(struct undecided *u, const struct predict_job *job,
     int n_clips = job->n_clips, classes = decision_classes(job->net);
     bool *heard = calloc((size_t)classes, 2 * sizeof *heard), *said = heard ? heard + classes : 0;
     if (!heard) return -1;
+    int64_t silent = 0, tied = 0;
     *u = (struct undecided){n_chips, n_clips, shape->n_layers, classes};
     for (int i = 0; i < n_clips; i++)
         heard[job->speech->set.clip[job->clip[i]].label] = true;
     for (int c = 0; c < n_chips; c++) {
         const uint16_t *of = decision + (size_t)c * (size_t)n_clips;
         bool never = chips[c].silent == n_clips, partly = false;
-        u->silent += (double)chips[c].silent / n_clips / n_chips;
-        u->tied += (double)chips[c].tied / n_clips / n_chips;
+        silent += chips[c].silent;
+        tied += chips[c].tied;
         u->never += never;
         u->never_pass += never && (double)chips[c].correct / n_clips >= limit;
         for (int l = 0; l < shape->n_layers; l++)
@@ -32,6 +33,8 @@ int undecided_count(struct undecided *u, const struct predict_job *job,
         }
         u->partly += partly;
     }
+    u->silent = (double)silent / ((double)n_chips * n_clips);
+    u->tied = (double)tied / ((double)n_chips * n_clips);
     free(heard);
     return 0;
 }
