@@ -63,7 +63,7 @@ TESTS   := $(notdir $(TEST_SRC:.c=))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench faults h1 fpga-twin dynapse2 traces verify verify-full believe
+        test-asan test-clang bench faults h1 figures fpga-twin dynapse2 traces verify verify-full believe
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -107,6 +107,10 @@ test-clang: ## build with clang, warnings as errors, and run the unit tests
 h1: setup ## Neuronova H1v1 and H1v2: train, check, predict 1000 chips, RTL; DATA=DIR, TEST=DIR
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	scripts/h1 $(if $(DATA),--data $(DATA)) $(if $(TEST),--test $(TEST),--docs)
+
+figures: setup ## README's table and docs/prediction.md's: five seeds, 1000 chips; DATA=DIR (needed)
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	scripts/figures $(BUILD)/spiketwin build/figures $(DATA) --docs
 
 traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xylo, nir, dynapsim
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tests/traces/traces

@@ -173,7 +173,7 @@ static int conclude(const struct cosim_job *j)
 
 static void write_decisions(const struct cosim_job *j)
 {
-    const uint8_t **said = malloc((size_t)j->o->n_chips * sizeof *said);
+    const uint16_t **said = malloc((size_t)j->o->n_chips * sizeof *said);
     if (!said) cli_die("out of memory");
     for (int i = 0; i < j->o->n_chips; i++)
         said[i] = j->result[i].said;
@@ -232,7 +232,7 @@ static int run(int argc, char **argv)
                     o.common.split, o.common.split, p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     struct cosim_result *result = calloc((size_t)o.n_chips, sizeof *result);
-    uint8_t *said = malloc((size_t)o.n_chips * (size_t)speech.set.n_clips);
+    uint16_t *said = malloc((size_t)o.n_chips * (size_t)speech.set.n_clips * sizeof *said);
     if (!clip || !result || !said) cli_die("out of memory");
     int n_clips = speech_split(&speech, o.common.split, clip);
     if (n_clips == 0)

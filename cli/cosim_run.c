@@ -80,7 +80,7 @@ static int run_chip(struct buffers *b, const struct cosim_job *j, struct cosim_r
         network_run(&b->network, &s, &t);
         int twin = net_decide(j->net, b->count);
         int rtl = net_decide(j->net, lockstep_dut_count(k));
-        if (r->said) r->said[i] = (uint8_t)rtl;
+        if (r->said) r->said[i] = (uint16_t)rtl;
         r->twin_correct += twin == label;
         r->rtl_correct += rtl == label;
         r->decisions_differ += twin != rtl;

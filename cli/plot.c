@@ -3,6 +3,8 @@
 
 #include "cli/cli.h"
 
+#include "twin/io/labels.h"
+
 #include "base/child.h"
 
 #include <errno.h>
@@ -30,13 +32,15 @@ struct plot plot_begin(const char *x, const char *y, int height)
     return p;
 }
 
-// Between single quotes only a single quote means something; it is doubled.
+// Between single quotes only a single quote means something; it is doubled. What is no letter is a
+// blank.
 void plot_text(const struct plot *p, const char *text)
 {
     fputc('\'', p->script);
-    for (; *text; text++) {
+    for (size_t n; *text; text += n ? n : 1) {
+        n = labels_letter(text);
         if (*text == '\'') fputc('\'', p->script);
-        fputc(*text == '\n' ? ' ' : *text, p->script);
+        fprintf(p->script, "%.*s", n ? (int)n : 1, n ? text : " ");
     }
     fputc('\'', p->script);
 }

@@ -5,6 +5,11 @@
 #include "base/file.h"
 #include "twin/chip/rules.h"
 
+#include "cli/undecided.h"
+#include "twin/chip/rules.h"
+
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,7 +174,7 @@ static void sweeps_of(struct predict_result *r, struct predict_options *o)
 static void write_decisions(const struct predict_result *r)
 {
     uint32_t *k = malloc((size_t)r->n * sizeof *k);
-    const uint8_t **said = malloc((size_t)r->n * sizeof *said);
+    const uint16_t **said = malloc((size_t)r->n * sizeof *said);
     if (!k || !said) cli_die("out of memory");
     for (int i = 0; i < r->n; i++) {
         k[i] = r->chips[i].k;
@@ -183,6 +188,9 @@ static void write_decisions(const struct predict_result *r)
 static void finish(struct predict_result *r, const char *state, bool state_is_ours)
 {
     const struct predict_options *o = r->o;
+    const struct image_shape *shape = &r->net->shape;
+    undecided_warn(&r->nominal_undecided, "the nominal chip", shape, &r->speech->set, r->limit);
+    undecided_warn(&r->undecided, "virtual chips", shape, &r->speech->set, r->limit);
     if (o->decisions) write_decisions(r);
     if (o->out) {
         cJSON *json = predict_json(r);
@@ -243,14 +251,14 @@ static int run(int argc, char **argv)
                     o.common.split, o.common.split, p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     r.speaker = malloc((size_t)speech.set.n_clips * sizeof *r.speaker);
-    r.label = malloc((size_t)speech.set.n_clips);
+    r.label = malloc((size_t)speech.set.n_clips * sizeof *r.label);
     if (!clip || !r.speaker || !r.label) cli_die("out of memory");
     r.clip = clip;
     r.n_clips = speech_split(&speech, o.common.split, clip);
     if (r.n_clips == 0)
         cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
     for (int i = 0; i < r.n_clips; i++)
-        r.label[i] = (uint8_t)speech.set.clip[clip[i]].label;
+        r.label[i] = (uint16_t)speech.set.clip[clip[i]].label;
     r.n_speakers = bootstrap_speakers(&speech.set, clip, r.n_clips, r.speaker);
     if (r.n_speakers < 0) cli_die("out of memory");
 
@@ -270,8 +278,13 @@ static int run(int argc, char **argv)
                          .progress = p};
     predict_identity(&c.job, SPIKETWIN_VERSION, identity, sizeof identity);
     if (o.state && ranks.rank == 0) {
-        c.state = predict_state_open(o.state, identity, r.n_clips, &f);
+        c.state = predict_state_open(o.state, identity, &c.job, &f);
         if (!c.state) cli_die("%s", f.text);
+        if (predict_state_torn(c.state) && !o.common.quiet)
+            fprintf(stderr,
+                    "%s: %" PRId64 " bytes behind its %d whole chips are cut off: what a run that "
+                    "was stopped left half-written\n",
+                    o.state, predict_state_torn(c.state), predict_state_chips(c.state));
     }
     say_when_stopped(&o, &ranks);
     if (ranks.rank == 0) ranks_share(&ranks, &go, sizeof go);

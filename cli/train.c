@@ -6,6 +6,7 @@
 #include "cli/run_folder.h"
 #include "cli/stop.h"
 #include "cli/streams.h"
+#include "cli/train_watch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,8 @@ struct run {
     const struct train_command *o;
     const struct chip *chip;
     struct run_folder *folder;
+    const struct speech *speech;
+    struct train_watch watch;
     const char *again; // the command that goes on
     char checkpoint[FILE_PATH];
 };
@@ -32,6 +35,7 @@ static int after_epoch(void *context, const struct train *t, const struct train_
                 "  %.0f clips/s\n",
                 e->epoch, r->o->train.epochs, e->loss, 100 * e->train, 100 * e->held, 100 * e->rate,
                 e->clips_per_s);
+    train_watch_epoch(&r->watch, t, r->speech, e);
     if (run_folder_log(
             r->folder, f,
             "{\"epoch\":%d,\"loss\":%.9g,\"train\":%.9g,\"held\":%.9g,\"rate\":%.9g,\"lr\":%.9g,"
@@ -98,7 +102,7 @@ static cJSON *train_into(struct run_folder *to, struct train_command *o, const s
     struct fail f;
     struct train t;
     char path[4096];
-    struct run r = {.o = o, .folder = to, .chip = c};
+    struct run r = {.o = o, .folder = to, .chip = c, .speech = s};
     const char *folder = to->path;
     char *again = command_text(0, "--force", "--resume");
     r.again = again;
@@ -127,6 +131,7 @@ static cJSON *train_into(struct run_folder *to, struct train_command *o, const s
     cJSON_AddNumberToObject(json, "best_epoch", t.best_epoch);
     cJSON_AddNumberToObject(json, "held", t.best_held);
     cJSON_AddNumberToObject(json, "bad_steps", (double)t.bad_steps);
+    train_watch_end(&r.watch, json, &t, c, s, &o->train);
     snprintf(path, sizeof path, "%s/train.json", folder);
     cli_write_json(json, path);
     write_curves(folder, json);
@@ -158,9 +163,9 @@ static cJSON *ablate(struct run_folder *to, struct train_command *o, const struc
         for (int k = 0; k < CONDITIONS; k++) {
             struct chip judged = chip_under(c, (enum chip_condition)k);
             int n_chips = k == CHIP_FULL ? TRAIN_JUDGES : 1;
-            double held;
+            struct train_judged held;
             if (train_judge(&best, &judged, s, 1, 1, n_chips, &held, &f)) cli_die("%s", f.text);
-            cJSON_AddNumberToObject(on, chip_condition_names[k], held);
+            cJSON_AddNumberToObject(on, chip_condition_names[k], held.accuracy);
         }
         cJSON_AddItemToArray(rows, row);
         net_fini(&best);
