@@ -42,11 +42,18 @@ void cli_tell(const char *format, ...)
 enum { WARNINGS = 16 };
 static char *unsaid[WARNINGS];
 static int n_unsaid;
+static bool mute;
+
+void cli_mute_warnings(void)
+{
+    mute = true;
+}
 
 void cli_warn(const char *format, ...)
 {
     va_list args;
     char *text;
+    if (mute) return;
     va_start(args, format);
     int n = vasprintf(&text, format, args);
     va_end(args);

@@ -48,6 +48,8 @@ void cli_die(const char *format, ...) __attribute__((format(printf, 1, 2), noret
 // data is open, with its provenance, or at its end. A verb that refuses says only why.
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_say_warnings(void);
+void cli_mute_warnings(void); // of processes that do the same as another one, which says them
+
 // The same line without the end of the program.
 void cli_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

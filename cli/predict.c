@@ -227,7 +227,10 @@ static int run(int argc, char **argv)
     if (ranks.rank) ranks_share(&ranks, &go, sizeof go); // until rank 0 has found nothing wrong
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
-    if (ranks.rank) o.common.quiet = true;
+    if (ranks.rank) {
+        o.common.quiet = true;
+        cli_mute_warnings();
+    }
 
     struct chip chip;
     struct net net;
