@@ -57,7 +57,6 @@ char *file_read(const char *path, size_t most, size_t *n_bytes, struct fail *f)
     return bytes;
 }
 
-
 static int folder_of(const char *path, char *folder, struct fail *f)
 {
     char copy[PATH_MAX];

@@ -1,4 +1,4 @@
-// Files read whole; files that are whole or not there; folders that one process at a time writes
+// Files read whole, files that are whole or not there, and folders that one process at a time writes
 // into.
 //
 // A file is written to a new one beside it (`.spiketwin-` and 16 random digits, created by us and
