@@ -48,6 +48,11 @@ void cli_die(const char *format, ...) __attribute__((format(printf, 1, 2), noret
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_say_warnings(void);
 
+// The same line without the end of the program.
+void cli_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+void cli_no_memory(void) __attribute__((noreturn)); // cli_die("out of memory")
+
 // Value of an option, or cli_die naming the option, the value and the allowed range.
 double cli_number(const char *option, const char *text, double lo, double hi);
 int64_t cli_integer(const char *option, const char *text, int64_t lo, int64_t hi);
@@ -88,7 +93,7 @@ void cli_open_speech(struct speech *s, const struct chip *c, const struct net *n
 // {version, command, seed, threads, machine, compiler, date-free}: how a result came about.
 cJSON *cli_provenance(const struct cli_common *c);
 
-// Prints JSON on stdout, or to a file by way of a temporary one, synced and renamed.
+// JSON on stdout, or as a whole file (base/file.h).
 void cli_print_json(cJSON *json);
 void cli_write_json(const cJSON *json, const char *path);
 void cli_write_text(const char *text, const char *path);

@@ -23,7 +23,8 @@ void decisions_write(const char *path, const struct speech *s, const int *clip, 
         for (int i = 0; i < n_clips; i++)
             fprintf(to, "%u %s %s\n", k[c], decisions_clip_name(s, clip[i]),
                     s->set.word[said[c][i]]);
-    if (fclose(to)) cli_die("out of memory");
+    bool bad = ferror(to);
+    if (fclose(to) || bad) cli_die("out of memory");
     cli_write_text(text, path);
     free(text);
 }

@@ -5,6 +5,8 @@
 // compares the rest with the golden model. `dut` is our own RTL as such a filter.
 #include "cli/cli.h"
 
+#include "cli/streams.h"
+
 #include "cosim/dut_build.h"
 #include "cosim/vectors.h"
 #include "model/network.h"
@@ -204,7 +206,7 @@ static void write_vectors(struct loaded *l, const struct options *o)
     if (n_clips == 0)
         cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
     if (o->clips < n_clips) n_clips = o->clips;
-    vectors_begin(&w, stdout, l->image, VECTORS_VERSION);
+    vectors_begin(&w, streams_data(), l->image, VECTORS_VERSION);
     write_head(&w, l, o);
     write_clips(&w, l, &speech, o, clip, n_clips);
     if (vectors_end(&w, message, sizeof message)) cli_die("%s", message);
@@ -277,9 +279,9 @@ static int run_dut(int argc, char **argv)
         dut_open(&h, library, message, sizeof message))
         cli_die("%s", message);
     FILE *in = open_input(o.file);
-    int64_t cycles =
-        vectors_dut(in, o.file ? o.file : "-", stdout, &h, l.image, message, sizeof message);
-    if (cycles < 0 || fflush(stdout)) cli_die("%s", cycles < 0 ? message : strerror(errno));
+    int64_t cycles = vectors_dut(in, o.file ? o.file : "-", streams_data(), &h, l.image, message,
+                                 sizeof message);
+    if (cycles < 0) cli_die("%s", message);
     if (!o.common.quiet) fprintf(stderr, "%" PRId64 " clock cycles\n", cycles);
     if (in != stdin) fclose(in);
     dut_close(&h);

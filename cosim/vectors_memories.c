@@ -3,9 +3,8 @@
 
 #include "base/file.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct memory {
     enum image_word word;
@@ -39,25 +38,21 @@ static void put_memory(FILE *file, const struct image_layer *y, const struct mem
 static int write_file(const char *folder, const char *name, const struct image_layer *y,
                       const struct memory *m, const char *text, struct fail *f)
 {
-    char path[4096], temporary[4096 + 64];
+    char path[4096], *bytes = 0;
+    size_t n = 0;
     if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
         return fail(f, "%s: a path of at most %zu bytes", folder, sizeof path);
-    file_temporary(path, temporary, sizeof temporary);
-    FILE *file = fopen(temporary, "wx");
-    if (!file) return fail(f, "%s: %s", path, strerror(errno));
+    FILE *to = open_memstream(&bytes, &n);
+    if (!to) return fail(f, "%s: out of memory", path);
     if (text)
-        fprintf(file, "%s\n", text);
+        fprintf(to, "%s\n", text);
     else
-        put_memory(file, y, m);
-    bool bad = fflush(file) || ferror(file);
-    int why = errno;
-    if (fclose(file) && !bad) {
-        bad = true;
-        why = errno;
-    }
-    if (!bad) return file_commit(temporary, path, f);
-    remove(temporary);
-    return fail(f, "%s: %s", path, strerror(why));
+        put_memory(to, y, m);
+    int bad = ferror(to);
+    bad |= fclose(to);
+    bad = bad ? fail(f, "%s: out of memory", path) : file_write(path, bytes, n, f);
+    free(bytes);
+    return bad;
 }
 
 static int write_image_json(const struct image *im, const char *folder, struct fail *f)

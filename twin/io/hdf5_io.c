@@ -21,22 +21,6 @@ hid_t hdf5_create(void)
     return file;
 }
 
-static int write_all(const void *bytes, size_t n, const char *path, struct fail *f)
-{
-    char temporary[4096];
-    file_temporary(path, temporary, sizeof temporary);
-    FILE *file = fopen(temporary, "wb");
-    if (!file) return fail(f, "%s: %s", path, strerror(errno));
-    size_t written = fwrite(bytes, 1, n, file);
-    int why = written < n ? errno : 0;
-    if (fclose(file) && !why) why = errno;
-    if (why) {
-        unlink(temporary);
-        return fail(f, "%s: %s", path, strerror(why));
-    }
-    return file_commit(temporary, path, f);
-}
-
 // The image is what lies behind the user block; its addresses count from the file's begin.
 int hdf5_commit(hid_t file, int bad, const char *path, struct fail *f)
 {
@@ -48,7 +32,7 @@ int hdf5_commit(hid_t file, int bad, const char *path, struct fail *f)
     H5Fclose(file);
     if (size > 0 && bytes) {
         hdf5_seal_make(bytes, HDF5_SEAL + (size_t)size);
-        bad = write_all(bytes, HDF5_SEAL + (size_t)size, path, f);
+        bad = file_write(path, bytes, HDF5_SEAL + (size_t)size, f);
     } else
         bad = fail(f, "%s: HDF5 could not lay it out, or out of memory", path);
     free(bytes);

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 static const char magic[8] = {'S', 'T', 'W', 'C', 'H', 'I', 'P', 'S'};
-enum { IDENTITY = 1024 };
+enum { IDENTITY = 1024, TRIES = 100 };
 
 struct head { // of a record
     uint64_t part, hash;
@@ -68,7 +69,6 @@ static int note(struct predict_state *s, uint64_t part, uint32_t k, off_t at)
 
 static int begin_file(const char *path, const char *identity, struct fail *f)
 {
-    char temporary[4200];
     unsigned char head[sizeof magic + 8 + IDENTITY];
     uint32_t length = (uint32_t)strlen(identity);
     size_t n = sizeof magic + sizeof length + length;
@@ -77,16 +77,7 @@ static int begin_file(const char *path, const char *identity, struct fail *f)
     memcpy(head + sizeof magic + sizeof length, identity, length);
     uint32_t crc = check(head, n);
     memcpy(head + n, &crc, sizeof crc);
-    file_temporary(path, temporary, sizeof temporary);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (fd < 0) return fail(f, "%s: %s", path, strerror(errno));
-    bool bad = write(fd, head, n + sizeof crc) != (ssize_t)(n + sizeof crc);
-    int why = errno;
-    if (close(fd) || bad) {
-        unlink(temporary);
-        return fail(f, "%s: %s", path, strerror(bad ? why : errno));
-    }
-    return file_commit(temporary, path, f);
+    return file_write_new(path, head, n + sizeof crc, f) < 0 ? -1 : 0; // 1: another has begun it
 }
 
 // Says where two identities differ.
@@ -150,6 +141,27 @@ static int read_records(struct predict_state *s, off_t at, struct fail *f)
     return 0;
 }
 
+// The file, begun if it is not there, for us alone.
+static int open_alone(struct predict_state *s, const char *identity, struct fail *f)
+{
+    struct stat is, named;
+    for (int i = 0; i < TRIES; i++) {
+        if (access(s->path, F_OK) && begin_file(s->path, identity, f)) return -1;
+        s->fd = open(s->path, O_RDWR | O_CLOEXEC);
+        if (s->fd < 0 && errno == ENOENT) continue; // its last user was done with it meanwhile
+        if (s->fd < 0) return fail(f, "%s: %s", s->path, strerror(errno));
+        if (flock(s->fd, LOCK_EX | LOCK_NB))
+            return fail(f, "%s: %s", s->path,
+                        errno == EWOULDBLOCK ? "in use by another process" : strerror(errno));
+        if (fstat(s->fd, &is)) return fail(f, "%s: %s", s->path, strerror(errno));
+        if (stat(s->path, &named) == 0 && is.st_dev == named.st_dev && is.st_ino == named.st_ino)
+            return 0;
+        close(s->fd);
+        s->fd = -1;
+    }
+    return fail(f, "%s: could not be begun: a link to nothing?", s->path);
+}
+
 struct predict_state *predict_state_open(const char *path, const char *identity, int n_clips,
                                          struct fail *f)
 {
@@ -163,16 +175,11 @@ struct predict_state *predict_state_open(const char *path, const char *identity,
     s->n_clips = n_clips;
     s->record = sizeof(struct head) + (size_t)n_clips + sizeof(uint32_t);
     s->fd = -1;
-    if (access(path, F_OK) && begin_file(path, identity, f)) goto bad;
-    s->fd = open(path, O_RDWR);
-    if (s->fd < 0) {
-        fail(f, "%s: %s", path, strerror(errno));
+    if (strlen(path) >= sizeof s->path || file_streams(path)) {
+        fail(f, "%.200s: a state is a file that is read again, not a stream", path);
         goto bad;
     }
-    if (flock(s->fd, LOCK_EX | LOCK_NB)) {
-        fail(f, "%s: in use by another process", path);
-        goto bad;
-    }
+    if (open_alone(s, identity, f)) goto bad;
     at = read_head(s, identity, f);
     if (at >= 0 && read_records(s, at, f) == 0) return s;
 bad:
