@@ -178,11 +178,13 @@ int file_commit(struct file_new *n, const char *path, struct fail *f)
     return commit(n, path, false, f);
 }
 
-static int write_all(int fd, const char *bytes, size_t n)
+int file_append(int fd, const void *data, size_t n)
 {
+    const char *bytes = data;
     while (n > 0) {
         ssize_t put = write(fd, bytes, n);
         if (put < 0 && errno == EINTR) continue;
+        if (put == 0) errno = EIO;
         if (put <= 0) return -1;
         bytes += put;
         n -= (size_t)put;
@@ -194,7 +196,7 @@ static int replace(const char *path, const void *bytes, size_t n, bool anew, str
 {
     struct file_new new;
     if (file_begin(&new, path, f)) return -1;
-    if (write_all(new.fd, bytes, n)) {
+    if (file_append(new.fd, bytes, n)) {
         int why = errno;
         file_drop(&new);
         return fail(f, "%s: %s", path, strerror(why));
@@ -234,7 +236,7 @@ static int stream(const char *path, const void *bytes, size_t n, struct fail *f)
     bool out = standard_output(path);
     if (out) fflush(stdout);
     int fd = out ? STDOUT_FILENO : open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
-    int bad = fd < 0 || write_all(fd, bytes, n), why = errno;
+    int bad = fd < 0 || file_append(fd, bytes, n), why = errno;
     if (!out && fd >= 0 && close(fd) && !bad) bad = 1, why = errno;
     return bad ? fail(f, "%s: %s", out ? "standard output" : path, strerror(why)) : 0;
 }

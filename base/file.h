@@ -28,6 +28,9 @@ int file_write(const char *path, const void *bytes, size_t n, struct fail *f);
 // The same, never over one that is there: 1 and nothing written.
 int file_write_new(const char *path, const void *bytes, size_t n, struct fail *f);
 
+// All n bytes to a descriptor; -1 with errno.
+int file_append(int fd, const void *bytes, size_t n);
+
 // A new, empty file beside `path`, for a library that writes by name.
 struct file_new {
     int fd; // holds its lock

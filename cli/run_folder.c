@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,7 +45,7 @@ void run_folder_open(struct run_folder *r, const char *path, bool resume, bool f
 {
     struct fail f;
     if (resume && force) cli_die("--resume and --force: one goes on, the other begins anew");
-    *r = (struct run_folder){.path = path, .resume = resume, .force = force};
+    *r = (struct run_folder){.path = path, .resume = resume, .force = force, .log = -1};
     cli_make_folder(path);
     if (file_lock(&r->lock, path, &f)) cli_die("%s", f.text);
     if (!resume && !force) refuse_other_run(r);
@@ -93,23 +94,24 @@ void run_folder_begin(struct run_folder *r, const char *key, long done)
     if (bad) cli_die("%s: could not be read", path);
     if (file_write(path, text, n, &f)) cli_die("%s", f.text);
     free(text);
-    r->log = fopen(path, "ae");
-    if (!r->log) cli_die("%s: %s", path, strerror(errno));
+    r->log = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (r->log < 0) cli_die("%s: %s", path, strerror(errno));
 }
 
 int run_folder_log(struct run_folder *r, struct fail *f, const char *format, ...)
 {
+    char row[1024];
     va_list args;
     va_start(args, format);
-    vfprintf(r->log, format, args);
+    int n = vsnprintf(row, sizeof row, format, args);
     va_end(args);
-    if (ferror(r->log) || fflush(r->log) || fsync(fileno(r->log)))
+    if (n < 0 || n >= (int)sizeof row || file_append(r->log, row, (size_t)n) || fsync(r->log))
         return fail(f, "%s/log.jsonl: %s", r->path, strerror(errno));
     return 0;
 }
 
 void run_folder_close(struct run_folder *r)
 {
-    if (r->log && fclose(r->log)) cli_die("%s/log.jsonl: %s", r->path, strerror(errno));
+    if (r->log >= 0 && close(r->log)) cli_die("%s/log.jsonl: %s", r->path, strerror(errno));
     file_unlock(&r->lock);
 }

@@ -5,13 +5,12 @@
 #include "base/file.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 
 struct run_folder {
     const char *path;
     bool resume, force;
     struct file_lock lock;
-    FILE *log;
+    int log; // appends
 };
 
 // Makes and locks it. Dies where another process has it, and where it holds a run, or part of one,

@@ -2,6 +2,7 @@
 
 #include "cli/cli.h"
 
+#include "base/file.h"
 #include "base/leave.h"
 #include "base/text.h"
 
@@ -26,17 +27,9 @@ static bool ended;
 
 static int put_all(struct sink *s, const unsigned char *bytes, size_t n)
 {
-    while (n > 0) {
-        ssize_t put = write(s->fd, bytes, n);
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) {
-            if (!s->failed) s->failed = put ? errno : EIO;
-            return -1;
-        }
-        bytes += put;
-        n -= (size_t)put;
-    }
-    return 0;
+    if (file_append(s->fd, bytes, n) == 0) return 0;
+    if (!s->failed) s->failed = errno;
+    return -1;
 }
 
 // Writes the n bytes with what may not be shown as \xNN; returns how many it took: all but the

@@ -115,8 +115,9 @@ static int run_here(struct range *r, int piece, struct fail *f)
     }
     crc = (uint32_t)crc32_z(0, bytes, size);
     memcpy(bytes + size, &crc, sizeof crc);
-    ranks_post(r->c->ranks, piece, bytes, size + sizeof crc);
-    return 0;
+    return ranks_post(r->c->ranks, piece, bytes, size + sizeof crc)
+               ? fail(f, "prediction: out of memory for a message")
+               : 0;
 }
 
 static int run_pieces(struct range *r, struct fail *f)

@@ -36,7 +36,7 @@ int predict_run(const struct predict_job *job, struct predict_chip *chips, uint8
 
 // Accuracy of the network in real arithmetic (double), without quantisation, mismatch or jitter:
 // what the chip's arithmetic is compared with. The only floating-point run of a network.
-double predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,
-                     const int *clip, int n_clips);
+int predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,
+                  const int *clip, int n_clips, double *accuracy, struct fail *f);
 
 #endif

@@ -227,7 +227,7 @@ int predict_state_add(struct predict_state *s, uint64_t part, const struct predi
                       const uint8_t *decision, int n, struct fail *f)
 {
     if (!s || n == 0) return 0;
-    size_t size = s->record * (size_t)n, put = 0;
+    size_t size = s->record * (size_t)n;
     unsigned char *bytes = malloc(size), *to = bytes;
     off_t at = lseek(s->fd, 0, SEEK_END);
     if (!bytes) return fail(f, "%s: out of memory", s->path);
@@ -244,14 +244,9 @@ int predict_state_add(struct predict_state *s, uint64_t part, const struct predi
             return fail(f, "%s: out of memory", s->path);
         }
     }
-    while (put < size) {
-        ssize_t wrote = write(s->fd, bytes + put, size - put);
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote <= 0) break;
-        put += (size_t)wrote;
-    }
+    int bad = file_append(s->fd, bytes, size), why = errno;
     free(bytes);
-    return put == size ? 0 : fail(f, "%s: %s", s->path, strerror(errno));
+    return bad ? fail(f, "%s: %s", s->path, strerror(why)) : 0;
 }
 
 int predict_state_sync(struct predict_state *s, struct fail *f)
