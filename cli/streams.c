@@ -102,10 +102,16 @@ static void at_exit(int status, void *unused)
     if (bad || (!ended && status)) _exit(EXIT_COULD_NOT);
 }
 
+static void give_up(const char *why)
+{
+    if (write(STDERR_FILENO, why, strlen(why)) >= 0) _exit(EXIT_COULD_NOT);
+    _exit(EXIT_COULD_NOT);
+}
+
 static FILE *open_sink(struct sink *s, int mode)
 {
     FILE *f = fopencookie(s, "w", (cookie_io_functions_t){.write = sink_write});
-    if (!f || setvbuf(f, 0, mode, 65536)) _exit(EXIT_COULD_NOT);
+    if (!f || setvbuf(f, 0, mode, 65536)) give_up("spiketwin: out of memory\n");
     return f;
 }
 
@@ -115,12 +121,13 @@ void streams_open(void)
     for (int fd = 0; fd < 3; fd++) { // so that no file of ours takes its place
         closed[fd] = fcntl(fd, F_GETFD) < 0;
         if (closed[fd] && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
-            _exit(EXIT_COULD_NOT); // the wrong way round: to use it is an error
+            give_up(
+                "spiketwin: /dev/null cannot be opened\n"); // the wrong way round: its use fails
     }
     stdout = open_sink(&out, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
     stderr = open_sink(&err, _IONBF);
     data = open_sink(&data_out, _IOFBF);
-    if (on_exit(at_exit, 0)) _exit(EXIT_COULD_NOT);
+    if (on_exit(at_exit, 0)) give_up("spiketwin: out of memory\n");
     if (closed[1]) cli_die("standard output is closed");
 }
 

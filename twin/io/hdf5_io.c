@@ -9,8 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
+bool hdf5_has_room(void)
+{
+    enum { ROOM = 16 << 20 };
+    void *room = malloc(ROOM);
+    free(room);
+    return room;
+}
+
 hid_t hdf5_create(void)
 {
+    if (!hdf5_has_room()) return -1;
     H5Eset_auto2(H5E_DEFAULT, 0, 0);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), block = H5Pcreate(H5P_FILE_CREATE);
     hid_t file = -1;
