@@ -1,5 +1,7 @@
 // spiketwin cosim: the RTL with a chip's words, in lockstep with the golden model on real clips.
 #include "cli/cosim_run.h"
+
+#include "base/file.h"
 #include "cli/decisions.h"
 
 #include "cosim/dut_build.h"
@@ -204,6 +206,7 @@ static int run(int argc, char **argv)
     parse_chips(&o, "0..3");
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
+    if (o.wave && file_streams(o.wave)) cli_die("--wave: %s: a file is needed", o.wave);
 
     struct chip chip;
     struct net net;

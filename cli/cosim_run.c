@@ -1,5 +1,6 @@
 #include "cli/cosim_run.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cosim/dut_build.h"
 #include "model/network.h"
@@ -169,13 +170,19 @@ void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
         struct dut_build_options where = {j->o->source, j->o->out, true};
         struct dut_handle waves;
         char library[DUT_PATH];
+        struct file_new wave;
+        struct fail f;
         struct stimulus s = stimulus_of(&b, j, r->k, clip);
+        if (file_begin(&wave, j->o->wave, &f)) cli_die("%s", f.text);
         if (dut_build(&j->chip->law, &j->net->shape, &where, library, message, sizeof message) ||
             dut_open(&waves, library, message, sizeof message) ||
             lockstep_wave(&waves, b.image, &s, d->tick > 3 ? d->tick - 3 : 0, d->tick + 1,
-                          j->o->wave, message, sizeof message))
+                          wave.temporary, message, sizeof message)) {
+            file_drop(&wave);
             cli_die("%s", message);
-        dut_close(&waves);
+        }
+        dut_close(&waves); // which ends the file
+        if (file_commit(&wave, j->o->wave, &f)) cli_die("%s", f.text);
         fprintf(stderr, "waves: %s\n", j->o->wave);
     }
     buffers_fini(&b);

@@ -1,6 +1,8 @@
 // spiketwin report: run folders in, report.json and report.html out, and the table on stdout.
 #include "cli/report.h"
 
+#include "base/file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -110,11 +112,15 @@ static int run(int argc, char **argv)
     cJSON *json = report_data(&o.common, o.folder, o.n_runs);
     struct evidence e = evidence_of(json);
     char *html = report_html(json);
+    struct file_lock lock; // so that page and numbers are of one report
+    struct fail f;
     cli_make_folder(o.out);
+    if (file_lock(&lock, o.out, &f)) cli_die("%s", f.text);
     snprintf(path, sizeof path, "%s/report.html", o.out);
     cli_write_text(html, path);
     snprintf(path, sizeof path, "%s/report.json", o.out);
     cli_write_json(json, path);
+    file_unlock(&lock);
     free(html);
     if (o.common.json)
         cli_print_json(json);

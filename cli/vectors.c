@@ -7,6 +7,8 @@
 
 #include "cli/streams.h"
 
+#include "base/file.h"
+
 #include "cosim/dut_build.h"
 #include "cosim/vectors.h"
 #include "model/network.h"
@@ -243,8 +245,11 @@ static int run_gen(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o, sizeof o);
     load(&l, &o);
     if (o.memories) {
+        struct file_lock lock; // so that all memories are of one chip
         cli_make_folder(o.memories);
+        if (file_lock(&lock, o.memories, &f)) cli_die("%s", f.text);
         if (vectors_memories(l.image, o.memories, &f)) cli_die("%s", f.text);
+        file_unlock(&lock);
     }
     if (o.common.data || !o.memories) write_vectors(&l, &o);
     unload(&l);
