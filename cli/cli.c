@@ -129,6 +129,12 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size
     free(fresh);
 }
 
+void cli_end_text(FILE *text)
+{
+    bool bad = ferror(text);
+    if (fclose(text) || bad) cli_no_memory();
+}
+
 double cli_number(const char *option, const char *text, double lo, double hi)
 {
     char *end;

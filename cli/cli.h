@@ -12,6 +12,7 @@
 
 #include <argp.h>
 #include <cjson/cJSON.h>
+#include <stdio.h>
 
 enum { EXIT_SAME = 0, EXIT_DIFFERS = 1, EXIT_COULD_NOT = 2 };
 
@@ -52,6 +53,9 @@ void cli_say_warnings(void);
 void cli_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void cli_no_memory(void) __attribute__((noreturn)); // cli_die("out of memory")
+
+// Ends a text that was written by open_memstream, or dies: memory may have been out for a part of it.
+void cli_end_text(FILE *text);
 
 // Value of an option, or cli_die naming the option, the value and the allowed range.
 double cli_number(const char *option, const char *text, double lo, double hi);

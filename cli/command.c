@@ -43,7 +43,6 @@ char *command_text(const char *program, const char *less, const char *more)
         if (!drop && !(more && strcmp(words[i], more) == 0)) add(to, words[i], false);
     }
     if (more) add(to, more, false);
-    bool bad = ferror(to);
-    if (fclose(to) || bad) cli_die("out of memory");
+    cli_end_text(to);
     return text;
 }

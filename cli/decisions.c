@@ -23,8 +23,7 @@ void decisions_write(const char *path, const struct speech *s, const int *clip, 
         for (int i = 0; i < n_clips; i++)
             fprintf(to, "%u %s %s\n", k[c], decisions_clip_name(s, clip[i]),
                     s->set.word[said[c][i]]);
-    bool bad = ferror(to);
-    if (fclose(to) || bad) cli_die("out of memory");
+    cli_end_text(to);
     cli_write_text(text, path);
     free(text);
 }

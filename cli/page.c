@@ -74,7 +74,7 @@ void page_enter(struct page *p, const cJSON *json, const char *base)
 char *page_end(struct page *p)
 {
     page_html(p, "</body></html>\n");
-    if (fclose(p->f)) cli_die("report: out of memory");
+    cli_end_text(p->f);
     return p->text;
 }
 

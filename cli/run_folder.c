@@ -88,9 +88,9 @@ void run_folder_begin(struct run_folder *r, const char *key, long done)
     if (!log) cli_die("out of memory");
     if (done && !old && errno != ENOENT) cli_die("%s: %s", path, strerror(errno));
     if (old) keep_rows(old, log, key, done);
-    bool bad = old && ferror(old), full = ferror(log);
+    bool bad = old && ferror(old);
     if (old) fclose(old);
-    if (fclose(log) || full) cli_die("out of memory");
+    cli_end_text(log);
     if (bad) cli_die("%s: could not be read", path);
     if (file_write(path, text, n, &f)) cli_die("%s", f.text);
     free(text);

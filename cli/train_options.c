@@ -54,6 +54,7 @@ static void hidden_layers(struct train_options *t, const char *arg)
 {
     char *list = strdup(arg), *at = 0;
     int n = 0;
+    if (!list) cli_no_memory();
     memset(t->n_hidden, 0, sizeof t->n_hidden);
     for (char *one = strtok_r(list, ",", &at); one; one = strtok_r(0, ",", &at)) {
         if (n == TRAIN_MAX_HIDDEN)

@@ -236,6 +236,7 @@ int dut_build_top(const struct dut_top *t, const struct dut_build_options *o, ui
     memcpy(folders, building, sizeof folders);
     if (make_folders(folders, message, size)) return -1;
     char *absolute = realpath(building, 0); // Verilator's make runs elsewhere
+    if (!absolute) snprintf(message, size, "%s: %s", building, strerror(errno));
     int rc = absolute ? verilate(t, o, absolute, message, size) : -1;
     free(absolute);
     if (rc) return -1;
@@ -296,9 +297,11 @@ int dut_build(const struct law *law, const struct image_shape *shape,
     snprintf(cpp, sizeof cpp, "%s/cosim/dut.cpp", o->root);
     snprintf(twin, sizeof twin, "%s/cosim/stw_twin.sv", o->root);
     FILE *f = fmemopen(config, sizeof config, "w");
-    if (!f) return -1;
-    print_config(f, law, shape, o->waves);
-    fclose(f);
+    if (f) print_config(f, law, shape, o->waves);
+    if (!f || fclose(f)) {
+        snprintf(message, size, "out of memory");
+        return -1;
+    }
     struct dut_top top = {"stw_net", sources, arguments, cpp, config};
     return dut_build_top(&top, o, key, path, message, size);
 }

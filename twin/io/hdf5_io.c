@@ -11,7 +11,7 @@
 
 bool hdf5_has_room(void)
 {
-    enum { ROOM = 16 << 20 };
+    enum { ROOM = 16777216 };
     void *room = malloc(ROOM);
     free(room);
     return room;
