@@ -141,7 +141,7 @@ full() { # NAME ARGUMENTS...
     local name=$1
     shift
     timeout 60 "$spiketwin" "$@" >/dev/full 2>err.txt
-    expect "$name to a full device" "2 No space left on device" "$? $(sed 's/.*: //' err.txt)"
+    expect "$name to a full device" "2 No space left on device" "$? $(sed -n '$s/.*: //p' err.txt)"
 }
 if [ -c /dev/full ]; then
     full --help --help

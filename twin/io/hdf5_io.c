@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-bool hdf5_has_room(void)
+// Is there memory for the library's work on a file? It does not survive to be without (libhdf5
+// 1.10.8: null pointers, endless recursion), so it is asked before.
+static bool has_room(void)
 {
     enum { ROOM = 16777216 };
     void *room = malloc(ROOM);
@@ -19,7 +21,7 @@ bool hdf5_has_room(void)
 
 hid_t hdf5_create(void)
 {
-    if (!hdf5_has_room()) return -1;
+    if (!has_room()) return -1;
     H5Eset_auto2(H5E_DEFAULT, 0, 0);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), block = H5Pcreate(H5P_FILE_CREATE);
     hid_t file = -1;

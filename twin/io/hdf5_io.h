@@ -8,10 +8,6 @@
 
 #include <hdf5.h>
 
-// Is there memory for the library's work on a file? It does not survive to be without (libhdf5
-// 1.10.8: null pointers, endless recursion), so it is asked before.
-bool hdf5_has_room(void);
-
 // A file to write, in memory (its objects carry no times: equal content is equal bytes); < 0 on
 // failure. The library itself never writes to a disk: on a full one it would not come back.
 hid_t hdf5_create(void);
