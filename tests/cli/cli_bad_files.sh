@@ -91,7 +91,7 @@ refuse "chip: large" "info: bad.yaml: $(wc -c <bad.yaml) bytes, allowed up to 10
 mkfifo pipe.yaml
 refuse "chip: a pipe" "info: pipe.yaml: not a file" info pipe.yaml
 escape=$(printf 'a\033[2J\nb.yaml')
-refuse "chip: a name that would move the terminal" "info: a?[2J?b.yaml: no such file" info "$escape"
+refuse "chip: a name that would move the terminal" "info: a\\x1b[2J b.yaml: no such file" info "$escape"
 : >bad.yaml
 refuse "chip: empty" "info: bad.yaml:1: empty, a chip file has law, tick, threshold, ..." info bad.yaml
 echo "# nothing" >bad.yaml

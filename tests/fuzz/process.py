@@ -119,7 +119,7 @@ class Kind:
                 return next(line for line in said.splitlines() if mark in line)[:200]
         if done.returncode not in (0, 1, 2):
             return f"exit {done.returncode}: {said[-200:]}"
-        if done.returncode == 2 and (said.count("\n") != 1 or any(ord(c) < 32 for c in said[:-1])):
+        if done.returncode == 2 and (said.count("\n") != 1 or any(ord(c) < 32 and c != "\t" for c in said[:-1])):
             return f"a refusal that is not one line: {said[:200]!r}"
         return None
 
