@@ -236,7 +236,7 @@ uint64_t image_hash(const struct image *im)
                             a->has_gain,
                             a->has_rest,
                             a->decay_last,
-                            a->saturate_each,
+                            a->saturate_each + 2 * a->saturate_increment,
                             a->wrap,
                             a->floor_zero,
                             a->fire_gt,

@@ -59,6 +59,7 @@ static const struct field fields[] = {
     {AT(law.round_decay, law.round_decay), CHOICE, 0, 0, ROUNDS, 0, 0},
     {AT(law.decay_order, law.decay_last), SWITCH, 0, 0, "decay_first|gather_first", 0, 0},
     {AT(law.saturation, law.saturate_each), SWITCH, 0, 0, "of_the_sum|after_each_source", 0, 0},
+    {AT(law.saturate_sum, law.saturate_increment), SWITCH, 0, 0, "end|increment", 0, 0},
     {AT(law.gain, law.gain), FORMAT_Q, 2, 32, .told = offsetof(struct chip, law.has_gain)},
     {AT(law.rest, law.has_rest), SWITCH, 0, 0, "zero|words", 0, 0},
     {AT(law.refractory, law.refractory_hold), SWITCH, 0, 0, "leaks|holds", 0, 0},
