@@ -86,6 +86,9 @@ void cli_chip_add(cJSON *json);
 // that of the net's own file. An older net has only the name of one, and a warning says so.
 void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip);
 
+// The same for a verb that makes chips of the net: exits with a message where it cannot.
+void cli_load_runnable(struct net *n, struct chip *c, const char *path, const char *chip);
+
 // The same of a DPI net (net.h5, or the JSON of a reference trace), with "dynapse2" where nothing
 // else is known. c NULL: the net alone.
 void cli_load_dpi_net(struct dpi_net *n, struct dynapse_chip *c, const char *path,

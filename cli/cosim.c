@@ -214,7 +214,7 @@ static int run(int argc, char **argv)
     struct faults faults = {0};
     struct fail f;
     char message[1024], library[DUT_PATH];
-    cli_load_net(&net, &chip, o.net, o.chip);
+    cli_load_runnable(&net, &chip, o.net, o.chip);
     if (o.faults && faults_read(&faults, o.faults, &chip.law, &net.shape, &f))
         cli_die("%s", f.text);
     char *source = realpath(o.source, 0); // Verilator's make runs elsewhere

@@ -128,7 +128,7 @@ static int run(int argc, char **argv)
     size_t n = strlen(o.what);
     bool is_net = n > 4 && strcmp(o.what + n - 4, ".nir") == 0;
     if (is_net)
-        cli_load_net(&net, &chip, o.what, o.chip);
+        cli_load_runnable(&net, &chip, o.what, o.chip);
     else
         cli_load_chip(&chip, o.what);
 

@@ -237,7 +237,7 @@ static int run(int argc, char **argv)
     struct speech speech;
     struct faults faults = {0};
     char default_state[4096], identity[900], theirs[900];
-    cli_load_net(&net, &chip, o.net, o.chip);
+    cli_load_runnable(&net, &chip, o.net, o.chip);
     if (net.labels.n > UINT8_MAX + 1)
         cli_die("%s: %d labels, allowed up to %d (a decision is a byte)", o.net, net.labels.n,
                 UINT8_MAX + 1);

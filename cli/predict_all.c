@@ -194,7 +194,9 @@ void predict_all(struct predict_result *r, struct campaign *c)
         sound.n_chips = 1;
         if (c->job.faults && predict_run(&sound, &chip0, 0, 0, &f)) cli_die("%s", f.text);
         r->quantised = (double)chip0.correct / r->n_clips;
-        if (predict_ideal(r->chip, r->net, r->speech, r->clip, r->n_clips, &r->ideal, &f))
+        r->ideal_lacks = predict_ideal_lacks(&r->chip->law, &r->net->shape);
+        if (!r->ideal_lacks &&
+            predict_ideal(r->chip, r->net, r->speech, r->clip, r->n_clips, &r->ideal, &f))
             cli_die("%s", f.text);
         r->limit = o->limit >= 0 ? o->limit : o->relative * r->quantised;
     }

@@ -104,7 +104,8 @@ static void add_attribution(cJSON *json, const struct predict_result *r)
     const struct attribution *a = &r->attribution;
     cJSON *of = cJSON_AddObjectToObject(json, "attribution");
     cJSON *rows = cJSON_AddArrayToObject(of, "knobs");
-    cJSON_AddNumberToObject(of, "quantisation", r->ideal - r->quantised);
+    if (!r->ideal_lacks)
+        cJSON_AddNumberToObject(of, "quantisation", r->ideal - r->quantised);
     for (int i = 0; i < a->n_rows; i++) {
         cJSON *row = cJSON_CreateObject();
         cJSON_AddStringToObject(row, "knob", knobs[a->row[i].knob].name);
@@ -169,7 +170,10 @@ static void add_accuracy(cJSON *json, const struct predict_result *r)
 {
     const struct summary *y = &r->summary;
     cJSON *accuracy = cJSON_AddObjectToObject(json, "accuracy"), *of_chips, *yield;
-    cJSON_AddNumberToObject(accuracy, "nominal", r->ideal);
+    if (r->ideal_lacks)
+        cJSON_AddStringToObject(accuracy, "nominal_left_out", r->ideal_lacks);
+    else
+        cJSON_AddNumberToObject(accuracy, "nominal", r->ideal);
     cJSON_AddNumberToObject(accuracy, "quantised", r->quantised);
     of_chips = cJSON_AddObjectToObject(accuracy, "chips");
     cJSON_AddNumberToObject(of_chips, "n", y->n);

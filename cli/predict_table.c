@@ -67,7 +67,10 @@ void predict_table(const struct predict_result *r)
     }
     printf("%s on %d clips of %d speakers (%s)\n", r->chip->name, r->n_clips, r->n_speakers,
            dataset_split_names[o->common.split]);
-    printf("  nominal (real arithmetic)  %6.2f %%\n", 100 * r->ideal);
+    if (r->ideal_lacks)
+        printf("  nominal (real arithmetic)  left out: it has not %s\n", r->ideal_lacks);
+    else
+        printf("  nominal (real arithmetic)  %6.2f %%\n", 100 * r->ideal);
     printf("  quantised (chip 0)         %6.2f %%\n", 100 * r->quantised);
     if (o->faults)
         printf("  the same with %4d faults   %6.2f %%\n", r->n_faults,

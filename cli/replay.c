@@ -208,7 +208,7 @@ static void open_inputs(struct replay *r, struct chip *chip, struct net *net, st
     const struct replay_options *o = r->o;
     struct fail f;
     int *clip;
-    cli_load_net(net, chip, o->net, o->chip);
+    cli_load_runnable(net, chip, o->net, o->chip);
     if (o->faults && faults_read(faults, o->faults, &chip->law, &net->shape, &f))
         cli_die("%s", f.text);
     cli_open_speech(speech, chip, net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,

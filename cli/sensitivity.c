@@ -262,7 +262,7 @@ static int run(int argc, char **argv)
     struct fail f;
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
-    cli_load_net(&net, &chip, o.net, o.chip);
+    cli_load_runnable(&net, &chip, o.net, o.chip);
     struct progress *p = cli_progress(&o.common);
     cli_open_speech(&speech, &chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
                     o.common.split, o.common.split, p);

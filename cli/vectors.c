@@ -88,7 +88,7 @@ struct loaded {
 static void load(struct loaded *l, const struct options *o)
 {
     if (!o->net) cli_die("NET is needed: the net.nir of a run folder");
-    cli_load_net(&l->net, &l->chip, o->net, o->chip);
+    cli_load_runnable(&l->net, &l->chip, o->net, o->chip);
     l->image = virtual_chip_new(&l->chip, &l->net.shape);
     l->memory = aligned_alloc(64, network_size(&l->chip.law, &l->net.shape));
     if (!l->image || !l->memory) cli_die("out of memory");

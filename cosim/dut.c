@@ -52,6 +52,7 @@ static const char *law_differs(const struct law *a, const struct law *b)
     if (a->has_rest != b->has_rest) return "law: has_rest";
     if (a->decay_last != b->decay_last) return "law: decay_last";
     if (a->saturate_each != b->saturate_each) return "law: saturate_each";
+    if (a->saturate_increment != b->saturate_increment) return "law: saturate_increment";
     if (a->refractory_hold != b->refractory_hold) return "law: refractory_hold";
     if (a->currents != b->currents) return "law: currents";
     if (a->currents && !same_format(a->current, b->current)) return "law: current format";

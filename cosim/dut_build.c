@@ -252,11 +252,21 @@ static void print_config(FILE *f, const struct law *a, const struct image_shape 
 {
     const struct law_format formats[] = {a->input,   a->weight, a->membrane,
                                          a->current, a->leak,   a->gain};
-    const int flags[] = {
-        a->currents,        a->input_signed,    a->leak_signed,    a->has_gain,
-        a->has_rest,        a->decay_last,      a->saturate_each,  a->wrap,
-        a->floor_zero,      a->fire_gt,         a->reset_subtract, a->integrate_first,
-        a->refractory_hold, a->refractory_ticks};
+    const int flags[] = {a->currents,
+                         a->input_signed,
+                         a->leak_signed,
+                         a->has_gain,
+                         a->has_rest,
+                         a->decay_last,
+                         a->saturate_each,
+                         a->saturate_increment,
+                         a->wrap,
+                         a->floor_zero,
+                         a->fire_gt,
+                         a->reset_subtract,
+                         a->integrate_first,
+                         a->refractory_hold,
+                         a->refractory_ticks};
     fprintf(f, "#define DUT_WAVES %d\n#define DUT_CURRENTS %d\n", waves, a->currents);
     fprintf(f, "#define DUT_MEMBRANE_BITS %d\n#define DUT_CURRENT_BITS %d\n", law_bits(a->membrane),
             a->currents ? law_bits(a->current) : 1);

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { DUT_PARAMETERS = 36, DUT_PATH = 1024 };
+enum { DUT_PARAMETERS = 37, DUT_PATH = 1024 };
 
 struct dut_parameter {
     const char *name;

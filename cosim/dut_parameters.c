@@ -72,6 +72,7 @@ void dut_parameters(const struct law *law, const struct image_shape *shape,
     add(&p, "HasRest", law->has_rest);
     add(&p, "DecayLast", law->decay_last);
     add(&p, "SaturateEach", law->saturate_each);
+    add(&p, "SaturateIncrement", law->saturate_increment);
     add(&p, "Wrap", law->wrap);
     add(&p, "FloorZero", law->floor_zero);
     add(&p, "FireGt", law->fire_gt);

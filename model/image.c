@@ -88,9 +88,9 @@ struct image_shape image_shape_of(const struct image *im)
     return s;
 }
 
-static bool within(int64_t x, int64_t lo, int64_t hi)
+static bool within(const struct law *law, enum image_word word, int32_t x)
 {
-    return x >= lo && x <= hi;
+    return x >= image_word_min(law, word) && x <= image_word_max(law, word);
 }
 
 // NULL, or the kind of word of one neuron that is outside its format. Words that the law has not
@@ -98,11 +98,8 @@ static bool within(int64_t x, int64_t lo, int64_t hi)
 static const char *neuron_check(const struct law *law, const struct law_neuron *p)
 {
     for (int word = WORD_LAMBDA; word < WORD_V; word++) {
-        int bits = image_word_bits(law, (enum image_word)word);
-        if (!bits) continue;
-        bool is_signed = image_word_signed(law, (enum image_word)word);
-        if (!within(image_neuron_word(p, (enum image_word)word), is_signed ? fx_min(bits) : 0,
-                    is_signed ? fx_max(bits) : fx_umax(bits)))
+        enum image_word kind = (enum image_word)word;
+        if (image_word_bits(law, kind) && !within(law, kind, image_neuron_word(p, kind)))
             return image_word_names[word];
     }
     return 0;
@@ -124,11 +121,10 @@ static bool gathered_fits(const struct image *im, int l)
 
 const char *image_check(const struct image *im)
 {
-    int w_bits = law_bits(im->law.weight);
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *y = &im->layer[l];
         for (int i = 0; i < y->n_rows * y->n_out; i++)
-            if (!within(y->w[i], fx_min(w_bits), fx_max(w_bits))) return "weight";
+            if (!within(&im->law, WORD_WEIGHT, y->w[i])) return "weight";
         for (int n = 0; n < y->n_out; n++) {
             const char *what = neuron_check(&im->law, &y->neuron[n]);
             if (what) return what;
@@ -193,6 +189,18 @@ bool image_word_signed(const struct law *law, enum image_word word)
     }
 }
 
+int64_t image_word_min(const struct law *law, enum image_word word)
+{
+    int bits = image_word_bits(law, word);
+    return bits && image_word_signed(law, word) ? fx_min(bits) : 0;
+}
+
+int64_t image_word_max(const struct law *law, enum image_word word)
+{
+    int bits = image_word_bits(law, word);
+    return bits && image_word_signed(law, word) ? fx_max(bits) : fx_umax(bits);
+}
+
 int32_t image_neuron_word(const struct law_neuron *n, enum image_word word)
 {
     const int32_t words[WORD_V] = {0,        n->lambda, n->lambda_slope, n->mu,        n->mu_slope,
@@ -236,7 +244,7 @@ uint64_t image_hash(const struct image *im)
                             a->has_gain,
                             a->has_rest,
                             a->decay_last,
-                            a->saturate_each,
+                            a->saturate_each + 2 * a->saturate_increment,
                             a->wrap,
                             a->floor_zero,
                             a->fire_gt,

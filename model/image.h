@@ -97,6 +97,10 @@ int64_t image_input_max(const struct image *im, int layer);
 int image_word_bits(const struct law *law, enum image_word word);
 bool image_word_signed(const struct law *law, enum image_word word);
 
+// Smallest and largest word of a kind; both 0 where the law has no such word.
+int64_t image_word_min(const struct law *law, enum image_word word);
+int64_t image_word_max(const struct law *law, enum image_word word);
+
 // A neuron's word of a kind below WORD_V that is not a weight.
 int32_t image_neuron_word(const struct law_neuron *n, enum image_word word);
 

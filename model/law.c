@@ -73,6 +73,8 @@ const char *law_check(const struct law *law)
         return "saturate_each needs decay_last, saturation and no gain";
     if (law->saturate_each && (law_align(law, 0) || law->input.frac_bits))
         return "saturate_each needs weights with the membrane's fraction bits and whole inputs";
+    if (law->saturate_increment && (law->wrap || law->refractory_hold))
+        return "saturate_increment needs saturation and a membrane that leaks while refractory";
     return 0;
 }
 
@@ -101,6 +103,7 @@ const char *law_beyond(const struct law *law)
     if (law->currents > 1) return "two synaptic currents";
     if (law->decay_last) return "synaptic decay after gathering";
     if (law->saturate_each) return "saturation after every source";
+    if (law->saturate_increment) return "saturation of the increment";
     if (law->refractory_hold) return "a membrane held at rest while refractory";
     if (law->leak_kind == LAW_LEAK_SHIFT_MOVES || law->decay_kind == LAW_LEAK_SHIFT_MOVES)
         return "a shift that always moves";
@@ -169,6 +172,13 @@ static int64_t current_of(const struct law *law, const struct law_layer *layer, 
     return clamp(decaying - decay + (law->decay_last ? 0 : i), law->current, law->wrap, false);
 }
 
+// What a tick adds to v with saturate_increment.
+static int64_t increment_of(const struct law *law, int64_t current_less_leak, int64_t bias)
+{
+    int64_t moved = clamp(current_less_leak, law->membrane, false, false);
+    return clamp(moved + bias, law->membrane, false, false);
+}
+
 // How often θ fits into c, at most max_spikes times: by repeated subtraction.
 static int32_t fitted(int64_t c, int32_t theta, bool fire_gt, int max_spikes)
 {
@@ -206,6 +216,9 @@ struct law_stages law_step_ref(const struct law *law, const struct law_layer *la
                   : leaked(law->leak_kind, leaking, lambda, law->leak.frac_bits, law->round_leak);
 
     t.integrate = state->v - t.leak + input;
+    if (law->saturate_increment)
+        t.integrate = state->v + increment_of(law, (refractory ? 0 : t.current) - t.leak,
+                                              refractory ? 0 : n->bias);
 
     t.clamp = (int32_t)clamp(t.integrate, law->membrane, law->wrap, law->floor_zero);
 

@@ -21,10 +21,12 @@
 //
 // Variants, each a choice of the chip:
 //   integrate_first   the leak acts on what was integrated: l = leak(v + i + bias − rest)
-//   decay_last        the decay acts on what was gathered: s = clamp(u + i), u' = clamp(s −
-//   decay(s)) saturate_each     acc begins at u and is held to the current's format after every
-//   source, in the
-//                     order of the rows; with decay_last, whose s it is
+//   decay_last        the decay acts on what was gathered: s = clamp(u + i),
+//                     u' = clamp(s − decay(s))
+//   saturate_each     acc begins at u and is held to the current's format after every source, in
+//                     the order of the rows; with decay_last, whose s it is
+//   saturate_increment  what v moves by is held to the membrane's format before it is added:
+//                     s = v + clamp(clamp(i − l) + bias)
 //   refractory_hold   while refractory all of v − rest leaks: v stays at rest
 #ifndef MODEL_LAW_H
 #define MODEL_LAW_H
@@ -85,6 +87,7 @@ struct law {
     bool has_rest;            // the neuron's words rest and reset are used, else both are 0
     bool decay_last;          // synaptic decay after gathering instead of before
     bool saturate_each;       // acc is held to the current's format after every source
+    bool saturate_increment;  // i − l + bias is held to the membrane's format, then added to v
     bool wrap;                // clamp wraps instead of saturating
     bool floor_zero;          // membrane is never negative
     bool fire_gt;             // fires on c > θ instead of c >= θ

@@ -53,6 +53,7 @@ module stw_layer #(
   parameter int HasRest         = 0,
   parameter int DecayLast       = 0,
   parameter int SaturateEach    = 0,
+  parameter int SaturateIncrement = 0,
   parameter int Wrap            = 0,
   parameter int FloorZero       = 0,
   parameter int FireGt          = 0,
@@ -319,7 +320,7 @@ module stw_layer #(
     .RoundCurrent(RoundCurrent), .RoundDecay(RoundDecay), .RoundLeak(RoundLeak),
     .LeakKind(LeakKind), .DecayKind(DecayKind), .Currents(Currents), .LeakSigned(LeakSigned),
     .HasGain(HasGain), .HasRest(HasRest), .DecayLast(DecayLast), .SaturateEach(SaturateEach),
-    .Wrap(Wrap), .FloorZero(FloorZero), .FireGt(FireGt), .ResetSubtract(ResetSubtract),
+    .SaturateIncrement(SaturateIncrement), .Wrap(Wrap), .FloorZero(FloorZero), .FireGt(FireGt), .ResetSubtract(ResetSubtract),
     .IntegrateFirst(IntegrateFirst), .RefractoryHold(RefractoryHold),
     .RefractoryTicks(RefractoryTicks)
   ) u_neuron (

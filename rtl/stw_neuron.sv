@@ -6,6 +6,7 @@
 //              u' = clamp(u - decay(u) + i): stw_current.sv; i = sum of the u'
 //   leak       λ_t = clamp(λ + rne(δ·j / 2^15)); l = leak(v - rest)            LeakW
 //   integrate  s = v - l + i + bias      (i = bias = 0 while refractory)       SumW
+//              SaturateIncrement: v + clamp(clamp(i - l) + bias)
 //   clamp      c = saturate or wrap s to the membrane format, then floor at 0  MembraneBits
 //   fire       z = how often θ fits into c: stw_fire.sv; 0 while refractory    6
 //   reset      v' = z ? (the reset word or clamp(c - z·θ)) : c                 MembraneBits
@@ -35,6 +36,7 @@ module stw_neuron #(
   parameter int HasRest         = 0,
   parameter int DecayLast       = 0,
   parameter int SaturateEach    = 0,
+  parameter int SaturateIncrement = 0,
   parameter int Wrap            = 0,
   parameter int FloorZero       = 0,
   parameter int FireGt          = 0,
@@ -176,7 +178,23 @@ module stw_neuron #(
 
   // integrate
   logic signed [SumW-1:0] sum;
-  assign sum = SumW'(v_i) - SumW'(leak) + SumW'(in);
+  if (SaturateIncrement != 0) begin : gen_saturate_increment
+    logic signed [SumW-1:0]         heard, biased;  // i - l, then with the bias
+    logic signed [MembraneBits-1:0] moved, increment;
+    logic                           unused_in;
+    assign unused_in = ^in;  // its parts are held one by one
+    assign heard  = (!refractory ? SumW'(current) : '0) -SumW'(leak);
+    assign biased = SumW'(moved) + (!refractory ? SumW'(bias_i) : '0);
+    stw_clamp #(.InW(SumW), .OutW(MembraneBits), .Wrap(0), .FloorZero(0)) u_moved (
+      .x_i(heard), .y_o(moved)
+    );
+    stw_clamp #(.InW(SumW), .OutW(MembraneBits), .Wrap(0), .FloorZero(0)) u_increment (
+      .x_i(biased), .y_o(increment)
+    );
+    assign sum = SumW'(v_i) + SumW'(increment);
+  end else begin : gen_saturate_sum
+    assign sum = SumW'(v_i) - SumW'(leak) + SumW'(in);
+  end
   assign integrate_o = 64'(sum);
 
   // clamp
@@ -212,6 +230,9 @@ module stw_neuron #(
   if (AccW > 62 || CurrentW > 64 || SumW > 64 || RefractoryTicks < 0 || RefractoryTicks > 255 ||
       Currents < 0 || Currents > 2) begin : gen_check
     stw_parameter_error u_a_stage_exceeds_64_bits_or_refractory_255_ticks ();
+  end
+  if (SaturateIncrement != 0 && (Wrap != 0 || RefractoryHold != 0)) begin : gen_check_increment
+    stw_parameter_error u_saturate_increment_needs_saturation_and_no_hold ();
   end
 
 endmodule

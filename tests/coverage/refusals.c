@@ -57,6 +57,8 @@ static void laws(void)
     LAW(a.currents = 1; a.decay_last = a.saturate_each = a.has_gain = true);
     LAW(a.currents = 1; a.decay_last = a.saturate_each = true; a.weight.frac_bits = 7);
     LAW(a.currents = 1; a.decay_last = a.saturate_each = true);
+    LAW(a.saturate_increment = a.wrap = true);
+    LAW(a.saturate_increment = a.refractory_hold = true);
     LAW(a.weight = ((struct law_format){16, 0}); a.membrane = ((struct law_format){4, 20}));
     LAW(a.weight = ((struct law_format){-30, 38}); a.membrane = ((struct law_format){16, 0}));
 }

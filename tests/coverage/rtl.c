@@ -82,7 +82,7 @@ static struct net net_of(int i)
         a->round_current = a->round_leak = a->round_decay = FX_FLOOR;
         a->leak_kind = a->decay_kind = LAW_LEAK_SHIFT_MOVES;
         a->currents = 2;
-        a->decay_last = a->saturate_each = true;
+        a->decay_last = a->saturate_each = a->saturate_increment = true;
         n.shape = (struct image_shape){
             2,
             {{.n_in = 5, .n_out = 6, .recurrent = true, .max_spikes = 63},

@@ -22,7 +22,7 @@ struct configuration {
     int jitter;
 };
 
-enum { EXHAUSTED = 24, WIDE = 6, CONFIGURATIONS = EXHAUSTED + WIDE };
+enum { EXHAUSTED = 25, WIDE = 6, CONFIGURATIONS = EXHAUSTED + WIDE };
 
 #define FORMATS                                                                                    \
     .input = {4, 4}, .weight = {8, 8}, .membrane = {8, 8}, .current = {8, 8}, .leak = {0, 16},     \
@@ -123,6 +123,12 @@ static const struct configuration configurations[CONFIGURATIONS] = {
      {FORMATS, ROUND(FX_NEAREST_EVEN), .weight = {8, 4}, .reset_subtract = true},
      PLAIN(1, 20),
      .input_frac = 0},
+    {"increment", // of Xylo v2
+     {FORMATS, ROUND(FX_FLOOR), .leak_kind = LAW_LEAK_SHIFT_MOVES, .saturate_increment = true,
+      .reset_subtract = true},
+     PLAIN(1, 24),
+     .input_frac = 0,
+     .n.lambda = 1},
     // The rest, only proven.
     {"two_currents",
      {FORMATS, ROUND(FX_NEAREST_EVEN), .currents = 2, .has_rest = true,

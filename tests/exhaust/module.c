@@ -128,13 +128,14 @@ static void print_leaks(int round, int lanes)
 // That the exhausted configurations have every choice of the law's.
 static const char *missing(void)
 {
-    bool leak[LAW_LEAKS] = {0}, round[FX_ROUNDS] = {0}, flag[8][2] = {0};
+    bool leak[LAW_LEAKS] = {0}, round[FX_ROUNDS] = {0}, flag[9][2] = {0};
     for (int i = 0; i < EXHAUSTED; i++) {
         const struct configuration *c = &configurations[i];
         leak[c->law.leak_kind] = round[c->law.round_leak] = true;
         flag[0][c->law.wrap] = flag[1][c->law.floor_zero] = flag[2][c->law.fire_gt] = true;
         flag[3][c->law.reset_subtract] = flag[4][c->law.integrate_first] = true;
         flag[5][c->state.r > 0] = flag[6][c->law.currents > 0] = flag[7][c->max_spikes > 1] = true;
+        flag[8][c->law.saturate_increment] = true;
     }
     for (int i = 0; i < CONFIGURATIONS; i++) {
         const char *what = law_check(&configurations[i].law);
@@ -144,7 +145,7 @@ static const char *missing(void)
         if (!leak[i]) return law_leak_names[i];
     for (int i = 0; i < FX_ROUNDS; i++)
         if (!round[i]) return law_round_names[i];
-    for (int i = 0; i < 16; i++)
+    for (int i = 0; i < 18; i++)
         if (!flag[i / 2][i % 2]) return "a choice of two";
     return 0;
 }

@@ -68,8 +68,8 @@ static int cases(struct gates_case at[3])
     struct law demo = law_of_chip(SPIKETWIN_ROOT "/chips/fpga-q8.8.yaml");
     at[0] = (struct gates_case){"layer", demo, {1, {{16, 16, IMAGE_DENSE, true}}}};
     at[1] = (struct gates_case){"choices", other_choices(demo), {1, {{6, 9, IMAGE_DENSE, true}}}};
-    at[2] = (struct gates_case){"xylo",
-                                law_of_chip(SPIKETWIN_ROOT "/chips/xylo.yaml"),
+    at[2] = (struct gates_case){"xylo-v2",
+                                law_of_chip(SPIKETWIN_ROOT "/chips/xylo-v2.yaml"),
                                 {2,
                                  {{.n_in = 5, .n_out = 6, .recurrent = true, .max_spikes = 31},
                                   {.n_in = 6, .n_out = 3, .delayed = true, .max_spikes = 1}}}};

@@ -148,9 +148,10 @@ static int same_record(const struct image *im, const struct stimulus *s, const s
 static int check_choice(const struct network *net, const struct image *im)
 {
     const struct law *a = &im->law;
-    bool plain = !(a->input_signed || a->leak_signed || a->has_gain || a->has_rest ||
-                   a->currents > 1 || a->decay_last || a->saturate_each || a->refractory_hold ||
-                   a->leak_kind == LAW_LEAK_SHIFT_MOVES || a->decay_kind == LAW_LEAK_SHIFT_MOVES);
+    bool plain =
+        !(a->input_signed || a->leak_signed || a->has_gain || a->has_rest || a->currents > 1 ||
+          a->decay_last || a->saturate_each || a->saturate_increment || a->refractory_hold ||
+          a->leak_kind == LAW_LEAK_SHIFT_MOVES || a->decay_kind == LAW_LEAK_SHIFT_MOVES);
     bool fast = plain && law_bits(a->membrane) <= 16 && !a->integrate_first &&
                 a->leak.frac_bits <= 16 && !(a->currents && law_bits(a->current) > 16);
     for (int l = 0; l < im->n_layers; l++) {

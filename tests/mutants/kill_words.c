@@ -225,6 +225,9 @@ static int check_law_limits(void)
     CASE("saturate_each needs weights", EACH, a.input = F(3, 1));
     CASE("saturate_each needs weights", EACH, a.weight = F(8, 7));
     CASE("saturate_each needs weights", EACH, a.weight = F(8, 7), a.input = F(3, 1));
+    CASE(0, a.saturate_increment = true);
+    CASE("saturate_increment", a.saturate_increment = true, a.wrap = true);
+    CASE("saturate_increment", a.saturate_increment = true, a.refractory_hold = true);
     for (int i = 0; i < n; i++) {
         const char *said = law_check(&cases[i].law), *want = cases[i].what;
         REQUIRE(!said == !want && (!want || !strncmp(said, want, strlen(want))));
@@ -235,11 +238,11 @@ static int check_law_limits(void)
 // What is beyond the plain law is said by name, the first of all.
 static int check_beyond(void)
 {
-    static const char *const names[] = {
-        "signed input", "a signed leak",        "an input gain",    "words for rest",
-        "two synaptic", "synaptic decay after", "saturation after", "a membrane held",
-        "a shift that", "a shift that"};
-    for (int first = 0; first <= 10; first++) {
+    static const char *const names[] = {"signed input",     "a signed leak", "an input gain",
+                                        "words for rest",   "two synaptic",  "synaptic decay after",
+                                        "saturation after", "saturation of", "a membrane held",
+                                        "a shift that",     "a shift that"};
+    for (int first = 0; first <= 11; first++) {
         struct law a = {.currents = 1, .leak_kind = LAW_LEAK_SHIFT, .decay_kind = LAW_LEAK_SHIFT};
         a.input_signed = first <= 0;
         a.leak_signed = first <= 1;
@@ -248,11 +251,12 @@ static int check_beyond(void)
         if (first <= 4) a.currents = 2;
         a.decay_last = first <= 5;
         a.saturate_each = first <= 6;
-        a.refractory_hold = first <= 7;
-        if (first == 8) a.leak_kind = LAW_LEAK_SHIFT_MOVES;
-        if (first == 9) a.decay_kind = LAW_LEAK_SHIFT_MOVES;
+        a.saturate_increment = first <= 7;
+        a.refractory_hold = first <= 8;
+        if (first == 9) a.leak_kind = LAW_LEAK_SHIFT_MOVES;
+        if (first == 10) a.decay_kind = LAW_LEAK_SHIFT_MOVES;
         const char *said = law_beyond(&a);
-        REQUIRE(first == 10 ? !said : said && !strncmp(said, names[first], strlen(names[first])));
+        REQUIRE(first == 11 ? !said : said && !strncmp(said, names[first], strlen(names[first])));
     }
     return 0;
 }

@@ -85,7 +85,8 @@ static const struct mutant_law mutant_laws[] = {
       .refractory_ticks = 5},
      14,
      1},
-    {"xylo", // two synapses, held after every source, decay last, shifts that move, many spikes
+    {"xylo", // two synapses, held after every source and as the increment, decay last, shifts that
+             // move, many spikes
      {.input = {5, 0},
       .weight = {8, 0},
       .membrane = {16, 0},
@@ -97,6 +98,7 @@ static const struct mutant_law mutant_laws[] = {
       .input_signed = true,
       .decay_last = true,
       .saturate_each = true,
+      .saturate_increment = true,
       .reset_subtract = true},
      16,
      31},

@@ -131,6 +131,11 @@ struct law_stages oracle_step(const struct law *a, const struct law_neuron *n, s
                  : lost(a, a->leak_kind, a->round_leak, a->integrate_first ? above + in : above,
                         factor(a, a->leak_kind, n->lambda, n->lambda_slope, jitter));
     t.integrate = in + s->v - t.leak;
+    if (a->saturate_increment) {
+        int64_t by = oracle_clamp((held ? 0 : t.current) - (__int128)t.leak, v_bits, false, false);
+        by = oracle_clamp(by + (__int128)(held ? 0 : n->bias), v_bits, false, false);
+        t.integrate = s->v + by;
+    }
     t.clamp = (int32_t)oracle_clamp(t.integrate, v_bits, a->wrap, a->floor_zero);
     t.fire = held ? 0 : fitting(a, t.clamp, n->theta, max_spikes);
     t.reset = t.clamp;
@@ -293,11 +298,12 @@ uint64_t oracle_hash(const struct image *im)
     const struct law_format f[] = {a->input, a->weight, a->membrane, a->current, a->leak};
     for (int i = 0; i < 5; i++)
         h = mix(mix(h, f[i].int_bits), f[i].frac_bits);
+    int64_t saturates = (a->saturate_each ? 1 : 0) + (a->saturate_increment ? 2 : 0);
     const int64_t rest[] = {a->round_current,   a->round_decay,     a->round_leak,
                             a->leak_kind,       a->decay_kind,      a->gain.int_bits,
                             a->gain.frac_bits,  a->currents,        a->input_signed,
                             a->leak_signed,     a->has_gain,        a->has_rest,
-                            a->decay_last,      a->saturate_each,   a->wrap,
+                            a->decay_last,      saturates,          a->wrap,
                             a->floor_zero,      a->fire_gt,         a->reset_subtract,
                             a->integrate_first, a->refractory_hold, a->refractory_ticks};
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)

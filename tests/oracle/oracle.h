@@ -202,6 +202,8 @@ struct oracle_step {
     oracle_int decay_of[LAW_MAX_CURRENTS]; // what the decay acts on
     oracle_int u_wide[LAW_MAX_CURRENTS];   // u' before it is held to its format
     oracle_int s_wide[LAW_MAX_CURRENTS];   // decay_last: s before it is held
+    oracle_int moves_by;                   // i − l, and what it is with the bias
+    oracle_int moves_biased;
     bool refractory;
 };
 
@@ -259,6 +261,13 @@ static inline void oracle_run_into(const struct oracle_case *k, struct oracle_st
     else
         l = oracle_leak(a, a->leak_kind, a->round_leak, o->leak_of, o->lambda_t);
     s = v - l + taken + bias;
+    o->moves_by = taken - l;
+    o->moves_biased = taken - l + bias;
+    if (a->saturate_increment) {
+        oracle_int lo = oracle_low(law_bits(a->membrane)), hi = oracle_high(law_bits(a->membrane));
+        o->moves_biased = oracle_saturate(o->moves_by, lo, hi) + bias;
+        s = v + oracle_saturate(o->moves_biased, lo, hi);
+    }
     c = oracle_clamp(a, s);
     o->s.leak = (int64_t)l;
     o->s.integrate = (int64_t)s;

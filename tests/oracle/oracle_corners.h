@@ -65,6 +65,10 @@
     X(U_WRAPPED, "first current wrapped")                                                          \
     X(GATHERED_HELD, "decay last: gathered current saturated")                                     \
     X(LEAK_BEYOND, "leak of an integrated value beyond the membrane")                              \
+    X(INCREMENT_HIGH, "increment saturated high")                                                  \
+    X(INCREMENT_LOW, "increment saturated low")                                                    \
+    X(INCREMENT_BIASED, "increment saturated by its bias")                                         \
+    X(INCREMENT_TURNED, "increment saturated high, its bias negative")                             \
     X(BELOW_REST, "positive membrane below its rest")
 
 enum oracle_corner {
@@ -119,6 +123,15 @@ static inline void oracle_count_fire(const struct oracle_case *k, const struct o
     oracle_int c = o->s.clamp, theta = k->n.theta, left = c - o->s.fire * theta;
     int z = o->s.fire, most = k->layer.max_spikes, r = k->before.r;
     bool beyond = z && a->reset_subtract && oracle_beyond(a->membrane, left);
+    if (a->saturate_increment) {
+        int bits = law_bits(a->membrane);
+        bool high = o->moves_by > oracle_high(bits), low = o->moves_by < oracle_low(bits);
+        hits[CORNER_INCREMENT_HIGH] += high;
+        hits[CORNER_INCREMENT_LOW] += low;
+        hits[CORNER_INCREMENT_BIASED] +=
+            !high && !low && oracle_beyond(a->membrane, o->moves_biased);
+        hits[CORNER_INCREMENT_TURNED] += high && k->n.bias < 0 && !r;
+    }
     hits[CORNER_SATURATED_HIGH] += !a->wrap && o->s.integrate > c;
     hits[CORNER_SATURATED_LOW] += !a->wrap && !a->floor_zero && o->s.integrate < c;
     hits[CORNER_WRAPPED_HIGH] += a->wrap && o->s.integrate > c;

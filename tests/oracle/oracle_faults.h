@@ -28,6 +28,7 @@ BEFORE(flip_wrap, k->law.wrap = !k->law.wrap)
 BEFORE(no_floor, k->law.floor_zero = false)
 BEFORE(flip_decay, k->law.decay_last = !k->law.decay_last && !k->law.saturate_each)
 BEFORE(u_twice, k->law.saturate_each = false)
+BEFORE(flip_increment, k->law.saturate_increment = !k->law.saturate_increment && !k->law.wrap)
 BEFORE(longer, k->law.refractory_ticks += k->law.refractory_ticks > 0 ? 1 : 0)
 BEFORE(ends_early, k->before.r -= k->before.r > 0)
 BEFORE(no_hold, k->law.refractory_hold = false)
@@ -139,6 +140,16 @@ static void reset_floored(const struct oracle_case *k, struct oracle_step *o)
     if (k->law.floor_zero && o->s.reset < 0) o->s.reset = 0;
 }
 
+// The increment held after its bias only.
+static void increment_once(const struct oracle_case *k, struct oracle_step *o)
+{
+    int bits = law_bits(k->law.membrane);
+    oracle_int once = o->moves_by + (o->refractory ? 0 : k->n.bias);
+    if (!k->law.saturate_increment) return;
+    o->s.integrate =
+        k->before.v + (int64_t)oracle_saturate(once, oracle_low(bits), oracle_high(bits));
+}
+
 static void fires_refractory(const struct oracle_case *k, struct oracle_step *o)
 {
     o->s.fire = oracle_fits(&k->law, o->s.clamp, k->n.theta, k->layer.max_spikes);
@@ -188,6 +199,8 @@ static const struct {
     {"no floor", no_floor, NULL},
     {"decay first for last, and back", flip_decay, NULL},
     {"saturate_each adds u twice", u_twice, NULL},
+    {"increment held, and not held", flip_increment, NULL},
+    {"increment held once, with its bias", NULL, increment_once},
     {"refractory one tick too long", longer, NULL},
     {"refractory ends one tick early", ends_early, NULL},
     {"no pull to rest", no_hold, NULL},

@@ -27,7 +27,7 @@ for choice in "-GCurrents=1 -GDecayKind=1 -GRoundDecay=2 -GRefractoryTicks=5" \
     "-GMembraneFrac=12 -GWeightFrac=2 -GInputFrac=0 -GRoundCurrent=0 -GInputBits=1" \
     "-GNLayers=1 -GRecurrent=8'h1 -GOneToOne=8'h0 -GSizes=144'h00010001" \
     "-GNLayers=2 -GSizes=144'h000200080004 -GRecurrent=8'h3 -GOneToOne=8'h0 -GDelayed=8'h2 -GMaxSpikes=64'h11f
-        -GCurrents=2 -GDecayKind=4 -GLeakKind=4 -GDecayLast=1 -GSaturateEach=1 -GRoundDecay=0 -GRoundLeak=0
+        -GCurrents=2 -GDecayKind=4 -GLeakKind=4 -GDecayLast=1 -GSaturateEach=1 -GSaturateIncrement=1 -GRoundDecay=0 -GRoundLeak=0
         -GInputBits=4 -GInputFrac=0 -GWeightFrac=0 -GMembraneFrac=0" \
     "-GNLayers=1 -GSizes=144'h00010001 -GRecurrent=8'h0 -GOneToOne=8'h0 -GInputBits=24 -GInputSigned=1
         -GInputFrac=12 -GWeightBits=2 -GWeightFrac=0 -GMembraneBits=24 -GMembraneFrac=12 -GLeakBits=24

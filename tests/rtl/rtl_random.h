@@ -93,6 +93,7 @@ static inline struct law random_law(struct random *r)
         if (a.saturate_each) a.weight.frac_bits = a.membrane.frac_bits;
         if (a.leak_signed) a.leak = (struct law_format){20, 12};
     }
+    a.saturate_increment = !a.wrap && !a.refractory_hold && draw(r, 0, 1);
     return a;
 }
 

@@ -126,7 +126,7 @@ static void print_module(FILE *f, const struct instance *in, int n)
 
 static void draw_instances(struct random *r, struct instance *in)
 {
-    int leak[LAW_LEAKS] = {0}, decay[LAW_LEAKS] = {0}, round[3][FX_ROUNDS] = {0}, flag[13][2] = {0};
+    int leak[LAW_LEAKS] = {0}, decay[LAW_LEAKS] = {0}, round[3][FX_ROUNDS] = {0}, flag[14][2] = {0};
     int currents[3] = {0}, left = 0, right = 0, many = 0;
     for (int i = 0; i < LAWS; i++) {
         do {
@@ -143,7 +143,7 @@ static void draw_instances(struct random *r, struct instance *in)
         if (a->leak_kind == LAW_LEAK_EXPONENTIAL) round[1][a->round_leak]++;
         if (a->currents && a->decay_kind == LAW_LEAK_EXPONENTIAL) round[2][a->round_decay]++;
         currents[a->currents]++;
-        const bool flags[13] = {a->wrap,
+        const bool flags[14] = {a->wrap,
                                 a->floor_zero,
                                 a->fire_gt,
                                 a->reset_subtract,
@@ -155,8 +155,9 @@ static void draw_instances(struct random *r, struct instance *in)
                                 a->decay_last,
                                 a->saturate_each,
                                 a->refractory_hold,
+                                a->saturate_increment,
                                 law_bits(a->membrane) > 24};
-        for (int k = 0; k < 13; k++)
+        for (int k = 0; k < 14; k++)
             flag[k][flags[k]]++;
         left += layer_of(&in[i]).align < 0;
         right += layer_of(&in[i]).align > 0;
@@ -166,7 +167,7 @@ static void draw_instances(struct random *r, struct instance *in)
         assert_true(leak[i] > 0 && decay[i] > 0);
     for (int i = 0; i < 3 * FX_ROUNDS; i++)
         assert_true(round[i / FX_ROUNDS][i % FX_ROUNDS] > 0);
-    for (int i = 0; i < 26; i++)
+    for (int i = 0; i < 28; i++)
         assert_true(flag[i / 2][i % 2] > 0);
     assert_true(currents[0] && currents[1] && currents[2] && left && right && many);
 }

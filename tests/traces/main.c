@@ -13,13 +13,14 @@
 #include <string.h>
 
 static const struct machine {
-    const char *folder, *chip;
+    const char *folder, *chip; // "-" at the chip's end: what follows stands at the file name's,
+                               // after its last _: its version
     int (*read)(struct machine_trace *t, const struct chip *chip, const char *folder,
                 const char *file, struct fail *f);
     const char *pattern; // of the files that are this machine's
     const char *others;  // what the others in the folder are
 } machines[] = {{"scneurocore", "sc-neurocore", scneurocore_read, "*.csv", ""},
-                {"xylo", "xylo", xylo_read, "*.csv", ""},
+                {"xylo", "xylo-", xylo_read, "*.csv", ""},
                 {"nir", "loihi", loihi_read, "*lava*fixed*.csv",
                  "a trace of another stack's floating point, not of a fixed-point machine"}};
 
@@ -49,15 +50,28 @@ static void print_side(const char *name, const char *side, const struct trace_re
     cJSON_AddItemToArray(all->json, one);
 }
 
-static void run_file(const struct machine *m, const struct chip *chip, const char *folder,
-                     const char *file, struct totals *all)
+static int load_chip(struct chip *chip, const struct machine *m, const char *file, struct fail *f)
 {
-    struct machine_trace t;
+    char path[TRACE_PATH];
+    const char *version = strrchr(file, '_');
+    bool versions = m->chip[strlen(m->chip) - 1] == '-';
+    if (versions && !version)
+        return fail(f, "no version at the end of its name, as in NAME_v2.csv");
+    snprintf(path, sizeof path, "%s/chips/%s%.*s.yaml", SPIKETWIN_ROOT, m->chip,
+             versions ? (int)strcspn(version + 1, ".") : 0, versions ? version + 1 : "");
+    return chip_load(chip, path, f);
+}
+
+static void run_file(const struct machine *m, const char *folder, const char *file,
+                     struct totals *all)
+{
+    struct machine_trace t = {.n_memory = 0};
+    struct chip chip;
     struct trace_result r;
     struct fail f = {""};
     char name[512];
     snprintf(name, sizeof name, "%s/%s", m->folder, file);
-    int rc = m->read(&t, chip, folder, file, &f);
+    int rc = load_chip(&chip, m, file, &f) || m->read(&t, &chip, folder, file, &f) ? -1 : 0;
     if (rc == 0 && (rc = trace_run_model(&t, &r, &f)) == 0) print_side(name, "model", &r, all);
     if (rc == 0 && (rc = trace_run_rtl(&t, SPIKETWIN_ROOT, "build/dut", &r, &f)) == 0)
         print_side(name, "RTL", &r, all);
@@ -70,27 +84,20 @@ static void run_file(const struct machine *m, const struct chip *chip, const cha
     trace_free(&t);
 }
 
-static int run_machine(const struct machine *m, const char *dir, struct totals *all)
+static void run_machine(const struct machine *m, const char *dir, struct totals *all)
 {
     char path[TRACE_PATH];
-    struct chip chip;
-    struct fail f = {""};
     struct dirent **found;
-    snprintf(path, sizeof path, "%s/chips/%s.yaml", SPIKETWIN_ROOT, m->chip);
-    if (chip_load(&chip, path, &f)) {
-        fprintf(stderr, "traces: %s\n", f.text);
-        return -1;
-    }
     snprintf(path, sizeof path, "%s/%s", dir, m->folder);
     int n = scandir(path, &found, 0, alphasort);
     if (n < 0) {
         printf("%s: not there, left out\n", path);
-        return 0;
+        return;
     }
     for (int i = 0; i < n; i++) {
         const char *file = found[i]->d_name;
         if (!fnmatch(m->pattern, file, 0)) {
-            run_file(m, &chip, path, file, all);
+            run_file(m, path, file, all);
         } else if (!fnmatch("*.csv", file, 0)) {
             printf("%s/%s: left out: %s\n", m->folder, file, m->others);
             all->left_out++;
@@ -98,7 +105,6 @@ static int run_machine(const struct machine *m, const char *dir, struct totals *
         free(found[i]);
     }
     free(found);
-    return 0;
 }
 
 static void run_dynapsim_file(const char *path, const char *name, struct totals *all)
@@ -155,7 +161,7 @@ int main(int argc, char **argv)
         return 2;
     }
     for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
-        if (run_machine(&machines[i], argv[1], &all)) return 2;
+        run_machine(&machines[i], argv[1], &all);
     run_dynapsim(argv[1], &all);
     printf("traces: %d files, %lld ticks and %lld words compared in model and RTL, %d runs differ, "
            "%d could not be run, %d left out\n",

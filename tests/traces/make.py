@@ -68,7 +68,16 @@ def decayed(x, shift):
     return x - (1 if step == 0 and x > 0 else step)
 
 
-def write_xylo(folder, name, seed, n_in, n_hidden, n_out, synapses, shift, aliases, ticks=120):
+def moved(version, v, shift, isyn, bias):
+    """Xylo's membrane after its tick. v1 saturates what has decayed and the sum; v2 the increment and the sum."""
+    if version == 1:
+        return saturate(saturate(decayed(v, shift)) + isyn)
+    return saturate(v + saturate(saturate(isyn + decayed(v, shift) - v) + bias))
+
+
+def write_xylo(folder, name, version, seed, n_in, n_hidden, n_out, synapses, shift, aliases, ticks=120, strong=False):
+    """strong: thresholds, inputs and leaks that take the increment out of 16 bits."""
+    name = f"{name}_v{version}"
     rng = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
     code = lambda: (rng.randrange(-128, 128) if rng.random() < 0.2 else rng.randrange(-25, 60)) // (9 if aliases else 1)
@@ -83,9 +92,17 @@ def write_xylo(folder, name, seed, n_in, n_hidden, n_out, synapses, shift, alias
              dash_syn_out=[[rng.randrange(1, 8)] for _ in range(n_out)],
              bias=[rng.randrange(-20, 20) for _ in range(n_hidden)], bias_out=[rng.randrange(-20, 20) for _ in range(n_out)],
              aliases=[[aliases[n]] if n in aliases else [] for n in range(n_hidden)])
+    if version == 1:  # has no biases
+        p["bias"], p["bias_out"] = [0] * n_hidden, [0] * n_out
+    if strong:
+        p["threshold"], p["threshold_out"] = [32767] * n_hidden, [30000] * n_out
+        p["dash_mem"], p["dash_mem_out"] = [1 + n % 3 for n in range(n_hidden)], [1] * n_out
+        p["w_in"] = [[[rng.choice([-128, 127]) for _ in range(n_hidden)] for _ in range(n_in)] for _ in range(synapses)]
+        if version == 2:
+            p["bias"] = [rng.choice([-32768, -20000, 0, 20000, 32767]) for _ in range(n_hidden)]
     (folder / f"{name}.json").write_text(json.dumps({"name": name, "parameters": p}))
     u = [[0] * n_hidden for _ in range(synapses)]
-    v, uo, vo, before, rows = [0] * n_hidden, [0] * n_out, [0] * n_out, [0] * n_hidden, []
+    v, uo, vo, before, rows, parted = [0] * n_hidden, [0] * n_out, [0] * n_out, [0] * n_hidden, [], 0
     for t in range(ticks):
         x = [rng.choice([0, 0, 0, 1, 2, 15, 40]) for _ in range(n_in)]
         heard, own = [min(15, i) for i in x], [0] * n_hidden
@@ -97,7 +114,9 @@ def write_xylo(folder, name, seed, n_in, n_hidden, n_out, synapses, shift, alias
                 for m in range(n_hidden):
                     u[s][n] = saturate(u[s][n] + (p["w_rec"][s][m][n] << p["shift_rec"]) * before[m])
                 u[s][n] = decayed(u[s][n], p["dash_syn"][n][s])
-            v[n] = saturate(decayed(v[n], p["dash_mem"][n]) + sum(u[s][n] for s in range(synapses)) + p["bias"][n])
+            isyn, shift, bias = sum(u[s][n] for s in range(synapses)), p["dash_mem"][n], p["bias"][n]
+            parted += moved(1, v[n], shift, isyn + bias, 0) != moved(2, v[n], shift, isyn, bias)
+            v[n] = moved(version, v[n], shift, isyn, bias)
             while v[n] >= p["threshold"][n] and own[n] < 31:
                 v[n], own[n] = v[n] - p["threshold"][n], own[n] + 1
         spikes_out = [0] * n_out
@@ -105,7 +124,7 @@ def write_xylo(folder, name, seed, n_in, n_hidden, n_out, synapses, shift, alias
             for m in range(n_hidden):
                 uo[n] = saturate(uo[n] + (p["w_out"][m][n] << p["shift_out"]) * before[m])
             uo[n] = decayed(uo[n], p["dash_syn_out"][n][0])
-            vo[n] = saturate(decayed(vo[n], p["dash_mem_out"][n]) + uo[n] + p["bias_out"][n])
+            vo[n] = moved(version, vo[n], p["dash_mem_out"][n], uo[n], p["bias_out"][n])
             if vo[n] >= p["threshold_out"][n]:
                 vo[n], spikes_out[n] = vo[n] - p["threshold_out"][n], 1
         before = [own[n] + sum(own[m] for m in aliases if aliases[m] == n) for n in range(n_hidden)]
@@ -114,6 +133,8 @@ def write_xylo(folder, name, seed, n_in, n_hidden, n_out, synapses, shift, alias
         for n in range(n_out):
             row += [uo[n], vo[n], spikes_out[n]]
         rows.append(row)
+    if strong and parted < ticks // 10:
+        sys.exit(f"make.py: {name}: v1 and v2 part in {parted} words: it shows no difference")
     head = ["tick"] + [f"in_{i}" for i in range(n_in)]
     for n in range(n_hidden):
         head += [f"isyn_{n}"] + ([f"isyn2_{n}"] if synapses > 1 else []) + [f"vmem_{n}", f"spikes_{n}"]
@@ -189,9 +210,11 @@ def write_dynapsim(folder, name, seed, n_in, n_out, recurrent, dt, iscale, rate,
 if __name__ == "__main__":
     root = pathlib.Path(sys.argv[1])
     write_lif(root / "scneurocore")
-    write_xylo(root / "xylo", "wide_one_synapse", 2, 5, 17, 3, 1, 2, {})
-    write_xylo(root / "xylo", "two_synapses_aliases", 3, 3, 6, 2, 2, 0, {1: 4, 5: 0})
-    write_xylo(root / "xylo", "saturating", 4, 4, 8, 2, 1, 7, {})
+    write_xylo(root / "xylo", "wide_one_synapse", 2, 2, 5, 17, 3, 1, 2, {})
+    write_xylo(root / "xylo", "two_synapses_aliases", 2, 3, 3, 6, 2, 2, 0, {1: 4, 5: 0})
+    for version in (1, 2):
+        write_xylo(root / "xylo", "saturating", version, 4, 4, 8, 2, 1, 7, {})
+        write_xylo(root / "xylo", "strong", version, 8, 4, 6, 2, 2, 7, {}, strong=True)
     write_dynapsim(root / "dynapsim", "mismatched", 5, 20, 5, True, 1e-3, 1e-8, 0.02)
     write_dynapsim(root / "dynapsim", "finer_ticks", 6, 3, 2, False, 2e-4, 2e-8, 0.02, Iw_ahp=4000)
     write_dynapsim(root / "dynapsim", "no_events", 7, 1, 1, False, 1e-3, 1e-8, 0, Idc=90)

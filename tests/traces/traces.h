@@ -1,7 +1,8 @@
 // Traces of other people's machines, tick by tick, through the golden model and through the RTL.
 //
 //   DIR/scneurocore   NAME.csv, params.json    SC-NeuroCore's LIF     chips/sc-neurocore.yaml
-//   DIR/xylo          NAME.csv, NAME.json      Xylo's simulator       chips/xylo.yaml
+//   DIR/xylo          NAME_v1.csv, NAME_v1.json  Xylo's simulator     chips/xylo-v1.yaml
+//                     NAME_v2.csv, NAME_v2.json                       chips/xylo-v2.yaml
 //   DIR/nir           *lava*fixed*.csv         Loihi and its model    chips/loihi.yaml
 //   DIR/dynapsim      NAME.json, NAME.csv      DynapSim               tests/dynapsim
 //

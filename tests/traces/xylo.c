@@ -1,6 +1,7 @@
-// Xylo, v1 and v2: a recurrent hidden layer of up to 31 spikes a neuron and tick, an output layer
-// that hears it one tick late. An alias (the spikes of neuron m count as neuron a's too) is folded
-// into the weights of m, w[m] + w[a]: exact unless a sum saturates between the two.
+// Xylo, v1 and v2 (chips/xylo-v1.yaml, xylo-v2.yaml): a recurrent hidden layer of up to 31 spikes a
+// neuron and tick, an output layer that hears it one tick late. An alias (the spikes of neuron m
+// count as neuron a's too) is folded into the weights of m, w[m] + w[a]: exact unless a sum
+// saturates between the two.
 #include "tests/traces/traces.h"
 
 #include <stdio.h>

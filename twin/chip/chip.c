@@ -59,6 +59,7 @@ static const struct field fields[] = {
     {AT(law.round_decay, law.round_decay), CHOICE, 0, 0, ROUNDS, 0, 0},
     {AT(law.decay_order, law.decay_last), SWITCH, 0, 0, "decay_first|gather_first", 0, 0},
     {AT(law.saturation, law.saturate_each), SWITCH, 0, 0, "of_the_sum|after_each_source", 0, 0},
+    {AT(law.saturate_sum, law.saturate_increment), SWITCH, 0, 0, "end|increment", 0, 0},
     {AT(law.gain, law.gain), FORMAT_Q, 2, 32, .told = offsetof(struct chip, law.has_gain)},
     {AT(law.rest, law.has_rest), SWITCH, 0, 0, "zero|words", 0, 0},
     {AT(law.refractory, law.refractory_hold), SWITCH, 0, 0, "leaks|holds", 0, 0},
@@ -252,7 +253,19 @@ static int check_sections(const struct chip_file *raw, const char *path, struct 
         if (!all[i].value != !all[0].value)
             return fail(f, "%s:%d: %s, missing, needed where there is %s", path, 1,
                         all[all[i].value ? 0 : i].name, all[all[i].value ? i : 0].name);
+    if (raw->front_tau.value && !raw->tau.value)
+        return fail(f, "%s:%d: front_tau, %s, allowed where there is tau", path,
+                    yaml_line_of(path, "front_tau", "value"), raw->front_tau.value);
     return 0;
+}
+
+// What of a synaptic current may be left out only where there is none.
+static int check_current(const struct chip_file *raw, const struct chip *c, const char *path,
+                         struct fail *f)
+{
+    if (!c->law.currents || raw->law.decay_kind.value) return 0;
+    return fail(f, "%s:%d: law.decay_kind, missing, needed where there are law.currents", path,
+                yaml_line_of(path, "law.currents", "value"));
 }
 
 // Rules of the weights' grid.
@@ -326,6 +339,14 @@ static int check_name(const struct chip *c, const char *path, struct fail *f)
                 c->name);
 }
 
+// Without a section on weights a synapse stores every word of their format.
+static void every_word(struct chip *c)
+{
+    int bits = law_bits(c->law.weight);
+    c->weight.min = ldexp((double)fx_min(bits), -c->law.weight.frac_bits);
+    c->weight.max = ldexp((double)fx_max(bits), -c->law.weight.frac_bits);
+}
+
 int chip_load(struct chip *c, const char *path, struct fail *f)
 {
     cyaml_config_t config = {.mem_fn = cyaml_mem, .flags = CYAML_CFG_DEFAULT};
@@ -336,7 +357,9 @@ int chip_load(struct chip *c, const char *path, struct fail *f)
     if (bad) return fail(f, "%s: %s", path, cyaml_strerror(bad));
     memcpy(c->name, raw->name, strlen(raw->name));
     int failed = check_name(c, path, f) || check_sections(raw, path, f) ||
-                 take_all(c, raw, path, f) || check_rules(c, path, f);
+                 take_all(c, raw, path, f) || check_current(raw, c, path, f);
+    if (!failed && !raw->weight.min.value) every_word(c);
+    if (!failed) failed = check_rules(c, path, f);
     cyaml_free(&config, &chip_schema, raw, 0);
     return failed ? -1 : 0;
 }

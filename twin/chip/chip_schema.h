@@ -23,7 +23,7 @@ struct chip_file {
         struct chip_quantity input, weight, membrane, leak, round_current, round_leak, leak_kind,
             clamp, floor, fire, reset, order, refractory_ticks;
         struct chip_quantity currents, current, decay_kind, round_decay, decay_order, saturation,
-            gain, rest, refractory; // optional
+            saturate_sum, gain, rest, refractory; // optional
     } law;
     struct chip_quantity tick, threshold, tau, front_tau;
     struct {

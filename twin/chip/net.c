@@ -2,24 +2,31 @@
 #include "twin/chip/net.h"
 
 #include "model/network.h"
+#include "twin/chip/project.h"
 #include "twin/train/loss.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-float net_leak_of(const struct chip *c, double tau_s)
+static double leak_of(const struct chip *c, double tau_s)
 {
     switch (c->law.leak_kind) {
     case LAW_LEAK_EXPONENTIAL:
-        return (float)-basic_expm1(-c->tick_s / tau_s);
+        return -basic_expm1(-c->tick_s / tau_s);
     case LAW_LEAK_SHIFT:
-        return (float)fmin(fmax(round(basic_log(tau_s / c->tick_s) / basic_log(2)), 0), 31);
+    case LAW_LEAK_SHIFT_MOVES:
+        return round(basic_log(tau_s / c->tick_s) / basic_log(2));
     case LAW_LEAK_LINEAR:
-        return (float)(c->threshold * c->tick_s / tau_s);
+        return c->threshold * c->tick_s / tau_s;
     default:
         return 0;
     }
+}
+
+float net_leak_of(const struct chip *c, double tau_s)
+{
+    return (float)project_held(c, PROJECT_LAMBDA, leak_of(c, tau_s));
 }
 
 int net_decide(const struct net *n, const int32_t *count)

@@ -7,31 +7,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-void project_limits(const struct chip *c, enum project_neuron which, double *lo, double *hi)
+struct project_word project_word(const struct chip *c, enum project_neuron which)
 {
+    static const enum image_word words[] = {WORD_THETA, WORD_LAMBDA, WORD_BIAS};
     const struct law *law = &c->law;
-    int bits = law_bits(law->membrane);
-    double lsb = ldexp(1, -law->membrane.frac_bits);
-    double leak_lsb = law->leak_kind == LAW_LEAK_EXPONENTIAL ? ldexp(1, -law->leak.frac_bits) : lsb;
-    double leak_top = leak_lsb * (double)fx_umax(law_bits(law->leak));
-    switch (which) {
-    case PROJECT_THETA:
-        *lo = lsb, *hi = lsb * (double)fx_max(bits);
-        return;
-    case PROJECT_BIAS:
-        *lo = lsb * (double)fx_min(bits), *hi = lsb * (double)fx_max(bits);
-        return;
-    case PROJECT_LAMBDA:
-        *lo = 0, *hi = law->leak_kind == LAW_LEAK_SHIFT ? 31 : leak_top;
-        return;
-    }
+    struct project_word w = {image_word_bits(law, words[which]), ldexp(1, law->membrane.frac_bits),
+                             image_word_min(law, words[which]), image_word_max(law, words[which])};
+    if (which == PROJECT_THETA) w.lo = 1;
+    if (which != PROJECT_LAMBDA) return w;
+    w.lo = 0;
+    if (law->leak_kind == LAW_LEAK_EXPONENTIAL) w.unit = ldexp(1, law->leak.frac_bits);
+    if (law_leak_shifts(law->leak_kind)) w.unit = 1;
+    return w;
+}
+
+double project_held(const struct chip *c, enum project_neuron which, double x)
+{
+    struct project_word w = project_word(c, which);
+    if (!w.bits) return x;
+    if (which == PROJECT_LAMBDA && law_leak_shifts(c->law.leak_kind)) x = nearbyint(x);
+    return fmin(fmax(x, (double)w.lo / w.unit), (double)w.hi / w.unit);
 }
 
 static float held(const struct chip *c, enum project_neuron which, float x)
 {
-    double lo, hi;
-    project_limits(c, which, &lo, &hi);
-    return (float)fmin(fmax(x, lo), hi);
+    return (float)project_held(c, which, x);
 }
 
 static int copy(struct net *to, const struct chip *c, const struct net *n, struct fail *f)

@@ -115,9 +115,8 @@ static int check_neurons(struct check *a, int layer, struct fail *f)
     const float *near[] = {legal->theta, legal->lambda, legal->bias};
     for (int k = 0; k < y->n_out; k++)
         for (int p = PROJECT_THETA; p <= PROJECT_BIAS; p++) {
-            double lo, hi, x = value[p][k];
-            project_limits(c, (enum project_neuron)p, &lo, &hi);
-            bool wrong = x < lo || x > hi;
+            float x = value[p][k];
+            bool wrong = x != (float)project_held(c, (enum project_neuron)p, x);
             if (c->weight.bits && p == PROJECT_THETA) wrong = x != (float)c->threshold;
             if (c->weight.bits && p == PROJECT_BIAS) wrong = x != 0;
             struct rules_offence o = {what[p], layer, -1, k, x, near[p][k], {false}};

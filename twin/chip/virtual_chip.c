@@ -3,6 +3,7 @@
 
 #include "base/clones.h"
 #include "twin/chip/faults.h"
+#include "twin/chip/project.h"
 #include "twin/chip/quantise.h"
 #include "twin/io/rng.h"
 
@@ -10,40 +11,74 @@
 #include <stdlib.h>
 #include <string.h>
 
-// An image and what its chips are made with.
+// An image, and memory for what makes it: so nothing can fail on the way. Untouched until it is used.
 struct made {
-    struct image image; // first: what the caller has is this
-    struct virtual_chip_stored stored;
-    double *scratch; // (3 * (largest layer + 8))
+    struct image im;                   // first: what callers have
+    double *scratch;                   // three numbers to a weight of the largest layer
+    struct virtual_chip_stored stored; // of virtual_chip_make
 };
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
+
+static size_t weights_of(const struct image_shape *s, int l)
+{
+    bool one = s->layer[l].topology == IMAGE_ONE_TO_ONE;
+    int rows = s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0);
+    return (size_t)(one ? 1 : rows) * (size_t)s->layer[l].n_out;
+}
+
+static size_t all_weights(const struct image_shape *s)
+{
+    size_t n = 0;
+    for (int l = 0; l < s->n_layers; l++)
+        n += weights_of(s, l);
+    return n;
+}
+
+static size_t scratch_of(const struct image_shape *s)
+{
+    size_t most = 0;
+    for (int l = 0; l < s->n_layers; l++) {
+        size_t n = weights_of(s, l) + (size_t)s->layer[l].n_out;
+        if (n > most) most = n;
+    }
+    return 3 * (most + 8);
+}
+
+enum { STORED = sizeof(double) + sizeof(float) }; // bytes a weight
+
+static void stored_lay_out(struct virtual_chip_stored *q, const struct image_shape *s, void *memory)
+{
+    double *charge = memory;
+    float *slope = (float *)(charge + all_weights(s));
+    for (int l = 0; l < s->n_layers; l++) {
+        q->charge[l] = charge;
+        q->slope[l] = slope;
+        charge += weights_of(s, l);
+        slope += weights_of(s, l);
+    }
+}
 
 struct image *virtual_chip_new(const struct chip *c, const struct image_shape *shape)
 {
-    size_t head = (sizeof(struct made) + 63) / 64 * 64;
-    size_t bytes = head + image_size(&c->law, shape), room = 0;
-    char *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    size_t head = aligned(sizeof(struct made)), words = image_size(&c->law, shape);
+    size_t scratch = aligned(scratch_of(shape) * sizeof(double));
+    char *memory = aligned_alloc(64, head + words + scratch + aligned(all_weights(shape) * STORED));
     if (!memory) return 0;
-    memset(memory, 0, bytes);
-    struct made *m = (struct made *)memory;
-    image_init(&m->image, &c->law, shape, memory + head);
-    for (int l = 0; l < m->image.n_layers; l++) {
-        const struct image_layer *y = &m->image.layer[l];
-        size_t most = ((size_t)y->n_source + 1) * (size_t)y->n_out;
-        if (most > room) room = most;
-    }
-    m->scratch = malloc(3 * (room + 8) * sizeof *m->scratch);
-    if (m->scratch && virtual_chip_stored_init(&m->stored, shape) == 0) return &m->image;
-    virtual_chip_free(&m->image);
-    return 0;
+    memset(memory, 0, head + words);
+    struct made *d = (struct made *)memory;
+    image_init(&d->im, &c->law, shape, memory + head);
+    d->scratch = (double *)(memory + head + words);
+    stored_lay_out(&d->stored, shape, memory + head + words + scratch);
+    return &d->im;
 }
 
 void virtual_chip_free(struct image *im)
 {
-    struct made *m = (struct made *)im;
-    if (!m) return;
-    virtual_chip_stored_fini(&m->stored);
-    free(m->scratch);
-    free(m);
+    free(im);
 }
 
 // Real value to the nearest word (ties to even) of lo..hi; what does not fit is clamped and
@@ -179,11 +214,11 @@ static void make_weights(struct image_layer *y, const struct chip *c,
 {
     const struct law *law = &c->law;
     const bool one_to_one = y->topology == IMAGE_ONE_TO_ONE;
-    int bits = law_bits(law->weight), layer = d->layer;
+    int layer = d->layer;
     size_t n = (size_t)y->n_source * (size_t)y->n_out;
     struct row row = {.scale = ldexp(1, law->weight.frac_bits),
-                      .lo = (double)fx_min(bits),
-                      .hi = (double)fx_max(bits)};
+                      .lo = (double)image_word_min(law, WORD_WEIGHT),
+                      .hi = (double)image_word_max(law, WORD_WEIGHT)};
     struct draw first = *d;
     first.on = d->on && layer == 0;
     row.gain = vary(scratch, n, &c->mismatch.weight_gain, d, RNG_WEIGHT_GAIN);
@@ -209,54 +244,85 @@ static double slope_of(enum law_leak kind, double lambda)
     return -(1 - lambda) * basic_log1p(-lambda);
 }
 
+// A real value as the nominal word of its kind, varied by `factor`.
+static int32_t neuron_word(const struct chip *c, enum project_neuron which, double x, double factor,
+                           int64_t *clamped)
+{
+    struct project_word w = project_word(c, which);
+    return w.bits ? word_of(x * factor * w.unit, w.lo, w.hi, clamped) : 0;
+}
+
 static void make_neurons(struct image_layer *y, const struct net_layer *from, const struct chip *c,
                          const struct draw *d, struct virtual_chip_note *note, double *scratch)
 {
     const struct law *law = &c->law;
-    int bits = law_bits(law->membrane), n = y->n_out;
-    double unit = ldexp(1, law->membrane.frac_bits), leak_unit = unit;
-    int64_t leak_top = fx_umax(law_bits(law->leak)), clamped = 0;
-    if (law->leak_kind == LAW_LEAK_EXPONENTIAL) leak_unit = ldexp(1, law->leak.frac_bits);
-    if (law->leak_kind == LAW_LEAK_SHIFT) {
-        leak_unit = 1;
-        leak_top = 31;
-    }
+    int n = y->n_out;
+    double leak_unit = project_word(c, PROJECT_LAMBDA).unit;
+    int64_t clamped = 0;
     const struct varied theta = vary(scratch, (size_t)n, &c->mismatch.threshold, d, RNG_THRESHOLD);
     const struct varied leak = vary(scratch + n + 8, (size_t)n, &c->mismatch.leak, d, RNG_LEAK);
     for (int i = 0; i < n; i++) {
         struct law_neuron *p = &y->neuron[i];
-        double moved = from->lambda[i] *
-                       (law->leak_kind == LAW_LEAK_SHIFT ? 1 : 1 + varied_at(&leak, (size_t)i));
+        double leaks = law_leak_shifts(law->leak_kind) ? 1 : 1 + varied_at(&leak, (size_t)i);
+        double fires = 1 + varied_at(&theta, (size_t)i);
         *p = (struct law_neuron){0};
-        p->theta = word_of(from->theta[i] * (1 + varied_at(&theta, (size_t)i)) * unit, 1,
-                           fx_max(bits), &clamped);
-        p->bias = word_of(from->bias[i] * unit, fx_min(bits), fx_max(bits), &clamped);
-        p->lambda = word_of(moved * leak_unit, 0, leak_top, &clamped);
+        p->theta = neuron_word(c, PROJECT_THETA, from->theta[i], fires, &clamped);
+        p->bias = neuron_word(c, PROJECT_BIAS, from->bias[i], 1, &clamped);
+        p->lambda = neuron_word(c, PROJECT_LAMBDA, from->lambda[i], leaks, &clamped);
         if (c->jitter.acts_leak)
             p->lambda_slope = word_of(slope_of(law->leak_kind, p->lambda / leak_unit) * leak_unit,
-                                      0, fx_umax(16), &clamped);
+                                      0, image_word_max(law, WORD_LAMBDA_SLOPE), &clamped);
     }
     if (note) note->clamped += clamped;
 }
 
+// The first of the law's words that no net has and that are not 0 by nature, or NULL.
+static const char *wordless(const struct law *law)
+{
+    if (law->currents && law->decay_kind != LAW_LEAK_NONE)
+        return "law.currents, the decay of a synaptic current";
+    if (law->has_gain) return "law.gain, the gain of the input";
+    return 0;
+}
+
+static int check_neuron(const struct chip *c, const struct net_layer *y, int layer, int i,
+                        struct fail *f)
+{
+    static const char *const names[] = {"threshold", "leak", "bias"};
+    const float value[] = {y->theta[i], y->lambda[i], y->bias[i]};
+    for (int p = PROJECT_THETA; p <= PROJECT_BIAS; p++) {
+        struct project_word w = project_word(c, (enum project_neuron)p);
+        bool whole = p == PROJECT_LAMBDA && law_leak_shifts(c->law.leak_kind);
+        double word = nearbyint(value[p] * w.unit);
+        if (!w.bits || (!whole && word >= (double)w.lo && word <= (double)w.hi)) continue;
+        if (value[p] == (float)project_held(c, (enum project_neuron)p, value[p])) continue;
+        return fail(f, "layer %d, neuron %d: %s, %.9g, allowed %s%.9g..%.9g (the word of %s)",
+                    layer, i, names[p], value[p], whole ? "whole numbers " : "",
+                    (double)w.lo / w.unit, (double)w.hi / w.unit, c->name);
+    }
+    return 0;
+}
+
+int virtual_chip_check(const struct chip *c, const struct net *n, struct fail *f)
+{
+    const char *without = wordless(&c->law);
+    if (without) return fail(f, "%s: %s: a net has no word for it", c->name, without);
+    for (int l = 0; l < n->shape.n_layers; l++)
+        for (int i = 0; i < n->layer[l].n_out; i++)
+            if (check_neuron(c, &n->layer[l], l, i, f)) return -1;
+    struct image *im = virtual_chip_new(c, &n->shape);
+    if (!im) return fail(f, "%s: out of memory", c->name);
+    virtual_chip_make(im, c, n, 0, 0, 0);
+    const char *what = image_check(im);
+    virtual_chip_free(im);
+    return what ? fail(f, "%s: %s: out of its format", c->name, what) : 0;
+}
+
 int virtual_chip_stored_init(struct virtual_chip_stored *q, const struct image_shape *shape)
 {
-    size_t n = 0, of[IMAGE_MAX_LAYERS];
-    for (int l = 0; l < shape->n_layers; l++) {
-        int rows = shape->layer[l].n_in + (shape->layer[l].recurrent ? shape->layer[l].n_out : 0);
-        if (shape->layer[l].topology == IMAGE_ONE_TO_ONE) rows = 1;
-        n += of[l] = (size_t)rows * (size_t)shape->layer[l].n_out;
-    }
-    *q = (struct virtual_chip_stored){.memory = malloc(n * (sizeof(double) + sizeof(float)))};
+    *q = (struct virtual_chip_stored){.memory = malloc(all_weights(shape) * STORED)};
     if (!q->memory) return -1;
-    double *charge = q->memory;
-    float *slope = (float *)(charge + n);
-    for (int l = 0; l < shape->n_layers; l++) {
-        q->charge[l] = charge;
-        q->slope[l] = slope;
-        charge += of[l];
-        slope += of[l];
-    }
+    stored_lay_out(q, shape, q->memory);
     return 0;
 }
 

@@ -19,10 +19,15 @@ struct virtual_chip_note {
     int64_t clamped;               // words that did not fit their format and were clamped
 };
 
-// The image's memory for this shape and all that making a chip in it needs: nothing below this call
-// allocates. virtual_chip_free(NULL) is legal.
+// Allocates an image of this shape, and what virtual_chip_draw and virtual_chip_make work in; NULL:
+// out of memory. virtual_chip_free(NULL) is legal.
 struct image *virtual_chip_new(const struct chip *c, const struct image_shape *shape);
 void virtual_chip_free(struct image *im);
+
+// Refuses a net that this chip cannot be made of, by layer, neuron and value: a nominal θ, λ or
+// bias that its word does not hold, a law that wants words which no net has, sums beyond what the
+// model computes in. Mismatch may still take a word out of its format: that is clamped and counted.
+int virtual_chip_check(const struct chip *c, const struct net *n, struct fail *f);
 
 // What all chips of a net have in common: its weights as they are stored. (n_source, n_out) each.
 struct virtual_chip_stored {
@@ -41,7 +46,8 @@ void virtual_chip_draw(struct image *im, const struct chip *c, const struct net 
                        const struct virtual_chip_stored *q, uint64_t seed, uint32_t k,
                        struct virtual_chip_note *note);
 
-// Fills *im (of virtual_chip_new, the net's shape) with the words of chip k. `note` may be NULL.
+// Fills *im (virtual_chip_new's, of the net's shape) with the words of chip k, each within its
+// format. `note` may be NULL.
 void virtual_chip_make(struct image *im, const struct chip *c, const struct net *n, uint64_t seed,
                        uint32_t k, struct virtual_chip_note *note);
 

@@ -1,5 +1,6 @@
 #include "twin/dpi/dpi_net.h"
 
+#include "twin/dpi/dpi_words.h"
 #include "twin/dynapse2/dynapse_chip.h"
 
 #include <math.h>
@@ -55,18 +56,12 @@ static int check_weights(const struct dpi_net *n, const double *w, int n_from, c
 
 static int check_circuit(const struct dpi_circuit *c, int i, const char *name, struct fail *f)
 {
-    // What nothing is divided by and no logarithm taken of.
-    static const char zero_too[] = " Idc If_nmda Igain_ahp Igain_mem Igain_syn Iw_ahp ";
-    const double *value = (const double *)c;
-    for (int k = 0; k < DPI_CIRCUIT_VALUES; k++) {
-        char word[32] = " ";
-        strcat(strcat(word, dpi_circuit_names[k]), " ");
-        int zero = strstr(zero_too, word) != 0;
-        if (!(value[k] <= 1e12) || !(zero ? value[k] >= 0 : value[k] > 0))
-            return fail(f, "%s: neuron %d: %s, %g, allowed %s", name, i, dpi_circuit_names[k],
-                        value[k], zero ? "0 or more" : "above 0");
-    }
-    return 0;
+    struct dpi_circuit_wrong w;
+    if (dpi_circuit_sound(c, &w)) return 0;
+    return fail(f, "%s: neuron %d: %s, %g, allowed %s", name, i, w.name, w.value,
+                w.value > DPI_CIRCUIT_MOST ? "up to 1e12"
+                : w.may_be_zero            ? "0 or more"
+                                           : "above 0");
 }
 
 int dpi_net_check(const struct dpi_net *n, const char *name, struct fail *f)

@@ -28,8 +28,7 @@ struct dpi_net {
 int dpi_net_init(struct dpi_net *n, int n_in, int n_neurons, int with_circuits, struct fail *f);
 void dpi_net_fini(struct dpi_net *n);
 
-// Refuses a weight that is not finite, a current or capacitance that is not positive, by neuron.
-// Idc, If_nmda, Iw_ahp and gains may be 0.
+// Refuses a weight that is not finite, and a circuit that is not sound (dpi_words.h), by neuron.
 int dpi_net_check(const struct dpi_net *n, const char *name, struct fail *f);
 
 // Keeps a copy of a chip file's text (NULL: of none): what dpi_net_save writes with the net.

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int dpi_circuit_check(const struct dpi_circuit *c, struct fail *f)
+bool dpi_circuit_sound(const struct dpi_circuit *c, struct dpi_circuit_wrong *wrong)
 {
     const struct {
         const char *name;
@@ -38,11 +38,21 @@ int dpi_circuit_check(const struct dpi_circuit *c, struct fail *f)
     _Static_assert(sizeof list / sizeof *list == DPI_CIRCUIT_VALUES, "every parameter is checked");
     for (int i = 0; i < DPI_CIRCUIT_VALUES; i++) {
         bool fits = list[i].may_be_zero ? list[i].value >= 0 : list[i].value > 0;
-        if (!fits || !isfinite(list[i].value))
-            return fail(f, "%s: %g, allowed: %s and finite", list[i].name, list[i].value,
-                        list[i].may_be_zero ? "0 or more" : "more than 0");
+        if (fits && list[i].value <= DPI_CIRCUIT_MOST) continue;
+        *wrong = (struct dpi_circuit_wrong){list[i].name, list[i].value, list[i].may_be_zero};
+        return false;
     }
-    return 0;
+    return true;
+}
+
+int dpi_circuit_check(const struct dpi_circuit *c, struct fail *f)
+{
+    struct dpi_circuit_wrong w;
+    if (dpi_circuit_sound(c, &w)) return 0;
+    return fail(f, "%s: %g, allowed: %s and finite", w.name, w.value,
+                w.value > DPI_CIRCUIT_MOST ? "up to 1e12"
+                : w.may_be_zero            ? "0 or more"
+                                           : "more than 0");
 }
 
 // x to nearest, held to lo..hi.

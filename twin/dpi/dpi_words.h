@@ -32,7 +32,18 @@ struct dpi_scale {
     double dt;   // s, a tick
 };
 
-// 0, or -1 with the name, value and allowed range of the first parameter that no circuit can have.
+// The one rule of what a circuit's parameters may be: positive, or 0 where nothing is divided by them
+// and no logarithm taken (an Itau and an Igain are floored at Io), and at most DPI_CIRCUIT_MOST.
+// False: the first that is not.
+#define DPI_CIRCUIT_MOST 1e12
+struct dpi_circuit_wrong {
+    const char *name;
+    double value;
+    bool may_be_zero;
+};
+bool dpi_circuit_sound(const struct dpi_circuit *c, struct dpi_circuit_wrong *wrong);
+
+// 0, or -1 with the name, value and allowed range of that parameter.
 int dpi_circuit_check(const struct dpi_circuit *c, struct fail *f);
 
 void dpi_words_tables(const struct dpi_law *law, struct dpi_tables *t);

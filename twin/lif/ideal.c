@@ -1,4 +1,6 @@
-// The network in real arithmetic: the law of model/law.h without words, rounding or clamps.
+// The network in real arithmetic: the law of model/law.h without words, rounding or clamps. What a
+// shift moves at least is a matter of words, and so is where a sum saturates. A net's rest and reset
+// are 0.
 #include "twin/predict/predict.h"
 
 #include "model/network.h"
@@ -39,6 +41,7 @@ static double leak(enum law_leak kind, double v, double lambda)
     case LAW_LEAK_LINEAR:
         return copysign(fmin(fabs(v), lambda), v);
     case LAW_LEAK_SHIFT:
+    case LAW_LEAK_SHIFT_MOVES:
         return ldexp(v, -(int)lambda);
     default:
         return v * lambda;
@@ -59,12 +62,24 @@ static void tick(const struct law *law, const struct net *net, struct ideal_stat
             v += law->integrate_first ? in - leak(law->leak_kind, v + in, y->lambda[n])
                                       : in - leak(law->leak_kind, v, y->lambda[n]);
             if (law->floor_zero && v < 0) v = 0;
+            if (resting && law->refractory_hold) v = 0;
             bool z = !resting && (law->fire_gt ? v > y->theta[n] : v >= y->theta[n]);
             st->r[l][n] = z ? law->refractory_ticks : resting ? st->r[l][n] - 1 : 0;
             st->v[l][n] = !z ? v : law->reset_subtract ? v - y->theta[n] : 0;
             st->z[l][n] = z;
         }
     }
+}
+
+const char *predict_ideal_lacks(const struct law *law, const struct image_shape *s)
+{
+    if (law->currents) return "a synaptic current";
+    if (law->has_gain) return "an input gain";
+    for (int l = 0; l < s->n_layers; l++) {
+        if (s->layer[l].max_spikes > 1) return "several spikes a tick";
+        if (s->layer[l].delayed) return "a delayed layer";
+    }
+    return 0;
 }
 
 int predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,

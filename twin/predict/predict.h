@@ -36,6 +36,9 @@ struct predict_chip {
 int predict_run(const struct predict_job *job, struct predict_chip *chips, uint16_t *decision,
                 const struct progress *p, struct fail *f);
 
+// What of this law and shape the real arithmetic has not, by name; NULL: it has all of it.
+const char *predict_ideal_lacks(const struct law *law, const struct image_shape *s);
+
 // Accuracy of the network in real arithmetic (double), without quantisation, mismatch or jitter:
 // what the chip's arithmetic is compared with. The only floating-point run of a network.
 int predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,

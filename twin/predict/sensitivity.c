@@ -61,7 +61,7 @@ static void aim_neuron(struct sensitivity_probe *x, const struct image *im, cons
         off_by(x, p->theta, c->mismatch.threshold.local * p->theta, 1,
                fx_max(law_bits(c->law.membrane)));
     if (x->kind == SENSITIVITY_LEAK)
-        off_by(x, p->lambda, c->mismatch.leak.local * p->lambda, 0, fx_umax(law_bits(c->law.leak)));
+        off_by(x, p->lambda, c->mismatch.leak.local * p->lambda, 0, law_leak_max(&c->law));
 }
 
 static int aim_all(struct sensitivity *s, const struct sensitivity_job *job, const struct image *im)

@@ -47,7 +47,13 @@ static void test_law_only_chips(void **unused)
     assert_true(c.law.input_signed && c.law.leak_signed && c.law.has_gain && c.law.has_rest);
     assert_true(c.law.refractory_hold && c.law.wrap && c.law.round_leak == FX_CEILING);
     assert_int_equal(c.frontend.n_filters, 0);
-    if (chip_load(&c, SPIKETWIN_ROOT "/chips/xylo.yaml", &f)) fail_msg("%s", f.text);
+    struct law v1;
+    if (chip_load(&c, SPIKETWIN_ROOT "/chips/xylo-v1.yaml", &f)) fail_msg("%s", f.text);
+    v1 = c.law;
+    if (chip_load(&c, SPIKETWIN_ROOT "/chips/xylo-v2.yaml", &f)) fail_msg("%s", f.text);
+    assert_true(c.law.saturate_increment && !v1.saturate_increment);
+    v1.saturate_increment = true;
+    assert_memory_equal(&v1, &c.law, sizeof v1); // and in nothing else
     assert_int_equal(c.law.currents, 2);
     assert_true(c.law.decay_last && c.law.saturate_each && c.law.reset_subtract);
     assert_int_equal(c.law.leak_kind, LAW_LEAK_SHIFT_MOVES);
@@ -167,7 +173,7 @@ static const struct bad bads[] = {
     {"  clamp: ", "  clampp: ",
      "bad.yaml:%L: law.clampp, unknown key, allowed input|weight|membrane|leak|round_current|"
      "round_leak|leak_kind|clamp|floor|fire|reset|order|refractory_ticks|currents|current|"
-     "decay_kind|round_decay|decay_order|saturation|gain|rest|refractory"},
+     "decay_kind|round_decay|decay_order|saturation|saturate_sum|gain|rest|refractory"},
     {"tick:      {", "# {", "bad.yaml:1: tick, missing, needed where there is frontend"},
     {"  refractory_ticks: {",
      "  saturation: {value: after_each_source, source: a}\n  refractory_ticks: {",
