@@ -109,6 +109,11 @@ static cJSON *train_into(struct run_folder *to, struct train_command *o, const s
     snprintf(r.checkpoint, sizeof r.checkpoint, "%s/checkpoint.h5", folder);
     first_state(&t, o, &r, s);
     run_folder_begin(to, "epoch", t.epoch);
+    if (t.epoch) {
+        cJSON *log = report_read_log(folder);
+        train_watch_resume(&r.watch, s, log);
+        cJSON_Delete(log);
+    }
     if (!o->ablate)
         stop_says(t.epoch ? ": nothing new is kept; go on with: %s"
                           : " before epoch 1; go on with: %s",

@@ -12,18 +12,38 @@ static bool stands(const struct train_watch *w)
     return w->for_epochs >= LONG;
 }
 
-static void watch_loss(struct train_watch *w, const struct speech *s, const struct train_epoch *e)
+static void follow(struct train_watch *w, double guess, int epoch, double loss)
 {
-    double guess = log(s->set.n_words), apart = fabs(e->loss - guess);
+    double apart = fabs(loss - guess);
     if (apart > 0.01 * guess) {
-        if (w->told_loss) cli_warn("epoch %d: the loss moves again, %.4f", e->epoch, e->loss);
-        w->told_loss = false;
         w->stands_since = w->for_epochs = 0;
         return;
     }
-    if (w->for_epochs++ == 0) w->stands_since = e->epoch;
+    if (w->for_epochs++ == 0) w->stands_since = epoch;
     // Two epochs without any output spike are no beginning either.
     if (apart < 1e-6 * guess && w->for_epochs == 2) w->for_epochs = LONG;
+}
+
+void train_watch_resume(struct train_watch *w, const struct speech *s, const cJSON *log_rows)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach(row, log_rows)
+    {
+        const cJSON *epoch = cJSON_GetObjectItemCaseSensitive(row, "epoch"),
+                    *loss = cJSON_GetObjectItemCaseSensitive(row, "loss");
+        if (cJSON_IsNumber(epoch) && cJSON_IsNumber(loss))
+            follow(w, log(s->set.n_words), (int)epoch->valuedouble, loss->valuedouble);
+    }
+}
+
+static void watch_loss(struct train_watch *w, const struct speech *s, const struct train_epoch *e)
+{
+    double guess = log(s->set.n_words);
+    follow(w, guess, e->epoch, e->loss);
+    if (w->told_loss && !w->for_epochs) {
+        cli_warn("epoch %d: the loss moves again, %.4f", e->epoch, e->loss);
+        w->told_loss = false;
+    }
     if (!stands(w) || w->told_loss) return;
     w->told_loss = true;
     cli_warn("epoch %d: the loss stands at ln(%d) = %.4f since epoch %d: what a guess among %d "

@@ -14,6 +14,9 @@ struct train_watch { // zeroed at first
     int for_epochs;   // how long by now
 };
 
+// What a run that is resumed had seen, by the rows of its log.
+void train_watch_resume(struct train_watch *w, const struct speech *s, const cJSON *log_rows);
+
 // After an epoch.
 void train_watch_epoch(struct train_watch *w, const struct train *t, const struct speech *s,
                        const struct train_epoch *e);
