@@ -55,12 +55,12 @@ struct predict_result {
     int n_speakers;
     int n_faults;
     double ideal, quantised, limit; // accuracies
-    const char *ideal_lacks;        // what real arithmetic has not of the law: no ideal then; or NULL
-    struct predict_chip nominal;    // chip 0, with the listed faults
-    uint16_t *nominal_decision;     // (n_clips)
-    struct predict_chip *chips;     // (n)
-    uint16_t *decision;             // (n, n_clips)
-    int n;                          // chips that the result is of
+    const char *ideal_lacks;     // what real arithmetic has not of the law: no ideal then; or NULL
+    struct predict_chip nominal; // chip 0, with the listed faults
+    uint16_t *nominal_decision;  // (n_clips)
+    struct predict_chip *chips;  // (n)
+    uint16_t *decision;          // (n, n_clips)
+    int n;                       // chips that the result is of
     struct summary summary;
     struct undecided undecided, nominal_undecided;
     struct bootstrap speakers, both; // of mean and yield

@@ -104,8 +104,7 @@ static void add_attribution(cJSON *json, const struct predict_result *r)
     const struct attribution *a = &r->attribution;
     cJSON *of = cJSON_AddObjectToObject(json, "attribution");
     cJSON *rows = cJSON_AddArrayToObject(of, "knobs");
-    if (!r->ideal_lacks)
-        cJSON_AddNumberToObject(of, "quantisation", r->ideal - r->quantised);
+    if (!r->ideal_lacks) cJSON_AddNumberToObject(of, "quantisation", r->ideal - r->quantised);
     for (int i = 0; i < a->n_rows; i++) {
         cJSON *row = cJSON_CreateObject();
         cJSON_AddStringToObject(row, "knob", knobs[a->row[i].knob].name);

@@ -6,15 +6,14 @@
 #define LAYER(member)                                                                              \
     (offsetof(struct image_shape, layer[0].member) - offsetof(struct image_shape, layer[0]))
 
-static const char *const gains[] = {"none", "words"}, *const rests[] = {"zero", "words"},
-                         *const decay_orders[] = {"decay_first", "gather_first"},
-                         *const saturations[] = {"of_the_sum", "after_each_source"},
-                         *const saturate_sums[] = {"end", "increment"},
-                         *const clamps[] = {"saturate", "wrap"}, *const floors[] = {"none", "zero"},
-                         *const fires[] = {"ge", "gt"}, *const resets[] = {"zero", "subtract"},
-                         *const orders[] = {"leak_first", "integrate_first"},
-                         *const refractories[] = {"leaks", "holds"},
-                         *const topologies[] = {"dense", "one_to_one"};
+static const char *const
+    gains[] = {"none", "words"},
+    *const rests[] = {"zero", "words"}, *const decay_orders[] = {"decay_first", "gather_first"},
+    *const saturations[] = {"of_the_sum", "after_each_source"},
+    *const saturate_sums[] = {"end", "increment"}, *const clamps[] = {"saturate", "wrap"},
+    *const floors[] = {"none", "zero"}, *const fires[] = {"ge", "gt"},
+    *const resets[] = {"zero", "subtract"}, *const orders[] = {"leak_first", "integrate_first"},
+    *const refractories[] = {"leaks", "holds"}, *const topologies[] = {"dense", "one_to_one"};
 
 // clang-format off
 const struct field law_fields[] = {

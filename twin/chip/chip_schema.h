@@ -2,7 +2,7 @@
 #ifndef TWIN_CHIP_CHIP_SCHEMA_H
 #define TWIN_CHIP_CHIP_SCHEMA_H
 
-#include "base/fail.h"
+#include "twin/chip/chip.h"
 
 #include <cyaml/cyaml.h>
 
@@ -54,6 +54,9 @@ struct chip_file {
 
 extern const cyaml_schema_value_t chip_schema; // of a struct chip_file *
 extern const cyaml_schema_field_t chip_quantity_fields[];
+
+// Refuses, by its line, values that do not go together. What the file need not say is filled in.
+int chip_check(struct chip *c, const struct chip_file *raw, const char *path, struct fail *f);
 
 // Refuses, by its line, a chip file of another family than `wanted` ("lif" or "dpi"). A file
 // without the key `family` is a LIF chip. Says nothing about what else is wrong with the file.

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "tests/lib/chip_text.h"
+
 static const char *const GOOD = SPIKETWIN_ROOT "/chips/fpga-q8.8.yaml";
 static const char *const GRID = SPIKETWIN_ROOT "/chips/h1v1.yaml"; // a grid, a table, cores, power
 
@@ -178,6 +180,18 @@ static const struct bad bads[] = {
     {"  refractory_ticks: {",
      "  saturation: {value: after_each_source, source: a}\n  refractory_ticks: {",
      "bad.yaml:6: law, saturate_each needs decay_last, saturation and no gain"},
+    {"  refractory_ticks: {",
+     "  saturate_sum: {value: increment, source: a}\n  refractory: {value: holds, source: a}\n"
+     "  refractory_ticks: {",
+     "bad.yaml:6: law, saturate_increment needs saturation and a membrane that leaks while "
+     "refractory"},
+    {"  refractory_ticks: {", "  saturate_sum: {value: leaked, source: a}\n  refractory_ticks: {",
+     "bad.yaml:%L: law.saturate_sum, leaked, allowed end|increment"},
+    {"  refractory_ticks: {",
+     "  currents: {value: 1, source: a}\n  current: {value: Q8.8, source: a}\n"
+     "  refractory_ticks: {",
+     "bad.yaml:%L: law.decay_kind, missing, needed where there are law.currents"},
+    {"name: fpga-q8.8\n", "name: ../fpga\n", "bad.yaml:%L: name, ../fpga, allowed without /"},
     {"tick:      {", "tock:      {",
      "bad.yaml:%L: tock, unknown key, allowed "
      "name|description|law|tick|threshold|tau|front_tau|weight|"
@@ -246,24 +260,6 @@ static const struct bad grid_bads[] = {
      "bad.yaml:%L: front_tau, 0, allowed 0.001..1000000 ms"},
 };
 
-static char *read_good(const char *path)
-{
-    FILE *in = fopen(path, "r");
-    assert_non_null(in);
-    char *text = calloc(1, 20000);
-    assert_true(fread(text, 1, 19999, in) > 1000);
-    fclose(in);
-    return text;
-}
-
-static void write_text(const char *path, const char *text)
-{
-    FILE *out = fopen(path, "w");
-    assert_non_null(out);
-    fputs(text, out);
-    fclose(out);
-}
-
 static void expand(char *to, size_t size, const char *pattern, int line)
 {
     size_t used = 0;
@@ -274,22 +270,6 @@ static void expand(char *to, size_t size, const char *pattern, int line)
         } else
             to[used++] = *pattern;
     to[used] = 0;
-}
-
-static char *enter_folder(void)
-{
-    static char folder[] = "/tmp/spiketwin-chip-XXXXXX";
-    assert_non_null(mkdtemp(folder));
-    assert_int_equal(chdir(folder), 0);
-    return folder;
-}
-
-static void leave_folder(char *folder)
-{
-    unlink("bad.yaml");
-    assert_int_equal(chdir("/"), 0);
-    rmdir(folder);
-    memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
 }
 
 static void refuse_all(const char *file, const struct bad *list, size_t n)
@@ -321,47 +301,6 @@ static void test_bad_values_are_refused_by_line(void **unused)
     refuse_all(GRID, grid_bads, sizeof grid_bads / sizeof *grid_bads);
 }
 
-static void test_a_second_document_is_refused(void **unused)
-{
-    (void)unused;
-    struct chip c;
-    struct fail f = {""};
-    char *good = read_good(GOOD), *folder = enter_folder(), text[24000], expected[120];
-    int line = 1;
-    for (char *p = good; *p; p++)
-        line += *p == '\n';
-    snprintf(text, sizeof text, "%s---\nname: other\n", good);
-    write_text("bad.yaml", text);
-    snprintf(expected, sizeof expected, "bad.yaml:%d: a second document, allowed one", line + 1);
-    assert_int_equal(chip_load(&c, "bad.yaml", &f), -1);
-    assert_string_equal(f.text, expected);
-    leave_folder(folder);
-    free(good);
-}
-
-static void test_files_that_are_none(void **unused)
-{
-    (void)unused;
-    struct chip c;
-    struct fail f = {""};
-    char *folder = enter_folder();
-    assert_int_equal(chip_load(&c, "nowhere.yaml", &f), -1);
-    assert_string_equal(f.text, "nowhere.yaml: no such file");
-    assert_int_equal(chip_load(&c, ".", &f), -1);
-    assert_string_equal(f.text, ".: not a file");
-    static const char *const none[][2] = {
-        {"", "bad.yaml:1: empty, a chip file has law, tick, threshold, ..."},
-        {"# nothing\n", "bad.yaml:1: empty, a chip file has law, tick, threshold, ..."},
-        {"text\n", "bad.yaml:1: the file, a value, allowed a mapping"},
-        {"\n- a\n", "bad.yaml:2: the file, a list, allowed a mapping"}};
-    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
-        write_text("bad.yaml", none[i][0]);
-        assert_int_equal(chip_load(&c, "bad.yaml", &f), -1);
-        assert_string_equal(f.text, none[i][1]);
-    }
-    leave_folder(folder);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,8 +308,6 @@ int main(void)
         cmocka_unit_test(test_the_shipped_chip),
         cmocka_unit_test(test_neuronova),
         cmocka_unit_test(test_bad_values_are_refused_by_line),
-        cmocka_unit_test(test_a_second_document_is_refused),
-        cmocka_unit_test(test_files_that_are_none),
     };
     return cmocka_run_group_tests(tests, 0, 0);
 }
