@@ -111,6 +111,10 @@ static void bootstrap_all(struct predict_result *r)
                       &r->speakers) ||
         bootstrap_run(&t, BOOTSTRAP_BOTH, r->limit, r->o->replicates, seed, 0.95, &r->both))
         cli_die("out of memory");
+    // One of them says nothing of others, and drawing it again and again does not change that.
+    const struct bootstrap nothing = {{0, 1}, {0, 1}};
+    if (r->n_speakers == 1) r->speakers = nothing;
+    if (r->n_speakers == 1 || r->n == 1) r->both = nothing;
     // Where all chips agree a bootstrap knows of no others; Wilson's interval does.
     r->both.yield = hull(r->both.yield, r->summary.yield_interval);
     bootstrap_free(&t);

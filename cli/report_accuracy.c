@@ -88,8 +88,11 @@ static void intervals(struct page *p)
                  "yield). Speakers: the same chips before other speakers (bootstrap over whole "
                  "speakers, ");
     page_number(p, 1, 0, "/intervals/replicates");
-    page_html(p, " replicates). Both: other chips and other speakers, what a promise has to hold "
-                 "against. None covers a wrong chip file, nor speech unlike these clips.</p>\n");
+    page_html(
+        p, " replicates). Both: other chips and other speakers, what a promise has to hold "
+           "against. They are confidence intervals, of the mean and of the yield of all such "
+           "chips and speakers; where the next chip lies, the standard deviation and the "
+           "percentile say. None covers a wrong chip file, nor speech unlike these clips.</p>\n");
     page_command(p, "predict");
 }
 

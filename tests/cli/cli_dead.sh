@@ -182,6 +182,21 @@ for limit in 1.01 -0.01 nan; do
 done
 "$spiketwin" predict run/net.nir -d clips -q -n 1 -l 0.5 -a --sweep all -j >one.json 2>err.txt
 expect "one chip: every number is one" "0 True" "$? $(python3 -c 'print("null" not in open("one.json").read())')"
+expect "one chip says nothing of others" "[0, 1] [0, 1] [-1, 1]" "$(python3 -c 'import json; r = json.load(open("one.json"))
+print(r["intervals"]["mean"]["chips"], r["intervals"]["mean"]["chips_and_speakers"], r["attribution"]["all"]["chips_and_speakers"])')"
 "$spiketwin" predict run/net.nir -d clips -q -n 1 -l 0.5 -a --sweep all >one.txt 2>err.txt
 expect "one chip: no nan, no inf" 0 "$(grep -ciE '(^|[^a-z])(nan|inf)' one.txt)"
+# One clip, and so one speaker.
+cp -r clips single
+clip=$(head -n 1 clips/validation_list.txt)
+echo "$clip" >single/validation_list.txt
+find single -name "$(basename "${clip%_nohash*}")_nohash*" ! -path "single/$clip" -delete
+for verb in "predict -n 3 -a --sweep jitter" "calibrate -n 3 -m 4" "sensitivity -n 3" "replay -k 2"; do
+    # shellcheck disable=SC2086 # words
+    "$spiketwin" $verb run/net.nir -d single -q >out.txt 2>err.txt
+    expect "one clip: $verb" "0 0" "$? $(grep -ciE '(^|[^a-z])(nan|inf)' out.txt)"
+done
+"$spiketwin" predict run/net.nir -d single -q -n 3 -j >single.json 2>err.txt
+expect "one speaker says nothing of other people" "[0, 1] [0, 1]" "$(python3 -c 'import json; r = json.load(open("single.json"))
+print(r["intervals"]["yield"]["speakers"], r["intervals"]["yield"]["chips_and_speakers"])')"
 finish

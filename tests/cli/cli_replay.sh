@@ -35,7 +35,7 @@ replay, one, second = (json.load(open(f)) for f in ("replay.json", "one.json", "
 bad = []
 # Words: the lines of the memories that differ.
 differ = {}
-for path in sorted(glob.glob("m0/*")):
+for path in sorted(glob.glob("m0/*.hex")):
     a = [x for x in open(path).read().split() if not x.startswith(("//", "@"))]
     b = [x for x in open(path.replace("m0/", "mk/")).read().split() if not x.startswith(("//", "@"))]
     differ[os.path.basename(path)] = sum(x != y for x, y in zip(a, b))

@@ -198,10 +198,10 @@ rm -rf bent
 cp -r whole bent
 rm bent/predict.json
 refuse "no predict.json" "bent/predict.json: No such file or directory (made by spiketwin predict --json)"
-head -c 500 whole/predict.json >bent/predict.json
-refuse "torn predict.json" "bent/predict.json:19: not JSON"
-head -c 900 whole/sensitivity.json >bent/sensitivity.json
-refuse "torn sensitivity.json" "bent/sensitivity.json:37: not JSON"
+head -c 40 whole/predict.json >bent/predict.json
+refuse "torn predict.json" "bent/predict.json:3: not JSON"
+head -c 40 whole/sensitivity.json >bent/sensitivity.json
+refuse "torn sensitivity.json" "bent/sensitivity.json:3: not JSON"
 sed -i 's/"worst_chip":/"worst_ship":/' bent/predict.json
 refuse "a number is missing" "bent/predict.json: /accuracy/chips/worst_chip is missing or not a number"
 sed -i 's/"words": 1234567/"words": 0/' bent/cosim.json

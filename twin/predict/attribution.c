@@ -59,6 +59,7 @@ static int measure(struct attribution_effect *e, const struct bootstrap_table *x
         e->chips = statistics_student(e->loss, statistics_sd(each, x->n_chips), x->n_chips, 0.95);
     int bad = bootstrap_run(x, BOOTSTRAP_BOTH, 0, p->replicates, p->seed, 0.95, &both);
     if (!bad) e->both = both.mean;
+    if (x->n_chips == 1 || x->n_speakers == 1) e->both = (struct interval){-1, 1};
     free(each);
     return bad;
 }
@@ -99,7 +100,9 @@ int attribution_make(struct attribution *a, uint32_t active, const struct bootst
         for (int i = 0; i < a->n_rows; i++)
             add(&x, &p, (uint32_t)fx_one(a->row[i].knob), 1);
         bad = measure(&a->interaction, &x, &p);
-        if (x.n_chips == 1) a->interaction.chips = (struct interval){-a->n_rows - 1, a->n_rows + 1};
+        const struct interval all = {-a->n_rows - 1, a->n_rows + 1};
+        if (x.n_chips == 1) a->interaction.chips = all;
+        if (x.n_chips == 1 || x.n_speakers == 1) a->interaction.both = all;
     }
     free(x.x);
     return bad ? -1 : 0;
