@@ -16,6 +16,16 @@
 static char command_line[4096]; // as given, for messages and provenance
 static const char *verb_name = "";
 
+void cli_warn(const char *format, ...)
+{
+    va_list args;
+    fprintf(stderr, "spiketwin%s%s: warning: ", *verb_name ? " " : "", verb_name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
 void cli_die(const char *format, ...)
 {
     va_list args;
@@ -139,8 +149,6 @@ void cli_progress_done(struct progress *p)
     free(p->context);
 }
 
-static const char *split_values = "train|held|validation|test";
-
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
     struct cli_common *c = state->input;
@@ -163,28 +171,6 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
     }
 }
 
-static error_t parse_data(int key, char *arg, struct argp_state *state)
-{
-    struct cli_common *c = state->input;
-    switch (key) {
-    case 'd':
-        c->data = arg;
-        return 0;
-    case 'w':
-        c->words = arg;
-        return 0;
-    case 'S':
-        for (int i = 0; i < DATASET_SPLITS; i++)
-            if (strcmp(arg, dataset_split_names[i]) == 0) {
-                c->split = (enum dataset_split)i;
-                return 0;
-            }
-        cli_die("--split: %s, allowed %s", arg, split_values);
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp_option common_options[] = {
     {"seed", 's', "N", 0, "Seed of every random number (default 1)", 90},
     {"threads", 't', "N", 0, "Threads (default: all cores); never changes a result", 90},
@@ -192,16 +178,6 @@ static const struct argp_option common_options[] = {
     {"quiet", 'q', 0, 0, "No progress on stderr", 90},
     {0}};
 const struct argp cli_common_argp = {common_options, parse_common, 0, 0, 0, 0, 0};
-
-static const struct argp_option data_options[] = {
-    {"data", 'd', "DIR", 0,
-     "Recordings in the layout of Speech Commands: DIR/WORD/*.wav|flac, "
-     "with validation_list.txt and testing_list.txt",
-     10},
-    {"words", 'w', "A,B", 0, "Words to tell apart (default: the net's, or every folder)", 10},
-    {"split", 'S', "NAME", 0, "Which clips: train, held, validation (default) or test", 10},
-    {0}};
-const struct argp cli_data_argp = {data_options, parse_data, 0, 0, 0, 0, 0};
 
 void cli_chip_path(const char *name_or_path, char *path, size_t size)
 {
@@ -238,38 +214,13 @@ void cli_load_net(struct net *n, struct chip *c, const char *path, const char *c
     if (net_load(n, c, path, &f)) cli_die("%s", f.text);
 }
 
-void cli_open_speech(struct speech *s, const struct chip *c, const struct net *net,
-                     const struct cli_common *common, int held_percent, enum dataset_split first,
-                     enum dataset_split last, struct progress *p)
-{
-    bool wanted[DATASET_SPLITS];
-    for (int i = 0; i < DATASET_SPLITS; i++)
-        wanted[i] = i >= (int)first && i <= (int)last;
-    struct fail f;
-    char words[1024] = "";
-    if (!common->data) cli_die("--data DIR is needed");
-    for (int i = 0; net && i < net->n_words; i++) {
-        size_t used = strlen(words);
-        snprintf(words + used, sizeof words - used, "%s%s", i ? "," : "", net->words[i]);
-    }
-    const char *chosen = common->words ? common->words : net ? words : 0;
-    if (speech_open(s, c, common->data, chosen, held_percent, wanted, p, &f)) cli_die("%s", f.text);
-    if (net && s->set.n_words != net->n_words)
-        cli_die("--words: %d words, the net has %d", s->set.n_words, net->n_words);
-    for (int i = 0; net && i < net->n_words; i++)
-        if (strcmp(s->set.word[i], net->words[i]))
-            cli_die("--words: %s, the net was trained for %s", chosen, words);
-    if (net && s->front.spec.n_filters != net->shape.layer[0].n_in)
-        cli_die("the chip's front end has %d filters, the net %d inputs", s->front.spec.n_filters,
-                net->shape.layer[0].n_in);
-}
-
 cJSON *cli_provenance(const struct cli_common *c)
 {
     struct utsname u;
     cJSON *p = cJSON_CreateObject();
     cJSON_AddStringToObject(p, "version", SPIKETWIN_VERSION);
     cJSON_AddStringToObject(p, "command", command_line);
+    cli_data_add(p);
     cJSON_AddNumberToObject(p, "seed", (double)c->seed);
     cJSON_AddNumberToObject(p, "threads", c->threads ? c->threads : omp_get_max_threads());
     cJSON_AddStringToObject(p, "compiler", __VERSION__);

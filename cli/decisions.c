@@ -22,7 +22,7 @@ void decisions_write(const char *path, const struct speech *s, const int *clip, 
     for (int c = 0; c < n_chips; c++)
         for (int i = 0; i < n_clips; i++)
             fprintf(to, "%u %s %s\n", k[c], decisions_clip_name(s, clip[i]),
-                    s->set.word[said[c][i]]);
+                    s->set.labels.text[said[c][i]]);
     if (fclose(to)) cli_die("out of memory");
     cli_write_text(text, path);
     free(text);

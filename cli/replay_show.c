@@ -55,8 +55,8 @@ static void clips_table(const struct replay *r, int wanted, const char *title)
     for (int i = 0; i < r->n_clips; i++)
         if (won(r, i) == wanted)
             printf("  clip %-4d %-32s nominal said %s, chip %" PRId64 " said %s\n", i,
-                   name_of(r, i), r->speech->set.word[r->said[REPLAY_NOMINAL][i]], r->o->k,
-                   r->speech->set.word[r->said[REPLAY_CHIP][i]]);
+                   name_of(r, i), r->speech->set.labels.text[r->said[REPLAY_NOMINAL][i]], r->o->k,
+                   r->speech->set.labels.text[r->said[REPLAY_CHIP][i]]);
 }
 
 static void raster(const struct replay *r, int layer)
@@ -73,9 +73,9 @@ static void raster(const struct replay *r, int layer)
 static void spikes_table(const struct replay *r)
 {
     printf("clip %d, %s, is %s; output spikes", r->shown, name_of(r, r->shown),
-           r->speech->set.word[label_of(r, r->shown)]);
-    for (int w = 0; w < r->speech->set.n_words; w++)
-        printf("%s %s %d -> %d", w ? "," : "", r->speech->set.word[w],
+           r->speech->set.labels.text[label_of(r, r->shown)]);
+    for (int w = 0; w < r->speech->set.labels.n; w++)
+        printf("%s %s %d -> %d", w ? "," : "", r->speech->set.labels.text[w],
                r->trace[REPLAY_NOMINAL].count[w], r->trace[REPLAY_CHIP].count[w]);
     putchar('\n');
     for (int l = 0; l < r->net->shape.n_layers; l++) {
@@ -146,9 +146,10 @@ static cJSON *clips_json(const struct replay *r, int wanted)
         cJSON *one = cJSON_CreateObject();
         cJSON_AddNumberToObject(one, "index", i);
         cJSON_AddStringToObject(one, "clip", name_of(r, i));
-        cJSON_AddStringToObject(one, "word", r->speech->set.word[label_of(r, i)]);
-        cJSON_AddStringToObject(one, "nominal", r->speech->set.word[r->said[REPLAY_NOMINAL][i]]);
-        cJSON_AddStringToObject(one, "chip", r->speech->set.word[r->said[REPLAY_CHIP][i]]);
+        cJSON_AddStringToObject(one, "word", r->speech->set.labels.text[label_of(r, i)]);
+        cJSON_AddStringToObject(one, "nominal",
+                                r->speech->set.labels.text[r->said[REPLAY_NOMINAL][i]]);
+        cJSON_AddStringToObject(one, "chip", r->speech->set.labels.text[r->said[REPLAY_CHIP][i]]);
         cJSON_AddItemToArray(list, one);
     }
     return list;
@@ -189,11 +190,11 @@ cJSON *replay_json(const struct replay *r)
     cJSON *shown = cJSON_AddObjectToObject(json, "shown");
     cJSON_AddNumberToObject(shown, "index", r->shown);
     cJSON_AddStringToObject(shown, "clip", name_of(r, r->shown));
-    cJSON_AddStringToObject(shown, "word", r->speech->set.word[label_of(r, r->shown)]);
+    cJSON_AddStringToObject(shown, "word", r->speech->set.labels.text[label_of(r, r->shown)]);
     cJSON_AddStringToObject(shown, "nominal_said",
-                            r->speech->set.word[r->said[REPLAY_NOMINAL][r->shown]]);
+                            r->speech->set.labels.text[r->said[REPLAY_NOMINAL][r->shown]]);
     cJSON_AddStringToObject(shown, "chip_said",
-                            r->speech->set.word[r->said[REPLAY_CHIP][r->shown]]);
+                            r->speech->set.labels.text[r->said[REPLAY_CHIP][r->shown]]);
     cJSON_AddNumberToObject(shown, "ticks", r->speech->n_ticks);
     cJSON *neurons = cJSON_AddArrayToObject(shown, "neurons");
     for (int l = 0; l < r->net->shape.n_layers; l++)

@@ -16,6 +16,24 @@ static uint32_t *sums_of(const struct speech *s, int clip)
     return s->sums ? s->sums + (size_t)clip * each : 0;
 }
 
+// In any order of the clips.
+static void note(struct speech_notes *n, int clip, const struct audio_heard *h)
+{
+    n->n_heard++;
+    n->n_resampled += h->resampled;
+    n->n_mixed += h->mixed;
+    if (h->ms > SPEECH_CLIP_MS) {
+        bool most = h->ms > n->longest_ms || (h->ms == n->longest_ms && clip < n->longest);
+        if (!n->n_longer++ || most) {
+            n->longest = clip;
+            n->longest_ms = h->ms;
+        }
+    }
+    if (h->clipped && (!n->n_clipped++ || clip < n->clipped)) n->clipped = clip;
+    n->clipped_samples += h->clipped;
+    if (h->silent && (!n->n_silent++ || clip < n->silent)) n->silent = clip;
+}
+
 // All clips, in parallel; the failure of the first clip (in order) is the one that is told.
 static int run_front_end(struct speech *s, int n_samples, const bool *wanted,
                          const struct progress *p, struct fail *f)
@@ -31,9 +49,10 @@ static int run_front_end(struct speech *s, int n_samples, const bool *wanted,
         for (int i = 0; i < n; i++) {
             if (wanted && !wanted[s->set.clip[i].split]) continue;
             struct fail why = {""};
+            struct audio_heard heard = {0};
             int bad = !samples ? fail(&why, "front end: out of memory")
                                : audio_load(s->set.clip[i].path, s->front.spec.rate_hz, n_samples,
-                                            samples, &why);
+                                            samples, &heard, &why);
             if (!bad) {
                 frontend_envelope(&s->front, samples, n_samples, envelope_of(s, i));
                 frontend_sums(&s->front, envelope_of(s, i), s->n_hops, sums_of(s, i));
@@ -44,6 +63,7 @@ static int run_front_end(struct speech *s, int n_samples, const bool *wanted,
                     first_bad = i;
                     *f = why;
                 }
+                if (!bad) note(&s->notes, i, &heard);
                 progress_tell(p, "front end", ++done, total);
             }
         }
@@ -52,14 +72,14 @@ static int run_front_end(struct speech *s, int n_samples, const bool *wanted,
     return first_bad < n ? -1 : 0;
 }
 
-int speech_open(struct speech *s, const struct chip *c, const char *dir, const char *words,
-                int held_percent, const bool *wanted, const struct progress *p, struct fail *f)
+int speech_open(struct speech *s, const struct chip *c, const struct dataset_ask *ask,
+                const bool *wanted, const struct progress *p, struct fail *f)
 {
     *s = (struct speech){0};
     if (!c->frontend.n_filters)
         return fail(f, "chip %s has no front end: it is run on vectors only", c->name);
     if (frontend_init(&s->front, &c->frontend, f)) return -1;
-    if (dataset_open(&s->set, dir, words, held_percent, f)) return -1;
+    if (dataset_open(&s->set, ask, f)) return -1;
     int n_samples = c->frontend.rate_hz / 1000 * SPEECH_CLIP_MS;
     s->n_hops = n_samples / c->frontend.hop_samples;
     s->n_ticks = s->n_hops / s->front.bin_hops;
@@ -69,7 +89,7 @@ int speech_open(struct speech *s, const struct chip *c, const char *dir, const c
                      (size_t)c->frontend.n_filters * sizeof *s->sums);
     int bad = s->envelope && s->sums
                   ? run_front_end(s, n_samples, wanted, p, f)
-                  : fail(f, "%s: out of memory for %d clips", dir, s->set.n_clips);
+                  : fail(f, "%s: out of memory for %d clips", ask->dir, s->set.n_clips);
     if (bad) speech_close(s);
     return bad;
 }

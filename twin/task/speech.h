@@ -12,8 +12,22 @@
 
 #include <stddef.h>
 
+// What became of the recordings on their way to the front end: clips of a kind, and an example (the
+// first in order; of the longer ones the longest).
+struct speech_notes {
+    int n_heard;
+    int n_longer, longest; // than SPEECH_CLIP_MS; an index into set.clip
+    double longest_ms;
+    int n_clipped, clipped; // with samples over full scale
+    int64_t clipped_samples;
+    int n_silent, silent; // all zero, as far as they are heard
+    int n_resampled;
+    int n_mixed; // several channels averaged
+};
+
 struct speech {
     struct dataset set;
+    struct speech_notes notes;
     struct frontend front;
     int n_ticks;
     int n_hops;
@@ -25,10 +39,9 @@ enum { SPEECH_CLIP_MS = 1000 }; // Speech Commands: at most 1 s; shorter clips a
 
 // Opens the folder and runs the front end over the clips of the wanted splits, in parallel. wanted:
 // (DATASET_SPLITS), NULL: all; a clip of another split is known but not read, and has no words.
-// speech_close(&zeroed) is
-// legal.
-int speech_open(struct speech *s, const struct chip *c, const char *dir, const char *words,
-                int held_percent, const bool *wanted, const struct progress *p, struct fail *f);
+// speech_close(&zeroed) is legal.
+int speech_open(struct speech *s, const struct chip *c, const struct dataset_ask *ask,
+                const bool *wanted, const struct progress *p, struct fail *f);
 void speech_close(struct speech *s);
 
 // Indices of the clips of a split, in order, into `index` (room for n_clips); returns how many.

@@ -126,7 +126,7 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
         return fail(
             f, "training: %d training clips and %d of held-back speakers; both must be above 0",
             n[SPLIT_TRAIN], n[SPLIT_HELD]);
-    struct image_shape shape = train_shape(o, s->front.spec.n_filters, s->set.n_words);
+    struct image_shape shape = train_shape(o, s->front.spec.n_filters, s->set.labels.n);
     const char *wrong = image_shape_check(&shape);
     if (wrong) return fail(f, "network: %s", wrong);
     if (rules_check_shape(c, &shape, f)) return -1;
@@ -142,9 +142,9 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
     if (from ? go_on_from(t, from, f) : first_weights(t, c, s, o, f)) goto failed;
     struct net *const nets[] = {&t->net, &t->average, &t->best, &t->annealed};
     for (int i = 0; i < 4; i++) {
-        nets[i]->n_words = s->set.n_words;
-        for (int k = 0; k < s->set.n_words; k++)
-            snprintf(nets[i]->words[k], sizeof nets[i]->words[k], "%s", s->set.word[k]);
+        nets[i]->n_words = s->set.labels.n;
+        for (int k = 0; k < s->set.labels.n; k++)
+            snprintf(nets[i]->words[k], sizeof nets[i]->words[k], "%s", s->set.labels.text[k]);
     }
     return 0;
 
