@@ -142,6 +142,29 @@ static void tell_data(const struct speech *s)
     fputc('\n', stderr);
 }
 
+// Nobody whom the net was trained on is among those who judge it. Clips of training are heard too,
+// but then all of them are.
+static void refuse_known(const struct dataset *d, const struct net *net, const bool *wanted)
+{
+    for (int split = 0; split < DATASET_SPLITS; split++) {
+        const struct dataset_clip *known = 0;
+        int n = 0, clips = 0;
+        for (int i = 0; wanted[split] && i < d->n_clips; i++) {
+            const struct dataset_clip *c = &d->clip[i];
+            if ((int)c->split != split || c->alone) continue;
+            clips++;
+            if (!net_knows_speaker(net, c->speaker)) continue;
+            n++;
+            if (!known) known = c;
+        }
+        bool training = split == SPLIT_TRAIN || split == SPLIT_HELD;
+        if (n && !(training && n == clips))
+            cli_die("%s: %d of %d clips of split %s are of speakers whom the net was trained on, "
+                    "such as %s of %s",
+                    in_use.dir, n, clips, dataset_split_names[split], known->who, known->path);
+    }
+}
+
 void cli_open_speech(struct speech *s, const struct chip *c, const struct net *net,
                      const struct cli_common *common, int held_percent, enum dataset_split first,
                      enum dataset_split last, struct progress *p)
@@ -177,6 +200,7 @@ void cli_open_speech(struct speech *s, const struct chip *c, const struct net *n
     in_use.dir = common->data;
     in_use.hash = dataset_hash(&s->set);
     in_use.speakers = s->set.speakers == SPEAKERS_BY_REGEX ? common->speaker : speakers_by(&s->set);
+    if (net) refuse_known(&s->set, net, wanted);
     if (!net && !common->quiet) tell_data(s);
     warn_of_folder(&s->set);
     warn_of_speakers(&s->set);

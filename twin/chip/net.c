@@ -64,5 +64,6 @@ int net_init(struct net *n, const struct image_shape *shape, const struct chip *
 void net_fini(struct net *n)
 {
     free(n->values);
+    free(n->speaker);
     *n = (struct net){0};
 }

@@ -158,7 +158,7 @@ static int put_own(hid_t file, const struct net *net, const struct chip *c)
     int32_t shape[IMAGE_MAX_LAYERS][ROW];
     const char *words[16];
     hsize_t dims[2] = {(hsize_t)net->shape.n_layers, ROW}, n_words = (hsize_t)net->n_words;
-    hsize_t n_values = net->n_values;
+    hsize_t n_values = net->n_values, n_speakers = (hsize_t)net->n_speakers;
     for (int l = 0; l < net->shape.n_layers; l++) {
         shape[l][0] = net->shape.layer[l].n_in;
         shape[l][1] = net->shape.layer[l].n_out;
@@ -170,14 +170,16 @@ static int put_own(hid_t file, const struct net *net, const struct chip *c)
     int32_t count = net->n_words;
     hsize_t one = 1;
     hid_t own = hdf5_make_group(file, "spiketwin");
-    int bad = own < 0 || hdf5_put_text(own, "version", FILE_VERSION) ||
-              hdf5_put_text(own, "chip", c->name) ||
-              hdf5_put(own, "tick_s", H5T_IEEE_F64LE, 0, 0, &c->tick_s) ||
-              hdf5_put(own, "n_words", H5T_STD_I32LE, 1, &one, &count) ||
-              (net->n_words && hdf5_put_texts(own, "words", 1, &n_words, words)) ||
-              hdf5_put(own, "shape", H5T_STD_I32LE, 2, dims, shape) ||
-              hdf5_put(own, "master", H5T_IEEE_F32LE, 1, &n_values, net->values) ||
-              put_codes(own, net, c);
+    int bad =
+        own < 0 || hdf5_put_text(own, "version", FILE_VERSION) ||
+        hdf5_put_text(own, "chip", c->name) ||
+        hdf5_put(own, "tick_s", H5T_IEEE_F64LE, 0, 0, &c->tick_s) ||
+        hdf5_put(own, "n_words", H5T_STD_I32LE, 1, &one, &count) ||
+        (net->n_words && hdf5_put_texts(own, "words", 1, &n_words, words)) ||
+        hdf5_put(own, "shape", H5T_STD_I32LE, 2, dims, shape) ||
+        hdf5_put(own, "master", H5T_IEEE_F32LE, 1, &n_values, net->values) ||
+        (n_speakers && hdf5_put(own, "speakers", H5T_STD_U64LE, 1, &n_speakers, net->speaker)) ||
+        put_codes(own, net, c);
     if (own >= 0) H5Gclose(own);
     return bad;
 }
@@ -263,6 +265,26 @@ static int get_words(hid_t own, struct net *n)
     return bad ? -1 : 0;
 }
 
+// A row of any length; nets of older versions have none.
+static int get_speakers(hid_t own, struct net *n, const char *path, struct fail *f)
+{
+    enum { MOST = 1 << 24 };
+    if (H5Lexists(own, "speakers", H5P_DEFAULT) <= 0) return 0;
+    hid_t set = H5Dopen2(own, "speakers", H5P_DEFAULT), space = set < 0 ? -1 : H5Dget_space(set);
+    hssize_t size = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
+    if (space >= 0) H5Sclose(space);
+    if (set >= 0) H5Dclose(set);
+    if (size < 1 || size > MOST) return fail(f, "%s: /spiketwin/speakers is damaged", path);
+    hsize_t n_speakers = (hsize_t)size;
+    uint64_t *speaker = malloc((size_t)size * sizeof *speaker);
+    if (!speaker) return fail(f, "%s: out of memory", path);
+    int bad = hdf5_get(own, "speakers", H5T_NATIVE_UINT64, 1, &n_speakers, speaker)
+                  ? fail(f, "%s: /spiketwin/speakers is damaged", path)
+                  : net_add_speakers(n, speaker, (int)size, f);
+    free(speaker);
+    return bad;
+}
+
 static int check_finite(const struct net *n, const char *path, struct fail *f)
 {
     for (int l = 0; l < n->shape.n_layers; l++) {
@@ -291,6 +313,7 @@ static int load(struct net *n, const struct chip *c, hid_t own, const char *path
     if (get_words(own, n)) return fail(f, "%s: /spiketwin/words is missing or damaged", path);
     if (hdf5_get_text(own, "chip", n->chip, sizeof n->chip))
         return fail(f, "%s: /spiketwin/chip is missing", path);
+    if (get_speakers(own, n, path, f)) return -1;
     return check_finite(n, path, f);
 }
 

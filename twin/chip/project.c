@@ -40,7 +40,7 @@ static int copy(struct net *to, const struct chip *c, const struct net *n, struc
     memcpy(to->values, n->values, n->n_values * sizeof *n->values);
     memcpy(to->words, n->words, sizeof n->words);
     to->n_words = n->n_words;
-    return 0;
+    return net_add_speakers(to, n->speaker, n->n_speakers, f);
 }
 
 // v, w, θ and a linear leak in other units are the same neuron.

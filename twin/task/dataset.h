@@ -38,6 +38,7 @@ struct dataset_clip {
     int label;        // index into labels
     char *who;        // name of the speaker, owned
     uint64_t speaker; // FNV-1a (64 bit) of it
+    bool alone;       // nothing says who speaks: the file is a speaker of its own
     uint64_t id;      // FNV-1a of label and file name without extension: the clip wherever it lies
     enum dataset_split split;
 };

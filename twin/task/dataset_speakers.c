@@ -131,15 +131,15 @@ int namer_name(struct namer *n, struct dataset *d, struct fail *f)
     d->speakers = n->by;
     for (int i = 0; i < d->n_clips; i++) {
         struct dataset_clip *c = &d->clip[i];
-        bool nameless, starved = false;
-        c->who = namer_who(n, c->path + below, &nameless, &starved);
+        bool starved = false;
+        c->who = namer_who(n, c->path + below, &c->alone, &starved);
         if (starved) return fail(f, "%s: out of memory", c->path);
         if (!c->who && n->by == SPEAKERS_BY_REGEX)
             return fail(f, "%s: --speaker `%s` matches nothing in `%s`", c->path, n->ask->speaker,
                         c->path + below);
         if (!c->who) return fail(f, "%s: no entry for `%s`", n->file.path, c->path + below);
         c->speaker = fnv(FNV_START, c->who, strlen(c->who));
-        d->notes.n_nameless += nameless;
+        d->notes.n_nameless += c->alone;
     }
     for (int i = 0; i < n->n; i++)
         d->notes.n_speakers_elsewhere += !dataset_find(d, n->ask->dir, n->list[i].entry);

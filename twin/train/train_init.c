@@ -117,6 +117,23 @@ static int go_on_from(struct train *t, const struct net *from, struct fail *f)
     return 0;
 }
 
+// Whom the net was trained on, now and before.
+static int note_speakers(struct net *n, const struct dataset *d, const struct net *from,
+                         struct fail *f)
+{
+    uint64_t *speaker = malloc(((size_t)d->n_clips + 1) * sizeof *speaker);
+    int n_speakers = 0;
+    if (!speaker) return fail(f, "training: out of memory");
+    for (int i = 0; i < d->n_clips; i++) {
+        const struct dataset_clip *c = &d->clip[i];
+        if ((c->split == SPLIT_TRAIN || c->split == SPLIT_HELD) && !c->alone)
+            speaker[n_speakers++] = c->speaker;
+    }
+    int bad = net_add_speakers(n, speaker, n_speakers, f);
+    free(speaker);
+    return bad || (from && net_add_speakers(n, from->speaker, from->n_speakers, f)) ? -1 : 0;
+}
+
 int train_init(struct train *t, const struct chip *c, const struct speech *s,
                const struct train_options *o, const struct net *from, struct fail *f)
 {
@@ -146,6 +163,7 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
         for (int k = 0; k < s->set.labels.n; k++)
             snprintf(nets[i]->words[k], sizeof nets[i]->words[k], "%s", s->set.labels.text[k]);
     }
+    if (note_speakers(&t->best, &s->set, from, f)) goto failed;
     return 0;
 
 failed:
