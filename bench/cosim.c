@@ -67,13 +67,9 @@ static void recorded_case(struct net *net, const struct chip *c, const char *pat
 {
     struct fail f;
     struct speech s;
-    if (net_load(net, c, path, &f)) die(f.text);
-    struct labels labels = {0};
-    for (int i = 0; i < net->n_words; i++)
-        if (labels_add(&labels, net->words[i], &f)) die(f.text);
-    const struct dataset_ask ask = {.dir = data, .labels = &labels};
+    if (net_load(net, path, &f)) die(f.text);
+    const struct dataset_ask ask = {.dir = data, .labels = &net->labels};
     if (speech_open(&s, c, &ask, 0, 0, &f)) die(f.text);
-    labels_fini(&labels);
     int *clip = malloc((size_t)s.set.n_clips * sizeof *clip);
     if (!clip || speech_split(&s, SPLIT_VALIDATION, clip) < CLIPS) die("under 40 validation clips");
     for (int i = 0; i < CLIPS; i++) {

@@ -38,14 +38,10 @@ static void predict(struct population *p, const char *chip_file, const char *net
     struct chip chip;
     struct net net;
     struct speech speech;
-    struct labels labels = {0};
-    if (chip_load(&chip, chip_file, &f) || net_load(&net, &chip, net_file, &f)) die(f.text);
-    for (int i = 0; i < net.n_words; i++)
-        if (labels_add(&labels, net.words[i], &f)) die(f.text);
+    if (chip_load(&chip, chip_file, &f) || net_load(&net, net_file, &f)) die(f.text);
     bool wanted[DATASET_SPLITS] = {[SPLIT_VALIDATION] = true};
-    const struct dataset_ask ask = {.dir = data, .labels = &labels};
+    const struct dataset_ask ask = {.dir = data, .labels = &net.labels};
     if (speech_open(&speech, &chip, &ask, wanted, 0, &f)) die(f.text);
-    labels_fini(&labels);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     int *speaker = malloc((size_t)speech.set.n_clips * sizeof *speaker);
     uint8_t *label = malloc((size_t)speech.set.n_clips);

@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 
+#include "twin/io/json_io.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -16,14 +18,30 @@
 static char command_line[4096]; // as given, for messages and provenance
 static const char *verb_name = "";
 
+enum { WARNINGS = 16 };
+static char *unsaid[WARNINGS];
+static int n_unsaid;
+
 void cli_warn(const char *format, ...)
 {
     va_list args;
-    fprintf(stderr, "spiketwin%s%s: warning: ", *verb_name ? " " : "", verb_name);
+    char *text;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    int n = vasprintf(&text, format, args);
     va_end(args);
-    fputc('\n', stderr);
+    if (n < 0 || n_unsaid == WARNINGS) cli_die("out of memory for a warning");
+    if (n_unsaid == 0) atexit(cli_say_warnings);
+    unsaid[n_unsaid++] = text;
+}
+
+void cli_say_warnings(void)
+{
+    for (int i = 0; i < n_unsaid; i++) {
+        fprintf(stderr, "spiketwin%s%s: warning: %s\n", *verb_name ? " " : "", verb_name,
+                unsaid[i]);
+        free(unsaid[i]);
+    }
+    n_unsaid = 0;
 }
 
 void cli_die(const char *format, ...)
@@ -34,6 +52,7 @@ void cli_die(const char *format, ...)
     vfprintf(stderr, format, args);
     va_end(args);
     fputc('\n', stderr);
+    n_unsaid = 0;
     exit(EXIT_COULD_NOT);
 }
 
@@ -179,47 +198,14 @@ static const struct argp_option common_options[] = {
     {0}};
 const struct argp cli_common_argp = {common_options, parse_common, 0, 0, 0, 0, 0};
 
-void cli_chip_path(const char *name_or_path, char *path, size_t size)
-{
-    bool is_name = !strchr(name_or_path, '/') && !strstr(name_or_path, ".yaml");
-    snprintf(path, size, "%s", name_or_path);
-    for (int i = 0; is_name && i < 2; i++) {
-        snprintf(path, size, i ? SPIKETWIN_ROOT "/chips/%s.yaml" : "chips/%s.yaml", name_or_path);
-        if (access(path, R_OK) == 0) break;
-    }
-}
-
-void cli_load_chip(struct chip *c, const char *name_or_path)
-{
-    struct fail f;
-    char path[4096];
-    cli_chip_path(name_or_path, path, sizeof path);
-    if (chip_load(c, path, &f)) cli_die("%s", f.text);
-}
-
-void cli_load_dynapse(struct dynapse_chip *c, const char *name_or_path)
-{
-    struct fail f;
-    char path[4096];
-    cli_chip_path(name_or_path, path, sizeof path);
-    if (dynapse_chip_load(c, path, &f)) cli_die("%s", f.text);
-}
-
-void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip)
-{
-    struct fail f;
-    char name[64];
-    if (net_chip_name(path, name, &f)) cli_die("%s", f.text);
-    cli_load_chip(c, chip ? chip : name);
-    if (net_load(n, c, path, &f)) cli_die("%s", f.text);
-}
-
 cJSON *cli_provenance(const struct cli_common *c)
 {
     struct utsname u;
     cJSON *p = cJSON_CreateObject();
     cJSON_AddStringToObject(p, "version", SPIKETWIN_VERSION);
     cJSON_AddStringToObject(p, "command", command_line);
+    cli_say_warnings();
+    cli_chip_add(p);
     cli_data_add(p);
     cJSON_AddNumberToObject(p, "seed", (double)c->seed);
     cJSON_AddNumberToObject(p, "threads", c->threads ? c->threads : omp_get_max_threads());
@@ -234,7 +220,7 @@ cJSON *cli_provenance(const struct cli_common *c)
 
 void cli_print_json(cJSON *json)
 {
-    char *text = cJSON_Print(json);
+    char *text = json_print(json);
     if (!text || puts(text) < 0 || fflush(stdout)) cli_die("standard output: %s", strerror(errno));
     free(text);
     cJSON_Delete(json);
@@ -256,7 +242,7 @@ void cli_write_text(const char *text, const char *path)
 
 void cli_write_json(const cJSON *json, const char *path)
 {
-    char *text = cJSON_Print(json);
+    char *text = json_print(json);
     if (!text) cli_die("%s: out of memory", path);
     cli_write_text(text, path);
     free(text);

@@ -5,6 +5,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include "twin/dpi/dpi_net.h"
 #include "twin/dynapse2/dynapse_chip.h"
 #include "twin/task/speech.h"
 #include "twin/chip/virtual_chip.h"
@@ -43,8 +44,10 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size
 // Prints "spiketwin VERB: text" on stderr and exits with 2.
 void cli_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-// Prints "spiketwin VERB: warning: text" on stderr.
+// "spiketwin VERB: warning: text" on stderr, said once it is clear that the verb goes on: when its
+// data is open, with its provenance, or at its end. A verb that refuses says only why.
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_say_warnings(void);
 
 // Value of an option, or cli_die naming the option, the value and the allowed range.
 double cli_number(const char *option, const char *text, double lo, double hi);
@@ -58,13 +61,25 @@ void cli_progress_done(struct progress *p);
 // is itself.
 void cli_chip_path(const char *name_or_path, char *path, size_t size);
 
-// The chip file of a name ("fpga-q8.8": looked for in ./chips and the source tree) or a path.
+// The chip file of a name ("fpga-q8.8": looked for in ./chips and the source tree) or a path; its
+// name and hash go into cli_provenance from then on. cli_load_dynapse: of family dpi.
 void cli_load_chip(struct chip *c, const char *name_or_path);
+void cli_load_dynapse(struct dynapse_chip *c, const char *name_or_path);
 
-void cli_load_dynapse(struct dynapse_chip *c, const char *name_or_path); // of family dpi
+// The text of the chip file that is in use, for net_keep_chip; NULL: none.
+const char *cli_chip_file(void);
 
-// A net and the chip that it was trained for (or `chip` if not NULL).
+// "chip" and "chip_hash" of the chip in use.
+void cli_chip_add(cJSON *json);
+
+// A net and its chip: `chip` if not NULL (a warning says where it is another than the net's), else
+// that of the net's own file. An older net has only the name of one, and a warning says so.
 void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip);
+
+// The same of a DPI net (net.h5, or the JSON of a reference trace), with "dynapse2" where nothing
+// else is known. c NULL: the net alone.
+void cli_load_dpi_net(struct dpi_net *n, struct dynapse_chip *c, const char *path,
+                      const char *chip);
 
 // The clips of the splits from first to last, for a net or to train one (net NULL). Says what of
 // the folder and its recordings is not heard as it is.

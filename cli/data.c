@@ -173,19 +173,18 @@ void cli_open_speech(struct speech *s, const struct chip *c, const struct net *n
     for (int i = 0; i < DATASET_SPLITS; i++)
         wanted[i] = i >= (int)first && i <= (int)last;
     struct fail f;
-    struct labels chosen = {0}, own = {0};
+    struct labels chosen = {0};
     if (!common->data) cli_die("--data DIR is needed");
-    for (int i = 0; net && i < net->n_words; i++)
-        if (labels_add(&own, net->words[i], &f)) cli_die("%s", f.text);
+    if (net && !net->labels.n) cli_die("the net has no labels: it is run on vectors only");
     if (common->words && labels_parse(&chosen, common->words, &f)) cli_die("--words: %s", f.text);
-    if (net && chosen.n && chosen.n != own.n)
-        cli_die("--words: %d words, the net has %d", chosen.n, own.n);
-    if (net && chosen.n && !labels_equal(&chosen, &own)) {
-        char *text = labels_list(&own);
+    if (net && chosen.n && chosen.n != net->labels.n)
+        cli_die("--words: %d words, the net has %d", chosen.n, net->labels.n);
+    if (net && chosen.n && !labels_equal(&chosen, &net->labels)) {
+        char *text = labels_list(&net->labels);
         cli_die("--words: %s, the net was trained for %s", common->words, text ? text : "others");
     }
     const struct dataset_ask ask = {.dir = common->data,
-                                    .labels = net        ? &own
+                                    .labels = net        ? &net->labels
                                               : chosen.n ? &chosen
                                                          : 0,
                                     .held_percent = held_percent,
@@ -196,7 +195,6 @@ void cli_open_speech(struct speech *s, const struct chip *c, const struct net *n
         cli_die("the chip's front end has %d filters, the net %d inputs", s->front.spec.n_filters,
                 net->shape.layer[0].n_in);
     labels_fini(&chosen);
-    labels_fini(&own);
     in_use.dir = common->data;
     in_use.hash = dataset_hash(&s->set);
     in_use.speakers = s->set.speakers == SPEAKERS_BY_REGEX ? common->speaker : speakers_by(&s->set);
@@ -205,4 +203,5 @@ void cli_open_speech(struct speech *s, const struct chip *c, const struct net *n
     warn_of_folder(&s->set);
     warn_of_speakers(&s->set);
     warn_of_sound(s);
+    cli_say_warnings();
 }

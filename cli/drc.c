@@ -120,7 +120,9 @@ static void fix(const struct options *o, const struct chip *chip, const struct n
     y->passes = rules_pass(&after);
     rules_fini(&after);
     if (y->passes && o->common.data) y->cost = measure(o, chip, net, code, &fixed);
-    if (y->passes && net_save(&fixed, chip, o->fix, &f)) cli_die("%s", f.text);
+    if (y->passes &&
+        (net_keep_chip(&fixed, cli_chip_file(), &f) || net_save(&fixed, chip, o->fix, &f)))
+        cli_die("%s", f.text);
     net_fini(&fixed);
 }
 

@@ -8,7 +8,7 @@
 
 struct dynapse2_common {
     struct cli_common common;
-    const char *chip;   // name or file
+    const char *chip;   // name or file; NULL: the net's own, or dynapse2
     const char *events; // folder of the frozen-noise events, or NULL
     const char *law;    // "compat", "silicon" or "double"
     bool general;

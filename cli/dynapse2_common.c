@@ -4,12 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct dynapse2_common dynapse2_defaults = {.common = {.seed = 1},
-                                                  .chip = "dynapse2",
-                                                  .law = "compat",
-                                                  .jitter = 1,
-                                                  .drop = 0.1,
-                                                  .reject = 10};
+const struct dynapse2_common dynapse2_defaults = {
+    .common = {.seed = 1}, .law = "compat", .jitter = 1, .drop = 0.1, .reject = 10};
 
 enum { KEY_JITTER = 2000, KEY_DROP, KEY_REJECT };
 
@@ -49,8 +45,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"chip", 'c', "CHIP", 0, "Chip: a name in chips/ or a file of family dpi (default dynapse2)",
-     20},
+    {"chip", 'c', "CHIP", 0,
+     "Chip: a name in chips/ or a file of family dpi (default: the net's own, or dynapse2)", 20},
     {"law", 'L', "NAME", 0,
      "compat: Rockpool's semantics in integers (default); silicon: with its faults mended; double: "
      "Rockpool's in double precision, to compare with",

@@ -238,7 +238,7 @@ int dynapse2_train(int argc, char **argv)
     struct run r = {.o = &o, .chip = &chip, .task = &task};
     snprintf(r.checkpoint, sizeof r.checkpoint, "%s/checkpoint.h5", o.out);
     snprintf(path, sizeof path, "%s/log.jsonl", o.out);
-    cli_load_dynapse(&chip, o.common.chip);
+    cli_load_dynapse(&chip, o.common.chip ? o.common.chip : "dynapse2");
     dynapse2_load_task(&task, &o.common);
     o.train.seed = o.common.common.seed;
     o.train.law = dynapse2_law(o.common.law);
@@ -264,7 +264,9 @@ int dynapse2_train(int argc, char **argv)
     seen.dt = train.net.dt;
     dpi_train_seen(&o.train, &train.net, &seen);
     snprintf(path, sizeof path, "%s/net.h5", o.out);
-    if (dpi_net_save(&seen, path, &f)) cli_die("%s", f.text);
+    // A net that went on from another keeps the name of that one's chip; the file is this run's.
+    const char *file = strcmp(seen.chip, chip.name) ? 0 : cli_chip_file();
+    if (dpi_net_keep_chip(&seen, file, &f) || dpi_net_save(&seen, path, &f)) cli_die("%s", f.text);
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o.common.common));
     cJSON_AddStringToObject(json, "net", path);

@@ -74,15 +74,6 @@ static cJSON *row_of(const struct dpi_yield *y, double circuit, double weight)
     return row;
 }
 
-static void load_net(struct dpi_net *net, const struct options *o)
-{
-    struct fail f;
-    size_t n = strlen(o->net);
-    bool trace = n > 5 && strcmp(o->net + n - 5, ".json") == 0;
-    if (trace ? dpi_net_load_trace(net, o->net, &f) : dpi_net_load(net, o->net, &f))
-        cli_die("%s", f.text);
-}
-
 int dynapse2_yield(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&dynapse2_argp, 0, 0, 0}, {0}};
@@ -108,9 +99,8 @@ int dynapse2_yield(int argc, char **argv)
     struct dpi_net net;
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("a net.h5 is needed");
-    cli_load_dynapse(&chip, o.common.chip);
+    cli_load_dpi_net(&net, &chip, o.net, o.common.chip);
     dynapse2_load_task(&task, &o.common);
-    load_net(&net, &o);
     dynapse2_check_net(&net, &task, o.net);
 
     struct progress *p = cli_progress(&o.common.common);

@@ -56,8 +56,8 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
     network_init(&network, im, memory);
     cJSON_AddStringToObject(json, "shape", cli_shape_text(&net->shape, text, sizeof text));
     cJSON *words = cJSON_AddArrayToObject(json, "words");
-    for (int i = 0; i < net->n_words; i++)
-        cJSON_AddItemToArray(words, cJSON_CreateString(net->words[i]));
+    for (int i = 0; i < net->labels.n; i++)
+        cJSON_AddItemToArray(words, cJSON_CreateString(net->labels.text[i]));
     cJSON_AddNumberToObject(json, "virtual_chip", o->k);
     snprintf(text, sizeof text, "%016llx", (unsigned long long)image_hash(im));
     cJSON_AddStringToObject(json, "image_hash", text);
@@ -132,7 +132,7 @@ static int run(int argc, char **argv)
 
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o.common));
-    cJSON_AddStringToObject(json, "chip", chip.name);
+    cli_chip_add(json);
     info_add_chip(json, &chip);
     if (is_net) add_net(json, &chip, &net, &o);
     if (o.common.json)

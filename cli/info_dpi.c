@@ -36,7 +36,7 @@ cJSON *info_dpi(const char *name_or_path)
     struct dynapse_chip c;
     cli_load_dynapse(&c, name_or_path);
     cJSON *json = cJSON_CreateObject(), *at;
-    cJSON_AddStringToObject(json, "chip", c.name);
+    cli_chip_add(json);
     cJSON_AddStringToObject(json, "family", "dpi");
     at = cJSON_AddObjectToObject(json, "limits");
     cJSON_AddNumberToObject(at, "chips", c.limits.chips);

@@ -53,14 +53,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static void load_net(struct dpi_net *n, const char *path)
-{
-    struct fail f = {""};
-    size_t size = strlen(path);
-    bool trace = size > 5 && strcmp(path + size - 5, ".json") == 0;
-    if (trace ? dpi_net_load_trace(n, path, &f) : dpi_net_load(n, path, &f)) cli_die("%s", f.text);
-}
-
 // --- the map, in words and in JSON --------------------------------------------------------------
 
 struct mapped {
@@ -185,7 +177,8 @@ static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
 static int run_map(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"chip", 'c', "CHIP", 0, "Chip file of family dpi (default dynapse2)", 1},
+        {"chip", 'c', "CHIP", 0, "Chip file of family dpi (default: the net's own, or dynapse2)",
+         1},
         {"out", 'o', "FILE", 0, "Write the configuration here (default: only tell)", 1},
         {"importance", 'i', "NET", 0,
          "A DPI net of the same sizes: its weights (0 or more, such as squared gradients) say how "
@@ -214,21 +207,20 @@ static int run_map(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1}, .chip = "dynapse2"};
+    struct options o = {.common = {.seed = 1}};
     struct dynapse_chip chip;
     struct dpi_net net, weigh = {0}, back;
     struct dynapse_config config;
     struct fail f = {""};
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.what) cli_die("a DPI net is needed");
-    cli_load_dynapse(&chip, o.chip);
-    load_net(&net, o.what);
+    cli_load_dpi_net(&net, &chip, o.what, o.chip);
     struct dpi_map_options how = dpi_map_default;
     how.quantise.seed = o.common.seed;
     how.exact = o.exact;
     how.one_entry = o.one_entry;
     if (o.importance) {
-        load_net(&weigh, o.importance);
+        cli_load_dpi_net(&weigh, 0, o.importance, 0);
         if (weigh.n_in != net.n_in || weigh.n_neurons != net.n_neurons)
             cli_die("%s: %d inputs, %d neurons, allowed %d, %d as in %s", o.importance, weigh.n_in,
                     weigh.n_neurons, net.n_in, net.n_neurons, o.what);
@@ -291,7 +283,9 @@ static int run_unmap(int argc, char **argv)
     if (!o.out) cli_die("--out is needed");
     cli_load_dynapse(&chip, o.chip);
     if (dynapse_config_load(&config, &chip, o.what, &f) ||
-        dpi_unmap(&net, &config, &chip, o.what, &f) || dpi_net_save(&net, o.out, &f))
+        dpi_unmap(&net, &config, &chip, o.what, &f) ||
+        dpi_net_keep_chip(&net, strcmp(net.chip, chip.name) ? 0 : cli_chip_file(), &f) ||
+        dpi_net_save(&net, o.out, &f))
         cli_die("%s", f.text);
     printf("%d inputs, %d neurons\n", net.n_in, net.n_neurons);
     dynapse_config_fini(&config);

@@ -240,6 +240,9 @@ static int run(int argc, char **argv)
     struct faults faults = {0};
     char default_state[4096], identity[900], theirs[900];
     cli_load_net(&net, &chip, o.net, o.chip);
+    if (net.labels.n > UINT8_MAX + 1)
+        cli_die("%s: %d labels, allowed up to %d (a decision is a byte)", o.net, net.labels.n,
+                UINT8_MAX + 1);
     if (rules_check_shape(&chip, &net.shape, &f)) cli_die("%s: %s", o.net, f.text);
     r = (struct predict_result){.o = &o, .chip = &chip, .net = &net, .speech = &speech};
     sweeps_of(&r, &o);

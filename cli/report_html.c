@@ -206,7 +206,8 @@ static void origin(struct page *p, const char *name, const cJSON *of)
     const cJSON *one;
     cJSON_ArrayForEach(one, of)
     {
-        const char *const member[] = {"version", "compiler", "machine"};
+        enum { MEMBERS = 5, CHIP = 3 }; // a report itself has no chip
+        const char *const member[MEMBERS] = {"version", "compiler", "machine", "chip", "chip_hash"};
         page_html(p, "<dt>%s%s", name, *name ? ": " : "");
         page_text(p, one->string);
         page_html(p, "</dt>\n<dd class=\"command\"><code>");
@@ -214,8 +215,9 @@ static void origin(struct page *p, const char *name, const cJSON *of)
                          ? cJSON_GetObjectItem(one, "command")->valuestring
                          : "unknown");
         page_html(p, "<br>");
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < MEMBERS; i++) {
             const cJSON *x = cJSON_GetObjectItemCaseSensitive(one, member[i]);
+            if (i >= CHIP && !x) continue;
             page_html(p, "%s%s ", i ? ", " : "", member[i]);
             page_text(p, cJSON_IsString(x) ? x->valuestring : "unknown");
         }

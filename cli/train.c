@@ -72,7 +72,8 @@ static void shape_of(struct train_options *t, const struct net *from)
     for (int l = 1; l < s->n_layers - 1; l++)
         t->n_hidden[l - 1] = s->layer[l].n_out;
     t->recurrent = s->layer[1].recurrent;
-    t->population = from->n_words ? s->layer[s->n_layers - 1].n_out / from->n_words : 1;
+    int labels = from->labels.n;
+    t->population = labels ? s->layer[s->n_layers - 1].n_out / labels : 1;
 }
 
 static void first_state(struct train *t, struct train_command *o, const struct chip *c,
@@ -80,7 +81,7 @@ static void first_state(struct train *t, struct train_command *o, const struct c
 {
     struct fail f;
     struct net from = {0};
-    if (o->from && net_load(&from, c, o->from, &f)) cli_die("%s", f.text);
+    if (o->from && net_load(&from, o->from, &f)) cli_die("%s", f.text);
     if (o->from) shape_of(&o->train, &from);
     if (train_init(t, c, s, &o->train, o->from ? &from : 0, &f)) cli_die("%s", f.text);
     net_fini(&from);
@@ -120,14 +121,17 @@ static cJSON *train_into(const char *folder, struct train_command *o, const stru
     fclose(r.log);
 
     snprintf(path, sizeof path, "%s/net.nir", folder);
-    if (net_save(&t.best, c, path, &f)) cli_die("%s", f.text);
+    if (net_keep_chip(&t.best, cli_chip_file(), &f) || net_save(&t.best, c, path, &f))
+        cli_die("%s", f.text);
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
     cJSON_AddStringToObject(json, "net", path);
     cJSON_AddStringToObject(json, "chip", c->name);
     cJSON_AddStringToObject(json, "condition", chip_condition_names[o->condition]);
-    char text[TRAIN_TEXT];
-    cJSON_AddStringToObject(json, "options", train_identity(&t, c, &o->train, text, sizeof text));
+    char *text = train_identity(&t, c, &o->train);
+    if (!text) cli_die("out of memory");
+    cJSON_AddStringToObject(json, "options", text);
+    free(text);
     cJSON_AddNumberToObject(json, "epochs", t.epoch);
     cJSON_AddNumberToObject(json, "best_epoch", t.best_epoch);
     cJSON_AddNumberToObject(json, "held", t.best_held);

@@ -110,11 +110,19 @@ row = bytes.fromhex("00000041") * 8
 assert data.count(row) >= 1
 open("bad.nir", "wb").write(data.replace(row, bytes.fromhex("0000c07f") * 8))
 END
-net "NaN inside" "layer 0, threshold 0: nan, must be finite"
+net "NaN inside" "not an HDF5 file, or damaged"
 
 sed 's/^name: .*/name: another/' "$base" >another.yaml
 run train -o other -c another.yaml -d clips --held-percent 40 -e 1 -n 8 -q || bad "another chip" "$(<err.txt)"
-refuse "net of a chip that has no file" "~predict: .*another.yaml: no such file" predict other/net.nir -d clips -q
+run predict other/net.nir -d clips -n 3 -q
+expect "a net has its chip with it" "0 another on" "$? $(head -n 1 out.txt | cut -d' ' -f1,2)"
+# Older nets have only their chip's name; its bytes stand once in the file.
+LC_ALL=C sed 's/fpga-q8\.8/fpga-q8.9/' "$root/vectors/older.nir" >bad.nir
+refuse "older net of a chip that has no file" "~predict: .*fpga-q8.9.yaml: no such file" predict bad.nir -d clips -q
+LC_ALL=C sed 's/fpga-q8\.8/..\/chip\/8/' "$root/vectors/older.nir" >bad.nir
+refuse "older net of a chip that is a path" "~predict: bad.nir: /spiketwin/chip is .* without /" predict bad.nir -d clips -q
+sed 's/^name: .*/name: some\/where/' "$base" >slash.yaml
+refuse "chip: a name that is a path" "info: slash.yaml:$(grep -n '^name' slash.yaml | cut -d: -f1): name, some/where, allowed without /" info slash.yaml
 sed -E 's/filters: +\{value: 16/filters: {value: 8/' "$base" >eight.yaml
 refuse "net of a chip with another front end" "predict: good/net.nir: network: 16 inputs, the front end of fpga-q8.8 has 8 filters" \
     predict good/net.nir -d clips -c eight.yaml -q

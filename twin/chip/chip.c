@@ -6,6 +6,7 @@
 
 #include "twin/chip/chip_schema.h"
 #include "base/fnv.h"
+#include "twin/io/memory_file.h"
 #include "twin/io/yaml_check.h"
 #include "twin/io/yaml_lines.h"
 
@@ -317,6 +318,14 @@ static int check_rules(struct chip *c, const char *path, struct fail *f)
     return check_grid(c, path, f) || check_cores(c, path, f) || check_frontend(c, path, f) ? -1 : 0;
 }
 
+// A name is looked for as chips/NAME.yaml; one with a slash would be any file of the machine.
+static int check_name(const struct chip *c, const char *path, struct fail *f)
+{
+    if (!strchr(c->name, '/')) return 0;
+    return fail(f, "%s:%d: name, %s, allowed without /", path, yaml_line_of(path, "name", ""),
+                c->name);
+}
+
 int chip_load(struct chip *c, const char *path, struct fail *f)
 {
     cyaml_config_t config = {.mem_fn = cyaml_mem, .flags = CYAML_CFG_DEFAULT};
@@ -326,29 +335,57 @@ int chip_load(struct chip *c, const char *path, struct fail *f)
     cyaml_err_t bad = cyaml_load_file(path, &config, &chip_schema, (cyaml_data_t **)&raw, 0);
     if (bad) return fail(f, "%s: %s", path, cyaml_strerror(bad));
     memcpy(c->name, raw->name, strlen(raw->name));
-    int failed =
-        check_sections(raw, path, f) || take_all(c, raw, path, f) || check_rules(c, path, f);
+    int failed = check_name(c, path, f) || check_sections(raw, path, f) ||
+                 take_all(c, raw, path, f) || check_rules(c, path, f);
     cyaml_free(&config, &chip_schema, raw, 0);
     return failed ? -1 : 0;
 }
 
-const char *const chip_condition_names[3] = {"ideal", "quantised", "full"};
-
-struct chip chip_under(const struct chip *c, enum chip_condition condition)
+int chip_load_text(struct chip *c, const char *text, const char *name, struct fail *f)
 {
-    struct chip under = *c;
-    if (condition == CHIP_FULL) return under;
-    bool front_end = c->mismatch.front_end;
-    memset(&under.mismatch, 0, sizeof under.mismatch);
-    memset(&under.faults, 0, sizeof under.faults);
-    under.mismatch.front_end = front_end;
-    under.jitter.sigma = 0;
-    if (condition == CHIP_QUANTISED) return under;
-    under.weight.bits = under.weight.sign_block = under.weight.charges.n = 0;
-    return under;
+    struct memory_file file;
+    struct fail why = {""};
+    if (memory_file_open(&file, text, &why)) return fail(f, "%s: %s", name, why.text);
+    int bad = chip_load(c, file.path, &why);
+    if (bad) memory_file_fail(&file, name, &why, f);
+    memory_file_close(&file);
+    return bad;
+}
+
+// A value of the chip as it goes into the hash, (CHIP_LIST); returns how many there are, 0: the
+// value that an absent field has.
+static int hashed(const struct field *x, const struct chip *c, double *value)
+{
+    const void *at = (const char *)c + x->to;
+    const struct law_format *format = at;
+    const struct chip_list *list = at;
+    if (x->kind == LIST) {
+        memcpy(value, list->x, (size_t)list->n * sizeof *value);
+        return list->n;
+    }
+    if (x->kind == FORMAT_Q || x->kind == FORMAT_UQ) {
+        value[0] = format->int_bits;
+        value[1] = format->frac_bits;
+        value[2] = x->told && *(const bool *)((const char *)c + x->told);
+        return value[0] != 0 || value[1] != 0 || value[2] != 0 ? 3 : 0;
+    }
+    if (x->kind == NUMBER) *value = *(const double *)at;
+    if (x->kind == INTEGER) *value = *(const int *)at;
+    if (x->kind == CHOICE) *value = *(const unsigned *)at;
+    if (x->kind == BYTE) *value = *(const uint8_t *)at;
+    if (x->kind == SWITCH) *value = *(const bool *)at;
+    return *value != 0;
 }
 
 uint64_t chip_hash(const struct chip *c)
 {
-    return fnv(FNV_START, c, sizeof *c); // chip_load zeroes the padding
+    uint64_t h = fnv(FNV_START, c->name, strlen(c->name) + 1);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        double value[CHIP_LIST] = {0};
+        int n = hashed(&fields[i], c, value);
+        if (!n) continue;
+        h = fnv(h, fields[i].path, strlen(fields[i].path) + 1);
+        h = fnv(h, value, (size_t)n * sizeof *value);
+    }
+    return h;
 }

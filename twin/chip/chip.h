@@ -79,6 +79,9 @@ struct chip {
 // Reads `path` into *c. Refuses with "file:line: field, value, allowed range".
 int chip_load(struct chip *c, const char *path, struct fail *f);
 
+// The same of the text of a chip file; `name` is what messages call it.
+int chip_load_text(struct chip *c, const char *text, const char *name, struct fail *f);
+
 // How much of the chip's imperfection is in force: real numbers nearly (the words of law.weight,
 // any sign), the stored codes, or the codes and everything that varies.
 enum chip_condition { CHIP_IDEAL, CHIP_QUANTISED, CHIP_FULL };
@@ -87,7 +90,9 @@ extern const char *const chip_condition_names[3];
 // The chip under a condition; everything else stays as it is.
 struct chip chip_under(const struct chip *c, enum chip_condition condition);
 
-// Identity of a loaded chip on this machine: a run goes on only on the chip that it began with.
+// Identity of a chip: its name and every value that is not 0, by the names of the fields. Comments,
+// sources and the order of a file do not count; equal on every machine, and in later versions
+// unless they read the file otherwise.
 uint64_t chip_hash(const struct chip *c);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "model/image.h"
 #include "twin/chip/chip.h"
+#include "twin/io/labels.h"
 
 struct net_layer {
     float *w;      // (n_source, n_out) weights, rows as in struct image_layer
@@ -21,10 +22,11 @@ struct net {
     struct image_shape shape;
     struct net_layer layer[IMAGE_MAX_LAYERS];
     float *values; // one block that all layers' arrays lie in, in the order w, lambda, theta, bias
-    size_t n_values; // of all layers
-    int n_words;     // classes = neurons of the last layer
-    char words[16][32];
-    char chip[64]; // name of the chip it was trained for
+    size_t n_values;      // of all layers
+    struct labels labels; // classes, each of one or more neurons of the last layer; none: not said
+    char chip[64];        // name of the chip it was trained for
+    uint64_t chip_hash;   // of chip_file as it was read when the net was saved; 0: not loaded
+    char *chip_file;      // the text of that chip's file, owned; NULL: not known (older files)
     // Whom it was trained on, as far as names, a list or an expression said who speaks (docs/data.md):
     uint64_t *speaker; // (n_speakers) ascending, hashes of twin/task/dataset.h; owned
     int n_speakers;    // 0: not known
@@ -39,27 +41,36 @@ bool net_knows_speaker(const struct net *n, uint64_t speaker);
 // linear θ·tick/τ (a constant current that empties a full membrane in τ).
 float net_leak_of(const struct chip *c, double tau_s);
 
-// Class that the output counts say: of population-coded outputs (n_out / n_words neurons a word)
-// the one whose neurons fired most together, of equals the first. A net without words: each neuron
+// Class that the output counts say: of population-coded outputs (n_out / labels neurons a label)
+// the one whose neurons fired most together, of equals the first. A net without labels: each neuron
 // is a class.
 int net_decide(const struct net *n, const int32_t *count);
 
-// Allocates a zeroed net of this shape with θ and λ of the chip. net_fini(&zeroed) is legal.
+// Values of all layers of a net of this shape.
+size_t net_size(const struct image_shape *shape);
+
+// Allocates a net of this shape: zeroed, or with θ, λ and the name of the chip. net_fini(&zeroed)
+// is legal.
+int net_new(struct net *n, const struct image_shape *shape, struct fail *f);
 int net_init(struct net *n, const struct image_shape *shape, const struct chip *c, struct fail *f);
 void net_fini(struct net *n);
 
-// NIR file (HDF5; Python's `nir` opens it) with a group /spiketwin for what NIR cannot say: chip,
-// words, the real-valued master weights bit for bit and the quantised codes. Written to a temporary
-// name, synced, renamed.
+// Keeps a copy of a chip file's text (NULL: of none): what net_save writes with the net.
+int net_keep_chip(struct net *n, const char *text, struct fail *f);
+
+// NIR file (HDF5; Python's `nir` opens it) with a group /spiketwin for what NIR cannot say: chip
+// file, labels, the real-valued master weights bit for bit and the quantised codes. Sealed
+// (twin/io/ hdf5_seal.h), written to a temporary name, synced, renamed. c: the chip of chip_file,
+// as a whole or under a condition.
 int net_save(const struct net *n, const struct chip *c, const char *path, struct fail *f);
-int net_load(struct net *n, const struct chip *c, const char *path, struct fail *f);
+
+// Reads any net, sealed or of an older version (which has no chip_file). Refuses what is damaged,
+// and weights that differ in /node and /spiketwin. λ, θ, weights: as they were saved.
+int net_load(struct net *n, const char *path, struct fail *f);
 
 // The codes that the file stores, of each layer (n_source, n_out) of the loaded net. All NULL on
 // failure; the caller frees each.
 int net_load_codes(int16_t *code[IMAGE_MAX_LAYERS], const struct net *n, const char *path,
                    struct fail *f);
-
-// Name of the chip that a net file was made for, into name[64]: read before net_load.
-int net_chip_name(const char *path, char *name, struct fail *f);
 
 #endif

@@ -38,9 +38,11 @@ static int copy(struct net *to, const struct chip *c, const struct net *n, struc
 {
     if (net_init(to, &n->shape, c, f)) return -1;
     memcpy(to->values, n->values, n->n_values * sizeof *n->values);
-    memcpy(to->words, n->words, sizeof n->words);
-    to->n_words = n->n_words;
-    return net_add_speakers(to, n->speaker, n->n_speakers, f);
+    if (!labels_copy(&to->labels, &n->labels, f) &&
+        !net_add_speakers(to, n->speaker, n->n_speakers, f))
+        return 0;
+    net_fini(to);
+    return -1;
 }
 
 // v, w, θ and a linear leak in other units are the same neuron.

@@ -22,8 +22,18 @@ int dpi_net_init(struct dpi_net *n, int n_in, int n_neurons, int with_circuits, 
     return fail(f, "no memory for %d inputs and %d neurons", n_in, n_neurons);
 }
 
+int dpi_net_keep_chip(struct dpi_net *n, const char *text, struct fail *f)
+{
+    char *copy = text ? strdup(text) : 0;
+    if (text && !copy) return fail(f, "net: out of memory");
+    free(n->chip_file);
+    n->chip_file = copy;
+    return 0;
+}
+
 void dpi_net_fini(struct dpi_net *n)
 {
+    free(n->chip_file);
     free(n->w_in);
     free(n->w_rec);
     free(n->circuit);

@@ -21,6 +21,7 @@ struct dpi_net {
     double Iscale;               // A
     double dt;                   // s, a tick
     char chip[64];               // name of the chip it was trained for, "" if none
+    char *chip_file;             // the text of that chip's file, owned; NULL: not known
 };
 
 // Allocates a net of zeroed weights, with circuits if asked for. dpi_net_fini(&zeroed) is legal.
@@ -31,8 +32,13 @@ void dpi_net_fini(struct dpi_net *n);
 // Idc, If_nmda, Iw_ahp and gains may be 0.
 int dpi_net_check(const struct dpi_net *n, const char *name, struct fail *f);
 
-// HDF5 file, group /spiketwin: version "dpi-1", chip, Iscale, dt, shape (n_in, n_neurons), w_in,
-// w_rec, circuit (n_neurons, 24): doubles, bit for bit. Whole or not there.
+// Keeps a copy of a chip file's text (NULL: of none): what dpi_net_save writes with the net.
+int dpi_net_keep_chip(struct dpi_net *n, const char *text, struct fail *f);
+
+// HDF5 file, group /spiketwin: version "dpi-2", chip, chip_file, Iscale, dt, shape (n_in,
+// n_neurons), w_in, w_rec, circuit (n_neurons, 24): doubles, bit for bit. Whole or not there;
+// sealed (twin/io/hdf5_seal.h). "dpi-1", of older versions, has neither seal nor chip_file, and is
+// read as well.
 int dpi_net_save(const struct dpi_net *n, const char *path, struct fail *f);
 int dpi_net_load(struct dpi_net *n, const char *path, struct fail *f);
 

@@ -1,13 +1,13 @@
 // DPI networks as HDF5 files. Layout: twin/dpi/dpi_net.h.
 #include "twin/dpi/dpi_net.h"
 #include "twin/io/hdf5_io.h"
+#include "twin/io/hdf5_read.h"
+#include "twin/io/labels.h"
 
-#include <stdint.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
-static const char *const FILE_VERSION = "dpi-1";
+static const char *const FILE_VERSION = "dpi-2", *const OLDER = "dpi-1";
 
 static int put_all(hid_t file, const struct dpi_net *n)
 {
@@ -17,6 +17,7 @@ static int put_all(hid_t file, const struct dpi_net *n)
     hid_t own = hdf5_make_group(file, "spiketwin");
     int bad = own < 0 || hdf5_put_text(own, "version", FILE_VERSION) ||
               hdf5_put_text(own, "chip", n->chip) ||
+              (n->chip_file && hdf5_put_text(own, "chip_file", n->chip_file)) ||
               hdf5_put(own, "Iscale", H5T_IEEE_F64LE, 0, 0, &n->Iscale) ||
               hdf5_put(own, "dt", H5T_IEEE_F64LE, 0, 0, &n->dt) ||
               hdf5_put(own, "shape", H5T_STD_I32LE, 1, &two, shape) ||
@@ -35,45 +36,68 @@ int dpi_net_save(const struct dpi_net *n, const char *path, struct fail *f)
     return hdf5_commit(file, put_all(file, n), path, f);
 }
 
-static int get_all(struct dpi_net *n, hid_t own, const char *path, struct fail *f)
+static int get_chip(struct dpi_net *n, const struct hdf5_file *h, const char *path, struct fail *f)
 {
-    char version[16];
-    int32_t shape[2];
-    hsize_t two = 2;
+    const char *name = hdf5_text(h, "spiketwin/chip"), *text = hdf5_text(h, "spiketwin/chip_file");
+    if (!name || strlen(name) >= sizeof n->chip || strchr(name, '/') ||
+        !labels_utf8(name, strlen(name)))
+        return fail(f,
+                    "%s: /spiketwin/chip is missing or no name of a chip: 0..%zu bytes without /",
+                    path, sizeof n->chip - 1);
+    strcpy(n->chip, name);
+    return dpi_net_keep_chip(n, text, f);
+}
+
+static int get_all(struct dpi_net *n, const struct hdf5_file *h, const char *path, struct fail *f)
+{
+    const char *version = hdf5_text(h, "spiketwin/version");
     struct fail why = {""};
-    if (hdf5_get_text(own, "version", version, sizeof version) || strcmp(version, FILE_VERSION))
+    const uint64_t two = 2;
+    if (!hdf5_has_group(h, "spiketwin"))
+        return fail(f, "%s: no group /spiketwin: not written by spiketwin", path);
+    bool older = version && !strcmp(version, OLDER);
+    if (!version || (!older && strcmp(version, FILE_VERSION) != 0))
         return fail(f, "%s: /spiketwin/version is not %s: no DPI net", path, FILE_VERSION);
-    if (hdf5_get(own, "shape", H5T_NATIVE_INT32, 1, &two, shape))
-        return fail(f, "%s: /spiketwin/shape is missing or damaged", path);
-    int with_circuits = H5Lexists(own, "circuit", H5P_DEFAULT) > 0;
-    if (dpi_net_init(n, shape[0], shape[1], with_circuits, &why))
-        return fail(f, "%s: %s", path, why.text);
-    hsize_t in[2] = {(hsize_t)n->n_in, (hsize_t)n->n_neurons};
-    hsize_t rec[2] = {in[1], in[1]}, circuit[2] = {in[1], DPI_CIRCUIT_VALUES};
-    const char *lacks = 0;
-    if (hdf5_get_text(own, "chip", n->chip, sizeof n->chip)) lacks = "chip";
-    if (hdf5_get(own, "Iscale", H5T_NATIVE_DOUBLE, 0, 0, &n->Iscale)) lacks = "Iscale";
-    if (hdf5_get(own, "dt", H5T_NATIVE_DOUBLE, 0, 0, &n->dt)) lacks = "dt";
-    if (n->n_in && hdf5_get(own, "w_in", H5T_NATIVE_DOUBLE, 2, in, n->w_in)) lacks = "w_in";
-    if (hdf5_get(own, "w_rec", H5T_NATIVE_DOUBLE, 2, rec, n->w_rec)) lacks = "w_rec";
-    if (n->circuit && hdf5_get(own, "circuit", H5T_NATIVE_DOUBLE, 2, circuit, n->circuit))
-        lacks = "circuit";
-    if (lacks)
+    if (!older && !h->sealed)
+        return fail(f, "%s: damaged: a file of version %s without its seal", path, version);
+    const int64_t *shape = hdf5_wholes(h, "spiketwin/shape", 1, &two);
+    if (!shape) return fail(f, "%s: /spiketwin/shape is missing or damaged", path);
+    if (shape[0] < 0 || shape[0] > DPI_NET_MAX || shape[1] < 1 || shape[1] > DPI_NET_MAX)
+        return fail(f, "%s: %" PRId64 " inputs, %" PRId64 " neurons, allowed 0..%d, 1..%d", path,
+                    shape[0], shape[1], DPI_NET_MAX, DPI_NET_MAX);
+    const uint64_t in[2] = {(uint64_t)shape[0], (uint64_t)shape[1]}, rec[2] = {in[1], in[1]};
+    const uint64_t circuits[2] = {in[1], DPI_CIRCUIT_VALUES};
+    bool with = hdf5_find(h, "spiketwin/circuit") != 0;
+    const double *Iscale = hdf5_reals(h, "spiketwin/Iscale", 0, 0);
+    const double *dt = hdf5_reals(h, "spiketwin/dt", 0, 0);
+    const double *w_in = hdf5_reals(h, "spiketwin/w_in", 2, in);
+    const double *w_rec = hdf5_reals(h, "spiketwin/w_rec", 2, rec);
+    const double *circuit = hdf5_reals(h, "spiketwin/circuit", 2, circuits);
+    const char *lacks = !Iscale              ? "Iscale"
+                        : !dt                ? "dt"
+                        : in[0] && !w_in     ? "w_in"
+                        : !w_rec             ? "w_rec"
+                        : (with && !circuit) ? "circuit"
+                                             : 0;
+    if (lacks) // held against what is stored before memory is taken
         return fail(f, "%s: /spiketwin/%s is missing, damaged or of another shape", path, lacks);
-    return dpi_net_check(n, path, f);
+    if (dpi_net_init(n, (int)in[0], (int)in[1], with, &why))
+        return fail(f, "%s: %s", path, why.text);
+    n->Iscale = *Iscale;
+    n->dt = *dt;
+    if (in[0]) memcpy(n->w_in, w_in, in[0] * in[1] * sizeof *w_in);
+    memcpy(n->w_rec, w_rec, rec[0] * rec[1] * sizeof *w_rec);
+    if (with) memcpy(n->circuit, circuit, in[1] * sizeof *n->circuit);
+    return get_chip(n, h, path, f) || dpi_net_check(n, path, f) ? -1 : 0;
 }
 
 int dpi_net_load(struct dpi_net *n, const char *path, struct fail *f)
 {
+    struct hdf5_file h;
     *n = (struct dpi_net){0};
-    if (access(path, F_OK)) return fail(f, "%s: no such file", path);
-    hid_t file = hdf5_open(path);
-    if (file < 0) return fail(f, "%s: not an HDF5 file, or damaged", path);
-    hid_t own = H5Gopen2(file, "spiketwin", H5P_DEFAULT);
-    int bad = own < 0 ? fail(f, "%s: no group /spiketwin: not written by spiketwin", path)
-                      : get_all(n, own, path, f);
-    if (own >= 0) H5Gclose(own);
-    H5Fclose(file);
+    if (hdf5_read(&h, path, f)) return -1;
+    int bad = get_all(n, &h, path, f);
+    hdf5_close(&h);
     if (bad) dpi_net_fini(n);
     return bad;
 }

@@ -1,6 +1,9 @@
 #include "twin/dynapse2/dynapse_chip.h"
 
+#include "base/fnv.h"
+
 #include "twin/dynapse2/dynapse_schema.h"
+#include "twin/io/memory_file.h"
 #include "twin/io/yaml_check.h"
 #include "twin/io/yaml_lines.h"
 
@@ -245,10 +248,30 @@ int dynapse_chip_load(struct dynapse_chip *c, const char *path, struct fail *f)
     cyaml_err_t bad = cyaml_load_file(path, &config, &dynapse_schema, (cyaml_data_t **)&raw, 0);
     if (bad) return fail(f, "%s: %s", path, cyaml_strerror(bad));
     memcpy(r.chip.name, raw->name, strlen(raw->name));
-    int failed = take_all(&r, raw, path, f) || check_rules(&r.chip, path, f);
+    int failed = strchr(raw->name, '/')
+                     ? fail(f, "%s:%d: name, %s, allowed without /", path,
+                            yaml_line_of(path, "name", ""), raw->name)
+                     : take_all(&r, raw, path, f) || check_rules(&r.chip, path, f);
     cyaml_free(&config, &dynapse_schema, raw, 0);
     if (failed) return -1;
     derive(&r.chip.nominal, &r.time);
-    *c = r.chip;
+    memcpy(c, &r.chip, sizeof *c); // with its padding, for the hash
     return 0;
+}
+
+int dynapse_chip_load_text(struct dynapse_chip *c, const char *text, const char *name,
+                           struct fail *f)
+{
+    struct memory_file file;
+    struct fail why = {""};
+    if (memory_file_open(&file, text, &why)) return fail(f, "%s: %s", name, why.text);
+    int bad = dynapse_chip_load(c, file.path, &why);
+    if (bad) memory_file_fail(&file, name, &why, f);
+    memory_file_close(&file);
+    return bad;
+}
+
+uint64_t dynapse_chip_hash(const struct dynapse_chip *c)
+{
+    return fnv(FNV_START, c, sizeof *c);
 }

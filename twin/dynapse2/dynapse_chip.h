@@ -9,6 +9,7 @@
 #include "base/fail.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum {
     DYNAPSE_COARSE = 6,       // ranges of the bias generator
@@ -72,6 +73,13 @@ struct dynapse_chip {
 // Reads `path` into *c. Refuses with "file:line: field, value, allowed range", and by name a chip
 // of another family.
 int dynapse_chip_load(struct dynapse_chip *c, const char *path, struct fail *f);
+
+// The same of the text of a chip file; `name` is what messages call it.
+int dynapse_chip_load_text(struct dynapse_chip *c, const char *text, const char *name,
+                           struct fail *f);
+
+// Identity of a loaded chip on this machine.
+uint64_t dynapse_chip_hash(const struct dynapse_chip *c);
 
 struct dynapse_code {
     int coarse; // 0..DYNAPSE_COARSE-1

@@ -4,6 +4,7 @@
 #include "model/fx.h"
 #include "twin/io/json_io.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,11 +66,19 @@ static cJSON *biases_json(const struct dynapse_code *code)
     return all;
 }
 
+static const char *hash_text(const struct dynapse_chip *c, char text[17])
+{
+    snprintf(text, 17, "%016" PRIx64, dynapse_chip_hash(c));
+    return text;
+}
+
 cJSON *dynapse_config_json(const struct dynapse_config *g, const struct dynapse_chip *c)
 {
     cJSON *json = cJSON_CreateObject(), *cores, *inputs;
     cJSON_AddStringToObject(json, "format", FORMAT);
+    char hash[17];
     cJSON_AddStringToObject(json, "chip", g->chip);
+    cJSON_AddStringToObject(json, "chip_hash", hash_text(c, hash));
     cJSON_AddNumberToObject(json, "Iscale", g->Iscale);
     cJSON_AddNumberToObject(json, "dt", g->dt);
     inputs = cJSON_AddArrayToObject(json, "inputs");
@@ -251,6 +260,12 @@ static int get_all(struct dynapse_config *g, const struct dynapse_chip *c, const
         return fail(f, "%s: format, %.40s, allowed %s", path, format->valuestring, FORMAT);
     if (strcmp(chip->valuestring, c->name))
         return fail(f, "%s: chip, %.40s, allowed %s here", path, chip->valuestring, c->name);
+    char own[17];
+    const cJSON *hash = cJSON_GetObjectItemCaseSensitive(json, "chip_hash"); // not in older files
+    if (hash && (!cJSON_IsString(hash) || strcmp(hash->valuestring, hash_text(c, own)) != 0))
+        return fail(f, "%s: chip_hash, %.16s, allowed %s here: of another chip file named %s", path,
+                    cJSON_IsString(hash) ? hash->valuestring : "no text", hash_text(c, own),
+                    c->name);
     const cJSON *inputs = json_member(json, "inputs", cJSON_Array, path, f);
     const cJSON *cores = inputs ? json_member(json, "cores", cJSON_Array, path, f) : 0;
     int n_neurons = 0;

@@ -1,6 +1,7 @@
 #include "twin/io/json_io.h"
 
 #include "base/file.h"
+#include "twin/io/labels.h"
 
 #include <errno.h>
 #include <math.h>
@@ -41,11 +42,37 @@ cJSON *json_read(const char *path, struct fail *f)
     return json;
 }
 
+// Bytes of the character of UTF-8 that the text begins with, 1..4; 0: it is none.
+static size_t character(const char *text, size_t left)
+{
+    for (size_t n = 1; n <= 4 && n <= left; n++)
+        if (labels_utf8(text, n)) return n;
+    return 0;
+}
+
+char *json_print(const cJSON *json)
+{
+    static const char unknown[] = "\xEF\xBF\xBD";
+    char *raw = cJSON_Print(json);
+    size_t left = raw ? strlen(raw) : 0, used = 0;
+    char *text = raw ? malloc(3 * left + 1) : 0;
+    for (const char *at = raw; text && left > 0;) {
+        size_t n = character(at, left), step = n ? n : 1;
+        memcpy(text + used, n ? at : unknown, n ? n : 3);
+        used += n ? n : 3;
+        at += step;
+        left -= step;
+    }
+    if (text) text[used] = 0;
+    free(raw);
+    return text;
+}
+
 int json_write(const cJSON *json, const char *path, struct fail *f)
 {
     char temporary[4096];
-    char *text = cJSON_Print(json);
-    if (!text) return fail(f, "%s: no memory", path);
+    char *text = json_print(json);
+    if (!text) return fail(f, "%s: out of memory", path);
     file_temporary(path, temporary, sizeof temporary);
     FILE *file = fopen(temporary, "wb");
     int why = file ? 0 : errno;

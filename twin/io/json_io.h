@@ -9,6 +9,10 @@
 // The document of a file, or NULL; freed with cJSON_Delete.
 cJSON *json_read(const char *path, struct fail *f);
 
+// The text of a document, malloc'd; NULL: out of memory. Always UTF-8: of a name that is none (a
+// path may be any bytes) each byte that belongs to no character becomes U+FFFD.
+char *json_print(const cJSON *json);
+
 // By way of a temporary name, synced, renamed. Numbers print so that they read back to the same.
 int json_write(const cJSON *json, const char *path, struct fail *f);
 

@@ -122,7 +122,7 @@ static int32_t margin_of(const struct net *n, const int32_t *count, int label)
 {
     int32_t heard[IMAGE_MAX_NEURONS], other = INT32_MIN;
     int n_out = n->shape.layer[n->shape.n_layers - 1].n_out;
-    int population = n->n_words && n_out % n->n_words == 0 ? n_out / n->n_words : 1;
+    int labels = n->labels.n, population = labels && n_out % labels == 0 ? n_out / labels : 1;
     loss_class_counts(count, n_out, population, heard);
     for (int i = 0; i < n_out / population; i++)
         if (i != label && heard[i] > other) other = heard[i];

@@ -2,16 +2,24 @@
 #include "twin/train/train.h"
 
 #include "twin/io/hdf5_io.h"
+#include "twin/train/resume.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *train_identity(const struct train *t, const struct chip *c,
-                           const struct train_options *o, char *text, size_t size)
+char *train_identity(const struct train *t, const struct chip *c, const struct train_options *o)
 {
-    int used = snprintf(
-        text, size,
+    char *text = 0, *labels = labels_list(&t->net.labels);
+    size_t size;
+    FILE *out = labels ? open_memstream(&text, &size) : 0;
+    if (!out) {
+        free(labels);
+        return 0;
+    }
+    fprintf(
+        out,
         "chip=%s chip_file=%016" PRIx64 " data=%016" PRIx64 " from=%016" PRIx64 " seed=%" PRIu64
         " epochs=%d batch=%d clips_per_chip=%d lr=%.17g lr_front=%.17g lr_leak=%.17g "
         "clip_norm=%.17g surrogate=%.17g reset_grad=%.17g logit_scale=%.17g rate=%d,%.9g,%.9g "
@@ -29,15 +37,16 @@ const char *train_identity(const struct train *t, const struct chip *c,
         o->recurrent, o->population, o->fluctuation, o->initial.xi, o->initial.mean,
         o->initial.share, o->initial.rate, o->front_start);
     for (int i = 0; i < TRAIN_MAX_HIDDEN && o->n_hidden[i]; i++)
-        used +=
-            snprintf(text + used, size - (size_t)used, "%s%d", i ? "," : "hidden=", o->n_hidden[i]);
-    used += snprintf(text + used, size - (size_t)used, " words=");
-    for (int i = 0; i < t->net.n_words && used < (int)size; i++)
-        used += snprintf(text + used, size - (size_t)used, "%s%s", i ? "," : "", t->net.words[i]);
-    return text;
+        fprintf(out, "%s%d", i ? "," : "hidden=", o->n_hidden[i]);
+    fprintf(out, " words=%s", labels);
+    free(labels);
+    bool bad = ferror(out); // a stream in memory fails for want of it
+    if (!fclose(out) && !bad) return text;
+    free(text);
+    return 0;
 }
 
-enum { TEXT = TRAIN_TEXT, COUNTERS = 4, ARRAYS = 5 };
+enum { COUNTERS = 4, ARRAYS = 5 };
 
 static void arrays_of(const struct train *t, float **array)
 {
@@ -49,48 +58,59 @@ static void arrays_of(const struct train *t, float **array)
 }
 static const char *const array_names[ARRAYS] = {"net", "best", "adam_m", "adam_v", "average"};
 
-static int transfer_all(hid_t file, const struct train *t, int64_t *counter, double *best_held,
-                        bool put)
-{
-    float *array[ARRAYS];
-    arrays_of(t, array);
-    int bad = hdf5_transfer(file, "counters", H5T_NATIVE_INT64, counter, COUNTERS, put) ||
-              hdf5_transfer(file, "best_held", H5T_NATIVE_DOUBLE, best_held, 1, put);
-    for (int i = 0; !bad && i < ARRAYS; i++)
-        bad = hdf5_transfer(file, array_names[i], H5T_NATIVE_FLOAT, array[i], t->net.n_values, put);
-    return bad ? -1 : 0;
-}
-
 int train_save(const struct train *t, const struct chip *c, const struct train_options *o,
                const char *path, struct fail *f)
 {
-    char text[TEXT] = "";
-    int64_t counter[COUNTERS] = {t->epoch, t->step, t->bad_steps, t->best_epoch};
-    double best_held = t->best_held;
-    train_identity(t, c, o, text, sizeof text);
+    const int64_t counter[COUNTERS] = {t->epoch, t->step, t->bad_steps, t->best_epoch};
+    const hsize_t counters = COUNTERS, n_values = t->net.n_values;
+    float *array[ARRAYS];
+    char *text = train_identity(t, c, o);
+    if (!text) return fail(f, "%s: out of memory", path);
     hid_t file = hdf5_create();
+    int bad = file < 0 || hdf5_put_text(file, "identity", text) ||
+              hdf5_put(file, "counters", H5T_STD_I64LE, 1, &counters, counter) ||
+              hdf5_put(file, "best_held", H5T_IEEE_F64LE, 0, 0, &t->best_held);
+    arrays_of(t, array);
+    for (int i = 0; !bad && i < ARRAYS; i++)
+        bad = hdf5_put(file, array_names[i], H5T_IEEE_F32LE, 1, &n_values, array[i]);
+    free(text);
     if (file < 0) return fail(f, "%s: HDF5 could not begin it", path);
-    int bad = hdf5_transfer(file, "identity", H5T_NATIVE_CHAR, text, TEXT, true) ||
-              transfer_all(file, t, counter, &best_held, true);
     return hdf5_commit(file, bad, path, f);
+}
+
+static int load(struct train *t, const struct hdf5_file *h, const char *path, struct fail *f)
+{
+    const uint64_t counters = COUNTERS, n_values = t->net.n_values;
+    const int64_t *counter = hdf5_wholes(h, "counters", 1, &counters);
+    const double *best_held = hdf5_reals(h, "best_held", 0, 0), *value[ARRAYS];
+    bool all = counter && best_held;
+    float *array[ARRAYS];
+    for (int i = 0; i < ARRAYS; i++)
+        all &= (value[i] = hdf5_reals(h, array_names[i], 1, &n_values)) != 0;
+    if (!all || counter[0] < 0 || counter[0] > INT_MAX || counter[1] < 0 || counter[2] < 0 ||
+        counter[3] < 0 || counter[3] > counter[0])
+        return fail(f, "%s: damaged, or of another shape", path);
+    arrays_of(t, array);
+    for (int i = 0; i < ARRAYS; i++)
+        for (size_t k = 0; k < n_values; k++)
+            array[i][k] = (float)value[i][k];
+    t->epoch = (int)counter[0];
+    t->step = (long)counter[1];
+    t->bad_steps = (long)counter[2];
+    t->best_epoch = (int)counter[3];
+    t->best_held = *best_held;
+    return 0;
 }
 
 int train_load(struct train *t, const struct chip *c, const struct train_options *o,
                const char *path, struct fail *f)
 {
-    char wanted[TEXT] = "";
-    int64_t counter[COUNTERS];
-    double best_held;
-    train_identity(t, c, o, wanted, sizeof wanted);
-    hid_t file = hdf5_resume(path, wanted, TEXT, f);
-    if (file < 0) return -1;
-    int bad = transfer_all(file, t, counter, &best_held, false);
-    H5Fclose(file);
-    if (bad) return fail(f, "%s: damaged, or of another shape", path);
-    t->epoch = (int)counter[0];
-    t->step = (long)counter[1];
-    t->bad_steps = (long)counter[2];
-    t->best_epoch = (int)counter[3];
-    t->best_held = best_held;
-    return 0;
+    struct hdf5_file h;
+    char *wanted = train_identity(t, c, o);
+    int bad = wanted ? resume_open(&h, path, wanted, f) : fail(f, "%s: out of memory", path);
+    free(wanted);
+    if (bad) return -1;
+    bad = load(t, &h, path, f);
+    hdf5_close(&h);
+    return bad;
 }

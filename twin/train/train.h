@@ -117,10 +117,8 @@ enum { TRAIN_JUDGES = 64 }; // largest n_chips
 int train_judge(const struct net *net, const struct chip *c, const struct speech *s, uint64_t seed,
                 uint32_t first_chip, int n_chips, double *accuracy, struct fail *f);
 
-// What the bits of a run depend on, as text: options, chip, data. Returns text.
-enum { TRAIN_TEXT = 2048 };
-const char *train_identity(const struct train *t, const struct chip *c,
-                           const struct train_options *o, char *text, size_t size);
+// What the bits of a run depend on, as text: options, chip, data. malloc'd; NULL: out of memory.
+char *train_identity(const struct train *t, const struct chip *c, const struct train_options *o);
 
 // The whole state of a run in one file, written to a temporary name, synced and renamed. Loading
 // refuses a file of other options, chip or data.

@@ -6,7 +6,6 @@
 #include "twin/chip/rules.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,11 +157,8 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
     }
     if (from ? go_on_from(t, from, f) : first_weights(t, c, s, o, f)) goto failed;
     struct net *const nets[] = {&t->net, &t->average, &t->best, &t->annealed};
-    for (int i = 0; i < 4; i++) {
-        nets[i]->n_words = s->set.labels.n;
-        for (int k = 0; k < s->set.labels.n; k++)
-            snprintf(nets[i]->words[k], sizeof nets[i]->words[k], "%s", s->set.labels.text[k]);
-    }
+    for (int i = 0; i < 4; i++)
+        if (labels_copy(&nets[i]->labels, &s->set.labels, f)) goto failed;
     if (note_speakers(&t->best, &s->set, from, f)) goto failed;
     return 0;
 

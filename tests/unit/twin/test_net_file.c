@@ -1,6 +1,8 @@
 // Network files: bit for bit there and back, equal bytes for equal nets, and every damage refused.
-#include "twin/io/hdf5_io.h"
+#include "base/file.h"
 #include "twin/chip/net.h"
+#include "twin/io/hdf5_io.h"
+#include "twin/io/hdf5_seal.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -35,10 +37,11 @@ static int setup(void **state)
     for (int l = 0; l < 3; l++)
         for (int n = 0; n < fx->net.layer[l].n_out; n++)
             fx->net.layer[l].lambda[n] = 0.1f;
-    fx->net.n_words = 3;
-    strcpy(fx->net.words[0], "yes");
-    strcpy(fx->net.words[1], "no");
-    strcpy(fx->net.words[2], "k\xc3\xb6nnen");
+    if (labels_parse(&fx->net.labels, "yes,no \\, thanks,k\xc3\xb6nnen", &f)) return -1;
+    size_t size;
+    char *text = file_read(SPIKETWIN_ROOT "/chips/fpga-q8.8.yaml", 1 << 20, &size, &f);
+    if (!text || net_keep_chip(&fx->net, text, &f)) return -1;
+    free(text);
     strcpy(fx->folder, "/tmp/spiketwin-net-XXXXXX");
     if (!mkdtemp(fx->folder)) return -1;
     snprintf(fx->path, sizeof fx->path, "%s/net.nir", fx->folder);
@@ -81,7 +84,7 @@ static void refused(struct fixture *fx, const char *why)
 {
     struct net n;
     struct fail f = {""};
-    assert_int_equal(net_load(&n, &fx->chip, fx->path, &f), -1);
+    assert_int_equal(net_load(&n, fx->path, &f), -1);
     assert_null(n.values);
     if (!strstr(f.text, why) || !strstr(f.text, "net.nir"))
         fail_msg("%s; expected: %s", f.text, why);
@@ -92,18 +95,130 @@ static void test_there_and_back_bit_for_bit(void **state)
     struct fixture *fx = *state;
     struct net n;
     struct fail f;
-    char name[64];
-    assert_int_equal(net_load(&n, &fx->chip, fx->path, &f), 0);
+    struct chip chip;
+    assert_int_equal(net_load(&n, fx->path, &f), 0);
     assert_int_equal(n.n_values, fx->net.n_values);
     assert_memory_equal(n.values, fx->net.values, n.n_values * sizeof(float));
-    assert_int_equal(n.n_words, 3);
-    for (int i = 0; i < 3; i++)
-        assert_string_equal(n.words[i], fx->net.words[i]);
+    assert_true(n.labels.n == 3 && labels_equal(&n.labels, &fx->net.labels));
+    assert_string_equal(n.labels.text[1], "no , thanks");
     assert_true(n.shape.layer[1].recurrent && !n.shape.layer[2].recurrent);
     assert_int_equal(n.shape.layer[0].topology, IMAGE_ONE_TO_ONE);
-    assert_int_equal(net_chip_name(fx->path, name, &f), 0);
-    assert_string_equal(name, "fpga-q8.8");
+    assert_string_equal(n.chip, "fpga-q8.8");
+    assert_string_equal(n.chip_file, fx->net.chip_file);
+    assert_int_equal(chip_load_text(&chip, n.chip_file, "net.nir", &f), 0);
+    assert_true(chip_hash(&chip) == chip_hash(&fx->chip) && n.chip_hash == chip_hash(&chip));
     net_fini(&n);
+}
+
+// As many labels as output neurons, of up to 255 bytes.
+static void test_labels_of_any_number_and_length(void **state)
+{
+    struct fixture *fx = *state;
+    struct fail f = {""};
+    struct net wide, n;
+    struct image_shape s = {.n_layers = 1, .layer = {{4, 1000, IMAGE_DENSE, false}}};
+    char text[256];
+    assert_int_equal(net_init(&wide, &s, &fx->chip, &f), 0);
+    for (int i = 0; i < 1000; i++) {
+        memset(text, 'x', 255);
+        text[i % 3 ? 255 : 20] = 0;
+        text[snprintf(text, sizeof text, "%d, \xe4\xb8\x80 \xf0\x9f\x98\x80", i)] = ' ';
+        text[strlen(text) - 1] = '!';
+        assert_int_equal(labels_add(&wide.labels, text, &f), 0);
+    }
+    assert_int_equal(net_save(&wide, &fx->chip, fx->path, &f), 0);
+    assert_int_equal(net_load(&n, fx->path, &f), 0);
+    assert_true(n.labels.n == 1000 && labels_equal(&n.labels, &wide.labels));
+    assert_int_equal(strlen(n.labels.text[1]), 255);
+    net_fini(&n);
+    assert_int_equal(labels_add(&wide.labels, "one too many", &f), 0);
+    assert_int_equal(net_save(&wide, &fx->chip, fx->path, &f), -1);
+    if (!strstr(f.text, "1001 labels, allowed 0..1000")) fail_msg("%s", f.text);
+    net_fini(&wide);
+}
+
+// A net cannot be saved with the file of another chip, nor with one that is none.
+static void test_the_chip_file_is_the_chips(void **state)
+{
+    struct fixture *fx = *state;
+    struct fail f = {""};
+    assert_int_equal(net_keep_chip(&fx->net, "tick: 8\n", &f), 0);
+    assert_int_equal(net_save(&fx->net, &fx->chip, fx->path, &f), -1);
+    if (!strstr(f.text, "the chip file to be kept:1: ")) fail_msg("%s", f.text);
+    size_t size;
+    char *text = file_read(SPIKETWIN_ROOT "/chips/h1v2.yaml", 1 << 20, &size, &f);
+    assert_int_equal(net_keep_chip(&fx->net, text, &f), 0);
+    free(text);
+    assert_int_equal(net_save(&fx->net, &fx->chip, fx->path, &f), -1);
+    if (!strstr(f.text, "of h1v2")) fail_msg("%s", f.text);
+}
+
+// The same bytes without the seal's block are no file of ours any more; nor is a longer one.
+static void test_without_its_seal(void **state)
+{
+    struct fixture *fx = *state;
+    char *bytes;
+    size_t n = read_bytes(fx->path, &bytes);
+    write_bytes(fx->path, bytes + HDF5_SEAL, n - HDF5_SEAL);
+    refused(fx, "damaged");
+    char *longer = calloc(n + 1, 1);
+    memcpy(longer, bytes, n);
+    write_bytes(fx->path, longer, n + 1);
+    refused(fx, "damaged");
+    free(longer);
+    free(bytes);
+}
+
+static size_t find(const char *bytes, size_t n, const void *what, size_t size)
+{
+    for (size_t i = 0; i + size <= n; i++)
+        if (!memcmp(bytes + i, what, size)) return i;
+    fail_msg("not in the file");
+    return 0;
+}
+
+// Whoever forges the seal still has to say everything twice: /node and /spiketwin are compared.
+static void test_weights_that_disagree(void **state)
+{
+    struct fixture *fx = *state;
+    char *bytes;
+    size_t n = read_bytes(fx->path, &bytes);
+    double in_node = fx->net.layer[1].theta[7];
+    float master = fx->net.layer[2].w[11];
+    size_t a = find(bytes, n, &in_node, sizeof in_node);
+    bytes[a + 5] ^= 4;
+    hdf5_seal_make(bytes, n);
+    write_bytes(fx->path, bytes, n);
+    refused(fx, "/node/nodes/n1/v_threshold differs from /spiketwin: value 7 is");
+    bytes[a + 5] ^= 4;
+    bytes[find(bytes, n, &master, sizeof master)] ^= 1;
+    hdf5_seal_make(bytes, n);
+    write_bytes(fx->path, bytes, n);
+    refused(fx, "/node/nodes/w2/weight differs from /spiketwin: value");
+    free(bytes);
+}
+
+// What older versions wrote is read: without a seal, with no more of the chip than its name.
+static void test_an_older_net(void **state)
+{
+    struct fixture *fx = *state;
+    struct fail f = {""};
+    struct net older, tiny;
+    int16_t *code[IMAGE_MAX_LAYERS];
+    (void)fx;
+    assert_int_equal(net_load(&older, SPIKETWIN_ROOT "/vectors/older.nir", &f), 0);
+    assert_int_equal(net_load(&tiny, SPIKETWIN_ROOT "/vectors/tiny.nir", &f), 0);
+    assert_int_equal(older.n_values, tiny.n_values);
+    assert_memory_equal(older.values, tiny.values, tiny.n_values * sizeof(float));
+    assert_true(labels_equal(&older.labels, &tiny.labels));
+    assert_string_equal(older.chip, tiny.chip);
+    assert_null(older.chip_file);
+    assert_non_null(tiny.chip_file);
+    assert_int_equal(net_load_codes(code, &older, SPIKETWIN_ROOT "/vectors/older.nir", &f), 0);
+    for (int l = 0; l < IMAGE_MAX_LAYERS; l++)
+        free(code[l]);
+    net_fini(&older);
+    net_fini(&tiny);
 }
 
 static void test_equal_nets_are_equal_bytes(void **state)
@@ -180,9 +295,10 @@ static void test_python_opens_it(void **state)
     snprintf(command, sizeof command,
              "%s -c \"import nir\ng = nir.read('%s').nodes\n"
              "assert g['w1'].weight.shape == (20, 16) and g['r1'].weight.shape == (20, 20)\n"
+             "assert ('n1', 'r1') in nir.read('%s').edges\n"
              "assert abs(g['w1'].weight[3, 2] - %.9g) < 1e-6\n"
              "assert abs(g['n1'].tau[0] - 0.08) < 1e-6 and type(g['w0']).__name__ == 'Scale'\"",
-             python, fx->path, (double)fx->net.layer[1].w[2 * 20 + 3]);
+             python, fx->path, fx->path, (double)fx->net.layer[1].w[2 * 20 + 3]);
     assert_int_equal(system(command), 0);
 }
 
@@ -191,6 +307,11 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_there_and_back_bit_for_bit),
+        TEST(test_labels_of_any_number_and_length),
+        TEST(test_the_chip_file_is_the_chips),
+        TEST(test_without_its_seal),
+        TEST(test_weights_that_disagree),
+        TEST(test_an_older_net),
         TEST(test_equal_nets_are_equal_bytes),
         TEST(test_missing_and_foreign_files),
         TEST(test_truncated_files),

@@ -249,7 +249,7 @@ static void test_codes_of_a_file(void **state)
     char path[] = "/tmp/spiketwin-rules-XXXXXX";
     close(mkstemp(path));
     assert_int_equal(net_save(&x->net, &x->chip, path, &f), 0);
-    assert_int_equal(net_load(&n, &x->chip, path, &f), 0);
+    assert_int_equal(net_load(&n, path, &f), 0);
     assert_int_equal(net_load_codes(code, &n, path, &f), 0);
     for (int l = 0; l < 3; l++) {
         size_t size = (size_t)n.layer[l].n_source * (size_t)n.layer[l].n_out;

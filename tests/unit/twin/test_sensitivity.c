@@ -44,7 +44,9 @@ static void make_net(struct fixture *fx)
                                                    {HIDDEN, OUT, IMAGE_DENSE, false}}};
     struct fail f;
     if (net_init(&fx->net, &s, &fx->chip, &f)) fail_msg("%s", f.text);
-    fx->net.n_words = WORDS_OF;
+    for (int i = 0; i < WORDS_OF; i++)
+        if (labels_add(&fx->net.labels, (const char[]){(char)('a' + i), 0}, &f))
+            fail_msg("%s", f.text);
     for (int l = 0; l < 3; l++)
         for (int i = 0; i < fx->net.layer[l].n_source * fx->net.layer[l].n_out; i++)
             fx->net.layer[l].w[i] = l == 0 ? drawn(0.3, 1.2) : drawn(-2, 3);

@@ -1,0 +1,188 @@
+// The chip that a verb works with: from a file, or out of a net.
+#include "cli/cli.h"
+
+#include "base/file.h"
+#include "twin/io/memory_file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct {
+    char name[64];
+    uint64_t hash;
+    char *file; // text, owned; NULL: not known
+} used;
+
+static void use(const char *name, uint64_t hash, char *file)
+{
+    snprintf(used.name, sizeof used.name, "%s", name);
+    used.hash = hash;
+    if (used.file != file) free(used.file);
+    used.file = file;
+}
+
+const char *cli_chip_file(void)
+{
+    return used.file;
+}
+
+void cli_chip_add(cJSON *json)
+{
+    char hex[17];
+    if (!*used.name) return;
+    snprintf(hex, sizeof hex, "%016" PRIx64, used.hash);
+    cJSON_AddStringToObject(json, "chip", used.name);
+    cJSON_AddStringToObject(json, "chip_hash", hex);
+}
+
+// The file of a name in ./chips or the source tree.
+static void path_of(const char *name, char *path, size_t size)
+{
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, size, i ? SPIKETWIN_ROOT "/chips/%s.yaml" : "chips/%s.yaml", name);
+        if (access(path, R_OK) == 0) break;
+    }
+}
+
+void cli_chip_path(const char *name_or_path, char *path, size_t size)
+{
+    bool is_name = !strchr(name_or_path, '/') && !strstr(name_or_path, ".yaml");
+    if (is_name)
+        path_of(name_or_path, path, size);
+    else
+        snprintf(path, size, "%s", name_or_path);
+}
+
+// The text of a chip file, read once: what is kept is what was understood.
+static char *read_text(const char *path)
+{
+    struct fail f;
+    size_t n;
+    char *text = file_read(path, MEMORY_FILE_MOST, &n, &f);
+    if (!text) cli_die("%s", f.text);
+    if (strlen(text) == n) return text;
+    int line = 1;
+    for (const char *at = text; *at; at++)
+        line += *at == '\n';
+    cli_die("%s:%d: a zero byte, allowed text", path, line);
+}
+
+static char *copy_of(const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy) cli_die("out of memory");
+    return copy;
+}
+
+static void load_lif(struct chip *c, const char *path)
+{
+    struct fail f;
+    char *text = read_text(path);
+    if (chip_load_text(c, text, path, &f)) cli_die("%s", f.text);
+    use(c->name, chip_hash(c), text);
+}
+
+static void load_dpi(struct dynapse_chip *c, const char *path)
+{
+    struct fail f;
+    char *text = read_text(path);
+    if (dynapse_chip_load_text(c, text, path, &f)) cli_die("%s", f.text);
+    use(c->name, dynapse_chip_hash(c), text);
+}
+
+void cli_load_chip(struct chip *c, const char *name_or_path)
+{
+    char path[4096];
+    cli_chip_path(name_or_path, path, sizeof path);
+    load_lif(c, path);
+}
+
+void cli_load_dynapse(struct dynapse_chip *c, const char *name_or_path)
+{
+    char path[4096];
+    cli_chip_path(name_or_path, path, sizeof path);
+    load_dpi(c, path);
+}
+
+static void check_name(const char *net, const char *kept, const char *chip)
+{
+    if (strcmp(kept, chip) != 0)
+        cli_die("%s: made for chip %s, the chip file in it is of %s", net, kept, chip);
+}
+
+static void warn_of_another(const char *net, const char *made, uint64_t made_hash,
+                            const char *given, uint64_t given_hash)
+{
+    if (made_hash != given_hash)
+        cli_warn("%s: made for chip %s (%016" PRIx64 "), -c is another: %s (%016" PRIx64
+                 "), and is used",
+                 net, made, made_hash, given, given_hash);
+}
+
+// Of an older net all that is known of its chip is the name.
+static void warn_of_name(const char *net, const char *made, const char *given)
+{
+    if (strcmp(made, given) != 0)
+        cli_warn("%s: made for a chip of the name %s, -c is another: %s (%016" PRIx64
+                 "), and is used",
+                 net, made, given, used.hash);
+}
+
+void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip)
+{
+    struct fail f;
+    char name[4096];
+    snprintf(name, sizeof name, "%s: /spiketwin/chip_file", path);
+    if (net_load(n, path, &f)) cli_die("%s", f.text);
+    if (n->chip_file) {
+        if (chip_load_text(c, n->chip_file, name, &f)) cli_die("%s", f.text);
+        check_name(path, n->chip, c->name);
+        uint64_t own = chip_hash(c);
+        if (own != n->chip_hash)
+            cli_warn("%s: the chip file in it reads as %016" PRIx64 " here, as %016" PRIx64
+                     " where it was written",
+                     path, own, n->chip_hash);
+        if (!chip)
+            use(c->name, own, copy_of(n->chip_file));
+        else {
+            cli_load_chip(c, chip);
+            warn_of_another(path, n->chip, own, c->name, used.hash);
+        }
+    } else if (chip) {
+        cli_load_chip(c, chip);
+        warn_of_name(path, n->chip, c->name);
+    } else {
+        path_of(n->chip, name, sizeof name);
+        load_lif(c, name);
+        cli_warn("%s: an older net, with no more of its chip than the name %s: %s is taken", path,
+                 n->chip, name);
+    }
+}
+
+void cli_load_dpi_net(struct dpi_net *n, struct dynapse_chip *c, const char *path, const char *chip)
+{
+    struct fail f = {""};
+    char name[4096];
+    size_t size = strlen(path);
+    bool trace = size > 5 && strcmp(path + size - 5, ".json") == 0;
+    snprintf(name, sizeof name, "%s: /spiketwin/chip_file", path);
+    if (trace ? dpi_net_load_trace(n, path, &f) : dpi_net_load(n, path, &f)) cli_die("%s", f.text);
+    if (!c) return;
+    if (n->chip_file) {
+        if (dynapse_chip_load_text(c, n->chip_file, name, &f)) cli_die("%s", f.text);
+        check_name(path, n->chip, c->name);
+        uint64_t own = dynapse_chip_hash(c);
+        if (!chip)
+            use(c->name, own, copy_of(n->chip_file));
+        else {
+            cli_load_dynapse(c, chip);
+            warn_of_another(path, n->chip, own, c->name, used.hash);
+        }
+    } else {
+        cli_load_dynapse(c, chip ? chip : "dynapse2");
+        if (*n->chip) warn_of_name(path, n->chip, c->name);
+    }
+}

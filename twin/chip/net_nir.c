@@ -1,0 +1,93 @@
+#include "twin/chip/net_nir.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct visitor {
+    int (*visit)(void *context, const struct net_nir *array);
+    void *context;
+};
+
+// Weight of NIR is (to, from); ours has a row a source. Rows first..first+n_from of layer y.
+static int visit_linear(const struct visitor *v, const char *node, const struct net_layer *y,
+                        int first, int n_from)
+{
+    struct net_nir a = {
+        .type = "Linear", .field = "weight", .first = true, .n_dims = 2, .dims = {0}};
+    double *t = malloc((size_t)y->n_out * (size_t)n_from * sizeof *t);
+    if (!t) return -1;
+    for (int n = 0; n < y->n_out; n++)
+        for (int i = 0; i < n_from; i++)
+            t[(size_t)n * (size_t)n_from + (size_t)i] =
+                y->w[(size_t)(first + i) * (size_t)y->n_out + (size_t)n];
+    snprintf(a.node, sizeof a.node, "%s", node);
+    a.dims[0] = (uint64_t)y->n_out;
+    a.dims[1] = (uint64_t)n_from;
+    a.value = t;
+    int bad = v->visit(v->context, &a);
+    free(t);
+    return bad;
+}
+
+static int visit_scale(const struct visitor *v, const char *node, const struct net_layer *y)
+{
+    struct net_nir a = {.type = "Scale", .field = "scale", .first = true, .n_dims = 1};
+    double *t = malloc((size_t)y->n_out * sizeof *t);
+    if (!t) return -1;
+    for (int i = 0; i < y->n_out; i++)
+        t[i] = y->w[i];
+    snprintf(a.node, sizeof a.node, "%s", node);
+    a.dims[0] = (uint64_t)y->n_out;
+    a.value = t;
+    int bad = v->visit(v->context, &a);
+    free(t);
+    return bad;
+}
+
+static int visit_lif(const struct visitor *v, const char *node, const struct net_layer *y,
+                     double dt)
+{
+    enum { FIELDS = 5 };
+    static const char *const field[FIELDS] = {"tau", "r", "v_leak", "v_threshold", "v_reset"};
+    size_t n = (size_t)y->n_out;
+    double *value = malloc(FIELDS * n * sizeof *value);
+    int bad = 0;
+    if (!value) return -1;
+    for (size_t i = 0; i < n; i++) {
+        double lambda = y->lambda[i] > 0 ? y->lambda[i] : 1e-12;
+        value[i] = dt / lambda;
+        value[n + i] = 1 / lambda;
+        value[2 * n + i] = y->bias[i] / lambda;
+        value[3 * n + i] = y->theta[i];
+        value[4 * n + i] = 0;
+    }
+    for (int k = 0; !bad && k < FIELDS; k++) {
+        struct net_nir a = {.type = "LIF", .field = field[k], .first = k == 0, .n_dims = 1};
+        snprintf(a.node, sizeof a.node, "%s", node);
+        a.dims[0] = n;
+        a.value = value + (size_t)k * n;
+        bad = v->visit(v->context, &a);
+    }
+    free(value);
+    return bad;
+}
+
+int net_nir_each(const struct net *n, double dt,
+                 int (*visit)(void *context, const struct net_nir *array), void *context)
+{
+    const struct visitor v = {visit, context};
+    int bad = 0;
+    for (int l = 0; !bad && l < n->shape.n_layers; l++) {
+        const struct net_layer *y = &n->layer[l];
+        int n_in = n->shape.layer[l].n_in;
+        char w[16], neurons[16], r[16];
+        snprintf(w, sizeof w, "w%d", l);
+        snprintf(neurons, sizeof neurons, "n%d", l);
+        snprintf(r, sizeof r, "r%d", l);
+        bad = n->shape.layer[l].topology == IMAGE_ONE_TO_ONE ? visit_scale(&v, w, y)
+                                                             : visit_linear(&v, w, y, 0, n_in);
+        if (!bad) bad = visit_lif(&v, neurons, y, dt);
+        if (!bad && n->shape.layer[l].recurrent) bad = visit_linear(&v, r, y, n_in, y->n_out);
+    }
+    return bad;
+}
