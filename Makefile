@@ -63,7 +63,7 @@ TESTS   := $(notdir $(TEST_SRC:.c=))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench h1 fpga-twin dynapse2 traces verify verify-full believe
+        test-asan test-clang bench faults h1 figures fpga-twin dynapse2 traces verify verify-full believe
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -108,6 +108,10 @@ h1: setup ## Neuronova H1v1 and H1v2: train, check, predict 1000 chips, RTL; DAT
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	scripts/h1 $(if $(DATA),--data $(DATA)) $(if $(TEST),--test $(TEST),--docs)
 
+figures: setup ## README's table and docs/prediction.md's: five seeds, 1000 chips; DATA=DIR (needed)
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	scripts/figures $(BUILD)/spiketwin build/figures $(DATA) --docs
+
 traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xylo, nir, dynapsim
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tests/traces/traces
 	@$(BUILD)/tests/traces/traces $(or $(DATA),../shared/data)
@@ -119,6 +123,9 @@ verify: setup ## all the evidence in one table and build/verify/report.json (sho
 verify-full: setup ## the same with everything whole: for the night
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests $(BUILD)/tests/traces/traces
 	@tests/verify --full
+
+faults: all $(BUILD)/tests/inject.so ## 300 calls that fail, 600 kills, 66 signals: what is on the disk is never wrong (12 min)
+	@tests/faults/run $(BUILD)/spiketwin $(BUILD)/tests/inject.so --faults 300 --kills 600 --signals 66
 
 believe: all $(BUILD)/bench/intervals ## can a prediction be believed: RTL clip for clip, coverage, identity (20 min)
 	@tests/believe --full
@@ -166,6 +173,12 @@ DYNAPSIM := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/dynapsim/dynapsim_*.c))
 $(BUILD)/tests/traces/traces: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/traces/*.c)) $(DYNAPSIM) $(BUILD)/lib.a
 	@echo "  LD  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# Calls that fail, for tests/faults: preloaded, so without whatever the mode adds.
+$(BUILD)/tests/inject.so: tests/faults/inject.c
+	@mkdir -p $(@D) && echo "  CC  $< (preload)"
+	$(Q)$(CC) -O2 $(WARN) -D_GNU_SOURCE -shared -fPIC -o $@ $< -ldl
+tests: $(BUILD)/tests/inject.so
 
 $(BUILD)/tests/test_dpi_bound: $(DYNAPSIM) $(BUILD)/tests/traces/read.o
 $(BUILD)/tests/mutants/kill_dpi_rtl: $(BUILD)/tests/mutants/kill_dpi_rtl.o $(BUILD)/lib.a

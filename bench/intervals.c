@@ -44,11 +44,11 @@ static void predict(struct population *p, const char *chip_file, const char *net
     if (speech_open(&speech, &chip, &ask, wanted, 0, &f)) die(f.text);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     int *speaker = malloc((size_t)speech.set.n_clips * sizeof *speaker);
-    uint8_t *label = malloc((size_t)speech.set.n_clips);
+    uint16_t *label = malloc((size_t)speech.set.n_clips * sizeof *label);
     if (!clip || !speaker || !label) die("out of memory");
     int n_clips = speech_split(&speech, SPLIT_VALIDATION, clip);
     for (int i = 0; i < n_clips; i++)
-        label[i] = (uint8_t)speech.set.clip[clip[i]].label;
+        label[i] = (uint16_t)speech.set.clip[clip[i]].label;
     struct predict_job job = {.chip = &chip,
                               .net = &net,
                               .speech = &speech,
@@ -58,7 +58,7 @@ static void predict(struct population *p, const char *chip_file, const char *net
                               .first_chip = 1,
                               .n_chips = n_chips};
     struct predict_chip *chips = malloc((size_t)n_chips * sizeof *chips);
-    uint8_t *decision = malloc((size_t)n_chips * (size_t)n_clips);
+    uint16_t *decision = malloc((size_t)n_chips * (size_t)n_clips * sizeof *decision);
     p->accuracy = malloc((size_t)n_chips * sizeof *p->accuracy);
     if (!chips || !decision || !p->accuracy) die("out of memory");
     if (predict_run(&job, chips, decision, 0, &f)) die(f.text);

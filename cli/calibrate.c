@@ -1,5 +1,5 @@
 // spiketwin calibrate: trims each chip's thresholds, and says what yield that wins.
-#include "cli/cli.h"
+#include "cli/undecided.h"
 #include "twin/predict/calibrate.h"
 #include "twin/predict/summary.h"
 
@@ -86,6 +86,7 @@ struct result {
     double gain; // mean of accuracy after − before
     struct interval gain_interval;
     int mended, broken; // chips that pass only after, only before
+    struct undecided nominal, undecided_before, undecided_after;
 };
 
 static void compare(struct result *r, const struct predict_chip *before,
@@ -107,7 +108,7 @@ static void compare(struct result *r, const struct predict_chip *before,
     free(gain);
 }
 
-static cJSON *summary_json(const struct summary *s)
+static cJSON *summary_json(const struct summary *s, const struct undecided *u)
 {
     cJSON *json = cJSON_CreateObject();
     cJSON_AddNumberToObject(json, "mean", s->mean);
@@ -118,6 +119,7 @@ static cJSON *summary_json(const struct summary *s)
     cJSON_AddNumberToObject(json, "yield", s->yield);
     cJSON_AddNumberToObject(json, "low", s->yield_interval.low);
     cJSON_AddNumberToObject(json, "high", s->yield_interval.high);
+    undecided_json(json, u);
     return json;
 }
 
@@ -134,8 +136,11 @@ static void tell_json(const struct options *o, const struct result *r,
     cJSON_AddNumberToObject(json, "range", o->trim.range);
     cJSON_AddNumberToObject(json, "clips", n_clips);
     cJSON_AddNumberToObject(json, "limit", limit);
-    cJSON_AddItemToObject(json, "before", summary_json(&r->before));
-    cJSON_AddItemToObject(json, "after", summary_json(&r->after));
+    cJSON *nominal = cJSON_AddObjectToObject(json, "nominal_chip");
+    cJSON_AddNumberToObject(nominal, "accuracy", (double)before[-1].correct / n_clips);
+    undecided_json(nominal, &r->nominal);
+    cJSON_AddItemToObject(json, "before", summary_json(&r->before, &r->undecided_before));
+    cJSON_AddItemToObject(json, "after", summary_json(&r->after, &r->undecided_after));
     cJSON_AddNumberToObject(json, "gain", r->gain);
     cJSON_AddNumberToObject(json, "gain_low", r->gain_interval.low);
     cJSON_AddNumberToObject(json, "gain_high", r->gain_interval.high);
@@ -156,13 +161,14 @@ static void tell_json(const struct options *o, const struct result *r,
     cli_print_json(json);
 }
 
-static void row(const char *name, const struct summary *s)
+static void row(const char *name, const struct summary *s, const struct undecided *u)
 {
     printf(
         "  %-18s mean %6.2f %%  sd %.2f  5th percentile %.2f  worst %.2f (chip %u)  yield %5.1f %% "
-        "(%.1f..%.1f)\n",
+        "(%.1f..%.1f)  undecided: no output spike %.2f %%, a tie %.2f %%\n",
         name, 100 * s->mean, 100 * s->sd, 100 * s->p5, 100 * s->worst, s->worst_chip,
-        100 * s->yield, 100 * s->yield_interval.low, 100 * s->yield_interval.high);
+        100 * s->yield, 100 * s->yield_interval.low, 100 * s->yield_interval.high, 100 * u->silent,
+        100 * u->tied);
 }
 
 static int run(int argc, char **argv)
@@ -212,7 +218,8 @@ static int run(int argc, char **argv)
         neurons += (size_t)net.shape.layer[l].n_out;
     int64_t *target = malloc(neurons * sizeof *target);
     int16_t *code = malloc((size_t)o.chips * neurons * sizeof *code);
-    if (!held || !clip || !before || !after || !target || !code) cli_die("out of memory");
+    uint16_t *said = malloc(((size_t)o.chips + 1) * (size_t)speech.set.n_clips * sizeof *said);
+    if (!held || !clip || !before || !after || !target || !code || !said) cli_die("out of memory");
     int n_held = speech_split(&speech, SPLIT_HELD, held);
     int n_clips = speech_split(&speech, o.common.split, clip);
     if (n_clips == 0)
@@ -229,8 +236,11 @@ static int run(int argc, char **argv)
                               .n_clips = n_clips,
                               .seed = o.common.seed,
                               .n_chips = o.chips + 1};
-    if (predict_run(&job, before, 0, p, &f)) cli_die("%s", f.text);
+    static struct result r;
+    if (predict_run(&job, before, said, p, &f)) cli_die("%s", f.text);
     double limit = o.limit >= 0 ? o.limit : o.relative * ((double)before[0].correct / n_clips);
+    undecided_of(&r.nominal, &job, before, said, 1, limit);
+    undecided_of(&r.undecided_before, &job, before + 1, said + n_clips, o.chips, limit);
     struct predict_job tune = job;
     tune.clip = held;
     tune.n_clips = o.clips;
@@ -243,10 +253,14 @@ static int run(int argc, char **argv)
     job.n_chips = o.chips;
     job.adjust = adjust;
     job.adjust_context = &trims;
-    if (predict_run(&job, after, 0, p, &f)) cli_die("%s", f.text);
+    if (predict_run(&job, after, said, p, &f)) cli_die("%s", f.text);
+    undecided_of(&r.undecided_after, &job, after, said, o.chips, limit);
     cli_progress_done(p);
 
-    struct result r = {0};
+    const struct image_shape *shape = &net.shape;
+    undecided_warn(&r.nominal, "the nominal chip", shape, &speech.set, limit);
+    undecided_warn(&r.undecided_before, "chips as they come", shape, &speech.set, limit);
+    undecided_warn(&r.undecided_after, "chips after calibration", shape, &speech.set, limit);
     compare(&r, before + 1, after, o.chips, n_clips, limit);
     if (o.common.json)
         tell_json(&o, &r, before + 1, after, &trims, n_clips, limit);
@@ -257,8 +271,8 @@ static int run(int argc, char **argv)
                o.trim.bits, o.trim.range);
         printf("  nominal chip       %6.2f %%, limit %.2f %%\n",
                100.0 * before[0].correct / n_clips, 100 * limit);
-        row("as they come", &r.before);
-        row("calibrated", &r.after);
+        row("as they come", &r.before, &r.undecided_before);
+        row("calibrated", &r.after, &r.undecided_after);
         printf("  gain %+.2f points (%.2f..%.2f); %d chips pass only calibrated, %d only before\n",
                100 * r.gain, 100 * r.gain_interval.low, 100 * r.gain_interval.high, r.mended,
                r.broken);
@@ -269,6 +283,7 @@ static int run(int argc, char **argv)
     free(after);
     free(target);
     free(code);
+    free(said);
     speech_close(&speech);
     net_fini(&net);
     return EXIT_SAME;

@@ -1,9 +1,13 @@
 #include "cli/cli.h"
 
+#include "cli/command.h"
+#include "cli/stop.h"
+#include "cli/streams.h"
+
+#include "base/file.h"
 #include "twin/io/json_io.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <omp.h>
 #include <stdarg.h>
@@ -15,17 +19,41 @@
 #include <time.h>
 #include <unistd.h>
 
-static char command_line[4096]; // as given, for messages and provenance
-static const char *verb_name = "";
+static const char *verb_name = ""; // once its options are read
+
+// One line, whatever is in it.
+static void tell_line(const char *format, va_list args)
+{
+    char text[8192];
+    vsnprintf(text, sizeof text, format, args);
+    for (char *at = text; (at = strchr(at, '\n'));)
+        *at = ' ';
+    fprintf(stderr, "spiketwin%s%s: %s\n", *verb_name ? " " : "", verb_name, text);
+}
+
+void cli_tell(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell_line(format, args);
+    va_end(args);
+}
 
 enum { WARNINGS = 16 };
 static char *unsaid[WARNINGS];
 static int n_unsaid;
+static bool mute;
+
+void cli_mute_warnings(void)
+{
+    mute = true;
+}
 
 void cli_warn(const char *format, ...)
 {
     va_list args;
     char *text;
+    if (mute) return;
     va_start(args, format);
     int n = vasprintf(&text, format, args);
     va_end(args);
@@ -47,13 +75,18 @@ void cli_say_warnings(void)
 void cli_die(const char *format, ...)
 {
     va_list args;
-    fprintf(stderr, "spiketwin%s%s: ", *verb_name ? " " : "", verb_name);
+    while (stop_is_under_way()) // a signal ends us, and has said so
+        pause();
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    tell_line(format, args);
     va_end(args);
-    fputc('\n', stderr);
     n_unsaid = 0;
-    exit(EXIT_COULD_NOT);
+    exit(streams_end(EXIT_COULD_NOT));
+}
+
+void cli_no_memory(void)
+{
+    cli_die("out of memory");
 }
 
 // ARGP_NO_ERRS makes errors ours to tell in one line, but silences --help too.
@@ -87,12 +120,9 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size
     char *given[argc + 1]; // getopt reorders what it is given
     int at = 0;
     void *fresh = malloc(size);
-    size_t used = (size_t)snprintf(command_line, sizeof command_line, "spiketwin");
-    if (!fresh) cli_die("out of memory");
+    if (!fresh) cli_no_memory();
     memcpy(fresh, input, size);
     verb_name = argv[0];
-    for (int i = 0; i < argc && used < sizeof command_line; i++)
-        used += (size_t)snprintf(command_line + used, sizeof command_line - used, " %s", argv[i]);
     snprintf(name, sizeof name, "spiketwin %s", argv[0]);
     memcpy(given, argv, (size_t)argc * sizeof *given);
     given[0] = name;
@@ -104,6 +134,12 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size
     if (at < argc)
         cli_die("%s: one argument too many (see spiketwin %s --help)", given[at], verb_name);
     free(fresh);
+}
+
+void cli_end_text(FILE *text)
+{
+    bool bad = ferror(text);
+    if (fclose(text) || bad) cli_no_memory();
 }
 
 double cli_number(const char *option, const char *text, double lo, double hi)
@@ -150,7 +186,8 @@ static void tell(void *context, const char *what, long done, long total)
     if (seconds_since(&t->shown) < 0.1 && done < total) return;
     clock_gettime(CLOCK_MONOTONIC, &t->shown);
     double left = seconds_since(&t->start) / (double)done * (double)(total - done);
-    fprintf(stderr, "\r\033[K%s %ld of %ld, %.0f s left", what, done, total, ceil(left));
+    streams_clear_line();
+    fprintf(stderr, "%s %ld of %ld, %.0f s left", what, done, total, ceil(left));
 }
 
 struct progress *cli_progress(const struct cli_common *c)
@@ -164,7 +201,7 @@ struct progress *cli_progress(const struct cli_common *c)
 void cli_progress_done(struct progress *p)
 {
     if (!p) return;
-    fputs("\r\033[K", stderr);
+    streams_clear_line();
     free(p->context);
 }
 
@@ -203,7 +240,9 @@ cJSON *cli_provenance(const struct cli_common *c)
     struct utsname u;
     cJSON *p = cJSON_CreateObject();
     cJSON_AddStringToObject(p, "version", SPIKETWIN_VERSION);
-    cJSON_AddStringToObject(p, "command", command_line);
+    char *command = command_text("spiketwin", 0, 0);
+    cJSON_AddStringToObject(p, "command", command);
+    free(command);
     cli_say_warnings();
     cli_chip_add(p);
     cli_data_add(p);
@@ -220,38 +259,28 @@ cJSON *cli_provenance(const struct cli_common *c)
 
 void cli_print_json(cJSON *json)
 {
-    char *text = json_print(json);
-    if (!text || puts(text) < 0 || fflush(stdout)) cli_die("standard output: %s", strerror(errno));
-    free(text);
+    cli_write_json(json, "-");
     cJSON_Delete(json);
-}
-
-void cli_write_text(const char *text, const char *path)
-{
-    char temporary[4096];
-    snprintf(temporary, sizeof temporary, "%s.tmp-%ld", path, (long)getpid());
-    FILE *file = fopen(temporary, "w");
-    if (!file) cli_die("%s: %s", path, strerror(errno));
-    bool bad = fputs(text, file) < 0 || fflush(file) || fsync(fileno(file));
-    if (fclose(file) || bad || rename(temporary, path)) {
-        int why = errno;
-        unlink(temporary);
-        cli_die("%s: %s", path, strerror(why));
-    }
 }
 
 void cli_write_json(const cJSON *json, const char *path)
 {
-    char *text = json_print(json);
-    if (!text) cli_die("%s: out of memory", path);
-    cli_write_text(text, path);
-    free(text);
+    struct fail f;
+    if (json_write(json, path, &f)) cli_die("%s", f.text);
+}
+
+void cli_write_text(const char *text, const char *path)
+{
+    struct fail f;
+    if (file_write(path, text, strlen(text), &f)) cli_die("%s", f.text);
 }
 
 void cli_make_folder(const char *path)
 {
     char part[4096];
     size_t n = strlen(path);
+    if (!n || strcmp(path, "-") == 0)
+        cli_die("%s: a folder is needed, not standard output", n ? path : "(empty)");
     if (n >= sizeof part) cli_die("%s: name too long", path);
     for (size_t i = 1; i <= n; i++) {
         if (path[i] != '/' && path[i]) continue;

@@ -12,6 +12,7 @@
 
 #include <argp.h>
 #include <cjson/cJSON.h>
+#include <stdio.h>
 
 enum { EXIT_SAME = 0, EXIT_DIFFERS = 1, EXIT_COULD_NOT = 2 };
 
@@ -48,6 +49,15 @@ void cli_die(const char *format, ...) __attribute__((format(printf, 1, 2), noret
 // data is open, with its provenance, or at its end. A verb that refuses says only why.
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_say_warnings(void);
+void cli_mute_warnings(void); // of processes that do the same as another one, which says them
+
+// The same line without the end of the program.
+void cli_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+void cli_no_memory(void) __attribute__((noreturn)); // cli_die("out of memory")
+
+// Ends a text that was written by open_memstream, or dies: memory may have been out for a part of it.
+void cli_end_text(FILE *text);
 
 // Value of an option, or cli_die naming the option, the value and the allowed range.
 double cli_number(const char *option, const char *text, double lo, double hi);
@@ -93,7 +103,7 @@ void cli_data_add(cJSON *json);
 // {version, command, seed, threads, machine, compiler, date-free}: how a result came about.
 cJSON *cli_provenance(const struct cli_common *c);
 
-// Prints JSON on stdout, or to a file by way of a temporary one, synced and renamed.
+// JSON on stdout, or as a whole file (base/file.h).
 void cli_print_json(cJSON *json);
 void cli_write_json(const cJSON *json, const char *path);
 void cli_write_text(const char *text, const char *path);

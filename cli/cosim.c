@@ -1,5 +1,7 @@
 // spiketwin cosim: the RTL with a chip's words, in lockstep with the golden model on real clips.
 #include "cli/cosim_run.h"
+
+#include "base/file.h"
 #include "cli/decisions.h"
 
 #include "cosim/dut_build.h"
@@ -171,7 +173,7 @@ static int conclude(const struct cosim_job *j)
 
 static void write_decisions(const struct cosim_job *j)
 {
-    const uint8_t **said = malloc((size_t)j->o->n_chips * sizeof *said);
+    const uint16_t **said = malloc((size_t)j->o->n_chips * sizeof *said);
     if (!said) cli_die("out of memory");
     for (int i = 0; i < j->o->n_chips; i++)
         said[i] = j->result[i].said;
@@ -204,6 +206,7 @@ static int run(int argc, char **argv)
     parse_chips(&o, "0..3");
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
+    if (o.wave && file_streams(o.wave)) cli_die("--wave: %s: a file is needed", o.wave);
 
     struct chip chip;
     struct net net;
@@ -229,9 +232,11 @@ static int run(int argc, char **argv)
                     o.common.split, o.common.split, p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     struct cosim_result *result = calloc((size_t)o.n_chips, sizeof *result);
-    uint8_t *said = malloc((size_t)o.n_chips * (size_t)speech.set.n_clips);
+    uint16_t *said = malloc((size_t)o.n_chips * (size_t)speech.set.n_clips * sizeof *said);
     if (!clip || !result || !said) cli_die("out of memory");
     int n_clips = speech_split(&speech, o.common.split, clip);
+    if (n_clips == 0)
+        cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
     if (o.clip >= n_clips) cli_die("--clip: %d, allowed 0..%d", o.clip, n_clips - 1);
     if (o.clips && o.clips < n_clips) n_clips = o.clips;
     struct cosim_job job = {.o = &o,

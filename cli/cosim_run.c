@@ -1,11 +1,14 @@
 #include "cli/cosim_run.h"
 
+#include "base/text.h"
+#include "base/file.h"
 #include "cosim/dut_build.h"
 #include "model/network.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct buffers { // of one thread
     struct dut_handle dut;
@@ -77,7 +80,7 @@ static int run_chip(struct buffers *b, const struct cosim_job *j, struct cosim_r
         network_run(&b->network, &s, &t);
         int twin = net_decide(j->net, b->count);
         int rtl = net_decide(j->net, lockstep_dut_count(k));
-        if (r->said) r->said[i] = (uint8_t)rtl;
+        if (r->said) r->said[i] = (uint16_t)rtl;
         r->twin_correct += twin == label;
         r->rtl_correct += rtl == label;
         r->decisions_differ += twin != rtl;
@@ -115,6 +118,40 @@ int64_t cosim_differ(const struct lockstep_result *r)
     return r->words_differ + r->spikes_differ + r->stages_differ;
 }
 
+// The command that shows this clip on this chip again, with waves, quoted for a shell: all that the
+// run was given that bears on it.
+static void print_again(const struct cosim_job *j, uint32_t k, int clip)
+{
+    const struct cosim_options *o = j->o;
+    char seed[24], chip[16], at[16];
+    snprintf(seed, sizeof seed, "%" PRIu64, o->common.seed);
+    snprintf(chip, sizeof chip, "%" PRIu32, k);
+    snprintf(at, sizeof at, "%d", clip);
+    const bool own_source = strcmp(o->source, SPIKETWIN_ROOT) != 0;
+    const struct {
+        const char *option, *value; // value NULL: not given
+    } given[] = {{"-d", o->common.data},
+                 {"-w", o->common.words},
+                 {"-S", dataset_split_names[o->common.split]},
+                 {"-s", seed},
+                 {"-c", o->chip},
+                 {"-F", o->faults},
+                 {"-R", own_source ? o->source : 0},
+                 {"-o", o->out},
+                 {"-k", chip},
+                 {"-i", at},
+                 {"-W", o->wave ? o->wave : "wave.fst"},
+                 {"-T --", o->net}};
+    fprintf(stderr, "replay: spiketwin cosim");
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        char *quoted = given[i].value ? text_quoted(given[i].value) : 0;
+        if (given[i].value && !quoted) cli_die("out of memory");
+        if (quoted) fprintf(stderr, " %s %s", given[i].option, quoted);
+        free(quoted);
+    }
+    fputc('\n', stderr);
+}
+
 void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
 {
     char message[1024];
@@ -128,22 +165,24 @@ void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
     fprintf(stderr, "first divergence: chip %u, seed %" PRIu64 ", clip %d (%s)\n", r->k,
             j->o->common.seed, at, j->speech->set.clip[clip].path);
     lockstep_explain(stderr, b.image, d);
-    fprintf(
-        stderr,
-        "replay: spiketwin cosim %s -d %s -S %s -s %" PRIu64 " -k %u -i %d%s%s -T -W wave.fst\n",
-        j->o->net, j->o->common.data, dataset_split_names[j->o->common.split], j->o->common.seed,
-        r->k, at, j->o->faults ? " -F " : "", j->o->faults ? j->o->faults : "");
+    print_again(j, r->k, at);
     if (j->o->wave) {
         struct dut_build_options where = {j->o->source, j->o->out, true};
         struct dut_handle waves;
         char library[DUT_PATH];
+        struct file_new wave;
+        struct fail f;
         struct stimulus s = stimulus_of(&b, j, r->k, clip);
+        if (file_begin(&wave, j->o->wave, &f)) cli_die("%s", f.text);
         if (dut_build(&j->chip->law, &j->net->shape, &where, library, message, sizeof message) ||
             dut_open(&waves, library, message, sizeof message) ||
             lockstep_wave(&waves, b.image, &s, d->tick > 3 ? d->tick - 3 : 0, d->tick + 1,
-                          j->o->wave, message, sizeof message))
+                          wave.temporary, message, sizeof message)) {
+            file_drop(&wave);
             cli_die("%s", message);
-        dut_close(&waves);
+        }
+        dut_close(&waves); // which ends the file
+        if (file_commit(&wave, j->o->wave, &f)) cli_die("%s", f.text);
         fprintf(stderr, "waves: %s\n", j->o->wave);
     }
     buffers_fini(&b);

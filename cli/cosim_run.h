@@ -29,7 +29,7 @@ struct cosim_result {
     struct lockstep_result lockstep;
     int twin_correct, rtl_correct, decisions_differ, clips;
     int divergent_clip; // -1: none
-    uint8_t *said;      // (clips) by the RTL; NULL: not wanted
+    uint16_t *said;     // (clips) by the RTL; NULL: not wanted
 };
 
 struct cosim_job {

@@ -1,5 +1,7 @@
 #include "cli/decisions.h"
 
+#include "twin/predict/decision.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,7 @@ const char *decisions_clip_name(const struct speech *s, int clip)
 }
 
 void decisions_write(const char *path, const struct speech *s, const int *clip, int n_clips,
-                     const uint32_t *k, const uint8_t *const *said, int n_chips)
+                     const uint32_t *k, const uint16_t *const *said, int n_chips)
 {
     char *text = 0;
     size_t size;
@@ -22,8 +24,8 @@ void decisions_write(const char *path, const struct speech *s, const int *clip, 
     for (int c = 0; c < n_chips; c++)
         for (int i = 0; i < n_clips; i++)
             fprintf(to, "%u %s %s\n", k[c], decisions_clip_name(s, clip[i]),
-                    s->set.labels.text[said[c][i]]);
-    if (fclose(to)) cli_die("out of memory");
+                    s->set.labels.text[decision_class(said[c][i])]);
+    cli_end_text(to);
     cli_write_text(text, path);
     free(text);
 }

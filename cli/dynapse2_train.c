@@ -1,21 +1,22 @@
 // spiketwin dynapse2 train: a run folder with the net, the log and what is needed to resume.
 #include "cli/dynapse2.h"
 
+#include "cli/command.h"
+#include "cli/run_folder.h"
+#include "cli/stop.h"
+#include "cli/streams.h"
 #include "twin/train/dpi_train.h"
-#include "base/file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct options {
     struct dynapse2_common common;
     struct dpi_train_options train;
     const char *out, *from;
     double circuit, weight, limit; // mismatch
-    bool resume;
+    bool resume, force;
 };
 
 enum {
@@ -30,7 +31,8 @@ enum {
     KEY_OFF,
     KEY_LIMIT,
     KEY_FROM,
-    KEY_QUANTISE
+    KEY_QUANTISE,
+    KEY_FORCE
 };
 enum { EVERY = 100 }; // steps a row of the log and a checkpoint
 
@@ -68,6 +70,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_FROM:
         o->from = arg;
+        return 0;
+    case KEY_FORCE:
+        o->force = true;
         return 0;
     case KEY_QUANTISE:
         t->quantised = true;
@@ -107,6 +112,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     {"out", 'o', "DIR", 0, "Run folder: net.h5, log.jsonl, checkpoint.h5 (needed)", 1},
     {"resume", 'r', 0, 0, "Go on where the run in --out was interrupted, to the same bits", 1},
+    {"force", KEY_FORCE, 0, 0, "Begin anew where --out holds a run: removes it", 1},
     {"from", KEY_FROM, "NET", 0, "Begin with the weights and circuits of this net: fine-tuning", 1},
     {"quantise", KEY_QUANTISE, 0, 0,
      "Forward with 4-bit weights, each at its nearest sum of four base currents that are fitted to "
@@ -141,47 +147,27 @@ struct run {
     const struct options *o;
     const struct dynapse_chip *chip;
     const struct dpi_task *task;
-    FILE *log;
-    char checkpoint[4096];
+    struct run_folder folder;
+    const char *again; // the command that goes on
+    char checkpoint[FILE_PATH];
 };
 
 static int after(void *context, const struct dpi_train *t, const struct dpi_train_row *e,
                  struct fail *f)
 {
     struct run *r = context;
+    if (!r->o->common.common.quiet) streams_clear_line();
     if (!r->o->common.common.quiet)
-        fprintf(stderr, "%sstep %6ld of %d  loss %.4f  right on %.2f %% of fresh chips\n",
-                isatty(STDERR_FILENO) ? "\r\033[K" : "", e->step, r->o->train.steps, e->loss,
-                100 * e->right);
-    fprintf(r->log,
+        fprintf(stderr, "step %6ld of %d  loss %.4f  right on %.2f %% of fresh chips\n", e->step,
+                r->o->train.steps, e->loss, 100 * e->right);
+    if (run_folder_log(
+            &r->folder, f,
             "{\"step\":%ld,\"loss\":%.17g,\"right\":%.17g,\"lr\":%.17g,\"bad_chips\":%ld}\n",
-            e->step, e->loss, e->right, e->lr, t->bad_chips);
-    if (fflush(r->log)) return fail(f, "%s/log.jsonl: %s", r->o->out, strerror(errno));
-    return dpi_train_save(t, r->chip, r->task, &r->o->train, r->checkpoint, f);
-}
-
-// The log to append to. Of a run that is resumed, rows behind the checkpoint and a torn last line
-// go.
-static FILE *open_log(const char *path, long done)
-{
-    char temporary[4096], *line = 0;
-    size_t room = 0;
-    long step;
-    struct fail f;
-    FILE *old = done ? fopen(path, "r") : 0;
-    file_temporary(path, temporary, sizeof temporary);
-    FILE *log = fopen(temporary, "w");
-    if (!log) cli_die("%s: %s", path, strerror(errno));
-    while (old && getline(&line, &room, old) > 0)
-        if (strchr(line, '\n') && sscanf(line, "{\"step\":%ld,", &step) == 1 && step <= done)
-            fputs(line, log);
-    free(line);
-    if (old) fclose(old);
-    if (fclose(log)) cli_die("%s: %s", path, strerror(errno));
-    if (file_commit(temporary, path, &f)) cli_die("%s", f.text);
-    log = fopen(path, "a");
-    if (!log) cli_die("%s: %s", path, strerror(errno));
-    return log;
+            e->step, e->loss, e->right, e->lr, t->bad_chips))
+        return -1;
+    if (dpi_train_save(t, r->chip, r->task, &r->o->train, r->checkpoint, f)) return -1;
+    stop_says(" after step %ld of %d; go on with: %s", e->step, r->o->train.steps, r->again);
+    return 0;
 }
 
 static void begin(struct dpi_train *t, const struct dynapse_chip *chip, const struct dpi_task *task,
@@ -237,21 +223,25 @@ int dynapse2_train(int argc, char **argv)
     char path[4096];
     struct run r = {.o = &o, .chip = &chip, .task = &task};
     snprintf(r.checkpoint, sizeof r.checkpoint, "%s/checkpoint.h5", o.out);
-    snprintf(path, sizeof path, "%s/log.jsonl", o.out);
     cli_load_dynapse(&chip, o.common.chip ? o.common.chip : "dynapse2");
     dynapse2_load_task(&task, &o.common);
     o.train.seed = o.common.common.seed;
     o.train.law = dynapse2_law(o.common.law);
     o.train.variation = dpi_variation_of(&chip, o.circuit, o.weight, o.limit);
     begin(&train, &chip, &task, &o);
-    cli_make_folder(o.out);
-    if (o.resume && dpi_train_load(&train, &chip, &task, &o.train, r.checkpoint, &f))
+    run_folder_open(&r.folder, o.out, o.resume, o.force);
+    if (run_folder_resumes(&r.folder) &&
+        dpi_train_load(&train, &chip, &task, &o.train, r.checkpoint, &f))
         cli_die("%s", f.text);
-    r.log = open_log(path, train.step);
+    run_folder_begin(&r.folder, "step", train.step);
+    char *again = command_text(0, "--force", "--resume");
+    r.again = again;
+    stop_says(train.step ? ": nothing new is kept; go on with: %s"
+                         : " before step 1; go on with: %s",
+              again);
     struct progress *p = cli_progress(&o.common.common);
     if (dpi_train_run(&train, &chip, &task, &o.train, EVERY, p, after, &r, &f))
         cli_die("%s", f.text);
-    fclose(r.log);
     cli_progress_done(p);
 
     // What is kept is what the forward pass saw.
@@ -281,6 +271,8 @@ int dynapse2_train(int argc, char **argv)
                train.step, o.train.groups * DPI_LANES, train.bad_chips, o.out);
         cJSON_Delete(json);
     }
+    run_folder_close(&r.folder);
+    free(again);
     dpi_net_fini(&seen);
     dpi_train_fini(&train);
     dpi_task_free(&task);

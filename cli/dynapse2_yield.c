@@ -110,6 +110,7 @@ int dynapse2_yield(int argc, char **argv)
     cJSON_AddStringToObject(json, "law", o.common.law);
     cJSON *rows = cJSON_AddArrayToObject(json, "yield");
     char *copy = strdup(o.mismatch), *at = copy, *part;
+    if (!copy) cli_no_memory();
     while ((part = strsep(&at, ","))) {
         double circuit = cli_number("--mismatch", part, 0, 10);
         for (int vary = 0; vary < 2; vary++) {

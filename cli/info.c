@@ -3,6 +3,7 @@
 
 #include "cli/info_dpi.h"
 
+#include "cosim/golden_json.h"
 #include "model/network.h"
 
 #include <stdio.h>
@@ -65,10 +66,11 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
     cJSON_AddNumberToObject(json, "state_words", image_neurons(im) * image_state_words(&im->law));
     cJSON_AddStringToObject(json, "kernel", network.fast ? isa_names[network.isa] : "reference");
     cJSON *layers = cJSON_AddArrayToObject(json, "layers");
+    struct image_shape shape = image_shape_of(im);
     for (int l = 0; l < im->n_layers; l++) {
         cJSON *one = cJSON_CreateObject();
+        if (!one || !golden_put_layer(one, &shape, l)) cli_die("out of memory");
         cJSON_AddNumberToObject(one, "sources", im->layer[l].n_source);
-        cJSON_AddNumberToObject(one, "neurons", im->layer[l].n_out);
         cJSON_AddNumberToObject(one, "gather_bound", (double)image_gather_bound(im, l));
         cJSON_AddNumberToObject(one, "accumulator_bits", network.layer[l].narrow ? 16 : 32);
         cJSON_AddItemToArray(layers, one);

@@ -1,48 +1,11 @@
 #include "cli/info.h"
 
+#include "cosim/golden_json.h"
 #include "twin/chip/power.h"
 #include "twin/chip/quantise.h"
 
 #include <math.h>
 #include <stdio.h>
-
-static const char *format_text(struct law_format f, const char *q, char *text)
-{
-    snprintf(text, 16, "%s%d.%d", q, f.int_bits, f.frac_bits);
-    return text;
-}
-
-static void add_law(cJSON *json, const struct law *a)
-{
-    char text[16];
-    cJSON *law = cJSON_AddObjectToObject(json, "law");
-    cJSON_AddStringToObject(law, "input",
-                            format_text(a->input, a->input_signed ? "Q" : "UQ", text));
-    cJSON_AddStringToObject(law, "weight", format_text(a->weight, "Q", text));
-    cJSON_AddStringToObject(law, "membrane", format_text(a->membrane, "Q", text));
-    if (a->currents) {
-        cJSON_AddNumberToObject(law, "currents", a->currents);
-        cJSON_AddStringToObject(law, "decay_order", a->decay_last ? "gather_first" : "decay_first");
-        cJSON_AddStringToObject(law, "saturation",
-                                a->saturate_each ? "after_each_source" : "of_the_sum");
-        cJSON_AddStringToObject(law, "current", format_text(a->current, "Q", text));
-        cJSON_AddStringToObject(law, "decay_kind", law_leak_names[a->decay_kind]);
-        cJSON_AddStringToObject(law, "round_decay", law_round_names[a->round_decay]);
-    }
-    cJSON_AddStringToObject(law, "leak", format_text(a->leak, a->leak_signed ? "Q" : "UQ", text));
-    cJSON_AddStringToObject(law, "leak_kind", law_leak_names[a->leak_kind]);
-    cJSON_AddStringToObject(law, "round_current", law_round_names[a->round_current]);
-    cJSON_AddStringToObject(law, "round_leak", law_round_names[a->round_leak]);
-    cJSON_AddStringToObject(law, "clamp", a->wrap ? "wrap" : "saturate");
-    cJSON_AddStringToObject(law, "floor", a->floor_zero ? "zero" : "none");
-    cJSON_AddStringToObject(law, "fire", a->fire_gt ? "gt" : "ge");
-    cJSON_AddStringToObject(law, "reset", a->reset_subtract ? "subtract" : "zero");
-    cJSON_AddStringToObject(law, "order", a->integrate_first ? "integrate_first" : "leak_first");
-    cJSON_AddNumberToObject(law, "refractory_ticks", a->refractory_ticks);
-    if (a->refractory_hold) cJSON_AddStringToObject(law, "refractory", "holds");
-    if (a->has_rest) cJSON_AddStringToObject(law, "rest", "words");
-    if (a->has_gain) cJSON_AddStringToObject(law, "gain", format_text(a->gain, "Q", text));
-}
 
 static void add_numbers(cJSON *json, const char *name, const struct chip_list *list)
 {
@@ -119,7 +82,8 @@ static void add_front_end(cJSON *json, const struct chip *c)
 
 void info_add_chip(cJSON *json, const struct chip *c)
 {
-    add_law(json, &c->law);
+    cJSON *law = cJSON_AddObjectToObject(json, "law");
+    if (!law || !golden_put_law(law, &c->law)) cli_die("out of memory");
     if (!c->frontend.n_filters) return;
     cJSON_AddNumberToObject(json, "tick_s", c->tick_s);
     cJSON_AddNumberToObject(json, "threshold", c->threshold);

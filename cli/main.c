@@ -1,7 +1,11 @@
 // spiketwin VERB: finds the verb; everything else is in cli/VERB.c.
 #include "cli/cli.h"
 
-#include <errno.h>
+#include "cli/command.h"
+#include "cli/stop.h"
+#include "cli/streams.h"
+#include "twin/io/json_io.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -30,9 +34,13 @@ static void help(FILE *to)
 int main(int argc, char **argv)
 {
     argp_err_exit_status = EXIT_COULD_NOT;
+    command_set(argc, argv);
+    streams_open();
+    stop_open();
+    json_memory(cli_no_memory);
     if (argc < 2) {
         help(stderr);
-        return EXIT_COULD_NOT;
+        return streams_end(EXIT_COULD_NOT);
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         help(stdout);
@@ -43,10 +51,7 @@ int main(int argc, char **argv)
         return 0;
     }
     for (int i = 0; i < N_VERBS; i++)
-        if (strcmp(argv[1], verbs[i]->name) == 0) {
-            int status = verbs[i]->run(argc - 1, argv + 1);
-            if (fflush(stdout) || ferror(stdout)) cli_die("standard output: %s", strerror(errno));
-            return status;
-        }
+        if (strcmp(argv[1], verbs[i]->name) == 0)
+            return streams_end(verbs[i]->run(argc - 1, argv + 1));
     cli_die("%s: no such verb (see spiketwin --help)", argv[1]);
 }

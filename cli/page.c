@@ -1,5 +1,7 @@
 #include "cli/page.h"
 
+#include "twin/io/labels.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,8 @@ static const char *const STYLE =
     "nav ul{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;padding:0}\n"
     "a{color:var(--blue)}.soft{color:var(--grey)}\n"
     ".good{color:var(--green);font-weight:600}.bad{color:var(--red);font-weight:600}\n"
+    ".alarm{border:2px solid var(--red);border-radius:.5rem;padding:.3rem .8rem;margin:.6rem 0}"
+    ".alarm ul{padding-left:1.2rem}\n"
     ".answer{font-size:1.1rem}.left{border-left:3px solid var(--line);padding-left:.7rem;"
     "color:var(--grey)}\n"
     ".wide{overflow-x:auto;margin:.6rem 0}table{border-collapse:collapse;"
@@ -74,7 +78,7 @@ void page_enter(struct page *p, const cJSON *json, const char *base)
 char *page_end(struct page *p)
 {
     page_html(p, "</body></html>\n");
-    if (fclose(p->f)) cli_die("report: out of memory");
+    cli_end_text(p->f);
     return p->text;
 }
 
@@ -88,7 +92,8 @@ void page_html(struct page *p, const char *format, ...)
 
 void page_text(struct page *p, const char *text)
 {
-    for (; *text; text++)
+    for (size_t n; *text; text += n) {
+        n = labels_letter(text);
         switch (*text) {
         case '<':
             fputs("&lt;", p->f);
@@ -102,9 +107,14 @@ void page_text(struct page *p, const char *text)
         case '"':
             fputs("&quot;", p->f);
             break;
+        case '\'':
+            fputs("&#39;", p->f);
+            break;
         default:
-            fputc(*text, p->f);
+            page_html(p, "%.*s", n ? (int)n : 3, n ? text : "\uFFFD");
+            n += n == 0;
         }
+    }
 }
 
 // RFC 6901, without its escapes: the members that are looked up have neither ~ nor / in them.
@@ -119,7 +129,7 @@ const cJSON *page_find(const struct page *p, const char *pointer)
                                    : cJSON_GetObjectItemCaseSensitive(json, part);
         pointer += n + 1;
     }
-    return json;
+    return cJSON_IsNull(json) ? 0 : json;
 }
 
 double page_value(const struct page *p, const char *pointer)

@@ -14,7 +14,7 @@ struct page {
     char *text;
     size_t size;
     FILE *f;
-    char base[256];    // JSON pointer of `json`
+    char base[3072];   // JSON pointer of `json`
     const cJSON *json; // what pointers below are relative to
 };
 
@@ -25,9 +25,12 @@ char *page_end(struct page *p); // the whole page, malloc'd
 void page_enter(struct page *p, const cJSON *json, const char *base);
 
 void page_html(struct page *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void page_text(struct page *p, const char *text); // escaped
 
-// The JSON at a pointer, or NULL; a number there, or cli_die.
+// Text as HTML, in an element or in an attribute: what means something there is escaped, what is
+// not UTF-8, or no letter, is U+FFFD.
+void page_text(struct page *p, const char *text);
+
+// The JSON at a pointer, or NULL, also for null; a number there, or cli_die.
 const cJSON *page_find(const struct page *p, const char *pointer);
 double page_value(const struct page *p, const char *pointer);
 const char *page_string(const struct page *p, const char *pointer); // "" where there is none

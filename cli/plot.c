@@ -3,13 +3,22 @@
 
 #include "cli/cli.h"
 
+#include "twin/io/labels.h"
+
+#include "base/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 struct plot plot_begin(const char *x, const char *y, int height)
 {
-    struct plot p = {.script = tmpfile()};
-    if (!p.script) cli_die("a plot: no room for temporary files");
+    int memory = memfd_create("plot", MFD_CLOEXEC); // no file: nothing is left behind
+    struct plot p = {.script = memory < 0 ? 0 : fdopen(memory, "w+")};
+    if (!p.script) cli_die("a plot: %s", strerror(errno));
     fprintf(p.script,
             "set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,12'\n"
             "set tmargin 2.6\nset border 3 lc rgb '%s'\nset tics nomirror textcolor rgb '%s'\n"
@@ -23,37 +32,58 @@ struct plot plot_begin(const char *x, const char *y, int height)
     return p;
 }
 
-// Between single quotes only a single quote means something; it is doubled.
+// Between single quotes only a single quote means something; it is doubled. What is no letter is a
+// blank.
 void plot_text(const struct plot *p, const char *text)
 {
     fputc('\'', p->script);
-    for (; *text; text++) {
+    for (size_t n; *text; text += n ? n : 1) {
+        n = labels_letter(text);
         if (*text == '\'') fputc('\'', p->script);
-        fputc(*text == '\n' ? ' ' : *text, p->script);
+        fprintf(p->script, "%.*s", n ? (int)n : 1, n ? text : " ");
     }
     fputc('\'', p->script);
 }
 
+// All that the descriptor gives until its end, malloc'd, and a 0 behind it.
+static char *read_all(int fd)
+{
+    char *text = 0;
+    size_t room = 0, used = 0;
+    for (;;) {
+        if (used == room) {
+            char *more = realloc(text, (room += 65536) + 1);
+            if (!more) cli_no_memory();
+            text = more;
+        }
+        ssize_t got = read(fd, text + used, room - used);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) cli_die("gnuplot: %s", strerror(errno));
+        if (got == 0) break;
+        used += (size_t)got;
+    }
+    text[used] = 0;
+    return text;
+}
+
 char *plot_end(struct plot *p)
 {
-    char command[128], *text = 0;
-    size_t room = 0, used = 0;
-    if (fflush(p->script) || ferror(p->script)) cli_die("a plot: no room for temporary files");
+    char *argv[] = {"gnuplot", "-", 0};
+    int from[2];
+    struct child child;
+    struct fail f;
+    if (fflush(p->script) || ferror(p->script)) cli_no_memory();
     rewind(p->script);
-    // The file has no name, so that nothing is left behind however the program ends.
-    snprintf(command, sizeof command, "gnuplot /dev/fd/%d", fileno(p->script));
-    FILE *out = popen(command, "r");
-    do {
-        room += 65536;
-        text = realloc(text, room + 1);
-        if (!text || !out) cli_die("gnuplot could not be started");
-        used += fread(text + used, 1, room - used, out);
-    } while (used == room);
-    text[used] = 0;
-    int status = pclose(out);
+    if (pipe2(from, O_CLOEXEC)) cli_die("gnuplot: %s", strerror(errno));
+    if (child_start(&child, argv, 0, fileno(p->script), from[1], STDERR_FILENO, &f))
+        cli_die("%s (Debian package gnuplot-nox)", f.text);
+    close(from[1]);
+    char *text = read_all(from[0]);
+    close(from[0]);
+    int status = child_wait(&child);
     fclose(p->script);
     char *svg = strstr(text, "<svg");
-    if (status || !svg) cli_die("gnuplot failed or is missing (Debian package gnuplot-nox)");
+    if (status || !svg) cli_die("gnuplot failed (Debian package gnuplot-nox)");
     memmove(text, svg, strlen(svg) + 1);
     return text;
 }

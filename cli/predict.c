@@ -1,13 +1,18 @@
 // spiketwin predict: what accuracy will chips 1..N have, how many pass, and what costs most?
 #include "cli/decisions.h"
 #include "cli/predict.h"
+#include "cli/stop.h"
+#include "base/file.h"
 #include "twin/chip/rules.h"
 
+#include "cli/undecided.h"
+#include "twin/chip/rules.h"
+
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static void parse_chips(struct predict_options *o, const char *text)
@@ -135,33 +140,19 @@ static const struct argp argp = {
     0,
     0};
 
-// What mpirun does to rank 0 when another one died; also Ctrl-C. One line, and nothing
-// half-written.
-static char stopped[512];
-
-static void on_stop(int signal)
+// mpirun ends rank 0 by a signal when another one has died.
+static void say_when_stopped(const struct predict_options *o, const struct ranks *ranks)
 {
-    const struct timespec moment = {0, 300000000}; // mpirun forgets what the dead said last
-    (void)signal;
-    if (write(STDERR_FILENO, stopped, strlen(stopped)) > 0) nanosleep(&moment, 0);
-    _exit(EXIT_COULD_NOT);
-}
-
-static void tell_when_stopped(const struct predict_options *o, int ranks)
-{
-    const char *why = ranks > 1 ? "stopped (a rank died, or mpirun was ended)" : "stopped";
+    const char *why = ranks->n > 1 ? " (a rank died, or mpirun was ended)" : "";
+    if (ranks->rank) return;
+    if (ranks->n > 1) stop_lingers();
     if (o->state)
-        snprintf(
-            stopped, sizeof stopped,
-            "spiketwin predict: %s: no result; the chips that are done are in %s, and the same "
-            "command goes on from there\n",
+        stop_says(
+            "%s: no result; the chips that are done are in %s, and the same command goes on from "
+            "there",
             why, o->state);
     else
-        snprintf(stopped, sizeof stopped,
-                 "spiketwin predict: %s: no result and nothing kept (see --state)\n", why);
-    struct sigaction act = {.sa_handler = on_stop};
-    sigaction(SIGTERM, &act, 0);
-    sigaction(SIGINT, &act, 0);
+        stop_says("%s: no result and nothing kept (see --state)", why);
 }
 
 static void sweeps_of(struct predict_result *r, struct predict_options *o)
@@ -183,7 +174,7 @@ static void sweeps_of(struct predict_result *r, struct predict_options *o)
 static void write_decisions(const struct predict_result *r)
 {
     uint32_t *k = malloc((size_t)r->n * sizeof *k);
-    const uint8_t **said = malloc((size_t)r->n * sizeof *said);
+    const uint16_t **said = malloc((size_t)r->n * sizeof *said);
     if (!k || !said) cli_die("out of memory");
     for (int i = 0; i < r->n; i++) {
         k[i] = r->chips[i].k;
@@ -197,6 +188,9 @@ static void write_decisions(const struct predict_result *r)
 static void finish(struct predict_result *r, const char *state, bool state_is_ours)
 {
     const struct predict_options *o = r->o;
+    const struct image_shape *shape = &r->net->shape;
+    undecided_warn(&r->nominal_undecided, "the nominal chip", shape, &r->speech->set, r->limit);
+    undecided_warn(&r->undecided, "virtual chips", shape, &r->speech->set, r->limit);
     if (o->decisions) write_decisions(r);
     if (o->out) {
         cJSON *json = predict_json(r);
@@ -229,10 +223,14 @@ static int run(int argc, char **argv)
         if (ranks.rank) return EXIT_COULD_NOT; // rank 0 tells it
         cli_die("%s", f.text);
     }
+    if (ranks.rank) stop_silent();                       // rank 0 tells that too
     if (ranks.rank) ranks_share(&ranks, &go, sizeof go); // until rank 0 has found nothing wrong
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
-    if (ranks.rank) o.common.quiet = true;
+    if (ranks.rank) {
+        o.common.quiet = true;
+        cli_mute_warnings();
+    }
 
     struct chip chip;
     struct net net;
@@ -256,18 +254,18 @@ static int run(int argc, char **argv)
                     o.common.split, o.common.split, p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     r.speaker = malloc((size_t)speech.set.n_clips * sizeof *r.speaker);
-    r.label = malloc((size_t)speech.set.n_clips);
+    r.label = malloc((size_t)speech.set.n_clips * sizeof *r.label);
     if (!clip || !r.speaker || !r.label) cli_die("out of memory");
     r.clip = clip;
     r.n_clips = speech_split(&speech, o.common.split, clip);
     if (r.n_clips == 0)
         cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
     for (int i = 0; i < r.n_clips; i++)
-        r.label[i] = (uint8_t)speech.set.clip[clip[i]].label;
+        r.label[i] = (uint16_t)speech.set.clip[clip[i]].label;
     r.n_speakers = bootstrap_speakers(&speech.set, clip, r.n_clips, r.speaker);
     if (r.n_speakers < 0) cli_die("out of memory");
 
-    bool state_is_ours = o.out && !o.state;
+    bool state_is_ours = o.out && !o.state && !file_streams(o.out);
     if (state_is_ours) {
         snprintf(default_state, sizeof default_state, "%s.state", o.out);
         o.state = default_state;
@@ -283,10 +281,15 @@ static int run(int argc, char **argv)
                          .progress = p};
     predict_identity(&c.job, SPIKETWIN_VERSION, identity, sizeof identity);
     if (o.state && ranks.rank == 0) {
-        c.state = predict_state_open(o.state, identity, r.n_clips, &f);
+        c.state = predict_state_open(o.state, identity, &c.job, &f);
         if (!c.state) cli_die("%s", f.text);
+        if (predict_state_torn(c.state) && !o.common.quiet)
+            fprintf(stderr,
+                    "%s: %" PRId64 " bytes behind its %d whole chips are cut off: what a run that "
+                    "was stopped left half-written\n",
+                    o.state, predict_state_torn(c.state), predict_state_chips(c.state));
     }
-    if (ranks.rank == 0) tell_when_stopped(&o, ranks.n);
+    say_when_stopped(&o, &ranks);
     if (ranks.rank == 0) ranks_share(&ranks, &go, sizeof go);
     if (!ranks_agree(&ranks, identity, theirs, sizeof theirs))
         cli_die("rank %d: other inputs than rank 0: %s, there %s", ranks.rank, identity, theirs);

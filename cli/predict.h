@@ -8,6 +8,7 @@
 #include "twin/predict/campaign.h"
 #include "twin/predict/summary.h"
 #include "twin/predict/sweep.h"
+#include "twin/predict/undecided.h"
 
 enum { PREDICT_SWEEPS = 16, PREDICT_POINTS = 32 };
 
@@ -16,6 +17,7 @@ struct predict_sweep {
     int n;
     double size[PREDICT_POINTS]; // ascending
     struct sweep_point point[PREDICT_POINTS];
+    double silent[PREDICT_POINTS], tied[PREDICT_POINTS]; // shares of the decisions
     struct sweep_crossing crossing;
 };
 
@@ -48,17 +50,18 @@ struct predict_result {
     const struct speech *speech;
     const int *clip; // (n_clips)
     int n_clips;
-    uint8_t *label; // (n_clips)
-    int *speaker;   // (n_clips)
+    uint16_t *label; // (n_clips)
+    int *speaker;    // (n_clips)
     int n_speakers;
     int n_faults;
     double ideal, quantised, limit; // accuracies
     struct predict_chip nominal;    // chip 0, with the listed faults
-    uint8_t *nominal_decision;      // (n_clips)
+    uint16_t *nominal_decision;     // (n_clips)
     struct predict_chip *chips;     // (n)
-    uint8_t *decision;              // (n, n_clips)
+    uint16_t *decision;             // (n, n_clips)
     int n;                          // chips that the result is of
     struct summary summary;
+    struct undecided undecided, nominal_undecided;
     struct bootstrap speakers, both; // of mean and yield
     struct interval stopped;         // of the yield, with --width
     bool reached;                    // the interval is as narrow as was wanted

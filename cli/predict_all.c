@@ -1,5 +1,6 @@
 // The runs of a prediction: chips until it is enough of them, then attribution and sweeps.
 #include "cli/predict.h"
+#include "cli/undecided.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ void predict_parse_sweep(struct predict_sweep *s, const struct chip *c, const ch
 }
 
 static void run_range(struct campaign *c, const struct chip *chip, uint32_t first, int n,
-                      struct predict_chip *chips, uint8_t *decision)
+                      struct predict_chip *chips, uint16_t *decision)
 {
     struct fail f;
     if (campaign_run(c, chip, first, n, chips, decision, &f)) cli_die("%s", f.text);
@@ -66,7 +67,7 @@ static void run_chips(struct predict_result *r, struct campaign *c)
     bool first_rank = c->ranks->rank == 0;
     if (first_rank) {
         r->chips = malloc((size_t)all * sizeof *r->chips);
-        r->decision = malloc((size_t)all * clips);
+        r->decision = malloc((size_t)all * clips * sizeof *r->decision);
         need(r->chips);
         need(r->decision);
     }
@@ -90,7 +91,7 @@ static void run_chips(struct predict_result *r, struct campaign *c)
 }
 
 static void count(struct bootstrap_table *t, const struct predict_result *r,
-                  const uint8_t *decision, int n)
+                  const uint16_t *decision, int n)
 {
     if (bootstrap_count(t, decision, n, r->label, r->speaker, r->n_clips, r->n_speakers))
         cli_die("out of memory");
@@ -124,7 +125,7 @@ static void attribute(struct predict_result *r, struct campaign *c)
     struct chip chip;
     ranks_share(c->ranks, &n, sizeof n);
     struct predict_chip *chips = malloc((size_t)n * sizeof *chips);
-    uint8_t *decision = malloc((size_t)n * (size_t)r->n_clips);
+    uint16_t *decision = malloc((size_t)n * (size_t)r->n_clips * sizeof *decision);
     need(chips);
     need(decision);
     for (int i = 0; i < n_parts; i++) {
@@ -153,7 +154,7 @@ static void sweep(struct predict_result *r, struct campaign *c, struct predict_s
     struct chip chip;
     ranks_share(c->ranks, &n, sizeof n);
     struct predict_chip *chips = malloc((size_t)n * sizeof *chips);
-    uint8_t *decision = malloc((size_t)n * (size_t)r->n_clips);
+    uint16_t *decision = malloc((size_t)n * (size_t)r->n_clips * sizeof *decision);
     need(chips);
     need(decision);
     for (int i = 0; i < s->n; i++) {
@@ -164,6 +165,13 @@ static void sweep(struct predict_result *r, struct campaign *c, struct predict_s
         if (summary_make(&y, known ? r->chips : chips, n, r->n_clips, r->limit))
             cli_die("out of memory");
         s->point[i] = (struct sweep_point){s->size[i], y.pass, n, y.mean};
+        int64_t silent = 0, tied = 0;
+        for (int j = 0; j < n; j++) {
+            silent += (known ? r->chips : chips)[j].silent;
+            tied += (known ? r->chips : chips)[j].tied;
+        }
+        s->silent[i] = (double)silent / ((double)n * r->n_clips);
+        s->tied[i] = (double)tied / ((double)n * r->n_clips);
     }
     if (c->ranks->rank == 0) s->crossing = sweep_cross(s->point, s->n, r->o->target);
     free(chips);
@@ -176,7 +184,7 @@ void predict_all(struct predict_result *r, struct campaign *c)
     struct predict_job sound = c->job;
     struct predict_chip chip0;
     struct fail f;
-    r->nominal_decision = malloc((size_t)r->n_clips);
+    r->nominal_decision = malloc((size_t)r->n_clips * sizeof *r->nominal_decision);
     need(r->nominal_decision);
     run_range(c, r->chip, 0, 1, &r->nominal, r->nominal_decision);
     if (c->ranks->rank == 0) {
@@ -186,13 +194,16 @@ void predict_all(struct predict_result *r, struct campaign *c)
         sound.n_chips = 1;
         if (c->job.faults && predict_run(&sound, &chip0, 0, 0, &f)) cli_die("%s", f.text);
         r->quantised = (double)chip0.correct / r->n_clips;
-        r->ideal = predict_ideal(r->chip, r->net, r->speech, r->clip, r->n_clips);
+        if (predict_ideal(r->chip, r->net, r->speech, r->clip, r->n_clips, &r->ideal, &f))
+            cli_die("%s", f.text);
         r->limit = o->limit >= 0 ? o->limit : o->relative * r->quantised;
     }
     run_chips(r, c);
     if (c->ranks->rank == 0) {
         if (summary_make(&r->summary, r->chips, r->n, r->n_clips, r->limit))
             cli_die("out of memory");
+        undecided_of(&r->undecided, &c->job, r->chips, r->decision, r->n, r->limit);
+        undecided_of(&r->nominal_undecided, &c->job, &r->nominal, r->nominal_decision, 1, r->limit);
         bootstrap_all(r);
     }
     if (o->attribution) attribute(r, c);

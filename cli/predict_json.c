@@ -2,6 +2,7 @@
 #include "cli/decisions.h"
 #include "cli/power.h"
 #include "cli/predict.h"
+#include "cli/undecided.h"
 
 #include <stdio.h>
 
@@ -36,7 +37,8 @@ static void add_power(cJSON *json, const struct predict_result *r)
 }
 
 // Share of the clips of each word (row) that were taken for each (column).
-static void add_confusion(cJSON *to, const struct predict_result *r, const uint8_t *decision, int n)
+static void add_confusion(cJSON *to, const struct predict_result *r, const uint16_t *decision,
+                          int n)
 {
     int words = r->speech->set.labels.n;
     cJSON *rows = cJSON_AddArrayToObject(to, "confusion");
@@ -48,7 +50,8 @@ static void add_confusion(cJSON *to, const struct predict_result *r, const uint8
                 for (int i = 0; i < r->n_clips; i++) {
                     if (r->label[i] != w) continue;
                     of++;
-                    times += decision[(size_t)c * (size_t)r->n_clips + (size_t)i] == said;
+                    times += decision_class(decision[(size_t)c * (size_t)r->n_clips + (size_t)i]) ==
+                             said;
                 }
             cJSON_AddItemToArray(row, cJSON_CreateNumber(of ? (double)times / (double)of : 0));
         }
@@ -63,10 +66,12 @@ static void add_clips(cJSON *json, const struct predict_result *r)
         cJSON *one = cJSON_CreateObject();
         int right = 0;
         for (int c = 0; c < r->n; c++)
-            right += r->decision[(size_t)c * (size_t)r->n_clips + (size_t)i] == r->label[i];
+            right += decision_class(r->decision[(size_t)c * (size_t)r->n_clips + (size_t)i]) ==
+                     r->label[i];
         cJSON_AddStringToObject(one, "clip", decisions_clip_name(r->speech, r->clip[i]));
         cJSON_AddNumberToObject(one, "speaker", r->speaker[i]);
-        cJSON_AddBoolToObject(one, "nominal_right", r->nominal_decision[i] == r->label[i]);
+        cJSON_AddBoolToObject(one, "nominal_right",
+                              decision_class(r->nominal_decision[i]) == r->label[i]);
         cJSON_AddNumberToObject(one, "chips_right", (double)right / r->n);
         cJSON_AddItemToArray(list, one);
     }
@@ -78,6 +83,8 @@ static void add_chip(cJSON *list, const struct predict_result *r, const struct p
     char hash[32];
     cJSON_AddNumberToObject(one, "k", chip->k);
     cJSON_AddNumberToObject(one, "accuracy", (double)chip->correct / r->n_clips);
+    cJSON_AddNumberToObject(one, "silent", chip->silent);
+    cJSON_AddNumberToObject(one, "tied", chip->tied);
     cJSON_AddNumberToObject(one, "clamped", (double)chip->clamped);
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)chip->hash);
     cJSON_AddStringToObject(one, "hash", hash);
@@ -129,6 +136,8 @@ static void add_sweep(cJSON *list, const struct predict_sweep *s, double target)
         cJSON_AddNumberToObject(point, "mean", p->mean);
         cJSON_AddNumberToObject(point, "yield", (double)p->pass / p->n);
         add_interval(point, "interval", statistics_wilson(p->pass, p->n, 0.95));
+        cJSON_AddNumberToObject(point, "silent", s->silent[i]);
+        cJSON_AddNumberToObject(point, "tied", s->tied[i]);
         cJSON_AddItemToArray(points, point);
     }
     cJSON_AddItemToArray(list, one);
@@ -197,8 +206,10 @@ cJSON *predict_json(const struct predict_result *r)
     cJSON *quantised = cJSON_AddObjectToObject(json, "nominal_chip");
     add_rates(quantised, r, &r->nominal, 1);
     add_confusion(quantised, r, r->nominal_decision, 1);
+    undecided_json(quantised, &r->nominal_undecided);
     cJSON *virtual = cJSON_AddObjectToObject(json, "virtual_chips");
     add_rates(virtual, r, r->chips, r->n);
+    undecided_json(virtual, &r->undecided);
     add_power(json, r);
     add_confusion(virtual, r, r->decision, r->n);
     if (o->attribution) add_attribution(json, r);

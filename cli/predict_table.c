@@ -39,8 +39,11 @@ static void sweep(const struct predict_result *r, const struct predict_sweep *s)
     for (int i = 0; i < s->n; i++) {
         const struct sweep_point *p = &s->point[i];
         struct interval y = statistics_wilson(p->pass, p->n, 0.95);
-        printf("  %-10.5g mean %6.2f %%  yield %5.1f %% (%.1f..%.1f)\n", p->size, 100 * p->mean,
+        printf("  %-10.5g mean %6.2f %%  yield %5.1f %% (%.1f..%.1f)", p->size, 100 * p->mean,
                100.0 * p->pass / p->n, 100 * y.low, 100 * y.high);
+        if (s->silent[i] + s->tied[i] >= UNDECIDED_SHARE)
+            printf("  undecided %.1f %%", 100 * (s->silent[i] + s->tied[i]));
+        putchar('\n');
     }
     if (!c->falls)
         printf("  yield stays at %.1f %% or more up to %.5g", 100 * r->o->target, c->at);
@@ -73,7 +76,13 @@ void predict_table(const struct predict_result *r)
            "%.2f (chip %u)\n",
            y->n, 100 * y->mean, 100 * y->sd, 100 * y->p5, 100 * y->p5_interval.low,
            100 * y->p5_interval.high, 100 * y->worst, y->worst_chip);
-    printf("  yield at %.2f %%           %6.1f %%\n", 100 * r->limit, 100 * y->yield);
+    printf("  yield at %.2f %%           %6.1f %%", 100 * r->limit, 100 * y->yield);
+    if (r->undecided.never_pass)
+        printf("  of which %.1f points never decide", 100.0 * r->undecided.never_pass / y->n);
+    printf("\n  undecided: no output spike %6.2f %%, a tie %.2f %% of the chips' decisions; of the "
+           "nominal chip's %.2f %%, %.2f %%\n",
+           100 * r->undecided.silent, 100 * r->undecided.tied, 100 * r->nominal_undecided.silent,
+           100 * r->nominal_undecided.tied);
     printf("95 %% intervals, %%            mean accuracy   yield\n");
     printf("  other chips, these clips   %6.2f..%.2f   %.1f..%.1f\n", 100 * y->mean_interval.low,
            100 * y->mean_interval.high, 100 * y->yield_interval.low, 100 * y->yield_interval.high);

@@ -4,6 +4,8 @@
 #include "cosim/dut_build.h"
 #include "model/network.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,8 +88,12 @@ static void predict_side(struct replay *r, int side, struct progress *p)
                               .seed = r->o->common.seed,
                               .first_chip = side == REPLAY_CHIP ? (uint32_t)r->o->k : 0,
                               .n_chips = 1};
-    need(r->said[side] = malloc((size_t)r->n_clips));
+    need(r->said[side] = malloc((size_t)r->n_clips * sizeof *r->said[side]));
     if (predict_run(&job, &r->side[side], r->said[side], p, &f)) cli_die("%s", f.text);
+    undecided_of(&r->undecided[side], &job, &r->side[side], r->said[side], 1, 2);
+    char whose[32] = "the nominal chip";
+    if (side == REPLAY_CHIP) snprintf(whose, sizeof whose, "chip %" PRId64, r->o->k);
+    undecided_warn(&r->undecided[side], whose, &r->net->shape, &r->speech->set, -1);
 }
 
 static struct image *image_of(const struct replay *r, int side)
@@ -103,8 +109,8 @@ static int first(const struct replay *r, bool nominal_right, bool chip_right)
 {
     for (int i = 0; i < r->n_clips; i++) {
         int label = r->speech->set.clip[r->clip[i]].label;
-        if ((r->said[REPLAY_NOMINAL][i] == label) == nominal_right &&
-            (r->said[REPLAY_CHIP][i] == label) == chip_right)
+        if ((replay_said(r, REPLAY_NOMINAL, i) == label) == nominal_right &&
+            (replay_said(r, REPLAY_CHIP, i) == label) == chip_right)
             return i;
     }
     return -1;
@@ -168,6 +174,7 @@ static int into_rtl(struct replay *r, struct progress *p)
     char message[1024];
     o = (struct cosim_options){.common = r->o->common,
                                .net = r->o->net,
+                               .chip = r->o->chip,
                                .faults = r->o->faults,
                                .out = r->o->build,
                                .source = realpath(r->o->source, 0),

@@ -3,8 +3,8 @@
 #define CLI_REPLAY_H
 
 #include "cli/cosim_run.h"
+#include "cli/undecided.h"
 #include "twin/chip/image_diff.h"
-#include "twin/predict/predict.h"
 
 enum { REPLAY_WRONG = -1, REPLAY_RIGHT = -2 };
 
@@ -31,7 +31,8 @@ struct replay {
     const int *clip; // (n_clips)
     int n_clips;
     struct predict_chip side[REPLAY_SIDES];
-    uint8_t *said[REPLAY_SIDES]; // (n_clips)
+    uint16_t *said[REPLAY_SIDES]; // (n_clips)
+    struct undecided undecided[REPLAY_SIDES];
     struct image_diff diff[IMAGE_DIFFS];
     int n_diffs;
     int shown;                        // clip of the split whose spikes are below
@@ -39,6 +40,12 @@ struct replay {
     struct trace trace[REPLAY_SIDES]; // z of every layer, counts
     const struct cosim_job *cosim;    // with --rtl, else NULL
 };
+
+// Class that a side said of clip i.
+static inline int replay_said(const struct replay *r, int side, int i)
+{
+    return decision_class(r->said[side][i]);
+}
 
 void replay_table(const struct replay *r);
 cJSON *replay_json(const struct replay *r);

@@ -17,11 +17,16 @@ static int label_of(const struct replay *r, int i)
     return r->speech->set.clip[r->clip[i]].label;
 }
 
+static const char *said(const struct replay *r, int side, int i)
+{
+    return r->speech->set.labels.text[replay_said(r, side, i)];
+}
+
 // 1: only chip K is right, −1: only the nominal one, 0: neither or both.
 static int won(const struct replay *r, int i)
 {
     int label = label_of(r, i);
-    return (r->said[REPLAY_CHIP][i] == label) - (r->said[REPLAY_NOMINAL][i] == label);
+    return (replay_said(r, REPLAY_CHIP, i) == label) - (replay_said(r, REPLAY_NOMINAL, i) == label);
 }
 
 static bool spiked(const struct replay *r, int side, int layer, int tick, int n)
@@ -55,8 +60,7 @@ static void clips_table(const struct replay *r, int wanted, const char *title)
     for (int i = 0; i < r->n_clips; i++)
         if (won(r, i) == wanted)
             printf("  clip %-4d %-32s nominal said %s, chip %" PRId64 " said %s\n", i,
-                   name_of(r, i), r->speech->set.labels.text[r->said[REPLAY_NOMINAL][i]], r->o->k,
-                   r->speech->set.labels.text[r->said[REPLAY_CHIP][i]]);
+                   name_of(r, i), said(r, REPLAY_NOMINAL, i), r->o->k, said(r, REPLAY_CHIP, i));
 }
 
 static void raster(const struct replay *r, int layer)
@@ -74,9 +78,12 @@ static void spikes_table(const struct replay *r)
 {
     printf("clip %d, %s, is %s; output spikes", r->shown, name_of(r, r->shown),
            r->speech->set.labels.text[label_of(r, r->shown)]);
+    int32_t heard[REPLAY_SIDES][IMAGE_MAX_NEURONS];
+    for (int side = 0; side < REPLAY_SIDES; side++)
+        decision_heard(r->net, r->trace[side].count, heard[side]);
     for (int w = 0; w < r->speech->set.labels.n; w++)
         printf("%s %s %d -> %d", w ? "," : "", r->speech->set.labels.text[w],
-               r->trace[REPLAY_NOMINAL].count[w], r->trace[REPLAY_CHIP].count[w]);
+               heard[REPLAY_NOMINAL][w], heard[REPLAY_CHIP][w]);
     putchar('\n');
     for (int l = 0; l < r->net->shape.n_layers; l++) {
         int both = 0, only[REPLAY_SIDES] = {0}, first = -1;
@@ -105,6 +112,10 @@ void replay_table(const struct replay *r)
            r->side[REPLAY_CHIP].correct, r->n_clips,
            100.0 * r->side[REPLAY_CHIP].correct / r->n_clips, r->side[REPLAY_NOMINAL].correct,
            100.0 * r->side[REPLAY_NOMINAL].correct / r->n_clips, r->side[REPLAY_CHIP].clamped);
+    for (int side = 0; side < REPLAY_SIDES; side++)
+        printf("  undecided by %s: no output spike %.2f %%, a tie %.2f %% of the clips\n",
+               side == REPLAY_CHIP ? "this chip" : "nominal chip", 100 * r->undecided[side].silent,
+               100 * r->undecided[side].tied);
     words_table(r);
     clips_table(r, -1, "clips lost against nominal");
     clips_table(r, 1, "clips won");
@@ -147,9 +158,8 @@ static cJSON *clips_json(const struct replay *r, int wanted)
         cJSON_AddNumberToObject(one, "index", i);
         cJSON_AddStringToObject(one, "clip", name_of(r, i));
         cJSON_AddStringToObject(one, "word", r->speech->set.labels.text[label_of(r, i)]);
-        cJSON_AddStringToObject(one, "nominal",
-                                r->speech->set.labels.text[r->said[REPLAY_NOMINAL][i]]);
-        cJSON_AddStringToObject(one, "chip", r->speech->set.labels.text[r->said[REPLAY_CHIP][i]]);
+        cJSON_AddStringToObject(one, "nominal", said(r, REPLAY_NOMINAL, i));
+        cJSON_AddStringToObject(one, "chip", said(r, REPLAY_CHIP, i));
         cJSON_AddItemToArray(list, one);
     }
     return list;
@@ -170,6 +180,17 @@ static cJSON *spikes_json(const struct replay *r, int side)
     return layers;
 }
 
+// Output spikes of each label, of a label with several neurons those of all.
+static void add_heard(cJSON *to, const struct replay *r)
+{
+    static const char *const name[REPLAY_SIDES] = {"nominal_spikes", "chip_spikes"};
+    for (int side = 0; side < REPLAY_SIDES; side++) {
+        int32_t heard[IMAGE_MAX_NEURONS];
+        decision_heard(r->net, r->trace[side].count, heard);
+        cJSON_AddItemToObject(to, name[side], cJSON_CreateIntArray(heard, r->speech->set.labels.n));
+    }
+}
+
 cJSON *replay_json(const struct replay *r)
 {
     cJSON *json = cJSON_CreateObject();
@@ -184,6 +205,8 @@ cJSON *replay_json(const struct replay *r)
     cJSON_AddNumberToObject(json, "clips", r->n_clips);
     cJSON_AddNumberToObject(json, "correct", r->side[REPLAY_CHIP].correct);
     cJSON_AddNumberToObject(json, "nominal_correct", r->side[REPLAY_NOMINAL].correct);
+    undecided_json(cJSON_AddObjectToObject(json, "nominal_chip"), &r->undecided[REPLAY_NOMINAL]);
+    undecided_json(json, &r->undecided[REPLAY_CHIP]);
     cJSON_AddItemToObject(json, "words", words_json(r));
     cJSON_AddItemToObject(json, "lost", clips_json(r, -1));
     cJSON_AddItemToObject(json, "won", clips_json(r, 1));
@@ -191,10 +214,9 @@ cJSON *replay_json(const struct replay *r)
     cJSON_AddNumberToObject(shown, "index", r->shown);
     cJSON_AddStringToObject(shown, "clip", name_of(r, r->shown));
     cJSON_AddStringToObject(shown, "word", r->speech->set.labels.text[label_of(r, r->shown)]);
-    cJSON_AddStringToObject(shown, "nominal_said",
-                            r->speech->set.labels.text[r->said[REPLAY_NOMINAL][r->shown]]);
-    cJSON_AddStringToObject(shown, "chip_said",
-                            r->speech->set.labels.text[r->said[REPLAY_CHIP][r->shown]]);
+    cJSON_AddStringToObject(shown, "nominal_said", said(r, REPLAY_NOMINAL, r->shown));
+    cJSON_AddStringToObject(shown, "chip_said", said(r, REPLAY_CHIP, r->shown));
+    add_heard(shown, r);
     cJSON_AddNumberToObject(shown, "ticks", r->speech->n_ticks);
     cJSON *neurons = cJSON_AddArrayToObject(shown, "neurons");
     for (int l = 0; l < r->net->shape.n_layers; l++)
@@ -250,7 +272,7 @@ void replay_svg(const struct replay *r, const char *path)
     FILE *to = open_memstream(&text, &size);
     if (!to) cli_die("out of memory");
     fprintf(to, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n%s", svg);
-    if (fclose(to)) cli_die("out of memory");
+    cli_end_text(to);
     cli_write_text(text, path);
     free(text);
     free(svg);

@@ -1,6 +1,8 @@
 // spiketwin report: run folders in, report.json and report.html out, and the table on stdout.
 #include "cli/report.h"
 
+#include "base/file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -49,8 +51,11 @@ static void print_table(const cJSON *json)
         {"yield", "/yield/value", 100, "%14.1f %%"},
         {"  95 % interval from", "/yield/low", 100, "%14.1f %%"},
         {"  to", "/yield/high", 100, "%14.1f %%"},
+        {"chips that never decide", "/virtual_chips/undecided/chips_never", 1, "%16.0f"},
+        {"no output spike", "/virtual_chips/undecided/silent", 100, "%14.2f %%"},
+        {"a tie", "/virtual_chips/undecided/tied", 100, "%14.2f %%"},
     };
-    const cJSON *nets = cJSON_GetObjectItem(json, "nets"), *net;
+    const cJSON *nets = cJSON_GetObjectItemCaseSensitive(json, "nets"), *net;
     printf("%-26s", "");
     cJSON_ArrayForEach(net, nets) printf("%16s", net->string);
     putchar('\n');
@@ -59,7 +64,10 @@ static void print_table(const cJSON *json)
         cJSON_ArrayForEach(net, nets)
         {
             struct page at = {.json = net};
-            printf(row[i].format, row[i].scale * page_value(&at, row[i].pointer));
+            if (page_find(&at, row[i].pointer))
+                printf(row[i].format, row[i].scale * page_value(&at, row[i].pointer));
+            else
+                printf("%16s", "not counted");
         }
         putchar('\n');
     }
@@ -73,7 +81,7 @@ static struct evidence evidence_of(const cJSON *json)
 {
     struct evidence e = {0};
     const cJSON *net;
-    cJSON_ArrayForEach(net, cJSON_GetObjectItem(json, "nets"))
+    cJSON_ArrayForEach(net, cJSON_GetObjectItemCaseSensitive(json, "nets"))
     {
         struct page at = {.json = net};
         e.words += page_value(&at, "/cosim/words");
@@ -110,11 +118,18 @@ static int run(int argc, char **argv)
     cJSON *json = report_data(&o.common, o.folder, o.n_runs);
     struct evidence e = evidence_of(json);
     char *html = report_html(json);
+    const cJSON *net;
+    cJSON_ArrayForEach(net, cJSON_GetObjectItemCaseSensitive(json, "nets"))
+        report_undecided_warn(net);
+    struct file_lock lock; // so that page and numbers are of one report
+    struct fail f;
     cli_make_folder(o.out);
+    if (file_lock(&lock, o.out, &f)) cli_die("%s", f.text);
     snprintf(path, sizeof path, "%s/report.html", o.out);
     cli_write_text(html, path);
     snprintf(path, sizeof path, "%s/report.json", o.out);
     cli_write_json(json, path);
+    file_unlock(&lock);
     free(html);
     if (o.common.json)
         cli_print_json(json);

@@ -24,6 +24,11 @@ char *report_plot_learning(const cJSON *log, double kept);
 // out.
 bool report_left_out(struct page *p, const char *part);
 
+// Whether the nominal chip and all virtual chips of /nets/NAME say anything at all, and whether
+// training did: sentences for the head of the page, and warnings on stderr.
+void report_undecided(struct page *p, const char *name);
+void report_undecided_warn(const cJSON *net);
+
 // The sections of a net, on a page that has entered /nets/NAME.
 void report_accuracy(struct page *p);
 void report_attribution(struct page *p);

@@ -24,7 +24,8 @@ static char *plot_distribution(const struct page *p)
     plot_mark(&plot, 100 * page_value(p, "/accuracy/quantised"), "quantised", PLOT_GREY, 1);
     plot_mark(&plot, 100 * page_value(p, "/yield/limit"), "limit", PLOT_RED, 0);
     fprintf(plot.script,
-            "set tmargin 3.6\nset xrange [%.6g:%.6g]\nset yrange [0:*]\n$chips << EOD\n", lo, hi);
+            "set tmargin 3.6\nset xrange [%.6g:%.6g]\nset yrange [0:*]\n$chips << EOD\n",
+            lo - step / 2, hi + step / 2); // the last bar, of 100 %, is whole too
     cJSON_ArrayForEach(chip, page_find(p, "/chips"))
     {
         if (number_of(chip, "k") > 0)

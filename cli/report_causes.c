@@ -180,15 +180,21 @@ static char *plot_sweep(const struct page *p, const char *of, const char *knob)
             "first %.6g to graph "
             "1, first %.6g nohead lc rgb '%s' lw 1 dt 3\n$sweep << EOD\n",
             target, target, PLOT_RED);
-    cJSON_ArrayForEach(point, cJSON_GetObjectItem(sweep, "points"))
+    cJSON_ArrayForEach(point, cJSON_GetObjectItemCaseSensitive(sweep, "points"))
     {
         struct page here = {.json = point};
         fprintf(plot.script, "%.9g %.6f %.6f %.6f %.6f\n", scale * page_value(&here, "/size"),
                 100 * page_value(&here, "/yield"), 100 * page_value(&here, "/interval/0"),
                 100 * page_value(&here, "/interval/1"), 100 * page_value(&here, "/mean"));
     }
+    if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(sweep, "points")) == 1)
+        fprintf(plot.script, "EOD\nset xrange [%.9g:%.9g]\n",
+                scale * page_value(&at, "/points/0/size") - 0.5,
+                scale * page_value(&at, "/points/0/size") + 0.5);
+    else
+        fprintf(plot.script, "EOD\n");
     fprintf(plot.script,
-            "EOD\nplot $sweep using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.25 "
+            "plot $sweep using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.25 "
             "notitle, $sweep using 1:2 with lines lc rgb '%s' lw 2 title 'yield', $sweep using "
             "1:5 with lines lc rgb '%s' lw 1.5 title 'mean accuracy'\n",
             PLOT_BLUE, PLOT_BLUE, PLOT_GREY);

@@ -70,31 +70,37 @@ static double place(const struct page *p, int layer, double neuron)
     return y; // below the last
 }
 
-static bool among(const cJSON *spikes, const cJSON *of)
+// [tick, neuron] as one number that sorts by tick, then by neuron.
+static int64_t spike_of(const cJSON *pair)
 {
-    const cJSON *one;
-    cJSON_ArrayForEach(one, spikes)
-    {
-        if (one->child->valueint == of->child->valueint &&
-            one->child->next->valueint == of->child->next->valueint)
-            return true;
-    }
-    return false;
+    return (int64_t)pair->child->valueint * IMAGE_MAX_NEURONS + pair->child->next->valueint;
+}
+
+static int by_tick(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
 }
 
 // Draws of one layer the spikes of `side` that the other side has too, or has not.
 static void strokes(const struct page *p, FILE *to, int layer, const cJSON *side,
                     const cJSON *other, bool both)
 {
+    size_t n = 0;
     const cJSON *one;
+    int64_t *others = malloc(((size_t)cJSON_GetArraySize(other) + 1) * sizeof *others);
+    if (!others) cli_die("report: out of memory");
+    cJSON_ArrayForEach(one, other) others[n++] = spike_of(one);
+    qsort(others, n, sizeof *others, by_tick);
     cJSON_ArrayForEach(one, side)
     {
-        if (cJSON_GetArraySize(one) != 2) cli_die("%s: a spike is not [tick, neuron]", p->base);
-        if (among(other, one) != both) continue;
+        int64_t key = spike_of(one);
+        if ((bsearch(&key, others, n, sizeof *others, by_tick) != 0) != both) continue;
         double neuron = one->child->next->valuedouble;
         fprintf(to, "%d %.2f\n%d %.2f\n\n", one->child->valueint, place(p, layer, neuron + 0.05),
                 one->child->valueint, place(p, layer, neuron + 0.95));
     }
+    free(others);
 }
 
 // The output layer is labelled by the words that its neurons stand for.
@@ -147,7 +153,7 @@ static void raster(struct page *p, const char *which, const char *maker)
     if (report_left_out(p, which)) return;
     struct page whole = *p;
     char base[sizeof p->base];
-    snprintf(base, sizeof base, "%.200s/%s", p->base, which);
+    snprintf(base, sizeof base, "%.3000s/%s", p->base, which);
     page_enter(p, cJSON_GetObjectItemCaseSensitive(whole.json, which), base);
     snprintf(label, sizeof label, "Spikes of all layers over time, nominal chip and another, of %s",
              page_string(p, "/shown/clip"));

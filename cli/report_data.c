@@ -1,120 +1,55 @@
 // What the commands of a run left in its folder, checked, as one JSON object.
 #include "cli/report.h"
+#include "cli/report_fields.h"
 
+#include "twin/io/labels.h"
 #include "twin/io/statistics.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct run {
     const char *folder;
-    cJSON *train, *predict, *cosim;
-    cJSON *sensitivity, *right, *wrong; // NULL where the folder has none
+    cJSON *file[REPORT_FILES]; // NULL where the folder has none
 };
-
-static char *read_text(const char *path, bool needed)
-{
-    FILE *f = fopen(path, "r");
-    if (!f && errno == ENOENT && !needed) return 0;
-    if (!f) cli_die("%s: %s", path, strerror(errno));
-    size_t room = 0, used = 0;
-    char *text = 0;
-    do {
-        room += 65536;
-        text = realloc(text, room + 1);
-        if (!text) cli_die("%s: out of memory", path);
-        used += fread(text + used, 1, room - used, f);
-    } while (used == room);
-    if (ferror(f)) cli_die("%s: %s", path, strerror(errno));
-    fclose(f);
-    text[used] = 0;
-    return text;
-}
-
-static cJSON *read_json(const char *folder, const char *file, bool needed)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", folder, file);
-    char *text = read_text(path, needed);
-    if (!text) return 0;
-    cJSON *json = cJSON_Parse(text);
-    if (!cJSON_IsObject(json)) cli_die("%s: not a JSON object, or torn", path);
-    free(text);
-    return json;
-}
-
-// Numbers that the page cannot do without.
-static void check(const struct run *r, const char *file, const cJSON *json,
-                  const char *const *pointer, size_t n)
-{
-    struct page at = {.json = json};
-    for (size_t i = 0; json && i < n; i++)
-        if (!cJSON_IsNumber(page_find(&at, pointer[i])))
-            cli_die("%s/%s: %s is missing or not a number", r->folder, file, pointer[i]);
-}
-#define CHECK(r, file, json, ...)                                                                  \
-    check(r, file, json, (const char *const[]){__VA_ARGS__},                                       \
-          sizeof(const char *const[]){__VA_ARGS__} / sizeof(char *))
-
-static void check_run(const struct run *r)
-{
-    CHECK(r, "train.json", r->train, "/best_epoch");
-    CHECK(r, "predict.json", r->predict, "/clips", "/accuracy/nominal", "/accuracy/quantised",
-          "/accuracy/chips/n", "/accuracy/chips/mean", "/accuracy/chips/sd", "/accuracy/chips/p5",
-          "/accuracy/chips/worst", "/accuracy/chips/worst_chip", "/yield/limit", "/yield/value",
-          "/yield/low", "/yield/high", "/chips/1/k", "/chips/1/accuracy");
-    CHECK(r, "cosim.json", r->cosim, "/words", "/spikes", "/differ", "/decisions/compared",
-          "/decisions/differ", "/chips/0/k");
-    CHECK(r, "sensitivity.json", r->sensitivity, "/clips", "/margin", "/layers/0/neurons");
-    CHECK(r, "replay-right.json", r->right, "/chip", "/shown/ticks", "/shown/neurons/0");
-    CHECK(r, "replay-wrong.json", r->wrong, "/chip", "/shown/ticks", "/shown/neurons/0");
-    const cJSON *chip;
-    cJSON_ArrayForEach(chip, cJSON_GetObjectItemCaseSensitive(r->predict, "chips"))
-    {
-        if (!cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(chip, "k")) ||
-            !cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(chip, "accuracy")))
-            cli_die("%s/predict.json: chips: k or accuracy is missing", r->folder);
-    }
-    cJSON_ArrayForEach(chip, cJSON_GetObjectItemCaseSensitive(r->cosim, "chips"))
-    {
-        static const char *const field[] = {
-            "k", "words", "differ", "clips", "twin_correct", "rtl_correct", "decisions_differ"};
-        for (size_t i = 0; i < sizeof field / sizeof *field; i++)
-            if (!cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(chip, field[i])))
-                cli_die("%s/cosim.json: chips: %s is missing or not a number", r->folder, field[i]);
-    }
-    if (cJSON_GetObjectItemCaseSensitive(r->cosim, "words")->valuedouble == 0)
-        cli_die("%s/cosim.json: no words compared", r->folder);
-}
 
 cJSON *report_read_log(const char *folder)
 {
-    static const char *const field[] = {"epoch", "loss", "train", "held"};
-    char path[4096], *save = 0;
+    char path[4096], place[4160], *line = 0;
+    size_t room = 0;
+    ssize_t n;
+    int number = 0;
     snprintf(path, sizeof path, "%s/log.jsonl", folder);
-    char *text = read_text(path, true);
+    FILE *f = fopen(path, "r");
+    if (!f) cli_die("%s: %s", path, strerror(errno));
     cJSON *list = cJSON_CreateArray();
-    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(0, "\n", &save)) {
-        cJSON *row = cJSON_Parse(line);
-        for (int i = 0; i < 4; i++)
-            if (!cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(row, field[i])))
-                cli_die("%s: line %d: %s is missing", path, cJSON_GetArraySize(list) + 1, field[i]);
+    while ((n = getline(&line, &room, f)) > 0) {
+        const char *end = 0;
+        snprintf(place, sizeof place, "%s: line %d", path, ++number);
+        cJSON *row = cJSON_ParseWithLengthOpts(line, (size_t)n + 1, &end, true);
+        if (!cJSON_IsObject(row)) cli_die("%s: not a JSON object, or torn", place);
+        report_check(row, &report_log_row, place);
         cJSON_AddItemToArray(list, row);
     }
-    if (cJSON_GetArraySize(list) == 0) cli_die("%s: no epochs", path);
-    free(text);
+    if (ferror(f)) cli_die("%s: %s", path, strerror(errno));
+    fclose(f);
+    free(line);
+    if (number == 0) cli_die("%s: no epochs", path);
     return list;
 }
 
-// Everything of `from` but its provenance, which goes to /provenance/MAKER.
+// Everything of `from` but its provenance, which goes to /provenance/MAKER. Of a name that is there
+// twice the first counts, as for the checks.
 static void take(cJSON *to, cJSON *provenance, const cJSON *from, const char *maker)
 {
     const cJSON *x;
     cJSON_ArrayForEach(x, from)
     {
         bool origin = strcmp(x->string, "provenance") == 0;
+        if (x != cJSON_GetObjectItemCaseSensitive(from, x->string)) continue;
         cJSON_AddItemToObject(origin ? provenance : to, origin ? maker : x->string,
                               cJSON_Duplicate(x, true));
     }
@@ -124,8 +59,8 @@ static void take(cJSON *to, cJSON *provenance, const cJSON *from, const char *ma
 static void add_curve(cJSON *net, const struct run *r)
 {
     enum { STEPS = 80 };
-    const cJSON *chips = cJSON_GetObjectItemCaseSensitive(r->predict, "chips"), *chip;
-    struct page at = {.json = r->predict};
+    const cJSON *chips = cJSON_GetObjectItemCaseSensitive(r->file[REPORT_PREDICT], "chips"), *chip;
+    struct page at = {.json = r->file[REPORT_PREDICT]};
     double lo = page_value(&at, "/yield/limit"), hi = page_value(&at, "/accuracy/nominal");
     if (hi < lo) {
         double swap = lo;
@@ -161,27 +96,40 @@ static void add_curve(cJSON *net, const struct run *r)
     }
 }
 
+static bool has(const cJSON *json, const char *name) // something that is not null
+{
+    const cJSON *x = cJSON_GetObjectItemCaseSensitive(json, name);
+    return x && !cJSON_IsNull(x);
+}
+
 static void add_left_out(cJSON *net, const struct run *r)
 {
+    const cJSON *predict = r->file[REPORT_PREDICT];
     cJSON *list = cJSON_AddObjectToObject(net, "left_out");
     const struct {
         const char *part;
         bool there;
         const char *why;
     } row[] = {
-        {"intervals", cJSON_HasObjectItem(r->predict, "intervals"),
+        {"intervals", has(predict, "intervals"),
          "Not in predict.json: made by a program that knew no intervals over speakers."},
-        {"attribution", cJSON_HasObjectItem(r->predict, "attribution"),
-         "Not run: spiketwin predict --attribution."},
-        {"sweeps", cJSON_HasObjectItem(r->predict, "sweeps"),
+        {"attribution", has(predict, "attribution"), "Not run: spiketwin predict --attribution."},
+        {"sweeps", cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(predict, "sweeps")) > 0,
          "Not run: spiketwin predict --sweep all."},
-        {"confusion", cJSON_HasObjectItem(r->predict, "virtual_chips"),
+        {"confusion", has(predict, "virtual_chips") && has(predict, "nominal_chip"),
          "Not in predict.json: made by a program that kept no decisions."},
-        {"power", cJSON_HasObjectItem(r->predict, "power"),
-         "Not known: the chip file has no power figures."},
-        {"sensitivity", r->sensitivity, "Not run: spiketwin sensitivity, into sensitivity.json."},
-        {"right", r->right, "Not run: spiketwin replay --clip right, into replay-right.json."},
-        {"wrong", r->wrong, "Not run: spiketwin replay --clip wrong, into replay-wrong.json."},
+        {"undecided",
+         has(cJSON_GetObjectItemCaseSensitive(predict, "virtual_chips"), "undecided") &&
+             has(cJSON_GetObjectItemCaseSensitive(predict, "nominal_chip"), "undecided"),
+         "Whether the chips decide at all is not in predict.json: made by a program that did not "
+         "count clips without output spikes."},
+        {"power", has(predict, "power"), "Not known: the chip file has no power figures."},
+        {"sensitivity", r->file[REPORT_SENSITIVITY],
+         "Not run: spiketwin sensitivity, into sensitivity.json."},
+        {"right", r->file[REPORT_RIGHT],
+         "Not run: spiketwin replay --clip right, into replay-right.json."},
+        {"wrong", r->file[REPORT_WRONG],
+         "Not run: spiketwin replay --clip wrong, into replay-wrong.json."},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         if (!row[i].there) cJSON_AddStringToObject(list, row[i].part, row[i].why);
@@ -193,36 +141,60 @@ static void add_part(cJSON *net, cJSON *provenance, const char *name, const cJSO
     if (from) take(cJSON_AddObjectToObject(net, name), provenance, from, maker);
 }
 
+// What the report adds to predict.json: not to be in it already.
+static void refuse_ours(const struct run *r)
+{
+    static const char *const name[] = {"yield_curve", "sensitivity", "right",   "wrong",
+                                       "cosim",       "training",    "left_out"};
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (cJSON_GetObjectItemCaseSensitive(r->file[REPORT_PREDICT], name[i]))
+            cli_die("%s/predict.json: /%s is none of its fields", r->folder, name[i]);
+}
+
 static cJSON *net_of(const char *folder)
 {
     struct run r = {.folder = folder};
-    r.train = read_json(folder, "train.json", true);
-    r.predict = read_json(folder, "predict.json", true);
-    r.cosim = read_json(folder, "cosim.json", true);
-    r.sensitivity = read_json(folder, "sensitivity.json", false);
-    r.right = read_json(folder, "replay-right.json", false);
-    r.wrong = read_json(folder, "replay-wrong.json", false);
-    check_run(&r);
+    for (int i = 0; i < REPORT_FILES; i++)
+        r.file[i] = report_read(folder, &report_files[i]);
+    refuse_ours(&r);
+    struct page predict = {.json = r.file[REPORT_PREDICT]};
+    int n = cJSON_GetArraySize(page_find(&predict, "/chips")) - 1;
+    if (n != page_value(&predict, "/accuracy/chips/n"))
+        cli_die("%s/predict.json: /accuracy/chips/n is %.0f, /chips has %d and the nominal one",
+                folder, page_value(&predict, "/accuracy/chips/n"), n);
     cJSON *net = cJSON_CreateObject(), *provenance = cJSON_CreateObject();
-    take(net, provenance, r.predict, "predict");
+    take(net, provenance, r.file[REPORT_PREDICT], "predict");
     add_curve(net, &r);
-    add_part(net, provenance, "sensitivity", r.sensitivity, "sensitivity");
-    add_part(net, provenance, "right", r.right, "replay_right");
-    add_part(net, provenance, "wrong", r.wrong, "replay_wrong");
-    add_part(net, provenance, "cosim", r.cosim, "cosim");
-    cJSON *cosim = cJSON_GetObjectItem(net, "cosim");
-    cJSON *chips = cJSON_DetachItemFromObject(cosim, "chips");
+    add_part(net, provenance, "sensitivity", r.file[REPORT_SENSITIVITY], "sensitivity");
+    add_part(net, provenance, "right", r.file[REPORT_RIGHT], "replay_right");
+    add_part(net, provenance, "wrong", r.file[REPORT_WRONG], "replay_wrong");
+    add_part(net, provenance, "cosim", r.file[REPORT_COSIM], "cosim");
+    cJSON *cosim = cJSON_GetObjectItemCaseSensitive(net, "cosim");
+    cJSON *chips = cJSON_DetachItemFromObjectCaseSensitive(cosim, "chips");
     cJSON_AddNumberToObject(cosim, "chips", cJSON_GetArraySize(chips));
     cJSON_AddItemToObject(cosim, "per_chip", chips);
-    add_part(net, provenance, "training", r.train, "train");
-    cJSON_AddItemToObject(cJSON_GetObjectItem(net, "training"), "epochs_run",
-                          report_read_log(folder));
+    add_part(net, provenance, "training", r.file[REPORT_TRAIN], "train");
+    cJSON *training = cJSON_GetObjectItemCaseSensitive(net, "training");
+    cJSON_DeleteItemFromObjectCaseSensitive(training, "epochs_run");
+    cJSON_AddItemToObject(training, "epochs_run", report_read_log(folder));
     add_left_out(net, &r);
     cJSON_AddItemToObject(net, "provenance", provenance);
-    cJSON *part[] = {r.train, r.predict, r.cosim, r.sensitivity, r.right, r.wrong};
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-        cJSON_Delete(part[i]);
+    for (int i = 0; i < REPORT_FILES; i++)
+        cJSON_Delete(r.file[i]);
     return net;
+}
+
+// What a net is called: its folder's name, in letters that a page and a terminal can show.
+static void name_of(const char *folder, char *name, size_t size)
+{
+    char whole[PATH_MAX];
+    const char *at = realpath(folder, whole) ? whole : folder;
+    at = strrchr(at, '/') && strrchr(at, '/')[1] ? strrchr(at, '/') + 1 : at;
+    for (size_t used = 0, n; *at && used + 4 < size; at += n ? n : 1) {
+        n = labels_letter(at);
+        used +=
+            (size_t)snprintf(name + used, size - used, "%.*s", n ? (int)n : 3, n ? at : "\uFFFD");
+    }
 }
 
 static void copy(cJSON *to, const cJSON *from, const char *name)
@@ -235,12 +207,9 @@ cJSON *report_data(const struct cli_common *common, const char *const *folder, i
 {
     cJSON *json = cJSON_CreateObject(), *nets = cJSON_CreateObject();
     for (int i = 0; i < n_folders; i++) {
-        char path[4096], *name;
-        snprintf(path, sizeof path, "%s", folder[i]);
-        for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
-            path[n - 1] = 0;
-        name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-        if (cJSON_HasObjectItem(nets, name))
+        char name[1024] = "";
+        name_of(folder[i], name, sizeof name);
+        if (cJSON_GetObjectItemCaseSensitive(nets, name))
             cli_die("%s: a second run folder of the name %s", folder[i], name);
         cJSON_AddItemToObject(nets, name, net_of(folder[i]));
     }

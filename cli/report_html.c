@@ -18,8 +18,14 @@ bool report_left_out(struct page *p, const char *part)
 
 static void enter_net(struct page *p, const cJSON *net)
 {
-    char base[256];
-    snprintf(base, sizeof base, "/nets/%s", net->string);
+    char base[sizeof p->base] = "/nets/"; // RFC 6901: "~0" is ~, "~1" is /
+    size_t used = strlen(base);
+    for (const char *at = net->string; *at && used + 3 < sizeof base; at++)
+        used += (size_t)snprintf(base + used, sizeof base - used,
+                                 *at == '~'   ? "~0"
+                                 : *at == '/' ? "~1"
+                                              : "%c",
+                                 *at);
     page_enter(p, net, base);
 }
 
@@ -64,10 +70,10 @@ static void answer(struct page *p, const cJSON *json)
               page_value(p, "/cosim/differ") > 0 ? "bad" : "good");
     page_number(p, 1, 0, "/cosim/differ");
     page_html(p, " differ</span>.</p>\n<p>");
-    enter_net(p, cJSON_GetObjectItem(json, "nets")->child);
+    enter_net(p, cJSON_GetObjectItemCaseSensitive(json, "nets")->child);
     page_html(p, "These are the figures of the net <b>");
-    page_text(p, cJSON_GetObjectItem(json, "nets")->child->string);
-    page_html(p, "</b>, which tells ");
+    page_text(p, cJSON_GetObjectItemCaseSensitive(json, "nets")->child->string);
+    page_html(p, "</b>, which is to tell ");
     words_of(p);
     page_html(p, " apart, on ");
     page_number(p, 1, 0, "/clips");
@@ -104,7 +110,10 @@ static void summary(struct page *p, const cJSON *nets)
                {"limit", "/yield/limit", "%", 100, 2},
                {"yield", "/yield/value", "%", 100, 1},
                {"95 % interval, from", "/yield/low", "%", 100, 1},
-               {"to", "/yield/high", "%", 100, 1}};
+               {"to", "/yield/high", "%", 100, 1},
+               {"chips that never decide", "/virtual_chips/undecided/chips_never", "", 1, 0},
+               {"decided by no output spike", "/virtual_chips/undecided/silent", "%", 100, 2},
+               {"decided by a tie", "/virtual_chips/undecided/tied", "%", 100, 2}};
     const cJSON *net;
     page_html(p, "<div class=\"wide\"><table><caption><span>All nets on the same "
                  "clips</span></caption><thead>"
@@ -122,7 +131,10 @@ static void summary(struct page *p, const cJSON *nets)
         {
             enter_net(p, net);
             page_html(p, "<td>");
-            page_number(p, row[i].scale, row[i].decimals, "%s", row[i].pointer);
+            if (page_find(p, row[i].pointer))
+                page_number(p, row[i].scale, row[i].decimals, "%s", row[i].pointer);
+            else
+                page_html(p, "not counted");
             page_html(p, "</td>");
         }
         page_html(p, "<td class=\"unit\">%s</td></tr>\n", row[i].unit);
@@ -208,11 +220,13 @@ static void origin(struct page *p, const char *name, const cJSON *of)
     {
         enum { MEMBERS = 5, CHIP = 3 }; // a report itself has no chip
         const char *const member[MEMBERS] = {"version", "compiler", "machine", "chip", "chip_hash"};
-        page_html(p, "<dt>%s%s", name, *name ? ": " : "");
+        page_html(p, "<dt>");
+        page_text(p, name);
+        page_html(p, "%s", *name ? ": " : "");
         page_text(p, one->string);
         page_html(p, "</dt>\n<dd class=\"command\"><code>");
-        page_text(p, cJSON_GetStringValue(cJSON_GetObjectItem(one, "command"))
-                         ? cJSON_GetObjectItem(one, "command")->valuestring
+        page_text(p, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "command"))
+                         ? cJSON_GetObjectItemCaseSensitive(one, "command")->valuestring
                          : "unknown");
         page_html(p, "<br>");
         for (int i = 0; i < MEMBERS; i++) {
@@ -232,10 +246,11 @@ static void provenance(struct page *p, const cJSON *json)
                  "in <code>report.json</code> beside it, at the place that it shows under the "
                  "pointer; every figure was made by the command below it. The same command with "
                  "the same version gives the same bits on any number of threads.</p>\n<dl>\n");
-    cJSON_ArrayForEach(net, cJSON_GetObjectItem(json, "nets"))
-        origin(p, net->string, cJSON_GetObjectItem(net, "provenance"));
+    cJSON_ArrayForEach(net, cJSON_GetObjectItemCaseSensitive(json, "nets"))
+        origin(p, net->string, cJSON_GetObjectItemCaseSensitive(net, "provenance"));
     cJSON *own = cJSON_CreateObject();
-    cJSON_AddItemReferenceToObject(own, "this report", cJSON_GetObjectItem(json, "provenance"));
+    cJSON_AddItemReferenceToObject(own, "this report",
+                                   cJSON_GetObjectItemCaseSensitive(json, "provenance"));
     origin(p, "", own);
     cJSON_Delete(own);
     page_html(p, "</dl></section>\n");
@@ -244,10 +259,16 @@ static void provenance(struct page *p, const cJSON *json)
 char *report_html(const cJSON *json)
 {
     struct page p;
-    const cJSON *nets = cJSON_GetObjectItem(json, "nets"), *net;
+    const cJSON *nets = cJSON_GetObjectItemCaseSensitive(json, "nets"), *net;
     int i = 0;
     page_begin(&p, json, "spiketwin report");
     page_html(&p, "<header><h1>What the chips will do</h1>\n");
+    cJSON_ArrayForEach(net, nets)
+    {
+        enter_net(&p, net);
+        report_undecided(&p, net->string);
+    }
+    page_enter(&p, json, "");
     answer(&p, json);
     page_html(&p, "</header>\n<nav aria-label=\"Parts\"><ul>\n");
     cJSON_ArrayForEach(net, nets) anchor(&p, i++, net->string);

@@ -1,7 +1,7 @@
 // spiketwin sensitivity: what each word of a trained net is worth, moved alone.
 #include "twin/predict/sensitivity.h"
 
-#include "cli/cli.h"
+#include "cli/undecided.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +42,7 @@ struct result {
     const struct speech *speech;
     int n_clips, n_split;
     struct sensitivity found;
+    struct undecided undecided; // of the nominal chip
 };
 
 static const char *const title[SENSITIVITY_KINDS] = {"weight off by one sigma", "weight cut",
@@ -161,6 +162,7 @@ static cJSON *to_json(const struct result *r)
     cJSON_AddNumberToObject(json, "clips_of_split", r->n_split);
     cJSON_AddNumberToObject(json, "accuracy", (double)r->found.correct / r->n_clips);
     cJSON_AddNumberToObject(json, "margin", (double)r->found.margin / r->n_clips);
+    undecided_json(json, &r->undecided);
     cJSON *layers = cJSON_AddArrayToObject(json, "layers");
     for (int l = 0; l < s->n_layers; l++) {
         cJSON *one = cJSON_CreateObject();
@@ -181,10 +183,12 @@ static cJSON *to_json(const struct result *r)
 
 static void print_table(const struct result *r)
 {
-    printf("%d of %d clips, nominal chip: %.2f %% right, margin %.2f output spikes\n"
+    printf("%d of %d clips, nominal chip: %.2f %% right, margin %.2f output spikes; undecided: no "
+           "output spike %.2f %%, a tie %.2f %%\n"
            "margin moved, output spikes a clip     words    mean   largest  accuracy lost there\n",
            r->n_clips, r->n_split, 100.0 * r->found.correct / r->n_clips,
-           (double)r->found.margin / r->n_clips);
+           (double)r->found.margin / r->n_clips, 100 * r->undecided.silent,
+           100 * r->undecided.tied);
     for (int l = 0; l < r->net->shape.n_layers; l++)
         for (int kind = 0; kind < SENSITIVITY_KINDS; kind++) {
             int n;
@@ -199,6 +203,25 @@ static void print_table(const struct result *r)
             if (of_weight(kind)) printf(" source %d", most->row);
             putchar('\n');
         }
+}
+
+// The nominal chip once more, as predict runs it: a net that says nothing has nothing to move.
+static void look_whether_it_decides(struct result *r, const int *clip)
+{
+    struct fail f;
+    struct predict_chip nominal;
+    struct predict_job job = {.chip = r->chip,
+                              .net = r->net,
+                              .speech = r->speech,
+                              .clip = clip,
+                              .n_clips = r->n_clips,
+                              .n_chips = 1};
+    uint16_t *said = malloc((size_t)r->n_clips * sizeof *said);
+    if (!said) cli_die("out of memory");
+    if (predict_run(&job, &nominal, said, 0, &f)) cli_die("%s", f.text);
+    undecided_of(&r->undecided, &job, &nominal, said, 1, 2);
+    undecided_warn(&r->undecided, "the nominal chip", &r->net->shape, &r->speech->set, -1);
+    free(said);
 }
 
 // `wanted` clips spread evenly over those of the split, so that every word and speaker has its
@@ -245,11 +268,13 @@ static int run(int argc, char **argv)
                     o.common.split, o.common.split, p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     if (!clip) cli_die("out of memory");
-    struct result r = {.o = &o, .chip = &chip, .net = &net, .speech = &speech};
+    static struct result r;
+    r = (struct result){.o = &o, .chip = &chip, .net = &net, .speech = &speech};
     r.n_split = speech_split(&speech, o.common.split, clip);
     if (r.n_split == 0)
         cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
     r.n_clips = spread(clip, r.n_split, o.clips);
+    look_whether_it_decides(&r, clip);
     struct sensitivity_job job = {&chip, &net, &speech, clip, r.n_clips};
     if (sensitivity_run(&r.found, &job, p, &f)) cli_die("%s", f.text);
     cli_progress_done(p);

@@ -1,67 +1,56 @@
 // spiketwin train: a run folder with the best net, the log and what is needed to resume.
 #include "cli/train.h"
 
+#include "cli/command.h"
 #include "cli/report.h"
+#include "cli/run_folder.h"
+#include "cli/stop.h"
+#include "cli/streams.h"
+#include "cli/train_watch.h"
 
-#include "base/file.h"
-
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+enum { CONDITIONS = 3 };
 
 struct run {
     const struct train_command *o;
-    const char *folder;
     const struct chip *chip;
-    FILE *log;
-    char checkpoint[4096];
+    struct run_folder *folder;
+    const struct speech *speech;
+    struct train_watch watch;
+    const char *again; // the command that goes on
+    char checkpoint[FILE_PATH];
 };
 
 static int after_epoch(void *context, const struct train *t, const struct train_epoch *e,
                        struct fail *f)
 {
     struct run *r = context;
+    if (!r->o->common.quiet) streams_clear_line();
     if (!r->o->common.quiet)
         fprintf(stderr,
-                "%sepoch %3d of %d  loss %.4f  train %.2f %%  held-back %.2f %%  rate %.1f %%"
+                "epoch %3d of %d  loss %.4f  train %.2f %%  held-back %.2f %%  rate %.1f %%"
                 "  %.0f clips/s\n",
-                isatty(STDERR_FILENO) ? "\r\033[K" : "", e->epoch, r->o->train.epochs, e->loss,
-                100 * e->train, 100 * e->held, 100 * e->rate, e->clips_per_s);
-    fprintf(r->log,
+                e->epoch, r->o->train.epochs, e->loss, 100 * e->train, 100 * e->held, 100 * e->rate,
+                e->clips_per_s);
+    train_watch_epoch(&r->watch, t, r->speech, e);
+    if (run_folder_log(
+            r->folder, f,
             "{\"epoch\":%d,\"loss\":%.9g,\"train\":%.9g,\"held\":%.9g,\"rate\":%.9g,\"lr\":%.9g,"
             "\"rate_loss\":%.9g,\"weight_loss\":%.9g,\"bad_steps\":%ld,\"seconds\":%.3f,"
             "\"clips_per_s\":%.0f}\n",
             e->epoch, e->loss, e->train, e->held, e->rate, e->lr, e->rate_loss, e->weight_loss,
-            e->bad_steps, e->seconds, e->clips_per_s);
-    if (fflush(r->log)) return fail(f, "%s/log.jsonl: %s", r->folder, strerror(errno));
-    return train_save(t, r->chip, &r->o->train, r->checkpoint, f);
-}
-
-// The log to append to. Of a run that is resumed, rows behind the checkpoint and a torn last line
-// go.
-static FILE *open_log(const char *path, int epochs_done)
-{
-    char temporary[4096], *line = 0;
-    size_t room = 0;
-    int epoch;
-    struct fail f;
-    FILE *old = epochs_done ? fopen(path, "r") : 0;
-    file_temporary(path, temporary, sizeof temporary);
-    FILE *log = fopen(temporary, "w");
-    if (!log) cli_die("%s: %s", path, strerror(errno));
-    while (old && getline(&line, &room, old) > 0)
-        if (strchr(line, '\n') && sscanf(line, "{\"epoch\":%d,", &epoch) == 1 &&
-            epoch <= epochs_done)
-            fputs(line, log);
-    free(line);
-    if (old) fclose(old);
-    if (fclose(log)) cli_die("%s: %s", path, strerror(errno));
-    if (file_commit(temporary, path, &f)) cli_die("%s", f.text);
-    log = fopen(path, "a");
-    if (!log) cli_die("%s: %s", path, strerror(errno));
-    return log;
+            e->bad_steps, e->seconds, e->clips_per_s))
+        return -1;
+    if (train_save(t, r->chip, &r->o->train, r->checkpoint, f)) return -1;
+    if (r->o->ablate)
+        stop_says(": %s is kept up to epoch %d of %d; --ablate begins again with --force",
+                  r->folder->path, e->epoch, r->o->train.epochs);
+    else
+        stop_says(" after epoch %d of %d; go on with: %s", e->epoch, r->o->train.epochs, r->again);
+    return 0;
 }
 
 // The layers of a net to go on from, as options.
@@ -76,11 +65,12 @@ static void shape_of(struct train_options *t, const struct net *from)
     t->population = labels ? s->layer[s->n_layers - 1].n_out / labels : 1;
 }
 
-static void first_state(struct train *t, struct train_command *o, const struct chip *c,
-                        const struct speech *s, const char *checkpoint)
+static void first_state(struct train *t, struct train_command *o, const struct run *r,
+                        const struct speech *s)
 {
     struct fail f;
     struct net from = {0};
+    const struct chip *c = r->chip;
     if (o->from && net_load(&from, o->from, &f)) cli_die("%s", f.text);
     if (o->from) shape_of(&o->train, &from);
     if (train_init(t, c, s, &o->train, o->from ? &from : 0, &f)) cli_die("%s", f.text);
@@ -88,7 +78,8 @@ static void first_state(struct train *t, struct train_command *o, const struct c
     if (o->train.front_start > 0 && !o->common.quiet && !o->from)
         fprintf(stderr, "front end: rates within %.4f of %.4f spikes a tick\n", t->front_miss,
                 o->train.front_start);
-    if (o->resume && train_load(t, c, &o->train, checkpoint, &f)) cli_die("%s", f.text);
+    if (run_folder_resumes(r->folder) && train_load(t, c, &o->train, r->checkpoint, &f))
+        cli_die("%s", f.text);
 }
 
 // Curves of the run in `folder`, from its log.
@@ -103,22 +94,26 @@ static void write_curves(const char *folder, cJSON *json)
     free(svg);
 }
 
-// Trains on the chip under a condition into `folder`; returns the numbers of the run. *best: the
+// Trains on the chip under a condition into the folder; returns the numbers of the run. *best: the
 // net of the best epoch, the caller's to net_fini.
-static cJSON *train_into(const char *folder, struct train_command *o, const struct chip *c,
+static cJSON *train_into(struct run_folder *to, struct train_command *o, const struct chip *c,
                          const struct speech *s, struct progress *p, struct net *best)
 {
     struct fail f;
     struct train t;
     char path[4096];
-    struct run r = {.o = o, .folder = folder, .chip = c};
-    cli_make_folder(folder);
+    struct run r = {.o = o, .folder = to, .chip = c, .speech = s};
+    const char *folder = to->path;
+    char *again = command_text(0, "--force", "--resume");
+    r.again = again;
     snprintf(r.checkpoint, sizeof r.checkpoint, "%s/checkpoint.h5", folder);
-    snprintf(path, sizeof path, "%s/log.jsonl", folder);
-    first_state(&t, o, c, s, r.checkpoint);
-    r.log = open_log(path, t.epoch);
+    first_state(&t, o, &r, s);
+    run_folder_begin(to, "epoch", t.epoch);
+    if (!o->ablate)
+        stop_says(t.epoch ? ": nothing new is kept; go on with: %s"
+                          : " before epoch 1; go on with: %s",
+                  again);
     if (train_run(&t, c, s, &o->train, p, after_epoch, &r, &f)) cli_die("%s", f.text);
-    fclose(r.log);
 
     snprintf(path, sizeof path, "%s/net.nir", folder);
     if (net_keep_chip(&t.best, cli_chip_file(), &f) || net_save(&t.best, c, path, &f))
@@ -136,6 +131,7 @@ static cJSON *train_into(const char *folder, struct train_command *o, const stru
     cJSON_AddNumberToObject(json, "best_epoch", t.best_epoch);
     cJSON_AddNumberToObject(json, "held", t.best_held);
     cJSON_AddNumberToObject(json, "bad_steps", (double)t.bad_steps);
+    train_watch_end(&r.watch, json, &t, c, s, &o->train);
     snprintf(path, sizeof path, "%s/train.json", folder);
     cli_write_json(json, path);
     write_curves(folder, json);
@@ -144,31 +140,32 @@ static cJSON *train_into(const char *folder, struct train_command *o, const stru
         t.best = (struct net){0};
     }
     train_fini(&t);
+    run_folder_close(to);
+    stop_says(": %s is done", folder);
+    free(again);
     return json;
 }
 
 // What each imperfection costs, and what training through it wins back.
-static cJSON *ablate(struct train_command *o, const struct chip *c, const struct speech *s,
-                     struct progress *p)
+static cJSON *ablate(struct run_folder *to, struct train_command *o, const struct chip *c,
+                     const struct speech *s, struct progress *p)
 {
     struct fail f;
     cJSON *json = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(json, "ablation");
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
-    for (int i = 0; i < 3; i++) {
-        char folder[4096];
+    for (int i = 0; i < CONDITIONS; i++) {
         struct net best;
         struct chip trained = chip_under(c, (enum chip_condition)i);
-        snprintf(folder, sizeof folder, "%s/%s", o->out, chip_condition_names[i]);
         o->condition = (enum chip_condition)i;
-        cJSON_Delete(train_into(folder, o, &trained, s, p, &best));
+        cJSON_Delete(train_into(&to[i], o, &trained, s, p, &best));
         cJSON *row = cJSON_CreateObject(), *on = cJSON_AddObjectToObject(row, "held_back_on");
         cJSON_AddStringToObject(row, "trained", chip_condition_names[i]);
-        for (int k = 0; k < 3; k++) {
+        for (int k = 0; k < CONDITIONS; k++) {
             struct chip judged = chip_under(c, (enum chip_condition)k);
             int n_chips = k == CHIP_FULL ? TRAIN_JUDGES : 1;
-            double held;
+            struct train_judged held;
             if (train_judge(&best, &judged, s, 1, 1, n_chips, &held, &f)) cli_die("%s", f.text);
-            cJSON_AddNumberToObject(on, chip_condition_names[k], held);
+            cJSON_AddNumberToObject(on, chip_condition_names[k], held.accuracy);
         }
         cJSON_AddItemToArray(rows, row);
         net_fini(&best);
@@ -199,15 +196,23 @@ static int run(int argc, char **argv)
     struct speech speech;
     train_command_parse(&o, argc, argv);
     cli_load_chip(&chip, o.chip);
-    cli_make_folder(o.out);
+    struct run_folder outer, inner[CONDITIONS];
+    char name[CONDITIONS][FILE_PATH];
+    run_folder_open(&outer, o.out, o.resume, o.force);
+    for (int i = 0; o.ablate && i < CONDITIONS; i++) {
+        snprintf(name[i], FILE_PATH, "%.4096s/%s", o.out, chip_condition_names[i]);
+        run_folder_open(&inner[i], name[i], false, o.force);
+    }
     struct progress *p = cli_progress(&o.common);
     cli_open_speech(&speech, &chip, 0, &o.common, o.held_percent, SPLIT_TRAIN, SPLIT_HELD, p);
     cJSON *json;
-    if (o.ablate)
-        json = ablate(&o, &chip, &speech, p);
-    else {
+    if (o.ablate) {
+        run_folder_clear(&outer);
+        json = ablate(inner, &o, &chip, &speech, p);
+        run_folder_close(&outer);
+    } else {
         chip = chip_under(&chip, o.condition);
-        json = train_into(o.out, &o, &chip, &speech, p, 0);
+        json = train_into(&outer, &o, &chip, &speech, p, 0);
     }
     cli_progress_done(p);
     if (o.common.json)

@@ -15,6 +15,7 @@ struct train_command {
     enum chip_condition condition;
     int held_percent;
     bool resume;
+    bool force;
     bool ablate;
 };
 

@@ -37,7 +37,8 @@ enum {
     KEY_SHARE,
     KEY_CONDITION,
     KEY_FROM,
-    KEY_ABLATE
+    KEY_ABLATE,
+    KEY_FORCE
 };
 
 // One of the choices of an option, or the end of the program.
@@ -53,6 +54,7 @@ static void hidden_layers(struct train_options *t, const char *arg)
 {
     char *list = strdup(arg), *at = 0;
     int n = 0;
+    if (!list) cli_no_memory();
     memset(t->n_hidden, 0, sizeof t->n_hidden);
     for (char *one = strtok_r(list, ",", &at); one; one = strtok_r(0, ",", &at)) {
         if (n == TRAIN_MAX_HIDDEN)
@@ -79,6 +81,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'r':
         o->resume = true;
+        return 0;
+    case KEY_FORCE:
+        o->force = true;
         return 0;
     case KEY_ABLATE:
         o->ablate = true;
@@ -206,6 +211,11 @@ static const struct argp_option options[] = {
     {"resume", 'r', 0, 0, "Go on where the run in --out was interrupted, to the same bits", 1},
     {"condition", KEY_CONDITION, "C", 0,
      "What of the chip is in force: ideal, quantised (codes, no variation) or full (default)", 1},
+    {"force", KEY_FORCE, 0, 0,
+     "Begin anew where --out holds a run: removes it, and what predict, cosim, sensitivity and "
+     "replay "
+     "left there of its net",
+     1},
     {"ablate", KEY_ABLATE, 0, 0,
      "Train under each condition, into --out/ideal, quantised and full, and judge each under each",
      1},

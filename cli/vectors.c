@@ -1,9 +1,13 @@
 // spiketwin gen | dut | check: text vectors through any device that reads lines and writes lines.
 //
 // `gen` writes stimulus for one virtual chip (and, for a DUT of one's own, its memories); the DUT
-// in the middle echoes it and adds what it computed; `check` compares that with the golden model.
-// `dut` is our own RTL as such a filter.
+// in the middle echoes it and adds what it computed; `check` sees that the stimulus came back and
+// compares the rest with the golden model. `dut` is our own RTL as such a filter.
 #include "cli/cli.h"
+
+#include "cli/streams.h"
+
+#include "base/file.h"
 
 #include "cosim/dut_build.h"
 #include "cosim/vectors.h"
@@ -150,24 +154,66 @@ static void write_head(struct vectors_writer *w, const struct loaded *l, const s
     vectors_head_image(w, l->image);
 }
 
+// Where a clip lies in its corpus: WORD/FILE.
+static const char *clip_name(const char *path)
+{
+    const char *at = path + strlen(path);
+    for (int slashes = 0; at > path; at--)
+        if (at[-1] == '/' && ++slashes == 2) break;
+    return at;
+}
+
+// The stimulus twice: what identifies it goes into the head, then it goes itself.
 static void write_clips(struct vectors_writer *w, struct loaded *l, const struct speech *s,
                         const struct options *o, const int *clip, int n_clips)
 {
-    struct trace t;
+    struct trace t = {0};
+    int n_in = l->image->layer[0].n_in;
     uint8_t *words = malloc((size_t)s->n_ticks * (size_t)s->front.spec.n_filters);
     int16_t *jitter = malloc((size_t)s->n_ticks * sizeof *jitter);
     if (!words || !jitter) cli_die("out of memory");
-    trace_new(&t, l->image, s->n_ticks);
     for (int i = 0; i < n_clips; i++) {
         struct stimulus in =
             speech_stimulus(s, &l->chip, o->common.seed, o->k, clip[i], 0, words, jitter);
-        const char *path = s->set.clip[clip[i]].path, *name = strrchr(path, '/');
-        network_run(&l->network, &in, &t);
-        vectors_whole_clip(w, i, name ? name + 1 : path, &in, o->expect ? &t : 0);
+        struct vectors_stimulus sent = vectors_stimulus_of(i, &in, n_in);
+        vectors_head_clip(w, &sent);
+    }
+    vectors_shape(w);
+    if (o->expect) trace_new(&t, l->image, s->n_ticks);
+    for (int i = 0; i < n_clips; i++) {
+        struct stimulus in =
+            speech_stimulus(s, &l->chip, o->common.seed, o->k, clip[i], 0, words, jitter);
+        if (o->expect) network_run(&l->network, &in, &t);
+        vectors_whole_clip(w, i, clip_name(s->set.clip[clip[i]].path), &in, o->expect ? &t : 0);
     }
     trace_free(&t);
     free(jitter);
     free(words);
+}
+
+static void write_vectors(struct loaded *l, const struct options *o)
+{
+    struct speech speech;
+    struct vectors_writer w;
+    char message[1024];
+    const char *cannot = vectors_cannot(l->image);
+    if (cannot) cli_die("%s: vectors cannot carry %s", l->chip.name, cannot);
+    struct progress *p = cli_progress(&o->common);
+    cli_open_speech(&speech, &l->chip, &l->net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
+                    o->common.split, o->common.split, p);
+    cli_progress_done(p);
+    int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
+    if (!clip) cli_die("out of memory");
+    int n_clips = speech_split(&speech, o->common.split, clip);
+    if (n_clips == 0)
+        cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
+    if (o->clips < n_clips) n_clips = o->clips;
+    vectors_begin(&w, streams_data(), l->image, VECTORS_VERSION);
+    write_head(&w, l, o);
+    write_clips(&w, l, &speech, o, clip, n_clips);
+    if (vectors_end(&w, message, sizeof message)) cli_die("%s", message);
+    free(clip);
+    speech_close(&speech);
 }
 
 static int run_gen(int argc, char **argv)
@@ -176,7 +222,10 @@ static int run_gen(int argc, char **argv)
         CHIP_OPTIONS,
         {"clips", 'n', "N", 0, "The first N clips of the split (default 1)", 1},
         {"expect", 'e', 0, 0, "With the golden model's results after each tick", 1},
-        {"memories", 'm', "DIR", 0, "Also write the chip's words as $readmemh files", 1},
+        {"memories", 'm', "DIR", 0,
+         "Also write the chip's words as $readmemh files, and chip.json for the golden library; "
+         "without --data only these",
+         1},
         {0}};
     static const struct argp_child children[] = {
         {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {0}};
@@ -192,32 +241,17 @@ static int run_gen(int argc, char **argv)
         0};
     struct options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION}, .clips = 1};
     struct loaded l;
-    struct speech speech;
-    struct vectors_writer w;
-    char message[1024];
+    struct fail f;
     cli_parse(&argp, argc, argv, &o, sizeof o);
     load(&l, &o);
-    struct progress *p = cli_progress(&o.common);
-    cli_open_speech(&speech, &l.chip, &l.net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
-                    o.common.split, o.common.split, p);
-    cli_progress_done(p);
-    int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
-    if (!clip) cli_die("out of memory");
-    int n_clips = speech_split(&speech, o.common.split, clip);
-    if (n_clips == 0)
-        cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
-    if (o.clips < n_clips) n_clips = o.clips;
     if (o.memories) {
+        struct file_lock lock; // so that all memories are of one chip
         cli_make_folder(o.memories);
-        if (vectors_memories(l.image, o.memories, message, sizeof message)) cli_die("%s", message);
+        if (file_lock(&lock, o.memories, &f)) cli_die("%s", f.text);
+        if (vectors_memories(l.image, o.memories, &f)) cli_die("%s", f.text);
+        file_unlock(&lock);
     }
-    vectors_begin(&w, stdout, l.image);
-    write_head(&w, &l, &o);
-    vectors_shape(&w);
-    write_clips(&w, &l, &speech, &o, clip, n_clips);
-    if (vectors_end(&w, message, sizeof message)) cli_die("%s", message);
-    free(clip);
-    speech_close(&speech);
+    if (o.common.data || !o.memories) write_vectors(&l, &o);
     unload(&l);
     return EXIT_SAME;
 }
@@ -250,14 +284,55 @@ static int run_dut(int argc, char **argv)
         dut_open(&h, library, message, sizeof message))
         cli_die("%s", message);
     FILE *in = open_input(o.file);
-    int64_t cycles =
-        vectors_dut(in, o.file ? o.file : "-", stdout, &h, l.image, message, sizeof message);
-    if (cycles < 0 || fflush(stdout)) cli_die("%s", cycles < 0 ? message : strerror(errno));
+    int64_t cycles = vectors_dut(in, o.file ? o.file : "-", streams_data(), &h, l.image, message,
+                                 sizeof message);
+    if (cycles < 0) cli_die("%s", message);
     if (!o.common.quiet) fprintf(stderr, "%" PRId64 " clock cycles\n", cycles);
     if (in != stdin) fclose(in);
     dut_close(&h);
     unload(&l);
     return EXIT_SAME;
+}
+
+// What a reader of "0 differ" has to know beside it, a line each.
+static int warn(const struct vectors_check *c, const struct image *im, char text[][160])
+{
+    int n = 0;
+    if (!c->stimulus_known)
+        snprintf(text[n++], sizeof *text, "no stimulus hash: what was dropped cannot be seen");
+    if (c->marked) snprintf(text[n++], sizeof *text, "line 1: a byte order mark, passed over");
+    if (!c->counts.events) snprintf(text[n++], sizeof *text, "no event in any tick");
+    for (int l = 0; l < im->n_layers; l++)
+        if (c->weightless[l]) snprintf(text[n++], sizeof *text, "layer %d: every weight is 0", l);
+    for (int l = 0; l < im->n_layers; l++)
+        if (c->silent[l])
+            snprintf(text[n++], sizeof *text, "layer %d: %s", l,
+                     c->still[l] ? "the model never leaves rest, a dead layer would be the same"
+                                 : "the model never fires, a layer that cannot would be the same");
+    return n;
+}
+
+enum { WARNINGS = 3 + 2 * IMAGE_MAX_LAYERS };
+
+static void print_check_json(const struct vectors_check *c, const struct options *o,
+                             char warning[][160], int n_warnings)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
+    cJSON_AddNumberToObject(json, "clips", (double)c->counts.clips);
+    cJSON_AddNumberToObject(json, "ticks", (double)c->counts.ticks);
+    cJSON_AddNumberToObject(json, "events", (double)c->counts.events);
+    cJSON_AddBoolToObject(json, "stimulus_as_sent", c->stimulus_known); // false: it is not told
+    cJSON_AddNumberToObject(json, "words", (double)c->words);
+    cJSON_AddNumberToObject(json, "spikes", (double)c->spikes);
+    cJSON_AddNumberToObject(json, "differ", (double)(c->words_differ + c->spikes_differ));
+    cJSON_AddNumberToObject(json, "not_at_rest", (double)c->moved);
+    cJSON_AddNumberToObject(json, "fired", (double)c->fired);
+    if (*c->hint) cJSON_AddStringToObject(json, "hint", c->hint);
+    cJSON *warnings = cJSON_AddArrayToObject(json, "warnings");
+    for (int i = 0; i < n_warnings; i++)
+        cJSON_AddItemToArray(warnings, cJSON_CreateString(warning[i]));
+    cli_print_json(json);
 }
 
 static int run_check(int argc, char **argv)
@@ -270,40 +345,42 @@ static int run_check(int argc, char **argv)
         "NET [VECTORS]",
         "Recomputes every result in the vectors (stdin if no file) with the golden model and "
         "compares.\v"
-        "Exit 0: all equal; 1: something differs; 2: nothing could be compared (a short file, "
-        "another "
-        "image, no results).\nExample: DUT <stimulus.vec | spiketwin check NET -k 3",
+        "Exit 0: all equal; 1: something differs; 2: nothing could be compared (a short file, a "
+        "stimulus that is not the one that gen wrote, another image, no results), or nothing "
+        "ever leaves rest, so that a dead device would be equal too.\n"
+        "Example: DUT <stimulus.vec | spiketwin check NET -k 3",
         children,
         0,
         0};
     struct options o = {.common = {.seed = 1}};
     struct loaded l;
     struct vectors_check c = {0};
-    char message[1024];
+    char message[1024], warning[WARNINGS][160];
     cli_parse(&argp, argc, argv, &o, sizeof o);
     load(&l, &o);
     FILE *in = open_input(o.file);
     int status = vectors_check(in, o.file ? o.file : "-", l.image, &c, message, sizeof message);
     if (status < 0) cli_die("%s", message);
-    if (o.common.json) {
-        cJSON *json = cJSON_CreateObject();
-        cJSON_AddItemToObject(json, "provenance", cli_provenance(&o.common));
-        cJSON_AddNumberToObject(json, "clips", (double)c.counts.clips);
-        cJSON_AddNumberToObject(json, "words", (double)c.words);
-        cJSON_AddNumberToObject(json, "spikes", (double)c.spikes);
-        cJSON_AddNumberToObject(json, "differ", (double)(c.words_differ + c.spikes_differ));
-        cli_print_json(json);
-    } else {
+    bool dead = !status && !c.moved;
+    int n_warnings = warn(&c, l.image, warning);
+    if (o.common.json)
+        print_check_json(&c, &o, warning, n_warnings);
+    else
         printf("check: %" PRId64 " words, %" PRId64 " differ; %" PRId64 " spike bits, %" PRId64
-               " differ (%" PRId64 " clips)\n",
-               c.words, c.words_differ, c.spikes, c.spikes_differ, c.counts.clips);
-    }
+               " differ (%" PRId64 " clips)%s\n",
+               c.words, c.words_differ, c.spikes, c.spikes_differ, c.counts.clips,
+               dead ? ", but 0 of them are not at rest: a dead device would be the same" : "");
+    fflush(stdout);
+    for (int i = 0; i < n_warnings; i++)
+        fprintf(stderr, "spiketwin check: warning: %s: %s\n", o.file ? o.file : "-", warning[i]);
     if (c.differs)
         fprintf(
             stderr,
             "first difference: clip %d (line %ld), tick %d, layer %d, neuron %d, word %c: expected "
             "%d, got %d\n",
             c.clip, c.line, c.tick, c.layer, c.neuron, c.word, c.expected, c.got);
+    if (*c.hint) fprintf(stderr, "hint: %s\n", c.hint);
+    if (dead) cli_die("nothing was compared that a dead device would not have too: no pass");
     if (in != stdin) fclose(in);
     unload(&l);
     return status ? EXIT_DIFFERS : EXIT_SAME;

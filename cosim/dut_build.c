@@ -1,14 +1,14 @@
 #include "cosim/dut_build.h"
 
+#include "base/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <glob.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MAX_ARGUMENTS = 128 };
@@ -123,28 +123,25 @@ static char **clean_environment(char **to)
 // Runs a program with its output in a log file. 0, or -1 with a message.
 static int run_logged(char *const argv[], const char *log, char *message, size_t size)
 {
-    posix_spawn_file_actions_t actions;
     char *clean[1024];
-    pid_t child;
-    int status = 0;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    int rc = posix_spawnp(&child, argv[0], &actions, 0, argv, clean_environment(clean));
-    posix_spawn_file_actions_destroy(&actions);
+    struct child child;
+    struct fail f = {""};
+    int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int out = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int rc = in < 0 || out < 0
+                 ? fail(&f, "%s: %s", in < 0 ? "/dev/null" : log, strerror(errno))
+                 : child_start(&child, argv, clean_environment(clean), in, out, out, &f);
+    if (in >= 0) close(in);
+    if (out >= 0) close(out);
     if (rc) {
-        snprintf(message, size,
-                 "%s: %s; it builds the RTL for co-simulation (Debian: apt install %s)", argv[0],
-                 strerror(rc), argv[0]);
+        snprintf(message, size, "%s; it builds the RTL for co-simulation (Debian: apt install %s)",
+                 f.text, argv[0]);
         return -1;
     }
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return -1;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
+    int status = child_wait(&child);
+    if (!status) return 0;
     snprintf(message, size, "%s failed (%s %d); its output: %s", argv[0],
-             WIFEXITED(status) ? "exit" : "signal",
-             WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), log);
+             status < 256 ? "exit" : "signal", status % 256, log);
     return -1;
 }
 
@@ -239,6 +236,7 @@ int dut_build_top(const struct dut_top *t, const struct dut_build_options *o, ui
     memcpy(folders, building, sizeof folders);
     if (make_folders(folders, message, size)) return -1;
     char *absolute = realpath(building, 0); // Verilator's make runs elsewhere
+    if (!absolute) snprintf(message, size, "%s: %s", building, strerror(errno));
     int rc = absolute ? verilate(t, o, absolute, message, size) : -1;
     free(absolute);
     if (rc) return -1;
@@ -299,9 +297,11 @@ int dut_build(const struct law *law, const struct image_shape *shape,
     snprintf(cpp, sizeof cpp, "%s/cosim/dut.cpp", o->root);
     snprintf(twin, sizeof twin, "%s/cosim/stw_twin.sv", o->root);
     FILE *f = fmemopen(config, sizeof config, "w");
-    if (!f) return -1;
-    print_config(f, law, shape, o->waves);
-    fclose(f);
+    if (f) print_config(f, law, shape, o->waves);
+    if (!f || fclose(f)) {
+        snprintf(message, size, "out of memory");
+        return -1;
+    }
     struct dut_top top = {"stw_net", sources, arguments, cpp, config};
     return dut_build_top(&top, o, key, path, message, size);
 }

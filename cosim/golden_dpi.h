@@ -31,8 +31,8 @@ enum { STW_ERROR = -1, STW_END, STW_CLIP, STW_TICK };
 
 // --- a chip --------------------------------------------------------------------------------------
 
-// Words of `gen --memories FOLDER` and the law in FOLDER/chip.json (`spiketwin info NET -k K
-// --json`). Always a handle but without memory; ask stw_error.
+// Law, shape and words of any chip, as `spiketwin gen NET -k K --memories FOLDER` writes them.
+// Always a handle but without memory; ask stw_error.
 STW_API void *stw_open(const char *folder);
 STW_API void stw_close(void *h);             // NULL is legal
 STW_API const char *stw_error(void *h);      // "" if all was well; good until stw_close
@@ -46,7 +46,8 @@ STW_API const char *stw_stage_name(int i);   // of stage 0.., in their order; ""
 // --- stimulus of one's own -----------------------------------------------------------------------
 
 STW_API int stw_rest(void *h);                     // a clip begins: v = u = r = 0, no spikes
-STW_API int stw_event(void *h, int source, int x); // of the tick to come; x in the input format
+STW_API int stw_event(void *h, int source, int x); // of the tick to come; x in the input format,
+                                                   // below 0 too where that has a sign
 // Runs the tick; jitter is its word (Q1.15).
 STW_API int stw_tick(void *h, int jitter);
 
@@ -62,7 +63,7 @@ STW_API int stw_jitter(void *h);        // of the last tick
 // --- what the model has after the last tick ------------------------------------------------------
 
 STW_API int64_t stw_stage(void *h, int layer, int neuron, const char *stage);
-STW_API int64_t stw_state(void *h, int layer, int neuron, const char *word); // "v", "u" or "r"
+STW_API int64_t stw_state(void *h, int layer, int neuron, const char *word); // v, u, u2, r
 STW_API int stw_spike(void *h, int layer, int neuron);
 
 // --- comparison, counted -------------------------------------------------------------------------
@@ -72,7 +73,8 @@ STW_API int stw_check(void *h, int layer, int neuron, const char *what, int64_t 
 STW_API int64_t stw_words(void *h);      // compared so far
 STW_API int64_t stw_differ(void *h);     // of them
 STW_API const char *stw_report(void *h); // "N words, M differ; first difference: clip, tick, ..."
-// Exit code for a test bench: 0 same, 1 differs, 2 something went wrong or no word was compared.
+// Exit code for a test bench: 0 same, 1 differs, 2 something went wrong, no word was compared, or
+// the model has 0 in each that was.
 STW_API int stw_verdict(void *h);
 
 #ifdef __cplusplus

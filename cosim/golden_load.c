@@ -1,252 +1,196 @@
 #include "cosim/golden_load.h"
 
-#include <cjson/cJSON.h>
+#include "cosim/golden_json.h"
+#include "cosim/vectors_reader.h"
+#include "cosim/vectors_text.h"
+#include "model/fields.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { LOAD_PATH = 1024 };
+enum { LOAD_PATH = 4096, JSON_BYTES = 1 << 22 };
 
-struct loading {
-    const char *folder;
-    char *message;
-    size_t size;
-};
-
-__attribute__((format(printf, 3, 4))) static int bad(const struct loading *g, const char *file,
-                                                     const char *format, ...)
+// The size of a regular file, or -1 with a message.
+static int64_t size_of(const char *path, struct fail *f)
 {
-    va_list args;
-    int n = snprintf(g->message, g->size, "%s/%s: ", g->folder, file);
-    if (n < 0 || (size_t)n >= g->size) return -1;
-    va_start(args, format);
-    vsnprintf(g->message + n, g->size - (size_t)n, format, args);
-    va_end(args);
-    return -1;
+    struct stat st;
+    if (stat(path, &st)) return fail(f, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(st.st_mode)) return fail(f, "%s: no regular file", path);
+    return st.st_size;
 }
 
-// A whole text file on the heap, or NULL with a message.
-static char *read_text(const struct loading *g, const char *file)
+// A whole text file of `least` to `most` bytes on the heap, or NULL with a message.
+static char *read_text(const char *path, int64_t least, int64_t most, struct fail *f)
 {
-    char path[LOAD_PATH], *text = 0;
-    size_t used = 0, room = 0;
-    snprintf(path, sizeof path, "%s/%s", g->folder, file);
-    FILE *f = fopen(path, "r");
-    if (!f || getdelim(&text, &room, 0, f) < 0) {
-        bad(g, file, "%s", f ? "empty" : strerror(errno));
-        free(text);
-        text = 0;
-    } else {
-        used = strlen(text);
-        if (fgetc(f) != EOF || used == 0) {
-            bad(g, file, "not a text file");
+    int64_t n = size_of(path, f);
+    if (n < 0) return 0;
+    if (n < least || n > most) {
+        fail(f, "%s: %lld bytes, allowed %lld..%lld", path, (long long)n, (long long)least,
+             (long long)most);
+        return 0;
+    }
+    FILE *file = fopen(path, "r");
+    char *text = file ? malloc((size_t)n + 1) : 0;
+    if (!text)
+        fail(f, "%s: %s", path, strerror(errno));
+    else {
+        size_t got = fread(text, 1, (size_t)n, file);
+        text[got] = 0;
+        if (got != (size_t)n || fgetc(file) != EOF || strlen(text) != got) {
+            fail(f, "%s: not a whole text file", path);
             free(text);
             text = 0;
         }
     }
-    if (f) fclose(f);
+    if (file) fclose(file);
     return text;
-}
-
-// --- the law, by name ----------------------------------------------------------------------------
-
-enum field_kind { FORMAT, ROUND, LEAK, SWITCH, BYTE };
-
-static const struct field {
-    const char *name;
-    enum field_kind kind;
-    size_t at;          // in struct law
-    const char *choice; // SWITCH: what it is called when it is on
-} fields[] = {
-    {"input", FORMAT, offsetof(struct law, input), 0},
-    {"weight", FORMAT, offsetof(struct law, weight), 0},
-    {"membrane", FORMAT, offsetof(struct law, membrane), 0},
-    {"current", FORMAT, offsetof(struct law, current), 0},
-    {"leak", FORMAT, offsetof(struct law, leak), 0},
-    {"round_current", ROUND, offsetof(struct law, round_current), 0},
-    {"round_decay", ROUND, offsetof(struct law, round_decay), 0},
-    {"round_leak", ROUND, offsetof(struct law, round_leak), 0},
-    {"leak_kind", LEAK, offsetof(struct law, leak_kind), 0},
-    {"decay_kind", LEAK, offsetof(struct law, decay_kind), 0},
-    {"clamp", SWITCH, offsetof(struct law, wrap), "wrap"},
-    {"floor", SWITCH, offsetof(struct law, floor_zero), "zero"},
-    {"fire", SWITCH, offsetof(struct law, fire_gt), "gt"},
-    {"reset", SWITCH, offsetof(struct law, reset_subtract), "subtract"},
-    {"order", SWITCH, offsetof(struct law, integrate_first), "integrate_first"},
-    {"refractory_ticks", BYTE, offsetof(struct law, refractory_ticks), 0},
-};
-
-static int choice_of(const char *text, const char *const *names, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (!strcmp(text, names[i])) return i;
-    return -1;
-}
-
-// False: the value is none that this library knows.
-static bool read_field(const struct field *x, const cJSON *value, void *to)
-{
-    const char *text = cJSON_IsString(value) ? value->valuestring : "";
-    int i, m, n;
-    switch (x->kind) {
-    case FORMAT:
-        if (sscanf(text, "%*1[U]Q%d.%d", &m, &n) != 2 && sscanf(text, "Q%d.%d", &m, &n) != 2)
-            return false;
-        *(struct law_format *)to = (struct law_format){(int8_t)m, (int8_t)n};
-        return m > -64 && m < 64 && n > -64 && n < 64;
-    case ROUND:
-        i = choice_of(text, law_round_names, FX_ROUNDS);
-        if (i >= 0) *(enum fx_round *)to = (enum fx_round)i;
-        return i >= 0;
-    case LEAK:
-        i = choice_of(text, law_leak_names, LAW_LEAKS);
-        if (i >= 0) *(enum law_leak *)to = (enum law_leak)i;
-        return i >= 0;
-    case SWITCH:
-        *(bool *)to = !strcmp(text, x->choice);
-        return cJSON_IsString(value);
-    default:
-        *(uint8_t *)to = (uint8_t)value->valueint;
-        return cJSON_IsNumber(value) && value->valueint >= 0 && value->valueint <= 255;
-    }
-}
-
-static int read_law(const struct loading *g, const cJSON *json, struct law *law)
-{
-    const char *wrong;
-    *law = (struct law){0};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        const cJSON *value = cJSON_GetObjectItemCaseSensitive(json, fields[i].name);
-        if (value && !read_field(&fields[i], value, (char *)law + fields[i].at))
-            return bad(g, "chip.json", "law, %s: a value that is unknown here", fields[i].name);
-    }
-    law->currents = cJSON_HasObjectItem(json, "current");
-    wrong = law_check(law);
-    return wrong ? bad(g, "chip.json", "law, %s", wrong) : 0;
-}
-
-// "16 (one to one) -> 12 (recurrent) -> 2" and how many sources a layer's neurons have.
-static int read_shape(const struct loading *g, const cJSON *json, struct image_shape *s)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "shape"));
-    const cJSON *layers = cJSON_GetObjectItemCaseSensitive(json, "layers"), *layer;
-    *s = (struct image_shape){0};
-    if (!text || !layers) return bad(g, "chip.json", "no shape: is it of a chip, not of a net?");
-    cJSON_ArrayForEach(layer, layers)
-    {
-        const char *end = strstr(text, " -> ");
-        size_t length = end ? (size_t)(end - text) : strlen(text);
-        int l = s->n_layers, n_out = atoi(text);
-        int sources = (int)cJSON_GetNumberValue(cJSON_GetObjectItem(layer, "sources"));
-        if (l == IMAGE_MAX_LAYERS) return bad(g, "chip.json", "over 8 layers");
-        bool one = memmem(text, length, "one to one", 10);
-        bool recurrent = memmem(text, length, "recurrent", 9);
-        s->layer[l].n_in = one ? n_out : recurrent ? sources - n_out : sources;
-        s->layer[l].n_out = n_out;
-        s->layer[l].topology = one ? IMAGE_ONE_TO_ONE : IMAGE_DENSE;
-        s->layer[l].recurrent = recurrent;
-        s->n_layers++;
-        text += end ? length + 4 : length;
-    }
-    const char *wrong = image_shape_check(s);
-    return wrong ? bad(g, "chip.json", "shape: %s", wrong) : 0;
 }
 
 // --- the words -----------------------------------------------------------------------------------
 
-// The file's n words of `bits` into `to`, sign-extended where they have a sign.
-static int read_words(const struct loading *g, int layer, const char *name, int bits,
-                      bool is_signed, int n, int32_t *to)
+struct memory {
+    char path[LOAD_PATH];
+    enum image_word word;
+    int bits, digits, n;
+    bool is_signed;
+};
+
+// The file of a kind of word of a layer. False: the law has no such word.
+static bool memory_of(struct memory *m, const char *folder, const struct law *law, int layer,
+                      enum image_word word, int n_rows, int n_out)
 {
-    char file[64], *text, *at;
-    int i = 0;
-    snprintf(file, sizeof file, "layer%d_%s.hex", layer, name);
-    if (!(text = at = read_text(g, file))) return -1;
-    for (;; i++) {
-        char *end;
-        long long word = strtoll(at, &end, 16);
-        if (end == at || i == n) break;
-        if (word < 0 || word > fx_umax(bits)) i = n; // told as a wrong count, at its line
-        if (i < n) to[i] = (int32_t)(is_signed ? fx_wrap(word, bits) : word);
-        at = end;
-    }
-    bool whole = i == n && at[strspn(at, " \t\r\n")] == 0;
-    free(text);
-    return whole ? 0 : bad(g, file, "not %d words of %d bits", n, bits);
+    m->word = word;
+    m->bits = vectors_memory_bits(law, word);
+    m->digits = (m->bits + 3) / 4;
+    m->n = word == WORD_WEIGHT ? n_rows * n_out : n_out;
+    m->is_signed = image_word_signed(law, word);
+    snprintf(m->path, sizeof m->path, "%s/layer%d_%s.hex", folder, layer, image_word_names[word]);
+    return m->bits > 0;
 }
 
-static int read_layer(const struct loading *g, const struct image *im, int l, int32_t *words)
+static int64_t least_bytes(const struct memory *m) // one newline fewer than words
 {
-    const struct image_layer *y = &im->layer[l];
-    int v_bits = law_bits(im->law.membrane), n_weights = y->n_source * y->n_out;
-    const struct {
-        const char *name;
-        int bits;
-        bool is_signed;
-        size_t at; // in struct law_neuron
-    } of_neuron[] = {{"lambda", 16, false, offsetof(struct law_neuron, lambda)},
-                     {"lambda_slope", 16, false, offsetof(struct law_neuron, lambda_slope)},
-                     {"mu", 16, false, offsetof(struct law_neuron, mu)},
-                     {"mu_slope", 16, false, offsetof(struct law_neuron, mu_slope)},
-                     {"theta", v_bits, true, offsetof(struct law_neuron, theta)},
-                     {"bias", v_bits, true, offsetof(struct law_neuron, bias)}};
-    // The file goes neuron by neuron, the image source by source.
-    if (read_words(g, l, "weight", law_bits(im->law.weight), true, n_weights, words)) return -1;
-    for (int i = 0; i < n_weights; i++)
-        y->w[i % y->n_source * y->n_out + i / y->n_source] = (int16_t)words[i];
-    for (size_t k = 0; k < sizeof of_neuron / sizeof *of_neuron; k++) {
-        if (read_words(g, l, of_neuron[k].name, of_neuron[k].bits, of_neuron[k].is_signed, y->n_out,
-                       words))
+    return (int64_t)m->n * (m->digits + 1) - 1;
+}
+
+// A word into its place in the layer; the file goes neuron by neuron, the image source by source.
+static void put_word(const struct image_layer *y, const struct memory *m, int at, int64_t word)
+{
+    int32_t value = (int32_t)(m->is_signed ? fx_wrap(word, m->bits) : word);
+    if (m->word == WORD_WEIGHT)
+        y->w[at % y->n_rows * y->n_out + at / y->n_rows] = (int16_t)value;
+    else
+        field_set_word(&y->neuron[at], m->word, value);
+}
+
+static int bad_word(const struct memory *m, int at, const char *token, size_t n, struct fail *f)
+{
+    char text[VECTORS_QUOTE];
+    return fail(f, "%s: word %d of %d: %s, allowed are %d hexadecimal digits of %d bits", m->path,
+                at, m->n, vectors_quote(token, n, text), m->digits, m->bits);
+}
+
+static int read_words(const struct image_layer *y, const struct memory *m, struct fail *f)
+{
+    static const char blanks[] = " \t\r\n";
+    int i = 0;
+    // Each word may be parted by a carriage return too.
+    char *text = read_text(m->path, 0, least_bytes(m) + m->n + 16, f), *at = text;
+    if (!text) return -1;
+    for (at += strspn(at, blanks); *at && i <= m->n; i++) {
+        size_t n = strcspn(at, blanks);
+        int64_t word = 0;
+        bool fits = (int)n == m->digits;
+        for (size_t k = 0; k < n && fits; k++) {
+            int digit = hex_digit(at[k]);
+            fits = digit >= 0;
+            word = word * 16 + (digit & 15);
+        }
+        if (i < m->n && (!fits || word > fx_umax(m->bits))) {
+            bad_word(m, i, at, n, f);
+            free(text);
             return -1;
-        for (int n = 0; n < y->n_out; n++)
-            *(int32_t *)((char *)&y->neuron[n] + of_neuron[k].at) = words[n];
+        }
+        if (i < m->n) put_word(y, m, i, word);
+        at += n;
+        at += strspn(at, blanks);
+    }
+    free(text);
+    if (i == m->n) return 0;
+    return fail(f, "%s: %s%d words, allowed %d", m->path, i > m->n ? "more than " : "",
+                i > m->n ? m->n : i, m->n);
+}
+
+// Whether the weights of every layer can be in their files: their sizes say so.
+static int check_sizes(const char *folder, const struct law *law, const struct image_shape *s,
+                       struct fail *f)
+{
+    for (int l = 0; l < s->n_layers; l++) {
+        struct memory m;
+        bool one = s->layer[l].topology == IMAGE_ONE_TO_ONE;
+        int n_out = s->layer[l].n_out;
+        int rows = one ? 1 : s->layer[l].n_in + (s->layer[l].recurrent ? n_out : 0);
+        memory_of(&m, folder, law, l, WORD_WEIGHT, (law->currents > 1 ? 2 : 1) * rows, n_out);
+        int64_t n = size_of(m.path, f);
+        if (n < 0) return -1;
+        if (n < least_bytes(&m))
+            return fail(f, "%s: %lld bytes, the shape has %d words of %d digits", m.path,
+                        (long long)n, m.n, m.digits);
     }
     return 0;
 }
 
-static int read_image(const struct loading *g, const cJSON *json, struct image *im, void **memory)
+static int read_image(const char *folder, const cJSON *json, struct image *im, void **memory,
+                      struct fail *f)
 {
     struct law law;
     struct image_shape shape;
-    const char *told = cJSON_GetStringValue(cJSON_GetObjectItem(json, "image_hash"));
+    struct memory m;
     char hash[20];
-    int rc = 0;
-    if (read_law(g, cJSON_GetObjectItemCaseSensitive(json, "law"), &law)) return -1;
-    if (read_shape(g, json, &shape)) return -1;
+    const char *told = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "image_hash"));
+    struct fail why;
+    if (golden_take_law(&law, cJSON_GetObjectItemCaseSensitive(json, "law"), &why) ||
+        golden_take_shape(&shape, cJSON_GetObjectItemCaseSensitive(json, "layers"), &why))
+        return fail(f, "%s/chip.json: %s", folder, why.text);
+    if (!told) return fail(f, "%s/chip.json: image_hash: is missing", folder);
+    if (check_sizes(folder, &law, &shape, f)) return -1;
     size_t bytes = image_size(&law, &shape);
-    int32_t *words = malloc(bytes * sizeof *words); // no layer has more words than bytes
     *memory = aligned_alloc(64, bytes);
-    if (!words || !*memory) {
-        free(words);
-        return bad(g, "chip.json", "out of memory");
-    }
+    if (!*memory) return fail(f, "%s/chip.json: out of memory", folder);
     memset(*memory, 0, bytes);
     image_init(im, &law, &shape, *memory);
-    for (int l = 0; l < im->n_layers && rc == 0; l++)
-        rc = read_layer(g, im, l, words);
-    free(words);
-    if (rc) return rc;
-    if (image_check(im)) return bad(g, "chip.json", "%s: out of its format", image_check(im));
+    for (int l = 0; l < im->n_layers; l++)
+        for (int word = WORD_WEIGHT; word < WORD_V; word++)
+            if (memory_of(&m, folder, &law, l, (enum image_word)word, im->layer[l].n_rows,
+                          im->layer[l].n_out) &&
+                read_words(&im->layer[l], &m, f))
+                return -1;
+    const char *wrong = image_check(im);
+    if (wrong) return fail(f, "%s: a %s word is out of its format", folder, wrong);
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)image_hash(im));
-    return told && !strcmp(told, hash)
-               ? 0
-               : bad(g, "chip.json",
-                     "law, shape and words are those of image %s, not of %s: another chip's "
-                     "memories, or a law that this library does not know",
-                     hash, told ? told : "any");
+    if (!strcmp(told, hash)) return 0;
+    char text[VECTORS_QUOTE];
+    return fail(f,
+                "%s/chip.json: law, shape and words are those of image %s, not of %s: another "
+                "chip's memories, or a law that this library does not know",
+                folder, hash, vectors_quote(told, strlen(told), text));
 }
 
-void *golden_load(struct image *im, const char *folder, char *message, size_t size)
+void *golden_load(struct image *im, const char *folder, struct fail *f)
 {
-    struct loading g = {folder, message, size};
+    char path[LOAD_PATH];
     void *memory = 0;
-    char *text = read_text(&g, "chip.json");
+    if (strlen(folder) > LOAD_PATH - 64) {
+        fail(f, "a folder's path of at most %d bytes", LOAD_PATH - 64);
+        return 0;
+    }
+    snprintf(path, sizeof path, "%s/chip.json", folder);
+    char *text = read_text(path, 1, JSON_BYTES, f);
     if (!text) return 0;
-    cJSON *json = cJSON_Parse(text);
-    int rc = json ? read_image(&g, json, im, &memory) : bad(&g, "chip.json", "not JSON");
+    cJSON *json = cJSON_ParseWithOpts(text, 0, true);
+    int rc = json ? read_image(folder, json, im, &memory, f) : fail(f, "%s: not JSON", path);
     cJSON_Delete(json);
     free(text);
     if (rc == 0) return memory;

@@ -6,6 +6,7 @@
 struct filter {
     struct dut_handle *h;
     const struct image *im;
+    FILE *out;
     struct vectors_writer w;
     struct dut_commit *commits; // (image_neurons)
     int64_t cycles;
@@ -46,6 +47,7 @@ static int take(struct filter *f, const struct vectors_reader *reader,
                 const struct vectors_record *t, char *message, size_t size)
 {
     char hash[20];
+    if (!f->w.f) vectors_begin(&f->w, f->out, f->im, vectors_version(reader));
     switch (t->kind) {
     case VECTORS_HEAD:
         snprintf(hash, sizeof hash, "%016llx", (unsigned long long)image_hash(f->im));
@@ -59,6 +61,10 @@ static int take(struct filter *f, const struct vectors_reader *reader,
                      vectors_line(reader));
             return -1;
         }
+        const struct vectors_stimulus *sent;
+        int n_sent = vectors_clips_sent(reader, &sent);
+        for (int i = 0; i < n_sent; i++)
+            vectors_head_clip(&f->w, &sent[i]);
         vectors_shape(&f->w);
         return 0;
     case VECTORS_CLIP:
@@ -79,12 +85,11 @@ int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
         return -1;
     }
     if (dut_load(h, im, message, size)) return -1;
-    struct filter f = {.h = h, .im = im};
+    struct filter f = {.h = h, .im = im, .out = out};
     struct vectors_reader *reader = vectors_open(in, name);
     f.commits = malloc((size_t)image_neurons(im) * sizeof *f.commits);
     int rc = reader && f.commits ? 1 : -1;
     if (rc < 0) snprintf(message, size, "%s: out of memory", name);
-    vectors_begin(&f.w, out, im);
     while (rc > 0) {
         struct vectors_record record;
         rc = vectors_next(reader, &record, message, size);

@@ -1,8 +1,11 @@
+#include "cosim/golden_json.h"
 #include "cosim/vectors.h"
 
-#include <errno.h>
+#include "base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct memory {
     enum image_word word;
@@ -17,40 +20,64 @@ static int32_t word_at(const struct image_layer *y, enum image_word word, int at
     return image_neuron_word(&y->neuron[at], word);
 }
 
-// To a temporary file, synced, then renamed.
-static int write_memory(const struct image_layer *y, const struct memory *m, const char *path)
+int vectors_memory_bits(const struct law *law, enum image_word word)
 {
-    char part[1100];
-    snprintf(part, sizeof part, "%s.part", path);
-    FILE *f = fopen(part, "w");
-    if (!f) return -1;
-    for (int i = 0; i < m->n; i++)
-        fprintf(
-            f, "%0*llx\n", (m->bits + 3) / 4,
-            (unsigned long long)((uint64_t)word_at(y, m->word, i) & (uint64_t)fx_umax(m->bits)));
-    int rc = fflush(f) || fsync(fileno(f)) || ferror(f);
-    rc |= fclose(f);
-    return rc || rename(part, path) ? -1 : 0;
+    int bits = image_word_bits(law, word);
+    bool factor = word >= WORD_LAMBDA && word <= WORD_MU_SLOPE;
+    return factor && bits < 16 ? 16 : bits;
 }
 
-int vectors_memories(const struct image *im, const char *folder, char *message, size_t size)
+static int write_text(const char *folder, const char *name, const char *text, size_t n,
+                      struct fail *f)
+{
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return fail(f, "%s: a path of at most %zu bytes", folder, sizeof path);
+    return file_write(path, text, n, f);
+}
+
+static int write_memory(const char *folder, const char *name, const struct image_layer *y,
+                        const struct memory *m, struct fail *f)
+{
+    char *text = 0;
+    size_t n = 0;
+    FILE *to = open_memstream(&text, &n);
+    if (!to) return fail(f, "%s/%s: out of memory", folder, name);
+    for (int i = 0; i < m->n; i++)
+        fprintf(
+            to, "%0*llx\n", (m->bits + 3) / 4,
+            (unsigned long long)((uint64_t)word_at(y, m->word, i) & (uint64_t)fx_umax(m->bits)));
+    int bad = ferror(to);
+    bad |= fclose(to);
+    bad = bad ? fail(f, "%s/%s: out of memory", folder, name) : write_text(folder, name, text, n, f);
+    free(text);
+    return bad;
+}
+
+static int write_image_json(const struct image *im, const char *folder, struct fail *f)
+{
+    cJSON *json = golden_image_json(im);
+    char *text = json ? cJSON_Print(json) : 0;
+    int rc = text ? write_text(folder, "chip.json", text, strlen(text), f)
+                  : fail(f, "%s/chip.json: out of memory", folder);
+    cJSON_free(text);
+    cJSON_Delete(json);
+    return rc;
+}
+
+int vectors_memories(const struct image *im, const char *folder, struct fail *f)
 {
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *y = &im->layer[l];
         for (int word = WORD_WEIGHT; word < WORD_V; word++) {
             struct memory m = {(enum image_word)word,
-                               image_word_bits(&im->law, (enum image_word)word),
+                               vectors_memory_bits(&im->law, (enum image_word)word),
                                word == WORD_WEIGHT ? y->n_rows * y->n_out : y->n_out};
-            bool factor = word >= WORD_LAMBDA && word <= WORD_MU_SLOPE;
-            if (factor && m.bits < 16) m.bits = 16; // always there, in 16 bits or more
+            char name[64];
             if (!m.bits) continue;
-            char path[1024];
-            snprintf(path, sizeof path, "%s/layer%d_%s.hex", folder, l, image_word_names[word]);
-            if (write_memory(y, &m, path)) {
-                snprintf(message, size, "%s: %s", path, strerror(errno));
-                return -1;
-            }
+            snprintf(name, sizeof name, "layer%d_%s.hex", l, image_word_names[word]);
+            if (write_memory(folder, name, y, &m, f)) return -1;
         }
     }
-    return 0;
+    return write_image_json(im, folder, f);
 }

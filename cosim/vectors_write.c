@@ -1,6 +1,8 @@
 #include "cosim/vectors.h"
+#include "cosim/vectors_text.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 struct vectors_shape vectors_shape_of(const struct image *im)
@@ -25,15 +27,21 @@ const char *vectors_cannot(const struct image *im)
     return 0;
 }
 
-void vectors_begin(struct vectors_writer *w, FILE *f, const struct image *im)
+void vectors_begin(struct vectors_writer *w, FILE *f, const struct image *im, int version)
 {
-    *w = (struct vectors_writer){.f = f, .shape = vectors_shape_of(im)};
-    fprintf(f, "spiketwin-vectors 1\n");
+    *w = (struct vectors_writer){.f = f, .version = version, .shape = vectors_shape_of(im)};
+    vectors_sent_begin(&w->sent);
+    fprintf(f, "spiketwin-vectors %d\n", version);
 }
 
 void vectors_head(struct vectors_writer *w, const char *key, const char *value)
 {
-    fprintf(w->f, "H %s=%s\n", key, value);
+    fprintf(w->f, "H %s=", key);
+    if (w->version == 1)
+        fputs(value, w->f);
+    else
+        vectors_put_text(w->f, value, true);
+    putc('\n', w->f);
 }
 
 void vectors_head_image(struct vectors_writer *w, const struct image *im)
@@ -41,9 +49,20 @@ void vectors_head_image(struct vectors_writer *w, const struct image *im)
     fprintf(w->f, "H image=%016llx\n", (unsigned long long)image_hash(im));
 }
 
+void vectors_head_clip(struct vectors_writer *w, const struct vectors_stimulus *clip)
+{
+    vectors_sent_add(&w->sent, clip);
+    fprintf(w->f, "H clip=%d %d %" PRId64 " %016" PRIx64 " %016" PRIx64 "\n", clip->clip,
+            clip->ticks, clip->events, clip->events_hash, clip->jitter_hash);
+}
+
 void vectors_shape(struct vectors_writer *w)
 {
     const struct vectors_shape *s = &w->shape;
+    const struct vectors_sent *sent = &w->sent;
+    if (w->version > 1)
+        fprintf(w->f, "H stimulus=%" PRId64 " %" PRId64 " %" PRId64 " %016" PRIx64 "\n",
+                sent->clips, sent->ticks, sent->events, sent->hash);
     fprintf(w->f, "S %d %d %d %d %d %d", s->n_layers, s->v_bits, s->u_bits, s->r_bits, s->x_bits,
             s->n_in);
     for (int l = 0; l < s->n_layers; l++)
@@ -53,7 +72,12 @@ void vectors_shape(struct vectors_writer *w)
 
 void vectors_clip(struct vectors_writer *w, int number, int ticks, const char *name)
 {
-    fprintf(w->f, "C %d %d %s\n", number, ticks, name);
+    fprintf(w->f, "C %d %d ", number, ticks);
+    if (w->version == 1)
+        fputs(name, w->f);
+    else
+        vectors_put_text(w->f, name, false);
+    putc('\n', w->f);
     w->counts.clips++;
 }
 

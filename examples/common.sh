@@ -42,7 +42,6 @@ prepare() {
         data=clips split=train
     fi
     "$spiketwin" gen "$net" -d "$data" -S $split -k "$k" -n "$clips" --memories mem -q >in.vec || exit 2
-    "$spiketwin" info "$net" -k "$k" --json >mem/chip.json || exit 2
     # S layers v_bits u_bits r_bits x_bits n_in n_out...
     read -r _ layers _ _ _ _ n_in n_0 n_hidden n_out < <(grep -m 1 '^S ' in.vec)
     [ "$layers $n_in" = "3 $n_0" ] || die "$net: lif_chip has three layers, the first one to one"

@@ -27,7 +27,7 @@ done
 for option in "--signs project" "--topology-weight 1" "--magnitude-weight 1" "--front-start 0.1" "--init gaussian" \
     "--rate-weight 1" "--lr-front 0"; do
     # shellcheck disable=SC2086
-    train other "${all[@]}" $option
+    train other --force "${all[@]}" $option
     if cmp -s one/net.nir other/net.nir; then bad "$option acts" "the same net"; else ok "$option acts"; fi
 done
 "$spiketwin" drc one/net.nir >out.txt 2>err.txt
@@ -66,7 +66,7 @@ train ablated -n 16 -e 2 --ablate
 expect "ablate: three rows of three" 9 "$(python3 -c 'import json; print(sum(len(r["held_back_on"]) for r in json.load(open("ablated/ablation.json"))["ablation"]))')"
 expect "ablate: the table" 4 "$(wc -l <out.txt)"
 for condition in ideal quantised full; do
-    train alone -n 16 -e 2 --condition $condition
+    train alone --force -n 16 -e 2 --condition $condition
     if cmp -s "ablated/$condition/net.nir" alone/net.nir; then ok "ablate: $condition"; else bad "ablate: $condition" "another net than with --condition"; fi
 done
 cmp -s ablated/ideal/net.nir ablated/full/net.nir && bad "ablate: conditions differ" "the same net" || ok "ablate: conditions differ"

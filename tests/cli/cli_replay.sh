@@ -84,6 +84,24 @@ P
 expect "words, clips and spikes are those of gen and predict" all "$(python3 same.py)"
 expect "the picture is SVG with all points" "svg" "$(python3 -c '
 import xml.etree.ElementTree as e; t = e.parse("r.svg").getroot(); print(t.tag.split("}")[1] if len(list(t.iter())) > 50 else "empty")')"
+# Three output neurons a label: spikes are told of labels, not of neurons.
+"$spiketwin" train -d clips --held-percent 40 -e 4 -n 12 -b 16 --lr 5e-3 --population 3 -q -o many >/dev/null 2>&1 || exit 2
+"$spiketwin" replay many/net.nir -d clips -q -i 2 --chip 3 -j >many.json 2>many.log
+"$spiketwin" replay many/net.nir -d clips -q -i 2 --chip 3 >many.txt 2>many.log
+expect "population: spikes of a label are those of its neurons" "all 6" "$(python3 - <<'P'
+import json, re
+r = json.load(open("many.json"))
+s, bad = r["shown"], []
+told = re.search(r"output spikes (.*)", open("many.txt").read())[1]
+for side, name in enumerate(("nominal", "chip")):
+    wanted = [sum(n // 3 == label for t, n in s[name][-1]) for label in range(2)]
+    if s[f"{name}_spikes"] != wanted or sum(wanted) == 0:
+        bad.append(f"{name}: JSON {s[f'{name}_spikes']}, its spikes {wanted}")
+    if [int(x.split()[1 + 2 * side]) for x in told.split(", ")] != wanted:
+        bad.append(f"{name}: table {told}, its spikes {wanted}")
+print("; ".join(bad) or "all", s["neurons"][-1])
+P
+)"
 if command -v verilator >/dev/null; then
     # shellcheck disable=SC2086
     "$spiketwin" replay run/net.nir $chip --chip "$k" --rtl --build "$root/build/dut" -j >rtl.json 2>rtl.log

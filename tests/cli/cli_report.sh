@@ -197,26 +197,26 @@ refuse() { # NAME MESSAGE: what the last change of `bent` does
 rm -rf bent
 cp -r whole bent
 rm bent/predict.json
-refuse "no predict.json" "bent/predict.json: No such file or directory"
+refuse "no predict.json" "bent/predict.json: No such file or directory (made by spiketwin predict --json)"
 head -c 500 whole/predict.json >bent/predict.json
-refuse "torn predict.json" "bent/predict.json: not a JSON object, or torn"
+refuse "torn predict.json" "bent/predict.json:19: not JSON"
 head -c 900 whole/sensitivity.json >bent/sensitivity.json
-refuse "torn sensitivity.json" "bent/sensitivity.json: not a JSON object, or torn"
+refuse "torn sensitivity.json" "bent/sensitivity.json:37: not JSON"
 sed -i 's/"worst_chip":/"worst_ship":/' bent/predict.json
 refuse "a number is missing" "bent/predict.json: /accuracy/chips/worst_chip is missing or not a number"
 sed -i 's/"words": 1234567/"words": 0/' bent/cosim.json
-refuse "nothing was compared" "bent/cosim.json: no words compared"
+refuse "nothing was compared" "bent/cosim.json: /words is 0, allowed whole numbers 1 or more"
 sed -i 's/"rtl_correct": 2,//' bent/cosim.json
-refuse "a chip of cosim.json" "bent/cosim.json: chips: rtl_correct is missing or not a number"
+refuse "a chip of cosim.json" "bent/cosim.json: /chips/1/rtl_correct is missing or not a number"
 sed -i 's/"loss"/"lost"/' bent/log.jsonl
-refuse "log without losses" "bent/log.jsonl: line 1: loss is missing"
+refuse "log without losses" "bent/log.jsonl: line 1: /loss is missing or not a number"
 : >bent/log.jsonl
 refuse "empty log" "bent/log.jsonl: no epochs"
 sed -i 's/"ticks":/"tocks":/' bent/replay-wrong.json
 refuse "a replay without its length" "bent/replay-wrong.json: /shown/ticks is missing or not a number"
 
 sed -i '0,/"loss":/s//"lass":/' bent/predict.json
-refuse "an effect without its size" "/nets/bent/attribution/knobs/0/alone/loss is missing or not a number"
+refuse "an effect without its size" "bent/predict.json: /attribution/knobs/0/alone/loss is missing or not a number"
 
 # Words are folder names: whatever is in them is text, to HTML and to gnuplot.
 sed -i 's/"words":.*/"words": ["a'"'"'<b>`touch made`\\\\", "\\"c\&"],/' bent/predict.json

@@ -144,7 +144,7 @@ for verb in predict info; do
         bad "$verb --json" "$(<err.txt)"
     fi
 done
-train quiet -e 2 --quiet >out.txt 2>err.txt
+train quiet -e 16 --lr 5e-3 --quiet >out.txt 2>err.txt
 expect "train --quiet: nothing on stderr" "" "$(<err.txt)"
 "$spiketwin" predict quiet/net.nir -d clips -n 5 --quiet >out.txt 2>err.txt
 expect "predict --quiet: nothing on stderr" "" "$(<err.txt)"

@@ -20,6 +20,8 @@ LEFT_OUT = {
                     LANES + "test_dpi_lanes.c and tests/unit/model/test_dpi_layers.c"),
     **dict.fromkeys([f"fx_lanes.h:{f}" for f in (
         "fxw_set", "fxw_select", "fxw_larger", "fxw_smaller", "fxw_sat")], "no killer yet: only fx_products.h calls it"),
+    **dict.fromkeys(["fields.c", "fields.h"],
+                    "tables for reading and writing: tests/unit/model/test_fields.c holds them against image_hash"),
     **dict.fromkeys(["fx.h:fx_field", "fx_lanes.h:fxl_load16", "fx_lanes.h:fxl_load_bytes"],
                     "no killer yet: only many_packed.h calls it"),
     **dict.fromkeys(["fx_lanes.h:fxl_add", "fx_lanes.h:fxl_sub", "fx_lanes.h:fxl_log2"],

@@ -53,19 +53,25 @@ static void write_vectors(struct random *r, const struct image *im)
 {
     struct vectors_writer w;
     char message[512] = "";
-    uint8_t *x = malloc((size_t)(TICKS * im->layer[0].n_in));
-    int16_t jitter[TICKS];
+    size_t n_in = (size_t)im->layer[0].n_in;
+    uint8_t *x = malloc(CLIPS * TICKS * n_in);
+    int16_t jitter[CLIPS][TICKS];
+    struct stimulus s[CLIPS];
     FILE *f = fopen(FOLDER "/in.txt", "w");
     assert_non_null(f);
-    vectors_begin(&w, f, im);
+    vectors_begin(&w, f, im, VECTORS_VERSION);
     vectors_head(&w, "chip", "random, with blanks = and signs");
     vectors_head_image(&w, im);
-    vectors_shape(&w);
     for (int clip = 0; clip < CLIPS; clip++) {
-        struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = jitter};
-        random_stimulus(r, im, TICKS, x, jitter);
-        vectors_whole_clip(&w, clip, "some/clip.wav", &s, 0);
+        uint8_t *of_clip = x + (size_t)clip * TICKS * n_in;
+        s[clip] = (struct stimulus){.n_ticks = TICKS, .x = of_clip, .jitter = jitter[clip]};
+        random_stimulus(r, im, TICKS, of_clip, jitter[clip]);
+        struct vectors_stimulus sent = vectors_stimulus_of(clip, &s[clip], (int)n_in);
+        vectors_head_clip(&w, &sent);
     }
+    vectors_shape(&w);
+    for (int clip = 0; clip < CLIPS; clip++)
+        vectors_whole_clip(&w, clip, "some folder/a \"clip\".wav", &s[clip], 0);
     assert_int_equal(vectors_end(&w, message, sizeof message), 0);
     fclose(f);
     free(x);
@@ -125,13 +131,14 @@ static void run_net(struct random *r, const struct law *law, const struct image_
     struct image im;
     struct dut_parameter list[DUT_PARAMETERS];
     struct vectors_check c;
-    char message[512] = "", sources[1024];
+    struct fail fail;
+    char sources[1024];
     void *memory = random_image(r, law, shape, &im);
     assert_null(dut_check(law, shape));
     dut_parameters(law, shape, list);
     write_config(&im, list, false);
     write_vectors(r, &im);
-    assert_int_equal(vectors_memories(&im, FOLDER, message, sizeof message), 0);
+    assert_int_equal(vectors_memories(&im, FOLDER, &fail), 0);
     snprintf(sources, sizeof sources, "%s/rtl/*.sv", SPIKETWIN_ROOT);
     compile(sources);
     expect_same(&im, CLIPS * TICKS);
@@ -142,7 +149,7 @@ static void run_net(struct random *r, const struct law *law, const struct image_
     expect_same(&im, CLIPS * TICKS);
 
     im.layer[0].neuron[0].bias ^= 1;
-    assert_int_equal(vectors_memories(&im, FOLDER, message, sizeof message), 0);
+    assert_int_equal(vectors_memories(&im, FOLDER, &fail), 0);
     im.layer[0].neuron[0].bias ^= 1;
     simulate();
     assert_int_equal(check(&im, &c), 1);

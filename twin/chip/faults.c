@@ -188,6 +188,8 @@ static uint64_t below(double probability)
     return (uint64_t)ldexp(probability, 64);
 }
 
+enum { DRAWS = 1024 }; // at a time
+
 void faults_draw_fixed(const struct chip *c, uint64_t seed, uint32_t k, struct image *im)
 {
     if (k == 0 || (c->faults.stuck_bits == 0 && c->faults.dead_neurons == 0)) return;
@@ -195,20 +197,23 @@ void faults_draw_fixed(const struct chip *c, uint64_t seed, uint32_t k, struct i
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *y = &im->layer[l];
         size_t n_weights = (size_t)y->n_rows * (size_t)y->n_out, n_out = (size_t)y->n_out;
-        uint64_t *draw = malloc((n_weights * (size_t)bits + n_out) * sizeof *draw);
-        if (!draw) abort(); // a megabyte: nothing sensible is left to do
-        rng_words((struct rng_stream){seed, k, RNG_STUCK, (uint64_t)l}, draw,
-                  n_weights * (size_t)bits);
-        for (size_t i = 0; i < n_weights * (size_t)bits; i++)
-            if (draw[i] < below(c->faults.stuck_bits)) {
-                int weight = (int)(i / (size_t)bits);
-                stick(im, l, weight % y->n_out, weight / y->n_out, (int)(i % (size_t)bits),
-                      draw[i] & 1);
-            }
-        rng_words((struct rng_stream){seed, k, RNG_DEAD, (uint64_t)l}, draw, n_out);
-        for (size_t n = 0; n < n_out; n++)
-            if (draw[n] < below(c->faults.dead_neurons)) kill(im, l, (int)n);
-        free(draw);
+        uint64_t draw[DRAWS];
+        for (size_t i = 0; i < n_weights * (size_t)bits; i++) {
+            size_t at = i % DRAWS;
+            if (!at)
+                rng_words_from((struct rng_stream){seed, k, RNG_STUCK, (uint64_t)l}, i, draw,
+                               DRAWS);
+            if (draw[at] >= below(c->faults.stuck_bits)) continue;
+            int weight = (int)(i / (size_t)bits);
+            stick(im, l, weight % y->n_out, weight / y->n_out, (int)(i % (size_t)bits),
+                  draw[at] & 1);
+        }
+        for (size_t n = 0; n < n_out; n++) {
+            size_t at = n % DRAWS;
+            if (!at)
+                rng_words_from((struct rng_stream){seed, k, RNG_DEAD, (uint64_t)l}, n, draw, DRAWS);
+            if (draw[at] < below(c->faults.dead_neurons)) kill(im, l, (int)n);
+        }
     }
 }
 

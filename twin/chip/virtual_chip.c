@@ -10,20 +10,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+// An image and what its chips are made with.
+struct made {
+    struct image image; // first: what the caller has is this
+    struct virtual_chip_stored stored;
+    double *scratch; // (3 * (largest layer + 8))
+};
+
 struct image *virtual_chip_new(const struct chip *c, const struct image_shape *shape)
 {
-    size_t head = (sizeof(struct image) + 63) / 64 * 64;
-    size_t bytes = head + image_size(&c->law, shape);
-    char *memory = aligned_alloc(64, bytes);
+    size_t head = (sizeof(struct made) + 63) / 64 * 64;
+    size_t bytes = head + image_size(&c->law, shape), room = 0;
+    char *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
     if (!memory) return 0;
     memset(memory, 0, bytes);
-    image_init((struct image *)memory, &c->law, shape, memory + head);
-    return (struct image *)memory;
+    struct made *m = (struct made *)memory;
+    image_init(&m->image, &c->law, shape, memory + head);
+    for (int l = 0; l < m->image.n_layers; l++) {
+        const struct image_layer *y = &m->image.layer[l];
+        size_t most = ((size_t)y->n_source + 1) * (size_t)y->n_out;
+        if (most > room) room = most;
+    }
+    m->scratch = malloc(3 * (room + 8) * sizeof *m->scratch);
+    if (m->scratch && virtual_chip_stored_init(&m->stored, shape) == 0) return &m->image;
+    virtual_chip_free(&m->image);
+    return 0;
 }
 
 void virtual_chip_free(struct image *im)
 {
-    free(im);
+    struct made *m = (struct made *)im;
+    if (!m) return;
+    virtual_chip_stored_fini(&m->stored);
+    free(m->scratch);
+    free(m);
 }
 
 // Real value to the nearest word (ties to even) of lo..hi; what does not fit is clamped and
@@ -256,32 +276,23 @@ void virtual_chip_draw(struct image *im, const struct chip *c, const struct net 
                        const struct virtual_chip_stored *q, uint64_t seed, uint32_t k,
                        struct virtual_chip_note *note)
 {
-    size_t room = 0;
+    double *scratch = ((struct made *)im)->scratch;
     if (note) note->clamped = 0;
-    for (int l = 0; l < im->n_layers; l++) {
-        size_t most = ((size_t)im->layer[l].n_source + 1) * (size_t)im->layer[l].n_out;
-        if (most > room) room = most;
-    }
-    double *scratch = malloc(3 * (room + 8) * sizeof *scratch);
-    if (!scratch) abort(); // a few hundred kB: nothing sensible is left to do
     for (int l = 0; l < im->n_layers; l++) {
         bool front_end = l == 0 && im->layer[l].topology == IMAGE_ONE_TO_ONE;
         struct draw d = {seed, k, l, k != 0 && (c->mismatch.front_end || !front_end)};
         make_weights(&im->layer[l], c, q, &d, note, scratch);
         make_neurons(&im->layer[l], &n->layer[l], c, &d, note, scratch);
     }
-    free(scratch);
     faults_draw_fixed(c, seed, k, im);
 }
 
 void virtual_chip_make(struct image *im, const struct chip *c, const struct net *n, uint64_t seed,
                        uint32_t k, struct virtual_chip_note *note)
 {
-    struct virtual_chip_stored q;
-    if (virtual_chip_stored_init(&q, &n->shape)) abort();
-    virtual_chip_store(&q, c, n);
-    virtual_chip_draw(im, c, n, &q, seed, k, note);
-    virtual_chip_stored_fini(&q);
+    struct virtual_chip_stored *q = &((struct made *)im)->stored;
+    virtual_chip_store(q, c, n);
+    virtual_chip_draw(im, c, n, q, seed, k, note);
 }
 
 void virtual_chip_jitter(const struct chip *c, uint64_t seed, uint32_t k, uint64_t clip,

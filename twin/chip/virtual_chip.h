@@ -19,7 +19,8 @@ struct virtual_chip_note {
     int64_t clamped;               // words that did not fit their format and were clamped
 };
 
-// Allocates the image's memory for this shape; image_free(NULL) is legal.
+// The image's memory for this shape and all that making a chip in it needs: nothing below this call
+// allocates. virtual_chip_free(NULL) is legal.
 struct image *virtual_chip_new(const struct chip *c, const struct image_shape *shape);
 void virtual_chip_free(struct image *im);
 
@@ -35,12 +36,12 @@ int virtual_chip_stored_init(struct virtual_chip_stored *q, const struct image_s
 void virtual_chip_stored_fini(struct virtual_chip_stored *q);
 void virtual_chip_store(struct virtual_chip_stored *q, const struct chip *c, const struct net *n);
 
-// Chip k of a net that is stored already: the words of virtual_chip_make.
+// Chip k of a net that is stored already: the words of virtual_chip_make. *im: of virtual_chip_new.
 void virtual_chip_draw(struct image *im, const struct chip *c, const struct net *n,
                        const struct virtual_chip_stored *q, uint64_t seed, uint32_t k,
                        struct virtual_chip_note *note);
 
-// Fills *im (of the net's shape) with the words of chip k. `note` may be NULL.
+// Fills *im (of virtual_chip_new, the net's shape) with the words of chip k. `note` may be NULL.
 void virtual_chip_make(struct image *im, const struct chip *c, const struct net *n, uint64_t seed,
                        uint32_t k, struct virtual_chip_note *note);
 

@@ -9,8 +9,19 @@
 #include <string.h>
 #include <unistd.h>
 
+// Is there memory for the library's work on a file? It does not survive to be without (libhdf5
+// 1.10.8: null pointers, endless recursion), so it is asked before.
+static bool has_room(void)
+{
+    enum { ROOM = 16777216 };
+    void *room = malloc(ROOM);
+    free(room);
+    return room;
+}
+
 hid_t hdf5_create(void)
 {
+    if (!has_room()) return -1;
     H5Eset_auto2(H5E_DEFAULT, 0, 0);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), block = H5Pcreate(H5P_FILE_CREATE);
     hid_t file = -1;
@@ -19,22 +30,6 @@ hid_t hdf5_create(void)
     H5Pclose(access);
     H5Pclose(block);
     return file;
-}
-
-static int write_all(const void *bytes, size_t n, const char *path, struct fail *f)
-{
-    char temporary[4096];
-    file_temporary(path, temporary, sizeof temporary);
-    FILE *file = fopen(temporary, "wb");
-    if (!file) return fail(f, "%s: %s", path, strerror(errno));
-    size_t written = fwrite(bytes, 1, n, file);
-    int why = written < n ? errno : 0;
-    if (fclose(file) && !why) why = errno;
-    if (why) {
-        unlink(temporary);
-        return fail(f, "%s: %s", path, strerror(why));
-    }
-    return file_commit(temporary, path, f);
 }
 
 // The image is what lies behind the user block; its addresses count from the file's begin.
@@ -48,7 +43,7 @@ int hdf5_commit(hid_t file, int bad, const char *path, struct fail *f)
     H5Fclose(file);
     if (size > 0 && bytes) {
         hdf5_seal_make(bytes, HDF5_SEAL + (size_t)size);
-        bad = write_all(bytes, HDF5_SEAL + (size_t)size, path, f);
+        bad = file_write(path, bytes, HDF5_SEAL + (size_t)size, f);
     } else
         bad = fail(f, "%s: HDF5 could not lay it out, or out of memory", path);
     free(bytes);

@@ -1,22 +1,40 @@
 #include "twin/io/json_io.h"
 
 #include "base/file.h"
-#include "twin/io/labels.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { MOST = 1 << 28 }; // bytes of a file
+
+static json_handler *on_short;
+static atomic_bool is_short;
+
+static void *take(size_t n)
+{
+    void *memory = malloc(n);
+    if (!memory) atomic_store(&is_short, true);
+    if (!memory && on_short) on_short();
+    return memory;
+}
+
+void json_memory(json_handler *handler)
+{
+    on_short = handler;
+    cJSON_InitHooks(&(cJSON_Hooks){take, free});
+}
 
 cJSON *json_read(const char *path, struct fail *f)
 {
     struct stat st;
-    FILE *file = fopen(path, "rb");
+    FILE *file = fopen(path, "rbe");
     if (!file || fstat(fileno(file), &st) || !S_ISREG(st.st_mode) || st.st_size > MOST) {
         fail(f, "%s: %s", path, !file ? strerror(errno) : "not a file of up to 256 MiB");
         if (file) fclose(file);
@@ -24,15 +42,25 @@ cJSON *json_read(const char *path, struct fail *f)
     }
     size_t size = (size_t)st.st_size;
     char *text = malloc(size + 1);
-    size_t got = text ? fread(text, 1, size, file) : 0;
+    if (!text) {
+        fclose(file);
+        fail(f, "%s: out of memory", path);
+        return 0;
+    }
+    size_t got = fread(text, 1, size, file);
+    bool cut = ferror(file);
+    int why = errno;
     fclose(file);
     const char *end = text;
-    cJSON *json = 0;
-    if (text) {
-        text[got] = 0;
-        json = cJSON_ParseWithLengthOpts(text, got + 1, &end, 1);
-    }
-    if (!json) {
+    text[got] = 0;
+    cJSON *json = cut ? 0 : cJSON_ParseWithLengthOpts(text, got + 1, &end, 1);
+    if (cut)
+        fail(f, "%s: %s", path, strerror(why));
+    else if (atomic_exchange(&is_short, false)) {
+        fail(f, "%s: out of memory", path);
+        cJSON_Delete(json);
+        json = 0;
+    } else if (!json) {
         int line = 1;
         for (const char *at = text; at && at < end; at++)
             line += *at == '\n';
@@ -42,48 +70,33 @@ cJSON *json_read(const char *path, struct fail *f)
     return json;
 }
 
-// Bytes of the character of UTF-8 that the text begins with, 1..4; 0: it is none.
-static size_t character(const char *text, size_t left)
+// The text with what is not UTF-8 replaced, and a newline; malloc'd.
+static char *valid_text(const char *text, size_t *size)
 {
-    for (size_t n = 1; n <= 4 && n <= left; n++)
-        if (labels_utf8(text, n)) return n;
-    return 0;
-}
-
-char *json_print(const cJSON *json)
-{
-    static const char unknown[] = "\xEF\xBF\xBD";
-    char *raw = cJSON_Print(json);
-    size_t left = raw ? strlen(raw) : 0, used = 0;
-    char *text = raw ? malloc(3 * left + 1) : 0;
-    for (const char *at = raw; text && left > 0;) {
-        size_t n = character(at, left), step = n ? n : 1;
-        memcpy(text + used, n ? at : unknown, n ? n : 3);
-        used += n ? n : 3;
-        at += step;
-        left -= step;
+    static const char instead[] = "\\ufffd";
+    size_t n = strlen(text), used = 0;
+    char *out = malloc(6 * n + 2);
+    for (size_t i = 0; out && i < n;) {
+        int bytes = text_character((const unsigned char *)text + i, n - i);
+        memcpy(out + used, bytes > 0 ? text + i : instead, bytes > 0 ? (size_t)bytes : 6);
+        used += bytes > 0 ? (size_t)bytes : 6;
+        i += bytes > 0 ? (size_t)bytes : 1;
     }
-    if (text) text[used] = 0;
-    free(raw);
-    return text;
+    if (out) out[used++] = '\n';
+    *size = used;
+    return out;
 }
 
 int json_write(const cJSON *json, const char *path, struct fail *f)
 {
-    char temporary[4096];
-    char *text = json_print(json);
-    if (!text) return fail(f, "%s: out of memory", path);
-    file_temporary(path, temporary, sizeof temporary);
-    FILE *file = fopen(temporary, "wb");
-    int why = file ? 0 : errno;
-    if (file && (fputs(text, file) < 0 || fputc('\n', file) < 0)) why = errno;
-    if (file && fclose(file) && !why) why = errno;
+    size_t n = 0;
+    char *printed = cJSON_Print(json), *text = 0;
+    if (printed) text = valid_text(printed, &n);
+    cJSON_free(printed);
+    bool lacks = atomic_exchange(&is_short, false) || !text;
+    int bad = lacks ? fail(f, "%s: out of memory", path) : file_write(path, text, n, f);
     free(text);
-    if (why) {
-        if (file) unlink(temporary);
-        return fail(f, "%s: %s", path, strerror(why));
-    }
-    return file_commit(temporary, path, f);
+    return bad;
 }
 
 const cJSON *json_member(const cJSON *object, const char *key, int type, const char *path,

@@ -9,11 +9,14 @@
 // The document of a file, or NULL; freed with cJSON_Delete.
 cJSON *json_read(const char *path, struct fail *f);
 
-// The text of a document, malloc'd; NULL: out of memory. Always UTF-8: of a name that is none (a
-// path may be any bytes) each byte that belongs to no character becomes U+FFFD.
-char *json_print(const cJSON *json);
+// cJSON leaves out what it has no memory for, and says so to nobody who does not ask at every call.
+// From here on it is remembered, and `handler` is called (a program's may end it; NULL: nothing).
+// A program calls it once, before any JSON.
+typedef void json_handler(void);
+void json_memory(json_handler *handler);
 
-// By way of a temporary name, synced, renamed. Numbers print so that they read back to the same.
+// As a whole file (base/file.h). Numbers print so that they read back to the same; what is not
+// UTF-8 is written as U+FFFD. Refuses a document that memory was short for.
 int json_write(const cJSON *json, const char *path, struct fail *f);
 
 // The member of an object, or NULL with "PATH: KEY, missing or not KIND" where it is not of the

@@ -27,6 +27,14 @@ bool labels_utf8(const char *text, size_t n_bytes)
     return true;
 }
 
+size_t labels_letter(const char *text)
+{
+    unsigned char first = (unsigned char)*text;
+    size_t n = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (first < 0x20 || first == 0x7F || strnlen(text, n) < n) return 0;
+    return labels_utf8(text, n) ? n : 0;
+}
+
 int labels_add(struct labels *l, const char *text, struct fail *f)
 {
     size_t n = strlen(text);

@@ -21,6 +21,10 @@ struct labels {
 // Well-formed UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF).
 bool labels_utf8(const char *text, size_t n_bytes);
 
+// Bytes of the letter that a text begins with; 0: it begins with none, but with a control character
+// or what is no UTF-8.
+size_t labels_letter(const char *text);
+
 // Appends a copy. Refused: empty, too long, no UTF-8, a control character, a label that is there.
 int labels_add(struct labels *l, const char *text, struct fail *f);
 

@@ -178,7 +178,13 @@ double rng_normal_of(uint64_t u)
 
 void rng_words(struct rng_stream s, uint64_t *x, size_t n)
 {
+    rng_words_from(s, 0, x, n);
+}
+
+void rng_words_from(struct rng_stream s, size_t first, uint64_t *x, size_t n)
+{
     pcg64 g = generator(s);
+    g.advance(first);
     for (size_t i = 0; i < n; i++)
         x[i] = g();
 }

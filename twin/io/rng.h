@@ -37,6 +37,8 @@ struct rng_stream {
 
 // Fills x[0..n) with the first n elements of the stream.
 void rng_words(struct rng_stream s, uint64_t *x, size_t n);
+void rng_words_from(struct rng_stream s, size_t first, uint64_t *x,
+                    size_t n);                              // from element `first`
 void rng_normals(struct rng_stream s, double *x, size_t n); // N(0, 1)
 void rng_normals_from(struct rng_stream s, size_t first, double *x,
                       size_t n);                             // from element `first`

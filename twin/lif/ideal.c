@@ -67,21 +67,23 @@ static void tick(const struct law *law, const struct net *net, struct ideal_stat
     }
 }
 
-double predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,
-                     const int *clip, int n_clips)
+int predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,
+                  const int *clip, int n_clips, double *accuracy, struct fail *f)
 {
     int n_in = n->shape.layer[0].n_in, last = n->shape.n_layers - 1;
     int n_classes = n->shape.layer[last].n_out, correct = 0;
+    bool no_memory = false;
     double lsb = ldexp(1, -c->law.input.frac_bits);
-#pragma omp parallel reduction(+ : correct)
+#pragma omp parallel reduction(+ : correct) reduction(|| : no_memory)
     {
         struct ideal_state *st = malloc(sizeof *st);
         uint8_t *words = malloc((size_t)s->n_ticks * (size_t)n_in);
+        no_memory = !st || !words;
 #pragma omp for
         for (int i = 0; i < n_clips; i++) {
             int32_t count[MAX] = {0};
             double x[MAX];
-            if (!st || !words) continue;
+            if (no_memory) continue;
             memset(st, 0, sizeof *st);
             speech_words(s, clip[i], 0, 0, words);
             for (int t = 0; t < s->n_ticks; t++) {
@@ -96,5 +98,6 @@ double predict_ideal(const struct chip *c, const struct net *n, const struct spe
         free(words);
         free(st);
     }
-    return (double)correct / n_clips;
+    *accuracy = (double)correct / n_clips;
+    return no_memory ? fail(f, "real arithmetic: out of memory") : 0;
 }

@@ -54,7 +54,9 @@ static int measure(struct attribution_effect *e, const struct bootstrap_table *x
         each[c] = (double)sum / (double)clips;
     }
     e->loss = statistics_mean(each, x->n_chips);
-    e->chips = statistics_student(e->loss, statistics_sd(each, x->n_chips), x->n_chips, 0.95);
+    e->chips = (struct interval){-1, 1}; // one chip says nothing of others
+    if (x->n_chips > 1)
+        e->chips = statistics_student(e->loss, statistics_sd(each, x->n_chips), x->n_chips, 0.95);
     int bad = bootstrap_run(x, BOOTSTRAP_BOTH, 0, p->replicates, p->seed, 0.95, &both);
     if (!bad) e->both = both.mean;
     free(each);
@@ -97,6 +99,7 @@ int attribution_make(struct attribution *a, uint32_t active, const struct bootst
         for (int i = 0; i < a->n_rows; i++)
             add(&x, &p, (uint32_t)fx_one(a->row[i].knob), 1);
         bad = measure(&a->interaction, &x, &p);
+        if (x.n_chips == 1) a->interaction.chips = (struct interval){-a->n_rows - 1, a->n_rows + 1};
     }
     free(x.x);
     return bad ? -1 : 0;

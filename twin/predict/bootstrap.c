@@ -22,8 +22,8 @@ int bootstrap_speakers(const struct dataset *d, const int *clip, int n_clips, in
     return n;
 }
 
-int bootstrap_count(struct bootstrap_table *t, const uint8_t *decision, int n_chips,
-                    const uint8_t *label, const int *speaker, int n_clips, int n_speakers)
+int bootstrap_count(struct bootstrap_table *t, const uint16_t *decision, int n_chips,
+                    const uint16_t *label, const int *speaker, int n_clips, int n_speakers)
 {
     size_t cells = (size_t)n_chips * (size_t)n_speakers;
     *t = (struct bootstrap_table){n_chips, n_speakers, calloc(cells, sizeof *t->x),
@@ -37,7 +37,8 @@ int bootstrap_count(struct bootstrap_table *t, const uint8_t *decision, int n_ch
     for (int c = 0; c < n_chips; c++) {
         int32_t *row = t->x + (size_t)c * (size_t)n_speakers;
         for (int i = 0; i < n_clips; i++)
-            row[speaker[i]] += decision[(size_t)c * (size_t)n_clips + (size_t)i] == label[i];
+            row[speaker[i]] +=
+                decision_class(decision[(size_t)c * (size_t)n_clips + (size_t)i]) == label[i];
     }
     return 0;
 }

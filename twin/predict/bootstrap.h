@@ -6,6 +6,7 @@
 #ifndef TWIN_PREDICT_BOOTSTRAP_H
 #define TWIN_PREDICT_BOOTSTRAP_H
 
+#include "twin/predict/decision.h"
 #include "twin/task/dataset.h"
 #include "twin/io/statistics.h"
 
@@ -30,8 +31,8 @@ int bootstrap_speakers(const struct dataset *d, const int *clip, int n_clips, in
 
 // Counts what was decided right. decision (n_chips, n_clips), label (n_clips), speaker (n_clips).
 // bootstrap_free(&zeroed) is legal. -1: out of memory.
-int bootstrap_count(struct bootstrap_table *t, const uint8_t *decision, int n_chips,
-                    const uint8_t *label, const int *speaker, int n_clips, int n_speakers);
+int bootstrap_count(struct bootstrap_table *t, const uint16_t *decision, int n_chips,
+                    const uint16_t *label, const int *speaker, int n_clips, int n_speakers);
 void bootstrap_free(struct bootstrap_table *t);
 
 // -1: out of memory.

@@ -20,7 +20,7 @@ struct range {
     struct piece *piece;
     int n_pieces;
     struct predict_chip *chips;
-    uint8_t *decision;
+    uint16_t *decision;
     long told, total;
 };
 
@@ -72,7 +72,7 @@ static int keep(struct range *r, const struct piece *p, struct fail *f)
 static int take(struct range *r, bool wait, bool *came, struct fail *f)
 {
     int tag = 0;
-    size_t size = 0, of_clips = (size_t)r->c->job.n_clips;
+    size_t size = 0, of_clips = (size_t)r->c->job.n_clips * sizeof *r->decision;
     unsigned char *bytes = ranks_take(r->c->ranks, wait, &tag, &size);
     *came = bytes;
     if (!bytes) return wait ? fail(f, "prediction: out of memory for a rank's message") : 0;
@@ -86,7 +86,8 @@ static int take(struct range *r, bool wait, bool *came, struct fail *f)
         return fail(f, "a rank's chips did not arrive whole: the rank died");
     }
     memcpy(r->chips + p->first, bytes, of_chips);
-    memcpy(r->decision + (size_t)p->first * of_clips, bytes + of_chips, (size_t)p->n * of_clips);
+    memcpy(r->decision + (size_t)p->first * (size_t)r->c->job.n_clips, bytes + of_chips,
+           (size_t)p->n * of_clips);
     free(bytes);
     progress_tell(r->c->progress, "chips", r->told + p->n, r->total);
     return keep(r, p, f);
@@ -100,23 +101,24 @@ static int run_here(struct range *r, int piece, struct fail *f)
     job.first_chip = r->first + (uint32_t)p->first;
     job.n_chips = p->n;
     if (r->c->ranks->rank == 0) {
-        uint8_t *decision = r->decision + (size_t)p->first * (size_t)job.n_clips;
+        uint16_t *decision = r->decision + (size_t)p->first * (size_t)job.n_clips;
         if (predict_run(&job, r->chips + p->first, decision, &told, f)) return -1;
         return keep(r, p, f);
     }
     size_t of_chips = (size_t)p->n * sizeof *r->chips;
-    size_t size = of_chips + (size_t)p->n * (size_t)job.n_clips;
+    size_t size = of_chips + (size_t)p->n * (size_t)job.n_clips * sizeof *r->decision;
     uint32_t crc;
     unsigned char *bytes = malloc(size + sizeof crc);
     if (!bytes) return fail(f, "prediction: out of memory for a message");
-    if (predict_run(&job, (struct predict_chip *)bytes, bytes + of_chips, 0, f)) {
+    if (predict_run(&job, (struct predict_chip *)bytes, (uint16_t *)(bytes + of_chips), 0, f)) {
         free(bytes);
         return -1;
     }
     crc = (uint32_t)crc32_z(0, bytes, size);
     memcpy(bytes + size, &crc, sizeof crc);
-    ranks_post(r->c->ranks, piece, bytes, size + sizeof crc);
-    return 0;
+    return ranks_post(r->c->ranks, piece, bytes, size + sizeof crc)
+               ? fail(f, "prediction: out of memory for a message")
+               : 0;
 }
 
 static int run_pieces(struct range *r, struct fail *f)
@@ -142,7 +144,7 @@ static int run_pieces(struct range *r, struct fail *f)
 }
 
 int campaign_run(struct campaign *c, const struct chip *chip, uint32_t first, int n,
-                 struct predict_chip *chips, uint8_t *decision, struct fail *f)
+                 struct predict_chip *chips, uint16_t *decision, struct fail *f)
 {
     struct range r = {.c = c,
                       .part = chip_hash(chip),

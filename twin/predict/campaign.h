@@ -19,6 +19,6 @@ struct campaign {
 // Chips first..first + n − 1 of a chip file, on all ranks together. On rank 0 fills chips (n) and
 // decision (n, n_clips); elsewhere both may be NULL.
 int campaign_run(struct campaign *c, const struct chip *chip, uint32_t first, int n,
-                 struct predict_chip *chips, uint8_t *decision, struct fail *f);
+                 struct predict_chip *chips, uint16_t *decision, struct fail *f);
 
 #endif

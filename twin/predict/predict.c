@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-int predict_run(const struct predict_job *job, struct predict_chip *chips, uint8_t *decision,
+int predict_run(const struct predict_job *job, struct predict_chip *chips, uint16_t *decision,
                 const struct progress *p, struct fail *f)
 {
     long done = 0;

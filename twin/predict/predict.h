@@ -3,6 +3,7 @@
 #define TWIN_PREDICT_PREDICT_H
 
 #include "twin/chip/faults.h"
+#include "twin/predict/decision.h"
 #include "twin/task/speech.h"
 #include "twin/chip/virtual_chip.h"
 
@@ -24,19 +25,20 @@ struct predict_job {
 struct predict_chip {
     uint32_t k;
     int correct;                      // clips decided right
+    int tied, silent;                 // clips decided by a tie; by no output spike (decision.h)
     int64_t clamped;                  // words that did not fit their format
     uint64_t hash;                    // image_hash: the chip's identity
     int64_t spikes[IMAGE_MAX_LAYERS]; // of all clips
 };
 
 // Runs every clip on every chip, in parallel over chips. chips: (n_chips). decision, if not NULL:
-// (n_chips, n_clips) the class that each chip said.
-int predict_run(const struct predict_job *job, struct predict_chip *chips, uint8_t *decision,
+// (n_chips, n_clips) what each chip said, see decision.h.
+int predict_run(const struct predict_job *job, struct predict_chip *chips, uint16_t *decision,
                 const struct progress *p, struct fail *f);
 
 // Accuracy of the network in real arithmetic (double), without quantisation, mismatch or jitter:
 // what the chip's arithmetic is compared with. The only floating-point run of a network.
-double predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,
-                     const int *clip, int n_clips);
+int predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,
+                  const int *clip, int n_clips, double *accuracy, struct fail *f);
 
 #endif

@@ -112,7 +112,7 @@ static void hear(struct predict_runner *r, const struct predict_job *job,
 
 void predict_runner_run(struct predict_runner *r, const struct predict_job *job,
                         const struct predict_shared *shared, struct predict_chip *out,
-                        uint8_t *decision)
+                        uint16_t *decision)
 {
     const struct image_shape *shape = &job->net->shape;
     int n_out = shape->layer[shape->n_layers - 1].n_out;
@@ -131,9 +131,12 @@ void predict_runner_run(struct predict_runner *r, const struct predict_job *job,
         }
         many_run(&r->many, n, r->stimulus, r->trace);
         for (int p = 0; p < n; p++) {
-            int said = net_decide(job->net, r->trace[p].count);
-            out->correct += said == job->speech->set.clip[job->clip[first + p]].label;
-            if (decision) decision[first + p] = (uint8_t)said;
+            uint16_t said = decision_of(job->net, r->trace[p].count);
+            out->correct +=
+                decision_class(said) == job->speech->set.clip[job->clip[first + p]].label;
+            out->tied += (said & DECISION_TIED) != 0;
+            out->silent += (said & DECISION_SILENT) != 0;
+            if (decision) decision[first + p] = said;
             for (int l = 0; l < shape->n_layers; l++)
                 out->spikes[l] += r->spikes[p][l];
         }

@@ -20,9 +20,9 @@ struct predict_runner; // what one thread needs; opaque
 struct predict_runner *predict_runner_new(const struct predict_job *job); // NULL: out of memory
 void predict_runner_free(struct predict_runner *r);
 
-// Runs every clip on the chip out->k. decision, if not NULL: (n_clips) the class that it said.
+// Runs every clip on the chip out->k. decision, if not NULL: (n_clips) what it said.
 void predict_runner_run(struct predict_runner *r, const struct predict_job *job,
                         const struct predict_shared *shared, struct predict_chip *out,
-                        uint8_t *decision);
+                        uint16_t *decision);
 
 #endif

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 static const char magic[8] = {'S', 'T', 'W', 'C', 'H', 'I', 'P', 'S'};
-enum { IDENTITY = 1024 };
+enum { IDENTITY = 1024, TRIES = 100 };
 
 struct head { // of a record
     uint64_t part, hash;
@@ -32,11 +33,14 @@ struct entry { // where a chip's record stands
 struct predict_state {
     char path[4096];
     int fd;
-    int n_clips;
+    const struct predict_job *job;
+    int n_clips, n_classes;
+    bool wide;     // a decision has two bytes
     size_t record; // bytes
     struct entry *entry;
     int n, room;
     int n_opened;
+    int64_t torn; // bytes
     bool sorted;
 };
 
@@ -68,7 +72,6 @@ static int note(struct predict_state *s, uint64_t part, uint32_t k, off_t at)
 
 static int begin_file(const char *path, const char *identity, struct fail *f)
 {
-    char temporary[4200];
     unsigned char head[sizeof magic + 8 + IDENTITY];
     uint32_t length = (uint32_t)strlen(identity);
     size_t n = sizeof magic + sizeof length + length;
@@ -77,16 +80,7 @@ static int begin_file(const char *path, const char *identity, struct fail *f)
     memcpy(head + sizeof magic + sizeof length, identity, length);
     uint32_t crc = check(head, n);
     memcpy(head + n, &crc, sizeof crc);
-    file_temporary(path, temporary, sizeof temporary);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (fd < 0) return fail(f, "%s: %s", path, strerror(errno));
-    bool bad = write(fd, head, n + sizeof crc) != (ssize_t)(n + sizeof crc);
-    int why = errno;
-    if (close(fd) || bad) {
-        unlink(temporary);
-        return fail(f, "%s: %s", path, strerror(bad ? why : errno));
-    }
-    return file_commit(temporary, path, f);
+    return file_write_new(path, head, n + sizeof crc, f) < 0 ? -1 : 0; // 1: another has begun it
 }
 
 // Says where two identities differ.
@@ -129,29 +123,161 @@ static bool whole(const struct predict_state *s, const unsigned char *record)
     return crc == check(record, s->record - sizeof crc);
 }
 
+enum { BYTE_CLASS = 0x3f, BYTE_TIED = 0x40, BYTE_SILENT = 0x80 };
+
+static void put_decisions(const struct predict_state *s, unsigned char *to,
+                          const uint16_t *decision)
+{
+    if (s->wide) memcpy(to, decision, (size_t)s->n_clips * sizeof *decision);
+    for (int i = 0; !s->wide && i < s->n_clips; i++)
+        to[i] = (unsigned char)(decision_class(decision[i]) |
+                                (decision[i] & DECISION_TIED ? BYTE_TIED : 0) |
+                                (decision[i] & DECISION_SILENT ? BYTE_SILENT : 0));
+}
+
+static uint16_t get_decision(const struct predict_state *s, const unsigned char *from, int i)
+{
+    uint16_t x;
+    if (!s->wide)
+        return (uint16_t)((from[i] & BYTE_CLASS) | (from[i] & BYTE_TIED ? DECISION_TIED : 0) |
+                          (from[i] & BYTE_SILENT ? DECISION_SILENT : 0));
+    memcpy(&x, from + (size_t)i * sizeof x, sizeof x);
+    return x;
+}
+
+static int off(const struct predict_state *s, uint32_t k, const char *what, int64_t is,
+               int64_t least, int64_t most, struct fail *f)
+{
+    return fail(f,
+                "%s: chip %" PRIu32 ": %s, %" PRId64 ", allowed %" PRId64 "..%" PRId64
+                ": not what spiketwin predict left there",
+                s->path, k, what, is, least, most);
+}
+
+// No chip has more words that can be clamped.
+static int64_t words_of(const struct predict_job *job)
+{
+    const struct image_shape *shape = &job->net->shape;
+    int64_t words = 0;
+    for (int l = 0; l < shape->n_layers; l++) {
+        int64_t n_out = shape->layer[l].n_out, sources = shape->layer[l].n_in + n_out;
+        words += (2 * sources + WORDS) * n_out;
+    }
+    return words;
+}
+
+// No layer has more spikes in all clips.
+static int64_t spikes_of(const struct predict_job *job, int layer)
+{
+    const struct image_shape *shape = &job->net->shape;
+    if (layer >= shape->n_layers) return 0;
+    int each = shape->layer[layer].max_spikes > 1 ? shape->layer[layer].max_spikes : 1;
+    return (int64_t)job->n_clips * job->speech->n_ticks * shape->layer[layer].n_out * each;
+}
+
+// A whole record as a chip and its decisions (n_clips, may be NULL), if a chip can have said that.
+static int read_record(const struct predict_state *s, const unsigned char *record,
+                       struct predict_chip *out, uint16_t *decision, struct fail *f)
+{
+    const struct predict_job *job = s->job;
+    struct head h;
+    memcpy(&h, record, sizeof h);
+    *out =
+        (struct predict_chip){.k = h.k, .correct = h.correct, .clamped = h.clamped, .hash = h.hash};
+    memcpy(out->spikes, h.spikes, sizeof h.spikes);
+    int correct = 0;
+    for (int i = 0; i < s->n_clips; i++) {
+        uint16_t x = get_decision(s, record + sizeof h, i);
+        int class = decision_class(x), marks = x & ~DECISION_CLASS;
+        if (class >= s->n_classes)
+            return off(s, h.k, "a decision's class", class, 0, s->n_classes - 1, f);
+        if (marks & ~(DECISION_TIED | DECISION_SILENT) ||
+            marks == (DECISION_TIED | DECISION_SILENT) || (marks == DECISION_SILENT && class > 0) ||
+            (marks == DECISION_TIED && class == s->n_classes - 1))
+            return fail(f,
+                        "%s: chip %" PRIu32 ": decision of clip %d, %#x, is no decision: silence "
+                        "says class 0, a tie one before another, and neither is both",
+                        s->path, h.k, i, x);
+        correct += class == job->speech->set.clip[job->clip[i]].label;
+        out->tied += marks == DECISION_TIED;
+        out->silent += marks == DECISION_SILENT;
+        if (decision) decision[i] = x;
+    }
+    if (h.correct != correct) return off(s, h.k, "correct", h.correct, correct, correct, f);
+    if (h.clamped < 0 || h.clamped > words_of(job))
+        return off(s, h.k, "clamped", h.clamped, 0, words_of(job), f);
+    for (int l = 0; l < IMAGE_MAX_LAYERS; l++) {
+        bool last = l == job->net->shape.n_layers - 1;
+        int spoken = s->n_clips - out->silent; // a tie is of two spikes or more
+        int64_t least = last ? spoken + (int64_t)out->tied : 0;
+        int64_t most = last && spoken == 0 ? 0 : spikes_of(job, l);
+        char what[32];
+        snprintf(what, sizeof what, "spikes of layer %d", l);
+        if (h.spikes[l] < least || h.spikes[l] > most)
+            return off(s, h.k, what, h.spikes[l], least, most, f);
+    }
+    return 0;
+}
+
+static int find_twice(struct predict_state *s, struct fail *f)
+{
+    if (s->n == 0) return 0;
+    qsort(s->entry, (size_t)s->n, sizeof *s->entry, by_chip);
+    s->sorted = true;
+    for (int i = 1; i < s->n; i++)
+        if (by_chip(&s->entry[i - 1], &s->entry[i]) == 0)
+            return fail(f,
+                        "%s: chip %" PRIu32 ": there twice: not what spiketwin predict left there",
+                        s->path, s->entry[i].k);
+    return 0;
+}
+
 // Notes every whole record and cuts off what follows the last of them.
 static int read_records(struct predict_state *s, off_t at, struct fail *f)
 {
     unsigned char *record = malloc(s->record);
-    if (!record) return fail(f, "%s: out of memory", s->path);
-    while (pread(s->fd, record, s->record, at) == (ssize_t)s->record && whole(s, record)) {
-        struct head h;
-        memcpy(&h, record, sizeof h);
-        if (note(s, h.part, h.k, at)) {
-            free(record);
-            return fail(f, "%s: out of memory", s->path);
-        }
+    int bad = record ? 0 : fail(f, "%s: out of memory", s->path);
+    while (!bad && pread(s->fd, record, s->record, at) == (ssize_t)s->record && whole(s, record)) {
+        struct predict_chip chip;
+        uint64_t part;
+        memcpy(&part, record, sizeof part);
+        bad = read_record(s, record, &chip, 0, f);
+        if (!bad && note(s, part, chip.k, at)) bad = fail(f, "%s: out of memory", s->path);
         at += (off_t)s->record;
     }
     free(record);
+    if (bad || find_twice(s, f)) return -1;
     s->n_opened = s->n;
-    if (ftruncate(s->fd, at) || lseek(s->fd, at, SEEK_SET) != at)
+    off_t end = lseek(s->fd, 0, SEEK_END);
+    s->torn = end - at;
+    if (end < at || ftruncate(s->fd, at) || lseek(s->fd, at, SEEK_SET) != at)
         return fail(f, "%s: %s", s->path, strerror(errno));
     return 0;
 }
 
-struct predict_state *predict_state_open(const char *path, const char *identity, int n_clips,
-                                         struct fail *f)
+// The file, begun if it is not there, for us alone.
+static int open_alone(struct predict_state *s, const char *identity, struct fail *f)
+{
+    struct stat is, named;
+    for (int i = 0; i < TRIES; i++) {
+        if (access(s->path, F_OK) && begin_file(s->path, identity, f)) return -1;
+        s->fd = open(s->path, O_RDWR | O_CLOEXEC);
+        if (s->fd < 0 && errno == ENOENT) continue; // its last user was done with it meanwhile
+        if (s->fd < 0) return fail(f, "%s: %s", s->path, strerror(errno));
+        if (flock(s->fd, LOCK_EX | LOCK_NB))
+            return fail(f, "%s: %s", s->path,
+                        errno == EWOULDBLOCK ? "in use by another process" : strerror(errno));
+        if (fstat(s->fd, &is)) return fail(f, "%s: %s", s->path, strerror(errno));
+        if (stat(s->path, &named) == 0 && is.st_dev == named.st_dev && is.st_ino == named.st_ino)
+            return 0;
+        close(s->fd);
+        s->fd = -1;
+    }
+    return fail(f, "%s: could not be begun: a link to nothing?", s->path);
+}
+
+struct predict_state *predict_state_open(const char *path, const char *identity,
+                                         const struct predict_job *job, struct fail *f)
 {
     struct predict_state *s = calloc(1, sizeof *s);
     off_t at = -1;
@@ -160,19 +286,17 @@ struct predict_state *predict_state_open(const char *path, const char *identity,
         return 0;
     }
     snprintf(s->path, sizeof s->path, "%s", path);
-    s->n_clips = n_clips;
-    s->record = sizeof(struct head) + (size_t)n_clips + sizeof(uint32_t);
+    s->job = job;
+    s->n_clips = job->n_clips;
+    s->n_classes = decision_classes(job->net);
+    s->wide = s->n_classes > BYTE_CLASS + 1;
+    s->record = sizeof(struct head) + (size_t)s->n_clips * (s->wide ? 2 : 1) + sizeof(uint32_t);
     s->fd = -1;
-    if (access(path, F_OK) && begin_file(path, identity, f)) goto bad;
-    s->fd = open(path, O_RDWR);
-    if (s->fd < 0) {
-        fail(f, "%s: %s", path, strerror(errno));
+    if (strlen(path) >= sizeof s->path || file_streams(path)) {
+        fail(f, "%.200s: a state is a file that is read again, not a stream", path);
         goto bad;
     }
-    if (flock(s->fd, LOCK_EX | LOCK_NB)) {
-        fail(f, "%s: in use by another process", path);
-        goto bad;
-    }
+    if (open_alone(s, identity, f)) goto bad;
     at = read_head(s, identity, f);
     if (at >= 0 && read_records(s, at, f) == 0) return s;
 bad:
@@ -193,8 +317,13 @@ int predict_state_chips(const struct predict_state *s)
     return s ? s->n_opened : 0;
 }
 
+int64_t predict_state_torn(const struct predict_state *s)
+{
+    return s ? s->torn : 0;
+}
+
 int predict_state_find(struct predict_state *s, uint64_t part, uint32_t k, struct predict_chip *out,
-                       uint8_t *decision, struct fail *f)
+                       uint16_t *decision, struct fail *f)
 {
     struct entry key = {part, k, 0}, *e;
     if (!s || s->n == 0) return 0;
@@ -204,23 +333,18 @@ int predict_state_find(struct predict_state *s, uint64_t part, uint32_t k, struc
     if (!e) return 0;
     unsigned char *record = malloc(s->record);
     if (!record) return fail(f, "%s: out of memory", s->path);
-    struct head h;
     bool good = pread(s->fd, record, s->record, e->at) == (ssize_t)s->record && whole(s, record);
-    if (good) {
-        memcpy(&h, record, sizeof h);
-        memcpy(decision, record + sizeof h, (size_t)s->n_clips);
-        *out = (struct predict_chip){h.k, h.correct, h.clamped, h.hash, {0}};
-        memcpy(out->spikes, h.spikes, sizeof h.spikes);
-    }
+    int bad = good ? read_record(s, record, out, decision, f)
+                   : fail(f, "%s: chip %u could not be read again", s->path, k);
     free(record);
-    return good ? 1 : fail(f, "%s: chip %u could not be read again", s->path, k);
+    return bad ? -1 : 1;
 }
 
 int predict_state_add(struct predict_state *s, uint64_t part, const struct predict_chip *chips,
-                      const uint8_t *decision, int n, struct fail *f)
+                      const uint16_t *decision, int n, struct fail *f)
 {
     if (!s || n == 0) return 0;
-    size_t size = s->record * (size_t)n, put = 0;
+    size_t size = s->record * (size_t)n;
     unsigned char *bytes = malloc(size), *to = bytes;
     off_t at = lseek(s->fd, 0, SEEK_END);
     if (!bytes) return fail(f, "%s: out of memory", s->path);
@@ -229,7 +353,7 @@ int predict_state_add(struct predict_state *s, uint64_t part, const struct predi
         struct head h = {part, c->hash, c->clamped, {0}, c->k, c->correct};
         memcpy(h.spikes, c->spikes, sizeof h.spikes);
         memcpy(to, &h, sizeof h);
-        memcpy(to + sizeof h, decision + (size_t)i * (size_t)s->n_clips, (size_t)s->n_clips);
+        put_decisions(s, to + sizeof h, decision + (size_t)i * (size_t)s->n_clips);
         uint32_t crc = check(to, s->record - sizeof crc);
         memcpy(to + s->record - sizeof crc, &crc, sizeof crc);
         if (note(s, part, c->k, at + (off_t)((size_t)i * s->record))) {
@@ -237,14 +361,9 @@ int predict_state_add(struct predict_state *s, uint64_t part, const struct predi
             return fail(f, "%s: out of memory", s->path);
         }
     }
-    while (put < size) {
-        ssize_t wrote = write(s->fd, bytes + put, size - put);
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote <= 0) break;
-        put += (size_t)wrote;
-    }
+    int bad = file_append(s->fd, bytes, size), why = errno;
     free(bytes);
-    return put == size ? 0 : fail(f, "%s: %s", s->path, strerror(errno));
+    return bad ? fail(f, "%s: %s", s->path, strerror(why)) : 0;
 }
 
 int predict_state_sync(struct predict_state *s, struct fail *f)
@@ -287,10 +406,10 @@ void predict_identity(const struct predict_job *job, const char *version, char *
                   job->net->n_values * sizeof *job->net->values);
     for (int i = 0; i < job->n_clips; i++) {
         const struct dataset_clip *c = &s->set.clip[job->clip[i]];
-        unsigned char mark = (unsigned char)c->label;
+        int32_t label = c->label;
         sound = speech_crc(s, sound, job->clip[i]);
         labels = crc32(labels, (const unsigned char *)&c->id, sizeof c->id);
-        labels = crc32(labels, &mark, 1);
+        labels = crc32(labels, (const unsigned char *)&label, sizeof label);
     }
     snprintf(text, size,
              "version=%s net=%08lx data=%016" PRIx64 " clips=%d labels=%08lx sound=%08" PRIx32 " "

@@ -43,10 +43,13 @@ void ranks_share(const struct ranks *r, void *bytes, size_t size)
     if (r->n > 1) MPI_Bcast(bytes, (int)size, MPI_BYTE, 0, MPI_COMM_WORLD);
 }
 
-void ranks_post(struct ranks *r, int tag, void *bytes, size_t size)
+int ranks_post(struct ranks *r, int tag, void *bytes, size_t size)
 {
     struct message *m = malloc(sizeof *m);
-    if (!m) abort(); // some bytes
+    if (!m) {
+        free(bytes);
+        return -1;
+    }
     *m = (struct message){.bytes = bytes, .next = r->sent};
     r->sent = m;
     MPI_Isend(bytes, (int)size, MPI_BYTE, 0, tag, MPI_COMM_WORLD, &m->request);
@@ -62,6 +65,7 @@ void ranks_post(struct ranks *r, int tag, void *bytes, size_t size)
         free(gone->bytes);
         free(gone);
     }
+    return 0;
 }
 
 void ranks_settle(struct ranks *r)
@@ -114,10 +118,11 @@ void ranks_share(const struct ranks *r, void *bytes, size_t size)
     (void)r, (void)bytes, (void)size;
 }
 
-void ranks_post(struct ranks *r, int tag, void *bytes, size_t size)
+int ranks_post(struct ranks *r, int tag, void *bytes, size_t size)
 {
     (void)r, (void)tag, (void)size;
     free(bytes);
+    return 0;
 }
 
 void ranks_settle(struct ranks *r)

@@ -27,8 +27,8 @@ void ranks_share(const struct ranks *r, void *bytes, size_t size);
 // Whether the text is the same on all ranks: rank 0's is copied to `theirs` (size bytes).
 bool ranks_agree(const struct ranks *r, const char *text, char *theirs, size_t size);
 
-// Begins to send a message to rank 0; `bytes` is malloc'd and now the ranks'.
-void ranks_post(struct ranks *r, int tag, void *bytes, size_t size);
+// Begins to send a message to rank 0; `bytes` is malloc'd and now the ranks'. -1: out of memory.
+int ranks_post(struct ranks *r, int tag, void *bytes, size_t size);
 void ranks_settle(struct ranks *r); // until all of them were taken
 
 // Rank 0: takes a message that has come, or waits for one. Returns it, malloc'd, or NULL where none

@@ -2,7 +2,7 @@
 
 #include "model/network.h"
 #include "twin/chip/faults.h"
-#include "twin/train/loss.h"
+#include "twin/predict/decision.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -120,11 +120,9 @@ static void runner_fini(struct runner *r)
 
 static int32_t margin_of(const struct net *n, const int32_t *count, int label)
 {
-    int32_t heard[IMAGE_MAX_NEURONS], other = INT32_MIN;
-    int n_out = n->shape.layer[n->shape.n_layers - 1].n_out;
-    int labels = n->labels.n, population = labels && n_out % labels == 0 ? n_out / labels : 1;
-    loss_class_counts(count, n_out, population, heard);
-    for (int i = 0; i < n_out / population; i++)
+    int32_t heard[IMAGE_MAX_NEURONS], other = 0; // of no other class: no spikes
+    int classes = decision_heard(n, count, heard);
+    for (int i = 0; i < classes; i++)
         if (i != label && heard[i] > other) other = heard[i];
     return heard[label] - other;
 }

@@ -16,7 +16,8 @@ int summary_make(struct summary *s, const struct predict_chip *chips, int n_chip
     }
     s->mean = statistics_mean(accuracy, n_chips);
     s->sd = statistics_sd(accuracy, n_chips);
-    s->mean_interval = statistics_student(s->mean, s->sd, n_chips, 0.95);
+    s->mean_interval = (struct interval){0, 1}; // one chip says nothing of others
+    if (n_chips > 1) s->mean_interval = statistics_student(s->mean, s->sd, n_chips, 0.95);
     s->worst = accuracy[worst];
     s->worst_chip = chips[worst].k;
     s->yield = (double)s->pass / n_chips;

@@ -17,19 +17,20 @@ static struct net part_of(const struct net *n, int layers)
     return part;
 }
 
-// Adds up each neuron's spikes over the clips of this thread's share.
-static void count_spikes(const struct image *im, const struct chip *c, const struct speech *s,
-                         const int *clip, int n_clips, void *memory, int64_t *sum)
+// Adds up each neuron's spikes over the clips of this thread's share. -1: out of memory.
+static int count_spikes(const struct image *im, const struct chip *c, const struct speech *s,
+                        const int *clip, int n_clips, void *memory, int64_t *sum)
 {
     int last = im->n_layers - 1, n_out = im->layer[last].n_out;
     int32_t count[IMAGE_MAX_NEURONS];
     uint8_t *words = malloc((size_t)s->n_ticks * (size_t)im->layer[0].n_in);
     int16_t *jitter = malloc((size_t)s->n_ticks * sizeof *jitter);
     struct network network;
-    if (!words || !jitter) abort(); // a few kB
-    network_init(&network, im, memory);
+    int bad = !words || !jitter || !memory || !sum ? -1 : 0;
+    if (!bad) network_init(&network, im, memory);
 #pragma omp for
     for (int i = 0; i < n_clips; i++) {
+        if (bad) continue;
         struct stimulus x = speech_stimulus(s, c, 0, 0, clip[i], 0, words, jitter);
         struct trace t = {.count = count};
         network_run(&network, &x, &t);
@@ -38,6 +39,7 @@ static void count_spikes(const struct image *im, const struct chip *c, const str
     }
     free(jitter);
     free(words);
+    return bad;
 }
 
 int initialise_rates(const struct net *n, const struct chip *c, const struct speech *s,
@@ -50,20 +52,24 @@ int initialise_rates(const struct net *n, const struct chip *c, const struct spe
     int64_t total[IMAGE_MAX_NEURONS] = {0};
     bool failed = !im || n_clips <= 0;
     if (im) virtual_chip_make(im, c, &part, 0, 0, 0);
+    bool no_memory = false;
 #pragma omp parallel if (!failed)
     {
         int64_t *sum = calloc((size_t)n_out, sizeof *sum);
         void *memory = aligned_alloc(64, bytes);
-        if (!sum || !memory) abort(); // a few kB
-        if (!failed) count_spikes(im, c, s, clip, n_clips, memory, sum);
+        int bad = failed ? 0 : count_spikes(im, c, s, clip, n_clips, memory, sum);
 #pragma omp critical
-        for (int k = 0; k < n_out; k++)
-            total[k] += sum[k];
+        {
+            no_memory |= bad != 0;
+            for (int k = 0; sum && k < n_out; k++)
+                total[k] += sum[k];
+        }
         free(memory);
         free(sum);
     }
     virtual_chip_free(im);
-    if (failed) return fail(f, "initial weights: %s", im ? "no clips" : "out of memory");
+    if (failed || no_memory)
+        return fail(f, "initial weights: %s", im && !no_memory ? "no clips" : "out of memory");
     for (int k = 0; k < n_out; k++)
         rate[k] = (double)total[k] / ((double)n_clips * s->n_ticks);
     return 0;

@@ -40,11 +40,17 @@ static int plan_epoch(struct batch_clip *plan, const int *clips, int n, const st
 }
 
 int train_judge(const struct net *net, const struct chip *c, const struct speech *s, uint64_t seed,
-                uint32_t first_chip, int n_chips, double *accuracy, struct fail *f)
+                uint32_t first_chip, int n_chips, struct train_judged *judged, struct fail *f)
 {
     struct predict_chip chips[TRAIN_JUDGES];
-    int *held = malloc((size_t)s->set.n_clips * sizeof *held);
-    if (!held) return fail(f, "training: out of memory");
+    size_t n_clips = (size_t)s->set.n_clips;
+    int *held = malloc(n_clips * sizeof *held);
+    uint16_t *decision = malloc((size_t)n_chips * n_clips * sizeof *decision);
+    if (!held || !decision) {
+        free(held);
+        free(decision);
+        return fail(f, "training: out of memory");
+    }
     int n_held = speech_split(s, SPLIT_HELD, held);
     struct predict_job job = {.chip = c,
                               .net = net,
@@ -54,11 +60,14 @@ int train_judge(const struct net *net, const struct chip *c, const struct speech
                               .seed = seed,
                               .first_chip = first_chip,
                               .n_chips = n_chips};
-    int bad = predict_run(&job, chips, 0, 0, f);
-    *accuracy = 0;
+    int bad = predict_run(&job, chips, decision, 0, f);
+    if (!bad && undecided_count(&judged->undecided, &job, chips, decision, n_chips, 2))
+        bad = fail(f, "training: out of memory");
+    judged->accuracy = 0;
     for (int i = 0; !bad && i < n_chips; i++)
-        *accuracy += (double)chips[i].correct / n_held / n_chips;
+        judged->accuracy += (double)chips[i].correct / n_held / n_chips;
     free(held);
+    free(decision);
     return bad;
 }
 
@@ -178,8 +187,10 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
         t->epoch++;
         const struct net *now =
             net_now(t, o->average > 0 ? &t->average : &t->net, c, o, (double)t->epoch / o->epochs);
-        if (train_judge(now, c, s, o->seed, TRAIN_FIRST_JUDGE, o->held_chips, &row.held, f))
-            goto out;
+        struct train_judged judged;
+        if (train_judge(now, c, s, o->seed, TRAIN_FIRST_JUDGE, o->held_chips, &judged, f)) goto out;
+        row.held = judged.accuracy;
+        row.undecided = judged.undecided;
         keep_best(t, now, o, row.held);
         row.bad_steps = t->bad_steps;
         row.seconds = now_s() - start;

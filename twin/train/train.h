@@ -6,6 +6,7 @@
 #ifndef TWIN_TRAIN_TRAIN_H
 #define TWIN_TRAIN_TRAIN_H
 
+#include "twin/predict/undecided.h"
 #include "twin/train/batch.h"
 #include "twin/train/initialise.h"
 
@@ -45,14 +46,15 @@ struct train_options {
     double front_start; // rate that initialise_front aims at; 0: all filters begin alike
 };
 
-struct train_epoch {    // one row of the log
-    int epoch;          // from 1
-    double loss;        // mean cross-entropy on training clips, nats
-    double rate_loss;   // of the firing-rate targets
-    double weight_loss; // of topology and magnitude, weighted, at the epoch's end
-    double train;       // share of training clips decided right, while training
-    double held;        // mean accuracy over the held chips on held-back speakers
-    double rate;        // spikes per hidden neuron and tick
+struct train_epoch {            // one row of the log
+    int epoch;                  // from 1
+    double loss;                // mean cross-entropy on training clips, nats
+    double rate_loss;           // of the firing-rate targets
+    double weight_loss;         // of topology and magnitude, weighted, at the epoch's end
+    double train;               // share of training clips decided right, while training
+    double held;                // mean accuracy over the held chips on held-back speakers
+    double rate;                // spikes per hidden neuron and tick
+    struct undecided undecided; // of the held chips on held-back speakers
     double lr;
     long bad_steps;     // steps whose gradient was not finite, so far
     double seconds;     // wall time of the epoch; not part of any decision
@@ -110,12 +112,17 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
                           struct fail *f),
               void *context, struct fail *f);
 
-// Mean accuracy on held-back speakers over chips first..first + n_chips - 1. Epochs are judged from
+struct train_judged {
+    double accuracy; // mean over chips
+    struct undecided undecided;
+};
+
+// A net on held-back speakers, on chips first..first + n_chips - 1. Epochs are judged from
 // TRAIN_FIRST_JUDGE on: chips that training never draws and evaluation never sees.
 enum { TRAIN_JUDGES = 64 }; // largest n_chips
 #define TRAIN_FIRST_JUDGE (UINT32_MAX - TRAIN_JUDGES + 1)
 int train_judge(const struct net *net, const struct chip *c, const struct speech *s, uint64_t seed,
-                uint32_t first_chip, int n_chips, double *accuracy, struct fail *f);
+                uint32_t first_chip, int n_chips, struct train_judged *judged, struct fail *f);
 
 // What the bits of a run depend on, as text: options, chip, data. malloc'd; NULL: out of memory.
 char *train_identity(const struct train *t, const struct chip *c, const struct train_options *o);

@@ -1,150 +1,58 @@
-// The golden model as a library (cosim/golden_dpi.h): what it gives equals the fast kernel's trace
-// on random laws and shapes, it finds a wrong word, and it refuses files that do not fit together.
-#include "cosim/golden_dpi.h"
-#include "cosim/vectors.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <sys/stat.h>
-
-#include <cmocka.h>
-
-#include "tests/rtl/rtl_random.h"
-
-enum { TICKS = 9, NETS = 40 };
+// The golden model as a library (cosim/golden_dpi.h): what it gives equals the model's stages and
+// words on random laws and shapes and on every chip of the tree, it finds a wrong word, and it
+// tells misuse.
 #define FOLDER "build/golden"
+#include "tests/lib/golden_bench.h"
+#include "twin/chip/chip.h"
 
-static void write_json(const struct image *im, uint64_t hash)
-{
-    const struct law *a = &im->law;
-    FILE *f = fopen(FOLDER "/chip.json", "w");
-    assert_non_null(f);
-    fprintf(f, "{\"law\": {\"input\": \"UQ%d.%d\", \"weight\": \"Q%d.%d\", ", a->input.int_bits,
-            a->input.frac_bits, a->weight.int_bits, a->weight.frac_bits);
-    fprintf(f, "\"membrane\": \"Q%d.%d\", \"leak\": \"UQ%d.%d\", ", a->membrane.int_bits,
-            a->membrane.frac_bits, a->leak.int_bits, a->leak.frac_bits);
-    if (a->currents)
-        fprintf(f, "\"current\": \"Q%d.%d\", \"decay_kind\": \"%s\", \"round_decay\": \"%s\", ",
-                a->current.int_bits, a->current.frac_bits, law_leak_names[a->decay_kind],
-                law_round_names[a->round_decay]);
-    fprintf(f, "\"leak_kind\": \"%s\", \"round_current\": \"%s\", \"round_leak\": \"%s\", ",
-            law_leak_names[a->leak_kind], law_round_names[a->round_current],
-            law_round_names[a->round_leak]);
-    fprintf(f, "\"clamp\": \"%s\", \"floor\": \"%s\", \"fire\": \"%s\", \"reset\": \"%s\", ",
-            a->wrap ? "wrap" : "saturate", a->floor_zero ? "zero" : "none",
-            a->fire_gt ? "gt" : "ge", a->reset_subtract ? "subtract" : "zero");
-    fprintf(f, "\"order\": \"%s\", \"refractory_ticks\": %d, \"of_tomorrow\": 0}, \"shape\": \"",
-            a->integrate_first ? "integrate_first" : "leak_first", a->refractory_ticks);
-    for (int l = 0; l < im->n_layers; l++)
-        fprintf(f, "%s%d%s", l ? " -> " : "", im->layer[l].n_out,
-                im->layer[l].topology == IMAGE_ONE_TO_ONE ? " (one to one)"
-                : im->layer[l].recurrent                  ? " (recurrent)"
-                                                          : "");
-    fprintf(f, "\", \"image_hash\": \"%016llx\", \"layers\": [", (unsigned long long)hash);
-    for (int l = 0; l < im->n_layers; l++)
-        fprintf(f, "%s{\"sources\": %d}", l ? ", " : "", im->layer[l].n_source);
-    fprintf(f, "]}\n");
-    fclose(f);
-}
+#include <glob.h>
 
-// A net, a clip, and what the fast kernel makes of it.
-struct bench {
-    struct image im;
-    void *memory, *net_memory;
-    struct stimulus s;
-    uint8_t *x;
-    int16_t jitter[TICKS];
-    struct trace t;
-};
+enum { NETS = 160 };
 
-static void bench_init(struct bench *b, struct random *r, const struct law *law,
-                       const struct image_shape *shape)
-{
-    char message[512] = "";
-    struct network net;
-    *b = (struct bench){0};
-    b->memory = random_image(r, law, shape, &b->im);
-    b->x = malloc((size_t)(TICKS * shape->layer[0].n_in));
-    random_stimulus(r, &b->im, TICKS, b->x, b->jitter);
-    b->s = (struct stimulus){.n_ticks = TICKS, .x = b->x, .jitter = b->jitter};
-    for (int l = 0; l < shape->n_layers; l++) {
-        struct trace_layer *y = &b->t.layer[l];
-        y->stride = network_padded(shape->layer[l].n_out);
-        size_t words = (size_t)(TICKS * y->stride) * sizeof(int32_t);
-        y->z = calloc((size_t)(TICKS * trace_spike_words(shape->layer[l].n_out)), sizeof *y->z);
-        y->c = aligned_alloc(64, words);
-        y->v = aligned_alloc(64, words);
-        y->u = law->currents ? aligned_alloc(64, words) : 0;
-        y->r = law->refractory_ticks ? aligned_alloc(64, words) : 0;
-    }
-    b->t.count = calloc((size_t)shape->layer[shape->n_layers - 1].n_out, sizeof *b->t.count);
-    b->net_memory = aligned_alloc(64, network_size(law, shape));
-    network_init(&net, &b->im, b->net_memory);
-    network_run(&net, &b->s, &b->t);
-    write_json(&b->im, image_hash(&b->im));
-    assert_int_equal(vectors_memories(&b->im, FOLDER, message, sizeof message), 0);
-}
-
-static void bench_fini(struct bench *b)
-{
-    for (int l = 0; l < b->im.n_layers; l++) {
-        free(b->t.layer[l].z);
-        free(b->t.layer[l].c);
-        free(b->t.layer[l].v);
-        free(b->t.layer[l].u);
-        free(b->t.layer[l].r);
-    }
-    free(b->t.count);
-    free(b->x);
-    free(b->memory);
-    free(b->net_memory);
-}
-
-// Every word of the tick that the trace has; `wrong` is added to the very first one.
+// Every stage and state word of the tick; `wrong` is added to the very first one.
 static void check_tick(void *h, const struct bench *b, int tick, int wrong)
 {
+    const struct law_stages *stages = b->stages + tick * b->neurons;
     for (int l = 0; l < b->im.n_layers; l++)
-        for (int n = 0; n < b->im.layer[l].n_out; n++) {
+        for (int n = 0; n < b->im.layer[l].n_out; n++, stages++) {
             const struct trace_layer *y = &b->t.layer[l];
             size_t at = (size_t)(tick * y->stride + n);
-            stw_check(h, l, n, "clamp", y->c[at] + (l || n ? 0 : wrong));
-            stw_check(h, l, n, "fire", trace_spiked(y, b->im.layer[l].n_out, tick, n));
+            for (int i = 0; i < LAW_STAGES; i++)
+                stw_check(h, l, n, law_stage_names[i],
+                          law_stage(stages, i) + (l || n || i ? 0 : wrong));
+            assert_int_equal(trace_spiked(y, b->im.layer[l].n_out, tick, n),
+                             stw_spike(h, l, n) > 0);
             stw_check(h, l, n, "v", y->v[at]);
-            stw_check(h, l, n, "reset", y->v[at]);
-            if (y->u) stw_check(h, l, n, "u", y->u[at]);
-            if (y->r) stw_check(h, l, n, "r", y->r[at]);
+            stw_check(h, l, n, "u", y->u ? y->u[at] : 0);
+            stw_check(h, l, n, "u2", y->u2 ? y->u2[at] : 0);
+            stw_check(h, l, n, "r", y->r ? y->r[at] : 0);
         }
 }
 
 static void own_stimulus(void *h, const struct bench *b)
 {
     int n_in = b->im.layer[0].n_in;
+    for (int l = 0; l < b->im.n_layers; l++) // at rest before the first tick
+        assert_int_equal(stw_state(h, l, 0, "v"),
+                         b->im.law.has_rest ? b->im.layer[l].neuron[0].rest : 0);
     for (int tick = 0; tick < TICKS; tick++) {
-        for (int i = 0; i < n_in; i++)
-            if (b->x[tick * n_in + i]) assert_int_equal(stw_event(h, i, b->x[tick * n_in + i]), 0);
+        for (int i = 0; i < n_in; i++) {
+            int32_t x = stimulus_x(&b->s, n_in, tick, i);
+            if (x) assert_int_equal(stw_event(h, i, x), 0);
+        }
         assert_int_equal(stw_tick(h, b->jitter[tick]), 0);
         check_tick(h, b, tick, 0);
     }
 }
 
-static void test_equals_the_kernel(void **unused)
+// The library, from the files alone, against the model in memory. False: no such net can be.
+static bool equals(struct random *r, const struct law *law, const struct image_shape *shape)
 {
-    (void)unused;
-    struct random r = {7};
-    int nets = 0;
-    for (int i = 0; i < NETS; i++) {
-        struct bench b;
-        struct law law = random_plain_law(&r);
-        struct image_shape shape = random_plain_shape(&r);
-        if (!law.currents) {
-            law.current = (struct law_format){0, 0};
-            law.round_decay = FX_FLOOR;
-            law.decay_kind = LAW_LEAK_NONE;
-        }
-        if (law_check(&law)) continue;
-        bench_init(&b, &r, &law, &shape);
-        void *h = stw_open(FOLDER);
+    struct bench b;
+    bench_init(&b, r, law, shape);
+    bool can = !image_check(&b.im);
+    void *h = can ? stw_open(FOLDER) : 0;
+    if (can) {
         assert_string_equal(stw_error(h), "");
         assert_int_equal(stw_layers(h), b.im.n_layers);
         assert_int_equal(stw_sources(h), b.im.layer[0].n_in);
@@ -152,29 +60,63 @@ static void test_equals_the_kernel(void **unused)
         own_stimulus(h, &b);
         assert_int_equal(stw_rest(h), 0);
         own_stimulus(h, &b); // the same again from rest
-        if (stw_verdict(h)) print_message("%s\n", stw_report(h));
-        assert_int_equal(stw_verdict(h), 0);
-        assert_true(stw_words(h) >= 2 * 4 * TICKS * image_neurons(&b.im));
+        if (stw_differ(h) || *stw_error(h)) fail_msg("%s", stw_report(h));
+        assert_int_equal(stw_words(h), 2 * (LAW_STAGES + 4) * TICKS * b.neurons);
         stw_close(h);
-        bench_fini(&b);
-        nets++;
     }
-    assert_true(nets > NETS / 2);
+    bench_fini(&b);
+    return can;
 }
 
-static void write_vectors(const struct bench *b)
+static void test_equals_the_model(void **unused)
 {
-    struct vectors_writer w;
-    char message[512] = "";
-    FILE *f = fopen(FOLDER "/in.vec", "w");
-    assert_non_null(f);
-    vectors_begin(&w, f, &b->im);
-    vectors_head_image(&w, &b->im);
-    vectors_shape(&w);
-    vectors_whole_clip(&w, 0, "one", &b->s, 0);
-    vectors_whole_clip(&w, 1, "two", &b->s, 0);
-    assert_int_equal(vectors_end(&w, message, sizeof message), 0);
-    fclose(f);
+    (void)unused;
+    struct random r = {7};
+    int nets = 0, beyond = 0, signed_input = 0, two = 0, gain = 0, rest = 0, many = 0, late = 0;
+    for (int i = 0; i < NETS; i++) {
+        struct law law = random_law(&r);
+        struct image_shape shape = random_shape(&r);
+        if (law_check(&law) || !equals(&r, &law, &shape)) continue;
+        nets++;
+        beyond += law_beyond(&law) != 0;
+        signed_input += law.input_signed;
+        two += law.currents == 2;
+        gain += law.has_gain;
+        rest += law.has_rest;
+        for (int l = 0; l < shape.n_layers; l++) {
+            many += shape.layer[l].max_spikes > 1;
+            late += shape.layer[l].delayed;
+        }
+    }
+    assert_true(nets > NETS / 2 && beyond > nets / 4);
+    assert_true(signed_input && two && gain && rest && many && late);
+}
+
+// Every chip file of the tree, each with nets at random.
+static void test_equals_the_model_of_every_chip(void **unused)
+{
+    (void)unused;
+    struct random r = {12};
+    glob_t files;
+    int chips = 0;
+    assert_int_equal(glob(SPIKETWIN_ROOT "/chips/*.yaml", 0, 0, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        struct chip chip;
+        struct fail f;
+        if (chip_load(&chip, files.gl_pathv[i], &f)) {
+            if (!strstr(f.text, "family, dpi")) fail_msg("%s", f.text); // another law
+            continue;
+        }
+        int nets = 0;
+        for (int net = 0; net < 8; net++) {
+            struct image_shape shape = random_shape(&r);
+            nets += equals(&r, &chip.law, &shape);
+        }
+        if (nets < 4) fail_msg("%s: %d nets", files.gl_pathv[i], nets);
+        chips++;
+    }
+    globfree(&files);
+    assert_true(chips >= 6);
 }
 
 static void test_vectors_and_a_wrong_word(void **unused)
@@ -205,56 +147,8 @@ static void test_vectors_and_a_wrong_word(void **unused)
     assert_int_equal(stw_differ(h), 1);
     assert_int_equal(stw_verdict(h), 1);
     assert_non_null(strstr(stw_report(h), "1 differ; first difference: clip 1, tick 3, layer 0, "
-                                          "neuron 0, stage clamp: expected "));
+                                          "neuron 0, stage gather: expected "));
     stw_close(h);
-    bench_fini(&b);
-}
-
-// `sh` spoils the files; the library says `why` and never "same".
-static void refuse(const char *sh, const char *why)
-{
-    char command[512];
-    snprintf(command, sizeof command,
-             "rm -rf " FOLDER "/bad && mkdir " FOLDER "/bad && cp " FOLDER "/*.* " FOLDER
-             "/bad && cd " FOLDER "/bad && %s",
-             sh);
-    assert_int_equal(system(command), 0);
-    void *h = stw_open(FOLDER "/bad");
-    stw_vectors(h, FOLDER "/bad/in.vec");
-    while (stw_read(h) > 0)
-        ;
-    if (!strstr(stw_error(h), why)) fail_msg("%s: \"%s\" is not in: %s", sh, why, stw_error(h));
-    assert_int_equal(stw_check(h, 0, 0, "v", 0), STW_ERROR);
-    assert_int_equal(stw_verdict(h), 2);
-    stw_close(h);
-}
-
-static void test_bad_files_are_refused(void **unused)
-{
-    (void)unused;
-    struct random r = {9};
-    struct bench b;
-    bench_init(&b, &r, &law_of_demo, &shape_of_demo);
-    write_vectors(&b);
-    refuse("rm chip.json", "chip.json: No such file");
-    refuse("echo '{' > chip.json", "not JSON");
-    refuse(": > chip.json", "chip.json: empty");
-    refuse("sed -i 's/exponential/logarithmic/' chip.json", "law, leak_kind: a value");
-    refuse("sed -i 's/UQ4.4/UQ9.4/' chip.json", "law, input: 1..8 bits");
-    refuse("sed -i 's/Q8.8/eight/' chip.json", "law, weight: a value");
-    refuse("sed -i 's/\"shape\"/\"form\"/' chip.json", "no shape");
-    refuse("sed -i 's/16 (one/17 (one/' chip.json", "shape: a layer must fit");
-    refuse("sed -i 's/\"ge\"/\"gt\"/' chip.json", "law, shape and words are those of image");
-    refuse("rm layer1_theta.hex", "layer1_theta.hex: No such file");
-    refuse("echo 0 >> layer1_theta.hex", "layer1_theta.hex: not 64 words of 16 bits");
-    refuse("sed -i 1d layer1_theta.hex", "layer1_theta.hex: not 64 words");
-    refuse("sed -i 1s/.*/12345/ layer1_theta.hex", "not 64 words of 16 bits");
-    refuse("sed -i 1s/.*/-1/ layer1_theta.hex", "not 64 words of 16 bits");
-    refuse("sed -i 1s/.*/xyz/ layer0_weight.hex", "not 16 words of 16 bits");
-    refuse("sed -i 1s/.*/0123/ layer1_theta.hex", "another chip's memories, or a law");
-    refuse("rm in.vec", "in.vec: No such file");
-    refuse("sed -i 's/image=./image=x/' in.vec", "made for another image");
-    refuse("sed -i '/^E/d' in.vec", "without an E record");
     bench_fini(&b);
 }
 
@@ -301,9 +195,9 @@ static void test_misuse_is_told(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equals_the_kernel),
+        cmocka_unit_test(test_equals_the_model),
+        cmocka_unit_test(test_equals_the_model_of_every_chip),
         cmocka_unit_test(test_vectors_and_a_wrong_word),
-        cmocka_unit_test(test_bad_files_are_refused),
         cmocka_unit_test(test_misuse_is_told),
     };
     mkdir("build", 0777);

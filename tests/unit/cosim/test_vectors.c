@@ -33,8 +33,9 @@ static void setup(struct bench *b)
     struct law law = law_of_demo;
     struct vectors_writer w;
     char message[512];
-    uint8_t x[TICKS * 5];
-    int16_t jitter[TICKS];
+    uint8_t x[2][TICKS * 5];
+    int16_t jitter[2][TICKS];
+    struct stimulus s[2];
     law.currents = 1;
     law.current = (struct law_format){5, 8};
     law.refractory_ticks = 2;
@@ -42,15 +43,18 @@ static void setup(struct bench *b)
     b->memory = random_image(&r, &law, &small, &b->im);
     b->h = fake_open(&b->dut, &b->ops, &b->im, &b->shape);
     FILE *f = fmemopen(b->in, ROOM, "w");
-    vectors_begin(&w, f, &b->im);
+    vectors_begin(&w, f, &b->im, VECTORS_VERSION);
     vectors_head(&w, "chip", "k=3");
     vectors_head_image(&w, &b->im);
-    vectors_shape(&w);
     for (int clip = 0; clip < 2; clip++) {
-        struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = jitter};
-        random_stimulus(&r, &b->im, TICKS, x, jitter);
-        vectors_whole_clip(&w, 7 + clip, "clip", &s, 0);
+        random_stimulus(&r, &b->im, TICKS, x[clip], jitter[clip]);
+        s[clip] = (struct stimulus){.n_ticks = TICKS, .x = x[clip], .jitter = jitter[clip]};
+        struct vectors_stimulus sent = vectors_stimulus_of(7 + clip, &s[clip], 5);
+        vectors_head_clip(&w, &sent);
     }
+    vectors_shape(&w);
+    for (int clip = 0; clip < 2; clip++)
+        vectors_whole_clip(&w, 7 + clip, "a clip", &s[clip], 0);
     assert_int_equal(vectors_end(&w, message, sizeof message), 0);
     fclose(f);
 }
@@ -89,6 +93,7 @@ static void test_gen_dut_check(void **unused)
     setup(&b);
     if (dut(&b, message) != 2 * TICKS * 100) fail_msg("%s", message);
     if (check(&b, b.out, &c, message)) fail_msg("%s (%c)", message, c.word);
+    assert_true(c.stimulus_known);
     assert_int_equal(c.words, 2 * TICKS * 72 * 3);
     assert_int_equal(c.spikes, 2 * TICKS * 72);
     assert_int_equal(c.counts.results, 2 * TICKS * 2 * 4);
@@ -168,26 +173,54 @@ static void test_damage_is_refused(void **unused)
     static const struct {
         const char *old, *new, *reason;
     } damage[] = {
-        {"spiketwin-vectors 1", "spiketwin-vectors 2", "out:1: not a \"spiketwin-vectors 1\""},
+        {"spiketwin-vectors 2", "spiketwin-vectors 3",
+         "out:1: \"spiketwin-vectors 3\", this program reads versions 1 to 2"},
+        {"spiketwin-vectors 2", "VCD info: dumpfile\nspiketwin-vectors 2",
+         "out:1: not a \"spiketwin-vectors 2\": it begins with \"VCD info: dumpfile\"; is it the"},
+        {"spiketwin-vectors 2", "\xff\xfes", "out:1: a byte order mark of UTF-16"},
         {"H chip=k=3\n", "H chip\n", "out:2: head: key=value"},
+        {"H chip=k=3\n", "H chip=%4\n", "out:2: head: chip: % stands before two"},
         {"H chip=k=3\n", "\n", "out:2: an H or S record is due"},
-        {"H image=", "H image=0", "line 4: the vectors were made for another image"},
-        {"H image=", "H imag=", "line 4: the vectors were made for another image"},
-        {"S 2 16 13 8 8 5", "S 2 16 13 8 8 5000", "out:4: sources: 1..4096"},
-        {"S 2 16 13 8 8 5", "S 9 16 13 8 8 5", "out:4: layers: 1..8"},
-        {"S 2 16 13 8 8 5", "S 2 16 12 8 8 5", "line 4: the vectors were made for another image"},
-        {"C 7 6 clip", "C 7 6 clip ", "out:5: clip: its name, without blanks"},
-        {"C 7 6 clip", "C 7 0 clip", "out:5: clip: its ticks, 1 or more"},
-        {"T 0 ", "T 1 ", "out:6: tick 0 is due"},
-        {"T 1 ", "T 1  ", "out:15: jitter: 4 hexadecimal digits"},
-        {"Z 0 0 ", "Z 0 1 ", "out:7: result of layer 0 is due"},
-        {"Z 0 0 ", "V 0 0 ", "out:7: unexpected V record"},
-        {"Z 0 0 ", "Z 0 0 4", "out:7: spikes: 2 hexadecimal digits for 5 neurons"},
-        {"V 0 0 ", "V 0 0 0000 ", "out:8: more than was expected"},
-        {"V 0 0 ", "V 0 0 x", "out:8: word 0 of 5: 4 hexadecimal digits of 16 bits"},
+        {"H image=", "H image=0", "line 7: the vectors were made for another image"},
+        {"H image=", "H imag=", "line 7: the vectors were made for another image"},
+        {"H clip=7 6", "H clip=7 5", "out:6: stimulus: 2 clips, the H records of 2 before it are"},
+        {"H clip=7 6", "H clip=7 x", "out:4: clip: CLIP TICKS EVENTS and two hashes of 16 digits"},
+        {"H stimulus=2", "H stimulu=2", "out:7: no H record \"stimulus\" before it"},
+        {"S 2 16 13 8 8 5", "S 2 16 13 8 8 5000", "out:7: sources: 1..4096"},
+        {"S 2 16 13 8 8 5", "S 9 16 13 8 8 5", "out:7: layers: 1..8"},
+        {"S 2 16 13 8 8 5", "S 2 16 12 8 8 5", "line 7: the vectors were made for another image"},
+        {"C 7 6 a%20clip", "C 7 6 a clip", "out:8: clip: its name, without blanks (%20 for one)"},
+        {"C 7 6 a%20clip", "C 7 6 a%00clip", "out:8: clip: its name: % stands before two"},
+        {"C 7 6 a%20clip", "C 7 6 a%20clip ", "out:8: a blank at the end of the line"},
+        {"C 7 6 a%20clip", "C 7 0 a%20clip", "out:8: clip: its ticks, 1 or more"},
+        {"C 7 6 a%20clip", "C 7 5 a%20clip", "out:8: clip 7 has 5 ticks, 6 were sent"},
+        {"C 7 6 a%20clip", "C 9 6 a%20clip", "out:8: clip 9 was not sent, it is none of the 2"},
+        {"C 7 6 a%20clip", "C 8 6 a%20clip", "out:8: clip 8 where clip 7 is due: dropped, or out"},
+        {"C 8 6 a%20clip", "C 7 6 a%20clip", "clip 7 came back already: repeated, or out of order"},
+        {"T 0 ", "T 1 ", "out:9: tick 0 is due"},
+        {"T 0 ", "T\t0 ", "out:9: column 2: a tab, fields are parted by one blank"},
+        {"T 1 ", "T 1  ",
+         "out:18: column 4: two blanks, fields are parted by one (%0d in Verilog)"},
+        {"T 1 ", "T 1 0", "out:18: jitter: "},
+        {"Z 0 0 ", "Z 0 1 ", "out:10: result of layer 0 is due"},
+        {"Z 0 0 ", "V 0 0 ", "out:10: unexpected V record, Z of layer 0 is due"},
+        {"Z 0 0 ", "Z 0 0 4", "has 3 hexadecimal digits, 5 bits have 2"},
+        {"Z 0 0 0", "Z 0 0 z", "is unknown, is the device reset and its output driven?"},
+        {"Z 0 0 0", "Z 0 0 X", "is unknown, is the device reset?"},
+        {"V 0 0 ", "V 0 0 0000 ", "out:11: more than was expected"},
+        {"V 0 0 ", "V 0 0 xxxx ", "out:11: word 0 of 5: \"xxxx\" is unknown, is the device reset?"},
+        {"V 0 0 ", "V 0 0 16'hxxxx ", "out:11: word 0 of 5: \"16'hxxxx\" is unknown"},
+        {"V 0 0 ", "V 0 0 16'h0000 ", "\"16'h0000\", allowed are bare hexadecimal digits"},
+        {"V 0 0 ", "V 0 0 0x0000 ", "\"0x0000\", allowed are bare hexadecimal digits"},
+        {"V 0 0 ", "V 0 0 -1 ", "\"-1\", words are two's complement in hexadecimal"},
+        {"V 0 0 ", "V 0 0 0g00 ", "\"0g00\" is no hexadecimal number"},
+        {"V 0 0 ", "V 0 0 000 ", "\"000\" has 3 hexadecimal digits, 16 bits have 4"},
+        {"U 0 0 ", "U 0 0 ffff ", "out:12: word 0 of 5: \"ffff\" has more than 13 bits"},
         {"E 2 12", "E 2 13", "end: 12 ticks were read"},
         {"E 2 12", "X", "unexpected record \"X"},
-        {"E 2 12", "E 2 12 ", "end: "},
+        {"E 2 12", "tb.v:9: $finish called at 7\nE 2 12",
+         "unexpected record \"tb.v:9: $finish called at 7\"; is it the simulator's? Let only"},
+        {"E 2 12", "E 2 12 ", "two blanks"},
     };
     struct bench b;
     struct vectors_check c;
@@ -204,6 +237,58 @@ static void test_damage_is_refused(void **unused)
     teardown(&b);
 }
 
+// What writers on other machines make of the same records is accepted: both line ends, a byte order
+// mark, capital digits, no newline at the end.
+static void test_other_writers(void **unused)
+{
+    (void)unused;
+    struct bench b;
+    struct vectors_check c;
+    char message[512] = "", *text = calloc(2, ROOM), *to = text;
+    setup(&b);
+    assert_true(dut(&b, message) > 0);
+    to += sprintf(to, "\xef\xbb\xbf");
+    for (const char *at = b.out, *line = at; *at; at++) {
+        if (*at == '\n') *to++ = '\r';
+        bool digit = *at >= 'a' && *at <= 'f' && strchr("ZVUR", *line);
+        *to++ = digit ? (char)(*at - 'a' + 'A') : *at;
+        if (*at == '\n') line = at + 1;
+    }
+    to[-2] = 0; // the last line has no end
+    if (check(&b, text, &c, message)) fail_msg("%s", message);
+    assert_true(c.marked);
+    assert_true(c.stimulus_known);
+    assert_true(c.moved > 0 && c.fired > 0);
+    free(text);
+    teardown(&b);
+}
+
+// Version 1: names as they are, and what was sent is not known.
+static void test_version_1(void **unused)
+{
+    (void)unused;
+    struct bench b;
+    struct vectors_check c;
+    char message[512] = "", *text = calloc(1, ROOM), *to = text;
+    setup(&b);
+    for (char *line = b.in, *next; *line; line = next) {
+        next = strchr(line, '\n') + 1;
+        if (strncmp(line, "H clip=", 7) && strncmp(line, "H stim", 6)) {
+            memcpy(to, line, (size_t)(next - line));
+            to += next - line;
+        }
+    }
+    text[strlen("spiketwin-vectors ")] = '1';
+    memcpy(b.in, text, ROOM);
+    assert_int_equal(dut(&b, message), 2 * TICKS * 100);
+    assert_int_equal(strncmp(b.out, "spiketwin-vectors 1\n", 20), 0);
+    assert_non_null(strstr(b.out, "C 7 6 a%20clip\n")); // no encoding: it is echoed as it is
+    if (check(&b, b.out, &c, message)) fail_msg("%s", message);
+    assert_false(c.stimulus_known);
+    free(text);
+    teardown(&b);
+}
+
 // A file cut anywhere is short, and anything after its end is too much.
 static void test_every_cut_is_refused(void **unused)
 {
@@ -214,7 +299,7 @@ static void test_every_cut_is_refused(void **unused)
     setup(&b);
     assert_true(dut(&b, message) > 0);
     size_t n = strlen(b.out);
-    for (size_t cut = 1; cut < n; cut += cut + 400 < n ? 37 : 1) {
+    for (size_t cut = 1; cut < n - 1; cut += cut + 400 < n ? 37 : 1) { // n - 1: the last newline
         char *text = strndup(b.out, cut);
         assert_int_equal(check(&b, text, &c, message), -1);
         free(text);
@@ -249,11 +334,12 @@ static void test_memories(void **unused)
 {
     (void)unused;
     struct bench b;
-    char message[512] = "", text[32];
+    char text[32];
+    struct fail fail;
     setup(&b);
     mkdir("build", 0777);
     mkdir("build/memories", 0777);
-    assert_int_equal(vectors_memories(&b.im, "build/memories", message, sizeof message), 0);
+    assert_int_equal(vectors_memories(&b.im, "build/memories", &fail), 0);
     FILE *f = fopen("build/memories/layer1_weight.hex", "r");
     assert_non_null(f);
     for (int n = 0; n < 67; n++)
@@ -265,8 +351,8 @@ static void test_memories(void **unused)
         }
     assert_null(fgets(text, sizeof text, f));
     fclose(f);
-    assert_int_equal(vectors_memories(&b.im, "build/nowhere", message, sizeof message), -1);
-    assert_string_equal(message, "build/nowhere/layer0_weight.hex: No such file or directory");
+    assert_int_equal(vectors_memories(&b.im, "build/nowhere", &fail), -1);
+    assert_string_equal(fail.text, "build/nowhere/layer0_weight.hex: No such file or directory");
     teardown(&b);
 }
 
@@ -277,6 +363,8 @@ int main(void)
         cmocka_unit_test(test_what_vectors_cannot_carry),
         cmocka_unit_test(test_no_results_is_no_pass),
         cmocka_unit_test(test_damage_is_refused),
+        cmocka_unit_test(test_other_writers),
+        cmocka_unit_test(test_version_1),
         cmocka_unit_test(test_every_cut_is_refused),
         cmocka_unit_test(test_every_record_counts),
         cmocka_unit_test(test_memories),

@@ -139,7 +139,7 @@ static void test_bootstrap_is_the_same_on_all_threads(void **unused)
 static void test_counts_by_speaker(void **unused)
 {
     (void)unused;
-    const uint8_t label[] = {0, 1, 1, 0}, decision[] = {0, 1, 0, 0, 1, 1, 1, 1};
+    const uint16_t label[] = {0, 1, 1, 0}, decision[] = {0, 1, 0, 0, 1, 1, 1, 1};
     const int speaker[] = {0, 1, 1, 0};
     struct bootstrap_table t;
     assert_int_equal(bootstrap_count(&t, decision, 2, label, speaker, 4, 2), 0);

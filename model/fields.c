@@ -1,0 +1,99 @@
+#include "model/fields.h"
+
+#include <string.h>
+
+#define LAW(member) offsetof(struct law, member)
+#define LAYER(member)                                                                              \
+    (offsetof(struct image_shape, layer[0].member) - offsetof(struct image_shape, layer[0]))
+
+static const char *const gains[] = {"none", "words"}, *const rests[] = {"zero", "words"},
+                         *const decay_orders[] = {"decay_first", "gather_first"},
+                         *const saturations[] = {"of_the_sum", "after_each_source"},
+                         *const clamps[] = {"saturate", "wrap"}, *const floors[] = {"none", "zero"},
+                         *const fires[] = {"ge", "gt"}, *const resets[] = {"zero", "subtract"},
+                         *const orders[] = {"leak_first", "integrate_first"},
+                         *const refractories[] = {"leaks", "holds"},
+                         *const topologies[] = {"dense", "one_to_one"};
+
+// clang-format off
+const struct field law_fields[] = {
+    {"input",            FIELD_FORMAT, LAW(input),            0, 0, 0, 0, false},
+    {"weight",           FIELD_FORMAT, LAW(weight),           0, 0, 0, 0, false},
+    {"membrane",         FIELD_FORMAT, LAW(membrane),         0, 0, 0, 0, false},
+    {"current",          FIELD_FORMAT, LAW(current),          0, 0, 0, 0, true},
+    {"leak",             FIELD_FORMAT, LAW(leak),             0, 0, 0, 0, false},
+    {"round_current",    FIELD_CHOICE, LAW(round_current),    law_round_names, 0, FX_ROUNDS - 1, 0, false},
+    {"round_decay",      FIELD_CHOICE, LAW(round_decay),      law_round_names, 0, FX_ROUNDS - 1, 0, true},
+    {"round_leak",       FIELD_CHOICE, LAW(round_leak),       law_round_names, 0, FX_ROUNDS - 1, 0, false},
+    {"leak_kind",        FIELD_CHOICE, LAW(leak_kind),        law_leak_names, 0, LAW_LEAKS - 1, 0, false},
+    {"decay_kind",       FIELD_CHOICE, LAW(decay_kind),       law_leak_names, 0, LAW_LEAKS - 1, 0, true},
+    {"gain",             FIELD_FORMAT, LAW(gain),             0, 0, 0, 0, true},
+    {"currents",         FIELD_BYTE,   LAW(currents),         0, 0, LAW_MAX_CURRENTS, 0, true},
+    {"input_signed",     FIELD_SIGN,   LAW(input_signed),     0, 0, 0, LAW(input), true},
+    {"leak_signed",      FIELD_SIGN,   LAW(leak_signed),      0, 0, 0, LAW(leak), true},
+    {"input_gain",       FIELD_SWITCH, LAW(has_gain),         gains, 0, 1, 0, true},
+    {"rest",             FIELD_SWITCH, LAW(has_rest),         rests, 0, 1, 0, true},
+    {"decay_order",      FIELD_SWITCH, LAW(decay_last),       decay_orders, 0, 1, 0, true},
+    {"saturation",       FIELD_SWITCH, LAW(saturate_each),    saturations, 0, 1, 0, true},
+    {"clamp",            FIELD_SWITCH, LAW(wrap),             clamps, 0, 1, 0, false},
+    {"floor",            FIELD_SWITCH, LAW(floor_zero),       floors, 0, 1, 0, false},
+    {"fire",             FIELD_SWITCH, LAW(fire_gt),          fires, 0, 1, 0, false},
+    {"reset",            FIELD_SWITCH, LAW(reset_subtract),   resets, 0, 1, 0, false},
+    {"order",            FIELD_SWITCH, LAW(integrate_first),  orders, 0, 1, 0, false},
+    {"refractory",       FIELD_SWITCH, LAW(refractory_hold),  refractories, 0, 1, 0, true},
+    {"refractory_ticks", FIELD_BYTE,   LAW(refractory_ticks), 0, 0, 255, 0, false},
+    {0}};
+
+const struct field layer_fields[] = {
+    {"inputs",     FIELD_COUNT,  LAYER(n_in),       0, 1, IMAGE_MAX_NEURONS, 0, false},
+    {"neurons",    FIELD_COUNT,  LAYER(n_out),      0, 1, IMAGE_MAX_NEURONS, 0, false},
+    {"topology",   FIELD_CHOICE, LAYER(topology),   topologies, 0, IMAGE_ONE_TO_ONE, 0, false},
+    {"recurrent",  FIELD_SWITCH, LAYER(recurrent),  0, 0, 1, 0, false},
+    {"delayed",    FIELD_SWITCH, LAYER(delayed),    0, 0, 1, 0, false},
+    {"max_spikes", FIELD_COUNT,  LAYER(max_spikes), 0, 1, LAW_MAX_SPIKES, 0, false},
+    {0}};
+// clang-format on
+
+_Static_assert(sizeof(enum law_leak) == sizeof(int) && sizeof(enum fx_round) == sizeof(int) &&
+                   sizeof(enum image_topology) == sizeof(int),
+               "FIELD_CHOICE");
+
+int field_get(const struct field *x, const void *from)
+{
+    const char *at = (const char *)from + x->at;
+    if (x->kind == FIELD_BYTE) return *(const uint8_t *)at;
+    if (x->kind == FIELD_SIGN || x->kind == FIELD_SWITCH) return *(const bool *)at;
+    int value;
+    memcpy(&value, at, sizeof value);
+    return value;
+}
+
+void field_set(const struct field *x, void *to, int value)
+{
+    char *at = (char *)to + x->at;
+    if (x->kind == FIELD_BYTE)
+        *(uint8_t *)at = (uint8_t)value;
+    else if (x->kind == FIELD_SIGN || x->kind == FIELD_SWITCH)
+        *(bool *)at = value;
+    else
+        memcpy(at, &value, sizeof value);
+}
+
+const struct field *field_sign(const struct field *format)
+{
+    for (const struct field *x = law_fields; x->name; x++)
+        if (x->kind == FIELD_SIGN && x->of == format->at) return x;
+    return 0;
+}
+
+void field_set_word(struct law_neuron *n, enum image_word word, int32_t value)
+{
+    int32_t *const words[WORD_V] = {
+        [WORD_LAMBDA] = &n->lambda, [WORD_LAMBDA_SLOPE] = &n->lambda_slope,
+        [WORD_MU] = &n->mu,         [WORD_MU_SLOPE] = &n->mu_slope,
+        [WORD_THETA] = &n->theta,   [WORD_BIAS] = &n->bias,
+        [WORD_MU2] = &n->mu2,       [WORD_MU2_SLOPE] = &n->mu2_slope,
+        [WORD_GAIN] = &n->gain,     [WORD_REST] = &n->rest,
+        [WORD_RESET] = &n->reset};
+    *words[word] = value;
+}

@@ -1,0 +1,43 @@
+// What a law and a layer's shape consist of, field by field: one table each, from which whatever
+// writes, reads or lists them follows. tests/unit/model/test_fields.c holds them against
+// image_hash, which a field cannot be missing from.
+//
+// Names and choices are those of chip files. An "on" of a switch is its second name.
+#ifndef MODEL_FIELDS_H
+#define MODEL_FIELDS_H
+
+#include "model/image.h"
+
+enum field_kind {
+    FIELD_FORMAT, // struct law_format, as Qm.n or UQm.n
+    FIELD_SIGN,   // bool, told by the Q or UQ of the format that `of` is the offset of
+    FIELD_CHOICE, // an enum: names[0 .. hi]
+    FIELD_SWITCH, // bool: names[0] or names[1]; without names it is true or false
+    FIELD_BYTE,   // uint8_t, lo..hi
+    FIELD_COUNT   // int, lo..hi
+};
+
+struct field {
+    const char *name; // NULL ends a table
+    enum field_kind kind;
+    size_t at; // in struct law, or in a layer of struct image_shape
+    const char *const *names;
+    int lo, hi;
+    size_t of;     // SIGN
+    bool optional; // where it is not told it is 0; what is 0 need not be told
+};
+
+extern const struct field law_fields[];   // of struct law, in the order of image_hash
+extern const struct field layer_fields[]; // of a layer of struct image_shape
+
+// The value of a field that is no format.
+int field_get(const struct field *x, const void *from);
+void field_set(const struct field *x, void *to, int value);
+
+// A word below WORD_V that is not a weight; image_neuron_word gets it.
+void field_set_word(struct law_neuron *n, enum image_word word, int32_t value);
+
+// The format's sign field in law_fields, or NULL: it always has a sign.
+const struct field *field_sign(const struct field *format);
+
+#endif

@@ -1,0 +1,29 @@
+#include "twin/predict/decision.h"
+
+#include "model/network.h"
+#include "twin/train/loss.h"
+
+int decision_classes(const struct net *n)
+{
+    int n_out = n->shape.layer[n->shape.n_layers - 1].n_out;
+    return n->labels.n && n_out % n->labels.n == 0 ? n->labels.n : n_out;
+}
+
+int decision_heard(const struct net *n, const int32_t *count, int32_t heard[IMAGE_MAX_NEURONS])
+{
+    int classes = decision_classes(n), n_out = n->shape.layer[n->shape.n_layers - 1].n_out;
+    loss_class_counts(count, n_out, n_out / classes, heard);
+    return classes;
+}
+
+uint16_t decision_of(const struct net *n, const int32_t *count)
+{
+    int32_t heard[IMAGE_MAX_NEURONS];
+    int classes = decision_heard(n, count, heard), first = network_decide(heard, classes),
+        equal = 0;
+    for (int i = 0; i < classes; i++)
+        equal += heard[i] == heard[first];
+    return (uint16_t)(first | (heard[first] == 0 ? DECISION_SILENT
+                               : equal > 1       ? DECISION_TIED
+                                                 : 0));
+}

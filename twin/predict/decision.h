@@ -1,0 +1,31 @@
+// What a chip said of a clip, and how: by most spikes, by a tie, or by no output spike at all.
+//
+// A decision is a word: the class in its low 12 bits, and two marks. A tie goes to the first class,
+// as on the chip; so does silence, and neither says anything of the clip.
+#ifndef TWIN_PREDICT_DECISION_H
+#define TWIN_PREDICT_DECISION_H
+
+#include "twin/chip/net.h"
+
+enum {
+    DECISION_CLASS = 0x0fff,  // a class is an output neuron at most: below IMAGE_MAX_NEURONS
+    DECISION_TIED = 0x4000,   // another class had as many spikes
+    DECISION_SILENT = 0x8000, // no output neuron fired; not TIED
+};
+
+static inline int decision_class(uint16_t decision)
+{
+    return decision & DECISION_CLASS;
+}
+
+// Classes of a net: its labels; a net without labels has one a neuron.
+int decision_classes(const struct net *n);
+
+// Output spikes of each class, from those of each output neuron (n_out), into heard (classes);
+// returns the number of classes.
+int decision_heard(const struct net *n, const int32_t *count, int32_t heard[IMAGE_MAX_NEURONS]);
+
+// The decision of the output spikes (n_out); its class is net_decide's.
+uint16_t decision_of(const struct net *n, const int32_t *count);
+
+#endif
