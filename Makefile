@@ -20,7 +20,7 @@ OPT_release := -O3
 OPT_debug   := -O0 -g
 OPT_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_cover   := -O0 -g --coverage
-OPT         := $(OPT_$(MODE))
+OPT          = $(OPT_$(MODE))
 
 PACKAGES := sndfile samplerate libcyaml yaml-0.1 libcjson hdf5-serial gsl zlib
 # Many machines: with Open MPI at hand, else without; `mpirun` of a build without is refused.
@@ -216,6 +216,7 @@ endef
 $(foreach k,$(KERNELS),$(eval $(call ISA_RULE,$(k))))
 
 include examples/examples.mk
+include tests/fuzz/fuzz.mk
 
 # Objects of tests are kept like all others.
 .SECONDARY:

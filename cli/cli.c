@@ -136,10 +136,10 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size
     free(fresh);
 }
 
-void cli_end_text(FILE *text)
+void cli_end_text(FILE *to, char *const *text)
 {
-    bool bad = ferror(text);
-    if (fclose(text) || bad) cli_no_memory();
+    bool bad = ferror(to);
+    if (fclose(to) || bad || !*text) cli_no_memory();
 }
 
 double cli_number(const char *option, const char *text, double lo, double hi)

@@ -56,8 +56,9 @@ void cli_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void cli_no_memory(void) __attribute__((noreturn)); // cli_die("out of memory")
 
-// Ends a text that was written by open_memstream, or dies: memory may have been out for a part of it.
-void cli_end_text(FILE *text);
+// Ends what open_memstream(text, ..) writes, or dies: memory may have been out for a part of it, or
+// for its end, which fclose does not say.
+void cli_end_text(FILE *to, char *const *text);
 
 // Value of an option, or cli_die naming the option, the value and the allowed range.
 double cli_number(const char *option, const char *text, double lo, double hi);

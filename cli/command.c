@@ -43,6 +43,6 @@ char *command_text(const char *program, const char *less, const char *more)
         if (!drop && !(more && strcmp(words[i], more) == 0)) add(to, words[i], false);
     }
     if (more) add(to, more, false);
-    cli_end_text(to);
+    cli_end_text(to, &text);
     return text;
 }

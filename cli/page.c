@@ -78,7 +78,7 @@ void page_enter(struct page *p, const cJSON *json, const char *base)
 char *page_end(struct page *p)
 {
     page_html(p, "</body></html>\n");
-    cli_end_text(p->f);
+    cli_end_text(p->f, &p->text);
     return p->text;
 }
 

@@ -272,7 +272,7 @@ void replay_svg(const struct replay *r, const char *path)
     FILE *to = open_memstream(&text, &size);
     if (!to) cli_die("out of memory");
     fprintf(to, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n%s", svg);
-    cli_end_text(to);
+    cli_end_text(to, &text);
     cli_write_text(text, path);
     free(text);
     free(svg);

@@ -90,7 +90,7 @@ void run_folder_begin(struct run_folder *r, const char *key, long done)
     if (old) keep_rows(old, log, key, done);
     bool bad = old && ferror(old);
     if (old) fclose(old);
-    cli_end_text(log);
+    cli_end_text(log, &text);
     if (bad) cli_die("%s: could not be read", path);
     if (file_write(path, text, n, &f)) cli_die("%s", f.text);
     free(text);

@@ -48,8 +48,9 @@ static int write_memory(const char *folder, const char *name, const struct image
             to, "%0*llx\n", (m->bits + 3) / 4,
             (unsigned long long)((uint64_t)word_at(y, m->word, i) & (uint64_t)fx_umax(m->bits)));
     int bad = ferror(to);
-    bad |= fclose(to);
-    bad = bad ? fail(f, "%s/%s: out of memory", folder, name) : write_text(folder, name, text, n, f);
+    bad |= fclose(to) || !text; // for want of memory at its end fclose gives no error
+    bad =
+        bad ? fail(f, "%s/%s: out of memory", folder, name) : write_text(folder, name, text, n, f);
     free(text);
     return bad;
 }

@@ -131,7 +131,7 @@ static inline void scatter(struct many *m, int l, int slice, int first, int n_cl
         struct trace *t = &b->t[first + k];
         const struct trace_layer *ty = &t->layer[l];
         uint16_t *z = y->z + (first + k) * y->units_out + slice;
-        int16_t *c16 = ty->c16 + (size_t)b->first_tick * (size_t)ty->stride + from;
+        int16_t *c16 = ty->c16 ? ty->c16 + (size_t)b->first_tick * (size_t)ty->stride + from : 0;
         for (int i = 0; last && i < n; i++)
             t->count[from + i] += count[k * neurons + i];
         for (int tick = 0; (!last || ty->z) && tick < b->n_ticks; tick++)

@@ -79,6 +79,19 @@ lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10
 print("\n".join(lines) + "\n" + open(sys.argv[1]).read())
 END
 refuse "chip: a billion laughs" "~info: bad.yaml:[0-9]+: .*" info bad.yaml
+for open in '[' '{a: ' '- ' '? ' 'law: {input: [' '&a [*a, ['; do
+    name="chip: deep: $open"
+    python3 -c 'import sys; sys.stdout.write(sys.argv[1] * 100000)' "$open" >bad.yaml
+    refuse "$name" "~info: bad.yaml(:1: deeper than 16 mappings and lists|: [0-9]+ bytes, allowed up to 1048576)" info bad.yaml
+done
+python3 -c 'print("".join(" " * i + "a:\n" for i in range(900)))' >bad.yaml
+refuse "chip: deep, line for line" "info: bad.yaml:17: deeper than 16 mappings and lists" info bad.yaml
+{ cat "$base"; head -c 1048576 /dev/zero | tr '\0' '\n'; } >bad.yaml
+refuse "chip: large" "info: bad.yaml: $(wc -c <bad.yaml) bytes, allowed up to 1048576" info bad.yaml
+mkfifo pipe.yaml
+refuse "chip: a pipe" "info: pipe.yaml: not a file" info pipe.yaml
+escape=$(printf 'a\033[2J\nb.yaml')
+refuse "chip: a name that would move the terminal" "info: a\\x1b[2J b.yaml: no such file" info "$escape"
 : >bad.yaml
 refuse "chip: empty" "info: bad.yaml:1: empty, a chip file has law, tick, threshold, ..." info bad.yaml
 echo "# nothing" >bad.yaml

@@ -126,6 +126,23 @@ kill -HUP $pid
 wait $pid
 expect "SIGHUP under nohup is not heard" "0 " "$? $(<err.txt)"
 
+# Children end with us: by a signal at once, by SIGKILL through the kernel.
+mkdir bin && printf '#!/bin/sh\necho $$ >child\nexec sleep 100\n' >bin/gnuplot && chmod +x bin/gnuplot
+for name in TERM KILL; do
+    rm -rf kid child
+    # shellcheck disable=SC2086
+    PATH=$PWD/bin:$PATH "$spiketwin" $train -e 1 -o kid >out.txt 2>err.txt </dev/null &
+    pid=$!
+    for _ in $(seq 3000); do [ -s child ] && break || sleep 0.01; done
+    kill -$name $pid
+    wait $pid 2>/dev/null
+    for _ in $(seq 200); do kill -0 "$(<child)" 2>/dev/null && sleep 0.01; done
+    kill -0 "$(<child)" 2>/dev/null && bad "SIG$name: the child is gone" "it runs" || ok "SIG$name: the child is gone"
+done
+# shellcheck disable=SC2086
+run $train -e 1 -o kid --resume
+expect "and the lock of the killed one is none" "0 " "$? $(litter)"
+
 # --- descriptors --------------------------------------------------------------------------------
 # shellcheck disable=SC2086
 timeout 60 "$spiketwin" $train -e 1 -o closed >&- 2>err.txt

@@ -4,10 +4,7 @@
 #include "twin/io/yaml_lines.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <yaml.h>
 
 static int line_at(yaml_mark_t mark)
@@ -131,15 +128,17 @@ static int check_file(FILE *in, const char *path, const cyaml_schema_value_t *sc
 
 int yaml_check(const char *path, const cyaml_schema_value_t *schema, struct fail *f)
 {
-    struct stat st;
     char twice[160];
-    if (stat(path, &st)) return fail(f, "%s: no such file", path);
-    if (!S_ISREG(st.st_mode)) return fail(f, "%s: not a file", path);
-    FILE *in = fopen(path, "rb");
-    if (!in) return fail(f, "%s: %s", path, strerror(errno));
+    FILE *in = yaml_open(path, f);
+    if (!in) return -1;
+    int line = yaml_too_deep(path);
+    if (line) {
+        fclose(in);
+        return fail(f, "%s:%d: deeper than %d mappings and lists", path, line, YAML_DEPTH);
+    }
     int failed = check_file(in, path, schema, f);
     fclose(in);
     if (failed) return -1;
-    int line = yaml_duplicate(path, twice, sizeof twice);
+    line = yaml_duplicate(path, twice, sizeof twice);
     return line ? fail(f, "%s:%d: %s, stands twice", path, line, twice) : 0;
 }

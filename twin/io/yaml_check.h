@@ -10,9 +10,9 @@
 
 #include <cyaml/cyaml.h>
 
-// Refuses with "file:line: field, what it is, allowed what": no file, not YAML, empty, a second
-// document, an unknown, missing or doubled key, an alias, text where a mapping is due or the
-// reverse.
+// Refuses with "file:line: field, what it is, allowed what": no file, too large or deep
+// (yaml_lines.h), not YAML, empty, a second document, an unknown, missing or doubled key, an alias,
+// text where a mapping is due or the reverse.
 int yaml_check(const char *path, const cyaml_schema_value_t *schema, struct fail *f);
 
 #endif

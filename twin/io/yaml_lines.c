@@ -1,17 +1,20 @@
 #include "twin/io/yaml_lines.h"
 
+#include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <yaml.h>
 
-enum { DEPTH = 16, NAME = 128, KEYS = 512 };
+enum { DEPTH = YAML_DEPTH, NAME = 128, KEYS = 512 };
 
-// A walk over the scalars of nested mappings. Sequences are none of ours.
+// A walk over the scalars of nested mappings. What a list holds has the path of the list.
 struct walk {
-    char key[DEPTH][NAME]; // the path: key of each open mapping
+    char key[DEPTH][NAME]; // the path: key of each open mapping, "" of a list
     bool has_key[DEPTH];   // a key was read and waits for its value
-    int depth;             // open mappings
+    bool is_list[DEPTH];
+    int depth;    // open mappings and lists
+    int too_deep; // line of the first that is one too many: there the walk ends
     char seen[KEYS][NAME * 2];
     int n_seen;
     bool twice;       // the key just read has been seen in this mapping
@@ -23,7 +26,8 @@ static void path_of(const struct walk *w, char *path, size_t size)
     size_t used = 0;
     *path = 0;
     for (int i = 0; i < w->depth && used < size; i++)
-        used += (size_t)snprintf(path + used, size - used, "%s%s", i ? "." : "", w->key[i]);
+        if (!w->is_list[i])
+            used += (size_t)snprintf(path + used, size - used, "%s%s", i ? "." : "", w->key[i]);
 }
 
 static void take_key(struct walk *w, const char *text)
@@ -35,30 +39,66 @@ static void take_key(struct walk *w, const char *text)
     w->twice = false;
     for (int i = 0; i < w->n_seen; i++)
         w->twice |= strcmp(w->seen[i], path) == 0;
-    if (w->n_seen < KEYS) snprintf(w->seen[w->n_seen++], sizeof w->seen[0], "%s", path);
+    if (!w->twice && w->n_seen < KEYS)
+        snprintf(w->seen[w->n_seen++], sizeof w->seen[0], "%s", path);
 }
 
-// Calls at(context, walk, line, is_key) for each scalar until it returns true.
-static void each_scalar(const char *file, bool (*at)(void *, const struct walk *, int, bool),
-                        void *context)
+FILE *yaml_open(const char *path, struct fail *f)
+{
+    struct stat st;
+    FILE *in = 0;
+    if (stat(path, &st))
+        fail(f, "%s: no such file", path);
+    else if (!S_ISREG(st.st_mode))
+        fail(f, "%s: not a file", path);
+    else if (st.st_size > YAML_MOST)
+        fail(f, "%s: %lld bytes, allowed up to %d", path, (long long)st.st_size, YAML_MOST);
+    else if (!(in = fopen(path, "rb")))
+        fail(f, "%s: %s", path, strerror(errno));
+    return in;
+}
+
+static bool begin(struct walk *w, bool is_list, int line)
+{
+    if (w->depth == DEPTH) {
+        w->too_deep = line;
+        return false;
+    }
+    w->key[w->depth][0] = 0;
+    w->is_list[w->depth] = is_list;
+    w->has_key[w->depth++] = false;
+    return true;
+}
+
+static void end(struct walk *w)
+{
+    w->depth--;
+    if (w->depth) w->has_key[w->depth - 1] = false;
+}
+
+// Calls at(context, walk, line, is_key) for each scalar until it returns true. Returns the line
+// where the walk was given up, or 0.
+static int each_scalar(const char *file, bool (*at)(void *, const struct walk *, int, bool),
+                       void *context)
 {
     static const struct walk nothing;
     struct walk w = nothing;
+    struct fail f;
     yaml_parser_t parser;
     yaml_event_t event;
-    FILE *in = fopen(file, "rb");
-    if (!in) return;
+    FILE *in = yaml_open(file, &f);
+    if (!in) return 0;
     if (yaml_parser_initialize(&parser)) {
         yaml_parser_set_input_file(&parser, in);
         for (bool done = false; !done && yaml_parser_parse(&parser, &event);) {
             int line = (int)event.start_mark.line + 1;
-            if (event.type == YAML_MAPPING_START_EVENT && w.depth < DEPTH) {
-                w.has_key[w.depth++] = false;
-            } else if (event.type == YAML_MAPPING_END_EVENT && w.depth > 0) {
-                w.depth--;
-                if (w.depth) w.has_key[w.depth - 1] = false;
+            if (event.type == YAML_MAPPING_START_EVENT || event.type == YAML_SEQUENCE_START_EVENT) {
+                done = !begin(&w, event.type == YAML_SEQUENCE_START_EVENT, line);
+            } else if (event.type == YAML_MAPPING_END_EVENT ||
+                       event.type == YAML_SEQUENCE_END_EVENT) {
+                end(&w);
             } else if (event.type == YAML_SCALAR_EVENT && w.depth > 0) {
-                bool is_key = !w.has_key[w.depth - 1];
+                bool is_key = !w.is_list[w.depth - 1] && !w.has_key[w.depth - 1];
                 w.text = (const char *)event.data.scalar.value;
                 if (is_key) take_key(&w, w.text);
                 done = at(context, &w, line, is_key);
@@ -70,6 +110,18 @@ static void each_scalar(const char *file, bool (*at)(void *, const struct walk *
         yaml_parser_delete(&parser);
     }
     fclose(in);
+    return w.too_deep;
+}
+
+static bool nothing_of_it(void *context, const struct walk *w, int line, bool is_key)
+{
+    (void)context, (void)w, (void)line, (void)is_key;
+    return false;
+}
+
+int yaml_too_deep(const char *file)
+{
+    return each_scalar(file, nothing_of_it, 0);
 }
 
 struct wanted {
