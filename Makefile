@@ -148,6 +148,7 @@ format: ## clang-format over all C and C++
 bench: benches ## speed beside the peers' (JAX_PYTHON, TORCH_PYTHON name their environments)
 	$(BUILD)/bench/cosim
 	$(BUILD)/bench/forward
+	$(BUILD)/bench/data
 	python3 bench/compare.py $(BUILD)/bench/train $(BUILD)/bench/forward
 
 $(BUILD)/lib.a: $(LIB_OBJ)

@@ -68,10 +68,8 @@ static void recorded_case(struct net *net, const struct chip *c, const char *pat
     struct fail f;
     struct speech s;
     if (net_load(net, path, &f)) die(f.text);
-    char *list = labels_list(&net->labels);
-    if (!list) die("out of memory");
-    if (speech_open(&s, c, data, list, 0, 0, 0, &f)) die(f.text);
-    free(list);
+    const struct dataset_ask ask = {.dir = data, .labels = &net->labels};
+    if (speech_open(&s, c, &ask, 0, 0, &f)) die(f.text);
     int *clip = malloc((size_t)s.set.n_clips * sizeof *clip);
     if (!clip || speech_split(&s, SPLIT_VALIDATION, clip) < CLIPS) die("under 40 validation clips");
     for (int i = 0; i < CLIPS; i++) {

@@ -39,11 +39,9 @@ static void predict(struct population *p, const char *chip_file, const char *net
     struct net net;
     struct speech speech;
     if (chip_load(&chip, chip_file, &f) || net_load(&net, net_file, &f)) die(f.text);
-    char *words = labels_list(&net.labels);
-    if (!words) die("out of memory");
     bool wanted[DATASET_SPLITS] = {[SPLIT_VALIDATION] = true};
-    if (speech_open(&speech, &chip, data, words, 0, wanted, 0, &f)) die(f.text);
-    free(words);
+    const struct dataset_ask ask = {.dir = data, .labels = &net.labels};
+    if (speech_open(&speech, &chip, &ask, wanted, 0, &f)) die(f.text);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
     int *speaker = malloc((size_t)speech.set.n_clips * sizeof *speaker);
     uint16_t *label = malloc((size_t)speech.set.n_clips * sizeof *label);

@@ -205,8 +205,6 @@ void cli_progress_done(struct progress *p)
     free(p->context);
 }
 
-static const char *split_values = "train|held|validation|test";
-
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
     struct cli_common *c = state->input;
@@ -229,28 +227,6 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
     }
 }
 
-static error_t parse_data(int key, char *arg, struct argp_state *state)
-{
-    struct cli_common *c = state->input;
-    switch (key) {
-    case 'd':
-        c->data = arg;
-        return 0;
-    case 'w':
-        c->words = arg;
-        return 0;
-    case 'S':
-        for (int i = 0; i < DATASET_SPLITS; i++)
-            if (strcmp(arg, dataset_split_names[i]) == 0) {
-                c->split = (enum dataset_split)i;
-                return 0;
-            }
-        cli_die("--split: %s, allowed %s", arg, split_values);
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp_option common_options[] = {
     {"seed", 's', "N", 0, "Seed of every random number (default 1)", 90},
     {"threads", 't', "N", 0, "Threads (default: all cores); never changes a result", 90},
@@ -258,43 +234,6 @@ static const struct argp_option common_options[] = {
     {"quiet", 'q', 0, 0, "No progress on stderr", 90},
     {0}};
 const struct argp cli_common_argp = {common_options, parse_common, 0, 0, 0, 0, 0};
-
-static const struct argp_option data_options[] = {
-    {"data", 'd', "DIR", 0,
-     "Recordings in the layout of Speech Commands: DIR/WORD/*.wav|flac, "
-     "with validation_list.txt and testing_list.txt",
-     10},
-    {"words", 'w', "A,B", 0,
-     "Words to tell apart, `\\,` for a comma in one (default: the net's, or every folder)", 10},
-    {"split", 'S', "NAME", 0, "Which clips: train, held, validation (default) or test", 10},
-    {0}};
-const struct argp cli_data_argp = {data_options, parse_data, 0, 0, 0, 0, 0};
-
-void cli_open_speech(struct speech *s, const struct chip *c, const struct net *net,
-                     const struct cli_common *common, int held_percent, enum dataset_split first,
-                     enum dataset_split last, struct progress *p)
-{
-    bool wanted[DATASET_SPLITS];
-    for (int i = 0; i < DATASET_SPLITS; i++)
-        wanted[i] = i >= (int)first && i <= (int)last;
-    struct fail f;
-    if (!common->data) cli_die("--data DIR is needed");
-    if (net && !net->labels.n) cli_die("the net has no labels: it is run on vectors only");
-    char *own = net ? labels_list(&net->labels) : 0;
-    if (net && !own) cli_die("out of memory");
-    const char *chosen = common->words ? common->words : own;
-    if (speech_open(s, c, common->data, chosen, held_percent, wanted, p, &f)) cli_die("%s", f.text);
-    if (net && s->set.n_words != net->labels.n)
-        cli_die("--words: %d words, the net has %d", s->set.n_words, net->labels.n);
-    for (int i = 0; net && i < net->labels.n; i++)
-        if (strcmp(s->set.word[i], net->labels.text[i]))
-            cli_die("--words: %s, the net was trained for %s", chosen, own);
-    free(own);
-    if (net && s->front.spec.n_filters != net->shape.layer[0].n_in)
-        cli_die("the chip's front end has %d filters, the net %d inputs", s->front.spec.n_filters,
-                net->shape.layer[0].n_in);
-    cli_say_warnings();
-}
 
 cJSON *cli_provenance(const struct cli_common *c)
 {
@@ -306,6 +245,7 @@ cJSON *cli_provenance(const struct cli_common *c)
     free(command);
     cli_say_warnings();
     cli_chip_add(p);
+    cli_data_add(p);
     cJSON_AddNumberToObject(p, "seed", (double)c->seed);
     cJSON_AddNumberToObject(p, "threads", c->threads ? c->threads : omp_get_max_threads());
     cJSON_AddStringToObject(p, "compiler", __VERSION__);

@@ -27,8 +27,9 @@ extern const struct verb verb_train, verb_predict, verb_cosim, verb_gen, verb_du
 
 // Options that most verbs take. Which of them a verb shows is up to its argp_child table.
 struct cli_common {
-    const char *data;  // folder in Speech Commands layout
-    const char *words; // "yes,no", or NULL for all
+    const char *data;    // folder in Speech Commands layout
+    const char *words;   // "yes,no", or NULL for all
+    const char *speaker; // a regular expression, or NULL
     enum dataset_split split;
     uint64_t seed;
     int threads; // 0: all cores
@@ -36,7 +37,7 @@ struct cli_common {
     bool quiet;
 };
 extern const struct argp cli_common_argp; // --seed --threads --json --quiet
-extern const struct argp cli_data_argp;   // --data --words --split
+extern const struct argp cli_data_argp;   // --data --words --split --speaker
 
 // argp_parse with one-line errors and exit 2; input is the verb's own struct, of `size` bytes.
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size_t size);
@@ -94,10 +95,14 @@ void cli_load_runnable(struct net *n, struct chip *c, const char *path, const ch
 void cli_load_dpi_net(struct dpi_net *n, struct dynapse_chip *c, const char *path,
                       const char *chip);
 
-// The clips of the splits from first to last.
+// The clips of the splits from first to last, for a net or to train one (net NULL). Says what of
+// the folder and its recordings is not heard as it is.
 void cli_open_speech(struct speech *s, const struct chip *c, const struct net *net,
                      const struct cli_common *common, int held_percent, enum dataset_split first,
                      enum dataset_split last, struct progress *p);
+
+// "data" of the folder in use: where it lies, its hash, who says who speaks.
+void cli_data_add(cJSON *json);
 
 // {version, command, seed, threads, machine, compiler, date-free}: how a result came about.
 cJSON *cli_provenance(const struct cli_common *c);

@@ -24,7 +24,7 @@ void decisions_write(const char *path, const struct speech *s, const int *clip, 
     for (int c = 0; c < n_chips; c++)
         for (int i = 0; i < n_clips; i++)
             fprintf(to, "%u %s %s\n", k[c], decisions_clip_name(s, clip[i]),
-                    s->set.word[decision_class(said[c][i])]);
+                    s->set.labels.text[decision_class(said[c][i])]);
     cli_end_text(to, &text);
     cli_write_text(text, path);
     free(text);

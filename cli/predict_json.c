@@ -40,7 +40,7 @@ static void add_power(cJSON *json, const struct predict_result *r)
 static void add_confusion(cJSON *to, const struct predict_result *r, const uint16_t *decision,
                           int n)
 {
-    int words = r->speech->set.n_words;
+    int words = r->speech->set.labels.n;
     cJSON *rows = cJSON_AddArrayToObject(to, "confusion");
     for (int w = 0; w < words; w++) {
         cJSON *row = cJSON_CreateArray();
@@ -202,8 +202,8 @@ cJSON *predict_json(const struct predict_result *r)
     cJSON_AddNumberToObject(json, "clips", r->n_clips);
     cJSON_AddNumberToObject(json, "speakers", r->n_speakers);
     cJSON *words = cJSON_AddArrayToObject(json, "words");
-    for (int i = 0; i < r->speech->set.n_words; i++)
-        cJSON_AddItemToArray(words, cJSON_CreateString(r->speech->set.word[i]));
+    for (int i = 0; i < r->speech->set.labels.n; i++)
+        cJSON_AddItemToArray(words, cJSON_CreateString(r->speech->set.labels.text[i]));
     add_accuracy(json, r);
     add_intervals(json, r);
     cJSON *quantised = cJSON_AddObjectToObject(json, "nominal_chip");

@@ -19,7 +19,7 @@ static int label_of(const struct replay *r, int i)
 
 static const char *said(const struct replay *r, int side, int i)
 {
-    return r->speech->set.word[replay_said(r, side, i)];
+    return r->speech->set.labels.text[replay_said(r, side, i)];
 }
 
 // 1: only chip K is right, −1: only the nominal one, 0: neither or both.
@@ -77,13 +77,13 @@ static void raster(const struct replay *r, int layer)
 static void spikes_table(const struct replay *r)
 {
     printf("clip %d, %s, is %s; output spikes", r->shown, name_of(r, r->shown),
-           r->speech->set.word[label_of(r, r->shown)]);
+           r->speech->set.labels.text[label_of(r, r->shown)]);
     int32_t heard[REPLAY_SIDES][IMAGE_MAX_NEURONS];
     for (int side = 0; side < REPLAY_SIDES; side++)
         decision_heard(r->net, r->trace[side].count, heard[side]);
-    for (int w = 0; w < r->speech->set.n_words; w++)
-        printf("%s %s %d -> %d", w ? "," : "", r->speech->set.word[w], heard[REPLAY_NOMINAL][w],
-               heard[REPLAY_CHIP][w]);
+    for (int w = 0; w < r->speech->set.labels.n; w++)
+        printf("%s %s %d -> %d", w ? "," : "", r->speech->set.labels.text[w],
+               heard[REPLAY_NOMINAL][w], heard[REPLAY_CHIP][w]);
     putchar('\n');
     for (int l = 0; l < r->net->shape.n_layers; l++) {
         int both = 0, only[REPLAY_SIDES] = {0}, first = -1;
@@ -157,7 +157,7 @@ static cJSON *clips_json(const struct replay *r, int wanted)
         cJSON *one = cJSON_CreateObject();
         cJSON_AddNumberToObject(one, "index", i);
         cJSON_AddStringToObject(one, "clip", name_of(r, i));
-        cJSON_AddStringToObject(one, "word", r->speech->set.word[label_of(r, i)]);
+        cJSON_AddStringToObject(one, "word", r->speech->set.labels.text[label_of(r, i)]);
         cJSON_AddStringToObject(one, "nominal", said(r, REPLAY_NOMINAL, i));
         cJSON_AddStringToObject(one, "chip", said(r, REPLAY_CHIP, i));
         cJSON_AddItemToArray(list, one);
@@ -187,7 +187,7 @@ static void add_heard(cJSON *to, const struct replay *r)
     for (int side = 0; side < REPLAY_SIDES; side++) {
         int32_t heard[IMAGE_MAX_NEURONS];
         decision_heard(r->net, r->trace[side].count, heard);
-        cJSON_AddItemToObject(to, name[side], cJSON_CreateIntArray(heard, r->speech->set.n_words));
+        cJSON_AddItemToObject(to, name[side], cJSON_CreateIntArray(heard, r->speech->set.labels.n));
     }
 }
 
@@ -213,7 +213,7 @@ cJSON *replay_json(const struct replay *r)
     cJSON *shown = cJSON_AddObjectToObject(json, "shown");
     cJSON_AddNumberToObject(shown, "index", r->shown);
     cJSON_AddStringToObject(shown, "clip", name_of(r, r->shown));
-    cJSON_AddStringToObject(shown, "word", r->speech->set.word[label_of(r, r->shown)]);
+    cJSON_AddStringToObject(shown, "word", r->speech->set.labels.text[label_of(r, r->shown)]);
     cJSON_AddStringToObject(shown, "nominal_said", said(r, REPLAY_NOMINAL, r->shown));
     cJSON_AddStringToObject(shown, "chip_said", said(r, REPLAY_CHIP, r->shown));
     add_heard(shown, r);

@@ -32,13 +32,13 @@ void train_watch_resume(struct train_watch *w, const struct speech *s, const cJS
         const cJSON *epoch = cJSON_GetObjectItemCaseSensitive(row, "epoch"),
                     *loss = cJSON_GetObjectItemCaseSensitive(row, "loss");
         if (cJSON_IsNumber(epoch) && cJSON_IsNumber(loss))
-            follow(w, log(s->set.n_words), (int)epoch->valuedouble, loss->valuedouble);
+            follow(w, log(s->set.labels.n), (int)epoch->valuedouble, loss->valuedouble);
     }
 }
 
 static void watch_loss(struct train_watch *w, const struct speech *s, const struct train_epoch *e)
 {
-    double guess = log(s->set.n_words);
+    double guess = log(s->set.labels.n);
     follow(w, guess, e->epoch, e->loss);
     if (w->told_loss && !w->for_epochs) {
         cli_warn("epoch %d: the loss moves again, %.4f", e->epoch, e->loss);
@@ -48,7 +48,7 @@ static void watch_loss(struct train_watch *w, const struct speech *s, const stru
     w->told_loss = true;
     cli_warn("epoch %d: the loss stands at ln(%d) = %.4f since epoch %d: what a guess among %d "
              "labels costs",
-             e->epoch, s->set.n_words, guess, w->stands_since, s->set.n_words);
+             e->epoch, s->set.labels.n, guess, w->stands_since, s->set.labels.n);
 }
 
 void train_watch_epoch(struct train_watch *w, const struct train *t, const struct speech *s,
@@ -84,7 +84,7 @@ void train_watch_end(const struct train_watch *w, cJSON *json, const struct trai
     }
     if (stands(w))
         cli_warn("the loss stands at ln(%d) = %.4f since epoch %d: the net tells nothing apart",
-                 s->set.n_words, log(s->set.n_words), w->stands_since);
+                 s->set.labels.n, log(s->set.labels.n), w->stands_since);
     cli_say_warnings();
     undecided_json(json, &judged.undecided);
     if (stands(w))

@@ -56,7 +56,7 @@ void undecided_warn(const struct undecided *u, const char *whose, const struct i
         cli_warn("%s never decide%s: no output fires in any of %d clips, so that each is taken for "
                  "\"%s\"%s",
                  who(u, u->never, whose, text), u->n_chips == 1 ? "s" : "", u->n_clips,
-                 set->word[0], pass);
+                 set->labels.text[0], pass);
     }
     if (u->partly) {
         char list[512] = "";
@@ -65,8 +65,9 @@ void undecided_warn(const struct undecided *u, const char *whose, const struct i
             if (!u->unsaid[k]) continue;
             unsaid++;
             size_t used = strlen(list);
-            if (named == NAMED || used + strlen(set->word[k]) + 8 > sizeof list) continue;
-            snprintf(list + used, sizeof list - used, "%s\"%s\"", named ? ", " : "", set->word[k]);
+            if (named == NAMED || used + strlen(set->labels.text[k]) + 8 > sizeof list) continue;
+            snprintf(list + used, sizeof list - used, "%s\"%s\"", named ? ", " : "",
+                     set->labels.text[k]);
             named++;
         }
         cli_warn("%s never say%s a label that %s heard: %s%s", who(u, u->partly, whose, text),

@@ -154,8 +154,8 @@ train "data folder with one word" "train: one: one word (\`low\`), allowed is 2 
 train "word folders without audio" "train: hollow: no folder in it holds audio" -d hollow
 train "word folders without audio, words named" "train: hollow/high: no audio files" -d hollow -w high,low
 train "a word that is not there" "train: clips: no folder for the word \`mid\`" -w low,mid
-train "a word twice" "train: words: \`low\` is twice in \`low,low\`" -w low,low
-train "an empty word" "train: words: \`low,,high\` has an empty word" -w low,,high
+train "a word twice" "train: --words: label \"low\": twice" -w low,low
+train "an empty word" "train: --words: label \"\": 0 bytes, a label has 1..255" -w low,,high
 train "a word outside the folder" "train: clips: no folder for the word \`../clips/low\`" -w ../clips/low,high
 train "only one word" "train: clips: one word (\`low\`), allowed is 2 or more" -w low
 train "nobody held back" \
@@ -163,7 +163,7 @@ train "nobody held back" \
     --held-percent 1
 refuse "predict: a split without clips" "predict: clips: no clips in split test" \
     predict good/net.nir -d clips -S test
-refuse "predict: a word that is not there" "predict: clips: no folder for the word \`other\`" \
+refuse "predict: a word that is not there" "predict: --words: high,other, the net was trained for high,low" \
     predict good/net.nir -d clips -w high,other
 cp -r clips renamed && mv renamed/high renamed/mid && sed -i s/high/mid/ renamed/validation_list.txt
 refuse "predict: a data set of other words" "predict: renamed: no folder for the word \`high\`" \
@@ -198,7 +198,7 @@ lists() { # NAME MESSAGE LINE: a line more in validation_list.txt
 entries=$(wc -l <clips/validation_list.txt)
 at="listed/validation_list.txt:$((entries + 1))"
 lists "list: a clip that is not there" "train: $at: \`low/nobody.wav\` is not there" low/nobody.wav
-lists "list: no word" "train: $at: \`nobody.wav\`, expected WORD/FILE" nobody.wav
+lists "list: no word" "train: $at: \`nobody.wav\` names no clip, expected LABEL/FILE" nobody.wav
 lists "list: one clip of a training speaker" \
     "~train: speaker speaker0 is in both train and validation: listed/[a-z]+/speaker0_nohash_.\.wav, listed/low/speaker0_nohash_0\.wav" \
     low/speaker0_nohash_0.wav

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     enum { SAMPLES = 4000 };
     static int16_t samples[SAMPLES];
     struct fail f = {""};
-    if (audio_load(fuzz_file(bytes, n), 16000, SAMPLES, samples, &f)) {
+    if (audio_load(fuzz_file(bytes, n), 16000, SAMPLES, samples, 0, &f)) {
         fuzz_refused(f.text);
     } else {
         fuzz_touch(samples, sizeof samples);

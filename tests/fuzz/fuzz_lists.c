@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const list[] = {"validation_list.txt", "testing_list.txt"};
+static const char *const list[] = {"validation_list.txt", "testing_list.txt", "speakers.txt"};
+
+enum { LISTS = sizeof list / sizeof *list };
 
 static void begin(void)
 {
@@ -30,19 +32,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct dataset d;
     struct fail f = {""};
     char path[4200];
+    const struct dataset_ask ask = {.dir = fuzz_folder(), .held_percent = 20};
     begin();
     if (!n) return 0;
-    fuzz_put(list[bytes[0] % 2], bytes + 1, n - 1);
-    if (dataset_open(&d, fuzz_folder(), 0, 20, &f)) {
+    fuzz_put(list[bytes[0] % LISTS], bytes + 1, n - 1);
+    if (dataset_open(&d, &ask, &f)) {
         fuzz_refused(f.text);
     } else {
-        fuzz_need(d.n_words == 2 && d.n_clips == 8, "clips were lost");
+        fuzz_need(d.labels.n == 2 && d.n_clips == 8, "clips were lost");
         fuzz_need(d.n_split[0] + d.n_split[1] + d.n_split[2] + d.n_split[3] == 8,
                   "a clip is in no split");
         dataset_close(&d);
         fuzz_taken();
     }
-    snprintf(path, sizeof path, "%s/%s", fuzz_folder(), list[bytes[0] % 2]);
+    snprintf(path, sizeof path, "%s/%s", fuzz_folder(), list[bytes[0] % LISTS]);
     unlink(path);
     return 0;
 }
@@ -55,4 +58,10 @@ void fuzz_seeds(const char *folder)
     other[0] = '1';
     fuzz_seed(folder, "validation", text, sizeof text - 1);
     fuzz_seed(folder, "testing", other, sizeof text - 1);
+    static const char speakers[] =
+        "2no/s0_nohash_0.wav\ta\n./no/s1_nohash_0 b\r\nno/s2_nohash_0.wav c\n"
+        "no/s3_nohash_0.wav d\nyes/s0_nohash_0.wav a\n"
+        "yes/s1_nohash_0.wav b\nyes/s2_nohash_0.wav c\n"
+        "yes/s3_nohash_0.wav d\n";
+    fuzz_seed(folder, "speakers", speakers, sizeof speakers - 1);
 }

@@ -100,5 +100,6 @@ void net_fini(struct net *n)
     free(n->values);
     free(n->chip_file);
     labels_fini(&n->labels);
+    free(n->speaker);
     *n = (struct net){0};
 }

@@ -27,7 +27,15 @@ struct net {
     char chip[64];        // name of the chip it was trained for
     uint64_t chip_hash;   // of chip_file as it was read when the net was saved; 0: not loaded
     char *chip_file;      // the text of that chip's file, owned; NULL: not known (older files)
+    // Whom it was trained on, as far as names, a list or an expression said who speaks (docs/data.md):
+    uint64_t *speaker; // (n_speakers) ascending, hashes of twin/task/dataset.h; owned
+    int n_speakers;    // 0: not known
 };
+
+// Adds speakers in any order, those that are there as well.
+int net_add_speakers(struct net *n, const uint64_t *speaker, int n_speakers, struct fail *f);
+
+bool net_knows_speaker(const struct net *n, uint64_t speaker);
 
 // λ of a leak with time constant tau: exponential 1 − e^(−tick/τ); shift the nearest power of two;
 // linear θ·tick/τ (a constant current that empties a full membrane in τ).

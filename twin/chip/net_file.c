@@ -97,7 +97,7 @@ static int put_own(hid_t file, const struct net *net, const struct chip *c, uint
 {
     int32_t shape[IMAGE_MAX_LAYERS][NET_FILE_ROW], n_labels = net->labels.n;
     hsize_t dims[2] = {(hsize_t)net->shape.n_layers, NET_FILE_ROW}, n = (hsize_t)n_labels;
-    hsize_t n_values = net->n_values, one = 1;
+    hsize_t n_values = net->n_values, one = 1, n_speakers = (hsize_t)net->n_speakers;
     char hex[17];
     for (int l = 0; l < net->shape.n_layers; l++) {
         shape[l][0] = net->shape.layer[l].n_in;
@@ -117,6 +117,7 @@ static int put_own(hid_t file, const struct net *net, const struct chip *c, uint
         (n_labels && hdf5_put_texts(own, "words", 1, &n, (const char *const *)net->labels.text)) ||
         hdf5_put(own, "shape", H5T_STD_I32LE, 2, dims, shape) ||
         hdf5_put(own, "master", H5T_IEEE_F32LE, 1, &n_values, net->values) ||
+        (n_speakers && hdf5_put(own, "speakers", H5T_STD_I64LE, 1, &n_speakers, net->speaker)) ||
         put_codes(own, net, c);
     if (own >= 0) H5Gclose(own);
     return bad;

@@ -80,6 +80,16 @@ static int get_labels(const struct hdf5_file *h, struct net *n, const char *path
     return 0;
 }
 
+// Hashes, as signed numbers of the same bits; older nets have none.
+static int get_speakers(const struct hdf5_file *h, struct net *n, const char *path, struct fail *f)
+{
+    const struct hdf5_array *a = hdf5_find(h, "spiketwin/speakers");
+    if (!a) return 0;
+    if (a->kind != HDF5_WHOLE || a->n_dims != 1 || a->n > INT32_MAX)
+        return fail(f, "%s: /spiketwin/speakers is damaged", path);
+    return net_add_speakers(n, (const uint64_t *)a->data, (int)a->n, f);
+}
+
 static int get_chip(const struct hdf5_file *h, struct net *n, const char *path, struct fail *f)
 {
     const char *name = hdf5_text(h, "spiketwin/chip"), *text = hdf5_text(h, "spiketwin/chip_file");
@@ -169,8 +179,8 @@ static int load(struct net *n, const struct hdf5_file *h, const char *path, stru
     if (net_new(n, &shape, f)) return -1;
     for (size_t i = 0; i < n->n_values; i++)
         n->values[i] = (float)value[i];
-    return get_labels(h, n, path, f) || get_chip(h, n, path, f) || check_finite(n, path, f) ||
-                   check_graph(h, n, path, f)
+    return get_labels(h, n, path, f) || get_chip(h, n, path, f) || get_speakers(h, n, path, f) ||
+                   check_finite(n, path, f) || check_graph(h, n, path, f)
                ? -1
                : 0;
 }

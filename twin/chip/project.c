@@ -38,7 +38,9 @@ static int copy(struct net *to, const struct chip *c, const struct net *n, struc
 {
     if (net_init(to, &n->shape, c, f)) return -1;
     memcpy(to->values, n->values, n->n_values * sizeof *n->values);
-    if (!labels_copy(&to->labels, &n->labels, f)) return 0;
+    if (!labels_copy(&to->labels, &n->labels, f) &&
+        !net_add_speakers(to, n->speaker, n->n_speakers, f))
+        return 0;
     net_fini(to);
     return -1;
 }

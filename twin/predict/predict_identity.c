@@ -27,9 +27,9 @@ static uint32_t of_faults(const struct faults *a)
 void predict_identity(const struct predict_job *job, const char *version, char *text, size_t size)
 {
     const struct speech *s = job->speech;
-    size_t each = (size_t)s->n_hops * (size_t)s->front.spec.n_filters;
     const struct image_shape *shape = &job->net->shape;
-    uLong sound = 0, labels = 0, net = 0;
+    uLong labels = 0, net = 0;
+    uint32_t sound = 0;
     for (int l = 0; l < shape->n_layers; l++) {
         int layer[] = {shape->layer[l].n_in,     shape->layer[l].n_out,
                        shape->layer[l].topology, shape->layer[l].recurrent,
@@ -41,14 +41,13 @@ void predict_identity(const struct predict_job *job, const char *version, char *
     for (int i = 0; i < job->n_clips; i++) {
         const struct dataset_clip *c = &s->set.clip[job->clip[i]];
         int32_t label = c->label;
-        sound = crc32_z(sound, (const unsigned char *)(s->envelope + (size_t)job->clip[i] * each),
-                        each * sizeof *s->envelope);
+        sound = speech_crc(s, sound, job->clip[i]);
         labels = crc32(labels, (const unsigned char *)&c->id, sizeof c->id);
         labels = crc32(labels, (const unsigned char *)&label, sizeof label);
     }
     snprintf(text, size,
-             "version=%s net=%08lx data=%016" PRIx64 " clips=%d labels=%08lx sound=%08lx "
-             "seed=%" PRIu64 " faults=%08" PRIx32,
+             "version=%s net=%08lx data=%016" PRIx64 " clips=%d labels=%08lx sound=%08" PRIx32
+             " seed=%" PRIu64 " faults=%08" PRIx32,
              version, net, dataset_hash(&s->set), job->n_clips, labels, sound, job->seed,
              of_faults(job->faults));
 }

@@ -1,15 +1,24 @@
-// A folder of spoken words in the layout of Speech Commands (Warden, arXiv 1804.03209).
+// A folder of recordings in the layout of Speech Commands (Warden, arXiv 1804.03209).
 //
-//   DIR/WORD/SPEAKER_nohash_N.wav     one folder a word; .flac, .ogg and .aiff as well
-//   DIR/validation_list.txt           lines WORD/FILE; what no list names is training
-//   DIR/testing_list.txt              both may be absent; the extension in a list does not count
+//   DIR/LABEL/FILE             one folder a label; sound by its extension: dataset_is_sound
+//   DIR/validation_list.txt    lines LABEL/FILE; what no list names is training
+//   DIR/testing_list.txt       both may be absent; the extension in a list does not count
+//   DIR/speakers.txt           lines LABEL/FILE<blank or tab>SPEAKER; may be absent
 //
-// No speaker is on two sides of training, validation and test: a folder where one is, is refused.
+// Text files are UTF-8; a byte order mark, any line end, blanks around an entry and `./` before it
+// are nothing. An entry whose label has a folder here names a clip or is refused; entries of
+// folders that are not here are counted, and their speakers are never trained on.
+//
+// Who speaks: by a regular expression, or speakers.txt, or names SPEAKER_nohash_N; a file whose
+// name does not say is a speaker of its own. No speaker is on two sides of training, validation
+// and test: a folder where one is, is refused.
 #ifndef TWIN_TASK_DATASET_H
 #define TWIN_TASK_DATASET_H
 
 #include "base/fail.h"
+#include "twin/io/labels.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum dataset_split {
@@ -22,32 +31,61 @@ enum dataset_split {
 
 extern const char *const dataset_split_names[DATASET_SPLITS];
 
+enum dataset_speakers { SPEAKERS_BY_NAME, SPEAKERS_BY_LIST, SPEAKERS_BY_REGEX };
+
 struct dataset_clip {
-    char *path;       // DIR/WORD/FILE
-    int label;        // index into word
-    uint64_t speaker; // FNV-1a (64 bit) of the file name up to `_nohash_`, or up to its extension
-    uint64_t id;      // FNV-1a of word and file name without extension: the clip wherever it lies
+    char *path;       // DIR/LABEL/FILE
+    int label;        // index into labels
+    char *who;        // name of the speaker, owned
+    uint64_t speaker; // FNV-1a (64 bit) of it
+    bool alone;       // nothing says who speaks: the file is a speaker of its own
+    uint64_t id;      // FNV-1a of label and file name without extension: the clip wherever it lies
     enum dataset_split split;
 };
 
+// What of the folder is not used as it lies there.
+struct dataset_notes {
+    int n_unread; // files and folders in the labels' folders that are no sound by their extension
+    char unread[300];           // one of them, below DIR
+    int n_unread_folders;       // folders that hold files, but no sound, and so are no labels
+    char unread_folder[300];    // one of them
+    int n_elsewhere[2];         // entries of the validation and test list of folders not here
+    int n_elsewhere_folders[2]; // so many folders
+    int n_nameless;             // clips whose file name names no speaker
+    int n_speakers_elsewhere;   // entries of speakers.txt that name no clip of the labels
+};
+
 struct dataset {
-    char **word; // (n_words) in the order asked for, else sorted
-    int n_words; // >= 2
+    struct labels labels; // two or more, in the order asked for, else sorted
     struct dataset_clip
         *clip; // (n_clips) sorted by path without extension: same order on every machine
     int n_clips;
-    int n_split[DATASET_SPLITS]; // clips of each split
+    int n_split[DATASET_SPLITS];    // clips of each split
+    int n_speakers[DATASET_SPLITS]; // speakers of each split
+    enum dataset_speakers speakers;
+    struct dataset_notes notes;
 };
 
-// `words` is "yes,no", or NULL for all folders that hold audio and do not start with `_` or `.`.
-// held_percent: 0..99. On failure *d is empty and needs no close.
-int dataset_open(struct dataset *d, const char *dir, const char *words, int held_percent,
-                 struct fail *f);
+// How a folder is read.
+struct dataset_ask {
+    const char *dir;
+    const struct labels *labels; // NULL: all folders that hold sound and do not start with `_`, `.`
+    int held_percent;            // 0..99
+    const char *speaker; // POSIX extended regular expression, matched on LABEL/FILE; its first
+                         // group, or all of the match, is the speaker. NULL: see above
+};
+
+// On failure *d is empty and needs no close.
+int dataset_open(struct dataset *d, const struct dataset_ask *ask, struct fail *f);
 void dataset_close(struct dataset *d); // a closed or zeroed one is legal
 
-// Identity of what a run learns from: words, clips' file names, labels and splits; not the folder.
+// Whether each label has training clips.
+int dataset_trainable(const struct dataset *d, const struct dataset_ask *ask, struct fail *f);
+
+// Identity of what a run learns from: labels, clips' file names, labels and splits, and speakers
+// where names do not say them; not the folder.
 uint64_t dataset_hash(const struct dataset *d);
 
-uint64_t dataset_speaker(const char *file_name); // the hash of base/fnv.h
+bool dataset_is_sound(const char *file_name); // by its extension
 
 #endif

@@ -1,19 +1,147 @@
 #include "twin/task/speech.h"
 
 #include "twin/task/audio.h"
+#include "twin/task/sound_pack.h"
 #include "twin/chip/virtual_chip.h"
 
+#include <assert.h>
+#include <omp.h>
 #include <stdlib.h>
+#include <zlib.h>
 
-static uint16_t *envelope_of(const struct speech *s, int clip)
+// Clips kept as samples, and where one of them is opened: a place for each thread.
+struct speech_packed {
+    struct packed_clip {
+        uint8_t *bytes; // NULL: open, or not wanted
+        size_t n_bytes;
+    } * clip; // (n_clips)
+    int n_threads, n_samples;
+    struct opened {
+        struct sound_room *room;
+        int16_t *samples;   // (n_samples)
+        uint16_t *envelope; // (n_hops, n_filters)
+    } * opened;             // (n_threads)
+};
+
+static size_t envelope_size(const struct speech *s)
 {
-    return s->envelope + (size_t)clip * (size_t)s->n_hops * (size_t)s->front.spec.n_filters;
+    return (size_t)s->n_hops * (size_t)s->front.spec.n_filters;
 }
 
-static uint32_t *sums_of(const struct speech *s, int clip)
+static size_t sums_size(const struct speech *s)
 {
-    size_t each = ((size_t)s->n_hops / FRONTEND_BLOCK + 1) * (size_t)s->front.spec.n_filters;
-    return s->sums ? s->sums + (size_t)clip * each : 0;
+    return ((size_t)s->n_hops / FRONTEND_BLOCK + 1) * (size_t)s->front.spec.n_filters;
+}
+
+// The envelope of a clip and its sums, or NULL for sums: of a packed clip it is this thread's, up
+// to the next call.
+static const uint16_t *envelope_of(const struct speech *s, int clip, const uint32_t **sums)
+{
+    int row = s->row ? s->row[clip] : clip;
+    *sums = 0;
+    if (row >= 0) {
+        if (s->sums) *sums = s->sums + (size_t)row * sums_size(s);
+        return s->envelope + (size_t)row * envelope_size(s);
+    }
+    int thread = omp_get_thread_num();
+    const struct speech_packed *packed = s->packed;
+    assert(packed && packed->clip[clip].bytes && thread < packed->n_threads);
+    const struct opened *o = &packed->opened[thread];
+    sound_unpack(o->room, packed->clip[clip].bytes, packed->clip[clip].n_bytes, o->samples);
+    frontend_envelope(&s->front, o->samples, packed->n_samples, o->envelope);
+    return o->envelope;
+}
+
+static void free_packed(struct speech_packed *p, int n_clips)
+{
+    if (!p) return;
+    for (int i = 0; p->clip && i < n_clips; i++)
+        free(p->clip[i].bytes);
+    for (int i = 0; p->opened && i < p->n_threads; i++) {
+        sound_room_free(p->opened[i].room);
+        free(p->opened[i].samples);
+        free(p->opened[i].envelope);
+    }
+    free(p->clip);
+    free(p->opened);
+    free(p);
+}
+
+static struct speech_packed *new_packed(const struct speech *s, int n_samples)
+{
+    struct speech_packed *p = calloc(1, sizeof *p);
+    if (!p) return 0;
+    *p = (struct speech_packed){.n_threads = omp_get_max_threads(), .n_samples = n_samples};
+    p->clip = calloc((size_t)s->set.n_clips, sizeof *p->clip);
+    p->opened = calloc((size_t)p->n_threads, sizeof *p->opened);
+    bool bad = !p->clip || !p->opened;
+    for (int i = 0; !bad && i < p->n_threads; i++) {
+        struct opened *o = &p->opened[i];
+        o->room = sound_room_new(n_samples);
+        o->samples = malloc((size_t)n_samples * sizeof *o->samples);
+        o->envelope = malloc(envelope_size(s) * sizeof *o->envelope);
+        bad = !o->room || !o->samples || !o->envelope;
+    }
+    if (!bad) return p;
+    free_packed(p, s->set.n_clips);
+    return 0;
+}
+
+// Which clips are open, as long as there is room; those of training, heard once an epoch, last.
+static int find_rows(struct speech *s, const bool *wanted, size_t open_bytes, int n_samples,
+                     struct fail *f)
+{
+    size_t n = (size_t)s->set.n_clips, n_wanted = 0;
+    size_t each = envelope_size(s) * sizeof *s->envelope + sums_size(s) * sizeof *s->sums;
+    size_t room = open_bytes / each;
+    s->row = malloc(n * sizeof *s->row);
+    for (int last = 0; s->row && last < 2; last++)
+        for (size_t i = 0; i < n; i++) {
+            enum dataset_split split = s->set.clip[i].split;
+            if ((split == SPLIT_TRAIN) != last) continue;
+            bool wants = !wanted || wanted[split];
+            n_wanted += wants;
+            s->row[i] = wants && s->n_open < room ? (int)s->n_open++ : -1;
+        }
+    s->n_packed = n_wanted - s->n_open;
+    s->envelope = malloc(s->n_open * envelope_size(s) * sizeof *s->envelope + 1);
+    s->sums = malloc(s->n_open * sums_size(s) * sizeof *s->sums + 1);
+    if (s->n_packed) s->packed = new_packed(s, n_samples);
+    if (s->row && s->envelope && s->sums && (!s->n_packed || s->packed)) return 0;
+    return fail(f, "%zu clips of %zu kB: out of memory", s->n_open, each / 1000);
+}
+
+// A clip as it is kept.
+static int keep(struct speech *s, int clip, const int16_t *samples, int n_samples, struct fail *f)
+{
+    int row = s->row[clip];
+    if (row >= 0) {
+        uint16_t *envelope = s->envelope + (size_t)row * envelope_size(s);
+        frontend_envelope(&s->front, samples, n_samples, envelope);
+        frontend_sums(&s->front, envelope, s->n_hops, s->sums + (size_t)row * sums_size(s));
+        return 0;
+    }
+    struct packed_clip *c = &s->packed->clip[clip];
+    c->bytes = sound_pack(s->packed->opened[omp_get_thread_num()].room, samples, &c->n_bytes);
+    return c->bytes ? 0 : fail(f, "%s: out of memory", s->set.clip[clip].path);
+}
+
+// In any order of the clips.
+static void note(struct speech_notes *n, int clip, const struct audio_heard *h)
+{
+    n->n_heard++;
+    n->n_resampled += h->resampled;
+    n->n_mixed += h->mixed;
+    if (h->ms > SPEECH_CLIP_MS) {
+        bool most = h->ms > n->longest_ms || (h->ms == n->longest_ms && clip < n->longest);
+        if (!n->n_longer++ || most) {
+            n->longest = clip;
+            n->longest_ms = h->ms;
+        }
+    }
+    if (h->clipped && (!n->n_clipped++ || clip < n->clipped)) n->clipped = clip;
+    n->clipped_samples += h->clipped;
+    if (h->silent && (!n->n_silent++ || clip < n->silent)) n->silent = clip;
 }
 
 // All clips, in parallel; the failure of the first clip (in order) is the one that is told.
@@ -31,19 +159,18 @@ static int run_front_end(struct speech *s, int n_samples, const bool *wanted,
         for (int i = 0; i < n; i++) {
             if (wanted && !wanted[s->set.clip[i].split]) continue;
             struct fail why = {""};
+            struct audio_heard heard = {0};
             int bad = !samples ? fail(&why, "front end: out of memory")
                                : audio_load(s->set.clip[i].path, s->front.spec.rate_hz, n_samples,
-                                            samples, &why);
-            if (!bad) {
-                frontend_envelope(&s->front, samples, n_samples, envelope_of(s, i));
-                frontend_sums(&s->front, envelope_of(s, i), s->n_hops, sums_of(s, i));
-            }
+                                            samples, &heard, &why);
+            if (!bad) bad = keep(s, i, samples, n_samples, &why);
 #pragma omp critical(speech)
             {
                 if (bad && i < first_bad) {
                     first_bad = i;
                     *f = why;
                 }
+                if (!bad) note(&s->notes, i, &heard);
                 progress_tell(p, "front end", ++done, total);
             }
         }
@@ -52,33 +179,39 @@ static int run_front_end(struct speech *s, int n_samples, const bool *wanted,
     return first_bad < n ? -1 : 0;
 }
 
-int speech_open(struct speech *s, const struct chip *c, const char *dir, const char *words,
-                int held_percent, const bool *wanted, const struct progress *p, struct fail *f)
+int speech_open_within(struct speech *s, const struct chip *c, const struct dataset_ask *ask,
+                       const bool *wanted, size_t open_bytes, const struct progress *p,
+                       struct fail *f)
 {
     *s = (struct speech){0};
     if (!c->frontend.n_filters)
         return fail(f, "chip %s has no front end: it is run on vectors only", c->name);
     if (frontend_init(&s->front, &c->frontend, f)) return -1;
-    if (dataset_open(&s->set, dir, words, held_percent, f)) return -1;
+    if (dataset_open(&s->set, ask, f)) return -1;
     int n_samples = c->frontend.rate_hz / 1000 * SPEECH_CLIP_MS;
     s->n_hops = n_samples / c->frontend.hop_samples;
     s->n_ticks = s->n_hops / s->front.bin_hops;
-    size_t words_each = (size_t)s->n_hops * (size_t)c->frontend.n_filters;
-    s->envelope = malloc((size_t)s->set.n_clips * words_each * sizeof *s->envelope);
-    s->sums = malloc((size_t)s->set.n_clips * ((size_t)s->n_hops / FRONTEND_BLOCK + 1) *
-                     (size_t)c->frontend.n_filters * sizeof *s->sums);
-    int bad = s->envelope && s->sums
-                  ? run_front_end(s, n_samples, wanted, p, f)
-                  : fail(f, "%s: out of memory for %d clips", dir, s->set.n_clips);
+    int bad =
+        find_rows(s, wanted, open_bytes, n_samples, f) || run_front_end(s, n_samples, wanted, p, f);
+    for (int i = 0; !bad && s->packed && i < s->set.n_clips; i++)
+        s->packed_bytes += s->packed->clip[i].n_bytes;
     if (bad) speech_close(s);
-    return bad;
+    return bad ? -1 : 0;
+}
+
+int speech_open(struct speech *s, const struct chip *c, const struct dataset_ask *ask,
+                const bool *wanted, const struct progress *p, struct fail *f)
+{
+    return speech_open_within(s, c, ask, wanted, SPEECH_OPEN_BYTES, p, f);
 }
 
 void speech_close(struct speech *s)
 {
+    free_packed(s->packed, s->set.n_clips);
     dataset_close(&s->set);
     free(s->envelope);
     free(s->sums);
+    free(s->row);
     *s = (struct speech){0};
 }
 
@@ -93,8 +226,17 @@ int speech_split(const struct speech *s, enum dataset_split split, int *index)
 void speech_words(const struct speech *s, int clip, int shift_hops, const int16_t *jitter,
                   uint8_t *words)
 {
-    frontend_bin(&s->front, envelope_of(s, clip), sums_of(s, clip), s->n_hops, shift_hops, jitter,
-                 s->n_ticks, words);
+    const uint32_t *sums;
+    const uint16_t *envelope = envelope_of(s, clip, &sums);
+    frontend_bin(&s->front, envelope, sums, s->n_hops, shift_hops, jitter, s->n_ticks, words);
+}
+
+uint32_t speech_crc(const struct speech *s, uint32_t crc, int clip)
+{
+    const uint32_t *sums;
+    const uint16_t *envelope = envelope_of(s, clip, &sums);
+    return (uint32_t)crc32_z(crc, (const unsigned char *)envelope,
+                             envelope_size(s) * sizeof *envelope);
 }
 
 struct stimulus speech_stimulus(const struct speech *s, const struct chip *c, uint64_t seed,

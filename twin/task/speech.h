@@ -1,7 +1,11 @@
 // Spoken words ready for the network: every clip of a folder as its front-end envelope.
 //
 // The envelope (0.25 ms hops) is what clips have in common for all chips; a chip's clock edges, and
-// training's time shifts, act when it is binned into ticks.
+// training's time shifts, act when it is binned into ticks. An envelope and its sums take 160 kB at
+// 16 filters, and no code that keeps each bit takes less than 40 kB; the samples that it is made of
+// take 18 kB (sound_pack.h). So envelopes are kept up to SPEECH_OPEN_BYTES, first of the clips that
+// are heard by many chips; further clips are kept as samples, and go through the front end at each
+// use. Words are the same bits either way.
 #ifndef TWIN_TASK_SPEECH_H
 #define TWIN_TASK_SPEECH_H
 
@@ -12,23 +16,47 @@
 
 #include <stddef.h>
 
+// What became of the recordings on their way to the front end: clips of a kind, and an example (the
+// first in order; of the longer ones the longest).
+struct speech_notes {
+    int n_heard;
+    int n_longer, longest; // than SPEECH_CLIP_MS; an index into set.clip
+    double longest_ms;
+    int n_clipped, clipped; // with samples over full scale
+    int64_t clipped_samples;
+    int n_silent, silent; // all zero, as far as they are heard
+    int n_resampled;
+    int n_mixed; // several channels averaged
+};
+
 struct speech {
     struct dataset set;
+    struct speech_notes notes;
     struct frontend front;
     int n_ticks;
     int n_hops;
-    uint16_t *envelope; // (n_clips, n_hops, n_filters)
-    uint32_t *sums;     // (n_clips, n_hops / FRONTEND_BLOCK + 1, n_filters) of it; may be NULL
+    uint16_t *envelope; // (n_open, n_hops, n_filters)
+    uint32_t *sums;     // (n_open, n_hops / FRONTEND_BLOCK + 1, n_filters) of it; may be NULL
+    int *row;           // (n_clips) of a clip in envelope, or −1; NULL: clip i is row i
+    struct speech_packed *packed; // the other clips; NULL: none
+    size_t n_open, n_packed;      // clips
+    size_t packed_bytes;          // of all packed clips
 };
+
+#define SPEECH_OPEN_BYTES ((size_t)1600000000) // 10,000 clips of 16 filters
 
 enum { SPEECH_CLIP_MS = 1000 }; // Speech Commands: at most 1 s; shorter clips are padded with zeros
 
 // Opens the folder and runs the front end over the clips of the wanted splits, in parallel. wanted:
 // (DATASET_SPLITS), NULL: all; a clip of another split is known but not read, and has no words.
-// speech_close(&zeroed) is
-// legal.
-int speech_open(struct speech *s, const struct chip *c, const char *dir, const char *words,
-                int held_percent, const bool *wanted, const struct progress *p, struct fail *f);
+// speech_close(&zeroed) is legal.
+int speech_open(struct speech *s, const struct chip *c, const struct dataset_ask *ask,
+                const bool *wanted, const struct progress *p, struct fail *f);
+
+// The same with another limit of memory for envelopes, for tests and benches.
+int speech_open_within(struct speech *s, const struct chip *c, const struct dataset_ask *ask,
+                       const bool *wanted, size_t open_bytes, const struct progress *p,
+                       struct fail *f);
 void speech_close(struct speech *s);
 
 // Indices of the clips of a split, in order, into `index` (room for n_clips); returns how many.
@@ -37,6 +65,9 @@ int speech_split(const struct speech *s, enum dataset_split split, int *index);
 // Words of one clip, (n_ticks, n_filters). jitter (n_ticks) may be NULL.
 void speech_words(const struct speech *s, int clip, int shift_hops, const int16_t *jitter,
                   uint8_t *words);
+
+// A check sum of what is heard of clips: crc (CRC-32, 0 before the first) with one clip more.
+uint32_t speech_crc(const struct speech *s, uint32_t crc, int clip);
 
 // What chip k hears of a clip: its words and its clock's jitter, as far as the chip file lets
 // jitter act. words (n_ticks, n_filters) and jitter (n_ticks) are filled and must outlive the

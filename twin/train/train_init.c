@@ -116,6 +116,23 @@ static int go_on_from(struct train *t, const struct net *from, struct fail *f)
     return 0;
 }
 
+// Whom the net was trained on, now and before.
+static int note_speakers(struct net *n, const struct dataset *d, const struct net *from,
+                         struct fail *f)
+{
+    uint64_t *speaker = malloc(((size_t)d->n_clips + 1) * sizeof *speaker);
+    int n_speakers = 0;
+    if (!speaker) return fail(f, "training: out of memory");
+    for (int i = 0; i < d->n_clips; i++) {
+        const struct dataset_clip *c = &d->clip[i];
+        if ((c->split == SPLIT_TRAIN || c->split == SPLIT_HELD) && !c->alone)
+            speaker[n_speakers++] = c->speaker;
+    }
+    int bad = net_add_speakers(n, speaker, n_speakers, f);
+    free(speaker);
+    return bad || (from && net_add_speakers(n, from->speaker, from->n_speakers, f)) ? -1 : 0;
+}
+
 int train_init(struct train *t, const struct chip *c, const struct speech *s,
                const struct train_options *o, const struct net *from, struct fail *f)
 {
@@ -125,7 +142,7 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
         return fail(
             f, "training: %d training clips and %d of held-back speakers; both must be above 0",
             n[SPLIT_TRAIN], n[SPLIT_HELD]);
-    struct image_shape shape = train_shape(o, s->front.spec.n_filters, s->set.n_words);
+    struct image_shape shape = train_shape(o, s->front.spec.n_filters, s->set.labels.n);
     const char *wrong = image_shape_check(&shape);
     if (wrong) return fail(f, "network: %s", wrong);
     if (rules_check_shape(c, &shape, f)) return -1;
@@ -141,8 +158,8 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
     if (from ? go_on_from(t, from, f) : first_weights(t, c, s, o, f)) goto failed;
     struct net *const nets[] = {&t->net, &t->average, &t->best, &t->annealed};
     for (int i = 0; i < 4; i++)
-        for (int k = 0; k < s->set.n_words; k++)
-            if (labels_add(&nets[i]->labels, s->set.word[k], f)) goto failed;
+        if (labels_copy(&nets[i]->labels, &s->set.labels, f)) goto failed;
+    if (note_speakers(&t->best, &s->set, from, f)) goto failed;
     return 0;
 
 failed:

@@ -80,7 +80,7 @@ static void assert_refused(const char *reason)
     int16_t x[100];
     snprintf(expected, sizeof expected, "%s: %s", path, reason);
     f.text[0] = 0;
-    assert_int_equal(audio_load(path, RATE, 100, x, &f), -1);
+    assert_int_equal(audio_load(path, RATE, 100, x, NULL, &f), -1);
     assert_string_equal(f.text, expected);
 }
 
@@ -94,11 +94,11 @@ static void test_same_rate_is_exact(void **state)
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         write_words(formats[i], RATE, 1, in, 10000);
         memset(out, 0x55, sizeof out);
-        assert_int_equal(audio_load(path, RATE, 12000, out, &f), 0);
+        assert_int_equal(audio_load(path, RATE, 12000, out, NULL, &f), 0);
         assert_memory_equal(out, in, sizeof in);
         for (int k = 10000; k < 12000; k++)
             assert_int_equal(out[k], 0);
-        assert_int_equal(audio_load(path, RATE, 777, out, &f), 0);
+        assert_int_equal(audio_load(path, RATE, 777, out, NULL, &f), 0);
         assert_memory_equal(out, in, 777 * sizeof *in);
     }
 }
@@ -111,7 +111,7 @@ static void test_stereo_is_averaged(void **state)
     int16_t out[6];
     for (int format = 0; format < 2; format++) {
         write_words(format ? FLAC : WAV, RATE, 2, in, 6);
-        assert_int_equal(audio_load(path, RATE, 6, out, &f), 0);
+        assert_int_equal(audio_load(path, RATE, 6, out, NULL, &f), 0);
         assert_memory_equal(out, expected, sizeof expected);
     }
 }
@@ -125,7 +125,7 @@ static void test_float_is_rounded_and_saturated(void **state)
     const int16_t expected[] = {32767, 32767, -32768, -32768, 0, 2, 0, -2, 1};
     int16_t out[9];
     write_floats(in, 9);
-    assert_int_equal(audio_load(path, RATE, 9, out, &f), 0);
+    assert_int_equal(audio_load(path, RATE, 9, out, NULL, &f), 0);
     assert_memory_equal(out, expected, sizeof expected);
 }
 
@@ -146,7 +146,7 @@ static void test_resampled_tone(void **state)
                 for (int i = 0; i < rates[r] * channels; i++)
                     in[i] = (int16_t)lrint(tone(i / channels, rates[r]));
                 write_words(format ? FLAC : WAV, rates[r], channels, in, rates[r]);
-                assert_int_equal(audio_load(path, RATE, RATE, out, &f), 0);
+                assert_int_equal(audio_load(path, RATE, RATE, out, NULL, &f), 0);
                 double worst = 0;
                 for (int i = 200; i < RATE - 200; i++)
                     worst = fmax(worst, fabs(out[i] - tone(i, RATE)));
@@ -162,8 +162,8 @@ static void test_resampled_start_does_not_depend_on_length(void **state)
     static int16_t in[3 * 44100], some[RATE], more[2 * RATE];
     random_words(in, 3 * 44100);
     write_words(WAV, 44100, 1, in, 3 * 44100);
-    assert_int_equal(audio_load(path, RATE, RATE, some, &f), 0);
-    assert_int_equal(audio_load(path, RATE, 2 * RATE, more, &f), 0);
+    assert_int_equal(audio_load(path, RATE, RATE, some, NULL, &f), 0);
+    assert_int_equal(audio_load(path, RATE, 2 * RATE, more, NULL, &f), 0);
     assert_memory_equal(some, more, sizeof some);
 }
 
@@ -171,9 +171,9 @@ static void test_not_a_file(void **state)
 {
     (void)state;
     int16_t x[10];
-    assert_int_equal(audio_load("/nowhere/a.wav", RATE, 10, x, &f), -1);
+    assert_int_equal(audio_load("/nowhere/a.wav", RATE, 10, x, NULL, &f), -1);
     assert_string_equal(f.text, "/nowhere/a.wav: No such file or directory");
-    assert_int_equal(audio_load("/tmp", RATE, 10, x, &f), -1);
+    assert_int_equal(audio_load("/tmp", RATE, 10, x, NULL, &f), -1);
     assert_string_equal(f.text, "/tmp: not a file");
     assert_refused("empty file");
     write_bytes("hello, world\n", 13);
@@ -203,7 +203,8 @@ static void test_truncated(void **state)
     write_words(FLAC, RATE, 1, in, 16000);
     assert_int_equal(truncate(path, 20000), 0);
     int16_t x[100];
-    assert_int_equal(audio_load(path, RATE, 100, x, &f), -1); // frames there depend on the coder
+    assert_int_equal(audio_load(path, RATE, 100, x, NULL, &f),
+                     -1); // frames there depend on the coder
     assert_non_null(strstr(f.text, ": truncated: its header promises 16000 frames, "));
 }
 
@@ -229,8 +230,8 @@ static void test_bad_content(void **state)
     write_words(WAV, RATE, 65, x, 4);
     assert_refused("65 channels, allowed is 1 to 64");
     write_words(WAV, RATE, 64, x, 4);
-    assert_int_equal(audio_load(path, RATE, 4, x, &f), 0);
-    assert_int_equal(audio_load(path, 999, 4, x, &f), -1);
+    assert_int_equal(audio_load(path, RATE, 4, x, NULL, &f), 0);
+    assert_int_equal(audio_load(path, 999, 4, x, NULL, &f), -1);
     assert_non_null(strstr(f.text, ": asked for 4 samples at 999 Hz, allowed is"));
 }
 

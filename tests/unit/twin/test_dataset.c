@@ -1,88 +1,5 @@
 // Folders of words: what goes where, and which folders are refused.
-#include "twin/task/dataset.h"
-
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static char dir[64];
-static struct dataset d;
-static struct fail f;
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st, (void)type, (void)ftw;
-    return remove(path);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    dataset_close(&d);
-    return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-// Writes DIR/name; folders on the way are made. Clips are never opened, so any content will do.
-static void put(const char *name, const char *content)
-{
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    char *slash = strrchr(path, '/');
-    *slash = 0;
-    mkdir(path, 0755);
-    *slash = '/';
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(content, file);
-    fclose(file);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    strcpy(dir, "/tmp/test_dataset.XXXXXX");
-    if (!mkdtemp(dir)) return -1;
-    put("yes/ann_nohash_0.wav", "");
-    put("yes/ann_nohash_1.FLAC", "");
-    put("yes/bob_nohash_0.wav", "");
-    put("yes/cid_nohash_0.wav", "");
-    put("yes/notes.txt", "");
-    put("no/bob_nohash_0.wav", "");
-    put("no/ann_nohash_0.wav", "");
-    put("no/dee_nohash_0.wav", "");
-    put("_background_noise_/hum.wav", "");
-    put("papers/readme.txt", "");
-    put("validation_list.txt", "yes/bob_nohash_0.wav\r\nno/bob_nohash_0.flac\n");
-    put("testing_list.txt", "yes/cid_nohash_0\r\nno/dee_nohash_0.wav");
-    return 0;
-}
-
-static void assert_refused(const char *words, int held_percent, const char *format, ...)
-{
-    char expected[512];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(expected, sizeof expected, format, args);
-    va_end(args);
-    f.text[0] = 0;
-    assert_int_equal(dataset_open(&d, dir, words, held_percent, &f), -1);
-    assert_string_equal(f.text, expected);
-    assert_null(d.clip);
-    assert_null(d.word);
-}
-
-static void open_or_fail(const char *words, int held_percent)
-{
-    if (dataset_open(&d, dir, words, held_percent, &f)) fail_msg("%s", f.text);
-}
+#include "tests/lib/word_folder.h"
 
 static void test_splits(void **state)
 {
@@ -98,9 +15,9 @@ static void test_splits(void **state)
         {"yes/cid_nohash_0.wav", 1, SPLIT_TEST},
     };
     open_or_fail(NULL, 0);
-    assert_int_equal(d.n_words, 2);
-    assert_string_equal(d.word[0], "no");
-    assert_string_equal(d.word[1], "yes");
+    assert_int_equal(d.labels.n, 2);
+    assert_string_equal(d.labels.text[0], "no");
+    assert_string_equal(d.labels.text[1], "yes");
     assert_int_equal(d.n_clips, 7);
     for (int i = 0; i < 7; i++) {
         assert_string_equal(d.clip[i].path + strlen(dir) + 1, expected[i].name);
@@ -119,19 +36,27 @@ static void test_words_keep_their_order(void **state)
 {
     (void)state;
     open_or_fail("yes,no", 0);
-    assert_string_equal(d.word[0], "yes");
-    assert_string_equal(d.word[1], "no");
+    assert_string_equal(d.labels.text[0], "yes");
+    assert_string_equal(d.labels.text[1], "no");
     assert_int_equal(d.clip[0].label, 1); // clips are sorted by path all the same
 }
 
 // Published FNV-1a values (Fowler, Noll, Vo: test vectors of 64 bit).
-static void test_speaker_hash(void **state)
+static void test_speaker_of_a_name(void **state)
 {
     (void)state;
-    assert_true(dataset_speaker("") == 0xcbf29ce484222325);
-    assert_true(dataset_speaker("a_nohash_3.wav") == 0xaf63dc4c8601ec8c);
-    assert_true(dataset_speaker("foobar_nohash_0.flac") == 0x85944171f73967e8);
-    assert_true(dataset_speaker("foobar.wav") == 0x85944171f73967e8);
+    put("yes/a_nohash_3.wav", "");
+    put("yes/foobar_nohash_0.flac", "");
+    put("no/foobar.wav", "");
+    open_or_fail(NULL, 0);
+    assert_true(clip_of("yes/a_nohash_3.wav")->speaker == 0xaf63dc4c8601ec8c);
+    assert_true(clip_of("yes/foobar_nohash_0.flac")->speaker == 0x85944171f73967e8);
+    assert_true(clip_of("no/foobar.wav")->speaker == 0x85944171f73967e8);
+    assert_int_equal(d.speakers, SPEAKERS_BY_NAME);
+    assert_int_equal(d.notes.n_nameless, 1);
+    assert_int_equal(d.n_speakers[SPLIT_TRAIN], 3); // ann, a, foobar
+    assert_int_equal(d.n_speakers[SPLIT_VALIDATION], 1);
+    assert_int_equal(d.n_speakers[SPLIT_TEST], 2);
 }
 
 static void test_speakers_held_back(void **state)
@@ -172,11 +97,9 @@ static void test_words_refused(void **state)
     (void)state;
     assert_refused("yes,maybe", 0, "%s: no folder for the word `maybe`", dir);
     assert_refused("yes,../x", 0, "%s: no folder for the word `../x`", dir);
+    assert_refused("yes,.", 0, "%s: no folder for the word `.`", dir);
     assert_refused("yes,papers", 0, "%s/papers: no audio files", dir);
     assert_refused("yes", 0, "%s: one word (`yes`), allowed is 2 or more", dir);
-    assert_refused("yes,no,yes", 0, "words: `yes` is twice in `yes,no,yes`");
-    assert_refused("yes,,no", 0, "words: `yes,,no` has an empty word");
-    assert_refused("", 0, "words: `` has an empty word");
     assert_refused(NULL, 100, "held_percent is 100, allowed is 0 to 99");
     assert_refused(NULL, -1, "held_percent is -1, allowed is 0 to 99");
 }
@@ -196,51 +119,75 @@ static void test_clip_twice(void **state)
     (void)state;
     put("no/ann_nohash_0.flac", "");
     char other[128], message[256];
-    assert_int_equal(dataset_open(&d, dir, NULL, 0, &f), -1);
+    assert_int_equal(open_dir(NULL, 0, NULL), -1);
     snprintf(other, sizeof other, "%s/no/ann_nohash_0", dir);
     snprintf(message, sizeof message, ": the same clip as %s", other);
     assert_non_null(strstr(f.text, message)); // which of the two comes first is open
 }
 
-static void test_lists_refused(void **state)
+// Labels are names of folders: blanks, commas, any letter, 255 bytes, hundreds of them.
+static void test_any_label(void **state)
 {
     (void)state;
-    put("testing_list.txt", "up/zed_nohash_0.wav\nyes/zed_nohash_0.wav\n");
-    assert_refused(NULL, 0, "%s/testing_list.txt:2: `yes/zed_nohash_0.wav` is not there", dir);
-    put("testing_list.txt", "\nyes/ann_nohash\n");
-    assert_refused(NULL, 0, "%s/testing_list.txt:2: `yes/ann_nohash` is not there", dir);
-    put("testing_list.txt", "cid_nohash_0.wav\n");
-    assert_refused(NULL, 0, "%s/testing_list.txt:1: `cid_nohash_0.wav`, expected WORD/FILE", dir);
-    put("testing_list.txt", "yes/bob_nohash_0.wav\n");
-    assert_refused(
-        NULL, 0, "%s/testing_list.txt:1: `yes/bob_nohash_0.wav` is in validation_list.txt as well",
-        dir);
+    char name[300], longest[256];
+    memset(longest, 'w', 255);
+    longest[255] = 0;
+    put("a b, c/ann_nohash_9.wav", "");
+    put("\xE6\x98\xAF/ann_nohash_9.wav", "");
+    put(" x /take.1.wav", "");
+    snprintf(name, sizeof name, "%s/ann_nohash_9.wav", longest);
+    put(name, "");
+    for (int i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "w%03d/ann_nohash_9.wav", i);
+        put(name, "");
+    }
+    put("testing_list.txt", " x /take.1\n"); // exactly, and 1 is no extension
+    open_or_fail(NULL, 0);
+    assert_int_equal(d.labels.n, 306);
+    assert_int_equal(labels_find(&d.labels, longest), 303);
+    assert_int_equal(clip_of("\xE6\x98\xAF/ann_nohash_9.wav")->label, 305);
+    assert_int_equal(clip_of("a b, c/ann_nohash_9.wav")->label, 1);
+    assert_int_equal(clip_of(" x /take.1.wav")->split, SPLIT_TEST);
+    uint64_t all = dataset_hash(&d);
+    d.clip[d.n_clips - 1].label -= 256; // the hash knows labels beyond a byte
+    assert_true(dataset_hash(&d) != all);
+    dataset_close(&d);
+    open_or_fail("a b\\, c,yes,\xE6\x98\xAF", 0);
+    assert_string_equal(d.labels.text[0], "a b, c");
+    dataset_close(&d);
+    put("caf\xE9/ann_nohash_9.wav", "");
+    assert_refused(NULL, 0, "%s/caf\\xE9: the folder's name is not UTF-8, so it is no label", dir);
+    open_or_fail("yes,no", 0);
+    dataset_close(&d);
+    put("yes/caf\xE9.wav", "");
+    assert_refused("yes,no", 0, "%s/yes/caf\\xE9.wav: the file's name is not UTF-8", dir);
 }
 
-static void test_leaks_refused(void **state)
+static void test_what_is_not_read(void **state)
 {
     (void)state;
-    put("yes/bob_nohash_7.wav", ""); // bob is in validation
-    assert_refused(NULL, 0,
-                   "speaker bob is in both train and validation: %s/yes/bob_nohash_7.wav, "
-                   "%s/no/bob_nohash_0.wav",
-                   dir, dir);
-    put("testing_list.txt", "yes/bob_nohash_7.wav\n");
-    assert_int_equal(dataset_open(&d, dir, NULL, 0, &f), -1);
-    assert_non_null(strstr(f.text, "speaker bob is in both validation and test: "));
-    put("validation_list.txt", "yes/ann_nohash_0.wav\n"); // ann's others are training
-    put("testing_list.txt", "");
-    assert_int_equal(dataset_open(&d, dir, NULL, 0, &f), -1);
-    assert_non_null(strstr(f.text, "speaker ann is in both train and validation: "));
+    put("yes/a.mp3", "");
+    put("yes/.hidden", "");
+    open_or_fail(NULL, 0);
+    assert_int_equal(d.notes.n_unread, 2); // and notes.txt
+    assert_non_null(strstr(d.notes.unread, "yes/"));
+    assert_int_equal(d.notes.n_unread_folders, 1);
+    assert_string_equal(d.notes.unread_folder, "papers");
 }
 
-static void test_word_without_training(void **state)
+// A folder may hold only what is tested; to train, each label needs clips.
+static void test_label_without_training(void **state)
 {
     (void)state;
     put("up/bob_nohash_0.wav", "");
     put("validation_list.txt", "yes/bob_nohash_0.wav\nno/bob_nohash_0.wav\nup/bob_nohash_0.wav\n");
-    assert_refused(NULL, 0, "word `up` has no training clips (0 %% of speakers held back)");
+    open_or_fail(NULL, 0);
+    const struct dataset_ask ask = {.dir = dir};
+    assert_int_equal(dataset_trainable(&d, &ask, &f), -1);
+    assert_string_equal(f.text, "word `up` has no training clips (0 % of speakers held back)");
+    dataset_close(&d);
     open_or_fail("yes,no", 0); // its entries in the list do not matter then
+    assert_int_equal(dataset_trainable(&d, &ask, &f), 0);
 }
 
 int main(void)
@@ -249,15 +196,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_splits),
         TEST(test_words_keep_their_order),
-        TEST(test_speaker_hash),
+        TEST(test_speaker_of_a_name),
         TEST(test_speakers_held_back),
         TEST(test_no_lists),
         TEST(test_words_refused),
         TEST(test_folder_refused),
         TEST(test_clip_twice),
-        TEST(test_lists_refused),
-        TEST(test_leaks_refused),
-        TEST(test_word_without_training),
+        TEST(test_any_label),
+        TEST(test_what_is_not_read),
+        TEST(test_label_without_training),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

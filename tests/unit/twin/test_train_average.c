@@ -49,7 +49,7 @@ static int setup(void **state)
     fx.word[0] = a;
     fx.word[1] = b;
     *s = (struct speech){.front = s->front, .n_ticks = TICKS, .n_hops = HOPS};
-    s->set = (struct dataset){.word = fx.word, .n_words = 2, .clip = fx.clip, .n_clips = CLIPS};
+    s->set = (struct dataset){.labels = {2, fx.word}, .clip = fx.clip, .n_clips = CLIPS};
     s->envelope = malloc((size_t)CLIPS * HOPS * FILTERS * sizeof *s->envelope);
     if (!s->envelope) return -1;
     uint32_t x = 7;
