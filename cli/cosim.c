@@ -92,7 +92,8 @@ static const struct argp_option options[] = {
     {"faults", 'F', "FILE", 0,
      "Stuck weight bits, dead neurons and bit flips, in twin and RTL alike (docs/faults.md)", 1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
-    {"build", 'o', "DIR", 0, "Where Verilated models are kept (default build/dut)", 1},
+    {"build", 'o', "DIR", 0,
+     "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 1},
     {"source", 'R', "DIR", 0,
      "Tree whose rtl/ is built (default: the one spiketwin was built from)", 1},
     {0}};
@@ -199,10 +200,8 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    static struct cosim_options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION},
-                                     .out = "build/dut",
-                                     .source = SPIKETWIN_ROOT,
-                                     .clip = -1};
+    static struct cosim_options o = {
+        .common = {.seed = 1, .split = SPLIT_VALIDATION}, .source = SPIKETWIN_ROOT, .clip = -1};
     parse_chips(&o, "0..3");
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");

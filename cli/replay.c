@@ -67,7 +67,8 @@ static const struct argp_option options[] = {
     {"rtl", KEY_RTL, 0, 0, "That clip on the RTL with the chip's words, in lockstep", 1},
     {"faults", 'F', "FILE", 0, "The list of faults that the prediction had (docs/faults.md)", 2},
     {"chip-file", 'c', "CHIP", 0, "Another chip file than the net's own", 2},
-    {"build", KEY_BUILD, "DIR", 0, "Where Verilated models are kept (default build/dut)", 2},
+    {"build", KEY_BUILD, "DIR", 0,
+     "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 2},
     {"source", KEY_SOURCE, "DIR", 0, "Tree whose rtl/ is built", 2},
     {0}};
 
@@ -242,7 +243,6 @@ static int run(int argc, char **argv)
         0,
         0};
     struct replay_options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION},
-                               .build = "build/dut",
                                .source = SPIKETWIN_ROOT,
                                .clip = REPLAY_WRONG};
     cli_parse(&argp, argc, argv, &o, sizeof o);

@@ -260,7 +260,8 @@ static int run_dut(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         CHIP_OPTIONS,
-        {"build", 'o', "DIR", 0, "Where Verilated models are kept (default build/dut)", 1},
+        {"build", 'o', "DIR", 0,
+         "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 1},
         {0}};
     static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
     static const struct argp argp = {
@@ -273,7 +274,7 @@ static int run_dut(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1}, .out = "build/dut"};
+    struct options o = {.common = {.seed = 1}};
     struct loaded l;
     struct dut_handle h;
     char message[1024], library[DUT_PATH];

@@ -56,14 +56,13 @@ int dpi_dut_build(const struct dpi_dut_shape *shape, const struct dut_build_opti
         snprintf(message, size, "no RTL for this chip: %s", what);
         return -1;
     }
-    char text[PARAMETERS][40], config[1024], cpp[DUT_PATH];
-    const char *arguments[PARAMETERS + 1] = {0}, *const no_sources[] = {0};
+    char text[PARAMETERS][40], config[1024];
+    const char *arguments[PARAMETERS + 1] = {0};
     parameters(shape, text);
     for (int i = 0; i < PARAMETERS; i++)
         arguments[i] = text[i];
     print_config(shape, config, sizeof config);
-    snprintf(cpp, sizeof cpp, "%s/cosim/dpi_dut.cpp", o->root);
-    struct dut_top top = {"stw_dpi_net", no_sources, arguments, cpp, config};
-    uint64_t key = dut_top_key(&top, o, message, size);
-    return key ? dut_build_top(&top, o, key, path, message, size) : -1;
+    struct dut_top top = {
+        .top = "stw_dpi_net", .arguments = arguments, .cpp = "cosim/dpi_dut.cpp", .config = config};
+    return dut_build_top(&top, o, path, message, size);
 }

@@ -5,11 +5,12 @@
 #ifndef COSIM_DUT_BUILD_H
 #define COSIM_DUT_BUILD_H
 
+#include "cosim/dut_cache.h"
 #include "model/image.h"
 
 #include <stdio.h>
 
-enum { DUT_PARAMETERS = 37, DUT_PATH = 1024 };
+enum { DUT_PARAMETERS = 37 };
 
 struct dut_parameter {
     const char *name;
@@ -20,41 +21,34 @@ struct dut_parameter {
 void dut_parameters(const struct law *law, const struct image_shape *shape,
                     struct dut_parameter list[DUT_PARAMETERS]);
 
+// The same for cosim/dut.cpp: what dut_config.h says.
+void dut_print_config(FILE *f, const struct law *law, const struct image_shape *shape, bool waves);
+
 // NULL if the RTL can be elaborated for it, else what is wrong with it.
 const char *dut_check(const struct law *law, const struct image_shape *shape);
 
 struct dut_build_options {
     const char *root; // of the sources: rtl/, cosim/ and model/ are in it; absolute
-    const char *out;  // where DUTs are kept, e.g. build/dut; made if missing
+    const char *out;  // where DUTs are kept, NULL: as dut_cache_open says
     bool waves;       // FST tracing compiled in: slower, a separate build
 };
 
-// Key of a build: FNV-1a over law, shape, waves and the bytes of every source. 0: a source could
-// not be read, with a message.
-uint64_t dut_key(const struct law *law, const struct image_shape *shape,
-                 const struct dut_build_options *o, char *message, size_t size);
-
-// Puts the path of the shared object into `path` (DUT_PATH bytes): out/KEY/dut.so, built by
-// Verilator if it is not there. Several processes may ask for the same one at once. 0, or -1 with a
-// message that names the tool and its log.
+// Puts into `path` (DUT_PATH bytes) the shared object for dut_open: built by Verilator and g++ if
+// it is not kept yet. Several processes may ask for the same one at once. 0, or -1 with a message
+// that names the tool and its log.
 int dut_build(const struct law *law, const struct image_shape *shape,
               const struct dut_build_options *o, char *path, char *message, size_t size);
 
-// As dut_build for any other top: top module (file ROOT_TOP.sv or among `sources`), -G parameters,
-// one C++ file, a header beside it. For tests of single modules.
+// As dut_build for any other top. For tests of single modules. Files are relative to the root.
 struct dut_top {
     const char *top;              // module
-    const char *const *sources;   // beside rtl/*.sv, NULL-ended
+    const char *text;             // SystemVerilog beside rtl/*.sv, NULL: none
+    const char *source;           // a file beside rtl/*.sv, NULL: none
     const char *const *arguments; // further arguments of verilator, NULL-ended
-    const char *cpp;              // absolute path
+    const char *cpp;              // the C++ around the model
     const char *config;           // text of dut_config.h
 };
-int dut_build_top(const struct dut_top *t, const struct dut_build_options *o, uint64_t key,
-                  char *path, char *message, size_t size);
-
-// Key of such a build: FNV-1a over what is in `t`, waves and the bytes of every source. 0: a source
-// could not be read, with a message.
-uint64_t dut_top_key(const struct dut_top *t, const struct dut_build_options *o, char *message,
-                     size_t size);
+int dut_build_top(const struct dut_top *t, const struct dut_build_options *o, char *path,
+                  char *message, size_t size);
 
 #endif

@@ -1,7 +1,6 @@
 // Prints, as JSON, with which parameters each law and network of laws.h is elaborated. They come
-// from cosim/dut_parameters.c and print_config of cosim/dut_build.c, which is why that file is
-// included.
-#include "cosim/dut_build.c"
+// from cosim/dut_parameters.c.
+#include "cosim/dut_build.h"
 
 #include "tests/mutants/laws.h"
 
@@ -43,7 +42,7 @@ int main(void)
         const char *what = dut_check(&m->law->law, &m->shape);
         if (what) return fprintf(stderr, "net %s: %s\n", m->name, what), 2;
         FILE *f = fmemopen(config, sizeof config, "w");
-        print_config(f, &m->law->law, &m->shape, false);
+        dut_print_config(f, &m->law->law, &m->shape, false);
         fclose(f);
         printf("%s\n{\"name\": \"%s\", \"parameters\": {", i ? "," : "", m->name);
         print_parameters(&m->law->law, &m->shape);

@@ -124,7 +124,7 @@ def run(program, net, clips, work, number, fault):
         plant(tree, fault)
         chip = fault[1]
     done = subprocess.run([program, "cosim", net, "-d", clips, "-S", "train", "-k", "1", "-T", "-q", "--source", tree,
-                           "--build", tree / "dut", "-c", work / f"{chip}.yaml"], capture_output=True, text=True, check=False)
+                           "--build", work / "dut", "-c", work / f"{chip}.yaml"], capture_output=True, text=True, check=False)
     told = re.search(r"^first divergence: tick (\d+), layer (\d+), neuron (\d+), stage ([a-z0-9 ]+) \((root|inherited)\)$",
                      done.stderr, re.M)
     words = re.search(r"([\d,]+) (?:state )?words, ([\d,]+) differ|0 differ", done.stdout)

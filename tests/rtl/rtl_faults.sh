@@ -17,7 +17,7 @@ expect "faults named at their place" 11 "$(grep -c '^ok ' "$tmp/out")"
 expect "no fault" "no fault: exit 0, 0 differ" "$(head -n 1 "$tmp/out")"
 
 # The wave around the first fault has the twin's signals beside the RTL's, and they differ there.
-"$spiketwin" cosim run/net.nir -d clips -S train -k 1 -T -q --source work/tree1 --build work/tree1/dut \
+"$spiketwin" cosim run/net.nir -d clips -S train -k 1 -T -q --source work/tree1 --build work/dut \
     -c work/demo.yaml -W wave.fst 2>err >out
 expect "wave: exit" 1 $?
 include=$(verilator --getenv VERILATOR_ROOT)/include

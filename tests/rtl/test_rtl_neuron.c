@@ -181,27 +181,14 @@ static neuron_step *build(const struct instance *in, void **library)
     FILE *f = fmemopen(text, sizeof text, "w");
     print_module(f, in, LAWS);
     assert_int_equal(fclose(f), 0);
-    uint64_t key = dut_key(&in[0].law, &shape_of_demo, &o, message, sizeof message);
-    for (const char *at = text; *at; at++)
-        key = (key ^ (unsigned char)*at) * 0x100000001b3u;
-    char out[] = "build/dut", source[DUT_PATH + 64];
-    mkdir("build", 0777);
-    mkdir(out, 0777);
-    char *absolute_out = realpath(out, 0);
-    assert_non_null(absolute_out);
-    snprintf(source, sizeof source, "%s/neurons-%016llx.sv", absolute_out, (unsigned long long)key);
-    free(absolute_out);
-    f = fopen(source, "w");
-    assert_non_null(f);
-    fputs(text, f);
-    fclose(f);
-    const char *sources[] = {source, 0}, *arguments[] = {"-Wno-lint", "-Wno-style", 0};
-    struct dut_top top = {"neurons", sources, arguments,
-                          SPIKETWIN_ROOT "/tests/rtl/neurons_dut.cpp", ""};
-    if (dut_build_top(&top, &o, key, path, message, sizeof message)) fail_msg("%s", message);
-    char absolute[DUT_PATH + 32];
-    snprintf(absolute, sizeof absolute, "./%s", path);
-    *library = dlopen(absolute, RTLD_NOW | RTLD_LOCAL);
+    const char *arguments[] = {"-Wno-lint", "-Wno-style", 0};
+    struct dut_top top = {.top = "neurons",
+                          .text = text,
+                          .arguments = arguments,
+                          .cpp = "tests/rtl/neurons_dut.cpp",
+                          .config = ""};
+    if (dut_build_top(&top, &o, path, message, sizeof message)) fail_msg("%s", message);
+    *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!*library) fail_msg("%s", dlerror());
     void *step = dlsym(*library, "neuron_step");
     assert_non_null(step);
