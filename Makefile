@@ -15,6 +15,15 @@ TEST  :=
 WORDS :=
 DEMO  := build/demo
 
+# A value as one word of the shell, whatever is in it.
+quote = '$(subst ','\'',$(1))'
+# The tree itself may lie anywhere; what is built may not: make takes blanks for ends of names.
+ifneq ($(words $(BUILD) $(MODE)),2)
+$(error BUILD=$(BUILD) MODE=$(MODE): make cannot build in a folder with blanks in its name)
+endif
+# A make of its own, with as many jobs as there are cores unless this one was told how many.
+SUB = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
 # What each MODE compiles with. No mode may change a bit of any result.
 OPT_release := -O3
 OPT_debug   := -O0 -g
@@ -53,13 +62,26 @@ MARCH_avx512  := -march=x86-64-v4 -mprefer-vector-width=512
 
 # Kernels are compiled once for each instruction set, with -DISA_NAME.
 ISA_SRC := $(wildcard model/*kernel*.c twin/*/*_isa.c)
-LIB_C   := $(filter-out $(ISA_SRC),$(wildcard base/*.c model/*.c twin/*/*.c cosim/*.c))
-LIB_CXX := $(wildcard twin/*/*.cpp)
-LIB_OBJ := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cpp=$(BUILD)/%.o) \
-           $(foreach k,$(KERNELS),$(ISA_SRC:%.c=$(BUILD)/%.$(k).o))
+# One library a folder. What may be linked with what is said here, and nowhere else.
+LAYERS      := base model twin cosim
+BELOW_base  :=
+BELOW_model := base
+BELOW_twin  := model base
+BELOW_cosim := model base
+BELOW_rtl   := twin cosim model base
+SOURCES_base  := $(wildcard base/*.c)
+SOURCES_model := $(wildcard model/*.c)
+SOURCES_twin  := $(wildcard twin/*/*.c twin/*/*.cpp)
+SOURCES_cosim := $(wildcard cosim/*.c)
+objects = $(patsubst %,$(BUILD)/%.o,$(basename $(filter-out $(ISA_SRC),$(1)))) \
+          $(foreach k,$(KERNELS),$(patsubst %.c,$(BUILD)/%.$(k).o,$(filter $(ISA_SRC),$(1))))
+ALL     := $(patsubst %,$(BUILD)/%.a,twin cosim model base)
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
-TEST_SRC := $(wildcard tests/unit/*/test_*.c tests/rtl/test_*.c)
+TEST_SRC := $(wildcard tests/unit/*/test_*.c tests/rtl/test_*.c tests/faults/test_*.c)
 TESTS   := $(notdir $(TEST_SRC:.c=))
+# The longest first, so that no core waits for them at the end.
+SCRIPTS := $(wildcard tests/cli/*.sh tests/rtl/*.sh tests/faults/*.sh tests/fuzz/*.sh)
+LONGEST := $(filter %/machines_traces.sh %/rtl_faults.sh %/cli_build.sh %/compilers_agree.sh %/examples_run.sh %/cli_replay.sh,$(SCRIPTS))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
@@ -74,54 +96,55 @@ setup: ## install the Debian packages that are missing (elsewhere: name them)
 
 # What follows `setup` runs in a make of its own, so that pkg-config is asked after the installation.
 demo: setup ## speech in, trained twins, predicted yield, RTL in lockstep, report out; DATA=DIR, WORDS=a,b
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(SUB) all
 	@$(MAKE) --no-print-directory run-demo
 
 run-demo:
-	scripts/demo $(BUILD)/spiketwin $(DEMO) $(DATA) $(WORDS)
+	scripts/demo $(BUILD)/spiketwin $(call quote,$(DEMO)) $(call quote,$(DATA)) $(call quote,$(WORDS))
 
 test: setup ## all tests
-	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@$(SUB) all tests
 	@$(MAKE) --no-print-directory run-test
 
 run-test:
-	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin $(TESTS:%=$(BUILD)/tests/%) $(wildcard tests/cli/*.sh tests/rtl/*.sh)
+	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin $(LONGEST) $(TESTS:%=$(BUILD)/tests/%) \
+	    $(filter-out $(LONGEST),$(SCRIPTS))
 
 check: ## the inner loop: unit tests and house rules, under a minute
-	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@$(SUB) all tests
 	@scripts/lint
 	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin \
 	    $(addprefix $(BUILD)/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/cli_train.sh
 
 test-asan: ## unit and command-line tests under AddressSanitizer and UBSan
-	@$(MAKE) --no-print-directory -j$(JOBS) MODE=asan all tests
+	@$(SUB) MODE=asan all tests
 	@tests/run -l build/asan/tests/log -p build/asan/spiketwin \
 	    $(addprefix build/asan/tests/,$(filter-out test_rtl_%,$(TESTS))) \
 	    tests/cli/cli_train.sh tests/cli/cli_bad_input.sh tests/cli/cli_bad_files.sh
 
 test-clang: ## build with clang, warnings as errors, and run the unit tests
-	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang CXX=clang++ BUILD=build/clang all tests
+	@$(SUB) CC=clang CXX=clang++ BUILD=build/clang all tests
 	@tests/run -l build/clang/tests/log -p build/clang/spiketwin \
 	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/vectors_golden.sh
 
 h1: setup ## Neuronova H1v1 and H1v2: train, check, predict 1000 chips, RTL; DATA=DIR, TEST=DIR
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	scripts/h1 $(if $(DATA),--data $(DATA)) $(if $(TEST),--test $(TEST),--docs)
+	@$(SUB) all
+	scripts/h1 $(if $(DATA),--data $(call quote,$(DATA))) $(if $(TEST),--test $(call quote,$(TEST)),--docs)
 
 figures: setup ## README's table and docs/prediction.md's: five seeds, 1000 chips; DATA=DIR (needed)
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	scripts/figures $(BUILD)/spiketwin build/figures $(DATA) --docs
+	@$(SUB) all
+	scripts/figures $(BUILD)/spiketwin build/figures $(if $(DATA),$(call quote,$(DATA))) --docs
 
 traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xylo, nir, dynapsim
-	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/tests/traces/traces
-	@$(BUILD)/tests/traces/traces $(or $(DATA),../shared/data)
+	@$(SUB) $(BUILD)/tests/traces/traces
+	@$(BUILD)/tests/traces/traces $(call quote,$(or $(DATA),../shared/data))
 
 verify: setup ## all the evidence in one table and build/verify/report.json (short form)
-	@$(MAKE) --no-print-directory -j$(JOBS) all tests $(BUILD)/tests/traces/traces
+	@$(SUB) all tests $(BUILD)/tests/traces/traces
 	@tests/verify --short
 
 verify-full: setup ## the same with everything whole: for the night
-	@$(MAKE) --no-print-directory -j$(JOBS) all tests $(BUILD)/tests/traces/traces
+	@$(SUB) all tests $(BUILD)/tests/traces/traces
 	@tests/verify --full
 
 faults: all $(BUILD)/tests/inject.so ## 300 calls that fail, 600 kills, 66 signals: what is on the disk is never wrong (12 min)
@@ -131,12 +154,12 @@ believe: all $(BUILD)/bench/intervals ## can a prediction be believed: RTL clip 
 	@tests/believe --full
 
 fpga-twin: setup ## SC-NeuroCore's Tutorial 48, measured: tables of docs/fpga-twin.md; DATA=DIR
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@scripts/fpga-twin $(BUILD)/spiketwin $(if $(DATA),--data $(DATA)) --doc docs/fpga-twin.md
+	@$(SUB) all
+	@scripts/fpga-twin $(BUILD)/spiketwin $(if $(DATA),--data $(call quote,$(DATA))) --doc docs/fpga-twin.md
 
 dynapse2: setup ## DYNAP-SE2: train through mismatch, 4 bits, map, yield, lockstep, speed; DATA=DIR, ROCKPOOL_PYTHON
-	@$(MAKE) --no-print-directory -j$(JOBS) all benches
-	@scripts/dynapse2 $(BUILD) build/dynapse2 $(DATA)
+	@$(SUB) all benches
+	@scripts/dynapse2 $(BUILD) build/dynapse2 $(if $(DATA),$(call quote,$(DATA)))
 
 lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@scripts/lint
@@ -151,28 +174,41 @@ bench: benches ## speed beside the peers' (JAX_PYTHON, TORCH_PYTHON name their e
 	$(BUILD)/bench/data
 	python3 bench/compare.py $(BUILD)/bench/train $(BUILD)/bench/forward
 
-$(BUILD)/lib.a: $(LIB_OBJ)
-	@rm -f $@ && ar rcs $@ $^
-
-$(BUILD)/spiketwin: $(CLI_OBJ) $(BUILD)/lib.a
-	@echo "  LD  $@"
-	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
-
-# A test program lies in build/MODE/tests whatever folder its source is in.
-$(foreach s,$(TEST_SRC),$(eval $(BUILD)/tests/$(basename $(notdir $s)): $(s:%.c=$(BUILD)/%.o)))
-define LINK_TEST
-	@mkdir -p $(@D) && echo "  LD  $@"
-	$(Q)$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lcmocka
+define LAYER
+$(BUILD)/$(1).a: $(call objects,$(SOURCES_$(1)))
+	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+# The whole of a library with those below it: what reaches up does not link.
+$(BUILD)/layers/$(1): $(BUILD)/$(1).a $(BELOW_$(1):%=$(BUILD)/%.a)
+	@mkdir -p $$(@D) && echo "  LD  $$@"
+	$$(Q)echo 'int main() { return 0; }' | $$(CXX) $$(LDFLAGS) -o $$@ -x c++ - -x none \
+	    -Wl,--whole-archive $$< -Wl,--no-whole-archive $$(filter-out $$<,$$^) $$(PKG_LIBS)
 endef
-$(TESTS:%=$(BUILD)/tests/%): $(BUILD)/lib.a
-	$(LINK_TEST)
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/lib.a
-	$(LINK_TEST)
+$(foreach l,$(LAYERS),$(eval $(call LAYER,$(l))))
+
+define LINK
+	@mkdir -p $(@D) && echo "  LD  $@"
+	$(Q)$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(1)
+endef
+
+$(BUILD)/spiketwin: $(CLI_OBJ) $(ALL)
+	$(call LINK,)
+
+# A test program lies in build/MODE/tests whatever folder its source is in, and is linked with the library of
+# that folder and those below it.
+define TEST_RULE
+$(BUILD)/tests/$(basename $(notdir $(1))): $(1:%.c=$(BUILD)/%.o) \
+    $(if $(filter $(LAYERS),$(2)),$(patsubst %,$(BUILD)/%.a,$(2) $(BELOW_$(2))),$(ALL))
+	$$(call LINK,-lcmocka)
+endef
+$(foreach s,$(TEST_SRC),$(eval $(call TEST_RULE,$(s),$(notdir $(patsubst %/,%,$(dir $(s)))))))
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(ALL)
+	$(call LINK,-lcmocka)
 
 DYNAPSIM := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/dynapsim/dynapsim_*.c))
-$(BUILD)/tests/traces/traces: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/traces/*.c)) $(DYNAPSIM) $(BUILD)/lib.a
-	@echo "  LD  $@"
-	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+$(BUILD)/tests/traces/traces: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/traces/*.c)) $(DYNAPSIM) $(ALL)
+	$(call LINK,)
+$(BUILD)/tests/dynapsim/formats: $(DYNAPSIM) $(BUILD)/tests/traces/read.o
+$(BUILD)/tests/test_dpi_bound: $(filter-out %_rtl.o,$(DYNAPSIM)) $(BUILD)/tests/traces/read.o
 
 # Calls that fail, for tests/faults: preloaded, so without whatever the mode adds.
 $(BUILD)/tests/inject.so: tests/faults/inject.c
@@ -180,21 +216,13 @@ $(BUILD)/tests/inject.so: tests/faults/inject.c
 	$(Q)$(CC) -O2 $(WARN) -D_GNU_SOURCE -shared -fPIC -o $@ $< -ldl
 tests: $(BUILD)/tests/inject.so
 
-$(BUILD)/tests/test_dpi_bound: $(DYNAPSIM) $(BUILD)/tests/traces/read.o
-$(BUILD)/tests/mutants/kill_dpi_rtl: $(BUILD)/tests/mutants/kill_dpi_rtl.o $(BUILD)/lib.a
-	@echo "  LD  $@"
-	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
-
-$(BUILD)/tests/dynapsim/formats: $(BUILD)/tests/dynapsim/formats.o $(DYNAPSIM) $(BUILD)/tests/traces/read.o $(BUILD)/lib.a
-	@echo "  LD  $@"
-	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
-
-$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/lib.a
-	@echo "  LD  $@"
-	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(ALL)
+	$(call LINK,)
 
 # Where the tree lies and which version it is: only the program, tests and benches know.
-$(BUILD)/cli/%.o $(BUILD)/tests/%.o $(BUILD)/bench/%.o: CPPFLAGS += -DSPIKETWIN_ROOT='"$(CURDIR)"'
+# In octal, so that no character of it means anything to make, the shell or C.
+ROOT := $(shell printf %s $(call quote,$(CURDIR)) | od -An -v -to1 | sed 's/ /\\/g' | tr -d '\n')
+$(BUILD)/cli/%.o $(BUILD)/tests/%.o $(BUILD)/bench/%.o: CPPFLAGS += -DSPIKETWIN_ROOT='"$(ROOT)"'
 $(BUILD)/cli/%.o: CPPFLAGS += -DSPIKETWIN_VERSION='"$(VERSION)"'
 
 # Uses vector types of the widest instruction set; only where it is run on is known.
@@ -221,7 +249,7 @@ include tests/fuzz/fuzz.mk
 # Objects of tests are kept like all others.
 .SECONDARY:
 
-tests: $(TESTS:%=$(BUILD)/tests/%)
+tests: $(TESTS:%=$(BUILD)/tests/%) $(LAYERS:%=$(BUILD)/layers/%)
 benches: $(BENCHES:%=$(BUILD)/bench/%)
 
 clean: ## remove build/

@@ -1,7 +1,7 @@
 // The DPI law in sixteen instances at once: the engine of training and yield.
 //
 // An instance is a chip with a sample; no lane hears another. The same words, bit for bit, as
-// dpi_step of model/dpi.h on each of them (tests/unit/model/test_dpi_lanes.c).
+// dpi_step of model/dpi.h on each of them (tests/unit/twin/test_dpi_lanes.c).
 #ifndef MODEL_DPI_LANES_H
 #define MODEL_DPI_LANES_H
 

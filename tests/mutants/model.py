@@ -8,16 +8,16 @@ from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, uni
 KILLERS = ["kill_model.c", "kill_words.c", "kill_images.c", "kill_networks.c", "kill_cases.c", "kill_many.c",
            "kill_dpi.c", "kill_dpi_rules.c", "oracle.c"]
 FOLDER = BUILD / "c"
-LANES = "no killer yet; evidence: equal to the reference, every instruction set, in tests/"
+LANES = "no killer yet; evidence: equal to the reference, every instruction set, in tests/unit/"
 # Not mutated, FILE or FILE:FUNCTION: the reason. A name that is not there is an error.
 LEFT_OUT = {
     **dict.fromkeys(["fx_lanes16.h", "many.c", "many.h", "many_packed.h", "many_step.h",
-                     "many_wide.h"], LANES + "test_many.c"),
+                     "many_wide.h"], LANES + "model/test_many.c"),
     **dict.fromkeys(["kernel_many.c:same_plan", "kernel_many.c:run_layer_planned"],
                     "not run by this build, whose instruction set has no instances of its own"),
     **dict.fromkeys(["dpi_kernel.c", "dpi_lanes.c", "dpi_lanes.h", "dpi_gather.h", "fx_words.h",
                       "fx_products.h"],
-                    LANES + "test_dpi_lanes.c and tests/unit/model/test_dpi_layers.c"),
+                    LANES + "twin/test_dpi_lanes.c and test_dpi_layers.c"),
     **dict.fromkeys([f"fx_lanes.h:{f}" for f in (
         "fxw_set", "fxw_select", "fxw_larger", "fxw_smaller", "fxw_sat")], "no killer yet: only fx_products.h calls it"),
     **dict.fromkeys(["fields.c", "fields.h"],
