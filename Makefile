@@ -21,6 +21,12 @@ quote = '$(subst ','\'',$(1))'
 ifneq ($(words $(BUILD) $(MODE)),2)
 $(error BUILD=$(BUILD) MODE=$(MODE): make cannot build in a folder with blanks in its name)
 endif
+# What scripts/install got from PyPI, unless told otherwise.
+ifneq ($(wildcard build/python/bin/python),)
+COCOTB_PYTHON         ?= $(CURDIR)/build/python/bin/python
+SPIKETWIN_NIR_PYTHON  ?= build/python/bin/python
+export COCOTB_PYTHON SPIKETWIN_NIR_PYTHON
+endif
 # A make of its own, with as many jobs as there are cores unless this one was told how many.
 SUB = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 

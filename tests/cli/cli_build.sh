@@ -134,9 +134,10 @@ echo "touch '$touched'" >"$tmp/poison/env"
     export VERILATOR_ROOT=/nonexistent VERILATOR_TEST_FLAGS=--no-such VERILATOR_BIN=/nonexistent
     export CPATH=$tmp/poison CPLUS_INCLUDE_PATH=$tmp/poison GCC_EXEC_PREFIX=/nonexistent/ COMPILER_PATH=$tmp/poison
     export DEPENDENCIES_OUTPUT=$touched BASH_ENV=$tmp/poison/env ENV=$tmp/poison/env PERL5OPT=-Mno_such CXX=false
-    for build in --build="b 'q;touch $touched" ""; do
-        # shellcheck disable=SC2086
-        "$spiketwin" cosim "$net" -d clips -S train -k 1 -n 2 -q --source tree ${build:+"$build"} 2>&1
+    for place in "b 'q;touch $touched" "$XDG_CACHE_HOME"; do
+        given=(--build "$place")
+        [ "$place" != "$XDG_CACHE_HOME" ] || given=()
+        "$spiketwin" cosim "$net" -d clips -S train -k 1 -n 2 -q --source tree "${given[@]}" 2>&1
         echo "exit $?"
     done
 ) >"$tmp/out"
