@@ -8,11 +8,13 @@ CXX   := g++
 MODE  := release
 BUILD := build/$(MODE)
 JOBS  := $(shell nproc)
+RECOVER := -fno-sanitize-recover=all
 V     :=
 Q     := $(if $(V),,@)# make V=1 shows the commands
 DATA  :=
 TEST  :=
 WORDS :=
+ONLY  :=
 DEMO  := build/demo
 
 # A value as one word of the shell, whatever is in it.
@@ -33,7 +35,7 @@ SUB = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j
 # What each MODE compiles with. No mode may change a bit of any result.
 OPT_release := -O3
 OPT_debug   := -O0 -g
-OPT_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_asan    := -O1 -g1 -fsanitize=address,undefined $(RECOVER) -fno-omit-frame-pointer
 OPT_cover   := -O0 -g --coverage
 OPT          = $(OPT_$(MODE))
 
@@ -54,6 +56,9 @@ CPPFLAGS = -I. -D_GNU_SOURCE $(PKG_CFLAGS)
 CFLAGS   = -std=c11 $(OPT) $(WARN) $(MATH) -fopenmp
 CXXFLAGS = -std=c++17 $(OPT) $(WARN) $(MATH)
 LDFLAGS  = $(OPT) -fopenmp
+
+# clang takes minutes over what it inlines into a kernel and checks.
+OPT_KERNEL := $(if $(and $(filter asan,$(MODE)),$(findstring clang,$(CC))),-O0)
 
 ARCH := $(shell uname -m)
 ifeq ($(ARCH),x86_64)
@@ -90,8 +95,8 @@ SCRIPTS := $(wildcard tests/cli/*.sh tests/rtl/*.sh tests/faults/*.sh tests/fuzz
 LONGEST := $(filter %/machines_traces.sh %/rtl_faults.sh %/cli_build.sh %/compilers_agree.sh %/examples_run.sh %/cli_replay.sh,$(SCRIPTS))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
-.PHONY: all help setup demo run-demo test run-test check lint format clean tests benches \
-        test-asan test-clang bench faults h1 figures fpga-twin dynapse2 traces verify verify-full believe
+.PHONY: all help setup demo run-demo test run-test check lint lint-code format clean tests benches test-asan test-ubsan-clang \
+        test-clang bench faults h1 figures fpga-twin dynapse2 traces verify verify-full believe
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -122,11 +127,19 @@ check: ## the inner loop: unit tests and house rules, under a minute
 	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin \
 	    $(addprefix $(BUILD)/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/cli_train.sh
 
-test-asan: ## unit and command-line tests under AddressSanitizer and UBSan
-	@$(SUB) MODE=asan all tests
-	@tests/run -l build/asan/tests/log -p build/asan/spiketwin \
-	    $(addprefix build/asan/tests/,$(filter-out test_rtl_%,$(TESTS))) \
+# Under a sanitizer: what reads files and options, and the unit tests. RTL has none of it to be checked.
+define RUN_SANITIZED
+	@tests/run -l $(1)/tests/log -p $(1)/spiketwin \
+	    $(addprefix $(1)/tests/,$(filter-out test_rtl_%,$(TESTS))) \
 	    tests/cli/cli_train.sh tests/cli/cli_bad_input.sh tests/cli/cli_bad_files.sh
+endef
+test-asan: ## unit and command-line tests under gcc's AddressSanitizer and UBSan
+	@$(SUB) MODE=asan all tests
+	$(call RUN_SANITIZED,build/asan)
+
+test-ubsan-clang: ## the same under clang's, which sees other things
+	@$(SUB) MODE=asan CC=clang CXX=clang++ BUILD=build/asan-clang all tests
+	$(call RUN_SANITIZED,build/asan-clang)
 
 test-clang: ## build with clang, warnings as errors, and run the unit tests
 	@$(SUB) CC=clang CXX=clang++ BUILD=build/clang all tests
@@ -145,9 +158,9 @@ traces: ## other people's machines, tick by tick: DATA=DIR holds scneurocore, xy
 	@$(SUB) $(BUILD)/tests/traces/traces
 	@$(BUILD)/tests/traces/traces $(call quote,$(or $(DATA),../shared/data))
 
-verify: setup ## all the evidence in one table and build/verify/report.json (short form)
+verify: setup ## all the evidence in one table and build/verify/report.json (short form); ONLY=PART,...
 	@$(SUB) all tests $(BUILD)/tests/traces/traces
-	@tests/verify --short
+	@tests/verify --short $(if $(ONLY),--only $(call quote,$(ONLY)))
 
 verify-full: setup ## the same with everything whole: for the night
 	@$(SUB) all tests $(BUILD)/tests/traces/traces
@@ -167,9 +180,11 @@ dynapse2: setup ## DYNAP-SE2: train through mismatch, 4 bits, map, yield, lockst
 	@$(SUB) all benches
 	@scripts/dynapse2 $(BUILD) build/dynapse2 $(if $(DATA),$(call quote,$(DATA)))
 
-lint: ## house rules, formatting, RTL through Verilator, Icarus and Yosys
-	@scripts/lint
+lint: lint-code ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@tests/rtl/rtl_lint.sh
+
+lint-code: # without RTL
+	@scripts/lint
 
 format: ## clang-format over all C and C++
 	clang-format -i $(shell find base model twin cosim cli tests bench -name '*.[ch]' -o -name '*.cpp')
@@ -245,7 +260,7 @@ $(BUILD)/%.o: %.cpp
 define ISA_RULE
 $(BUILD)/%.$(1).o: %.c
 	@mkdir -p $$(@D) && echo "  CC  $$< ($(1))"
-	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -Wno-psabi $$(MARCH_$(1)) -DISA_NAME=$(1) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -Wno-psabi $$(OPT_KERNEL) $$(MARCH_$(1)) -DISA_NAME=$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach k,$(KERNELS),$(eval $(call ISA_RULE,$(k))))
 

@@ -6,6 +6,8 @@ multiplication: it commutes, a product of words of n and m bits fits n + m bits,
 constant it is that multiple. What is unsatisfiable for every such function is so for the true one.
 Otherwise the question is asked again with the true product.
 """
+import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -134,10 +136,12 @@ def small_products(instances, most):
 class Solver:
     def __init__(self, name):
         names = [name] if name else ["yices-smt2", "z3"]
-        found = [n for n in names if shutil.which(n)]
+        # scripts/install puts PyPI's into build/python.
+        path = f"{os.environ.get('PATH', os.defpath)}:{pathlib.Path(__file__).resolve().parents[2]}/build/python/bin"
+        found = [p for n in names if (p := shutil.which(n, path=path))]
         if not found:
             raise CouldNotRun(f"no solver: none of {', '.join(names)} is installed")
-        self.path, self.name = shutil.which(found[0]), found[0].rsplit("/", 1)[-1]
+        self.path, self.name = found[0], found[0].rsplit("/", 1)[-1]
 
     def ask(self, lines, path, seconds, values=()):
         """"unsat"; "sat" and the values of terms; or "unknown"."""
