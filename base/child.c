@@ -13,13 +13,15 @@
 extern char **environ;
 
 // After fork(), with other threads of ours gone: only what a signal's handler may call.
-static void become(char *const argv[], char *const env[], const int *given, pid_t parent, int tell)
+static void become(const char *const argv[], const char *folder, char *const env[],
+                   const int *given, pid_t parent, int tell)
 {
     int fd[3], why;
     sigset_t none;
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(127);
+    if (folder && chdir(folder)) goto failed;
     for (int i = 0; i < 3; i++) // out of the way of each other
         if ((fd[i] = fcntl(given[i], F_DUPFD_CLOEXEC, 3)) < 0) goto failed;
     for (int i = 0; i < 3; i++)
@@ -28,15 +30,15 @@ static void become(char *const argv[], char *const env[], const int *given, pid_
         if (i != SIGKILL && i != SIGSTOP) signal(i, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, 0);
-    execvpe(argv[0], argv, env ? env : environ);
+    execvpe(argv[0], (char *const *)argv, env ? env : environ);
 failed:
     why = errno;
     if (write(tell, &why, sizeof why) < 0) _exit(126);
     _exit(127);
 }
 
-int child_start(struct child *c, char *const argv[], char *const env[], int in, int out, int err,
-                struct fail *f)
+int child_start(struct child *c, const char *const argv[], const char *folder, char *const env[],
+                int in, int out, int err, struct fail *f)
 {
     int given[3] = {in, out, err}, tell[2], why = 0;
     pid_t parent = getpid();
@@ -46,7 +48,7 @@ int child_start(struct child *c, char *const argv[], char *const env[], int in, 
     sigfillset(&all); // no handler of ours runs in the child, or before it is noted
     pthread_sigmask(SIG_BLOCK, &all, &before);
     c->pid = fork();
-    if (c->pid == 0) become(argv, env, given, parent, tell[1]);
+    if (c->pid == 0) become(argv, folder, env, given, parent, tell[1]);
     if (c->pid < 0) why = errno;
     if (c->pid > 0) {
         setpgid(c->pid, c->pid); // here as well: whichever comes first

@@ -12,9 +12,10 @@ struct child {
 };
 
 // Starts argv[0], looked for in PATH, in a process group of its own, with these descriptors as its
-// 0, 1 and 2 and with the environment `env` (NULL: ours). On failure f says "argv[0]: why".
-int child_start(struct child *c, char *const argv[], char *const env[], int in, int out, int err,
-                struct fail *f);
+// 0, 1 and 2, in `folder` (NULL: ours) and with the environment `env` (NULL: ours). On failure f says
+// "argv[0]: why".
+int child_start(struct child *c, const char *const argv[], const char *folder, char *const env[],
+                int in, int out, int err, struct fail *f);
 
 // Waits for its end; returns its exit status, or 256 + the signal that ended it.
 int child_wait(struct child *c);

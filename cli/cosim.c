@@ -221,8 +221,7 @@ static int run(int argc, char **argv)
     o.source = source;
     struct dut_build_options where = {o.source, o.out, false};
     if (!o.common.quiet)
-        fprintf(stderr, "Verilator: the RTL of this law and shape, in %s (built if not there)\n",
-                o.out);
+        fprintf(stderr, "Verilator: the RTL of this law and shape (built if it is not kept yet)\n");
     if (dut_build(&chip.law, &net.shape, &where, library, message, sizeof message))
         cli_die("%s", message);
 

@@ -68,14 +68,14 @@ static char *read_all(int fd)
 
 char *plot_end(struct plot *p)
 {
-    char *argv[] = {"gnuplot", "-", 0};
+    const char *const argv[] = {"gnuplot", "-", 0};
     int from[2];
     struct child child;
     struct fail f;
     if (fflush(p->script) || ferror(p->script)) cli_no_memory();
     rewind(p->script);
     if (pipe2(from, O_CLOEXEC)) cli_die("gnuplot: %s", strerror(errno));
-    if (child_start(&child, argv, 0, fileno(p->script), from[1], STDERR_FILENO, &f))
+    if (child_start(&child, argv, 0, 0, fileno(p->script), from[1], STDERR_FILENO, &f))
         cli_die("%s (Debian package gnuplot-nox)", f.text);
     close(from[1]);
     char *text = read_all(from[0]);

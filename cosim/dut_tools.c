@@ -1,9 +1,10 @@
 #include "cosim/dut_tools.h"
 
+#include "base/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,43 +72,23 @@ static void environment_free(char **e)
     free(e);
 }
 
-// Starts argv in `folder` with standard output to `out`, and standard error too where `both`. 0 or
-// an errno.
-static int start(const char *const argv[], const char *folder, int out, bool both, pid_t *child)
+static int start(struct child *c, const char *const argv[], const char *folder, int out, int err,
+                 char *message, size_t size)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, usual = ending();
+    struct fail f = {"out of memory"};
     char **clean = environment();
-    if (!clean) return ENOMEM;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out, 1);
-    if (both)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    else
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    if (folder) posix_spawn_file_actions_addchdir_np(&actions, folder);
-    posix_spawnattr_init(&attributes);
-    sigemptyset(&none);
-    sigaddset(&usual, SIGPIPE);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &usual);
-    posix_spawnattr_setpgroup(&attributes, 0); // so that its own children end with it
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                              POSIX_SPAWN_SETPGROUP);
-    int rc = posix_spawnp(child, argv[0], &actions, &attributes, (char *const *)argv, clean);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
+    int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int rc = -1;
+    if (in < 0)
+        fail(&f, "/dev/null: %s", strerror(errno));
+    else if (clean)
+        rc = child_start(c, argv, folder, clean, in, out, err < 0 ? in : err, &f);
+    if (in >= 0) close(in);
     environment_free(clean);
+    if (rc)
+        snprintf(message, size, "%s; it builds the RTL for co-simulation (Debian: apt install %s)",
+                 f.text, argv[0]);
     return rc;
-}
-
-static int not_started(const char *tool, int why, char *message, size_t size)
-{
-    snprintf(message, size, "%s: %s; it builds the RTL for co-simulation (Debian: apt install %s)",
-             tool, why == ENOENT ? "not found in PATH" : strerror(why), tool);
-    return -1;
 }
 
 bool tools_ending(void)
@@ -118,23 +99,22 @@ bool tools_ending(void)
            sigismember(&pending, SIGTERM);
 }
 
-// Waits for the child; a signal that ends us ends it, and is kept for tools_release.
-static int await(pid_t child, int *status)
+// Waits for the child; returns what child_wait does. A signal that ends us ends it, and is kept for
+// tools_release.
+static int await(struct child *c)
 {
-    const struct timespec while_ = {0, 50000000};
+    const struct timespec moment = {0, 50000000};
+    siginfo_t ended;
     sigset_t set = ending();
     sigaddset(&set, SIGCHLD);
     for (;;) {
-        pid_t ended = waitpid(child, status, WNOHANG);
-        if (ended == child) return 0;
-        if (ended < 0 && errno != EINTR) return -1;
-        int signal = sigtimedwait(&set, 0, &while_);
+        ended.si_pid = 0;
+        if (waitid(P_PID, (id_t)c->pid, &ended, WEXITED | WNOHANG | WNOWAIT) || ended.si_pid)
+            return child_wait(c);
+        int signal = sigtimedwait(&set, 0, &moment);
         if (signal <= 0 || signal == SIGCHLD) continue;
-        kill(-child, SIGKILL);
-        while (waitpid(child, status, 0) < 0 && errno == EINTR) {
-        }
+        kill(-c->pid, SIGKILL);
         raise(signal);
-        return 0;
     }
 }
 
@@ -156,11 +136,16 @@ static void first_error(const char *folder, char line[LINE])
         if ((unsigned char)*at < ' ' || *at == 0x7f) *at = ' ';
 }
 
+static void tell_end(const char *tool, int status, const char *why, char *message, size_t size)
+{
+    snprintf(message, size, "%s failed (%s %d)%s%s", tool, status < 256 ? "exit" : "signal",
+             status % 256, *why ? ": " : "", why);
+}
+
 int tools_run(const char *const argv[], const char *folder, char *message, size_t size)
 {
     char path[4096], line[LINE];
-    pid_t child;
-    int status = 0;
+    struct child child;
     if (snprintf(path, sizeof path, "%s/" TOOL_LOG, folder) >= (int)sizeof path) {
         snprintf(message, size, "%s: path too long", folder);
         return -1;
@@ -172,42 +157,33 @@ int tools_run(const char *const argv[], const char *folder, char *message, size_
     }
     for (int i = 0; argv[i]; i++)
         dprintf(log, "%s%c", argv[i], argv[i + 1] ? ' ' : '\n');
-    int rc = start(argv, folder, log, true, &child);
+    int rc = start(&child, argv, folder, log, log, message, size);
     close(log);
-    if (rc) return not_started(argv[0], rc, message, size);
-    if (await(child, &status)) {
-        snprintf(message, size, "%s: %s", argv[0], strerror(errno));
-        return -1;
-    }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
+    if (rc) return -1;
+    int status = await(&child);
+    if (!status) return 0;
     first_error(folder, line);
-    snprintf(message, size, "%s failed (%s %d)%s%s", argv[0], WIFEXITED(status) ? "exit" : "signal",
-             WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), *line ? ": " : "", line);
+    tell_end(argv[0], status, line, message, size);
     return -1;
 }
 
 int tools_ask(const char *const argv[], char *text, size_t n, char *message, size_t size)
 {
     char more[512];
-    int ends[2], status = 0;
+    int ends[2];
     size_t got = 0;
     struct tools_held held;
-    pid_t child;
+    struct child child;
     if (pipe2(ends, O_CLOEXEC)) {
         snprintf(message, size, "%s: %s", argv[0], strerror(errno));
         return -1;
     }
     tools_hold(&held);
-    int rc = start(argv, 0, ends[1], false, &child);
+    int rc = start(&child, argv, 0, ends[1], -1, message, size);
     close(ends[1]);
-    if (rc) {
-        close(ends[0]);
-        tools_release(&held);
-        return not_started(argv[0], rc, message, size);
-    }
-    for (struct pollfd wait = {ends[0], POLLIN, 0};;) {
+    for (struct pollfd wait = {ends[0], POLLIN, 0}; rc == 0;) {
         if (poll(&wait, 1, 50) == 0) {
-            if (tools_ending()) kill(-child, SIGKILL);
+            if (tools_ending()) kill(-child.pid, SIGKILL);
             continue;
         }
         ssize_t k =
@@ -218,11 +194,11 @@ int tools_ask(const char *const argv[], char *text, size_t n, char *message, siz
     }
     text[got] = 0;
     close(ends[0]);
-    int lost = await(child, &status);
+    if (rc == 0 && (rc = await(&child))) tell_end(argv[0], rc, "", message, size);
+    if (rc == 0 && !got) {
+        snprintf(message, size, "%s %s says nothing", argv[0], argv[1]);
+        rc = -1;
+    }
     tools_release(&held);
-    if (!lost && WIFEXITED(status) && WEXITSTATUS(status) == 0 && got) return 0;
-    snprintf(message, size, "%s %s failed (%s %d)", argv[0], argv[1],
-             WIFEXITED(status) ? "exit" : "signal",
-             WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
-    return -1;
+    return rc ? -1 : 0;
 }

@@ -40,7 +40,7 @@ dut() { # sets $rc
 }
 right() { # NAME: what `dut` said is what the golden model says
     expect "$1" "check: 3750 words, 0 differ; 3750 spike bits, 0 differ (1 clips)" \
-        "$("$spiketwin" check "$net" -k 3 "$tmp/out" 2>&1 || head -n 3 "$tmp/err")"
+        "$("$spiketwin" check "$net" -k 3 "$tmp/out" 2>"$tmp/why" || head -n 3 "$tmp/why" "$tmp/err")"
 }
 refused() { # NAME TEXT: exit 2 and one line that says so
     expect "$1: exit, lines" "2, 1" "$rc, $(wc -l <"$tmp/err")"
@@ -158,9 +158,9 @@ PATH="$tmp/fake:$PATH" dut --build old
 refused "an old Verilator" 'verilator: version "Verilator 4.038 2020-07-11 rev v4.036", allowed Verilator 5.006'
 fake verilator 'exit 3'
 PATH="$tmp/fake:$PATH" dut --build old
-refused "a Verilator that does not run" 'verilator --version failed (exit 3)'
+refused "a Verilator that does not run" 'verilator failed (exit 3)'
 PATH="$tmp/none" dut --build old
-refused "no Verilator" "verilator: not found in PATH"
+refused "no Verilator" "verilator: No such file or directory; it builds the RTL"
 failing() { # NAME SCRIPT TEXT: a compiler that fails
     fake g++ "[ \"\$1\" = --version ] && exec '$real' --version; $2"
     PATH="$tmp/fake:$PATH" dut --build "bad $1"
