@@ -8,7 +8,6 @@ CXX   := g++
 MODE  := release
 BUILD := build/$(MODE)
 JOBS  := $(shell nproc)
-RECOVER := -fno-sanitize-recover=all
 V     :=
 Q     := $(if $(V),,@)# make V=1 shows the commands
 DATA  :=
@@ -35,7 +34,7 @@ SUB = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j
 # What each MODE compiles with. No mode may change a bit of any result.
 OPT_release := -O3
 OPT_debug   := -O0 -g
-OPT_asan    := -O1 -g1 -fsanitize=address,undefined $(RECOVER) -fno-omit-frame-pointer
+OPT_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_cover   := -O0 -g --coverage
 OPT          = $(OPT_$(MODE))
 
@@ -56,9 +55,6 @@ CPPFLAGS = -I. -D_GNU_SOURCE $(PKG_CFLAGS)
 CFLAGS   = -std=c11 $(OPT) $(WARN) $(MATH) -fopenmp
 CXXFLAGS = -std=c++17 $(OPT) $(WARN) $(MATH)
 LDFLAGS  = $(OPT) -fopenmp
-
-# clang takes minutes over what it inlines into a kernel and checks.
-OPT_KERNEL := $(if $(and $(filter asan,$(MODE)),$(findstring clang,$(CC))),-O0)
 
 ARCH := $(shell uname -m)
 ifeq ($(ARCH),x86_64)
@@ -137,9 +133,10 @@ test-asan: ## unit and command-line tests under gcc's AddressSanitizer and UBSan
 	@$(SUB) MODE=asan all tests
 	$(call RUN_SANITIZED,build/asan)
 
+# The objects are those of the fuzzers: one build for both.
 test-ubsan-clang: ## the same under clang's, which sees other things
-	@$(SUB) MODE=asan CC=clang CXX=clang++ BUILD=build/asan-clang all tests
-	$(call RUN_SANITIZED,build/asan-clang)
+	@$(SUB) MODE=fuzz CC=clang CXX=clang++ BUILD=build/fuzz ARCH=generic all tests
+	$(call RUN_SANITIZED,build/fuzz)
 
 test-clang: ## build with clang, warnings as errors, and run the unit tests
 	@$(SUB) CC=clang CXX=clang++ BUILD=build/clang all tests
@@ -260,7 +257,7 @@ $(BUILD)/%.o: %.cpp
 define ISA_RULE
 $(BUILD)/%.$(1).o: %.c
 	@mkdir -p $$(@D) && echo "  CC  $$< ($(1))"
-	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -Wno-psabi $$(OPT_KERNEL) $$(MARCH_$(1)) -DISA_NAME=$(1) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -Wno-psabi $$(MARCH_$(1)) -DISA_NAME=$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach k,$(KERNELS),$(eval $(call ISA_RULE,$(k))))
 
