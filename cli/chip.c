@@ -162,11 +162,16 @@ void cli_load_net(struct net *n, struct chip *c, const char *path, const char *c
     }
 }
 
-void cli_load_runnable(struct net *n, struct chip *c, const char *path, const char *chip)
+void cli_require_words(const struct chip *c, const struct net *n, const char *path)
 {
     struct fail f;
-    cli_load_net(n, c, path, chip);
     if (virtual_chip_check(c, n, &f)) cli_die("%s: %s", path, f.text);
+}
+
+void cli_load_runnable(struct net *n, struct chip *c, const char *path, const char *chip)
+{
+    cli_load_net(n, c, path, chip);
+    if (c->frontend.n_filters) cli_require_words(c, n, path); // else speech_open refuses it
 }
 
 void cli_load_dpi_net(struct dpi_net *n, struct dynapse_chip *c, const char *path, const char *chip)

@@ -87,8 +87,11 @@ void cli_chip_add(cJSON *json);
 // that of the net's own file. An older net has only the name of one, and a warning says so.
 void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip);
 
-// The same for a verb that makes chips of the net: exits with a message where it cannot.
+// The same for a verb that runs the net on speech: its chip's words have to hold it.
 void cli_load_runnable(struct net *n, struct chip *c, const char *path, const char *chip);
+
+// Exits with a message where the chip cannot be made of the net (virtual_chip_check).
+void cli_require_words(const struct chip *c, const struct net *n, const char *path);
 
 // The same of a DPI net (net.h5, or the JSON of a reference trace), with "dynapse2" where nothing
 // else is known. c NULL: the net alone.

@@ -55,6 +55,8 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
     if (!im || !memory) cli_die("out of memory");
     virtual_chip_make(im, chip, net, o->common.seed, o->k, &note);
     network_init(&network, im, memory);
+    struct fail why;
+    if (virtual_chip_check(chip, net, &why)) cJSON_AddStringToObject(json, "refused", why.text);
     cJSON_AddStringToObject(json, "shape", cli_shape_text(&net->shape, text, sizeof text));
     cJSON *words = cJSON_AddArrayToObject(json, "words");
     for (int i = 0; i < net->labels.n; i++)
@@ -128,7 +130,7 @@ static int run(int argc, char **argv)
     size_t n = strlen(o.what);
     bool is_net = n > 4 && strcmp(o.what + n - 4, ".nir") == 0;
     if (is_net)
-        cli_load_runnable(&net, &chip, o.what, o.chip);
+        cli_load_net(&net, &chip, o.what, o.chip);
     else
         cli_load_chip(&chip, o.what);
 

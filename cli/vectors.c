@@ -88,7 +88,7 @@ struct loaded {
 static void load(struct loaded *l, const struct options *o)
 {
     if (!o->net) cli_die("NET is needed: the net.nir of a run folder");
-    cli_load_runnable(&l->net, &l->chip, o->net, o->chip);
+    cli_load_net(&l->net, &l->chip, o->net, o->chip);
     l->image = virtual_chip_new(&l->chip, &l->net.shape);
     l->memory = aligned_alloc(64, network_size(&l->chip.law, &l->net.shape));
     if (!l->image || !l->memory) cli_die("out of memory");
@@ -244,6 +244,10 @@ static int run_gen(int argc, char **argv)
     struct fail f;
     cli_parse(&argp, argc, argv, &o, sizeof o);
     load(&l, &o);
+    bool events = o.common.data || !o.memories;
+    if (events && l.chip.frontend.n_filters) cli_require_words(&l.chip, &l.net, o.net);
+    if (!events && !o.common.quiet && virtual_chip_check(&l.chip, &l.net, &f))
+        fprintf(stderr, "%s: its words as they are, for a host that writes others\n", f.text);
     if (o.memories) {
         struct file_lock lock; // so that all memories are of one chip
         cli_make_folder(o.memories);
@@ -251,7 +255,7 @@ static int run_gen(int argc, char **argv)
         if (vectors_memories(l.image, o.memories, &f)) cli_die("%s", f.text);
         file_unlock(&lock);
     }
-    if (o.common.data || !o.memories) write_vectors(&l, &o);
+    if (events) write_vectors(&l, &o);
     unload(&l);
     return EXIT_SAME;
 }
@@ -280,6 +284,7 @@ static int run_dut(int argc, char **argv)
     char message[1024], library[DUT_PATH];
     cli_parse(&argp, argc, argv, &o, sizeof o);
     load(&l, &o);
+    cli_require_words(&l.chip, &l.net, o.net);
     struct dut_build_options where = {SPIKETWIN_ROOT, o.out, false};
     if (dut_build(&l.chip.law, &l.net.shape, &where, library, message, sizeof message) ||
         dut_open(&h, library, message, sizeof message))
@@ -359,6 +364,7 @@ static int run_check(int argc, char **argv)
     char message[1024], warning[WARNINGS][160];
     cli_parse(&argp, argc, argv, &o, sizeof o);
     load(&l, &o);
+    cli_require_words(&l.chip, &l.net, o.net);
     FILE *in = open_input(o.file);
     int status = vectors_check(in, o.file ? o.file : "-", l.image, &c, message, sizeof message);
     if (status < 0) cli_die("%s", message);

@@ -35,8 +35,10 @@ awk '/^[ZV] /{for (i = 4; i <= NF; i++) gsub(/[1-9a-f]/, "0", $i)} {print}' full
 run "law only: a silent device differs" 1 " differ" check "$net" -c law.yaml dead.vec
 run "Loihi: a net has no word for the current" 2 \
     "loihi: law.currents, the decay of a synaptic current: a net has no word for it" check "$net" -c loihi dead.vec
-run "SC-NeuroCore: a net has no word for the gain" 2 \
-    "sc-neurocore: law.gain, the gain of the input: a net has no word for it" info "$net" -c sc-neurocore
+gain="sc-neurocore: law.gain, the gain of the input: a net has no word for it"
+run "SC-NeuroCore: a net has no word for the gain" 2 "$gain" check "$net" -c sc-neurocore dead.vec
+run "SC-NeuroCore: info says so" 0 "$gain" info "$net" -c sc-neurocore
+run "SC-NeuroCore: memories for a host that writes it" 0 "$gain: its words as they are" gen "$net" -c sc-neurocore -m host
 run "Xylo: nothing to check a net against" 2 "xylo-v2: its file ends after the law" drc "$net" -c xylo-v2
 for verb in "predict -n 2" "cosim -n 2" "sensitivity -n 2" "calibrate -n 2" "gen -n 1" "replay -k 1"; do
     # shellcheck disable=SC2086
