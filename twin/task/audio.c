@@ -221,6 +221,10 @@ static int load(struct source *s, int rate_hz, int n_samples, int16_t *samples,
                 struct audio_heard *h, struct fail *f)
 {
     if (check_file(s->path, f)) return -1;
+    if (audio_is_ogg(s->path)) { // before the library opens it: it leaks memory on damaged ones
+        struct audio_extent e;
+        if (audio_whole(s->path, SF_FORMAT_OGG, &e, f)) return -1;
+    }
     s->file = sf_open(s->path, SFM_READ, &s->info);
     if (!s->file) return fail(f, "%s: not a sound file: %s", s->path, sf_strerror(NULL));
     if (find_extent(s, f) || check_info(s, f)) return -1;

@@ -286,3 +286,12 @@ int audio_whole(const char *path, int format, struct audio_extent *e, struct fai
     return fail(f, "%s: %s: nothing shows that such a file is whole; convert it to WAV or FLAC",
                 path, info.name ? info.name : "unknown container");
 }
+
+bool audio_is_ogg(const char *path)
+{
+    char b[4];
+    FILE *file = fopen(path, "rb");
+    bool is = file && fread(b, 1, sizeof b, file) == sizeof b && !memcmp(b, "OggS", sizeof b);
+    if (file) fclose(file);
+    return is;
+}

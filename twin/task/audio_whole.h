@@ -9,6 +9,7 @@
 
 #include "base/fail.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct audio_extent {
@@ -21,5 +22,7 @@ struct audio_extent {
 
 // format: as libsndfile's SF_INFO says it.
 int audio_whole(const char *path, int format, struct audio_extent *e, struct fail *f);
+
+bool audio_is_ogg(const char *path); // by its first bytes
 
 #endif

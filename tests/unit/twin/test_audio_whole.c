@@ -278,17 +278,18 @@ static void test_ogg(void **state)
     for (size_t i = 1; i + 4 < size; i++)
         if (!memcmp(bytes + i, "OggS", 4)) last = i;
     assert_true(last > 0);
-    size = last, save(), is_refused("cut between pages", "");
+    size = last, save(),
+    is_refused("cut between pages", "truncated: the last page of its stream is not there");
     of_library(format);
-    size = whole - 10, save(), is_refused("cut in a page", "");
+    size = whole - 10, save(), is_refused("cut in a page", "truncated: half a page at its end");
     of_library(format);
-    bytes[last + 100] ^= 1, save(), is_refused("one bit", "");
+    bytes[last + 100] ^= 1, save(), is_refused("one bit", "damaged: page ");
     of_library(format);
     memcpy(bytes + size, bytes, size), size *= 2;
-    save(), is_refused("two streams", "");
+    save(), is_refused("two streams", "more than one stream of sound in it");
     of_library(format);
     memset(bytes + size, 0, 100), size += 100;
-    save(), is_refused("more behind it", "");
+    save(), is_refused("more behind it", "damaged: no page of Ogg at byte ");
 }
 
 // Containers of which nothing shows that they are whole.
