@@ -36,11 +36,12 @@ JSON
 expect "the run that is not bad" 0 $?
 
 cat >fields.py <<'PY'
-# Every field of every file, once for each pattern of its place, as something else: three of the list
-# each, all with FULL=1.
-import copy, json, os, re, shutil, subprocess, sys
+# Every field of every file, once for each pattern of its place, as something else: two of the list each,
+# all with FULL=1. A folder for each worker.
+import concurrent.futures, copy, json, os, re, shutil, subprocess, sys, threading
 program, files = sys.argv[1], ["train", "predict", "cosim", "sensitivity", "replay-right", "replay-wrong"]
 OTHER = ["gone", None, -1, 0, 0.5, 2, 1e9, 1e308, "<b>\x01", True, [], [0], [[]], [[0, 0], [1]], {}, {"0": [1]}]
+mine, folders = threading.local(), iter(range(1000))
 
 def places(x, at=()):
     yield at
@@ -59,41 +60,43 @@ def put(x, at, value):
     else:
         x[at[-1]] = value
 
-tried = refused = 0
-wrong = []
-for name in files:
-    good = json.load(open(f"run/{name}.json"))
-    seen = set()
-    for at in list(places(good)):
-        pattern = tuple("*" if isinstance(k, int) else k for k in at)
-        if not at or pattern in seen or pattern[0] in ("clip_list", "provenance") and len(at) > 2:
-            continue
-        seen.add(pattern)
-        each = OTHER if os.environ.get("FULL") else [OTHER[(5 * len(seen) + i) % len(OTHER)] for i in (0, 3, 7)]
-        for value in each:
-            bad = copy.deepcopy(good)
-            put(bad, at, value)
-            with open(f"bent/{name}.json", "w") as f:
-                json.dump(bad, f)
-            r = subprocess.run([program, "report", "-o", "o", "bent", "-q"], capture_output=True, timeout=20)
-            tried += 1
-            said = r.stderr.decode(errors="replace")
-            if r.returncode == 2:
-                refused += 1
-                if said.count("\n") != 1 or f"bent/{name}.json: /" not in said:
-                    wrong.append(f"{name} {at} {value!r}: {said!r}")
-            elif r.returncode in (0, 1):
-                page = open("o/report.html", encoding="utf-8").read()
-                json.load(open("o/report.json", encoding="utf-8"))
-                if re.search(r"[^\w+/.-]-?(nan|inf)[^\w+/]|<b>\x01", page):
-                    wrong.append(f"{name} {at} {value!r}: nan, inf or a tag on the page")
-            else:
-                wrong.append(f"{name} {at} {value!r}: exit {r.returncode}")
-            if len(wrong) > 5:
-                break
-    shutil.copy(f"run/{name}.json", f"bent/{name}.json")
+def attempt(name, good, at, value):
+    """Whether it was refused, and what is wrong with that."""
+    if not hasattr(mine, "folder"):
+        mine.folder = f"bent{next(folders)}"
+        shutil.copytree("run", mine.folder)
+    bad, path, out = copy.deepcopy(good), f"{mine.folder}/{name}.json", mine.folder + "-out"
+    put(bad, at, value)
+    with open(path, "w") as f:
+        json.dump(bad, f)
+    r = subprocess.run([program, "report", "-o", out, mine.folder, "-q"], capture_output=True, timeout=120)
+    shutil.copy(f"run/{name}.json", path)
+    said, what = r.stderr.decode(errors="replace"), f"{name} {at} {value!r}: "
+    if r.returncode == 2:
+        fine = said.count("\n") == 1 and f"{path}: /" in said
+        return True, "" if fine else what + repr(said)
+    if r.returncode not in (0, 1):
+        return False, what + f"exit {r.returncode}"
+    page = open(out + "/report.html", encoding="utf-8").read()
+    json.load(open(out + "/report.json", encoding="utf-8"))
+    return False, what + "nan, inf or a tag on the page" if re.search(r"[^\w+/.-]-?(nan|inf)[^\w+/]|<b>\x01", page) else ""
+
+jobs = []
+with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    for name in files:
+        good, seen = json.load(open(f"run/{name}.json")), set()
+        for at in places(good):
+            pattern = tuple("*" if isinstance(k, int) else k for k in at)
+            if not at or pattern in seen or pattern[0] in ("clip_list", "provenance") and len(at) > 2:
+                continue
+            seen.add(pattern)
+            for value in OTHER if os.environ.get("FULL") else [OTHER[(5 * len(seen) + i) % len(OTHER)] for i in (0, 7)]:
+                jobs.append(pool.submit(attempt, name, good, at, value))
+    found = [job.result() for job in jobs]
+wrong = [what for _, what in found if what]
+refused = sum(was for was, _ in found)
 print("; ".join(wrong[:5]) or "right")
-print(tried, refused, tried > 500 and refused > 250, file=sys.stderr)
+print(len(found), refused, len(found) > 400 and refused > 200, file=sys.stderr)
 PY
 cp -r run bent
 expect "every field as something else: refused by name, or a page" right "$(python3 fields.py "$spiketwin" 2>tried.txt)"
