@@ -32,8 +32,9 @@ bool undecided_any(const struct undecided *u)
 // "the nominal chip" or "3 of 100 virtual chips".
 static const char *who(const struct undecided *u, int n, const char *whose, char text[96])
 {
+    bool one = u->n_chips == 1 && strcmp(whose, "virtual chips") == 0;
     if (u->n_chips == 1)
-        snprintf(text, 96, "%s", whose);
+        snprintf(text, 96, "%s", one ? "the virtual chip" : whose);
     else
         snprintf(text, 96, "%d of %d %s", n, u->n_chips, whose);
     return text;

@@ -190,6 +190,7 @@ expect "one chip: no nan, no inf" 0 "$(grep -ciE '(^|[^a-z])(nan|inf)' one.txt)"
 cp -r clips single
 clip=$(head -n 1 clips/validation_list.txt)
 echo "$clip" >single/validation_list.txt
+tail -n +2 clips/validation_list.txt | sed "s,^,single/," | tr "\n" "\0" | xargs -0 rm -f
 find single -name "$(basename "${clip%_nohash*}")_nohash*" ! -path "single/$clip" -delete
 for verb in "predict -n 3 -a --sweep jitter" "calibrate -n 3 -m 4" "sensitivity -n 3" "replay -k 2"; do
     # shellcheck disable=SC2086 # words

@@ -96,7 +96,7 @@ expect "five base currents: the line" 1 "$(grep -cE 'neuron [0-4]: weight from i
 net C.json 1 2 1 0 'p["C_mem"] = [3e-12, 0]'
 refuse "zero capacitance" "map: C.json: neuron 1: C_mem, 0, allowed above 0" map C.json -o never.json
 net I.json 1 2 1 0 'p["Itau_syn"] = [-1e-12, 1e-12]'
-refuse "negative current" "map: I.json: neuron 0: Itau_syn, -1e-12, allowed above 0" map I.json -o never.json
+refuse "negative current" "map: I.json: neuron 0: Itau_syn, -1e-12, allowed 0 or more" map I.json -o never.json
 net nan.json 1 2 '[1, float("nan")][i]' 0 ''
 refuse "NaN" "map: nan.json:1: not JSON" map nan.json -o never.json
 net huge.json 1 2 '[1, 1e13][i]' 0 ''
@@ -139,7 +139,7 @@ refuse_board "both dendrites" 'n["synapses"].append(n["synapses"][0][:2] + ["GAB
     "neuron 1: input 0 comes by AMPA and by GABA, allowed one dendrite"
 refuse_board "no dendrite of that name" 'n["synapses"][0][2] = "NMDA"' "neuron 1: synapse 0, dendrite NMDA, allowed AMPA, GABA"
 refuse_board "a core twice" 'g["cores"].append(core)' "core 0: stands twice"
-refuse_board "no leak" 'core["biases"]["SOIF_LEAK_N"] = [0, 0]' "neuron 0: Itau_mem, 0, allowed above 0"
+refuse_board "no refractory current" 'core["biases"]["SOIF_REFR_N"] = [0, 0]' "neuron 0: Iref, 0, allowed above 0"
 refuse_board "another chip" 'g["chip"] = "dynapse1"' "chip, dynapse1, allowed dynapse2 here"
 refuse_board "another format" 'g["format"] = "x"' "format, x, allowed dynapse2-config-1"
 refuse "no JSON" "unmap: out.txt:1: not JSON" unmap out.txt -o never.h5
