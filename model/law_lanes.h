@@ -106,7 +106,13 @@ FX_LANES_INLINE struct lanes_tick lanes_step(const struct network_layer *y, cons
     fx_lanes leak = lanes_leaked(law->leak_kind, leaking, *(const fx_lanes *)&y->lambda_now[n],
                                  law->leak.frac_bits, law->round_leak, wide->leak);
     if (law->refractory_hold) leak = fxl_select(resting, leak, off);
-    fx_lanes c = lanes_clamp(*v - leak + input, bits, law->wrap, law->floor_zero);
+    fx_lanes sum = *v - leak + input;
+    if (law->saturate_increment) {
+        const fx_lanes bias = lanes_of(y, WORD_BIAS, n) & resting;
+        fx_lanes moved = lanes_clamp(input - bias - leak, bits, false, false);
+        sum = *v + lanes_clamp(moved + bias, bits, false, false);
+    }
+    fx_lanes c = lanes_clamp(sum, bits, law->wrap, law->floor_zero);
 
     const fx_lanes theta = lanes_of(y, WORD_THETA, n);
     fx_lanes less = c, fired = (law->fire_gt ? c > theta : c >= theta) & resting, z = -fired;
