@@ -338,18 +338,12 @@ static int check_memory(const struct law *law, int n_in, int n_out, bool recurre
     memset(memory, 0xa5, size);
     network_init(&net, &im, memory);
     struct network_layer *y = &net.layer[0];
-    int32_t *const named[] = {0,       y->lambda,   y->lambda_slope,
-                              y->mu,   y->mu_slope, y->theta,
-                              y->bias, 0,           0,
-                              0,       0,           0,
-                              y->v,    y->u,        0,
-                              y->r};
-    int32_t *const others[] = {y->lambda_t, y->mu_t, y->spikes, y->spikes_before};
+    int32_t *const others[] = {y->lambda_t, y->mu_t, y->mu2_t, y->spikes, y->spikes_before};
+    REQUIRE(y->v == y->word[WORD_V] && y->u == y->word[WORD_U] && y->r == y->word[WORD_R]);
     const char *at = (const char *)(y->w + y->n_pad * im.layer[0].n_rows);
-    for (int i = 1; i < WORDS + 4; i++) {
+    for (int i = 1; i < WORDS + 5; i++) {
         const char *array = (const char *)(i < WORDS ? y->word[i] : others[i - WORDS]);
         REQUIRE(array >= at && array < at + 64 && (array - memory) % 64 == 0);
-        REQUIRE(i >= WORDS || !named[i] || named[i] == y->word[i]);
         at = array + (size_t)y->n_pad * sizeof(int32_t);
     }
     REQUIRE((char *)y->z >= at && (char *)y->z_before >= (char *)(y->z + (n_out + 63) / 64));
