@@ -1,7 +1,7 @@
 // One tick of 16 neurons in 32-bit lanes: the stages of law_step_ref (model/law.c), any law.
 //
-// Where the law is a constant, no choice is left. Domain: what network_fits proves of a law and its words: every sum
-// lies within ±2^30, and a product that does not is one of those that `wide` names.
+// Where the law is a constant, no choice is left. Domain: what network_init proves of a law and its
+// words: every sum lies within ±2^30, and a product that does not is one of those that `wide` names.
 #ifndef MODEL_LAW_LANES_H
 #define MODEL_LAW_LANES_H
 

@@ -64,8 +64,8 @@ static void layer_words(struct network_layer *y, const struct image_layer *from)
     }
 }
 
-// Largest |result| of a leak or decay of an |x| <= most, and whether its product leaves 32 bits. -1: not for the
-// lanes.
+// Largest |result| of a leak or decay of an |x| <= most, and whether its product leaves 32 bits. -1:
+// not for the lanes.
 static int64_t leak_bound(const struct law *law, enum law_leak kind, int64_t most, bool *wide)
 {
     int64_t factor =
@@ -88,8 +88,8 @@ static int64_t leak_bound(const struct law *law, enum law_leak kind, int64_t mos
     }
 }
 
-// Whether the 32-bit lanes of model/law_lanes.h hold every sum that this law and these words can make: all within
-// ±2^30.
+// Whether the 32-bit lanes of model/law_lanes.h hold every sum that this law and these words can
+// make: all within ±2^30.
 static bool fits_kernel(const struct image *im, struct network_wide *wide)
 {
     const struct law *law = &im->law;

@@ -217,8 +217,8 @@ LANES_INLINE masks recorded(const int32_t *from, const struct stream *s, int tic
     return from && tick >= 0 ? *(const masks *)(from + (size_t)tick * s->c_stride) : (masks){0};
 }
 
-// Stages reset to gather of one stream under any law, its choices taken at run time. What clamps within a sum (saturation
-// after each source, of the increment) counts as not reached.
+// Stages reset to gather of one stream under any law, its choices taken at run time. What clamps
+// within a sum (saturation after each source, of the increment) counts as not reached.
 static void step_any(const struct backward *b, const struct backward_layer *y,
                      const struct stream *s, int first, int last)
 {

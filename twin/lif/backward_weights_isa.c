@@ -220,8 +220,8 @@ static const uint8_t *counts_of(struct backward *b, const struct trace_layer *t,
     return b->counts;
 }
 
-// Gradient of the weights of n_in sources of one layer in one clip: bits z, or x where it is not NULL: words or
-// counts, in units of x_lsb. gw as in struct backward_layer, `stride` where it is narrow.
+// Gradient of the weights of n_in sources of one layer in one clip: bits z, or x where it is not
+// NULL: words or counts, in units of x_lsb. gw as in struct backward_layer, `stride` where narrow.
 static void add_rows(struct backward *b, const struct backward_layer *y, float *gw, int stride,
                      const float *gs, const uint64_t *z, const uint8_t *x, float x_lsb, int n_in)
 {
@@ -237,8 +237,8 @@ static void add_rows(struct backward *b, const struct backward_layer *y, float *
     }
 }
 
-// Gradient of the weights of one clip. The spikes of a tick reach their own layer, and a delayed one, in
-// the next.
+// Gradient of the weights of one clip. The spikes of a tick reach their own layer, and a delayed one,
+// in the next.
 static void add_weights(struct backward *b, int l, const struct backward_clip *clip,
                         const float *gs)
 {
