@@ -64,8 +64,7 @@ static void layer_words(struct network_layer *y, const struct image_layer *from)
     }
 }
 
-// Largest |result| of a leak or decay of an |x| <= most, and whether its product leaves 32 bits. -1:
-// not for the lanes.
+// Largest |result| of a leak or decay of an |x| <= most, and whether its product leaves 32 bits.
 static int64_t leak_bound(const struct law *law, enum law_leak kind, int64_t most, bool *wide)
 {
     int64_t factor =
@@ -75,16 +74,13 @@ static int64_t leak_bound(const struct law *law, enum law_leak kind, int64_t mos
     switch (kind) {
     case LAW_LEAK_EXPONENTIAL: {
         fx_wide product = fx_mul(most, factor) + fx_one(frac);
-        if (frac > 62 || law_bits(law->leak) > 30 || product >= (fx_wide)fx_one(62)) return -1;
         *wide = product >= (fx_wide)fx_one(31);
         return (int64_t)fx_wide_shr_rne(product, frac) + 1;
     }
-    case LAW_LEAK_LINEAR:
-        return law->leak_signed || law_bits(law->leak) > 30 ? -1 : most;
     case LAW_LEAK_NONE:
         return 0;
     default:
-        return most; // a shift
+        return most; // a shift, or a constant current
     }
 }
 
@@ -95,9 +91,9 @@ static bool fits_kernel(const struct image *im, struct network_wide *wide)
     const struct law *law = &im->law;
     const int64_t most = fx_one(30), v = fx_one(law_bits(law->membrane) - 1);
     const int64_t u = law->currents ? fx_one(law_bits(law->current) - 1) : 0;
+    *wide = (struct network_wide){0};
+    if (law_bits(law->leak) > 30 || v > most / 2 || u > most / 2) return false; // λ and its jitter
     const int64_t decay = law->currents ? leak_bound(law, law->decay_kind, u, &wide->decay) : 0;
-    wide->gain = false;
-    if (decay < 0 || v > most / 2 || u > most / 2) return false;
     for (int l = 0; l < im->n_layers; l++) {
         int align = law_align(law, im->layer[l].input_frac);
         int64_t gathered = image_gather_bound(im, l) + (law->saturate_each ? u : 0);
@@ -115,10 +111,11 @@ static bool fits_kernel(const struct image *im, struct network_wide *wide)
         if (i >= most || u + decay + i >= most) return false;
         int64_t input = (law->currents ? law->currents * u : i) + v;
         int64_t leaking = v + (law->has_rest ? v : 0) + (law->integrate_first ? input : 0);
+        if (leaking >= most) return false;
         bool wide_leak;
         int64_t leak = leak_bound(law, law->leak_kind, leaking, &wide_leak);
-        if (leaking >= most || leak < 0 || v + leak + input >= most) return false;
-        wide->leak = (l && wide->leak) || wide_leak;
+        if (v + leak + input >= most) return false;
+        wide->leak = wide->leak || wide_leak;
         if (v * (1 + im->layer[l].max_spikes) >= most) return false; // θ below 0 lifts
     }
     return true;

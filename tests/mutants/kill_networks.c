@@ -144,20 +144,15 @@ static int same_record(const struct image *im, const struct stimulus *s, const s
     return 0;
 }
 
-// The largest |leak| of an |x| <= most; beyond 2^62: too large. *wide: its product leaves 32 bits.
+// The largest |leak| of an |x| <= most. *wide: its product leaves 32 bits.
 static __int128 leak_of(const struct law *a, enum law_leak kind, __int128 most, bool *wide)
 {
     const int bits = a->leak.int_bits + a->leak.frac_bits;
-    const __int128 beyond = (__int128)1 << 100;
     __int128 factor = a->leak_signed ? (__int128)1 << (bits - 1) : ((__int128)1 << bits) - 1;
     *wide = false;
     if (kind == LAW_LEAK_NONE) return 0;
-    if (kind == LAW_LEAK_SHIFT || kind == LAW_LEAK_SHIFT_MOVES) return most;
-    if (bits > 30) return beyond;
-    if (kind == LAW_LEAK_LINEAR) return a->leak_signed ? beyond : most;
-    if (a->leak.frac_bits > 62) return beyond;
+    if (kind != LAW_LEAK_EXPONENTIAL) return most;
     __int128 one = (__int128)1 << a->leak.frac_bits, product = most * factor + one;
-    if (product >= (__int128)1 << 62) return beyond;
     *wide = product >= (__int128)1 << 31;
     __int128 whole = product / one, rest = product % one; // to nearest, ties to even
     return whole + (2 * rest > one || (2 * rest == one && whole % 2)) + 1;
@@ -171,7 +166,7 @@ static int check_choice(const struct network *net, const struct image *im)
     const __int128 u = a->currents ? (__int128)1 << (law_bits(a->current) - 1) : 0;
     bool wide_leak = false, wide_gain = false, wide_decay = false;
     __int128 decay = a->currents ? leak_of(a, a->decay_kind, u, &wide_decay) : 0;
-    bool fast = decay <= (__int128)1 << 62 && v <= most / 2 && u <= most / 2;
+    bool fast = a->leak.int_bits + a->leak.frac_bits <= 30 && v <= most / 2 && u <= most / 2;
     for (int l = 0; l < im->n_layers; l++) {
         int64_t bound = oracle_bound(im, l);
         int align = oracle_align(a, l ? 0 : a->input.frac_bits);
@@ -196,7 +191,7 @@ static int check_choice(const struct network *net, const struct image *im)
         bool wide;
         __int128 leak = leak_of(a, a->leak_kind, leaking, &wide);
         wide_leak |= wide;
-        fast = fast && leaking < most && leak <= (__int128)1 << 62 && v + leak + in < most;
+        fast = fast && leaking < most && v + leak + in < most;
         fast = fast && v * (1 + im->layer[l].max_spikes) < most;
     }
     REQUIRE(net->fast == fast && net->isa == ISA_GENERIC && net->n_layers == im->n_layers);
