@@ -115,6 +115,30 @@ FX_LANES_INLINE struct fx_products fxp_shr_rne_signed(struct fx_products x, int 
                                 fxp_even(odd, (fx_lanes64u)((fx_lanes64)odd >> n), n)};
 }
 
+// Signed products by any rounding. Domain: 0 <= n <= 62, |x| < 2^62.
+FX_LANES_INLINE fx_lanes64u fxp_half_shr_signed(fx_lanes64u x, int n, enum fx_round r)
+{
+    const fx_lanes64u below = (fx_lanes64u){0} + (((uint64_t)1 << n) - 1);
+    const fx_lanes64u negative = (fx_lanes64u)((fx_lanes64)x >> 63);
+    if (r == FX_TOWARD_ZERO) x += negative & below;
+    if (r == FX_AWAY) x += ~negative & below;
+    if (r == FX_CEILING) x += below;
+    return (fx_lanes64u)((fx_lanes64)x >> n);
+}
+
+FX_LANES_INLINE struct fx_products fxp_shr_signed(struct fx_products x, int n, enum fx_round r)
+{
+    if (r == FX_NEAREST_EVEN) return fxp_shr_rne_signed(x, n);
+    return (struct fx_products){fxp_half_shr_signed(x.even, n, r),
+                                fxp_half_shr_signed(x.odd, n, r)};
+}
+
+// a·b / 2^n of signed words, exact before it is rounded. Domain: the result fits a word.
+FX_LANES_INLINE fx_lanes fxp_mul_shr(fx_lanes a, fx_lanes b, int n, enum fx_round r)
+{
+    return (fx_lanes)fxp_words(fxp_shr_signed(fxp_mul_signed((fx_words)a, (fx_words)b), n, r));
+}
+
 FX_LANES_INLINE fx_lanes64u fxp_half_shr_rne_each(fx_lanes64u x, fx_lanes64u n)
 {
     const uint64_t half = (uint64_t)1 << 63;

@@ -163,7 +163,8 @@ int64_t law_leak_min(const struct law *law);
 int64_t law_leak_max(const struct law *law);
 
 // The first thing of a law that is beyond plain leaky integrate-and-fire with at most one synaptic
-// current, by name; NULL if there is none. Such laws run by the reference only.
+// current, by name; NULL if there is none. What is made for plain laws asks it: the lanes of many clips
+// (model/many.h), the kernel's own instance, the short way back of twin/lif/backward.h.
 const char *law_beyond(const struct law *law);
 
 // One more source into the running sum of a synapse: acc + w·x, held to the current's format with

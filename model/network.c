@@ -9,7 +9,7 @@ static size_t aligned(size_t bytes)
     return (bytes + 63) / 64 * 64;
 }
 
-enum { NEURON_ARRAYS = WORDS - 1 + 4 }; // all words but weights; λ_t, μ_t, spikes twice
+enum { NEURON_ARRAYS = WORDS - 1 + 5 }; // all words but weights; λ_t, μ_t, μ2_t, spikes twice
 
 static size_t layer_size(int n_rows, int n_out)
 {
@@ -35,17 +35,11 @@ static char *layer_layout(struct network_layer *y, int n_rows, char *at)
     size_t n_pad = (size_t)y->n_pad;
     y->w = (int16_t *)at;
     at += aligned((size_t)n_rows * n_pad * sizeof(int16_t));
-    int32_t **others[] = {&y->lambda_t, &y->mu_t, &y->spikes, &y->spikes_before};
+    int32_t **others[] = {&y->lambda_t, &y->mu_t, &y->mu2_t, &y->spikes, &y->spikes_before};
     for (int i = 1; i < WORDS; i++, at += n_pad * sizeof(int32_t))
         y->word[i] = (int32_t *)at;
-    for (int i = 0; i < 4; i++, at += n_pad * sizeof(int32_t))
+    for (int i = 0; i < 5; i++, at += n_pad * sizeof(int32_t))
         *others[i] = (int32_t *)at;
-    y->lambda = y->word[WORD_LAMBDA];
-    y->lambda_slope = y->word[WORD_LAMBDA_SLOPE];
-    y->mu = y->word[WORD_MU];
-    y->mu_slope = y->word[WORD_MU_SLOPE];
-    y->theta = y->word[WORD_THETA];
-    y->bias = y->word[WORD_BIAS];
     y->v = y->word[WORD_V];
     y->u = y->word[WORD_U];
     y->r = y->word[WORD_R];
@@ -70,20 +64,59 @@ static void layer_words(struct network_layer *y, const struct image_layer *from)
     }
 }
 
-// The kernel's 32-bit lanes hold v·λ for 16-bit words only, and what is gathered after its
-// alignment.
-static bool fits_kernel(const struct image *im)
+// Largest |result| of a leak or decay of an |x| <= most, and whether its product leaves 32 bits.
+static int64_t leak_bound(const struct law *law, enum law_leak kind, int64_t most, bool *wide)
+{
+    int64_t factor =
+        law_leak_max(law) > -law_leak_min(law) ? law_leak_max(law) : -law_leak_min(law);
+    int frac = law->leak.frac_bits;
+    *wide = false;
+    switch (kind) {
+    case LAW_LEAK_EXPONENTIAL: {
+        fx_wide product = fx_mul(most, factor) + fx_one(frac);
+        *wide = product >= (fx_wide)fx_one(31);
+        return (int64_t)fx_wide_shr_rne(product, frac) + 1;
+    }
+    case LAW_LEAK_NONE:
+        return 0;
+    default:
+        return most; // a shift, or a constant current
+    }
+}
+
+// Whether the 32-bit lanes of model/law_lanes.h hold every sum that this law and these words can
+// make: all within ±2^30.
+static bool fits_kernel(const struct image *im, struct network_wide *wide)
 {
     const struct law *law = &im->law;
-    if (law_beyond(law) || law->integrate_first || law_bits(law->membrane) > 16) return false;
-    if (law->currents && law_bits(law->current) > 16) return false;
-    if (law->leak.frac_bits > 16) return false; // the rounding's addend would leave the lane
+    const int64_t most = fx_one(30), v = fx_one(law_bits(law->membrane) - 1);
+    const int64_t u = law->currents ? fx_one(law_bits(law->current) - 1) : 0;
+    *wide = (struct network_wide){0};
+    if (law_bits(law->leak) > 30 || v > most / 2 || u > most / 2) return false; // λ and its jitter
+    const int64_t decay = law->currents ? leak_bound(law, law->decay_kind, u, &wide->decay) : 0;
     for (int l = 0; l < im->n_layers; l++) {
         int align = law_align(law, im->layer[l].input_frac);
-        int64_t bound = image_gather_bound(im, l);
-        if (im->layer[l].delayed || im->layer[l].max_spikes > 1) return false;
-        if (align > 30) return false;
-        if ((align < 0 ? fx_shl(bound, -align) : bound) >= 1 << 30) return false;
+        int64_t gathered = image_gather_bound(im, l) + (law->saturate_each ? u : 0);
+        if (gathered >= most || align < -15 || align > 62) return false;
+        if (law->has_gain) {
+            fx_wide product = fx_mul(gathered, fx_one(law_bits(law->gain) - 1));
+            bool wider = product >= (fx_wide)most || align > 30;
+            if (product >= (fx_wide)fx_one(61) || (wider && align < 0)) return false;
+            wide->gain = wide->gain || wider;
+            gathered = (int64_t)product;
+        } else if (align > 30) {
+            return false;
+        }
+        int64_t i = align < 0 ? fx_shl(gathered, -align) : fx_shr_floor(gathered, align) + 1;
+        if (i >= most || u + decay + i >= most) return false;
+        int64_t input = (law->currents ? law->currents * u : i) + v;
+        int64_t leaking = v + (law->has_rest ? v : 0) + (law->integrate_first ? input : 0);
+        if (leaking >= most) return false;
+        bool wide_leak;
+        int64_t leak = leak_bound(law, law->leak_kind, leaking, &wide_leak);
+        if (v + leak + input >= most) return false;
+        wide->leak = wide->leak || wide_leak;
+        if (v * (1 + im->layer[l].max_spikes) >= most) return false; // θ below 0 lifts
     }
     return true;
 }
@@ -95,8 +128,7 @@ void network_init(struct network *net, const struct image *im, void *memory)
     net->image = im;
     net->n_layers = im->n_layers;
     net->written = false;
-    net->fast = fits_kernel(im);
-    net->isa = ISA_GENERIC;
+    net->fast = fits_kernel(im, &net->wide);
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *from = &im->layer[l];
         struct network_layer *y = &net->layer[l];
@@ -105,6 +137,9 @@ void network_init(struct network *net, const struct image *im, void *memory)
         y->n_pad = network_padded(from->n_out);
         y->topology = from->topology;
         y->recurrent = from->recurrent;
+        y->delayed = from->delayed;
+        y->max_spikes = from->max_spikes;
+        y->n_source = from->n_source;
         y->align = law_align(&im->law, from->input_frac);
         y->narrow = image_gather_bound(im, l) <= fx_max(16);
         at = layer_layout(y, from->n_rows, at);
@@ -131,7 +166,7 @@ void network_rest(struct network *net, struct trace *t)
             memset(y->word[i], 0, bytes);
         if (net->law.has_rest) memcpy(y->v, y->word[WORD_REST], bytes);
         memset(y->spikes, 0, bytes);
-        memset(y->z_before, 0, z_bytes);
+        memset(y->z, 0, z_bytes);
         if (t->spikes) t->spikes[l] = 0;
     }
     net->written = false;
@@ -262,20 +297,17 @@ void network_run_ref(struct network *net, const struct stimulus *s, struct trace
     network_run_watched(net, s, t, 0, 0);
 }
 
-static bool needs_reference(const struct network *net, const struct stimulus *s,
-                            const struct trace *t)
+static bool needs_reference(const struct network *net, const struct stimulus *s)
 {
     if (!net->fast) return true;
     for (int i = 0; i < s->n_writes; i++)
         if (s->write[i].word == WORD_WEIGHT) return true; // `narrow` is proven of the image's
-    for (int l = 0; l < net->n_layers; l++)
-        if (t->layer[l].n) return true;
     return false;
 }
 
 void network_run(struct network *net, const struct stimulus *s, struct trace *t)
 {
-    if (needs_reference(net, s, t)) {
+    if (needs_reference(net, s)) {
         network_run_ref(net, s, t);
         return;
     }

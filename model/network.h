@@ -22,15 +22,23 @@ struct network_layer {
     int n_pad; // n_out rounded up to NETWORK_PAD; padding has zero weights and never fires
     enum image_topology topology;
     bool recurrent;
+    bool delayed;
+    int max_spikes;
+    int n_source;         // rows of a synapse
     bool narrow;          // image_gather_bound proves that 16-bit accumulators cannot overflow
     int align;            // law_align of this layer
     int16_t *w;           // (n_rows, n_pad)
     int32_t *word[WORDS]; // (n_pad) each, by enum image_word; no weights
-    int32_t *lambda, *lambda_slope, *mu, *mu_slope, *theta, *bias; // the same, by name
-    int32_t *v, *u, *r;                                            // state of a run
-    int32_t *lambda_t, *mu_t;                                      // (n_pad) of the present tick
-    int32_t *spikes, *spikes_before; // (n_pad) of the reference: this tick's and the last one's
-    uint64_t *z, *z_before;          // (words) the same as bits
+    int32_t *v, *u, *r;   // state of a run: the same, by name
+    int32_t *lambda_t, *mu_t, *mu2_t;             // (n_pad) moved by the present tick's jitter
+    const int32_t *lambda_now, *mu_now, *mu2_now; // of the present tick: those, or the words
+    int32_t *spikes, *spikes_before;              // (n_pad) of this tick and the last one
+    uint64_t *z, *z_before;                       // (words) the same as bits: any spike
+};
+
+// Products of a law that need 64 bits: of the leak's factor, the decay's, the gain.
+struct network_wide {
+    bool leak, decay, gain;
 };
 
 struct network {
@@ -40,6 +48,7 @@ struct network {
     int next_write; // of the present stimulus
     bool written;   // a run wrote words: they are laid out anew before the next
     bool fast;      // the law and the words fit the kernel's 32-bit lanes; else the reference runs
+    struct network_wide wide;
     enum isa isa;
     struct network_layer layer[IMAGE_MAX_LAYERS];
 };
@@ -51,7 +60,7 @@ size_t network_size(const struct law *law, const struct image_shape *s);
 void network_init(struct network *net, const struct image *im, void *memory);
 
 // Runs one stimulus from rest (v at its rest word, u = r = 0, no spikes) and records into *t. A
-// stimulus that writes weights, and a trace with `n`, run by the reference.
+// stimulus that writes weights runs by the reference.
 void network_run(struct network *net, const struct stimulus *s, struct trace *t);
 void network_run_ref(struct network *net, const struct stimulus *s, struct trace *t);
 

@@ -61,7 +61,7 @@ struct trace_layer {
     int32_t *u;
     int32_t *r;
     int32_t *u2;
-    int32_t *n; // spikes of the tick; z has n > 0. By the reference only
+    int32_t *n; // spikes of the tick; z has n > 0
     int stride; // multiple of 32; entries from tick to tick in c .. n: >= n_out rounded up to 32
 };
 

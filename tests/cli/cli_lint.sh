@@ -69,8 +69,6 @@ put cli/info.c no-space-at-the-end $'// a line end of DOS\r'
 put cli/info.c no-tabs $'\t// a tab'
 printf '#ifndef WRONG_H\n#define WRONG_H\n#endif\n' >twin/chip/guard.h
 wanted+=("twin/chip/guard.h:1: shape: ")
-yes '// a line' | head -n 401 >twin/chip/long.c
-wanted+=("twin/chip/long.c:401: shape: ")
 printf '#!/usr/bin/env bash\nif true; then\n' >scripts/broken
 wanted+=("scripts/broken:3: script-parses: ")
 printf '#!/usr/bin/env python3\nx = (\n' >scripts/broken_too

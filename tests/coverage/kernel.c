@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { TICKS = 20, STRIDE = 32, ARRAYS = 6 };
+enum { NETS = 200, TICKS = 20, STRIDE = 32, ARRAYS = 8 };
 
 // A trace that records array `which` of layer 0 only, and its memory.
 struct recorded {
@@ -26,6 +26,8 @@ static struct trace trace_of(struct recorded *m, int which)
     if (which == 2) t.layer[0].v = m->words;
     if (which == 3) t.layer[0].u = m->words;
     if (which == 4) t.layer[0].r = m->words;
+    if (which == 6) t.layer[0].u2 = m->words;
+    if (which == 7) t.layer[0].n = m->words;
     return t;
 }
 
@@ -73,6 +75,51 @@ static int run(struct random *r, const struct law *law, int n_in, bool fast, int
     return differ;
 }
 
+// Any laws and shapes, whatever runs them.
+static int run_any(struct random *r, int *runs)
+{
+    int differ = 0;
+    for (int i = 0; i < NETS; i++) {
+        struct law law = random_law(r);
+        if (law_check(&law)) continue;
+        struct image_shape shape = random_shape(r);
+        struct image im;
+        struct network net;
+        void *image = random_image(r, &law, &shape, &im);
+        size_t bytes = network_size(&law, &shape);
+        void *memory = aligned_alloc(64, bytes);
+        memset(memory, 0, bytes);
+        network_init(&net, &im, memory);
+        int n_in = shape.layer[0].n_in;
+        uint8_t *x = malloc((size_t)(TICKS * n_in));
+        int32_t *wide = malloc((size_t)(TICKS * n_in) * sizeof *wide);
+        int16_t jitter[TICKS];
+        static int32_t count[2][IMAGE_MAX_NEURONS];
+        int64_t spikes[2][IMAGE_MAX_LAYERS];
+        random_stimulus(r, &im, TICKS, x, jitter);
+        if (law.input_signed) random_wide(r, &im, TICKS, wide);
+        struct stimulus s = {.n_ticks = TICKS,
+                             .x = law.input_signed ? 0 : x,
+                             .wide = law.input_signed ? wide : 0,
+                             .jitter = i % 3 ? jitter : 0};
+        struct trace a = {.count = count[0], .spikes = i % 2 ? spikes[0] : 0};
+        struct trace b = {.count = count[1], .spikes = i % 2 ? spikes[1] : 0};
+        network_use_isa(&net, (enum isa)(i % ISAS));
+        network_run(&net, &s, &a);
+        network_run_ref(&net, &s, &b);
+        size_t last = (size_t)shape.layer[shape.n_layers - 1].n_out;
+        differ += memcmp(count[0], count[1], last * sizeof **count) != 0;
+        for (int l = 0; i % 2 && l < shape.n_layers; l++)
+            differ += spikes[0][l] != spikes[1][l];
+        ++*runs;
+        free(wide);
+        free(x);
+        free(memory);
+        free(image);
+    }
+    return differ;
+}
+
 int main(void)
 {
     struct random r = {17};
@@ -98,7 +145,7 @@ int main(void)
     struct law wide = law_of_demo; // a current of more than 16 bits
     wide.currents = 1;
     wide.current = (struct law_format){9, 8};
-    differ += run(&r, &wide, 12, false, &runs);
+    differ += run(&r, &wide, 12, true, &runs);
     struct law fine = law_of_demo; // 34 bits to drop
     fine.weight = (struct law_format){-14, 30};
     fine.membrane = (struct law_format){16, 0};
@@ -108,6 +155,20 @@ int main(void)
     coarse.weight = (struct law_format){16, 0};
     coarse.membrane = (struct law_format){4, 12};
     differ += run(&r, &coarse, 300, false, &runs);
+    struct law long_leak = law_of_demo; // a factor beyond 30 bits
+    long_leak.leak_signed = true;
+    long_leak.leak = (struct law_format){1, 31};
+    differ += run(&r, &long_leak, 12, false, &runs);
+    struct law gain = law_of_demo; // a product beyond 61 bits
+    gain.has_gain = true;
+    gain.gain = (struct law_format){32, 0};
+    gain.input = (struct law_format){8, 0};
+    gain.weight = (struct law_format){16, 0};
+    differ += run(&r, &gain, 300, false, &runs);
+    struct law membrane = law_of_demo; // of 31 bits
+    membrane.membrane = (struct law_format){23, 8};
+    differ += run(&r, &membrane, 12, false, &runs);
+    differ += run_any(&r, &runs);
     printf("%d runs, %d differ\n", runs, differ);
     return differ || !runs;
 }

@@ -144,26 +144,59 @@ static int same_record(const struct image *im, const struct stimulus *s, const s
     return 0;
 }
 
+// The largest |leak| of an |x| <= most. *wide: its product leaves 32 bits.
+static __int128 leak_of(const struct law *a, enum law_leak kind, __int128 most, bool *wide)
+{
+    const int bits = a->leak.int_bits + a->leak.frac_bits;
+    __int128 factor = a->leak_signed ? (__int128)1 << (bits - 1) : ((__int128)1 << bits) - 1;
+    *wide = false;
+    if (kind == LAW_LEAK_NONE) return 0;
+    if (kind != LAW_LEAK_EXPONENTIAL) return most;
+    __int128 one = (__int128)1 << a->leak.frac_bits, product = most * factor + one;
+    *wide = product >= (__int128)1 << 31;
+    __int128 whole = product / one, rest = product % one; // to nearest, ties to even
+    return whole + (2 * rest > one || (2 * rest == one && whole % 2)) + 1;
+}
+
 // Accumulators are narrow exactly where the sums prove it; the kernel runs exactly in its domain.
 static int check_choice(const struct network *net, const struct image *im)
 {
     const struct law *a = &im->law;
-    bool plain =
-        !(a->input_signed || a->leak_signed || a->has_gain || a->has_rest || a->currents > 1 ||
-          a->decay_last || a->saturate_each || a->saturate_increment || a->refractory_hold ||
-          a->leak_kind == LAW_LEAK_SHIFT_MOVES || a->decay_kind == LAW_LEAK_SHIFT_MOVES);
-    bool fast = plain && law_bits(a->membrane) <= 16 && !a->integrate_first &&
-                a->leak.frac_bits <= 16 && !(a->currents && law_bits(a->current) > 16);
+    const __int128 most = 1 << 30, v = (__int128)1 << (law_bits(a->membrane) - 1);
+    const __int128 u = a->currents ? (__int128)1 << (law_bits(a->current) - 1) : 0;
+    bool wide_leak = false, wide_gain = false, wide_decay = false;
+    __int128 decay = a->currents ? leak_of(a, a->decay_kind, u, &wide_decay) : 0;
+    bool fast = a->leak.int_bits + a->leak.frac_bits <= 30 && v <= most / 2 && u <= most / 2;
     for (int l = 0; l < im->n_layers; l++) {
         int64_t bound = oracle_bound(im, l);
         int align = oracle_align(a, l ? 0 : a->input.frac_bits);
         REQUIRE(net->layer[l].narrow == (bound <= 32767) && net->layer[l].align == align);
+        __int128 sum = bound + (a->saturate_each ? u : 0);
+        fast = fast && sum < most && align >= -15 && align <= 62;
+        if (!fast) break;
+        if (a->has_gain) {
+            sum *= (__int128)1 << (a->gain.int_bits + a->gain.frac_bits - 1);
+            bool wider = sum >= most || align > 30;
+            fast = fast && sum < (__int128)1 << 61 && !(wider && align < 0);
+            wide_gain |= wider;
+        } else {
+            fast = fast && align <= 30;
+        }
         for (int i = align; i < 0; i++)
-            bound *= 2;
-        fast = fast && align >= -15 && align <= 30 && bound < (1 << 30);
-        fast = fast && !im->layer[l].delayed && im->layer[l].max_spikes == 1;
+            sum *= 2;
+        __int128 i = align < 0 ? sum : sum / ((__int128)1 << align) + 1, in;
+        fast = fast && i < most && u + decay + i < most;
+        in = v + (a->currents ? a->currents * u : i);
+        __int128 leaking = v + (a->has_rest ? v : 0) + (a->integrate_first ? in : 0);
+        bool wide;
+        __int128 leak = leak_of(a, a->leak_kind, leaking, &wide);
+        wide_leak |= wide;
+        fast = fast && leaking < most && v + leak + in < most;
+        fast = fast && v * (1 + im->layer[l].max_spikes) < most;
     }
     REQUIRE(net->fast == fast && net->isa == ISA_GENERIC && net->n_layers == im->n_layers);
+    REQUIRE(!fast || (net->wide.leak == wide_leak && net->wide.gain == wide_gain &&
+                      net->wide.decay == wide_decay));
     return 0;
 }
 
@@ -300,18 +333,12 @@ static int check_memory(const struct law *law, int n_in, int n_out, bool recurre
     memset(memory, 0xa5, size);
     network_init(&net, &im, memory);
     struct network_layer *y = &net.layer[0];
-    int32_t *const named[] = {0,       y->lambda,   y->lambda_slope,
-                              y->mu,   y->mu_slope, y->theta,
-                              y->bias, 0,           0,
-                              0,       0,           0,
-                              y->v,    y->u,        0,
-                              y->r};
-    int32_t *const others[] = {y->lambda_t, y->mu_t, y->spikes, y->spikes_before};
+    int32_t *const others[] = {y->lambda_t, y->mu_t, y->mu2_t, y->spikes, y->spikes_before};
+    REQUIRE(y->v == y->word[WORD_V] && y->u == y->word[WORD_U] && y->r == y->word[WORD_R]);
     const char *at = (const char *)(y->w + y->n_pad * im.layer[0].n_rows);
-    for (int i = 1; i < WORDS + 4; i++) {
+    for (int i = 1; i < WORDS + 5; i++) {
         const char *array = (const char *)(i < WORDS ? y->word[i] : others[i - WORDS]);
         REQUIRE(array >= at && array < at + 64 && (array - memory) % 64 == 0);
-        REQUIRE(i >= WORDS || !named[i] || named[i] == y->word[i]);
         at = array + (size_t)y->n_pad * sizeof(int32_t);
     }
     REQUIRE((char *)y->z >= at && (char *)y->z_before >= (char *)(y->z + (n_out + 63) / 64));

@@ -11,7 +11,7 @@ static int check_frontend(struct chip *c, const char *path, struct fail *f)
     struct frontend probe;
     struct fail why = {""};
     s->bin_ms = 1e3 * c->tick_s;
-    s->int_bits = c->law.input.int_bits;
+    s->int_bits = c->law.input.int_bits - c->law.input_signed; // its words have no sign
     s->frac_bits = c->law.input.frac_bits;
     double nyquist = s->rate_hz / 2.0, hop_ms = 1e3 * s->hop_samples / s->rate_hz;
     if (!(s->f_high_hz < nyquist))

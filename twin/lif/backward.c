@@ -9,14 +9,10 @@
 ISA_KERNEL(backward_kernel, backward_neurons)
 ISA_KERNEL(backward_kernel, backward_weights)
 
-const char *backward_check(const struct law *law)
+bool backward_plain(const struct law *law)
 {
-    if (law->currents) return "a synaptic current state";
-    if (law_beyond(law)) return law_beyond(law);
-    if (law->integrate_first) return "the leak after integration";
-    if (law->refractory_ticks) return "a refractory period";
-    if (law->wrap) return "a wrapping membrane";
-    return 0;
+    return !law_beyond(law) && !law->currents && !law->integrate_first && !law->refractory_ticks &&
+           !law->wrap;
 }
 
 // Takes `floats` of the block at *at, or only counts them where there is no block yet.
@@ -59,12 +55,18 @@ static size_t lay_out(struct backward *b, float *block)
         y->beta = take(block, &at, n_pad);
         y->lambda = take(block, &at, n_pad);
         y->slope = take(block, &at, n_pad);
+        y->mu = take(block, &at, n_pad);
+        y->mu_slope = take(block, &at, n_pad);
+        y->gain = take(block, &at, n_pad);
+        y->rest = take(block, &at, n_pad);
+        y->reset = take(block, &at, n_pad);
         y->count = take(block, &at, n_pad);
         y->gz = take(block, &at, BACKWARD_GROUP * n_pad);
         y->gv = take(block, &at, BACKWARD_GROUP * n_pad);
+        y->gu = take(block, &at, BACKWARD_GROUP * n_pad);
         for (int i = 0; i < 3; i++)
             y->sum[i] = take(block, &at, BACKWARD_GROUP * n_pad);
-        y->gs = take(block, &at, BACKWARD_GROUP * (ticks + 1) * n_pad);
+        y->gs = take(block, &at, BACKWARD_GROUP * (ticks + 2) * n_pad);
         size_t most = (size_t)(y->n_in > y->n_out ? y->n_in : y->n_out);
         if (most > sources) sources = most;
     }
@@ -72,6 +74,7 @@ static size_t lay_out(struct backward *b, float *block)
     b->jitter = take(block, &at, BACKWARD_GROUP * ticks);
     b->active = take(block, &at, 2 * ticks * words);
     b->ticks = take(block, &at, 2 * 64 * words * tick_words);
+    b->counts = take(block, &at, ticks * sources / sizeof(float) + 16);
     return at;
 }
 
@@ -81,15 +84,15 @@ int backward_init(struct backward *b, const struct image_shape *shape, int n_tic
     b->isa = isa_best();
     for (int l = 0; l < shape->n_layers; l++) {
         struct backward_layer *y = &b->layer[l];
-        if (shape->layer[l].delayed || shape->layer[l].max_spikes > 1)
-            return fail(f, "layer %d: training does not cover %s", l,
-                        shape->layer[l].delayed ? "a delayed layer" : "several spikes a tick");
         y->n_in = shape->layer[l].n_in;
         y->n_out = shape->layer[l].n_out;
         y->in_pad = backward_padded(y->n_in);
         y->n_pad = backward_padded(y->n_out);
         y->one_to_one = shape->layer[l].topology == IMAGE_ONE_TO_ONE;
         y->recurrent = shape->layer[l].recurrent;
+        y->delayed = shape->layer[l].delayed;
+        y->max_spikes = shape->layer[l].max_spikes ? shape->layer[l].max_spikes : 1;
+        y->in_spikes = l ? b->layer[l - 1].max_spikes : 1;
         y->narrow = y->n_out <= BACKWARD_LANES;
         y->n_source = y->one_to_one ? 1 : y->n_in + (y->recurrent ? y->n_out : 0);
     }
@@ -107,11 +110,11 @@ void backward_fini(struct backward *b)
     *b = (struct backward){0};
 }
 
-static float leak_real(const struct law *law, int32_t word)
+static float leak_real(const struct law *law, enum law_leak kind, int32_t word)
 {
-    if (law->leak_kind == LAW_LEAK_SHIFT) return ldexpf(1, -(int)word);
-    if (law->leak_kind == LAW_LEAK_LINEAR) return ldexpf((float)word, -law->membrane.frac_bits);
-    return law->leak_kind == LAW_LEAK_NONE ? 0 : ldexpf((float)word, -law->leak.frac_bits);
+    if (law_leak_shifts(kind)) return ldexpf(1, -(int)word);
+    if (kind == LAW_LEAK_LINEAR) return ldexpf((float)word, -law->membrane.frac_bits);
+    return kind == LAW_LEAK_NONE ? 0 : ldexpf((float)word, -law->leak.frac_bits);
 }
 
 // out (n_cols, stride) = words (n_rows, n_cols) turned over, as real numbers.
@@ -127,6 +130,7 @@ void backward_load(struct backward *b, const struct image *im, const struct back
 {
     const struct law *law = &im->law;
     b->law = *law;
+    b->plain = backward_plain(law);
     b->options = *o;
     b->lsb = ldexpf(1, -law->membrane.frac_bits);
     b->x_lsb = ldexpf(1, -law->input.frac_bits);
@@ -145,8 +149,15 @@ void backward_load(struct backward *b, const struct image *im, const struct back
                          y->n_out, w_lsb);
         for (int n = 0; n < y->n_out; n++) {
             const struct law_neuron *p = &from->neuron[n];
-            y->lambda[n] = leak_real(law, p->lambda);
-            y->slope[n] = law->leak_kind == LAW_LEAK_SHIFT ? 0 : leak_real(law, p->lambda_slope);
+            bool moves = !law_leak_shifts(law->leak_kind),
+                 decays = !law_leak_shifts(law->decay_kind);
+            y->lambda[n] = leak_real(law, law->leak_kind, p->lambda);
+            y->slope[n] = moves ? leak_real(law, law->leak_kind, p->lambda_slope) : 0;
+            y->mu[n] = leak_real(law, law->decay_kind, p->mu);
+            y->mu_slope[n] = decays ? leak_real(law, law->decay_kind, p->mu_slope) : 0;
+            y->gain[n] = law->has_gain ? ldexpf((float)p->gain, -law->gain.frac_bits) : 1;
+            y->rest[n] = law->has_rest ? (float)p->rest * b->lsb : 0;
+            y->reset[n] = law->has_rest ? (float)p->reset * b->lsb : 0;
             y->theta[n] = p->theta;
             y->inv_theta[n] = p->theta > 0 ? 1 / ((float)p->theta * b->lsb) : 0;
             y->beta[n] = p->theta > 0 ? o->slope / (float)p->theta : 0;
@@ -164,10 +175,13 @@ static double spread_targets(struct backward *b, int l, const struct backward_cl
     memset(gz, 0, (size_t)y->n_pad * sizeof *gz);
     if (rate->weight != 0) {
         memset(y->count, 0, (size_t)y->n_pad * sizeof *y->count);
+        const struct trace_layer *t = &clip->trace->layer[l];
         for (int tick = 0; tick < b->n_ticks; tick++)
             for (int k = 0; k < n_words; k++)
-                for (uint64_t z = clip->trace->layer[l].z[tick * n_words + k]; z; z &= z - 1)
-                    y->count[64 * k + __builtin_ctzll(z)]++;
+                for (uint64_t z = t->z[tick * n_words + k]; z; z &= z - 1) {
+                    int n = 64 * k + __builtin_ctzll(z);
+                    y->count[n] += y->max_spikes > 1 ? t->n[tick * t->stride + n] : 1;
+                }
         loss = loss_firing_rate(rate, y->count, y->n_out, b->n_ticks, gz);
     }
     if (l == b->n_layers - 1)
@@ -193,6 +207,8 @@ double backward_run(struct backward *b, const struct backward_clip *clips, int n
         struct backward_layer *y = &b->layer[l];
         size_t floats = (size_t)n_clips * (size_t)y->n_pad;
         memset(y->gv, 0, floats * sizeof(float));
+        memset(y->gu, 0, floats * sizeof(float));
+        b->plain = b->plain && y->max_spikes == 1;
         for (int i = 0; i < 3; i++)
             memset(y->sum[i], 0, floats * sizeof(float));
     }

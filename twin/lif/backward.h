@@ -44,6 +44,12 @@ struct backward_layer {
     float *beta;      // (n_pad) slope of the surrogate a word away from θ
     float *lambda;    // (n_pad) exponential, shift: fraction that leaks; linear: membrane units
     float *slope;     // (n_pad) change of λ per whole tick of jitter
+    float *mu,
+        *mu_slope;       // (n_pad) the same of the synaptic decay; of laws beyond the plain one, as
+    float *gain;         // (n_pad) γ; 1 without
+    float *rest, *reset; // (n_pad) membrane units; 0 without
+    bool delayed;
+    int max_spikes, in_spikes; // of a neuron, and of a source, in a tick
     float *gw_in;   // (n_in, n_pad), narrow: (n_out, in_pad), one-to-one: (n_pad): gradient of the
                     // words, summed over the clips of a chunk
     float *gw_own;  // (n_out, n_pad) the same of its own spikes: [source][neuron], narrow:
@@ -53,8 +59,10 @@ struct backward_layer {
     float *gbias;   // (n_pad)
     float *gz;      // (GROUP, n_pad) dL/dz that is the same in each tick of a clip
     float *gv;      // (GROUP, n_pad) dL/dv carried to the tick before
+    float *gu;      // (GROUP, n_pad) dL/du carried to the tick before
     float *sum[3];  // (GROUP, n_pad) of a clip: dL/d bias, θ, λ
-    float *gs;      // (GROUP, n_ticks + 1, n_pad) dL/dz, then dL/ds; the row after the last is 0
+    float *gs; // (GROUP, n_ticks + 2, n_pad) dL/dz, then dL/d what was gathered; the rows after
+               // the last are 0
     int32_t *count; // (n_pad) spikes in a clip
 };
 
@@ -64,6 +72,7 @@ struct backward {
     float lsb;         // membrane units of one LSB
     float x_lsb;       // real value of one LSB of the input words
     bool binary_input; // input words are 0 or 1, and mean it
+    bool plain;        // the law is leaky integrate-and-fire without more: see backward_plain
     enum isa isa;      // the best that there is; a test may choose another: same bits
     int n_layers, n_ticks;
     struct backward_layer layer[IMAGE_MAX_LAYERS];
@@ -73,23 +82,27 @@ struct backward {
     float *jitter;    // (GROUP, n_ticks) fractions of a tick
     uint64_t *active; // (n_ticks, words) of a clip: which inputs are not 0, or which spiked
     uint64_t *ticks;  // (sources, words) of a clip: in which ticks each of a layer's sources was
+    uint8_t *counts;  // (n_ticks, sources) of a clip: spikes, where a source has several in a tick
 };
 
 // Floats of a clip in gs.
 static inline size_t backward_gs_size(const struct backward *b, const struct backward_layer *y)
 {
-    return (size_t)(b->n_ticks + 1) * (size_t)y->n_pad;
+    return (size_t)(b->n_ticks + 2) * (size_t)y->n_pad;
 }
 
 // One clip that went forward.
 struct backward_clip {
-    struct stimulus stimulus;  // n_ticks as given to backward_init
-    const struct trace *trace; // has z and c16 of every layer (c, if membranes are over 16 bits)
-    const float *gcount;       // (n_out of the last layer) dL/d count
+    struct stimulus stimulus; // n_ticks as given to backward_init
+    const struct trace
+        *trace;          // of every layer z and c16 (c, if membranes are over 16 bits); if the
+                         // law has them u and r; n of one with several spikes a tick
+    const float *gcount; // (n_out of the last layer) dL/d count
 };
 
-// NULL if the law can be differentiated here, else the choice that is not covered.
-const char *backward_check(const struct law *law);
+// Whether a law is leaky integrate-and-fire with no current, refractory period, gain, rest and the
+// like: the way back has no choice left inside a tick.
+bool backward_plain(const struct law *law);
 
 // Allocates for this shape and number of ticks; backward_fini(&zeroed) is legal.
 int backward_init(struct backward *b, const struct image_shape *shape, int n_ticks, struct fail *f);

@@ -88,7 +88,9 @@ static void spread_gz(struct backward *b, int l, int clip)
     const struct backward_layer *up = l + 1 < b->n_layers ? &b->layer[l + 1] : 0;
     const float *gz = y->gz + (size_t)clip * (size_t)y->n_pad;
     float *gs = y->gs + (size_t)clip * backward_gs_size(b, y);
+    // A delayed layer hears of a tick in the next.
     const float *gs_up = up ? up->gs + (size_t)clip * backward_gs_size(b, up) : 0;
+    if (up && up->delayed) gs_up += up->n_pad;
     if (up && !up->one_to_one) {
         multiply(gs, (size_t)y->n_pad, gz, 0, gs_up, (size_t)up->n_pad, up->w_in, y->n_pad,
                  up->n_out, b->n_ticks);
@@ -116,6 +118,10 @@ struct stream {
     float *sum[3];       // of the clip: of the gradients of bias, θ and λ
     const float *jitter; // (n_ticks)
     int n;               // first neuron
+    // of laws beyond the plain one: what was recorded, c_stride to the next tick, NULL if the law has
+    // none; and dL/du of the tick after the next step
+    const int32_t *v, *u, *r, *spikes;
+    float *gu;
 };
 
 LANES_INLINE masks membrane_words(const struct stream *s, int tick, const bool may_be_wide)
@@ -198,6 +204,110 @@ LANES_INLINE void step(const struct backward *b, const struct backward_layer *y,
     }
 }
 
+// A factor of the leak or decay that jitter moves; never below 0.
+LANES_INLINE lanes moved_by(lanes factor, lanes slope, float jitter)
+{
+    const lanes zero = {0}, moved = factor + slope * each(jitter);
+    return where(real_at_least(moved, zero), moved, zero);
+}
+
+// Words of a tick before the first are 0.
+LANES_INLINE masks recorded(const int32_t *from, const struct stream *s, int tick)
+{
+    return from && tick >= 0 ? *(const masks *)(from + (size_t)tick * s->c_stride) : (masks){0};
+}
+
+// Stages reset to gather of one stream under any law, its choices taken at run time. What clamps
+// within a sum (saturation after each source, of the increment) counts as not reached.
+static void step_any(const struct backward *b, const struct backward_layer *y,
+                     const struct stream *s, int first, int last)
+{
+    const struct law *law = &b->law;
+    const int bits = law_bits(law->membrane), u_bits = law->currents ? law_bits(law->current) : 1;
+    const masks top = (masks){0} + (int32_t)fx_max(bits), none = {0};
+    const masks bottom = none + (law->floor_zero ? 0 : (int32_t)fx_min(bits));
+    const masks u_top = none + (int32_t)fx_max(u_bits), u_bottom = none + (int32_t)fx_min(u_bits);
+    const lanes zero = {0}, one = each(1), lsb = each(b->lsb), attach = each(b->options.reset_grad);
+    const masks gt = none + (int32_t)law->fire_gt, theta = *(const masks *)&y->theta[s->n];
+    const lanes beta = *(const lanes *)&y->beta[s->n],
+                inv_theta = *(const lanes *)&y->inv_theta[s->n];
+    const lanes rest = *(const lanes *)&y->rest[s->n], reset = *(const lanes *)&y->reset[s->n];
+    const lanes gain = *(const lanes *)&y->gain[s->n];
+    const bool own = b->options.neuron_gradients, subtract = law->reset_subtract;
+    lanes gv = *(const lanes *)s->gv, gu = *(const lanes *)s->gu;
+    lanes gbias = *(const lanes *)s->sum[0], gtheta = *(const lanes *)s->sum[1];
+    lanes glambda = *(const lanes *)s->sum[2];
+    for (int tick = last; tick >= first; tick--) {
+        float *at = s->g + (size_t)tick * (size_t)y->n_pad;
+        const masks word = membrane_words(s, tick, true);
+        const which resting = at_least(recorded(s->r, s, tick - 1), none + 1);
+        masks z = none, nearest = none + 1; // spikes, and the multiple of θ that is nearest to c
+        if (y->max_spikes > 1) {
+            z = recorded(s->spikes, s, tick);
+            const masks more = (2 * (word - z * theta) >= theta) | (z == 0);
+            nearest = z - (more & (z < y->max_spikes));
+        }
+        const which fired = y->max_spikes > 1 ? at_least(z, none + 1) : at_least(word - theta, gt);
+        const lanes times = y->max_spikes > 1 ? real(z) : where(fired, one, zero);
+        lanes q = fused(beta, magnitude(real(word - nearest * theta)), one);
+        lanes surrogate = where(resting, zero, inv_theta / (q * q)), c = real(word) * lsb;
+        lanes spikes = where(resting, zero, times);
+        lanes gz = *(const lanes *)at - attach * (subtract ? real(theta) * lsb : c - reset) * gv;
+        lanes dz = gz * surrogate;
+        lanes through = subtract ? gv : where(resting, gv, where(fired, zero, gv));
+        lanes g = through + dz;
+        if (!law->wrap) g = where(at_least(word, top) | at_least(bottom, word), zero, g);
+        if (own) gtheta -= real(nearest) * dz + (subtract ? spikes * gv : zero);
+
+        const float j = s->jitter[tick];
+        lanes lambda =
+            moved_by(*(const lanes *)&y->lambda[s->n], *(const lanes *)&y->slope[s->n], j);
+        lanes leaking = (tick ? real(recorded(s->v, s, tick - 1)) * lsb : rest) - rest;
+        lanes keep = one, sign = zero; // d(x − leak)/dx, and of a constant current its direction
+        if (law->leak_kind == LAW_LEAK_LINEAR) {
+            const lanes x = law->integrate_first ? c - rest : leaking;
+            const lanes reach = law->integrate_first ? each(b->lsb / 2) : lambda;
+            keep = where(real_at_least(magnitude(x), reach), one, zero);
+            sign = where(real_at_least(x, zero), keep, -keep);
+        } else if (law->leak_kind != LAW_LEAK_NONE) {
+            keep = one - lambda;
+            if (law->integrate_first)
+                leaking = where(real_at_least(zero, keep), zero, (c - rest) / keep);
+        }
+        if (own && law->leak_kind != LAW_LEAK_NONE) {
+            lanes input = where(resting, zero, g);
+            glambda -= (law->refractory_hold ? input : g) *
+                       (law->leak_kind == LAW_LEAK_LINEAR ? sign : leaking);
+        }
+        if (law->refractory_hold) keep = where(resting, zero, keep);
+        gv = g * keep;
+        lanes gin = where(resting, zero, law->integrate_first ? g * keep : g);
+        if (own) gbias += gin;
+        if (law->currents) {
+            const masks u = recorded(s->u, s, tick);
+            lanes mu =
+                moved_by(*(const lanes *)&y->mu[s->n], *(const lanes *)&y->mu_slope[s->n], j);
+            lanes stays = one - mu, total = gu + gin;
+            if (law->decay_kind == LAW_LEAK_NONE) stays = one;
+            if (law->decay_kind == LAW_LEAK_LINEAR)
+                stays = law->decay_last
+                            ? where(at_least(none, u) & at_least(u, none), zero, one)
+                            : where(real_at_least(
+                                        magnitude(real(recorded(s->u, s, tick - 1)) * lsb), mu),
+                                    one, zero);
+            if (!law->wrap) total = where(at_least(u, u_top) | at_least(u_bottom, u), zero, total);
+            gu = total * stays;
+            gin = law->decay_last ? gu : total;
+        }
+        *(lanes *)at = gin * gain;
+    }
+    *(lanes *)s->gv = gv;
+    *(lanes *)s->gu = gu;
+    *(lanes *)s->sum[0] = gbias;
+    *(lanes *)s->sum[1] = gtheta;
+    *(lanes *)s->sum[2] = glambda;
+}
+
 // How the law and the options have it, as a number: for a switch.
 enum { SUBTRACT = 1, LINEAR = 2, JITTER = 4, MORE = 8 };
 
@@ -217,6 +327,11 @@ static void step_all(const struct backward *b, const struct backward_layer *y,
                      const struct stream *s, int n_streams, bool same, int first, int last,
                      int kind)
 {
+    if (!b->plain) {
+        for (int i = 0; i < n_streams; i++)
+            step_any(b, y, &s[i], first, last);
+        return;
+    }
 #define STEP(same, k, more)                                                                        \
     step_streams(b, y, s, n_streams, same, first, last, ((k)&SUBTRACT) != 0, ((k)&LINEAR) != 0,    \
                  ((k)&JITTER) != 0, more)
@@ -263,6 +378,12 @@ static void step_layer(struct backward *b, int l, const struct backward_clip *cl
                                            .sum = {y->sum[0] + at, y->sum[1] + at, y->sum[2] + at},
                                            .jitter = b->jitter + (size_t)clip * (size_t)b->n_ticks,
                                            .n = n};
+            if (b->plain) continue;
+            s[n_streams].v = t->v + n;
+            s[n_streams].u = b->law.currents ? t->u + n : 0;
+            s[n_streams].r = b->law.refractory_ticks ? t->r + n : 0;
+            s[n_streams].spikes = y->max_spikes > 1 ? t->n + n : 0;
+            s[n_streams].gu = y->gu + at;
         }
     if (!y->recurrent) {
         step_all(b, y, s, n_streams, n_clips == 4, 0, b->n_ticks - 1, kind);

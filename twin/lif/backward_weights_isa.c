@@ -162,7 +162,7 @@ static void add_narrow(float *gw, int stride, const float *gs, int n_pad, int n_
 }
 
 // Words of 16 inputs from n on as real numbers; what is beyond the last input is 0.
-LANES_INLINE lanes input_lanes(const struct backward *b, const uint8_t *x, int n, int n_in)
+LANES_INLINE lanes input_lanes(const uint8_t *x, int n, int n_in, float x_lsb)
 {
     typedef uint8_t bytes16 __attribute__((vector_size(16)));
     bytes16 read = {0};
@@ -170,12 +170,12 @@ LANES_INLINE lanes input_lanes(const struct backward *b, const uint8_t *x, int n
         __builtin_memcpy(&read, x + n, 16);
     else
         __builtin_memcpy(&read, x + n, (size_t)(n_in - n));
-    return real(__builtin_convertvector(read, masks)) * each(b->x_lsb);
+    return real(__builtin_convertvector(read, masks)) * each(x_lsb);
 }
 
 // A one-to-one layer: each source with its own neuron.
 static void add_one_to_one(struct backward *b, struct backward_layer *y, const float *gs,
-                           const uint8_t *x, const uint64_t *z)
+                           const uint8_t *x, float x_lsb, const uint64_t *z)
 {
     int n_words = trace_spike_words(y->n_in);
     for (int n = 0; n < y->n_out; n += 16) {
@@ -183,69 +183,83 @@ static void add_one_to_one(struct backward *b, struct backward_layer *y, const f
         for (int tick = 0; tick < b->n_ticks; tick++) {
             const lanes g = *(const lanes *)&gs[(size_t)tick * (size_t)y->n_pad + (size_t)n];
             uint16_t bits;
-            if (z) {
+            if (!x) {
                 const char *row = (const char *)(z + (size_t)tick * (size_t)n_words);
                 __builtin_memcpy(&bits, row + n / 8, sizeof bits);
                 sum = add_where(bits, sum, g);
             } else {
-                sum = fused(input_lanes(b, x + (size_t)tick * (size_t)y->n_in, n, y->n_in), g, sum);
+                sum = fused(input_lanes(x + (size_t)tick * (size_t)y->n_in, n, y->n_in, x_lsb), g,
+                            sum);
             }
         }
         *(lanes *)&y->gw_in[n] = sum;
     }
 }
 
-// A narrow dense first layer: words in the lanes.
-static void add_narrow_words(struct backward *b, struct backward_layer *y, const float *gs,
-                             const uint8_t *x)
+// A narrow dense layer whose sources have words or counts: those in the lanes. gw (n_out, stride).
+static void add_narrow_words(const struct backward *b, const struct backward_layer *y, float *gw,
+                             int stride, const float *gs, const uint8_t *x, int n_in, float x_lsb)
 {
     for (int n = 0; n < y->n_out; n++)
-        for (int i = 0; i < y->n_in; i += 16) {
-            float *at = &y->gw_in[(size_t)n * (size_t)y->in_pad + (size_t)i];
+        for (int i = 0; i < n_in; i += 16) {
+            float *at = &gw[(size_t)n * (size_t)stride + (size_t)i];
             lanes sum = *(const lanes *)at;
             for (int tick = 0; tick < b->n_ticks; tick++)
-                sum = fused(input_lanes(b, x + (size_t)tick * (size_t)y->n_in, i, y->n_in),
+                sum = fused(input_lanes(x + (size_t)tick * (size_t)n_in, i, n_in, x_lsb),
                             each(gs[(size_t)tick * (size_t)y->n_pad + (size_t)n]), sum);
             *(lanes *)at = sum;
         }
 }
 
-// Gradient of the weights of one clip. The spikes of a tick reach their own layer in the next.
+// Spikes of a layer as counts, (n_ticks, n_out) bytes.
+static const uint8_t *counts_of(struct backward *b, const struct trace_layer *t, int n_out)
+{
+    for (int tick = 0; tick < b->n_ticks; tick++)
+        for (int n = 0; n < n_out; n++)
+            b->counts[tick * n_out + n] = (uint8_t)t->n[tick * t->stride + n];
+    return b->counts;
+}
+
+// Gradient of the weights of n_in sources of one layer in one clip: bits z, or x where it is not
+// NULL: words or counts, in units of x_lsb. gw as in struct backward_layer, `stride` where narrow.
+static void add_rows(struct backward *b, const struct backward_layer *y, float *gw, int stride,
+                     const float *gs, const uint64_t *z, const uint8_t *x, float x_lsb, int n_in)
+{
+    const int tick_words = trace_spike_words(b->n_ticks), n_words = trace_spike_words(n_in);
+    if (y->narrow && x) {
+        add_narrow_words(b, y, gw, stride, gs, x, n_in, x_lsb);
+    } else if (y->narrow) {
+        add_narrow(gw, stride, gs, y->n_pad, y->n_out, z, n_words, b->n_ticks);
+    } else {
+        if (!z) find_active(b->active, x, n_in, b->n_ticks);
+        turn(b->ticks, tick_words, z ? z : b->active, b->n_ticks, n_in);
+        add_sources(gw, gs, y->n_pad, b->ticks, tick_words, n_in, x, x_lsb);
+    }
+}
+
+// Gradient of the weights of one clip. The spikes of a tick reach their own layer, and a delayed one,
+// in the next.
 static void add_weights(struct backward *b, int l, const struct backward_clip *clip,
                         const float *gs)
 {
     struct backward_layer *y = &b->layer[l];
-    const uint64_t *z = clip->trace->layer[l].z, *z_in = l ? clip->trace->layer[l - 1].z : 0;
-    const uint8_t *x = l ? 0 : clip->stimulus.x;
-    const int in_words = trace_spike_words(y->n_in), own_words = trace_spike_words(y->n_out);
-    const int tick_words = trace_spike_words(b->n_ticks);
+    const struct trace_layer *own = &clip->trace->layer[l], *in = l ? own - 1 : own;
+    const uint64_t *z = l ? in->z : 0;
+    const uint8_t *x = !l ? clip->stimulus.x : y->in_spikes > 1 ? counts_of(b, in, y->n_in) : 0;
+    const float x_lsb = l ? 1 : b->x_lsb, *gs_in = y->delayed ? gs + y->n_pad : gs;
     if (y->one_to_one) {
-        add_one_to_one(b, y, gs, x, z_in);
+        add_one_to_one(b, y, gs_in, x, x_lsb, z);
         return;
     }
-    if (y->narrow) {
-        if (l)
-            add_narrow(y->gw_in, y->in_pad, gs, y->n_pad, y->n_out, z_in, in_words, b->n_ticks);
-        else
-            add_narrow_words(b, y, gs, x);
-        if (y->recurrent)
-            add_narrow(y->gw_own, y->n_pad, gs + y->n_pad, y->n_pad, y->n_out, z, own_words,
-                       b->n_ticks);
-        return;
-    }
-    if (l) {
-        turn(b->ticks, tick_words, z_in, b->n_ticks, y->n_in);
-    } else {
+    if (!l && b->binary_input && !y->narrow) {
         find_active(b->active, x, y->n_in, b->n_ticks);
-        turn(b->ticks, tick_words, b->active, b->n_ticks, y->n_in);
+        add_rows(b, y, y->gw_in, y->in_pad, gs_in, b->active, 0, 0, y->n_in);
+    } else {
+        add_rows(b, y, y->gw_in, y->in_pad, gs_in, z, x, x_lsb, y->n_in);
     }
-    if (l || b->binary_input)
-        add_sources(y->gw_in, gs, y->n_pad, b->ticks, tick_words, y->n_in, 0, 0);
-    else
-        add_sources(y->gw_in, gs, y->n_pad, b->ticks, tick_words, y->n_in, x, b->x_lsb);
     if (!y->recurrent) return;
-    turn(b->ticks, tick_words, z, b->n_ticks, y->n_out);
-    add_sources(y->gw_own, gs + y->n_pad, y->n_pad, b->ticks, tick_words, y->n_out, 0, 0);
+    const uint8_t *counts = y->max_spikes > 1 ? counts_of(b, own, y->n_out) : 0;
+    add_rows(b, y, y->gw_own, y->n_pad, gs + y->n_pad, own->z, counts, 1, y->n_out);
 }
 
 void BACKWARD_WEIGHTS(struct backward *b, const struct backward_clip *clips, int n_clips)

@@ -73,7 +73,11 @@ static size_t sources_of(const struct image_shape *s, int l)
 static size_t lane_layout(struct lane *lane, const struct batch *b, char *at)
 {
     const struct image_shape *s = &b->shape;
+    const struct law *law = &b->chip->law;
     size_t ticks = (size_t)b->n_ticks, bytes = 0;
+    bool plain = backward_plain(law);
+    for (int l = 0; l < s->n_layers; l++)
+        plain = plain && s->layer[l].max_spikes <= 1;
 #define TAKE(pointer, size) (bytes += aligned(size), at ? (pointer) = take(&at, size) : 0)
     for (int l = 0; l < s->n_layers; l++) {
         struct trace_layer *t = &lane->trace.layer[l];
@@ -84,6 +88,11 @@ static size_t lane_layout(struct lane *lane, const struct batch *b, char *at)
             TAKE(t->c16, ticks * (size_t)t->stride * sizeof *t->c16);
         else
             TAKE(t->c, ticks * (size_t)t->stride * sizeof *t->c);
+        int32_t **more[] = {&t->v, &t->u, &t->r, &t->n}; // what the way back of such a law reads
+        const bool several = s->layer[l].max_spikes > 1;
+        const bool wanted[] = {!plain, law->currents > 0, law->refractory_ticks > 0, several};
+        for (int i = 0; i < 4; i++)
+            if (wanted[i] && !plain) TAKE(*more[i], ticks * (size_t)t->stride * sizeof **more);
     }
     TAKE(lane->trace.count, (size_t)s->layer[s->n_layers - 1].n_out * sizeof(int32_t));
     TAKE(lane->trace.spikes, IMAGE_MAX_LAYERS * sizeof(int64_t));
@@ -128,11 +137,6 @@ static void workspace_fini(struct workspace *w)
 struct batch *batch_new(const struct chip *c, const struct image_shape *shape, int n_ticks,
                         int max_clips, const struct batch_options *o, struct fail *f)
 {
-    const char *uncovered = backward_check(&c->law);
-    if (uncovered) {
-        fail(f, "chip %s: training does not cover %s", c->name, uncovered);
-        return 0;
-    }
     struct batch *b = calloc(1, sizeof *b);
     if (!b) goto no_memory;
     *b = (struct batch){.chip = c, .shape = *shape, .options = *o, .n_ticks = n_ticks};

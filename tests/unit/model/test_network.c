@@ -63,6 +63,7 @@ static struct law random_law(struct random *r)
         .integrate_first = draw(r, 0, 7) == 0,
         .refractory_ticks = (uint8_t)(draw(r, 0, 2) ? 0 : draw(r, 1, 5)),
     };
+    if (draw(r, 0, 19) == 0) a.membrane = (struct law_format){24, 8}; // beyond the lanes
     a.floor_zero = !a.wrap && draw(r, 0, 3) == 0;
     if (draw(r, 0, 9) == 0) a.leak = (struct law_format){-8, (int8_t)draw(r, 12, 24)};
     a.current = (struct law_format){a.membrane.int_bits, a.membrane.frac_bits};

@@ -301,12 +301,35 @@ static void test_bad_values_are_refused_by_line(void **unused)
     refuse_all(GRID, grid_bads, sizeof grid_bads / sizeof *grid_bads);
 }
 
+// What a front end makes has no sign: of a signed input the upper half of its words is not used.
+static void test_front_end_of_a_signed_input(void **unused)
+{
+    (void)unused;
+    static const char from[] = "value: UQ4.4";
+    struct chip c;
+    struct fail f = {""};
+    char *good = read_good(GOOD), *folder = enter_folder(), text[24000];
+    char *at = strstr(good, from);
+    assert_non_null(at);
+    for (int bits = 4; bits <= 5; bits++) {
+        snprintf(text, sizeof text, "%.*svalue: Q%d.4%s", (int)(at - good), good, bits,
+                 at + strlen(from));
+        write_text("signed.yaml", text);
+        if (chip_load(&c, "signed.yaml", &f)) fail_msg("%s", f.text);
+        assert_true(c.law.input_signed && c.frontend.int_bits == bits - 1);
+        assert_int_equal(c.frontend.frac_bits, 4);
+    }
+    leave_folder(folder);
+    free(good);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_law_only_chips),
         cmocka_unit_test(test_the_shipped_chip),
         cmocka_unit_test(test_neuronova),
+        cmocka_unit_test(test_front_end_of_a_signed_input),
         cmocka_unit_test(test_bad_values_are_refused_by_line),
     };
     return cmocka_run_group_tests(tests, 0, 0);
