@@ -165,11 +165,11 @@ check_is "counts of the head that overflow" 2 "stimulus: CLIPS TICKS EVENTS" < <
 check_is "ticks of the head that overflow" 2 "clip: CLIP TICKS EVENTS" < <(sed 's/^H clip=0 125/H clip=0 99999999999/' right.vec)
 
 # --- names ---------------------------------------------------------------------------------------------------
-odd=$'o dd\t"%20"\\ \'$(x) caf\303\251\nE 1 2 3'
+odd=$'o dd "%20"\\ \'$(x) caf\303\251 E 1 2 3' # control characters are refused with the folder
 mv clips "$odd"
 i=0
 for wav in "$odd"/*/*.wav; do
-    names=('a b' $'tab\t' $'line\nE 0 0 0 0' '%' '"quoted"' "it's" 'back\slash' $'\303\251\344\275\240')
+    names=('a b' 'two  blanks ' 'line E 0 0 0 0' '%' '"quoted"' "it's" 'back\slash' $'\303\251\344\275\240')
     mv "$wav" "${wav%/*}/${names[i % 8]} speaker${i}_nohash_0.wav"
     i=$((i + 1))
 done
@@ -188,7 +188,7 @@ fi
 
 # --- a device that does nothing, on a net that does nothing ---------------------------------------------------
 "$spiketwin" gen "$net" -c sc-neurocore -m sc -q >out.txt 2>err.txt
-expect "memories of a chip that vectors cannot carry" "0 " "$? $(cat out.txt err.txt)"
+expect "memories of a chip that vectors cannot carry" "0 " "$? $(cat out.txt)$(grep -v "made for chip" err.txt)"
 [ -s sc/chip.json ] && [ -s sc/layer0_gain.hex ] && [ -s sc/layer2_reset.hex ] && ok "its words, gain and reset too" ||
     bad "its words, gain and reset too" "$(ls sc)"
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/examples/cocotb python3 -c 'import sys, stw_golden
