@@ -73,9 +73,11 @@ static int64_t leak_bound(const struct law *law, enum law_leak kind, int64_t mos
     *wide = false;
     switch (kind) {
     case LAW_LEAK_EXPONENTIAL: {
-        fx_wide product = fx_mul(most, factor) + fx_one(frac);
-        *wide = product >= (fx_wide)fx_one(31);
-        return (int64_t)fx_wide_shr_rne(product, frac) + 1;
+        // x lies in -most..most - 1; what rounds up adds less than 2^frac.
+        const fx_wide exact = fx_mul(most, factor), rounded = exact + fx_one(frac);
+        const fx_wide above = law->leak_signed ? rounded : rounded - factor;
+        *wide = exact > (fx_wide)fx_one(31) || above > (fx_wide)fx_one(31);
+        return (int64_t)fx_wide_shr_rne(rounded, frac) + 1;
     }
     case LAW_LEAK_NONE:
         return 0;

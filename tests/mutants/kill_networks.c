@@ -153,7 +153,8 @@ static __int128 leak_of(const struct law *a, enum law_leak kind, __int128 most, 
     if (kind == LAW_LEAK_NONE) return 0;
     if (kind != LAW_LEAK_EXPONENTIAL) return most;
     __int128 one = (__int128)1 << a->leak.frac_bits, product = most * factor + one;
-    *wide = product >= (__int128)1 << 31;
+    __int128 end = a->leak_signed ? most : most - 1; // the product's largest, all that rounds added
+    *wide = most * factor > (__int128)1 << 31 || end * factor + one - 1 >= (__int128)1 << 31;
     __int128 whole = product / one, rest = product % one; // to nearest, ties to even
     return whole + (2 * rest > one || (2 * rest == one && whole % 2)) + 1;
 }
