@@ -140,7 +140,7 @@ refuse "a torn log" "bent/log.jsonl: line 6: not a JSON object, or torn" bent
 
 # Names that mean something elsewhere.
 nasty=$'r<script>alert("5\')&~0\e]0;x\a\xff\xc3(#'
-mv bent "$nasty" && rm -rf "$nasty"/* && cp run/* "$nasty"
+mv bent "$nasty" && rm -rf "${nasty:?}"/* && cp run/* "$nasty"
 "$spiketwin" report -o nasty "$nasty" -q >out.txt 2>err.txt
 expect "a folder of a nasty name: exit" 0 $?
 cat >nasty.py <<'PY'
