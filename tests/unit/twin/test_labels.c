@@ -75,8 +75,8 @@ static void lists_come_back(void **state)
                                        "\\",
                                        "\\,",
                                        " ",
-                                       "gr\xC3\xBC\xC3\x9F"
-                                       "e"};
+                                       ("gr\xC3\xBC\xC3\x9F"
+                                        "e")};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         assert_int_equal(labels_add(&l, text[i], &f), 0);
     char *list = labels_list(&l);
