@@ -242,6 +242,8 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(ALL)
 # In octal, so that no character of it means anything to make, the shell or C.
 ROOT := $(shell printf %s $(call quote,$(CURDIR)) | od -An -v -to1 | sed 's/ /\\/g' | tr -d '\n')
 $(BUILD)/cli/%.o $(BUILD)/tests/%.o $(BUILD)/bench/%.o: CPPFLAGS += -DSPIKETWIN_ROOT='"$(ROOT)"'
+# Tests write beside themselves, so that those of two modes can run at the same time.
+$(BUILD)/tests/%.o: CPPFLAGS += -DTEST_BUILD='"$(BUILD)"'
 $(BUILD)/cli/%.o: CPPFLAGS += -DSPIKETWIN_VERSION='"$(VERSION)"'
 
 # Uses vector types of the widest instruction set; only where it is run on is known.

@@ -231,16 +231,16 @@ static void a_planted_rounding_is_found(void **state)
     struct random r = {6};
     struct dpi_dut_handle h;
     struct dpi_lockstep_result result = {0};
-    assert_int_equal(system("rm -rf build/rtl_dpi && mkdir -p build/rtl_dpi && "
-                            "cp -r " SPIKETWIN_ROOT "/rtl build/rtl_dpi/ && "
-                            "ln -s " SPIKETWIN_ROOT "/cosim " SPIKETWIN_ROOT
-                            "/model build/rtl_dpi/ && "
-                            "sed -i 's/half \\&\\& (rest || floored\\[0\\])/half \\&\\& rest/' "
-                            "build/rtl_dpi/rtl/stw_dpi_round.sv && "
-                            "! cmp -s " SPIKETWIN_ROOT "/rtl/stw_dpi_round.sv "
-                            "build/rtl_dpi/rtl/stw_dpi_round.sv"),
-                     0);
-    char *root = realpath("build/rtl_dpi", 0);
+    assert_int_equal(
+        system("rm -rf " TEST_BUILD "/rtl_dpi && mkdir -p " TEST_BUILD "/rtl_dpi && "
+               "cp -r " SPIKETWIN_ROOT "/rtl " TEST_BUILD "/rtl_dpi/ && "
+               "ln -s " SPIKETWIN_ROOT "/cosim " SPIKETWIN_ROOT "/model " TEST_BUILD "/rtl_dpi/ && "
+               "sed -i 's/half \\&\\& (rest || floored\\[0\\])/half \\&\\& rest/' " TEST_BUILD
+               "/rtl_dpi/rtl/stw_dpi_round.sv && "
+               "! cmp -s " SPIKETWIN_ROOT "/rtl/stw_dpi_round.sv " TEST_BUILD
+               "/rtl_dpi/rtl/stw_dpi_round.sv"),
+        0);
+    char *root = realpath(TEST_BUILD "/rtl_dpi", 0);
     build(&h, &cases[2], root);
     struct dpi_image sizes = sizes_of(&cases[2]);
     struct dpi_image *im = random_dpi_chip(&r, &cases[2].law, &sizes, 0.1);

@@ -14,7 +14,7 @@
 #include "tests/rtl/rtl_random.h"
 
 enum { TICKS = 5, CLIPS = 2 };
-#define FOLDER "build/icarus"
+#define FOLDER TEST_BUILD "/icarus"
 
 static void run(const char *format, ...)
 {

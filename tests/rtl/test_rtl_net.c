@@ -203,10 +203,10 @@ static void test_waves_are_written(void **unused)
     random_stimulus(&r, &im, 8, x, jitter);
     struct stimulus s = {.n_ticks = 8, .x = x, .jitter = jitter};
     open_dut(&h, &law_of_demo, &shape, true);
-    unlink("build/dut/test.fst");
-    if (lockstep_wave(&h, &im, &s, 2, 5, "build/dut/test.fst", message, sizeof message))
+    unlink(TEST_BUILD "/test.fst");
+    if (lockstep_wave(&h, &im, &s, 2, 5, TEST_BUILD "/test.fst", message, sizeof message))
         fail_msg("%s", message);
-    assert_int_equal(stat("build/dut/test.fst", &st), 0);
+    assert_int_equal(stat(TEST_BUILD "/test.fst", &st), 0);
     assert_true(st.st_size > 100);
     assert_int_equal(lockstep_wave(&h, &im, &s, 2, 8, "x", message, sizeof message), -1);
     assert_string_equal(message, "waves of ticks 2..8; there are 0..7");

@@ -1,7 +1,7 @@
 // The golden model as a library (cosim/golden_dpi.h): what it gives equals the model's stages and
 // words on random laws and shapes and on every chip of the tree, it finds a wrong word, and it
 // tells misuse.
-#define FOLDER "build/golden"
+#define FOLDER TEST_BUILD "/golden"
 #include "tests/lib/golden_bench.h"
 #include "twin/chip/chip.h"
 

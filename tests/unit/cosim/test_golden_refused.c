@@ -1,6 +1,6 @@
 // The golden library refuses files that are not whole, not of one chip or not what it knows: with
 // the file, the field, the value and what is allowed, and its verdict is never "same".
-#define FOLDER "build/golden_refused"
+#define FOLDER TEST_BUILD "/golden_refused"
 #include "tests/lib/golden_bench.h"
 
 // `sh` spoils the files; the library says `why` and never "same".

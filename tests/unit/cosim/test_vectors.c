@@ -338,9 +338,9 @@ static void test_memories(void **unused)
     struct fail fail;
     setup(&b);
     mkdir("build", 0777);
-    mkdir("build/memories", 0777);
-    assert_int_equal(vectors_memories(&b.im, "build/memories", &fail), 0);
-    FILE *f = fopen("build/memories/layer1_weight.hex", "r");
+    mkdir(TEST_BUILD "/memories", 0777);
+    assert_int_equal(vectors_memories(&b.im, TEST_BUILD "/memories", &fail), 0);
+    FILE *f = fopen(TEST_BUILD "/memories/layer1_weight.hex", "r");
     assert_non_null(f);
     for (int n = 0; n < 67; n++)
         for (int s = 0; s < 72; s++) {
@@ -351,8 +351,9 @@ static void test_memories(void **unused)
         }
     assert_null(fgets(text, sizeof text, f));
     fclose(f);
-    assert_int_equal(vectors_memories(&b.im, "build/nowhere", &fail), -1);
-    assert_string_equal(fail.text, "build/nowhere/layer0_weight.hex: No such file or directory");
+    assert_int_equal(vectors_memories(&b.im, TEST_BUILD "/nowhere", &fail), -1);
+    assert_string_equal(fail.text,
+                        TEST_BUILD "/nowhere/layer0_weight.hex: No such file or directory");
     teardown(&b);
 }
 

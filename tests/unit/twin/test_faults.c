@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#define LIST "build/faults.txt"
+#define LIST TEST_BUILD "/faults.txt"
 enum { TICKS = 30 };
 
 static int read_list(struct faults *a, const char *text, struct fail *f)
