@@ -22,7 +22,7 @@
 
 // The oldest Verilator that this has been tried with.
 enum { OLDEST_MAJOR = 5, OLDEST_MINOR = 6 };
-enum { MAX_ARGUMENTS = 160, MAX_FILES = 96, NAME = 128, MAX_RUNTIME = 8 };
+enum { MAX_ARGUMENTS = 160, MAX_FILES = 96, NAME = 256, MAX_RUNTIME = 8 };
 
 static const struct {
     const char *folder, *pattern;
@@ -100,7 +100,7 @@ static int list_files(struct names *to, const char *folder, const char *pattern,
     to->n = 0;
     if (!d) return told(message, size, folder);
     for (struct dirent *e; (e = readdir(d)) && to->n < MAX_FILES;)
-        if (fnmatch(pattern, e->d_name, FNM_PERIOD) == 0 && strlen(e->d_name) < NAME)
+        if (fnmatch(pattern, e->d_name, FNM_PERIOD) == 0)
             snprintf(to->at[to->n++], NAME, "%s", e->d_name);
     closedir(d);
     qsort(to->at, (size_t)to->n, NAME, by_bytes);
@@ -238,7 +238,7 @@ static int read_classes(struct job *j, const char *folder, char *message, size_t
         else if (sscanf(line, "%63[A-Z0-9_] = %127s", name, value) == 2) {
             for (int i = 0; i < 4; i++)
                 if (strcmp(name, flags[i]) == 0)
-                    snprintf(j->define[i], sizeof j->define[i], "-D%s=%.16s", name, value);
+                    snprintf(j->define[i], sizeof j->define[i], "-D%s=%.16s", flags[i], value);
         } else if (runtime && isspace((unsigned char)*line) && sscanf(line, "%127s", value) == 1 &&
                    strcmp(value, "\\") && j->n_runtime < MAX_RUNTIME)
             snprintf(j->runtime[j->n_runtime++], NAME, "include/%.100s.cpp", value);
