@@ -17,7 +17,7 @@ LEFT_OUT = {
                     "not run by this build, whose instruction set has no instances of its own"),
     **dict.fromkeys(["dpi_kernel.c", "dpi_lanes.c", "dpi_lanes.h", "dpi_gather.h", "fx_words.h",
                       "fx_products.h"],
-                    LANES + "twin/test_dpi_lanes.c and test_dpi_layers.c"),
+                    LANES + "twin/test_dpi_lanes.c, test_dpi_layers.c and model/test_network.c"),
     **dict.fromkeys([f"fx_lanes.h:{f}" for f in (
         "fxw_set", "fxw_select", "fxw_larger", "fxw_smaller", "fxw_sat")], "no killer yet: only fx_products.h calls it"),
     **dict.fromkeys(["fields.c", "fields.h"],
@@ -112,7 +112,8 @@ def verdicts(names, chosen, jobs):
     """{name: killed} of the chosen mutants (numbers); the original first."""
     if "survived" not in run([FOLDER / "kill", 0]):
         raise CannotRun("model: the original does not pass its own checks")
-    first = {"image.c": "i", "network.c": "n", "kernel.c": "n", "network.h": "n", "kernel_many.c": "m",
+    first = {"image.c": "i", "network.c": "n", "kernel.c": "n", "law_lanes.h": "n", "network.h": "n",
+             "kernel_many.c": "m",
              "dpi.c": "d", "dpi.h": "d", "dpi_image.c": "d", "dpi_network.c": "d", "dpi_network.h": "d"}
     named = [f"{k}:{first.get(names[k - 1].split(':')[0], 'w')}" for k in chosen]
     parts = [named[i::8 * jobs] for i in range(8 * jobs)]
