@@ -1,8 +1,7 @@
 // The chip that a verb works with: from a file, or out of a net.
 #include "cli/cli.h"
 
-#include "base/file.h"
-#include "twin/io/memory_file.h"
+#include "twin/io/yaml_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -56,18 +55,41 @@ void cli_chip_path(const char *name_or_path, char *path, size_t size)
         snprintf(path, size, "%s", name_or_path);
 }
 
-// The text of a chip file, read once: what is kept is what was understood.
+// The text of the chip file that was asked for its family, until it is loaded: a file is read once,
+// what is kept is what was understood.
+static struct {
+    char path[4096];
+    char *text; // owned
+} asked;
+
 static char *read_text(const char *path)
 {
     struct fail f;
-    size_t n;
-    char *text = file_read(path, MEMORY_FILE_MOST, &n, &f);
+    char *text = asked.text;
+    asked.text = 0;
+    if (text && strcmp(asked.path, path) == 0) return text;
+    free(text);
+    text = yaml_read(path, &f);
     if (!text) cli_die("%s", f.text);
-    if (strlen(text) == n) return text;
-    int line = 1;
-    for (const char *at = text; *at; at++)
-        line += *at == '\n';
-    cli_die("%s:%d: a zero byte, allowed text", path, line);
+    return text;
+}
+
+bool cli_chip_is_dpi(const char *name_or_path)
+{
+    struct fail f;
+    struct yaml_file y;
+    char path[sizeof asked.path];
+    cli_chip_path(name_or_path, path, sizeof path);
+    char *text = read_text(path);
+    bool is = false;
+    if (!yaml_open(&y, text, path, &f)) {
+        const char *family = yaml_text(&y, "family");
+        is = family && strcmp(family, "dpi") == 0;
+        yaml_close(&y);
+    }
+    strcpy(asked.path, path);
+    asked.text = text;
+    return is;
 }
 
 static char *copy_of(const char *text)

@@ -76,6 +76,7 @@ void cli_chip_path(const char *name_or_path, char *path, size_t size);
 // name and hash go into cli_provenance from then on. cli_load_dynapse: of family dpi.
 void cli_load_chip(struct chip *c, const char *name_or_path);
 void cli_load_dynapse(struct dynapse_chip *c, const char *name_or_path);
+bool cli_chip_is_dpi(const char *name_or_path); // a chip file that says so
 
 // The text of the chip file that is in use, for net_keep_chip; NULL: none.
 const char *cli_chip_file(void);

@@ -116,7 +116,9 @@ static int run(int argc, char **argv)
     struct net net = {0};
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.what) cli_die("a net.nir or a chip is needed");
-    if (info_dpi_is(o.what)) {
+    size_t n = strlen(o.what);
+    bool is_net = n > 4 && strcmp(o.what + n - 4, ".nir") == 0;
+    if (!is_net && cli_chip_is_dpi(o.what)) {
         cJSON *dpi = info_dpi(o.what);
         if (o.common.json) cJSON_AddItemToObject(dpi, "provenance", cli_provenance(&o.common));
         if (o.common.json)
@@ -127,8 +129,6 @@ static int run(int argc, char **argv)
         }
         return EXIT_SAME;
     }
-    size_t n = strlen(o.what);
-    bool is_net = n > 4 && strcmp(o.what + n - 4, ".nir") == 0;
     if (is_net)
         cli_load_net(&net, &chip, o.what, o.chip);
     else

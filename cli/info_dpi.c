@@ -2,18 +2,6 @@
 
 #include "cli/cli.h"
 
-#include "twin/io/yaml_lines.h"
-
-#include <string.h>
-
-bool info_dpi_is(const char *name_or_path)
-{
-    char path[4096], family[32];
-    cli_chip_path(name_or_path, path, sizeof path);
-    yaml_text_of(path, "family", family, sizeof family);
-    return strcmp(family, "dpi") == 0;
-}
-
 static void add_biases(cJSON *json, const struct dynapse_chip *c)
 {
     cJSON *biases = cJSON_AddObjectToObject(json, "nominal_biases");

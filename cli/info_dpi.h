@@ -3,9 +3,7 @@
 #define CLI_INFO_DPI_H
 
 #include <cjson/cJSON.h>
-#include <stdbool.h>
 
-bool info_dpi_is(const char *name_or_path); // a chip file that says so
 cJSON *info_dpi(const char *name_or_path);
 
 #endif

@@ -9,7 +9,7 @@
 #include "model/image.h"
 
 enum field_kind {
-    FIELD_FORMAT, // struct law_format, as Qm.n or UQm.n
+    FIELD_FORMAT, // struct law_format, as Qm.n or UQm.n; of lo..hi bits, with a sign field and a sign 1..32
     FIELD_SIGN,   // bool, told by the Q or UQ of the format that `of` is the offset of
     FIELD_CHOICE, // an enum: names[0 .. hi]
     FIELD_SWITCH, // bool: names[0] or names[1]; without names it is true or false
@@ -23,8 +23,9 @@ struct field {
     size_t at; // in struct law, or in a layer of struct image_shape
     const char *const *names;
     int lo, hi;
-    size_t of;     // SIGN
-    bool optional; // where it is not told it is 0; what is 0 need not be told
+    size_t of;        // SIGN; SWITCH: on where the format there is told, in a chip file; else 0
+    bool optional;    // where it is not told it is 0; what is 0 need not be told
+    const char *unit; // NULL: none
 };
 
 extern const struct field law_fields[];   // of struct law, in the order of image_hash

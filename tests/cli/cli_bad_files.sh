@@ -93,7 +93,7 @@ refuse "chip: a pipe" "info: pipe.yaml: not a file" info pipe.yaml
 escape=$(printf 'a\033[2J\nb.yaml')
 refuse "chip: a name that would move the terminal" "info: a\\x1b[2J b.yaml: no such file" info "$escape"
 : >bad.yaml
-refuse "chip: empty" "info: bad.yaml:1: empty, a chip file has law, tick, threshold, ..." info bad.yaml
+refuse "chip: empty" "info: bad.yaml:1: empty, allowed one mapping" info bad.yaml
 echo "# nothing" >bad.yaml
 refuse "chip: comments only" "~info: bad.yaml(:[0-9]+)?: .*" info bad.yaml
 head -c 4096 /dev/urandom >bad.yaml

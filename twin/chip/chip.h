@@ -1,6 +1,6 @@
 // A chip: everything a chips/NAME.yaml file says, as a table.
 //
-// Must agree with the schema in twin/chip/chip.c and with docs/chips.md. In the file each value
+// Must agree with the table in twin/chip/chip.c and with docs/chips.md. In the file each value
 // stands with its unit and source; here the units are in the comments.
 #ifndef TWIN_CHIP_CHIP_H
 #define TWIN_CHIP_CHIP_H

@@ -1,11 +1,9 @@
-// What a chip file's values have to be together, once each is in its own range.
-#include "twin/chip/chip_schema.h"
-#include "twin/io/yaml_lines.h"
+#include "twin/chip/chip_rules.h"
 
 #include <math.h>
 #include <string.h>
 
-static int check_frontend(struct chip *c, const char *path, struct fail *f)
+static int check_frontend(struct chip *c, const struct yaml_file *y, struct fail *f)
 {
     struct frontend_spec *s = &c->frontend;
     struct frontend probe;
@@ -15,120 +13,108 @@ static int check_frontend(struct chip *c, const char *path, struct fail *f)
     s->frac_bits = c->law.input.frac_bits;
     double nyquist = s->rate_hz / 2.0, hop_ms = 1e3 * s->hop_samples / s->rate_hz;
     if (!(s->f_high_hz < nyquist))
-        return fail(f, "%s:%d: frontend.f_high, %g, allowed below %g Hz (half the rate)", path,
-                    yaml_line_of(path, "frontend.f_high", "value"), s->f_high_hz, nyquist);
+        return chip_fields_refuse(y, "frontend.f_high", f,
+                                  "%g, allowed below %g Hz (half the rate)", s->f_high_hz, nyquist);
     if (!(s->f_low_hz < s->f_high_hz))
-        return fail(f, "%s:%d: frontend.f_low, %g, allowed below %g Hz (f_high)", path,
-                    yaml_line_of(path, "frontend.f_low", "value"), s->f_low_hz, s->f_high_hz);
+        return chip_fields_refuse(y, "frontend.f_low", f, "%g, allowed below %g Hz (f_high)",
+                                  s->f_low_hz, s->f_high_hz);
     if (s->hop_samples & (s->hop_samples - 1))
-        return fail(f, "%s:%d: frontend.hop, %d, allowed 1, 2, 4, 8 or 16 samples", path,
-                    yaml_line_of(path, "frontend.hop", "value"), s->hop_samples);
+        return chip_fields_refuse(y, "frontend.hop", f, "%d, allowed 1, 2, 4, 8 or 16 samples",
+                                  s->hop_samples);
     if (fabs(s->bin_ms / hop_ms - rint(s->bin_ms / hop_ms)) > 1e-6)
-        return fail(f, "%s:%d: tick, %.10g, allowed whole hops of %.10g ms", path,
-                    yaml_line_of(path, "tick", "value"), s->bin_ms, hop_ms);
+        return chip_fields_refuse(y, "tick", f, "%.10g, allowed whole hops of %.10g ms", s->bin_ms,
+                                  hop_ms);
     if (frontend_init(&probe, s, &why))
-        return fail(f, "%s:%d: %s", path, yaml_line_of(path, "frontend", ""), why.text);
+        return fail(f, "%s:%d: %s", y->name, yaml_line(y, "frontend"), why.text);
     return 0;
 }
 
 // What stands in the file because it runs speech: all of it, or nothing.
-static int check_sections(const struct chip_file *raw, const char *path, struct fail *f)
+static int check_sections(const struct yaml_file *y, struct fail *f)
 {
-    const struct {
-        const char *name;
-        const char *value;
-    } all[] = {{"frontend", raw->frontend.rate.value}, {"tick", raw->tick.value},
-               {"threshold", raw->threshold.value},    {"tau", raw->tau.value},
-               {"weight", raw->weight.min.value},      {"mismatch", raw->mismatch.front_end.value},
-               {"jitter", raw->jitter.sigma.value}};
+    static const char *const all[] = {"frontend", "tick",     "threshold", "tau",
+                                      "weight",   "mismatch", "jitter"};
+    const bool first = yaml_node(y, all[0]) != 0;
     for (size_t i = 1; i < sizeof all / sizeof *all; i++)
-        if (!all[i].value != !all[0].value)
-            return fail(f, "%s:%d: %s, missing, needed where there is %s", path, 1,
-                        all[all[i].value ? 0 : i].name, all[all[i].value ? i : 0].name);
-    if (raw->front_tau.value && !raw->tau.value)
-        return fail(f, "%s:%d: front_tau, %s, allowed where there is tau", path,
-                    yaml_line_of(path, "front_tau", "value"), raw->front_tau.value);
+        if ((yaml_node(y, all[i]) != 0) != first)
+            return fail(f, "%s:1: %s, missing, needed where there is %s", y->name,
+                        all[first ? i : 0], all[first ? 0 : i]);
+    if (yaml_node(y, "front_tau") && !yaml_node(y, "tau"))
+        return chip_fields_refuse(y, "front_tau", f, "%s, allowed where there is tau",
+                                  yaml_text(y, "front_tau.value"));
     return 0;
 }
 
 // What of a synaptic current may be left out only where there is none.
-static int check_current(const struct chip_file *raw, const struct chip *c, const char *path,
-                         struct fail *f)
+static int check_current(const struct chip *c, const struct yaml_file *y, struct fail *f)
 {
-    if (!c->law.currents || raw->law.decay_kind.value) return 0;
-    return fail(f, "%s:%d: law.decay_kind, missing, needed where there are law.currents", path,
-                yaml_line_of(path, "law.currents", "value"));
+    if (!c->law.currents || yaml_node(y, "law.decay_kind")) return 0;
+    return fail(f, "%s:%d: law.decay_kind, missing, needed where there are law.currents", y->name,
+                yaml_line(y, "law.currents.value"));
 }
 
 // Rules of the weights' grid.
-static int check_grid(const struct chip *c, const char *path, struct fail *f)
+static int check_grid(const struct chip *c, const struct yaml_file *y, struct fail *f)
 {
     int bits = c->weight.bits, n = c->weight.charges.n;
     if (bits && c->weight.min != -c->weight.max)
-        return fail(f, "%s:%d: weight.min, %g, allowed %g with weight.bits (a grid around 0)", path,
-                    yaml_line_of(path, "weight.min", "value"), c->weight.min, -c->weight.max);
+        return chip_fields_refuse(y, "weight.min", f,
+                                  "%g, allowed %g with weight.bits (a grid around 0)",
+                                  c->weight.min, -c->weight.max);
     if (n && (!bits || n != (int)fx_umax(bits) + 1))
-        return fail(f, "%s:%d: weight.charges, %d numbers, allowed one for each code, %d", path,
-                    yaml_line_of(path, "weight.charges", "value"), n,
-                    bits ? (int)fx_umax(bits) + 1 : 0);
+        return chip_fields_refuse(y, "weight.charges", f,
+                                  "%d numbers, allowed one for each code, %d", n,
+                                  bits ? (int)fx_umax(bits) + 1 : 0);
     double top = ldexp((double)fx_max(law_bits(c->law.weight)), -c->law.weight.frac_bits);
     for (int i = 0; i < n; i++)
         if (fabs(c->weight.charges.x[i]) > top ||
             (i && c->weight.charges.x[i] <= c->weight.charges.x[i - 1]))
-            return fail(
-                f,
-                "%s:%d: weight.charges, %g, allowed rising numbers within %g (the weight's format)",
-                path, yaml_line_of(path, "weight.charges", "value"), c->weight.charges.x[i], top);
+            return chip_fields_refuse(y, "weight.charges", f,
+                                      "%g, allowed rising numbers within %g (the weight's format)",
+                                      c->weight.charges.x[i], top);
     for (int i = 0; c->weight.sign_block && i < n; i++)
         if (i < n / 2 ? c->weight.charges.x[i] >= 0 : c->weight.charges.x[i] <= 0)
-            return fail(
-                f, "%s:%d: weight.charges, %g, allowed the sign of its level with sign_block", path,
-                yaml_line_of(path, "weight.charges", "value"), c->weight.charges.x[i]);
+            return chip_fields_refuse(y, "weight.charges", f,
+                                      "%g, allowed the sign of its level with sign_block",
+                                      c->weight.charges.x[i]);
     return 0;
 }
 
-static int check_cores(const struct chip *c, const char *path, struct fail *f)
+static int check_cores(const struct chip *c, const struct yaml_file *y, struct fail *f)
 {
     for (int i = 0; i < c->cores.neurons.n; i++)
         if (c->cores.neurons.x[i] != floor(c->cores.neurons.x[i]))
-            return fail(f, "%s:%d: cores.neurons, %g, allowed whole numbers", path,
-                        yaml_line_of(path, "cores.neurons", "value"), c->cores.neurons.x[i]);
+            return chip_fields_refuse(y, "cores.neurons", f, "%g, allowed whole numbers",
+                                      c->cores.neurons.x[i]);
     return 0;
 }
 
 // Rules between values.
-static int check_rules(struct chip *c, const char *path, struct fail *f)
+static int check_rules(struct chip *c, const struct yaml_file *y, struct fail *f)
 {
     const char *wrong = law_check(&c->law);
-    if (wrong) return fail(f, "%s:%d: law, %s", path, yaml_line_of(path, "law", ""), wrong);
-    int bits = law_bits(c->law.membrane), line = yaml_line_of(path, "threshold", "value");
+    if (wrong) return chip_fields_refuse(y, "law", f, "%s", wrong);
+    int bits = law_bits(c->law.membrane);
     double lsb = ldexp(1, -c->law.membrane.frac_bits), top = lsb * (double)fx_max(bits);
     if (!c->frontend.n_filters) return 0;
     if (c->threshold > top)
-        return fail(f, "%s:%d: threshold, %g, allowed up to %g (the membrane's format)", path, line,
-                    c->threshold, top);
+        return chip_fields_refuse(y, "threshold", f, "%g, allowed up to %g (the membrane's format)",
+                                  c->threshold, top);
     if (c->threshold < lsb) // θ = 0 fires at rest
-        return fail(f, "%s:%d: threshold, %g, allowed from %.10g (one LSB of the membrane)", path,
-                    line, c->threshold, lsb);
+        return chip_fields_refuse(y, "threshold", f,
+                                  "%g, allowed from %.10g (one LSB of the membrane)", c->threshold,
+                                  lsb);
     double w_lsb = ldexp(1, -c->law.weight.frac_bits);
     double w_top = w_lsb * (double)fx_max(law_bits(c->law.weight));
     double w_bottom = w_lsb * (double)fx_min(law_bits(c->law.weight));
-    line = yaml_line_of(path, c->weight.max > w_top ? "weight.max" : "weight.min", "value");
+    int line = yaml_line(y, c->weight.max > w_top ? "weight.max.value" : "weight.min.value");
     if (c->weight.max > w_top || c->weight.min < w_bottom)
-        return fail(f, "%s:%d: weight, %g..%g, allowed %.10g..%.10g (the weight's format)", path,
+        return fail(f, "%s:%d: weight, %g..%g, allowed %.10g..%.10g (the weight's format)", y->name,
                     line, c->weight.min, c->weight.max, w_bottom, w_top);
     if (c->weight.max <= c->weight.min)
-        return fail(f, "%s:%d: weight, %g..%g, allowed min below max", path, line, c->weight.min,
+        return fail(f, "%s:%d: weight, %g..%g, allowed min below max", y->name, line, c->weight.min,
                     c->weight.max);
-    return check_grid(c, path, f) || check_cores(c, path, f) || check_frontend(c, path, f) ? -1 : 0;
-}
-
-// A name is looked for as chips/NAME.yaml; one with a slash would be any file of the machine.
-static int check_name(const struct chip *c, const char *path, struct fail *f)
-{
-    if (!strchr(c->name, '/')) return 0;
-    return fail(f, "%s:%d: name, %s, allowed without /", path, yaml_line_of(path, "name", ""),
-                c->name);
+    return check_grid(c, y, f) || check_cores(c, y, f) || check_frontend(c, y, f) ? -1 : 0;
 }
 
 // Without a section on weights a synapse stores every word of their format.
@@ -139,10 +125,9 @@ static void every_word(struct chip *c)
     c->weight.max = ldexp((double)fx_max(bits), -c->law.weight.frac_bits);
 }
 
-int chip_check(struct chip *c, const struct chip_file *raw, const char *path, struct fail *f)
+int chip_check(struct chip *c, const struct yaml_file *y, struct fail *f)
 {
-    if (check_name(c, path, f) || check_sections(raw, path, f) || check_current(raw, c, path, f))
-        return -1;
-    if (!raw->weight.min.value) every_word(c);
-    return check_rules(c, path, f);
+    if (check_sections(y, f) || check_current(c, y, f)) return -1;
+    if (!yaml_node(y, "weight")) every_word(c);
+    return check_rules(c, y, f);
 }

@@ -2,12 +2,8 @@
 
 #include "base/fnv.h"
 
-#include "twin/dynapse2/dynapse_schema.h"
-#include "twin/io/memory_file.h"
-#include "twin/io/yaml_check.h"
-#include "twin/io/yaml_lines.h"
+#include "twin/chip/chip_fields.h"
 
-#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,87 +26,69 @@ struct reading {
     struct dynapse_times time;
 };
 
-// A number of the file: where it goes, its range in the file's unit, and the unit.
-struct field {
-    const char *path;
-    size_t from; // struct chip_quantity in struct dynapse_file
-    size_t to;   // in struct reading
-    double lo, hi;
-    const char *unit; // NULL: none
-    double per;       // struct reading holds value/per (a power of ten: one rounding); 0: an int
-};
-
-#define FROM(path)   #path, offsetof(struct dynapse_file, path)
 #define CHIP(member) offsetof(struct reading, chip.member)
 #define TIME(member) offsetof(struct reading, time.member)
-#define LIMIT(x, hi)                                                                               \
+#define NUMBER(section, name, to, lo, hi, of, scale)                                               \
     {                                                                                              \
-        FROM(limits.x), CHIP(limits.x), 1, hi, 0, 0                                                \
+        section, name, VALUE_NUMBER, to, lo, hi, .unit = of, .per = scale                          \
     }
-#define FARAD(x)                                                                                   \
+#define WHOLE(section, name, to, lo, hi)                                                           \
     {                                                                                              \
-        FROM(capacitance.x), CHIP(nominal.x), 1e-3, 1e6, "pF", 1e12                                \
+        section, name, VALUE_WHOLE, to, lo, hi                                                     \
     }
-#define CURRENT(x, lo, unit, per)                                                                  \
-    {                                                                                              \
-        FROM(current.x), CHIP(nominal.x), lo, 1e9, unit, per                                       \
-    }
-#define IW(i)                                                                                      \
-    {                                                                                              \
-        FROM(weight.Iw_##i), CHIP(Iw[i]), 0, 1e6, "nA", 1e9                                        \
-    }
+#define LIMIT(x, hi)              WHOLE("limits", #x, CHIP(limits.x), 1, hi)
+#define FARAD(x)                  NUMBER("capacitance", #x, CHIP(nominal.x), 1e-3, 1e6, "pF", 1e12)
+#define CURRENT(x, lo, unit, per) NUMBER("current", #x, CHIP(nominal.x), lo, 1e9, unit, per)
+#define IW(i)                     NUMBER("weight", "Iw_" #i, CHIP(Iw[i]), 0, 1e6, "nA", 1e9)
 #define FULL(t, row, i)                                                                            \
-    {                                                                                              \
-        FROM(bias.full_scale.t.coarse_##i), CHIP(bias.full_scale[row][i]), 1e-3, 1e9, "pA", 1e12   \
-    }
-#define SCALE(x)                                                                                   \
-    {                                                                                              \
-        FROM(bias.scale.x), CHIP(bias.scale[DYNAPSE_##x]), 1e-3, 1e3, 0, 1                         \
-    }
-#define CV(x)                                                                                      \
-    {                                                                                              \
-        FROM(mismatch.circuit.x), CHIP(cv.circuit.x), 0, 1, "of the value", 1                      \
-    }
+    NUMBER("bias.full_scale." #t, "coarse_" #i, CHIP(bias.full_scale[row][i]), 1e-3, 1e9, "pA",    \
+           1e12)
+#define SCALE(x) NUMBER("bias.scale", #x, CHIP(bias.scale[DYNAPSE_##x]), 1e-3, 1e3, 0, 1)
+#define CV(x)    NUMBER("mismatch.circuit", #x, CHIP(cv.circuit.x), 0, 1, "of the value", 1)
 
-static const struct field fields[] = {
+// clang-format off
+static const struct chip_field fields[] = {
+    {"", "name", VALUE_TEXT, CHIP(name), 1, 63},
+    {"", "family", VALUE_NOTE, 0, 1, 16},
+    {"", "description", VALUE_NOTE, 0, 1, 1000},
     LIMIT(chips, 64),
     LIMIT(cores, 16),
     LIMIT(neurons, 4096),
     LIMIT(cam_entries, 4096),
     LIMIT(destinations, 64),
-    {FROM(limits.monitor_destinations), CHIP(limits.monitor_destinations), 0, 64, 0, 0},
+    WHOLE("limits", "monitor_destinations", CHIP(limits.monitor_destinations), 0, 64),
     LIMIT(tags, 65536),
-    {FROM(tick), CHIP(dt), 1e-3, 1000, "ms", 1e3},
+    NUMBER("", "tick", CHIP(dt), 1e-3, 1000, "ms", 1e3),
     FARAD(C_ahp),
     FARAD(C_syn),
     FARAD(C_pulse_ahp),
     FARAD(C_pulse),
     FARAD(C_ref),
     FARAD(C_mem),
-    {FROM(process.Io), CHIP(nominal.Io), 1e-6, 1e6, "pA", 1e12},
-    {FROM(process.kappa_n), CHIP(nominal.kappa_n), 0.01, 1, 0, 1},
-    {FROM(process.kappa_p), CHIP(nominal.kappa_p), 0.01, 1, 0, 1},
-    {FROM(process.Ut), CHIP(nominal.Ut), 1, 100, "mV", 1e3},
-    {FROM(process.Vth), CHIP(nominal.Vth), 0.01, 10, "V", 1},
-    {FROM(time.tau_mem), TIME(tau_mem), 1e-3, 1e6, "ms", 1e3},
-    {FROM(time.tau_syn), TIME(tau_syn), 1e-3, 1e6, "ms", 1e3},
-    {FROM(time.tau_ahp), TIME(tau_ahp), 1e-3, 1e6, "ms", 1e3},
-    {FROM(time.t_ref), TIME(t_ref), 1e-6, 1e6, "ms", 1e3},
-    {FROM(time.t_pulse), TIME(t_pulse), 1e-3, 1e9, "us", 1e6},
-    {FROM(time.t_pulse_ahp), TIME(t_pulse_ahp), 1e-3, 1e9, "us", 1e6},
-    {FROM(gain.mem), TIME(gain_mem), 0, 1e6, "of Itau", 1},
-    {FROM(gain.syn), TIME(gain_syn), 0, 1e6, "of Itau", 1},
-    {FROM(gain.ahp), TIME(gain_ahp), 0, 1e6, "of Itau", 1},
+    NUMBER("process", "Io", CHIP(nominal.Io), 1e-6, 1e6, "pA", 1e12),
+    NUMBER("process", "kappa_n", CHIP(nominal.kappa_n), 0.01, 1, 0, 1),
+    NUMBER("process", "kappa_p", CHIP(nominal.kappa_p), 0.01, 1, 0, 1),
+    NUMBER("process", "Ut", CHIP(nominal.Ut), 1, 100, "mV", 1e3),
+    NUMBER("process", "Vth", CHIP(nominal.Vth), 0.01, 10, "V", 1),
+    NUMBER("time", "tau_mem", TIME(tau_mem), 1e-3, 1e6, "ms", 1e3),
+    NUMBER("time", "tau_syn", TIME(tau_syn), 1e-3, 1e6, "ms", 1e3),
+    NUMBER("time", "tau_ahp", TIME(tau_ahp), 1e-3, 1e6, "ms", 1e3),
+    NUMBER("time", "t_ref", TIME(t_ref), 1e-6, 1e6, "ms", 1e3),
+    NUMBER("time", "t_pulse", TIME(t_pulse), 1e-3, 1e9, "us", 1e6),
+    NUMBER("time", "t_pulse_ahp", TIME(t_pulse_ahp), 1e-3, 1e9, "us", 1e6),
+    NUMBER("gain", "mem", TIME(gain_mem), 0, 1e6, "of Itau", 1),
+    NUMBER("gain", "syn", TIME(gain_syn), 0, 1e6, "of Itau", 1),
+    NUMBER("gain", "ahp", TIME(gain_ahp), 0, 1e6, "of Itau", 1),
     CURRENT(Idc, 0, "pA", 1e12),
     CURRENT(If_nmda, 0, "pA", 1e12),
     CURRENT(Ispkthr, 1e-6, "nA", 1e9),
     CURRENT(Iw_ahp, 0, "pA", 1e12),
-    {FROM(weight.Iscale), CHIP(Iscale), 1e-6, 1e6, "nA", 1e9},
+    NUMBER("weight", "Iscale", CHIP(Iscale), 1e-6, 1e6, "nA", 1e9),
     IW(0),
     IW(1),
     IW(2),
     IW(3),
-    {FROM(bias.fine_codes), CHIP(bias.fine_codes), 2, 65536, 0, 0},
+    WHOLE("bias", "fine_codes", CHIP(bias.fine_codes), 2, 65536),
     FULL(N, 0, 0),
     FULL(N, 0, 1),
     FULL(N, 0, 2),
@@ -166,43 +144,11 @@ static const struct field fields[] = {
     CV(kappa_p),
     CV(Ut),
     CV(Vth),
-    {FROM(mismatch.weight), CHIP(cv.weight), 0, 1, "of the value", 1},
+    NUMBER("mismatch", "weight", CHIP(cv.weight), 0, 1, "of the value", 1),
 };
-
-// Decimal text only: strtod takes hex, nan and blanks too.
-static bool take(const struct field *x, const char *text, struct reading *r)
-{
-    char *end;
-    void *to = (char *)r + x->to;
-    if (text[strspn(text, "+-.0123456789eE")]) return false;
-    double value = strtod(text, &end);
-    if (end == text || *end || !(value >= x->lo && value <= x->hi)) return false;
-    if (!x->per && value != floor(value)) return false;
-    if (x->per)
-        *(double *)to = value / x->per;
-    else
-        *(int *)to = (int)value;
-    return true;
-}
-
-static int take_all(struct reading *r, const struct dynapse_file *raw, const char *path,
-                    struct fail *f)
-{
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        const struct field *x = &fields[i];
-        const struct chip_quantity *q = (const void *)((const char *)raw + x->from);
-        if (!take(x, q->value, r))
-            return fail(f, "%s:%d: %s, %s, allowed %s%.10g..%.10g%s%s", path,
-                        yaml_line_of(path, x->path, "value"), x->path, q->value,
-                        x->per ? "" : "whole numbers ", x->lo, x->hi, x->unit ? " " : "",
-                        x->unit ? x->unit : "");
-        if (strcmp(x->unit ? x->unit : "", q->unit ? q->unit : ""))
-            return fail(f, "%s:%d: %s, unit %s, allowed %s", path,
-                        yaml_line_of(path, x->path, q->unit ? "unit" : "value"), x->path,
-                        q->unit ? q->unit : "missing", x->unit ? x->unit : "none");
-    }
-    return 0;
-}
+// clang-format on
+static const char *const optional[] = {0};
+static const struct chip_family family = {"dpi", fields, sizeof fields / sizeof *fields, optional};
 
 // Rockpool's formulas: Itau = (Ut/κ)·C/τ with κ = (κn + κp)/2, Igain = gain·Itau, I = Vth·C/t.
 static void derive(struct dpi_circuit *n, const struct dynapse_times *t)
@@ -219,56 +165,45 @@ static void derive(struct dpi_circuit *n, const struct dynapse_times *t)
     n->Ipulse_ahp = n->Vth * n->C_pulse_ahp / t->t_pulse_ahp;
 }
 
-static int check_rules(const struct dynapse_chip *c, const char *path, struct fail *f)
+static int check_rules(const struct dynapse_chip *c, const struct yaml_file *y, struct fail *f)
 {
     if (c->limits.monitor_destinations > c->limits.destinations)
-        return fail(f, "%s:%d: limits.monitor_destinations, %d, allowed up to %d (destinations)",
-                    path, yaml_line_of(path, "limits.monitor_destinations", "value"),
-                    c->limits.monitor_destinations, c->limits.destinations);
+        return chip_fields_refuse(y, "limits.monitor_destinations", f,
+                                  "%d, allowed up to %d (destinations)",
+                                  c->limits.monitor_destinations, c->limits.destinations);
     for (int t = 0; t < 2; t++)
         for (int i = 1; i < DYNAPSE_COARSE; i++) {
-            char name[48];
-            snprintf(name, sizeof name, "bias.full_scale.%c.coarse_%d", "NP"[t], i);
+            char path[48];
+            snprintf(path, sizeof path, "bias.full_scale.%c.coarse_%d", "NP"[t], i);
             if (!(c->bias.full_scale[t][i] > c->bias.full_scale[t][i - 1]))
-                return fail(f, "%s:%d: %s, %g, allowed above coarse_%d", path,
-                            yaml_line_of(path, name, "value"), name,
-                            c->bias.full_scale[t][i] * 1e12, i - 1);
+                return chip_fields_refuse(y, path, f, "%g, allowed above coarse_%d",
+                                          c->bias.full_scale[t][i] * 1e12, i - 1);
         }
-    return 0;
-}
-
-int dynapse_chip_load(struct dynapse_chip *c, const char *path, struct fail *f)
-{
-    cyaml_config_t config = {.mem_fn = cyaml_mem, .flags = CYAML_CFG_DEFAULT};
-    struct dynapse_file *raw = 0;
-    struct reading r;
-    memset(&r, 0, sizeof r);
-    memset(c, 0, sizeof *c);
-    if (chip_family_check(path, "dpi", f) || yaml_check(path, &dynapse_schema, f)) return -1;
-    cyaml_err_t bad = cyaml_load_file(path, &config, &dynapse_schema, (cyaml_data_t **)&raw, 0);
-    if (bad) return fail(f, "%s: %s", path, cyaml_strerror(bad));
-    memcpy(r.chip.name, raw->name, strlen(raw->name));
-    int failed = strchr(raw->name, '/')
-                     ? fail(f, "%s:%d: name, %s, allowed without /", path,
-                            yaml_line_of(path, "name", ""), raw->name)
-                     : take_all(&r, raw, path, f) || check_rules(&r.chip, path, f);
-    cyaml_free(&config, &dynapse_schema, raw, 0);
-    if (failed) return -1;
-    derive(&r.chip.nominal, &r.time);
-    memcpy(c, &r.chip, sizeof *c); // with its padding, for the hash
     return 0;
 }
 
 int dynapse_chip_load_text(struct dynapse_chip *c, const char *text, const char *name,
                            struct fail *f)
 {
-    struct memory_file file;
-    struct fail why = {""};
-    if (memory_file_open(&file, text, &why)) return fail(f, "%s: %s", name, why.text);
-    int bad = dynapse_chip_load(c, file.path, &why);
-    if (bad) memory_file_fail(&file, name, &why, f);
-    memory_file_close(&file);
-    return bad;
+    struct yaml_file y;
+    struct reading r;
+    memset(&r, 0, sizeof r);
+    memset(c, 0, sizeof *c);
+    if (yaml_open(&y, text, name, f)) return -1;
+    int failed = chip_fields_read(&y, &family, &r, f) || check_rules(&r.chip, &y, f);
+    yaml_close(&y);
+    if (failed) return -1;
+    derive(&r.chip.nominal, &r.time);
+    memcpy(c, &r.chip, sizeof *c); // with its padding, for the hash
+    return 0;
+}
+
+int dynapse_chip_load(struct dynapse_chip *c, const char *path, struct fail *f)
+{
+    char *text = yaml_read(path, f);
+    int failed = !text || dynapse_chip_load_text(c, text, path, f);
+    free(text);
+    return failed ? -1 : 0;
 }
 
 uint64_t dynapse_chip_hash(const struct dynapse_chip *c)

@@ -1,6 +1,6 @@
 // A DYNAP-SE2: everything that a chip file of family `dpi` (chips/dynapse2.yaml) says, as a table.
 //
-// Must agree with the schema in twin/dynapse2/dynapse_schema.c and with docs/dynapse2-mapping.md.
+// Must agree with the table in twin/dynapse2/dynapse_chip.c and with docs/dynapse2-mapping.md.
 // In the file each value stands with its unit and source; here everything is in SI units.
 #ifndef TWIN_DYNAPSE2_DYNAPSE_CHIP_H
 #define TWIN_DYNAPSE2_DYNAPSE_CHIP_H

@@ -85,8 +85,8 @@ static void test_neuronova(void **unused)
     assert_true(is_list(&c.cores.neurons, 3, (double[]){50, 50, 100}) && c.cores.fan_in == 256);
     assert_true(c.threshold == 3.684 && c.tau_s == 0.064 && c.front_tau_s == 0.032);
     assert_true(c.law.reset_subtract && c.law.floor_zero && !c.law.wrap);
-    assert_true(c.power.spike_j == 4.21 * 1e-12 && c.power.front_spike_j == 4.21 * 1e-12);
-    assert_true(c.power.front_w == 320 * 1e-9 && c.power.static_w == 0);
+    assert_true(c.power.spike_j == 4.21e-12 && c.power.front_spike_j == 4.21e-12);
+    assert_true(c.power.front_w == 320e-9 && c.power.static_w == 0);
     if (chip_load(&c, GRID, &f)) fail_msg("%s", f.text);
     assert_true(c.weight.min == -0.9 && c.weight.max == 0.9 && c.weight.bits == 5);
     assert_int_equal(c.weight.charges.n, 32);
@@ -95,7 +95,7 @@ static void test_neuronova(void **unused)
         assert_true(c.weight.charges.x[i] == -c.weight.charges.x[31 - i]);
     assert_true(is_list(&c.cores.neurons, 4, (double[]){64, 64, 64, 64}));
     assert_true(c.front_tau_s == 0.01 && !c.law.reset_subtract && c.law.floor_zero);
-    assert_true(c.power.spike_j == 4.05 * 1e-12);
+    assert_true(c.power.spike_j == 4.05e-12);
     assert_true(c.mismatch.weight_gain.local == 0.04 && c.mismatch.threshold.local == 0);
     if (chip_load(&c, GOOD, &f)) fail_msg("%s", f.text); // what is not in the file is not there
     assert_true(c.weight.bits == 0 && c.weight.sign_block == 0 && c.cores.neurons.n == 0);
@@ -174,8 +174,8 @@ static const struct bad bads[] = {
      "bad.yaml:%L: law.clamp, stands twice"},
     {"  clamp: ", "  clampp: ",
      "bad.yaml:%L: law.clampp, unknown key, allowed input|weight|membrane|leak|round_current|"
-     "round_leak|leak_kind|clamp|floor|fire|reset|order|refractory_ticks|currents|current|"
-     "decay_kind|round_decay|decay_order|saturation|saturate_sum|gain|rest|refractory"},
+     "round_leak|leak_kind|clamp|floor|fire|reset|order|refractory_ticks|current|round_decay|"
+     "decay_kind|gain|currents|rest|decay_order|saturation|saturate_sum|refractory"},
     {"tick:      {", "# {", "bad.yaml:1: tick, missing, needed where there is frontend"},
     {"  refractory_ticks: {",
      "  saturation: {value: after_each_source, source: a}\n  refractory_ticks: {",
