@@ -1,5 +1,7 @@
 #include "model/many.h"
 
+#include "base/arena.h"
+
 #include <string.h>
 
 ISA_KERNEL(many_build_kernel, many_build)
@@ -8,18 +10,6 @@ ISA_KERNEL(many_run_kernel, many_run)
 static int rounded_up(int n, int step)
 {
     return (n + step - 1) / step * step;
-}
-
-struct room { // memory handed out in order; without a base, only measured
-    char *base;
-    size_t used;
-};
-
-static void *take(struct room *r, size_t bytes)
-{
-    void *p = r->base ? r->base + r->used : 0;
-    r->used += (bytes + 63) / 64 * 64;
-    return p;
 }
 
 // How a layer is cut into slices.
@@ -54,25 +44,25 @@ static bool shape_fits(const struct image_shape *s)
 }
 
 // Lays out everything but the fallback's own memory, which follows.
-static void layout(struct many *m, struct room *r)
+static void layout(struct many *m, struct arena *a)
 {
     size_t rows = MANY_CLIPS * MANY_TICKS;
     for (int l = 0; l < m->n_layers; l++) {
         struct many_layer *y = &m->layer[l];
         size_t words = (size_t)(y->n_slices * y->lanes) * sizeof(int16_t);
-        y->w = take(r, (size_t)y->n_slices * 16 * sizeof(int16_t));
-        y->table = take(r, (size_t)y->n_slices * table_words(y) * sizeof(int16_t));
-        y->lambda = take(r, words);
-        y->slope = take(r, words);
-        y->theta = take(r, words);
-        y->bias = take(r, words);
-        y->v = take(r, MANY_CLIPS * words);
-        y->z = take(r, rows * (size_t)y->units_out * sizeof(uint16_t));
+        y->w = arena_alloc(a, (size_t)y->n_slices * 16 * sizeof(int16_t));
+        y->table = arena_alloc(a, (size_t)y->n_slices * table_words(y) * sizeof(int16_t));
+        y->lambda = arena_alloc(a, words);
+        y->slope = arena_alloc(a, words);
+        y->theta = arena_alloc(a, words);
+        y->bias = arena_alloc(a, words);
+        y->v = arena_alloc(a, MANY_CLIPS * words);
+        y->z = arena_alloc(a, rows * (size_t)y->units_out * sizeof(uint16_t));
     }
-    m->x = take(r, rows * (size_t)m->layer[0].units_in * sizeof(uint16_t));
-    m->input = take(r, MANY_TICKS * MANY_LANES * sizeof(int16_t));
-    m->jitter = take(r, MANY_TICKS * MANY_LANES * sizeof(int16_t));
-    m->fired = take(r, MANY_TICKS * sizeof(uint64_t));
+    m->x = arena_alloc(a, rows * (size_t)m->layer[0].units_in * sizeof(uint16_t));
+    m->input = arena_alloc(a, MANY_TICKS * MANY_LANES * sizeof(int16_t));
+    m->jitter = arena_alloc(a, MANY_TICKS * MANY_LANES * sizeof(int16_t));
+    m->fired = arena_alloc(a, MANY_TICKS * sizeof(uint64_t));
 }
 
 static void set_shape(struct many *m, const struct image_shape *s)
@@ -91,12 +81,12 @@ static void set_shape(struct many *m, const struct image_shape *s)
 size_t many_size(const struct law *law, const struct image_shape *s)
 {
     struct many m;
-    struct room r = {0};
+    struct arena a = {0};
     if (shape_fits(s)) {
         set_shape(&m, s);
-        layout(&m, &r);
+        layout(&m, &a);
     }
-    return r.used + network_size(law, s);
+    return a.used + network_size(law, s);
 }
 
 // What the 16-bit lanes can do of a law. λ has to be a fraction of 2^16, a linear leak a word.
@@ -178,9 +168,9 @@ void many_init(struct many *m, const struct image *im, void *memory)
     m->leak_kind = law->leak_kind == LAW_LEAK_SHIFT ? LAW_LEAK_EXPONENTIAL : law->leak_kind;
     m->leak_shift = law->leak_kind == LAW_LEAK_EXPONENTIAL ? 16 - law->leak.frac_bits : 0;
     set_shape(m, &shape);
-    struct room r = {memory, 0};
-    layout(m, &r);
-    m->memory = r.base + r.used;
+    struct arena a = {memory, 0};
+    layout(m, &a);
+    m->memory = a.base + a.used;
     m->fast = fits(m) && many_build_isa[m->isa](m);
 }
 

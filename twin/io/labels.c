@@ -1,38 +1,24 @@
 #include "twin/io/labels.h"
 
-#include <stdint.h>
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 bool labels_utf8(const char *text, size_t n_bytes)
 {
-    static const uint32_t smallest[4] = {0, 0x80, 0x800, 0x10000}, first[4] = {0x80, 0x20, 0x10, 8};
-    const unsigned char *s = (const unsigned char *)text, *end = s + n_bytes;
-    while (s < end) {
-        int more = *s < 0x80   ? 0
-                   : *s < 0xC0 ? -1
-                   : *s < 0xE0 ? 1
-                   : *s < 0xF0 ? 2
-                   : *s < 0xF8 ? 3
-                               : -1;
-        if (more < 0 || end - s <= more) return false;
-        uint32_t point = *s % first[more];
-        for (int i = 1; i <= more; i++) {
-            if (s[i] / 0x40 != 2) return false;
-            point = point * 0x40 + s[i] % 0x40;
-        }
-        if (point < smallest[more] || point > 0x10FFFF || point / 0x800 == 0x1B) return false;
-        s += more + 1;
-    }
+    const unsigned char *at = (const unsigned char *)text, *end = at + n_bytes;
+    for (int bytes; at < end; at += bytes)
+        if ((bytes = text_character(at, (size_t)(end - at))) <= 0) return false;
     return true;
 }
 
 size_t labels_letter(const char *text)
 {
-    unsigned char first = (unsigned char)*text;
-    size_t n = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    if (first < 0x20 || first == 0x7F || strnlen(text, n) < n) return 0;
-    return labels_utf8(text, n) ? n : 0;
+    const unsigned char *at = (const unsigned char *)text;
+    if (*at < 0x20 || *at == 0x7F) return 0;
+    int bytes = text_character(at, strlen(text));
+    return bytes > 0 ? (size_t)bytes : 0;
 }
 
 int labels_add(struct labels *l, const char *text, struct fail *f)

@@ -1,6 +1,8 @@
 #include "base/isa.h"
 #include "twin/lif/backward.h"
 
+#include "base/arena.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,12 +17,9 @@ bool backward_plain(const struct law *law)
            !law->wrap;
 }
 
-// Takes `floats` of the block at *at, or only counts them where there is no block yet.
-static void *take(float *block, size_t *at, size_t floats)
+static void *floats(struct arena *a, size_t n)
 {
-    void *p = block ? block + *at : 0;
-    *at += (floats + 15) / 16 * 16;
-    return p;
+    return arena_alloc(a, n * sizeof(float));
 }
 
 // Rows and columns of the gradient of the weights from the inputs.
@@ -30,52 +29,51 @@ static size_t gw_in_size(const struct backward_layer *y)
     return y->narrow ? (size_t)y->n_out * (size_t)y->in_pad : (size_t)y->n_in * (size_t)y->n_pad;
 }
 
-// Lays everything out from `block` (NULL: only counts), the gradients first; returns the floats.
-static size_t lay_out(struct backward *b, float *block)
+// The gradients first.
+static void lay_out(struct backward *b, struct arena *a)
 {
-    size_t at = 0, ticks = (size_t)b->n_ticks, sources = 0;
+    size_t ticks = (size_t)b->n_ticks, sources = 0;
     for (int l = 0; l < b->n_layers; l++) {
         struct backward_layer *y = &b->layer[l];
         size_t n_pad = (size_t)y->n_pad;
-        y->gw_in = take(block, &at, gw_in_size(y));
-        if (y->recurrent) y->gw_own = take(block, &at, (size_t)y->n_out * n_pad);
-        y->gtheta = take(block, &at, n_pad);
-        y->glambda = take(block, &at, n_pad);
-        y->gbias = take(block, &at, n_pad);
+        y->gw_in = floats(a, gw_in_size(y));
+        if (y->recurrent) y->gw_own = floats(a, (size_t)y->n_out * n_pad);
+        y->gtheta = floats(a, n_pad);
+        y->glambda = floats(a, n_pad);
+        y->gbias = floats(a, n_pad);
     }
-    b->gradient = block;
-    b->gradient_floats = at;
+    b->gradient = (float *)(void *)a->base;
+    b->gradient_floats = a->used / sizeof(float);
     for (int l = 0; l < b->n_layers; l++) {
         struct backward_layer *y = &b->layer[l];
         size_t n_pad = (size_t)y->n_pad, out = (size_t)y->n_out;
-        y->w_in = take(block, &at, y->one_to_one ? n_pad : out * (size_t)y->in_pad);
-        if (y->recurrent) y->w_own = take(block, &at, out * n_pad);
-        y->theta = take(block, &at, n_pad);
-        y->inv_theta = take(block, &at, n_pad);
-        y->beta = take(block, &at, n_pad);
-        y->lambda = take(block, &at, n_pad);
-        y->slope = take(block, &at, n_pad);
-        y->mu = take(block, &at, n_pad);
-        y->mu_slope = take(block, &at, n_pad);
-        y->gain = take(block, &at, n_pad);
-        y->rest = take(block, &at, n_pad);
-        y->reset = take(block, &at, n_pad);
-        y->count = take(block, &at, n_pad);
-        y->gz = take(block, &at, BACKWARD_GROUP * n_pad);
-        y->gv = take(block, &at, BACKWARD_GROUP * n_pad);
-        y->gu = take(block, &at, BACKWARD_GROUP * n_pad);
+        y->w_in = floats(a, y->one_to_one ? n_pad : out * (size_t)y->in_pad);
+        if (y->recurrent) y->w_own = floats(a, out * n_pad);
+        y->theta = floats(a, n_pad);
+        y->inv_theta = floats(a, n_pad);
+        y->beta = floats(a, n_pad);
+        y->lambda = floats(a, n_pad);
+        y->slope = floats(a, n_pad);
+        y->mu = floats(a, n_pad);
+        y->mu_slope = floats(a, n_pad);
+        y->gain = floats(a, n_pad);
+        y->rest = floats(a, n_pad);
+        y->reset = floats(a, n_pad);
+        y->count = floats(a, n_pad);
+        y->gz = floats(a, BACKWARD_GROUP * n_pad);
+        y->gv = floats(a, BACKWARD_GROUP * n_pad);
+        y->gu = floats(a, BACKWARD_GROUP * n_pad);
         for (int i = 0; i < 3; i++)
-            y->sum[i] = take(block, &at, BACKWARD_GROUP * n_pad);
-        y->gs = take(block, &at, BACKWARD_GROUP * (ticks + 2) * n_pad);
+            y->sum[i] = floats(a, BACKWARD_GROUP * n_pad);
+        y->gs = floats(a, BACKWARD_GROUP * (ticks + 2) * n_pad);
         size_t most = (size_t)(y->n_in > y->n_out ? y->n_in : y->n_out);
         if (most > sources) sources = most;
     }
     size_t words = (sources + 63) / 64, tick_words = (ticks + 63) / 64;
-    b->jitter = take(block, &at, BACKWARD_GROUP * ticks);
-    b->active = take(block, &at, 2 * ticks * words);
-    b->ticks = take(block, &at, 2 * 64 * words * tick_words);
-    b->counts = take(block, &at, ticks * sources / sizeof(float) + 16);
-    return at;
+    b->jitter = floats(a, BACKWARD_GROUP * ticks);
+    b->active = floats(a, 2 * ticks * words);
+    b->ticks = floats(a, 2 * 64 * words * tick_words);
+    b->counts = floats(a, ticks * sources / sizeof(float) + 16);
 }
 
 int backward_init(struct backward *b, const struct image_shape *shape, int n_ticks, struct fail *f)
@@ -96,11 +94,12 @@ int backward_init(struct backward *b, const struct image_shape *shape, int n_tic
         y->narrow = y->n_out <= BACKWARD_LANES;
         y->n_source = y->one_to_one ? 1 : y->n_in + (y->recurrent ? y->n_out : 0);
     }
-    size_t bytes = lay_out(b, 0) * sizeof(float);
-    b->memory = aligned_alloc(64, bytes);
+    struct arena size = {0}, a = {0};
+    lay_out(b, &size);
+    b->memory = a.base = aligned_alloc(ARENA_LINE, size.used);
     if (!b->memory) return fail(f, "backward pass: out of memory");
-    memset(b->memory, 0, bytes);
-    lay_out(b, b->memory);
+    memset(b->memory, 0, size.used);
+    lay_out(b, &a);
     return 0;
 }
 

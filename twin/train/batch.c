@@ -1,5 +1,6 @@
 #include "twin/train/batch.h"
 
+#include "base/arena.h"
 #include "model/many.h"
 
 #include <omp.h>
@@ -52,76 +53,65 @@ struct batch {
     size_t n_values;
 };
 
-static size_t aligned(size_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
-}
-
-static void *take(char **at, size_t bytes)
-{
-    void *p = *at;
-    *at += aligned(bytes);
-    return p;
-}
-
 static size_t sources_of(const struct image_shape *s, int l)
 {
     return (size_t)(s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0));
 }
 
-// Lays one clip out from *at (NULL: only counts); returns its bytes.
-static size_t lane_layout(struct lane *lane, const struct batch *b, char *at)
+// One clip.
+static void lane_layout(struct lane *lane, const struct batch *b, struct arena *a)
 {
     const struct image_shape *s = &b->shape;
     const struct law *law = &b->chip->law;
-    size_t ticks = (size_t)b->n_ticks, bytes = 0;
+    size_t ticks = (size_t)b->n_ticks;
     bool plain = backward_plain(law);
     for (int l = 0; l < s->n_layers; l++)
         plain = plain && s->layer[l].max_spikes <= 1;
-#define TAKE(pointer, size) (bytes += aligned(size), at ? (pointer) = take(&at, size) : 0)
     for (int l = 0; l < s->n_layers; l++) {
         struct trace_layer *t = &lane->trace.layer[l];
         int n_out = s->layer[l].n_out;
         t->stride = network_padded(n_out);
-        TAKE(t->z, ticks * (size_t)trace_spike_words(n_out) * sizeof *t->z);
+        t->z = arena_alloc(a, ticks * (size_t)trace_spike_words(n_out) * sizeof *t->z);
         if (law_bits(b->chip->law.membrane) <= 16)
-            TAKE(t->c16, ticks * (size_t)t->stride * sizeof *t->c16);
+            t->c16 = arena_alloc(a, ticks * (size_t)t->stride * sizeof *t->c16);
         else
-            TAKE(t->c, ticks * (size_t)t->stride * sizeof *t->c);
+            t->c = arena_alloc(a, ticks * (size_t)t->stride * sizeof *t->c);
         int32_t **more[] = {&t->v, &t->u, &t->r, &t->n}; // what the way back of such a law reads
         const bool several = s->layer[l].max_spikes > 1;
         const bool wanted[] = {!plain, law->currents > 0, law->refractory_ticks > 0, several};
         for (int i = 0; i < 4; i++)
-            if (wanted[i] && !plain) TAKE(*more[i], ticks * (size_t)t->stride * sizeof **more);
+            if (wanted[i] && !plain)
+                *more[i] = arena_alloc(a, ticks * (size_t)t->stride * sizeof **more);
     }
-    TAKE(lane->trace.count, (size_t)s->layer[s->n_layers - 1].n_out * sizeof(int32_t));
-    TAKE(lane->trace.spikes, IMAGE_MAX_LAYERS * sizeof(int64_t));
-    TAKE(lane->words, ticks * (size_t)s->layer[0].n_in);
-    TAKE(lane->jitter, ticks * sizeof(int16_t));
-#undef TAKE
-    return bytes;
+    lane->trace.count = arena_alloc(a, (size_t)s->layer[s->n_layers - 1].n_out * sizeof(int32_t));
+    lane->trace.spikes = arena_alloc(a, IMAGE_MAX_LAYERS * sizeof(int64_t));
+    lane->words = arena_alloc(a, ticks * (size_t)s->layer[0].n_in);
+    lane->jitter = arena_alloc(a, ticks * sizeof(int16_t));
+}
+
+static void workspace_layout(struct workspace *w, const struct batch *b, struct arena *a)
+{
+    const struct image_shape *s = &b->shape;
+    for (int i = 0; i < FORWARD; i++)
+        lane_layout(&w->lane[i], b, a);
+    for (int l = 0; l < s->n_layers; l++)
+        w->note.gain[l] =
+            arena_alloc(a, sources_of(s, l) * (size_t)s->layer[l].n_out * sizeof(float));
 }
 
 static int workspace_init(struct workspace *w, const struct batch *b, struct fail *f)
 {
     const struct image_shape *s = &b->shape;
-    struct lane counted;
-    size_t lane_bytes = lane_layout(&counted, b, 0), weights = 0;
-    for (int l = 0; l < s->n_layers; l++)
-        weights += aligned(sources_of(s, l) * (size_t)s->layer[l].n_out * sizeof(float));
-    size_t bytes = FORWARD * lane_bytes + weights;
+    struct arena size = {0}, a = {0};
     w->image = virtual_chip_new(b->chip, s);
     w->many_memory = aligned_alloc(64, many_size(&b->chip->law, s));
-    w->memory = aligned_alloc(64, bytes);
     w->lane = calloc(FORWARD, sizeof *w->lane);
-    if (!w->image || !w->many_memory || !w->memory || !w->lane)
-        return fail(f, "batch: out of memory");
-    memset(w->memory, 0, bytes);
-    char *at = w->memory;
-    for (int i = 0; i < FORWARD; i++, at += lane_bytes)
-        lane_layout(&w->lane[i], b, at);
-    for (int l = 0; l < s->n_layers; l++)
-        w->note.gain[l] = take(&at, sources_of(s, l) * (size_t)s->layer[l].n_out * sizeof(float));
+    if (!w->image || !w->many_memory || !w->lane) return fail(f, "batch: out of memory");
+    workspace_layout(w, b, &size);
+    w->memory = a.base = aligned_alloc(ARENA_LINE, size.used);
+    if (!w->memory) return fail(f, "batch: out of memory");
+    memset(w->memory, 0, size.used);
+    workspace_layout(w, b, &a);
     return backward_init(&w->backward, s, b->n_ticks, f);
 }
 
