@@ -174,7 +174,7 @@ static void row(const char *name, const struct summary *s, const struct undecide
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {0}};
+        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
     static const struct argp argp = {
         options,
         parse,

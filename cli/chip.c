@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { KEY_SET = 0x700 };
+
 static struct {
     char name[64];
     uint64_t hash;
@@ -99,10 +101,43 @@ static char *copy_of(const char *text)
     return copy;
 }
 
+// Values of chip files that --set changes.
+static struct {
+    const char *at[64];
+    int n;
+} changes;
+
+static error_t parse_set(int key, char *arg, struct argp_state *state)
+{
+    (void)state;
+    if (key != KEY_SET) return ARGP_ERR_UNKNOWN;
+    if (changes.n == sizeof changes.at / sizeof *changes.at)
+        cli_die("--set: more than %d of them", changes.n);
+    changes.at[changes.n++] = arg;
+    return 0;
+}
+
+static const struct argp_option set_options[] = {
+    {"set", KEY_SET, "FIELD=VALUE", 0,
+     "Change a value of the chip file, such as jitter.sigma=0.02; may be given more than once", 1},
+    {0}};
+const struct argp cli_chip_argp = {set_options, parse_set, 0, 0, 0, 0, 0};
+
+// The text of a chip file, owned, with the values that --set changes.
+static char *changed(char *text, const char *name, bool dpi)
+{
+    struct fail f;
+    if (!changes.n) return text;
+    char *other = (dpi ? dynapse_chip_change : chip_change)(text, name, changes.at, changes.n, &f);
+    if (!other) cli_die("%s", f.text);
+    free(text);
+    return other;
+}
+
 static void load_lif(struct chip *c, const char *path)
 {
     struct fail f;
-    char *text = read_text(path);
+    char *text = changed(read_text(path), path, false);
     if (chip_load_text(c, text, path, &f)) cli_die("%s", f.text);
     use(c->name, chip_hash(c), text);
 }
@@ -110,7 +145,7 @@ static void load_lif(struct chip *c, const char *path)
 static void load_dpi(struct dynapse_chip *c, const char *path)
 {
     struct fail f;
-    char *text = read_text(path);
+    char *text = changed(read_text(path), path, true);
     if (dynapse_chip_load_text(c, text, path, &f)) cli_die("%s", f.text);
     use(c->name, dynapse_chip_hash(c), text);
 }
@@ -167,9 +202,11 @@ void cli_load_net(struct net *n, struct chip *c, const char *path, const char *c
             cli_warn("%s: the chip file in it reads as %016" PRIx64 " here, as %016" PRIx64
                      " where it was written",
                      path, own, n->chip_hash);
-        if (!chip)
-            use(c->name, own, copy_of(n->chip_file));
-        else {
+        if (!chip) {
+            char *text = changed(copy_of(n->chip_file), name, false);
+            if (chip_load_text(c, text, name, &f)) cli_die("%s", f.text);
+            use(c->name, chip_hash(c), text);
+        } else {
             cli_load_chip(c, chip);
             warn_of_another(path, n->chip, own, c->name, used.hash);
         }
@@ -209,9 +246,11 @@ void cli_load_dpi_net(struct dpi_net *n, struct dynapse_chip *c, const char *pat
         if (dynapse_chip_load_text(c, n->chip_file, name, &f)) cli_die("%s", f.text);
         check_name(path, n->chip, c->name);
         uint64_t own = dynapse_chip_hash(c);
-        if (!chip)
-            use(c->name, own, copy_of(n->chip_file));
-        else {
+        if (!chip) {
+            char *text = changed(copy_of(n->chip_file), name, true);
+            if (dynapse_chip_load_text(c, text, name, &f)) cli_die("%s", f.text);
+            use(c->name, dynapse_chip_hash(c), text);
+        } else {
             cli_load_dynapse(c, chip);
             warn_of_another(path, n->chip, own, c->name, used.hash);
         }

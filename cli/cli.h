@@ -37,6 +37,7 @@ struct cli_common {
     bool quiet;
 };
 extern const struct argp cli_common_argp; // --seed --threads --json --quiet
+extern const struct argp cli_chip_argp;   // --set; no input
 extern const struct argp cli_data_argp;   // --data --words --split --speaker
 
 // argp_parse with one-line errors and exit 2; input is the verb's own struct, of `size` bytes.

@@ -185,7 +185,7 @@ static void write_decisions(const struct cosim_job *j)
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {0}};
+        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
     static const struct argp argp = {
         options,
         parse,

@@ -129,7 +129,7 @@ static void fix(const struct options *o, const struct chip *chip, const struct n
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {0}};
+        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
     static const struct argp argp = {
         options,
         parse,

@@ -62,7 +62,8 @@ static const struct argp_option options[] = {
     {"reject", KEY_REJECT, "N", 0, "Up to so many spikes a pattern is not recognised (default 10)",
      21},
     {0}};
-static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
+static const struct argp_child children[] = {
+    {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
 const struct argp dynapse2_argp = {options, parse, 0, 0, children, 0, 0};
 
 const struct dpi_law *dynapse2_law(const char *name)

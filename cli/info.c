@@ -14,6 +14,7 @@ struct options {
     struct cli_common common;
     const char *what;
     const char *chip;
+    const char *write;
     unsigned k;
 };
 
@@ -26,6 +27,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'c':
         o->chip = arg;
+        return 0;
+    case 'w':
+        o->write = arg;
         return 0;
     case 'k':
         o->k = (unsigned)cli_integer("--virtual-chip", arg, 0, UINT32_MAX);
@@ -42,6 +46,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     {"virtual-chip", 'k', "K", 0, "Words of this virtual chip (default 0, the nominal one)", 1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
+    {"write", 'w', "FILE.yaml", 0,
+     "Write the chip file, with what --set changes, and say no more (-: stdout)", 1},
     {0}};
 
 static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
@@ -96,9 +102,16 @@ static void print_plain(const cJSON *json, int depth)
     }
 }
 
+static int write_chip(const char *path)
+{
+    cli_write_text(cli_chip_file(), path);
+    return EXIT_SAME;
+}
+
 static int run(int argc, char **argv)
 {
-    static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
+    static const struct argp_child children[] = {
+        {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
     static const struct argp argp = {
         options,
         parse,
@@ -120,6 +133,7 @@ static int run(int argc, char **argv)
     bool is_net = n > 4 && strcmp(o.what + n - 4, ".nir") == 0;
     if (!is_net && cli_chip_is_dpi(o.what)) {
         cJSON *dpi = info_dpi(o.what);
+        if (o.write) return write_chip(o.write);
         if (o.common.json) cJSON_AddItemToObject(dpi, "provenance", cli_provenance(&o.common));
         if (o.common.json)
             cli_print_json(dpi);
@@ -133,6 +147,7 @@ static int run(int argc, char **argv)
         cli_load_net(&net, &chip, o.what, o.chip);
     else
         cli_load_chip(&chip, o.what);
+    if (o.write) return write_chip(o.write);
 
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o.common));

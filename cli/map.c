@@ -172,7 +172,8 @@ static cJSON *map_json(const struct mapped *m)
 
 // --- the verbs ---------------------------------------------------------------------------------
 
-static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
+static const struct argp_child children[] = {
+    {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
 
 static int run_map(int argc, char **argv)
 {

@@ -124,7 +124,7 @@ static const struct argp_option options[] = {
     {0}};
 
 static const struct argp_child children[] = {
-    {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {0}};
+    {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
 static const struct argp argp = {
     options,
     parse,

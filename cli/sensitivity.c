@@ -241,7 +241,7 @@ static int run(int argc, char **argv)
         {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
         {0}};
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {0}};
+        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
     static const struct argp argp = {
         options,
         parse,

@@ -228,7 +228,7 @@ static int run_gen(int argc, char **argv)
          1},
         {0}};
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {0}};
+        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
     static const struct argp argp = {
         options,
         parse,
@@ -267,7 +267,8 @@ static int run_dut(int argc, char **argv)
         {"build", 'o', "DIR", 0,
          "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 1},
         {0}};
-    static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
+    static const struct argp_child children[] = {
+        {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
     static const struct argp argp = {
         options,
         parse,
@@ -344,7 +345,8 @@ static void print_check_json(const struct vectors_check *c, const struct options
 static int run_check(int argc, char **argv)
 {
     static const struct argp_option options[] = {CHIP_OPTIONS, {0}};
-    static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
+    static const struct argp_child children[] = {
+        {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
     static const struct argp argp = {
         options,
         parse,

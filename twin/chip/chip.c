@@ -96,16 +96,34 @@ static struct chip_family family_lif(struct chip_field row[ROWS])
     return (struct chip_family){"lif", row, n, optional};
 }
 
-int chip_load_text(struct chip *c, const char *text, const char *name, struct fail *f)
+// Closes the file where it fails.
+static int read_chip(struct chip *c, struct yaml_file *y, const char *const *set, int n,
+                     struct fail *f)
 {
     struct chip_field row[ROWS];
     const struct chip_family family = family_lif(row);
-    struct yaml_file y;
     memset(c, 0, sizeof *c);
-    if (yaml_open(&y, text, name, f)) return -1;
-    int failed = chip_fields_read(&y, &family, c, f) || chip_check(c, &y, f);
+    if (!chip_fields_set(y, &family, set, n, f) && !chip_fields_read(y, &family, c, f) &&
+        !chip_check(c, y, f))
+        return 0;
+    yaml_close(y);
+    return -1;
+}
+
+int chip_load_text(struct chip *c, const char *text, const char *name, struct fail *f)
+{
+    struct yaml_file y;
+    if (yaml_open(&y, text, name, f) || read_chip(c, &y, 0, 0, f)) return -1;
     yaml_close(&y);
-    return failed ? -1 : 0;
+    return 0;
+}
+
+char *chip_change(const char *text, const char *name, const char *const *set, int n, struct fail *f)
+{
+    struct yaml_file y;
+    struct chip c;
+    if (yaml_open(&y, text, name, f) || read_chip(&c, &y, set, n, f)) return 0;
+    return yaml_write(&y, f);
 }
 
 int chip_load(struct chip *c, const char *path, struct fail *f)

@@ -82,6 +82,11 @@ int chip_load(struct chip *c, const char *path, struct fail *f);
 // The same of the text of a chip file; `name` is what messages call it.
 int chip_load_text(struct chip *c, const char *text, const char *name, struct fail *f);
 
+// The text of a chip file with n values changed, "path=value" each (mismatch.leak.local=0.02), and
+// without its comments; refused as chip_load_text would. malloc'd, or NULL.
+char *chip_change(const char *text, const char *name, const char *const *set, int n,
+                  struct fail *f);
+
 // How much of the chip's imperfection is in force: real numbers nearly (the words of law.weight,
 // any sign), the stored codes, or the codes and everything that varies.
 enum chip_condition { CHIP_IDEAL, CHIP_QUANTISED, CHIP_FULL };

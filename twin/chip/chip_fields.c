@@ -371,6 +371,64 @@ int chip_fields_read(const struct yaml_file *y, const struct chip_family *family
     return strchr(name, '/') ? chip_fields_refuse(y, "name", f, "%s, allowed without /", name) : 0;
 }
 
+// --- Changes
+
+static const struct chip_field *field_at(const struct chip_family *family, const char *path)
+{
+    for (int i = 0; i < family->n; i++) {
+        char own[PATH];
+        join(own, family->field[i].section, family->field[i].name);
+        if (strcmp(own, path) == 0) return &family->field[i];
+    }
+    return 0;
+}
+
+static int unknown_field(const struct chip_family *family, const char *path, struct fail *f)
+{
+    const char *last = strrchr(path, '.'), *name = last ? last + 1 : path;
+    char like[256] = "";
+    size_t used = 0;
+    for (int i = 0; i < family->n && used < sizeof like; i++) {
+        const struct chip_field *x = &family->field[i];
+        char own[PATH];
+        join(own, x->section, x->name);
+        if (strstr(own, name))
+            used +=
+                (size_t)snprintf(like + used, sizeof like - used, "%s%s", used ? ", " : "", own);
+    }
+    return fail(f, "--set %s: a chip of family %s has no such field%s%s", path, family->name,
+                used ? "; alike: " : "", like);
+}
+
+static int set_field(struct yaml_file *y, const struct chip_field *x, const char *path,
+                     const char *value, struct fail *f)
+{
+    char part[PATH];
+    if (x->kind == VALUE_TEXT || x->kind == VALUE_NOTE) return yaml_set(y, path, value, f);
+    join(part, path, "value");
+    if (yaml_set(y, part, value, f)) return -1;
+    join(part, path, "unit");
+    if (x->unit && !yaml_node(y, part) && yaml_set(y, part, x->unit, f)) return -1;
+    join(part, path, "source");
+    return yaml_set(y, part, "--set", f);
+}
+
+int chip_fields_set(struct yaml_file *y, const struct chip_family *family, const char *const *set,
+                    int n, struct fail *f)
+{
+    for (int i = 0; i < n; i++) {
+        char path[PATH];
+        const char *value = strchr(set[i], '=');
+        if (!value || value == set[i] || value - set[i] >= PATH || !value[1])
+            return fail(f, "--set %.100s: allowed FIELD=VALUE, such as jitter.sigma=0.02", set[i]);
+        snprintf(path, sizeof path, "%.*s", (int)(value - set[i]), set[i]);
+        const struct chip_field *x = field_at(family, path);
+        if (!x) return unknown_field(family, path, f);
+        if (set_field(y, x, path, value + 1, f)) return -1;
+    }
+    return 0;
+}
+
 // --- Identity
 
 // A value as it goes into the hash, (CHIP_LIST); returns how many there are, 0: the value that an

@@ -45,6 +45,11 @@ struct chip_family {
 int chip_fields_read(const struct yaml_file *y, const struct chip_family *family, void *to,
                      struct fail *f);
 
+// Values of the file before it is read: "path=value" each, value of a field of the table. What the
+// file leaves out is added, with its unit.
+int chip_fields_set(struct yaml_file *y, const struct chip_family *family, const char *const *set,
+                    int n, struct fail *f);
+
 // A failure about the value of a field: "name:line: path, " and the rest.
 int chip_fields_refuse(const struct yaml_file *y, const char *path, struct fail *f,
                        const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -182,20 +182,39 @@ static int check_rules(const struct dynapse_chip *c, const struct yaml_file *y, 
     return 0;
 }
 
+// Closes the file where it fails.
+static int read_chip(struct dynapse_chip *c, struct yaml_file *y, const char *const *set, int n,
+                     struct fail *f)
+{
+    struct reading r;
+    memset(&r, 0, sizeof r);
+    memset(c, 0, sizeof *c);
+    if (chip_fields_set(y, &family, set, n, f) || chip_fields_read(y, &family, &r, f) ||
+        check_rules(&r.chip, y, f)) {
+        yaml_close(y);
+        return -1;
+    }
+    derive(&r.chip.nominal, &r.time);
+    memcpy(c, &r.chip, sizeof *c); // with its padding, for the hash
+    return 0;
+}
+
 int dynapse_chip_load_text(struct dynapse_chip *c, const char *text, const char *name,
                            struct fail *f)
 {
     struct yaml_file y;
-    struct reading r;
-    memset(&r, 0, sizeof r);
-    memset(c, 0, sizeof *c);
-    if (yaml_open(&y, text, name, f)) return -1;
-    int failed = chip_fields_read(&y, &family, &r, f) || check_rules(&r.chip, &y, f);
+    if (yaml_open(&y, text, name, f) || read_chip(c, &y, 0, 0, f)) return -1;
     yaml_close(&y);
-    if (failed) return -1;
-    derive(&r.chip.nominal, &r.time);
-    memcpy(c, &r.chip, sizeof *c); // with its padding, for the hash
     return 0;
+}
+
+char *dynapse_chip_change(const char *text, const char *name, const char *const *set, int n,
+                          struct fail *f)
+{
+    struct yaml_file y;
+    struct dynapse_chip c;
+    if (yaml_open(&y, text, name, f) || read_chip(&c, &y, set, n, f)) return 0;
+    return yaml_write(&y, f);
 }
 
 int dynapse_chip_load(struct dynapse_chip *c, const char *path, struct fail *f)

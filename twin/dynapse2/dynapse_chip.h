@@ -78,6 +78,10 @@ int dynapse_chip_load(struct dynapse_chip *c, const char *path, struct fail *f);
 int dynapse_chip_load_text(struct dynapse_chip *c, const char *text, const char *name,
                            struct fail *f);
 
+// The text of a chip file with n values changed: chip_change of twin/chip/chip.h.
+char *dynapse_chip_change(const char *text, const char *name, const char *const *set, int n,
+                          struct fail *f);
+
 // Identity of a loaded chip on this machine.
 uint64_t dynapse_chip_hash(const struct dynapse_chip *c);
 

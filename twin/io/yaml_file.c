@@ -162,3 +162,97 @@ int yaml_line(const struct yaml_file *y, const char *path)
     const yaml_node_t *value = node_of(y, p->value);
     return yaml_line_at((value->type == YAML_SCALAR_NODE ? value : node_of(y, p->key))->start_mark);
 }
+
+// --- Changes
+
+static int no_room(const struct yaml_file *y, struct fail *f)
+{
+    return fail(f, "%s: out of memory", y->name);
+}
+
+static int add_text(struct yaml_file *y, const char *text, size_t size)
+{
+    return yaml_document_add_scalar(&y->document, 0, (const yaml_char_t *)text, (int)size,
+                                    YAML_ANY_SCALAR_STYLE);
+}
+
+// The value of a key of a mapping, by index: added as `value` (0: a mapping) if it is not there.
+static int value_at(struct yaml_file *y, int mapping, const char *key, size_t size, int value)
+{
+    const yaml_node_pair_t *p = pair_of(y, node_of(y, mapping), key, size);
+    if (p) return p->value;
+    int name = add_text(y, key, size);
+    if (!value) value = yaml_document_add_mapping(&y->document, 0, YAML_ANY_MAPPING_STYLE);
+    bool done =
+        name && value && yaml_document_append_mapping_pair(&y->document, mapping, name, value);
+    return done ? value : 0;
+}
+
+static int change_text(yaml_node_t *node, const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy) return -1;
+    free(node->data.scalar.value); // libyaml allocates with malloc
+    node->data.scalar.value = (yaml_char_t *)copy;
+    node->data.scalar.length = strlen(text);
+    node->data.scalar.style = YAML_ANY_SCALAR_STYLE;
+    return 0;
+}
+
+int yaml_set(struct yaml_file *y, const char *path, const char *text, struct fail *f)
+{
+    const yaml_node_t *node = yaml_node(y, path);
+    if (node && node->type != YAML_SCALAR_NODE)
+        return fail(f, "%s:%d: %s, no text, cannot be set", y->name, yaml_line(y, path), path);
+    if (node) return change_text((yaml_node_t *)node, text) ? no_room(y, f) : 0;
+    int at = 1; // the root
+    for (;;) {
+        size_t size = strcspn(path, ".");
+        if (node_of(y, at)->type != YAML_MAPPING_NODE)
+            return fail(f, "%s:%d: %s, its place is no mapping", y->name,
+                        yaml_line_at(node_of(y, at)->start_mark), path);
+        bool last = !path[size];
+        int value = last ? add_text(y, text, strlen(text)) : 0;
+        if (last && !value) return no_room(y, f);
+        at = value_at(y, at, path, size, value);
+        if (!at) return no_room(y, f);
+        if (last) return 0;
+        path += size + 1;
+    }
+}
+
+struct written {
+    char *text;
+    size_t n;
+};
+
+static int append(void *to, unsigned char *bytes, size_t n)
+{
+    struct written *w = to;
+    char *more = realloc(w->text, w->n + n + 1);
+    if (!more) return 0;
+    memcpy(more + w->n, bytes, n);
+    more[w->n += n] = 0;
+    w->text = more;
+    return 1;
+}
+
+char *yaml_write(struct yaml_file *y, struct fail *f)
+{
+    yaml_emitter_t e;
+    struct written w = {0};
+    if (!yaml_emitter_initialize(&e)) {
+        yaml_close(y);
+        return no_room(y, f), NULL;
+    }
+    yaml_emitter_set_output(&e, append, &w);
+    yaml_emitter_set_unicode(&e, 1);
+    yaml_emitter_set_width(&e, -1);
+    bool done = yaml_emitter_open(&e);
+    if (!done) yaml_close(y);
+    done = done && yaml_emitter_dump(&e, &y->document) && yaml_emitter_close(&e); // takes it
+    yaml_emitter_delete(&e);
+    if (done && w.text) return w.text;
+    free(w.text);
+    return no_room(y, f), NULL;
+}

@@ -40,6 +40,12 @@ const char *yaml_text(const struct yaml_file *y, const char *path);
 // Line, from 1, of the text at a path, or of the key of what is no text; 0: not there.
 int yaml_line(const struct yaml_file *y, const char *path);
 
+// Changes the text at a path, or adds it, with the mappings that it stands in.
+int yaml_set(struct yaml_file *y, const char *path, const char *text, struct fail *f);
+
+// The file as text, without its comments; malloc'd, or NULL. Closes it.
+char *yaml_write(struct yaml_file *y, struct fail *f);
+
 static inline int yaml_line_at(yaml_mark_t mark)
 {
     return (int)mark.line + 1;
