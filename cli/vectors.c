@@ -12,6 +12,7 @@
 #include "cosim/dut_build.h"
 #include "cosim/vectors.h"
 #include "model/network.h"
+#include "twin/task/random_events.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -28,8 +29,24 @@ struct options {
     const char *out;      // dut: where DUTs are built
     uint32_t k;
     int clips;
-    bool expect; // gen: with the model's results
+    bool expect;        // gen: with the model's results
+    bool random, rated; // gen: what is shown is drawn, by `draw`; --rate is given
+    struct random_events draw;
 };
+
+enum { KEY_RANDOM = 0x600, KEY_TICKS, KEY_RATE, KEY_ONE_EVENT };
+
+// "0.1..0.5" or "0.3".
+static void parse_rate(const char *text, struct random_events *r)
+{
+    char first[32];
+    const char *dots = strstr(text, "..");
+    size_t n = dots ? (size_t)(dots - text) : strlen(text);
+    if (n >= sizeof first) cli_die("--rate %s: allowed A..B within 0..1", text);
+    snprintf(first, sizeof first, "%.*s", (int)n, text);
+    r->low = cli_number("--rate", first, 0, 1);
+    r->high = dots ? cli_number("--rate", dots + 2, r->low, 1) : r->low;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -56,6 +73,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'o':
         o->out = arg;
+        return 0;
+    case KEY_RANDOM:
+        o->random = true;
+        o->draw.seed = (uint64_t)cli_integer("--random", arg, 0, INT64_MAX);
+        return 0;
+    case KEY_TICKS:
+        o->draw.n_ticks = (int)cli_integer("--ticks", arg, 1, 1000000);
+        return 0;
+    case KEY_RATE:
+        parse_rate(arg, &o->draw);
+        o->rated = true;
+        return 0;
+    case KEY_ONE_EVENT:
+        o->draw.one_event = true;
         return 0;
     case ARGP_KEY_ARG:
         if (!o->net)
@@ -163,68 +194,133 @@ static const char *clip_name(const char *path)
     return at;
 }
 
+// What is shown: items, each a pure function of its number.
+struct shown {
+    int n_items, n_ticks;
+    struct stimulus (*show)(const struct shown *s, int i, uint8_t *words, int16_t *jitter);
+    const char *(*name)(const struct shown *s, int i, char text[32]);
+    const struct loaded *l;
+    const struct options *o;
+    struct speech *speech; // recordings, and which of them
+    int *clip;             //
+};
+
+static struct stimulus show_clip(const struct shown *s, int i, uint8_t *words, int16_t *jitter)
+{
+    return speech_stimulus(s->speech, &s->l->chip, s->o->common.seed, s->o->k, s->clip[i], 0, words,
+                           jitter);
+}
+
+static const char *name_clip(const struct shown *s, int i, char text[32])
+{
+    (void)text;
+    return clip_name(s->speech->set.clip[s->clip[i]].path);
+}
+
+static struct stimulus show_random(const struct shown *s, int i, uint8_t *words, int16_t *jitter)
+{
+    const struct chip *c = &s->l->chip;
+    random_events_show(&s->o->draw, i, words);
+    virtual_chip_jitter(c, s->o->common.seed, s->o->k, (uint64_t)i, jitter, s->n_ticks);
+    return (struct stimulus){s->n_ticks, words, c->jitter.acts_leak ? jitter : 0};
+}
+
+static const char *name_random(const struct shown *s, int i, char text[32])
+{
+    (void)s;
+    snprintf(text, 32, "random/%d", i);
+    return text;
+}
+
 // The stimulus twice: what identifies it goes into the head, then it goes itself.
-static void write_clips(struct vectors_writer *w, struct loaded *l, const struct speech *s,
-                        const struct options *o, const int *clip, int n_clips)
+static void write_shown(struct vectors_writer *w, struct loaded *l, const struct shown *s)
 {
     struct trace t = {0};
+    char name[32];
     int n_in = l->image->layer[0].n_in;
-    uint8_t *words = malloc((size_t)s->n_ticks * (size_t)s->front.spec.n_filters);
+    uint8_t *words = malloc((size_t)s->n_ticks * (size_t)n_in);
     int16_t *jitter = malloc((size_t)s->n_ticks * sizeof *jitter);
     if (!words || !jitter) cli_die("out of memory");
-    for (int i = 0; i < n_clips; i++) {
-        struct stimulus in =
-            speech_stimulus(s, &l->chip, o->common.seed, o->k, clip[i], 0, words, jitter);
+    for (int i = 0; i < s->n_items; i++) {
+        struct stimulus in = s->show(s, i, words, jitter);
         struct vectors_stimulus sent = vectors_stimulus_of(i, &in, n_in);
         vectors_head_clip(w, &sent);
     }
     vectors_shape(w);
-    if (o->expect) trace_new(&t, l->image, s->n_ticks);
-    for (int i = 0; i < n_clips; i++) {
-        struct stimulus in =
-            speech_stimulus(s, &l->chip, o->common.seed, o->k, clip[i], 0, words, jitter);
-        if (o->expect) network_run(&l->network, &in, &t);
-        vectors_whole_clip(w, i, clip_name(s->set.clip[clip[i]].path), &in, o->expect ? &t : 0);
+    if (s->o->expect) trace_new(&t, l->image, s->n_ticks);
+    for (int i = 0; i < s->n_items; i++) {
+        struct stimulus in = s->show(s, i, words, jitter);
+        if (s->o->expect) network_run(&l->network, &in, &t);
+        vectors_whole_clip(w, i, s->name(s, i, name), &in, s->o->expect ? &t : 0);
     }
     trace_free(&t);
     free(jitter);
     free(words);
 }
 
+static void open_recordings(struct shown *s, struct loaded *l, const struct options *o)
+{
+    struct progress *p = cli_progress(&o->common);
+    cli_open_speech(s->speech, &l->chip, &l->net, &o->common,
+                    o->common.split == SPLIT_HELD ? 10 : 0, o->common.split, o->common.split, p);
+    cli_progress_done(p);
+    s->clip = malloc((size_t)s->speech->set.n_clips * sizeof *s->clip);
+    if (!s->clip) cli_die("out of memory");
+    s->n_items = speech_split(s->speech, o->common.split, s->clip);
+    if (s->n_items == 0)
+        cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
+    if (o->clips < s->n_items) s->n_items = o->clips;
+    s->n_ticks = s->speech->n_ticks;
+    s->show = show_clip;
+    s->name = name_clip;
+}
+
 static void write_vectors(struct loaded *l, const struct options *o)
 {
     struct speech speech;
     struct vectors_writer w;
-    char message[1024];
+    struct shown s = {o->clips, o->draw.n_ticks, show_random, name_random, l, o, &speech, 0};
+    char message[1024], text[24];
     const char *cannot = vectors_cannot(l->image);
     if (cannot) cli_die("%s: vectors cannot carry %s", l->chip.name, cannot);
-    struct progress *p = cli_progress(&o->common);
-    cli_open_speech(&speech, &l->chip, &l->net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
-                    o->common.split, o->common.split, p);
-    cli_progress_done(p);
-    int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
-    if (!clip) cli_die("out of memory");
-    int n_clips = speech_split(&speech, o->common.split, clip);
-    if (n_clips == 0)
-        cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
-    if (o->clips < n_clips) n_clips = o->clips;
+    if (!o->random) open_recordings(&s, l, o);
     vectors_begin(&w, streams_data(), l->image, VECTORS_VERSION);
     write_head(&w, l, o);
-    write_clips(&w, l, &speech, o, clip, n_clips);
+    snprintf(text, sizeof text, "%" PRIu64, o->draw.seed);
+    if (o->random) vectors_head(&w, "random", text);
+    write_shown(&w, l, &s);
     if (vectors_end(&w, message, sizeof message)) cli_die("%s", message);
-    free(clip);
-    speech_close(&speech);
+    free(s.clip);
+    if (!o->random) speech_close(&speech);
+}
+
+static void check_random(const struct options *o)
+{
+    const struct random_events *d = &o->draw;
+    if (!o->random && (d->n_ticks || o->rated || d->one_event))
+        cli_die("--ticks, --rate and --one-event go with --random");
+    if (o->random && o->common.data) cli_die("--random and --data: allowed one of them");
 }
 
 static int run_gen(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         CHIP_OPTIONS,
-        {"clips", 'n', "N", 0, "The first N clips of the split (default 1)", 1},
+        {"clips", 'n', "N", 0, "The first N clips of the split, or items of --random (default 1)",
+         1},
         {"expect", 'e', 0, 0, "With the golden model's results after each tick", 1},
+        {"random", KEY_RANDOM, "SEED", 0,
+         "Events at random in place of recordings: of each input word as many, at a rate of each "
+         "item's own",
+         2},
+        {"ticks", KEY_TICKS, "N", 0, "With --random: ticks of an item (default 100)", 2},
+        {"rate", KEY_RATE, "A..B", 0,
+         "With --random: share of inputs with an event in a tick (default 0..1)", 2},
+        {"one-event", KEY_ONE_EVENT, 0, 0,
+         "With --random: at most one event a tick, in such a share of ticks", 2},
         {"memories", 'm', "DIR", 0,
          "Also write the chip's words as $readmemh files, and chip.json for the golden library; "
-         "without --data only these",
+         "without --data and --random only these",
          1},
         {0}};
     static const struct argp_child children[] = {
@@ -233,9 +329,12 @@ static int run_gen(int argc, char **argv)
         options,
         parse,
         "NET",
-        "Writes vectors on stdout: events and jitter words of recordings, tick by tick, as text.\v"
+        "Writes vectors on stdout: events and jitter words of recordings or at random, tick by "
+        "tick, as "
+        "text.\v"
         "The format: docs/vectors.md.\n"
-        "Example: spiketwin gen run/net.nir -d DIR -k 3 | DUT | spiketwin check run/net.nir -k 3",
+        "Example: spiketwin gen run/net.nir -d DIR -k 3 | DUT | spiketwin check run/net.nir -k 3\n"
+        "         spiketwin gen run/net.nir --random 1 -n 20 | DUT | spiketwin check run/net.nir",
         children,
         0,
         0};
@@ -243,8 +342,13 @@ static int run_gen(int argc, char **argv)
     struct loaded l;
     struct fail f;
     cli_parse(&argp, argc, argv, &o, sizeof o);
+    check_random(&o);
+    if (!o.draw.n_ticks) o.draw.n_ticks = 100;
+    if (!o.rated) o.draw.high = 1;
     load(&l, &o);
-    bool events = o.common.data || !o.memories;
+    o.draw.n_in = l.image->layer[0].n_in;
+    o.draw.most = (int)fx_umax(law_bits(l.chip.law.input));
+    bool events = o.common.data || o.random || !o.memories;
     if (events && l.chip.frontend.n_filters) cli_require_words(&l.chip, &l.net, o.net);
     if (!events && !o.common.quiet && virtual_chip_check(&l.chip, &l.net, &f))
         fprintf(stderr, "%s: its words as they are, for a host that writes others\n", f.text);

@@ -24,6 +24,7 @@ enum rng_kind {
     RNG_FLIP,
     RNG_CIRCUIT,       // circuit parameters of a DPI neuron; index: the neuron
     RNG_EVENTS,        // input of a DPI task
+    RNG_STIMULUS,      // events at random; index: the tick
     RNG_QUANTISE = 32, // starts of a fit: neither a chip nor a net depends on its number
     RNG_BOOTSTRAP = 64 // what is drawn about results, not for chips, begins here
 };
