@@ -39,7 +39,7 @@ static void words_table(const struct replay *r)
     printf("words against nominal           words   differ  mean |difference|  largest\n");
     for (int i = 0; i < r->n_diffs; i++) {
         const struct image_diff *d = &r->diff[i];
-        printf("  layer %d %-18s %8d %8d  %10.2f LSB", d->layer, image_word_names[d->kind],
+        printf("  layer %d %-18s %8d %8d  %10.2f LSB", d->layer, lif_kind.word[d->kind].name,
                d->words, d->differ, d->mean_size);
         if (d->differ) {
             printf("     %+d LSB: %d -> %d, neuron %d", d->largest, d->a, d->b, d->neuron);
@@ -135,7 +135,7 @@ static cJSON *words_json(const struct replay *r)
         const struct image_diff *d = &r->diff[i];
         cJSON *one = cJSON_CreateObject();
         cJSON_AddNumberToObject(one, "layer", d->layer);
-        cJSON_AddStringToObject(one, "kind", image_word_names[d->kind]);
+        cJSON_AddStringToObject(one, "kind", lif_kind.word[d->kind].name);
         cJSON_AddNumberToObject(one, "words", d->words);
         cJSON_AddNumberToObject(one, "differ", d->differ);
         cJSON_AddNumberToObject(one, "mean_size_lsb", d->mean_size);

@@ -65,7 +65,7 @@ int dpi_dut_load(struct dpi_dut_handle *h, const struct dpi_image *im, int layer
         for (int i = 0; i < dpi_sources(y); i++)
             h->ops->write(h->dut, DPI_WEIGHT, n * dpi_sources(y) + i, y->w[i * y->n_out + n]);
         for (int word = DPI_IO; word <= DPI_PERIOD; word++)
-            h->ops->write(h->dut, word, n, dpi_neuron_word(&y->neuron[n], word));
+            h->ops->write(h->dut, word, n, law_get(&dpi_kind.word[word], &y->neuron[n]));
     }
     for (int i = 0; i <= (int)fx_shl(1, im->law.table_bits); i++) {
         h->ops->write(h->dut, DPI_LOG2, i, im->tables->log2[i]);
@@ -80,5 +80,6 @@ void dpi_dut_start(struct dpi_dut_handle *h, const struct dpi_state *state)
     h->ops->clear(h->dut);
     for (int n = 0; n < h->ops->shape->n_out; n++)
         for (int word = 0; word < DPI_STATE_WORDS; word++)
-            h->ops->write(h->dut, DPI_ISYN + word, n, dpi_state_word(&state[n], word));
+            h->ops->write(h->dut, DPI_ISYN + word, n,
+                          law_get(&law_states(&dpi_kind)[word], &state[n]));
 }

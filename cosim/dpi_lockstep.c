@@ -77,14 +77,15 @@ static void compare(const struct dpi_image *im, const struct run *run, int layer
     bool differs = false;
     r->fired += t->stages[at].fire;
     for (int i = 0; i < DPI_STAGES; i++) {
-        bool equal = same(r, &d, dpi_stage_names[i], dpi_stage(&d.model, i), dpi_stage(&d.dut, i));
+        bool equal = same(r, &d, dpi_kind.stage[i].name, law_get(&dpi_kind.stage[i], &d.model),
+                          law_get(&dpi_kind.stage[i], &d.dut));
         r->stages++;
         r->stages_differ += !equal;
     }
     for (int i = 0; i < DPI_STATE_WORDS; i++) {
         if (DPI_ISYN + i == DPI_GABA && !im->law.gaba) continue;
-        bool equal =
-            same(r, &d, after[i], dpi_state_word(&t->state[at], i), dpi_state_word(&c->after, i));
+        bool equal = same(r, &d, after[i], law_get(&law_states(&dpi_kind)[i], &t->state[at]),
+                          law_get(&law_states(&dpi_kind)[i], &c->after));
         r->words++;
         r->words_differ += !equal;
         differs |= !equal;
@@ -148,7 +149,9 @@ void dpi_lockstep_explain(FILE *f, const struct dpi_law *law, const struct dpi_d
     fprintf(f, "  currents in LSB of Io / 2^%d; spikes of the tick before: %d\n",
             law->current.frac_bits, d->spikes_before);
     for (int i = 0; i < DPI_STAGES; i++)
-        fprintf(f, "  %-10s model %16" PRId64 "  RTL %16" PRId64 "%s\n", dpi_stage_names[i],
-                dpi_stage(&d->model, i), dpi_stage(&d->dut, i),
-                dpi_stage(&d->model, i) == dpi_stage(&d->dut, i) ? "" : "  <-");
+        fprintf(f, "  %-10s model %16" PRId64 "  RTL %16" PRId64 "%s\n", dpi_kind.stage[i].name,
+                law_get(&dpi_kind.stage[i], &d->model), law_get(&dpi_kind.stage[i], &d->dut),
+                law_get(&dpi_kind.stage[i], &d->model) == law_get(&dpi_kind.stage[i], &d->dut)
+                    ? ""
+                    : "  <-");
 }

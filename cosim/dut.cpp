@@ -97,7 +97,7 @@ void show_twin(dut *d)
     bool same = e.after.v == got.after.v && e.after.u == got.after.u &&
                 e.after.u2 == got.after.u2 && e.after.r == got.after.r;
     for (int i = 0; i < LAW_STAGES; i++)
-        same &= law_stage(&e.stages, i) == law_stage(&got.stages, i);
+        same &= law_get(&lif_kind.stage[i], &e.stages) == law_get(&lif_kind.stage[i], &got.stages);
     t.stw_net__DOT__u_twin__DOT__differs = valid && !same;
 }
 #endif
@@ -172,7 +172,7 @@ void write_layer(dut *d, int l, const image_layer *y)
             write_word(d, WORD_WEIGHT, l, n * y->n_rows + row, y->w[row * y->n_out + n]);
         for (int word = WORD_LAMBDA; word < WORD_V; word++)
             write_word(d, (image_word)word, l, n,
-                       image_neuron_word(&y->neuron[n], (image_word)word));
+                       law_get(&lif_kind.word[(image_word)word], &y->neuron[n]));
     }
 }
 

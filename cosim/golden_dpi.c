@@ -145,7 +145,7 @@ int stw_stages(void)
 
 const char *stw_stage_name(int i)
 {
-    return i >= 0 && i < LAW_STAGES ? law_stage_names[i] : "";
+    return i >= 0 && i < LAW_STAGES ? lif_kind.stage[i].name : "";
 }
 
 // --- stimulus ------------------------------------------------------------------------------------
@@ -283,14 +283,14 @@ static bool find(struct golden *g, int layer, int neuron, const char *what, int6
     }
     const struct network_layer *y = &g->net.layer[layer];
     for (int word = WORD_V; word < WORDS; word++)
-        if (!strcmp(what, image_word_names[word])) {
+        if (!strcmp(what, lif_kind.word[word].name)) {
             *to = y->word[word][neuron];
             return true;
         }
     *to = 0;
     for (int i = 0; i < LAW_STAGES; i++)
-        if (!strcmp(what, law_stage_names[i])) {
-            if (g->ticks) *to = law_stage(&g->stages[g->first[layer] + neuron], i);
+        if (!strcmp(what, lif_kind.stage[i].name)) {
+            if (g->ticks) *to = law_get(&lif_kind.stage[i], &g->stages[g->first[layer] + neuron]);
             return true;
         }
     failed(g, what, "no such stage or state word");

@@ -15,12 +15,13 @@ static bool put(cJSON *json, const struct field *x, const void *from)
     char text[16];
     struct law_format format;
     if (x->kind == FIELD_SIGN) return true; // its format tells it
-    if (x->kind == FIELD_FORMAT) {
-        const struct field *sign = field_sign(x);
+    if (x->kind == FIELD_FORMAT || x->kind == FIELD_UNSIGNED) {
+        const struct field *sign = x->kind == FIELD_FORMAT ? field_sign(x) : 0;
+        bool is_unsigned = sign ? !field_get(sign, from) : x->kind == FIELD_UNSIGNED;
         memcpy(&format, (const char *)from + x->at, sizeof format);
         if (x->optional && !format.int_bits && !format.frac_bits) return true;
-        snprintf(text, sizeof text, "%sQ%d.%d", sign && !field_get(sign, from) ? "U" : "",
-                 format.int_bits, format.frac_bits);
+        snprintf(text, sizeof text, "%sQ%d.%d", is_unsigned ? "U" : "", format.int_bits,
+                 format.frac_bits);
         return cJSON_AddStringToObject(json, x->name, text);
     }
     int value = field_get(x, from);
@@ -95,13 +96,15 @@ static int take(const char *place, const struct field *x, const cJSON *value, vo
 {
     char text[VECTORS_QUOTE];
     shown(value, text);
-    if (x->kind == FIELD_FORMAT) {
-        const struct field *sign = field_sign(x);
+    if (x->kind == FIELD_FORMAT || x->kind == FIELD_UNSIGNED) {
+        const struct field *sign = x->kind == FIELD_FORMAT ? field_sign(x) : 0;
         struct law_format format;
-        bool is_signed;
-        if (!take_format(value, &is_signed, &format) || (!sign && !is_signed))
+        bool is_signed, always = x->kind == FIELD_FORMAT;
+        if (!take_format(value, &is_signed, &format) || (!sign && is_signed != always))
             return fail(f, "%s, %s: %s, allowed is a format such as %s", place, x->name, text,
-                        sign ? "Q8.8 or UQ8.8" : "Q8.8");
+                        sign     ? "Q8.8 or UQ8.8"
+                        : always ? "Q8.8"
+                                 : "UQ8.8");
         memcpy((char *)to + x->at, &format, sizeof format);
         if (sign) field_set(sign, to, is_signed);
         return 0;

@@ -3,7 +3,6 @@
 #include "cosim/golden_json.h"
 #include "cosim/vectors_reader.h"
 #include "cosim/vectors_text.h"
-#include "model/fields.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,7 +65,7 @@ static bool memory_of(struct memory *m, const char *folder, const struct law *la
     m->digits = (m->bits + 3) / 4;
     m->n = word == WORD_WEIGHT ? n_rows * n_out : n_out;
     m->is_signed = image_word_signed(law, word);
-    snprintf(m->path, sizeof m->path, "%s/layer%d_%s.hex", folder, layer, image_word_names[word]);
+    snprintf(m->path, sizeof m->path, "%s/layer%d_%s.hex", folder, layer, lif_kind.word[word].name);
     return m->bits > 0;
 }
 
@@ -82,7 +81,7 @@ static void put_word(const struct image_layer *y, const struct memory *m, int at
     if (m->word == WORD_WEIGHT)
         y->w[at % y->n_rows * y->n_out + at / y->n_rows] = (int16_t)value;
     else
-        field_set_word(&y->neuron[at], m->word, value);
+        law_set(&lif_kind.word[m->word], &y->neuron[at], value);
 }
 
 static int bad_word(const struct memory *m, int at, const char *token, size_t n, struct fail *f)

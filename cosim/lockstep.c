@@ -167,7 +167,7 @@ static int32_t dut_word(const struct lockstep *k, const struct stimulus *s, int 
     } else if (e->word == WORD_WEIGHT) {
         x = y->w[e->row * y->n_out + e->neuron];
     } else {
-        x = image_neuron_word(&y->neuron[e->neuron], e->word);
+        x = law_get(&lif_kind.word[e->word], &y->neuron[e->neuron]);
     }
     for (int i = since; i < at; i++) {
         const struct stimulus_write *w = &s->write[i];
@@ -227,7 +227,8 @@ static struct difference compare(const struct lockstep *k, const struct stimulus
     int differ = 0;
     if (stages) {
         for (int i = 0; i < LAW_STAGES; i++)
-            differ += law_stage(stages, i) != law_stage(&c->stages, i);
+            differ +=
+                law_get(&lif_kind.stage[i], stages) != law_get(&lif_kind.stage[i], &c->stages);
         r->stages += LAW_STAGES;
         r->stages_differ += differ;
     }

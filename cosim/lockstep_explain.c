@@ -29,8 +29,9 @@ static void print_pair(FILE *f, const struct lockstep_pair *p)
     fprintf(f, "tick %d, jitter %d (model / RTL)\n", p->tick, p->jitter);
     print_state(f, "before", &p->before_expected, &p->before_got);
     for (int i = 0; i < LAW_STAGES; i++) {
-        int64_t e = law_stage(&p->expected, i), g = law_stage(&p->got, i);
-        fprintf(f, "  %-9s %lld / %lld%s\n", law_stage_names[i], (long long)e, (long long)g,
+        int64_t e = law_get(&lif_kind.stage[i], &p->expected),
+                g = law_get(&lif_kind.stage[i], &p->got);
+        fprintf(f, "  %-9s %lld / %lld%s\n", lif_kind.stage[i].name, (long long)e, (long long)g,
                 e == g ? "" : "   <-- differs");
     }
     print_state(f, "after", &p->after_expected, &p->after_got);
@@ -62,8 +63,8 @@ void lockstep_explain(FILE *f, const struct image *im, const struct lockstep_div
     fprintf(f, "words:");
     for (int word = WORD_LAMBDA; word < WORD_V; word++)
         if (image_word_bits(&im->law, (enum image_word)word))
-            fprintf(f, " %s %d", image_word_names[word],
-                    image_neuron_word(p, (enum image_word)word));
+            fprintf(f, " %s %lld", lif_kind.word[word].name,
+                    (long long)law_get(&lif_kind.word[word], p));
     fprintf(f, "\n");
     print_events(f, im, d);
     print_pair(f, &d->at);

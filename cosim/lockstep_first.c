@@ -65,10 +65,11 @@ static bool find(const struct image *im, struct lockstep_divergence *d)
     if (differs(d, "u2 before", e->u2, g->u2, u_bits, frac)) return true;
     if (differs(d, "r before", e->r, g->r, 8, -1)) return true;
     for (int i = 0; i < LAW_STAGES; i++) {
-        int64_t expected = law_stage(&p->expected, i), got = law_stage(&p->got, i);
+        int64_t expected = law_get(&lif_kind.stage[i], &p->expected),
+                got = law_get(&lif_kind.stage[i], &p->got);
         int bits, stage_frac;
         stage_format(im, d->layer, i, expected, got, &bits, &stage_frac);
-        if (differs(d, law_stage_names[i], expected, got, bits, stage_frac)) return true;
+        if (differs(d, lif_kind.stage[i].name, expected, got, bits, stage_frac)) return true;
     }
     e = &p->after_expected;
     g = &p->after_got;

@@ -17,7 +17,7 @@ struct memory {
 static int32_t word_at(const struct image_layer *y, enum image_word word, int at)
 {
     if (word == WORD_WEIGHT) return y->w[at % y->n_rows * y->n_out + at / y->n_rows];
-    return image_neuron_word(&y->neuron[at], word);
+    return law_get(&lif_kind.word[word], &y->neuron[at]);
 }
 
 int vectors_memory_bits(const struct law *law, enum image_word word)
@@ -76,7 +76,7 @@ int vectors_memories(const struct image *im, const char *folder, struct fail *f)
                                word == WORD_WEIGHT ? y->n_rows * y->n_out : y->n_out};
             char name[64];
             if (!m.bits) continue;
-            snprintf(name, sizeof name, "layer%d_%s.hex", l, image_word_names[word]);
+            snprintf(name, sizeof name, "layer%d_%s.hex", l, lif_kind.word[word].name);
             if (write_memory(folder, name, y, &m, f)) return -1;
         }
     }

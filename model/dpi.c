@@ -1,31 +1,8 @@
 #include "model/dpi.h"
 
-const char *const dpi_stage_names[DPI_STAGES] = {
-    "gather", "synapse", "inhibit", "adapt",     "leak",    "input", "feedback", "divide",
-    "slope",  "drive",   "relax",   "integrate", "voltage", "fire",  "reset",    "refract"};
-
-const char *const dpi_state_names[DPI_STATE_WORDS] = {"isyn", "gaba",  "iahp", "imem",
-                                                      "vmem", "timer", "z"};
-
 const struct dpi_law dpi_compat = {DPI_FORMATS};
 const struct dpi_law dpi_silicon = {
     .gaba = true, .leak_once = true, .fresh_vmem = true, DPI_FORMATS};
-
-int64_t dpi_stage(const struct dpi_stages *s, int stage)
-{
-    const int64_t values[DPI_STAGES] = {s->gather,  s->synapse, s->inhibit,  s->adapt,
-                                        s->leak,    s->input,   s->feedback, s->divide,
-                                        s->slope,   s->drive,   s->relax,    s->integrate,
-                                        s->voltage, s->fire,    s->reset,    s->refract};
-    return values[stage];
-}
-
-int64_t dpi_state_word(const struct dpi_state *s, int word)
-{
-    const int64_t values[DPI_STATE_WORDS] = {s->isyn, s->gaba,  s->iahp, s->imem,
-                                             s->vmem, s->timer, s->z};
-    return values[word];
-}
 
 const char *dpi_law_check(const struct dpi_law *law)
 {

@@ -100,8 +100,6 @@ struct dpi_state {
 };
 
 enum { DPI_STATE_WORDS = 7 };
-extern const char *const dpi_state_names[DPI_STATE_WORDS];
-int64_t dpi_state_word(const struct dpi_state *s, int word);
 
 // What a neuron gathered, exact sums in LSB of weight. excite has the sign without a GABA dendrite.
 struct dpi_gathered {
@@ -130,8 +128,6 @@ struct dpi_stages {
 };
 
 enum { DPI_STAGES = 16 };
-extern const char *const dpi_stage_names[DPI_STAGES];
-int64_t dpi_stage(const struct dpi_stages *s, int stage);
 
 // NULL if the law keeps every rule of the comments above; else what is wrong with it.
 const char *dpi_law_check(const struct dpi_law *law);

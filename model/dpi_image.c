@@ -5,73 +5,14 @@ static bool in(int64_t x, int64_t lo, int64_t hi)
     return x >= lo && x <= hi;
 }
 
-const char *const dpi_word_names[DPI_WORDS] = {
-    "weight", "io",       "idc",           "itau",      "igain", "floor", "floor of GABA",
-    "jump",   "decay",    "decay of GABA", "decay_ahp", "alpha", "gain",  "gain_tau",
-    "log_io", "log_gain", "theta",         "period",    "log2",  "exp2",  "efold",
-    "isyn",   "gaba",     "iahp",          "imem",      "vmem",  "timer", "z"};
-
 int64_t dpi_word_min(const struct dpi_law *law, enum dpi_word word)
 {
-    switch (word) {
-    case DPI_WEIGHT:
-        return fx_min(law_bits(law->weight));
-    case DPI_THETA:
-    case DPI_VMEM:
-        return fx_min(7 + law->log_frac);
-    case DPI_IO:
-    case DPI_ITAU:
-    case DPI_IGAIN:
-    case DPI_EFOLD:
-    case DPI_IMEM:
-        return 1;
-    case DPI_EXP2:
-        return fx_shl(1, law->log_frac);
-    default:
-        return 0;
-    }
+    return dpi_kind.word[word].range(law).lo;
 }
 
 int64_t dpi_word_max(const struct dpi_law *law, enum dpi_word word)
 {
-    switch (word) {
-    case DPI_WEIGHT:
-        return fx_max(law_bits(law->weight));
-    case DPI_DECAY0:
-    case DPI_DECAY1:
-    case DPI_DECAY_AHP:
-    case DPI_ALPHA:
-        return fx_umax(law->factor_frac);
-    case DPI_GAIN:
-    case DPI_GAIN_TAU:
-        return fx_umax(law_bits(law->gain));
-    case DPI_LOG_IO:
-    case DPI_LOG_GAIN:
-    case DPI_THETA:
-    case DPI_EFOLD:
-    case DPI_VMEM:
-        return fx_max(7 + law->log_frac);
-    case DPI_LOG2:
-        return fx_shl(1, law->log_frac);
-    case DPI_EXP2:
-        return fx_shl(2, law->log_frac);
-    case DPI_PERIOD:
-    case DPI_TIMER:
-        return UINT16_MAX;
-    case DPI_Z:
-        return law->max_spikes;
-    default:
-        return dpi_current_max(law);
-    }
-}
-
-int64_t dpi_neuron_word(const struct dpi_neuron *n, enum dpi_word word)
-{
-    const int64_t words[DPI_LOG2] = {
-        0,           n->io,       n->idc,      n->itau,     n->igain,     n->floor[0],
-        n->floor[1], n->jump,     n->decay[0], n->decay[1], n->decay_ahp, n->alpha,
-        n->gain,     n->gain_tau, n->log_io,   n->log_gain, n->theta,     n->period};
-    return words[word];
+    return dpi_kind.word[word].range(law).hi;
 }
 
 static bool fits(const struct dpi_law *law, enum dpi_word word, int64_t x)
@@ -104,8 +45,8 @@ const char *dpi_image_check(const struct dpi_image *im)
         if (l && y->n_in != im->layer[l - 1].n_out) return "sources of a layer";
         for (int n = 0; n < y->n_out; n++)
             for (int word = DPI_IO; word <= DPI_PERIOD; word++)
-                if (!fits(&im->law, word, dpi_neuron_word(&y->neuron[n], word)))
-                    return dpi_word_names[word];
+                if (!fits(&im->law, word, law_get(&dpi_kind.word[word], &y->neuron[n])))
+                    return dpi_kind.word[word].name;
         for (int64_t i = 0; i < (int64_t)dpi_sources(y) * y->n_out; i++)
             if (!fits(&im->law, DPI_WEIGHT, y->w[i])) return "weight";
     }
@@ -154,7 +95,7 @@ uint64_t dpi_image_hash(const struct dpi_image *im)
         hash(&h, y->recurrent);
         for (int n = 0; n < y->n_out; n++)
             for (int word = DPI_IO; word <= DPI_PERIOD; word++)
-                hash(&h, dpi_neuron_word(&y->neuron[n], word));
+                hash(&h, law_get(&dpi_kind.word[word], &y->neuron[n]));
         for (int64_t i = 0; i < (int64_t)dpi_sources(y) * y->n_out; i++)
             hash(&h, y->w[i]);
     }

@@ -6,12 +6,14 @@
 #define MODEL_DPI_NETWORK_H
 
 #include "model/dpi.h"
+#include "model/law_kind.h"
 
 #include <stddef.h>
 
 enum { DPI_MAX_LAYERS = 4, DPI_MAX_NEURONS = 4096 };
 
-// The kinds of word in an image and of state, numbered as write_select_i of rtl/stw_dpi_net.sv.
+// The kinds of word in an image and of state, numbered as write_select_i of rtl/stw_dpi_net.sv. What
+// each is stands in dpi_kind (model/law_kind.h).
 enum dpi_word {
     DPI_WEIGHT,
     DPI_IO, // of a neuron from here on
@@ -34,7 +36,7 @@ enum dpi_word {
     DPI_LOG2, // of the tables
     DPI_EXP2,
     DPI_EFOLD,
-    DPI_ISYN, // of state, in the order of dpi_state_names
+    DPI_ISYN, // of state
     DPI_GABA,
     DPI_IAHP,
     DPI_IMEM,
@@ -43,14 +45,10 @@ enum dpi_word {
     DPI_Z,
     DPI_WORDS
 };
-extern const char *const dpi_word_names[DPI_WORDS];
 
 // Smallest and largest value of a kind of word. A weight, theta and vmem have a sign.
 int64_t dpi_word_min(const struct dpi_law *law, enum dpi_word word);
 int64_t dpi_word_max(const struct dpi_law *law, enum dpi_word word);
-
-// A neuron's word of a kind from DPI_IO to DPI_PERIOD.
-int64_t dpi_neuron_word(const struct dpi_neuron *n, enum dpi_word word);
 
 struct dpi_layer {
     int n_in;

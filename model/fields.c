@@ -82,19 +82,7 @@ void field_set(const struct field *x, void *to, int value)
 
 const struct field *field_sign(const struct field *format)
 {
-    for (const struct field *x = law_fields; x->name; x++)
+    for (const struct field *x = format; x->name; x++)
         if (x->kind == FIELD_SIGN && x->of == format->at) return x;
     return 0;
-}
-
-void field_set_word(struct law_neuron *n, enum image_word word, int32_t value)
-{
-    int32_t *const words[WORD_V] = {
-        [WORD_LAMBDA] = &n->lambda, [WORD_LAMBDA_SLOPE] = &n->lambda_slope,
-        [WORD_MU] = &n->mu,         [WORD_MU_SLOPE] = &n->mu_slope,
-        [WORD_THETA] = &n->theta,   [WORD_BIAS] = &n->bias,
-        [WORD_MU2] = &n->mu2,       [WORD_MU2_SLOPE] = &n->mu2_slope,
-        [WORD_GAIN] = &n->gain,     [WORD_REST] = &n->rest,
-        [WORD_RESET] = &n->reset};
-    *words[word] = value;
 }

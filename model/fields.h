@@ -9,12 +9,13 @@
 #include "model/image.h"
 
 enum field_kind {
-    FIELD_FORMAT, // struct law_format, as Qm.n or UQm.n; of lo..hi bits, with a sign field and a sign 1..32
-    FIELD_SIGN,   // bool, told by the Q or UQ of the format that `of` is the offset of
-    FIELD_CHOICE, // an enum: names[0 .. hi]
-    FIELD_SWITCH, // bool: names[0] or names[1]; without names it is true or false
-    FIELD_BYTE,   // uint8_t, lo..hi
-    FIELD_COUNT   // int, lo..hi
+    FIELD_FORMAT,   // struct law_format, as Qm.n or UQm.n, of lo..hi bits; with a sign field 1..32
+    FIELD_UNSIGNED, // struct law_format, always UQm.n
+    FIELD_SIGN,     // bool, told by the Q or UQ of the format that `of` is the offset of
+    FIELD_CHOICE,   // an enum: names[0 .. hi]
+    FIELD_SWITCH,   // bool: names[0] or names[1]; without names it is true or false
+    FIELD_BYTE,     // uint8_t, lo..hi
+    FIELD_COUNT     // int, lo..hi
 };
 
 struct field {
@@ -35,10 +36,7 @@ extern const struct field layer_fields[]; // of a layer of struct image_shape
 int field_get(const struct field *x, const void *from);
 void field_set(const struct field *x, void *to, int value);
 
-// A word below WORD_V that is not a weight; image_neuron_word gets it.
-void field_set_word(struct law_neuron *n, enum image_word word, int32_t value);
-
-// The format's sign field in law_fields, or NULL: it always has a sign.
+// The sign field of a FIELD_FORMAT, which comes after it in its table, or NULL: it always has a sign.
 const struct field *field_sign(const struct field *format);
 
 #endif

@@ -1,9 +1,5 @@
 #include "model/image.h"
 
-const char *const image_word_names[WORDS] = {
-    "weight",    "lambda", "lambda_slope", "mu",    "mu_slope", "theta", "bias", "mu2",
-    "mu2_slope", "gain",   "rest",         "reset", "v",        "u",     "u2",   "r"};
-
 const char *image_shape_check(const struct image_shape *s)
 {
     if (s->n_layers < 1 || s->n_layers > IMAGE_MAX_LAYERS) return "layers: 1..8";
@@ -88,19 +84,14 @@ struct image_shape image_shape_of(const struct image *im)
     return s;
 }
 
-static bool within(const struct law *law, enum image_word word, int32_t x)
-{
-    return x >= image_word_min(law, word) && x <= image_word_max(law, word);
-}
-
 // NULL, or the kind of word of one neuron that is outside its format. Words that the law has not
 // got are never looked at.
-static const char *neuron_check(const struct law *law, const struct law_neuron *p)
+static const char *neuron_check(const struct law_range *range, const struct law_neuron *p)
 {
     for (int word = WORD_LAMBDA; word < WORD_V; word++) {
-        enum image_word kind = (enum image_word)word;
-        if (image_word_bits(law, kind) && !within(law, kind, image_neuron_word(p, kind)))
-            return image_word_names[word];
+        int64_t x = law_get(&lif_kind.word[word], p);
+        if (range[word].bits && (x < range[word].lo || x > range[word].hi))
+            return lif_kind.word[word].name;
     }
     return 0;
 }
@@ -121,12 +112,16 @@ static bool gathered_fits(const struct image *im, int l)
 
 const char *image_check(const struct image *im)
 {
+    struct law_range range[WORD_V];
+    for (int word = WORD_WEIGHT; word < WORD_V; word++)
+        range[word] = lif_kind.word[word].range(&im->law);
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *y = &im->layer[l];
         for (int i = 0; i < y->n_rows * y->n_out; i++)
-            if (!within(&im->law, WORD_WEIGHT, y->w[i])) return "weight";
+            if (y->w[i] < range[WORD_WEIGHT].lo || y->w[i] > range[WORD_WEIGHT].hi)
+                return lif_kind.word[WORD_WEIGHT].name;
         for (int n = 0; n < y->n_out; n++) {
-            const char *what = neuron_check(&im->law, &y->neuron[n]);
+            const char *what = neuron_check(range, &y->neuron[n]);
             if (what) return what;
         }
         if (!gathered_fits(im, l)) return "weights: their sum";
@@ -136,77 +131,22 @@ const char *image_check(const struct image *im)
 
 int image_word_bits(const struct law *law, enum image_word word)
 {
-    bool second = law->currents > 1;
-    int lambda = law_leak_shifts(law->leak_kind) ? 5 : law_bits(law->leak);
-    int mu = law_leak_shifts(law->decay_kind) ? 5 : law_bits(law->leak);
-    switch (word) {
-    case WORD_WEIGHT:
-        return law_bits(law->weight);
-    case WORD_LAMBDA:
-        return law->leak_kind == LAW_LEAK_NONE ? 0 : lambda;
-    case WORD_LAMBDA_SLOPE:
-        return law->leak_kind == LAW_LEAK_NONE || law_leak_shifts(law->leak_kind) ? 0 : 16;
-    case WORD_MU:
-    case WORD_MU2:
-        return law->decay_kind == LAW_LEAK_NONE || law->currents < 1 + (word == WORD_MU2) ? 0 : mu;
-    case WORD_MU_SLOPE:
-    case WORD_MU2_SLOPE:
-        return law->decay_kind == LAW_LEAK_NONE || law_leak_shifts(law->decay_kind) ||
-                       law->currents < 1 + (word == WORD_MU2_SLOPE)
-                   ? 0
-                   : 16;
-    case WORD_GAIN:
-        return law->has_gain ? law_bits(law->gain) : 0;
-    case WORD_REST:
-    case WORD_RESET:
-        return law->has_rest ? law_bits(law->membrane) : 0;
-    case WORD_U:
-        return law->currents ? law_bits(law->current) : 0;
-    case WORD_U2:
-        return second ? law_bits(law->current) : 0;
-    case WORD_R:
-        return fx_ubits(law->refractory_ticks);
-    default: // θ, bias, v
-        return law_bits(law->membrane);
-    }
+    return lif_kind.word[word].range(law).bits;
 }
 
 bool image_word_signed(const struct law *law, enum image_word word)
 {
-    switch (word) {
-    case WORD_LAMBDA:
-        return law->leak_signed && !law_leak_shifts(law->leak_kind);
-    case WORD_MU:
-    case WORD_MU2:
-        return law->leak_signed && !law_leak_shifts(law->decay_kind);
-    case WORD_LAMBDA_SLOPE:
-    case WORD_MU_SLOPE:
-    case WORD_MU2_SLOPE:
-    case WORD_R:
-        return false;
-    default:
-        return true;
-    }
+    return lif_kind.word[word].range(law).is_signed;
 }
 
 int64_t image_word_min(const struct law *law, enum image_word word)
 {
-    int bits = image_word_bits(law, word);
-    return bits && image_word_signed(law, word) ? fx_min(bits) : 0;
+    return lif_kind.word[word].range(law).lo;
 }
 
 int64_t image_word_max(const struct law *law, enum image_word word)
 {
-    int bits = image_word_bits(law, word);
-    return bits && image_word_signed(law, word) ? fx_max(bits) : fx_umax(bits);
-}
-
-int32_t image_neuron_word(const struct law_neuron *n, enum image_word word)
-{
-    const int32_t words[WORD_V] = {0,        n->lambda, n->lambda_slope, n->mu,        n->mu_slope,
-                                   n->theta, n->bias,   n->mu2,          n->mu2_slope, n->gain,
-                                   n->rest,  n->reset};
-    return words[word];
+    return lif_kind.word[word].range(law).hi;
 }
 
 static uint64_t hash_word(uint64_t h, int64_t word)
@@ -263,14 +203,9 @@ uint64_t image_hash(const struct image *im)
         h = hash_word(hash_word(h, y->delayed), y->max_spikes);
         for (int i = 0; i < y->n_rows * y->n_out; i++)
             h = hash_word(h, y->w[i]);
-        for (int n = 0; n < y->n_out; n++) {
-            const struct law_neuron *p = &y->neuron[n];
-            h = hash_word(hash_word(h, p->lambda), p->lambda_slope);
-            h = hash_word(hash_word(h, p->mu), p->mu_slope);
-            h = hash_word(hash_word(h, p->theta), p->bias);
-            h = hash_word(hash_word(h, p->mu2), p->mu2_slope);
-            h = hash_word(hash_word(hash_word(h, p->gain), p->rest), p->reset);
-        }
+        for (int n = 0; n < y->n_out; n++)
+            for (int word = WORD_LAMBDA; word < WORD_V; word++)
+                h = hash_word(h, law_get(&lif_kind.word[word], &y->neuron[n]));
     }
     return h;
 }

@@ -6,6 +6,7 @@
 #define MODEL_IMAGE_H
 
 #include "model/law.h"
+#include "model/law_kind.h"
 
 #include <stddef.h>
 
@@ -17,7 +18,8 @@ enum image_topology {
     IMAGE_ONE_TO_ONE // source n reaches neuron n only
 };
 
-// The kinds of word in an image and of state, numbered as write_select_i of rtl/stw_net.sv.
+// The kinds of word in an image and of state, numbered as write_select_i of rtl/stw_net.sv. What each
+// is stands in lif_kind (model/law_kind.h).
 enum image_word {
     WORD_WEIGHT,
     WORD_LAMBDA,
@@ -37,7 +39,6 @@ enum image_word {
     WORD_R,
     WORDS
 };
-extern const char *const image_word_names[WORDS];
 
 struct image_shape {
     int n_layers;
@@ -100,9 +101,6 @@ bool image_word_signed(const struct law *law, enum image_word word);
 // Smallest and largest word of a kind; both 0 where the law has no such word.
 int64_t image_word_min(const struct law *law, enum image_word word);
 int64_t image_word_max(const struct law *law, enum image_word word);
-
-// A neuron's word of a kind below WORD_V that is not a weight.
-int32_t image_neuron_word(const struct law_neuron *n, enum image_word word);
 
 // FNV-1a over law, shape and words in a fixed byte order: the same on every machine.
 uint64_t image_hash(const struct image *im);

@@ -1,34 +1,9 @@
 #include "model/law.h"
 
-const char *const law_stage_names[LAW_STAGES] = {"gather", "current", "leak",  "integrate",
-                                                 "clamp",  "fire",    "reset", "refract"};
-
 const char *const law_leak_names[LAW_LEAKS] = {"none", "exponential", "shift", "linear",
                                                "shift_moves"};
 const char *const law_round_names[FX_ROUNDS] = {"floor", "nearest_even", "toward_zero", "ceiling",
                                                 "away_from_zero"};
-
-int64_t law_stage(const struct law_stages *s, int stage)
-{
-    switch (stage) {
-    case 0:
-        return s->gather;
-    case 1:
-        return s->current;
-    case 2:
-        return s->leak;
-    case 3:
-        return s->integrate;
-    case 4:
-        return s->clamp;
-    case 5:
-        return s->fire;
-    case 6:
-        return s->reset;
-    default:
-        return s->refract;
-    }
-}
 
 static bool outside(int x, int lo, int hi)
 {

@@ -146,10 +146,6 @@ struct law_stages {
 };
 
 enum { LAW_STAGES = 8 };
-extern const char *const law_stage_names[LAW_STAGES];
-
-// Value of one stage by its place in law_stage_names.
-int64_t law_stage(const struct law_stages *s, int stage);
 
 // NULL if the law keeps every rule of the comments above; else what is wrong with it.
 const char *law_check(const struct law *law);

@@ -60,7 +60,7 @@ static void layer_words(struct network_layer *y, const struct image_layer *from)
         static const struct law_neuron silent = {.theta = INT32_MAX};
         const struct law_neuron *p = n < y->n_out ? &from->neuron[n] : &silent;
         for (int i = 1; i < WORD_V; i++)
-            y->word[i][n] = image_neuron_word(p, (enum image_word)i);
+            y->word[i][n] = law_get(&lif_kind.word[i], p);
     }
 }
 

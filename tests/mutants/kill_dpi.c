@@ -52,9 +52,59 @@ static int check_names(void)
     for (int i = 0; i < DPI_STAGES; i++)
         ((int64_t *)&s)[i] = 100 + i;
     for (int i = 0; i < DPI_STAGES; i++)
-        REQUIRE(dpi_stage(&s, i) == 100 + i);
+        REQUIRE(law_get(&dpi_kind.stage[i], &s) == 100 + i);
     for (int i = 0; i < DPI_STATE_WORDS; i++)
-        REQUIRE(dpi_state_word(&t, i) == 1 + i);
+        REQUIRE(law_get(&law_states(&dpi_kind)[i], &t) == 1 + i);
+    return 0;
+}
+
+// Formats: c current, w weight, f factor, g gain, r rate, l logarithm, t table, p ticks, z spikes, - of
+// 64 bits and the weight's fraction. As in the tables of model/dpi.h and rtl/stw_dpi_words.sv.
+static int check_ranges(void)
+{
+    const struct dpi_law a = {.gaba = true,
+                              .current = {20, 7},
+                              .weight = {15, 5},
+                              .factor_frac = 22,
+                              .log_frac = 18,
+                              .table_bits = 6,
+                              .gain = {3, 21},
+                              .rate = {11, 14},
+                              .max_spikes = 9};
+    static const char all[2][DPI_WORDS + 1] = {"wccccccc"
+                                               "ffff"
+                                               "gg"
+                                               "lll"
+                                               "p"
+                                               "tt"
+                                               "l"
+                                               "cccc"
+                                               "lpz",
+                                               "-cccccccgrrclzcp"};
+    static const char formats[] = "cwfgrltpz-";
+    static const int bits[] = {27, 20, 22, 24, 25, 25, 20, 16, 6, 64};
+    static const int frac[] = {7, 5, 22, 21, 14, 18, 18, 0, 0, 5};
+    static const bool is_signed[] = {false, true,  false, false, true,
+                                     true,  false, false, false, true};
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; all[i][k]; k++) {
+            const struct law_word *x = i ? &dpi_kind.stage[k] : &dpi_kind.word[k];
+            struct law_range s = x->range(&a);
+            int at = (int)(strchr(formats, all[i][k]) - formats);
+            bool low = !i && (k == DPI_LOG_IO || k == DPI_LOG_GAIN || k == DPI_EFOLD);
+            int64_t top = at == 6   ? INT64_C(1) << (18 + (k == DPI_EXP2))
+                          : at == 8 ? 9
+                          : at == 9 ? INT64_MAX
+                                    : (INT64_C(1) << (bits[at] - is_signed[at])) - 1;
+            REQUIRE(s.bits == bits[at] && s.frac == frac[at]);
+            REQUIRE(s.hi == top);
+            if (i) REQUIRE(s.is_signed == is_signed[at] && s.lo == (is_signed[at] ? -top - 1 : 0));
+            if (low) REQUIRE(s.lo == (k == DPI_EFOLD));
+        }
+    struct dpi_law without = a;
+    without.gaba = false;
+    REQUIRE(dpi_kind.word[DPI_GABA].range(&without).bits == 0);
+    REQUIRE(dpi_kind.word[DPI_LOG2].entries(&a) == 65 && dpi_kind.word[DPI_EXP2].entries(&a) == 65);
     return 0;
 }
 
@@ -136,5 +186,6 @@ int check_dpi_runs(void)
 {
     int where = check_steps();
     if (!where) where = check_names();
+    if (!where) where = check_ranges();
     return where ? where : check_runs();
 }

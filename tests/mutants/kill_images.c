@@ -62,7 +62,7 @@ static int check_ranges(struct random *r, struct image *im)
             if (tried[k] < INT32_MIN || tried[k] > INT32_MAX) continue;
             *word = (int32_t)tried[k];
             const char *said = image_check(im);
-            REQUIRE(k < 2 || !bits ? !said : said && !strcmp(said, image_word_names[kind]));
+            REQUIRE(k < 2 || !bits ? !said : said && !strcmp(said, lif_kind.word[kind].name));
         }
         *word = was;
     }
@@ -80,20 +80,92 @@ static int check_ranges(struct random *r, struct image *im)
     return 0;
 }
 
-// Words by their kind: bits, sign, and where they lie in struct law_neuron.
+// The fraction bits of a word that the law has, from the comments of model/law.h.
+static int oracle_frac(const struct law *a, enum image_word word)
+{
+    bool decay =
+        word == WORD_MU || word == WORD_MU_SLOPE || word == WORD_MU2 || word == WORD_MU2_SLOPE;
+    enum law_leak kind = decay ? a->decay_kind : a->leak_kind;
+    switch (word) {
+    case WORD_WEIGHT:
+        return a->weight.frac_bits;
+    case WORD_GAIN:
+        return a->gain.frac_bits;
+    case WORD_R:
+        return 0;
+    case WORD_LAMBDA:
+    case WORD_LAMBDA_SLOPE:
+    case WORD_MU:
+    case WORD_MU_SLOPE:
+    case WORD_MU2:
+    case WORD_MU2_SLOPE:
+        return kind == LAW_LEAK_EXPONENTIAL ? a->leak.frac_bits
+               : kind == LAW_LEAK_LINEAR    ? a->membrane.frac_bits
+                                            : 0;
+    default: // a current has the membrane's
+        return a->membrane.frac_bits;
+    }
+}
+
+// Stages: wide ones have 64 bits.
+static int check_stages(const struct law *a)
+{
+    const int bits[LAW_STAGES] = {64, 64, 64, 64, law_bits(a->membrane), 6, law_bits(a->membrane),
+                                  8};
+    for (int i = 0; i < LAW_STAGES; i++) {
+        struct law_range s = lif_kind.stage[i].range(a);
+        bool count = i == 5 || i == 7;
+        REQUIRE(s.bits == bits[i] && s.is_signed == !count);
+        REQUIRE(s.frac == (count ? 0 : i ? a->membrane.frac_bits : a->weight.frac_bits));
+        REQUIRE(s.lo == (count ? 0 : INT64_MIN >> (64 - bits[i])));
+        REQUIRE(s.hi == (count ? (1 << bits[i]) - 1 : INT64_MAX >> (64 - bits[i])));
+    }
+    return 0;
+}
+
+// A word of each size by its table, and nothing beside it.
+static int check_access(void)
+{
+    const size_t sizes[] = {2, 4, 8};
+    for (int i = 0; i < 3; i++) {
+        struct law_word x = {.at = 8, .size = sizes[i]};
+        for (int64_t value = -2; value < 3; value++) {
+            unsigned char memory[24];
+            memset(memory, 0x5a, sizeof memory);
+            law_set(&x, memory, value);
+            REQUIRE(law_get(&x, memory) == value);
+            for (size_t k = 0; k < sizeof memory; k++)
+                REQUIRE((k >= 8 && k < 8 + x.size) || memory[k] == 0x5a);
+        }
+    }
+    REQUIRE(law_kind_of("lif") == &lif_kind && law_kind_of("dpi") == &dpi_kind &&
+            !law_kind_of("x"));
+    REQUIRE(law_states(&lif_kind) == &lif_kind.word[WORD_V]);
+    return 0;
+}
+
+// Words by their kind: bits, sign, ends, fraction, and where they lie in struct law_neuron.
 static int check_kinds(struct random *r)
 {
+    int where = check_access();
+    if (where) return where;
     for (int i = 0; i < 1500; i++) {
         struct law a = random_law(r);
         struct law_neuron n;
         for (int k = WORD_LAMBDA; k < WORD_V; k++)
             *oracle_word(&n, 0, (enum image_word)k) = 100 * k + i;
+        if ((where = check_stages(&a))) return where;
         for (int k = 0; k < WORDS; k++) {
             enum image_word word = (enum image_word)k;
+            int bits = oracle_bits(&a, word);
+            bool is_signed = bits && oracle_signed(&a, word);
+            REQUIRE(image_word_min(&a, word) == (is_signed ? -(INT64_C(1) << (bits - 1)) : 0));
+            REQUIRE(image_word_max(&a, word) == (INT64_C(1) << (bits - is_signed)) - 1);
+            REQUIRE(!bits || lif_kind.word[word].range(&a).frac == oracle_frac(&a, word));
             REQUIRE(image_word_bits(&a, word) == oracle_bits(&a, word));
             if (oracle_bits(&a, word))
                 REQUIRE(image_word_signed(&a, word) == oracle_signed(&a, word));
-            if (k > 0 && k < WORD_V) REQUIRE(image_neuron_word(&n, word) == 100 * k + i);
+            if (k > 0 && k < WORD_V) REQUIRE(law_get(&lif_kind.word[word], &n) == 100 * k + i);
         }
     }
     return 0;

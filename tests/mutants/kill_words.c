@@ -327,7 +327,7 @@ static int check_steps(struct random *r)
         const int64_t want[LAW_STAGES] = {x.gather, x.current, x.leak,  x.integrate,
                                           x.clamp,  x.fire,    x.reset, x.refract};
         for (int k = 0; k < LAW_STAGES; k++)
-            REQUIRE(law_stage(&g, k) == want[k]);
+            REQUIRE(law_get(&lif_kind.stage[k], &g) == want[k]);
         REQUIRE(s.v == e.v && s.u == e.u && s.u2 == e.u2 && s.r == e.r);
     }
     return 0;

@@ -112,7 +112,8 @@ def verdicts(names, chosen, jobs):
     """{name: killed} of the chosen mutants (numbers); the original first."""
     if "survived" not in run([FOLDER / "kill", 0]):
         raise CannotRun("model: the original does not pass its own checks")
-    first = {"image.c": "i", "network.c": "n", "kernel.c": "n", "law_lanes.h": "n", "network.h": "n",
+    first = {"image.c": "i", "lif_kind.c": "i", "law_kind.h": "i", "registry.c": "i", "dpi_kind.c": "d",
+             "network.c": "n", "kernel.c": "n", "law_lanes.h": "n", "network.h": "n",
              "kernel_many.c": "m",
              "dpi.c": "d", "dpi.h": "d", "dpi_image.c": "d", "dpi_network.c": "d", "dpi_network.h": "d"}
     named = [f"{k}:{first.get(names[k - 1].split(':')[0], 'w')}" for k in chosen]

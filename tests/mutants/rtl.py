@@ -8,7 +8,7 @@ import shutil
 
 from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, unique
 
-MODEL = ["model/law.c", "model/image.c", "model/network.c", "model/kernel.c"]
+MODEL = ["model/law.c", "model/lif_kind.c", "model/fields.c", "model/image.c", "model/network.c", "model/kernel.c"]
 LOCKSTEP = ["cosim/lockstep.c", "cosim/lockstep_explain.c", "cosim/lockstep_first.c", "cosim/dut.c"]
 CXXFLAGS = ["-std=gnu++17", "-O1", "-w", f"-I{ROOT}"]
 # The sampled cells of a network: those of its layers, without the neurons, which have mutants of
@@ -30,7 +30,7 @@ def fields(struct):
 def describe():
     """The laws and networks of laws.h with their elaboration parameters."""
     program = BUILD / "describe"
-    run(["gcc", *CFLAGS, "-o", program, HERE / "describe.c", "cosim/dut_parameters.c", "model/law.c",
+    run(["gcc", *CFLAGS, "-o", program, HERE / "describe.c", "cosim/dut_parameters.c", "model/law.c", "model/lif_kind.c", "model/fields.c",
          "model/image.c"])
     return json.loads(run([program]))
 

@@ -204,7 +204,7 @@ static void a_planted_word_is_found(void **state)
                         : word == DPI_LOG2  ? im->tables->log2[70]
                         : word == DPI_EXP2  ? im->tables->exp2[70]
                         : word == DPI_EFOLD ? im->tables->efold
-                                            : dpi_neuron_word(&y->neuron[1], word);
+                                            : law_get(&dpi_kind.word[word], &y->neuron[1]);
         int address = word == DPI_WEIGHT                     ? dpi_sources(y)
                       : word == DPI_LOG2 || word == DPI_EXP2 ? 70
                       : word == DPI_EFOLD                    ? 0
@@ -213,9 +213,9 @@ static void a_planted_word_is_found(void **state)
         for (int k = 0; k < 20 && result.words_differ + result.stages_differ == 0; k++)
             run(&f->dut[0], im, &r, 0, &result);
         if (result.words_differ + result.stages_differ == 0)
-            fail_msg("bit %d of %s was not found", plants[i].bit, dpi_word_names[word]);
+            fail_msg("bit %d of %s was not found", plants[i].bit, dpi_kind.word[word].name);
         if (strcmp(result.first.what, plants[i].stage))
-            fail_msg("bit %d of %s was called %s", plants[i].bit, dpi_word_names[word],
+            fail_msg("bit %d of %s was called %s", plants[i].bit, dpi_kind.word[word].name,
                      result.first.what);
         assert_true(result.first.root);
         bool shared = word == DPI_LOG2 || word == DPI_EXP2 || word == DPI_EFOLD;

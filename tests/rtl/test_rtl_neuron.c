@@ -245,12 +245,12 @@ static void compare(neuron_step *rtl, int i, const struct instance *in, const st
     *e = law_step_ref(&in->law, &layer, n, &expected, acc, jitter);
     struct law_stages g = rtl(i, n, &got, acc, jitter);
     for (int k = 0; k < LAW_STAGES; k++)
-        if (law_stage(e, k) != law_stage(&g, k))
+        if (law_get(&lif_kind.stage[k], e) != law_get(&lif_kind.stage[k], &g))
             fail_msg("law %d stage %s: expected %lld, RTL %lld (v %d u %d r %d acc %lld jitter %d, "
                      "leak kind %d λ %d)",
-                     i, law_stage_names[k], (long long)law_stage(e, k), (long long)law_stage(&g, k),
-                     before->v, before->u, before->r, (long long)acc.acc, jitter,
-                     (int)in->law.leak_kind, n->lambda);
+                     i, lif_kind.stage[k].name, (long long)law_get(&lif_kind.stage[k], e),
+                     (long long)law_get(&lif_kind.stage[k], &g), before->v, before->u, before->r,
+                     (long long)acc.acc, jitter, (int)in->law.leak_kind, n->lambda);
     if (memcmp(&expected, &got, sizeof got))
         fail_msg("law %d: next state (%d, %d, %d, %d), RTL (%d, %d, %d, %d)", i, expected.v,
                  expected.u, expected.u2, expected.r, got.v, got.u, got.u2, got.r);

@@ -78,7 +78,7 @@ static int read_flip(struct reading *r)
     if (number(r, "tick", INT32_MAX, &x.tick) || place(r, &x.layer, &x.neuron)) return -1;
     const char *name = next(r);
     for (int word = 0; word < WORDS; word++)
-        if (!strcmp(name, image_word_names[word]) && (word == WORD_WEIGHT || word >= WORD_V)) {
+        if (!strcmp(name, lif_kind.word[word].name) && (word == WORD_WEIGHT || word >= WORD_V)) {
             x.word = (enum image_word)word;
             bits = image_word_bits(r->law, x.word);
         }

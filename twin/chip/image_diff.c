@@ -5,7 +5,7 @@
 static int32_t word_of(const struct image_layer *y, enum image_word kind, int row, int neuron)
 {
     if (kind == WORD_WEIGHT) return y->w[(size_t)row * (size_t)y->n_out + (size_t)neuron];
-    return image_neuron_word(&y->neuron[neuron], kind);
+    return law_get(&lif_kind.word[kind], &y->neuron[neuron]);
 }
 
 static struct image_diff compare_kind(const struct image *a, const struct image *b, int layer,

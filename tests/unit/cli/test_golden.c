@@ -18,8 +18,8 @@ static void check_tick(void *h, const struct bench *b, int tick, int wrong)
             const struct trace_layer *y = &b->t.layer[l];
             size_t at = (size_t)(tick * y->stride + n);
             for (int i = 0; i < LAW_STAGES; i++)
-                stw_check(h, l, n, law_stage_names[i],
-                          law_stage(stages, i) + (l || n || i ? 0 : wrong));
+                stw_check(h, l, n, lif_kind.stage[i].name,
+                          law_get(&lif_kind.stage[i], stages) + (l || n || i ? 0 : wrong));
             assert_int_equal(trace_spiked(y, b->im.layer[l].n_out, tick, n),
                              stw_spike(h, l, n) > 0);
             stw_check(h, l, n, "v", y->v[at]);

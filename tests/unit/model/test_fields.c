@@ -78,23 +78,6 @@ static void test_every_field_of_a_layer(void **unused)
     }
 }
 
-static void test_every_word_of_a_neuron(void **unused)
-{
-    (void)unused;
-    struct law_neuron n = {0};
-    for (size_t i = 0; i < sizeof n / sizeof(int32_t); i++) {
-        int found = 0;
-        ((int32_t *)&n)[i] = 7;
-        for (int word = WORD_LAMBDA; word < WORD_V; word++)
-            found += image_neuron_word(&n, (enum image_word)word) == 7;
-        assert_int_equal(found, 1);
-        for (int word = WORD_LAMBDA; word < WORD_V; word++)
-            field_set_word(&n, (enum image_word)word, 0);
-        assert_int_equal(((int32_t *)&n)[i], 0);
-    }
-    assert_int_equal(sizeof n / sizeof(int32_t), WORD_V - WORD_LAMBDA);
-}
-
 static void test_get_and_set(void **unused)
 {
     (void)unused;
@@ -119,7 +102,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_byte_of_the_law),
         cmocka_unit_test(test_every_field_of_a_layer),
-        cmocka_unit_test(test_every_word_of_a_neuron),
         cmocka_unit_test(test_get_and_set),
     };
     return cmocka_run_group_tests(tests, 0, 0);

@@ -39,8 +39,9 @@ static void compare(struct tally *t, const struct oracle_case *k, const char *wh
            k->before.v, k->before.u, k->before.u2, k->before.r, (long long)k->acc.acc,
            (long long)k->acc.acc2, k->jitter);
     for (int i = 0; i < LAW_STAGES; i++)
-        printf("  %s: %lld, oracle %lld\n", law_stage_names[i], (long long)law_stage(&got, i),
-               (long long)law_stage(&o.s, i));
+        printf("  %s: %lld, oracle %lld\n", lif_kind.stage[i].name,
+               (long long)law_get(&lif_kind.stage[i], &got),
+               (long long)law_get(&lif_kind.stage[i], &o.s));
     printf("  u: %d, oracle %d; u2: %d, oracle %d\n", state.u, o.next.u, state.u2, o.next.u2);
 }
 

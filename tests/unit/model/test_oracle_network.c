@@ -126,7 +126,8 @@ static void watch(void *context, int tick, int l, int n, const struct law_state 
     const struct law_stages *s = &w->o->step[tick][l][n].s;
     const struct law_state *b = &w->o->began[tick][l][n];
     for (int i = 0; i < LAW_STAGES; i++)
-        expect(w->t, law_stage(stages, i), law_stage(s, i), law_stage_names[i], w->net, tick, l, n);
+        expect(w->t, law_get(&lif_kind.stage[i], stages), law_get(&lif_kind.stage[i], s),
+               lif_kind.stage[i].name, w->net, tick, l, n);
     expect(w->t, before->v, b->v, "v before", w->net, tick, l, n);
     expect(w->t, before->u, b->u, "u before", w->net, tick, l, n);
     expect(w->t, before->u2, b->u2, "u2 before", w->net, tick, l, n);
@@ -239,7 +240,7 @@ static void assert_word_formats(const struct law *a)
         bool is_signed;
         int bits = oracle_word_bits(a, (enum image_word)w, &is_signed);
         if (bits != image_word_bits(a, (enum image_word)w))
-            fail_msg("%s has %d bits, oracle %d", image_word_names[w],
+            fail_msg("%s has %d bits, oracle %d", lif_kind.word[w].name,
                      image_word_bits(a, (enum image_word)w), bits);
         if (bits) assert_int_equal(is_signed, image_word_signed(a, (enum image_word)w));
     }
@@ -358,7 +359,7 @@ static void test_random_networks(void **unused)
     }
     for (int i = 0; i < EVENTS; i++) {
         printf("corner %s%s %lld\n", i < WRITTEN ? "" : "written ",
-               i < WRITTEN ? event_names[i] : image_word_names[i - WRITTEN],
+               i < WRITTEN ? event_names[i] : lif_kind.word[i - WRITTEN].name,
                (long long)total.events[i]);
         missed += total.events[i] == 0;
     }

@@ -79,8 +79,9 @@ static void compare(const struct oracle_case *k, const struct oracle_step *o, in
            k->n.lambda, k->n.lambda_slope, k->n.mu, k->n.mu_slope, k->n.theta, k->n.bias, k->n.mu2,
            k->n.mu2_slope, k->n.gain, k->n.rest, k->n.reset);
     for (int i = 0; i < LAW_STAGES; i++)
-        printf("  %s: %lld, oracle %lld\n", law_stage_names[i], (long long)law_stage(&got, i),
-               (long long)law_stage(&o->s, i));
+        printf("  %s: %lld, oracle %lld\n", lif_kind.stage[i].name,
+               (long long)law_get(&lif_kind.stage[i], &got),
+               (long long)law_get(&lif_kind.stage[i], &o->s));
     printf("  u: %d, oracle %d; u2: %d, oracle %d\n", state.u, o->next.u, state.u2, o->next.u2);
 }
 

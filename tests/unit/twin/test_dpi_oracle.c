@@ -17,13 +17,15 @@ static void assert_same(const struct dpi_stages *got, const struct dpi_stages *e
                         const struct dpi_state *state, const struct dpi_state *due)
 {
     for (int i = 0; i < DPI_STAGES; i++)
-        if (dpi_stage(got, i) != dpi_stage(expected, i))
-            fail_msg("%s: %lld, the oracle has %lld", dpi_stage_names[i],
-                     (long long)dpi_stage(got, i), (long long)dpi_stage(expected, i));
+        if (law_get(&dpi_kind.stage[i], got) != law_get(&dpi_kind.stage[i], expected))
+            fail_msg("%s: %lld, the oracle has %lld", dpi_kind.stage[i].name,
+                     (long long)law_get(&dpi_kind.stage[i], got),
+                     (long long)law_get(&dpi_kind.stage[i], expected));
     for (int i = 0; i < DPI_STATE_WORDS; i++)
-        if (dpi_state_word(state, i) != dpi_state_word(due, i))
-            fail_msg("%s after: %lld, the oracle has %lld", dpi_state_names[i],
-                     (long long)dpi_state_word(state, i), (long long)dpi_state_word(due, i));
+        if (law_get(&law_states(&dpi_kind)[i], state) != law_get(&law_states(&dpi_kind)[i], due))
+            fail_msg("%s after: %lld, the oracle has %lld", law_states(&dpi_kind)[i].name,
+                     (long long)law_get(&law_states(&dpi_kind)[i], state),
+                     (long long)law_get(&law_states(&dpi_kind)[i], due));
 }
 
 // Ascending entries anywhere in their range: the law does not know what they stand for.
@@ -165,7 +167,8 @@ static void a_network_is_its_neurons(void **unused)
         }
         for (int n = 0; n < NEURONS; n++)
             for (int i = 0; i < DPI_STATE_WORDS; i++)
-                assert_int_equal(dpi_state_word(&got[n], i), dpi_state_word(&due[n], i));
+                assert_int_equal(law_get(&law_states(&dpi_kind)[i], &got[n]),
+                                 law_get(&law_states(&dpi_kind)[i], &due[n]));
         for (int n = 0; n < 3; n++)
             assert_int_equal(counted[n], 0);
         dpi_image_free(im);

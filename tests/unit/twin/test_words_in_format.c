@@ -89,7 +89,8 @@ static void in_format(const struct law *law, enum image_word word, int64_t x, in
                  : is_signed ? (int64_t)oracle_high(bits)
                              : (int64_t)oracle_power(bits) - 1;
     if (x < lo || x > hi)
-        fail_msg("chip %d: %s %lld, of %d bits", chip, image_word_names[word], (long long)x, bits);
+        fail_msg("chip %d: %s %lld, of %d bits", chip, lif_kind.word[word].name, (long long)x,
+                 bits);
     assert_true(image_word_min(law, word) == lo && image_word_max(law, word) == hi);
 }
 
@@ -120,7 +121,7 @@ static void test_every_word_is_in_its_format(void **unused)
                 for (int i = 0; i < y->n_out; i++)
                     for (int word = WORD_LAMBDA; word < WORD_V; word++, words++)
                         in_format(&c.law, (enum image_word)word,
-                                  image_neuron_word(&y->neuron[i], (enum image_word)word), chip);
+                                  law_get(&lif_kind.word[word], &y->neuron[i]), chip);
                 for (int i = 0; i < y->n_out; i++)
                     assert_true(y->neuron[i].theta > 0); // 0 fires at rest
             }

@@ -1,0 +1,102 @@
+// What a law is, as a row: its name, and tables of the parameters, words, states and stages that it has.
+//
+// The tables are the one list of them. Names in files, messages and reports, formats and ranges, images,
+// hashes, memories of RTL and the comparison with it follow from it; code that is the same for all laws
+// reads a word by its table and never names a law. Hot paths keep the structs that the tables describe;
+// tests/unit/model/test_law_kind.c holds one against the other.
+#ifndef MODEL_LAW_KIND_H
+#define MODEL_LAW_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+// Whose a word is, and so what its place is an offset in.
+enum law_scope {
+    LAW_SYNAPSE, // an array of the layer, (rows, neurons)
+    LAW_NEURON,  // the neuron's words
+    LAW_CHIP,    // the chip's words: tables, shared by all neurons
+    LAW_STATE,   // the neuron's state
+    LAW_STAGE    // the stages of a tick
+};
+
+// Format and range of a word under a chip's law.
+struct law_range {
+    int64_t lo, hi;
+    int bits; // with the sign; 0: the law has no such word, and lo and hi are 0
+    int frac; // of its LSB, 2^-frac; of a number that is a count 0
+    bool is_signed;
+};
+
+struct law_word {
+    const char *name;
+    enum law_scope scope;
+    size_t at;   // bytes
+    size_t size; // bytes: 2, 4 or 8, a signed integer
+    struct law_range (*range)(const void *law);
+    int (*entries)(const void *law); // how many there are of a chip's word; NULL: 1
+    const char *what;
+};
+
+struct field; // model/fields.h
+
+struct law_kind {
+    const char *name;
+    const struct field *parameter; // of the struct that says all about the arithmetic
+    const struct law_word *word;   // weight, neuron's, chip's, state: as write_select_i of the RTL
+    const struct law_word *stage;  // in their order; the first is the exact sum of w·x
+    int n_words, first_state, n_stages; // the first word of the state
+    int recorded; // stage whose word a trace keeps: the membrane before its reset
+    int fire;     // stage that is the spikes of the tick
+    size_t law, neuron, chip, state, stages; // bytes of the structs
+};
+
+extern const struct law_kind lif_kind; // struct law, law_neuron, law_state, law_stages
+extern const struct law_kind
+    dpi_kind; // struct dpi_law, dpi_neuron, dpi_state, dpi_stages, dpi_tables
+
+extern const struct law_kind *const law_kinds[]; // ends in NULL
+
+// The row of a name, or NULL.
+const struct law_kind *law_kind_of(const char *name);
+
+// A word by its table; `from` is the struct that the word's scope names.
+static inline int64_t law_get(const struct law_word *x, const void *from)
+{
+    const char *at = (const char *)from + x->at;
+    int64_t wide;
+    int32_t word;
+    int16_t half;
+    if (x->size == sizeof half) {
+        memcpy(&half, at, sizeof half);
+        return half;
+    }
+    if (x->size == sizeof word) {
+        memcpy(&word, at, sizeof word);
+        return word;
+    }
+    memcpy(&wide, at, sizeof wide);
+    return wide;
+}
+
+static inline void law_set(const struct law_word *x, void *to, int64_t value)
+{
+    char *at = (char *)to + x->at;
+    int32_t word = (int32_t)value;
+    int16_t half = (int16_t)value;
+    if (x->size == sizeof half)
+        memcpy(at, &half, sizeof half);
+    else if (x->size == sizeof word)
+        memcpy(at, &word, sizeof word);
+    else
+        memcpy(at, &value, sizeof value);
+}
+
+// The state words of a law begin here.
+static inline const struct law_word *law_states(const struct law_kind *k)
+{
+    return k->word + k->first_state;
+}
+
+#endif
