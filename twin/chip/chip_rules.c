@@ -1,4 +1,5 @@
 // What a chip file's values have to be together, once each is in its own range.
+#include "model/image.h"
 #include "twin/chip/chip_schema.h"
 #include "twin/io/yaml_lines.h"
 
@@ -11,8 +12,10 @@ static int check_frontend(struct chip *c, const char *path, struct fail *f)
     struct frontend probe;
     struct fail why = {""};
     s->bin_ms = 1e3 * c->tick_s;
-    s->int_bits = c->law.input.int_bits - c->law.input_signed; // its words have no sign
+    // Its words are bytes without a sign: of a wider input's, the lowest bits.
     s->frac_bits = c->law.input.frac_bits;
+    s->int_bits = c->law.input.int_bits - c->law.input_signed;
+    if (c->law.input_signed && s->int_bits + s->frac_bits > 8) s->int_bits = 8 - s->frac_bits;
     double nyquist = s->rate_hz / 2.0, hop_ms = 1e3 * s->hop_samples / s->rate_hz;
     if (!(s->f_high_hz < nyquist))
         return fail(f, "%s:%d: frontend.f_high, %g, allowed below %g Hz (half the rate)", path,
@@ -60,10 +63,72 @@ static int check_current(const struct chip_file *raw, const struct chip *c, cons
                 yaml_line_of(path, "law.currents", "value"));
 }
 
+// What a net of this chip begins with, in the file where, and only where, the law has a word for it.
+static int check_values(const struct chip_file *raw, const struct chip *c, const char *path,
+                        struct fail *f)
+{
+    const struct law *law = &c->law;
+    bool decays = law->currents && law->decay_kind != LAW_LEAK_NONE, speech = c->frontend.n_filters;
+    const struct {
+        const char *name, *value, *of;
+        bool has, needed;
+    } all[] = {{"tau_syn", raw->tau_syn.value, "law.currents that decay", decays, speech},
+               {"gain", raw->gain.value, "law.gain", law->has_gain, speech},
+               {"rest", raw->rest.value, "law.rest with words", law->has_rest, false},
+               {"reset", raw->reset.value, "law.rest with words", law->has_rest, false}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        int line = all[i].value ? yaml_line_of(path, all[i].name, "value") : 1;
+        if (all[i].value && !(all[i].has && speech))
+            return fail(f, "%s:%d: %s, %s, allowed where there are %s and a frontend", path, line,
+                        all[i].name, all[i].value, all[i].of);
+        if (all[i].has && all[i].needed && !all[i].value)
+            return fail(f, "%s:%d: %s, missing, needed where there are %s and a frontend", path,
+                        line, all[i].name, all[i].of);
+    }
+    return 0;
+}
+
+static int check_word(const struct chip *c, const char *name, double value, enum image_word word,
+                      int frac_bits, const char *path, struct fail *f)
+{
+    double lo = ldexp((double)image_word_min(&c->law, word), -frac_bits);
+    double hi = ldexp((double)image_word_max(&c->law, word), -frac_bits);
+    if (value >= lo && value <= hi) return 0;
+    return fail(f, "%s:%d: %s, %g, allowed %.10g..%.10g (its word)", path,
+                yaml_line_of(path, name, "value"), name, value, lo, hi);
+}
+
+// What a neuron at rest or after a spike begins with has to fit its word, and not to fire.
+static int check_neuron_words(const struct chip *c, const char *path, struct fail *f)
+{
+    const struct law *law = &c->law;
+    const int frac = law->membrane.frac_bits;
+    if (law->has_gain && check_word(c, "gain", c->gain, WORD_GAIN, law->gain.frac_bits, path, f))
+        return -1;
+    if (!law->has_rest) return 0;
+    if (check_word(c, "rest", c->rest, WORD_REST, frac, path, f) ||
+        check_word(c, "reset", c->reset, WORD_RESET, frac, path, f))
+        return -1;
+    if (c->rest < c->threshold && c->reset < c->threshold) return 0;
+    const char *name = c->rest < c->threshold ? "reset" : "rest";
+    return fail(f, "%s:%d: %s, %g, allowed below %g (threshold)", path,
+                yaml_line_of(path, name, "value"), name, fmax(c->rest, c->reset), c->threshold);
+}
+
 // Rules of the weights' grid.
 static int check_grid(const struct chip *c, const char *path, struct fail *f)
 {
     int bits = c->weight.bits, n = c->weight.charges.n;
+    double step = ldexp(c->weight.step, c->law.weight.frac_bits); // in words
+    if (c->weight.step > 0 && (bits || step != floor(step) || step < 1))
+        return fail(f,
+                    "%s:%d: weight.step, %g, allowed whole multiples of %.10g (one LSB of the "
+                    "weight) without weight.bits",
+                    path, yaml_line_of(path, "weight.step", "value"), c->weight.step,
+                    ldexp(1, -c->law.weight.frac_bits));
+    if (c->weight.step > c->weight.max)
+        return fail(f, "%s:%d: weight.step, %g, allowed up to %g (weight.max)", path,
+                    yaml_line_of(path, "weight.step", "value"), c->weight.step, c->weight.max);
     if (bits && c->weight.min != -c->weight.max)
         return fail(f, "%s:%d: weight.min, %g, allowed %g with weight.bits (a grid around 0)", path,
                     yaml_line_of(path, "weight.min", "value"), c->weight.min, -c->weight.max);
@@ -120,7 +185,10 @@ static int check_rules(struct chip *c, const char *path, struct fail *f)
     if (c->weight.max <= c->weight.min)
         return fail(f, "%s:%d: weight, %g..%g, allowed min below max", path, line, c->weight.min,
                     c->weight.max);
-    return check_grid(c, path, f) || check_cores(c, path, f) || check_frontend(c, path, f) ? -1 : 0;
+    return check_grid(c, path, f) || check_cores(c, path, f) || check_neuron_words(c, path, f) ||
+                   check_frontend(c, path, f)
+               ? -1
+               : 0;
 }
 
 // A name is looked for as chips/NAME.yaml; one with a slash would be any file of the machine.
@@ -141,7 +209,8 @@ static void every_word(struct chip *c)
 
 int chip_check(struct chip *c, const struct chip_file *raw, const char *path, struct fail *f)
 {
-    if (check_name(c, path, f) || check_sections(raw, path, f) || check_current(raw, c, path, f))
+    if (check_name(c, path, f) || check_sections(raw, path, f) || check_current(raw, c, path, f) ||
+        check_values(raw, c, path, f))
         return -1;
     if (!raw->weight.min.value) every_word(c);
     return check_rules(c, path, f);

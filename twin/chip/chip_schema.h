@@ -26,9 +26,10 @@ struct chip_file {
             saturate_sum, gain, rest, refractory; // optional
     } law;
     struct chip_quantity tick, threshold, tau, front_tau;
+    struct chip_quantity tau_syn, gain, rest, reset; // where the law has them
     struct {
         struct chip_quantity min, max;
-        struct chip_quantity bits, charges, sign_block, sign_axis; // optional
+        struct chip_quantity bits, step, charges, sign_block, sign_axis; // optional
     } weight;
     struct {
         struct chip_quantity neurons, fan_in;
