@@ -201,6 +201,11 @@ static int run(int argc, char **argv)
     struct speech speech;
     train_command_parse(&o, argc, argv);
     cli_load_chip(&chip, o.chip);
+    struct train_options suited = o.train;
+    train_suit(&suited, &chip);
+    if (!o.init_told) o.train.fluctuation = suited.fluctuation;
+    o.train.initial.least = suited.initial.least;
+    if (!o.front_start_told) o.train.front_start = suited.front_start;
     struct run_folder outer, inner[CONDITIONS];
     char name[CONDITIONS][FILE_PATH];
     run_folder_open(&outer, o.out, o.resume, o.force);

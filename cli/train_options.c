@@ -105,6 +105,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_FRONT_START:
         t->front_start = cli_number("--front-start", arg, 0, 1);
+        o->front_start_told = true;
         return 0;
     case KEY_RATE_KIND:
         t->rate.kind = t->front_rate.kind = (enum loss_rate_kind)choice(
@@ -136,6 +137,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_INIT:
         t->fluctuation = choice("--init", arg, (const char *const[]){"gaussian", "fluctuation"}, 2);
+        o->init_told = true;
         return 0;
     case KEY_XI:
         t->initial.xi = cli_number("--xi", arg, 0.1, 100);
@@ -223,12 +225,18 @@ static const struct argp_option options[] = {
     {"hidden", 'n', "N[,N...]", 0, "Neurons of each hidden layer (default 64)", 2},
     {"recurrent", 'R', 0, 0, "Hidden layers also hear their own last spikes", 2},
     {"population", KEY_POPULATION, "N", 0, "Output neurons a word (default 1)", 2},
-    {"init", KEY_INIT, "KIND", 0, "First weights: gaussian (default) or fluctuation (-driven)", 2},
+    {"init", KEY_INIT, "KIND", 0,
+     "First weights: gaussian or fluctuation (-driven); default gaussian, of laws beyond leaky "
+     "integrate-and-fire fluctuation",
+     2},
     {"xi", KEY_XI, "X", 0, "fluctuation: standard deviations from rest to threshold", 2},
     {"mean", KEY_MEAN, "X", 0, "fluctuation: mean weight, as a part of the largest possible", 2},
     {"share", KEY_SHARE, "X", 0, "fluctuation: of the variance, to feed-forward sources", 2},
     {"front-start", KEY_FRONT_START, "RATE", 0,
-     "First front-end weights: each filter fires at RATE spikes a tick (default: all alike)", 2},
+     "First front-end weights: each filter fires at RATE spikes a tick; 0: all alike; default 0, "
+     "of "
+     "laws beyond leaky integrate-and-fire 0.2",
+     2},
     {"epochs", 'e', "N", 0, "Passes over the training clips", 3},
     {"batch", 'b', "N", 0, "Clips a step", 3},
     {"clips-per-chip", KEY_CLIPS_PER_CHIP, "N", 0, "A fresh virtual chip every N clips", 3},

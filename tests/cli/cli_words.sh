@@ -33,13 +33,16 @@ expect "law only: the same words" "$(hash_of even.yaml)" "$(hash_of law.yaml)"
 run "law only: the same results" 0 " 0 differ" check "$net" -c law.yaml full.vec
 awk '/^[ZV] /{for (i = 4; i <= NF; i++) gsub(/[1-9a-f]/, "0", $i)} {print}' full.vec >dead.vec
 run "law only: a silent device differs" 1 " differ" check "$net" -c law.yaml dead.vec
-run "Loihi: a net has no word for the current" 2 \
-    "loihi: law.currents, the decay of a synaptic current: a net has no word for it" check "$net" -c loihi dead.vec
-gain="sc-neurocore: law.gain, the gain of the input: a net has no word for it"
-run "SC-NeuroCore: a net has no word for the gain" 2 "$gain" check "$net" -c sc-neurocore dead.vec
+run "Loihi: the net has no value for the current" 2 \
+    "loihi: law.currents, the decay of a synaptic current: the net has no value for it" check "$net" -c loihi dead.vec
+gain="sc-neurocore: law.gain, the gain of the input: the net has no value for it"
+run "SC-NeuroCore: the net has no value for the gain" 2 "$gain" check "$net" -c sc-neurocore dead.vec
 run "SC-NeuroCore: info says so" 0 "$gain" info "$net" -c sc-neurocore
 run "SC-NeuroCore: memories for a host that writes it" 0 "$gain: its words as they are" gen "$net" -c sc-neurocore -m host
-run "Xylo: nothing to check a net against" 2 "xylo-v2: its file ends after the law" drc "$net" -c xylo-v2
+run "Xylo: drc: the net has no value for the current" 2 "xylo-v2: law.currents, the decay of a synaptic current" \
+    drc "$net" -c xylo-v2
+run "Xylo: predict: the net has no value for the current" 2 "xylo-v2: law.currents, the decay of a synaptic current" \
+    predict "$net" -c xylo-v2 -d clips -n 2
 for verb in "predict -n 2" "cosim -n 2" "sensitivity -n 2" "calibrate -n 2" "gen -n 1" "replay -k 1"; do
     # shellcheck disable=SC2086
     run "law only: ${verb%% *} needs a front end" 2 "law-only" ${verb%% *} "$net" -c law.yaml -d clips ${verb#* }

@@ -195,7 +195,7 @@ PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/examples/cocotb python3 -c 'import sy
 g = stw_golden.Golden(*sys.argv[1:])
 g.event(0, -300); g.tick(0)
 w = int(open("sc/layer0_weight.hex").readline(), 16)
-assert g.stage(0, 0, "gather") == -300 * (w - 4 * (w >> 1)), g.stage(0, 0, "gather")' "$golden" sc 2>err.txt
+assert g.stage(0, 0, "gather") == -300 * (w - 65536 * (w >> 15)), g.stage(0, 0, "gather")' "$golden" sc 2>err.txt
 expect "the library runs it, on signed input" "0 " "$? $(tail -n 1 err.txt)"
 
 # --- events at random: no recordings --------------------------------------------------------------------------

@@ -80,6 +80,7 @@ int scneurocore_read(struct machine_trace *t, const struct chip *chip, const cha
     struct law law = chip->law;
     struct law_format q = {(int8_t)(p.width - p.fraction), (int8_t)p.fraction};
     law.input = law.membrane = law.leak = law.gain = q;
+    law.weight = (struct law_format){2, 0}; // of the one source: its input as it is
     law.refractory_ticks = (uint8_t)p.period;
     const char *wrong = law_check(&law);
     if (wrong) return fail(f, "law, %s", wrong);

@@ -32,11 +32,15 @@ struct chip {
     double threshold;   // membrane units, nominal θ of every neuron
     double tau_s;       // s, default membrane time constant of a layer that says nothing else
     double front_tau_s; // s, the same of a first one-to-one layer; 0: tau_s
+    double tau_syn_s;   // s, time constant of every synaptic current that decays
+    double gain;        // nominal γ of every neuron, where the law has it
+    double rest, reset; // membrane units, of every neuron, where the law has the words
 
     struct {        // how a synapse stores a weight: twin/chip/quantise.h
         double min; // weight units, smallest and largest weight the chip can store
         double max;
-        int bits;                 // of a grid without zero; 0: the words of law.weight
+        int bits;    // of a grid without zero; 0: the words of law.weight
+        double step; // weight units, a code's worth where it is more than a word; 0: a word
         struct chip_list charges; // (2^bits) membrane units that each code moves; n 0: its weight
         int sign_block;           // so many consecutive synapses share a sign; 0: signs are free
         bool sign_along_neurons;  // consecutive neurons of a source, else sources of a neuron

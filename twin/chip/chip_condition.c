@@ -15,5 +15,6 @@ struct chip chip_under(const struct chip *c, enum chip_condition condition)
     under.jitter.sigma = 0;
     if (condition == CHIP_QUANTISED) return under;
     under.weight.bits = under.weight.sign_block = under.weight.charges.n = 0;
+    under.weight.step = 0;
     return under;
 }

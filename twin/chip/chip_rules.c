@@ -1,5 +1,7 @@
 #include "twin/chip/chip_rules.h"
 
+#include "model/image.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -9,8 +11,10 @@ static int check_frontend(struct chip *c, const struct yaml_file *y, struct fail
     struct frontend probe;
     struct fail why = {""};
     s->bin_ms = 1e3 * c->tick_s;
-    s->int_bits = c->law.input.int_bits - c->law.input_signed; // its words have no sign
+    // Its words are bytes without a sign: of a wider input's, the lowest bits.
     s->frac_bits = c->law.input.frac_bits;
+    s->int_bits = c->law.input.int_bits - c->law.input_signed;
+    if (c->law.input_signed && s->int_bits + s->frac_bits > 8) s->int_bits = 8 - s->frac_bits;
     double nyquist = s->rate_hz / 2.0, hop_ms = 1e3 * s->hop_samples / s->rate_hz;
     if (!(s->f_high_hz < nyquist))
         return chip_fields_refuse(y, "frontend.f_high", f,
@@ -53,10 +57,72 @@ static int check_current(const struct chip *c, const struct yaml_file *y, struct
                 yaml_line(y, "law.currents.value"));
 }
 
+// What a net of this chip begins with, in the file where, and only where, the law has a word for it.
+static int check_values(const struct chip *c, const struct yaml_file *y, struct fail *f)
+{
+    const struct law *law = &c->law;
+    bool decays = law->currents && law->decay_kind != LAW_LEAK_NONE, speech = c->frontend.n_filters;
+    const struct {
+        const char *name, *of;
+        bool has, needed;
+    } all[] = {{"tau_syn", "law.currents that decay", decays, speech},
+               {"gain", "law.gain", law->has_gain, speech},
+               {"rest", "law.rest with words", law->has_rest, false},
+               {"reset", "law.rest with words", law->has_rest, false}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        char path[16];
+        snprintf(path, sizeof path, "%s.value", all[i].name);
+        const char *value = yaml_text(y, path);
+        if (value && !(all[i].has && speech))
+            return chip_fields_refuse(y, all[i].name, f,
+                                      "%s, allowed where there are %s and a frontend", value,
+                                      all[i].of);
+        if (all[i].has && all[i].needed && !value)
+            return fail(f, "%s:1: %s, missing, needed where there are %s and a frontend", y->name,
+                        all[i].name, all[i].of);
+    }
+    return 0;
+}
+
+static int check_word(const struct chip *c, const char *name, double value, enum image_word word,
+                      int frac_bits, const struct yaml_file *y, struct fail *f)
+{
+    double lo = ldexp((double)image_word_min(&c->law, word), -frac_bits);
+    double hi = ldexp((double)image_word_max(&c->law, word), -frac_bits);
+    if (value >= lo && value <= hi) return 0;
+    return chip_fields_refuse(y, name, f, "%g, allowed %.10g..%.10g (its word)", value, lo, hi);
+}
+
+// What a neuron at rest or after a spike begins with has to fit its word, and not to fire.
+static int check_neuron_words(const struct chip *c, const struct yaml_file *y, struct fail *f)
+{
+    const struct law *law = &c->law;
+    const int frac = law->membrane.frac_bits;
+    if (law->has_gain && check_word(c, "gain", c->gain, WORD_GAIN, law->gain.frac_bits, y, f))
+        return -1;
+    if (!law->has_rest) return 0;
+    if (check_word(c, "rest", c->rest, WORD_REST, frac, y, f) ||
+        check_word(c, "reset", c->reset, WORD_RESET, frac, y, f))
+        return -1;
+    if (c->rest < c->threshold && c->reset < c->threshold) return 0;
+    return chip_fields_refuse(y, c->rest < c->threshold ? "reset" : "rest", f,
+                              "%g, allowed below %g (threshold)", fmax(c->rest, c->reset),
+                              c->threshold);
+}
+
 // Rules of the weights' grid.
 static int check_grid(const struct chip *c, const struct yaml_file *y, struct fail *f)
 {
     int bits = c->weight.bits, n = c->weight.charges.n;
+    double step = ldexp(c->weight.step, c->law.weight.frac_bits); // in words
+    if (c->weight.step > 0 && (bits || step != floor(step) || step < 1))
+        return chip_fields_refuse(y, "weight.step", f,
+                                  "%g, allowed whole multiples of %.10g (one LSB of the weight) "
+                                  "without weight.bits",
+                                  c->weight.step, ldexp(1, -c->law.weight.frac_bits));
+    if (c->weight.step > c->weight.max)
+        return chip_fields_refuse(y, "weight.step", f, "%g, allowed up to %g (weight.max)",
+                                  c->weight.step, c->weight.max);
     if (bits && c->weight.min != -c->weight.max)
         return chip_fields_refuse(y, "weight.min", f,
                                   "%g, allowed %g with weight.bits (a grid around 0)",
@@ -114,7 +180,10 @@ static int check_rules(struct chip *c, const struct yaml_file *y, struct fail *f
     if (c->weight.max <= c->weight.min)
         return fail(f, "%s:%d: weight, %g..%g, allowed min below max", y->name, line, c->weight.min,
                     c->weight.max);
-    return check_grid(c, y, f) || check_cores(c, y, f) || check_frontend(c, y, f) ? -1 : 0;
+    return check_grid(c, y, f) || check_cores(c, y, f) || check_neuron_words(c, y, f) ||
+                   check_frontend(c, y, f)
+               ? -1
+               : 0;
 }
 
 // Without a section on weights a synapse stores every word of their format.
@@ -127,7 +196,7 @@ static void every_word(struct chip *c)
 
 int chip_check(struct chip *c, const struct yaml_file *y, struct fail *f)
 {
-    if (check_sections(y, f) || check_current(c, y, f)) return -1;
+    if (check_sections(y, f) || check_current(c, y, f) || check_values(c, y, f)) return -1;
     if (!yaml_node(y, "weight")) every_word(c);
     return check_rules(c, y, f);
 }

@@ -9,11 +9,33 @@
 #include "twin/chip/chip.h"
 #include "twin/io/labels.h"
 
+// The values of a neuron. A net has the last four only where its law has such words.
+enum net_neuron {
+    NET_THETA,
+    NET_LAMBDA,
+    NET_BIAS,
+    NET_DECAY,
+    NET_GAIN,
+    NET_REST,
+    NET_RESET,
+    NET_NEURON
+};
+extern const char *const net_neuron_names[NET_NEURON];
+
+struct net_words { // which values of a neuron there are; θ, λ and bias always
+    bool has[NET_NEURON];
+};
+
 struct net_layer {
-    float *w;      // (n_source, n_out) weights, rows as in struct image_layer
-    float *lambda; // (n_out) leak a tick: exponential: fraction 0..1; linear: membrane units
+    float *w; // (n_source, n_out) weights, rows as in struct image_layer; a second synapse of the
+              // law stays without weights
+    float *lambda; // (n_out) leak a tick: exponential: fraction 0..1; shift: bits; linear: membrane
+                   // units
     float *theta;  // (n_out) threshold, membrane units
     float *bias;   // (n_out) membrane units a tick
+    float *decay;  // (n_out) of the synaptic current, as lambda; NULL: the law has none
+    float *gain;   // (n_out) of what was gathered; NULL: the law has none
+    float *rest, *reset; // (n_out) membrane units; NULL: the law has none
     int n_source;
     int n_out;
 };
@@ -21,8 +43,10 @@ struct net_layer {
 struct net {
     struct image_shape shape;
     struct net_layer layer[IMAGE_MAX_LAYERS];
-    float *values; // one block that all layers' arrays lie in, in the order w, lambda, theta, bias
-    size_t n_values;      // of all layers
+    float *values;   // one block that all layers' arrays lie in, in the order of net_layer
+    size_t n_values; // of all layers
+    struct net_words words;
+    enum law_leak leak_kind, decay_kind; // what λ and the decay count: for NIR
     struct labels labels; // classes, each of one or more neurons of the last layer; none: not said
     char chip[64];        // name of the chip it was trained for
     uint64_t chip_hash;   // of chip_file as it was read when the net was saved; 0: not loaded
@@ -41,17 +65,31 @@ bool net_knows_speaker(const struct net *n, uint64_t speaker);
 // linear θ·tick/τ (a constant current that empties a full membrane in τ).
 float net_leak_of(const struct chip *c, double tau_s);
 
+// The same of a synaptic current's decay.
+float net_decay_of(const struct chip *c, double tau_s);
+
+// A neuron's values of one kind, (n_out); NULL: there are none.
+float *net_neuron(const struct net_layer *y, enum net_neuron which);
+
+// The values that a law has words for.
+struct net_words net_words_of(const struct law *law);
+
+// Refuses a net whose values are not those that the chip's law has words for. Rest and reset may be
+// missing: they are 0.
+int net_check_words(const struct net *n, const struct chip *c, struct fail *f);
+
 // Class that the output counts say: of population-coded outputs (n_out / labels neurons a label)
 // the one whose neurons fired most together, of equals the first. A net without labels: each neuron
 // is a class.
 int net_decide(const struct net *n, const int32_t *count);
 
 // Values of all layers of a net of this shape.
-size_t net_size(const struct image_shape *shape);
+size_t net_size(const struct image_shape *shape, const struct net_words *words);
 
-// Allocates a net of this shape: zeroed, or with θ, λ and the name of the chip. net_fini(&zeroed)
-// is legal.
-int net_new(struct net *n, const struct image_shape *shape, struct fail *f);
+// Allocates a net of this shape: zeroed, or with all values of neurons and the name of the chip.
+// net_fini(&zeroed) is legal.
+int net_new(struct net *n, const struct image_shape *shape, const struct net_words *words,
+            struct fail *f);
 int net_init(struct net *n, const struct image_shape *shape, const struct chip *c, struct fail *f);
 void net_fini(struct net *n);
 

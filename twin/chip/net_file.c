@@ -92,6 +92,21 @@ static int put_codes(hid_t own, const struct net *net, const struct chip *c)
     return 0;
 }
 
+// Which values of a neuron `master` has beyond leak, threshold and bias, and what leak and decay
+// count; nothing of a net that is plain.
+static int put_values(hid_t own, const struct net *net)
+{
+    const char *name[NET_NEURON];
+    hsize_t n = 0;
+    for (int i = NET_DECAY; i < NET_NEURON; i++)
+        if (net->words.has[i]) name[n++] = net_neuron_names[i];
+    return (n && hdf5_put_texts(own, "neuron", 1, &n, name)) ||
+           (net->leak_kind != LAW_LEAK_EXPONENTIAL &&
+            hdf5_put_text(own, "leak_kind", law_leak_names[net->leak_kind])) ||
+           (net->decay_kind != LAW_LEAK_EXPONENTIAL && net->words.has[NET_DECAY] &&
+            hdf5_put_text(own, "decay_kind", law_leak_names[net->decay_kind]));
+}
+
 // hash: of the chip that chip_file reads as.
 static int put_own(hid_t file, const struct net *net, const struct chip *c, uint64_t hash)
 {
@@ -115,7 +130,7 @@ static int put_own(hid_t file, const struct net *net, const struct chip *c, uint
         hdf5_put(own, "tick_s", H5T_IEEE_F64LE, 0, 0, &c->tick_s) ||
         hdf5_put(own, "n_words", H5T_STD_I32LE, 1, &one, &n_labels) ||
         (n_labels && hdf5_put_texts(own, "words", 1, &n, (const char *const *)net->labels.text)) ||
-        hdf5_put(own, "shape", H5T_STD_I32LE, 2, dims, shape) ||
+        hdf5_put(own, "shape", H5T_STD_I32LE, 2, dims, shape) || put_values(own, net) ||
         hdf5_put(own, "master", H5T_IEEE_F32LE, 1, &n_values, net->values) ||
         (n_speakers && hdf5_put(own, "speakers", H5T_STD_I64LE, 1, &n_speakers, net->speaker)) ||
         put_codes(own, net, c);

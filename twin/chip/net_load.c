@@ -107,18 +107,56 @@ static int get_chip(const struct hdf5_file *h, struct net *n, const char *path, 
     return net_keep_chip(n, text, f);
 }
 
+// What a kind of leak or decay that stands in the file is; exponential where none does.
+static int get_kind(const struct hdf5_file *h, const char *name, enum law_leak *kind,
+                    const char *path, struct fail *f)
+{
+    const char *text = hdf5_text(h, name);
+    *kind = LAW_LEAK_EXPONENTIAL;
+    if (!text && !hdf5_find(h, name)) return 0;
+    for (int i = 0; text && i < LAW_LEAKS; i++)
+        if (!strcmp(text, law_leak_names[i])) {
+            *kind = (enum law_leak)i;
+            return 0;
+        }
+    return fail(f, "%s: /%s is %.20s, no kind of leak", path, name, text ? text : "no text");
+}
+
+// Which values of a neuron there are beyond leak, threshold and bias.
+static int get_words(const struct hdf5_file *h, struct net_words *words, const char *path,
+                     struct fail *f)
+{
+    const struct hdf5_array *a = hdf5_find(h, "spiketwin/neuron");
+    *words = (struct net_words){{[NET_THETA] = true, [NET_LAMBDA] = true, [NET_BIAS] = true}};
+    if (!a) return 0;
+    if (a->kind != HDF5_TEXT || a->n_dims != 1)
+        return fail(f, "%s: /spiketwin/neuron is damaged", path);
+    const char *text = a->data;
+    int which = NET_BIAS;
+    for (size_t i = 0; i < a->n; i++, text += strlen(text) + 1) {
+        which++; // the order is that of the values
+        while (which < NET_NEURON && strcmp(text, net_neuron_names[which]) != 0)
+            which++;
+        if (which >= NET_NEURON)
+            return fail(f,
+                        "%s: /spiketwin/neuron: %.20s, allowed decay, gain, rest, reset in order",
+                        path, text);
+        words->has[which] = true;
+    }
+    return 0;
+}
+
 static int check_finite(const struct net *n, const char *path, struct fail *f)
 {
     for (int l = 0; l < n->shape.n_layers; l++) {
         const struct net_layer *y = &n->layer[l];
-        const float *array[] = {y->w, y->lambda, y->theta, y->bias};
-        static const char *const name[] = {"weight", "leak", "threshold", "bias"};
-        for (int a = 0; a < 4; a++) {
-            int size = y->n_out * (a ? 1 : y->n_source);
-            for (int i = 0; i < size; i++)
-                if (!isfinite(array[a][i]))
-                    return fail(f, "%s: layer %d, %s %d: %g, must be finite", path, l, name[a], i,
-                                (double)array[a][i]);
+        for (int a = -1; a < NET_NEURON; a++) {
+            const float *array = a < 0 ? y->w : net_neuron(y, (enum net_neuron)a);
+            int size = y->n_out * (a < 0 ? y->n_source : 1);
+            for (int i = 0; array && i < size; i++)
+                if (!isfinite(array[i]))
+                    return fail(f, "%s: layer %d, %s %d: %g, must be finite", path, l,
+                                a < 0 ? "weight" : net_neuron_names[a], i, (double)array[i]);
         }
     }
     return 0;
@@ -170,13 +208,17 @@ static int check_graph(const struct hdf5_file *h, const struct net *n, const cha
 static int load(struct net *n, const struct hdf5_file *h, const char *path, struct fail *f)
 {
     struct image_shape shape;
-    if (get_shape(h, &shape, path, f)) return -1;
-    uint64_t n_values = net_size(&shape);
+    struct net_words words;
+    if (get_shape(h, &shape, path, f) || get_words(h, &words, path, f)) return -1;
+    uint64_t n_values = net_size(&shape, &words);
     const double *value = hdf5_reals(h, "spiketwin/master", 1, &n_values);
     if (!value)
         return fail(f, "%s: /spiketwin/master is missing, damaged or has not %" PRIu64 " values",
                     path, n_values);
-    if (net_new(n, &shape, f)) return -1;
+    if (net_new(n, &shape, &words, f)) return -1;
+    if (get_kind(h, "spiketwin/leak_kind", &n->leak_kind, path, f) ||
+        get_kind(h, "spiketwin/decay_kind", &n->decay_kind, path, f))
+        return -1;
     for (size_t i = 0; i < n->n_values; i++)
         n->values[i] = (float)value[i];
     return get_labels(h, n, path, f) || get_chip(h, n, path, f) || get_speakers(h, n, path, f) ||

@@ -1,5 +1,6 @@
 #include "twin/chip/net_nir.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -44,25 +45,40 @@ static int visit_scale(const struct visitor *v, const char *node, const struct n
     return bad;
 }
 
-static int visit_lif(const struct visitor *v, const char *node, const struct net_layer *y,
-                     double dt)
+// The part that a leak or decay takes in a tick, never 0.
+static double part_of(enum law_leak kind, double x)
 {
-    enum { FIELDS = 5 };
-    static const char *const field[FIELDS] = {"tau", "r", "v_leak", "v_threshold", "v_reset"};
+    if (law_leak_shifts(kind)) return ldexp(1, -(int)x);
+    return x > 0 ? x : 1e-12;
+}
+
+static int visit_lif(const struct visitor *v, const char *node, const struct net *net,
+                     const struct net_layer *y, double dt)
+{
+    enum { FIELDS = 7 };
+    static const char *const field[FIELDS] = {"tau",     "r",       "v_leak", "v_threshold",
+                                              "v_reset", "tau_syn", "w_in"};
     size_t n = (size_t)y->n_out;
+    int fields = y->decay ? FIELDS : FIELDS - 2;
     double *value = malloc(FIELDS * n * sizeof *value);
     int bad = 0;
     if (!value) return -1;
     for (size_t i = 0; i < n; i++) {
-        double lambda = y->lambda[i] > 0 ? y->lambda[i] : 1e-12;
+        double lambda = part_of(net->leak_kind, y->lambda[i]), gain = y->gain ? y->gain[i] : 1;
+        double decay = y->decay ? part_of(net->decay_kind, y->decay[i]) : 1;
         value[i] = dt / lambda;
-        value[n + i] = 1 / lambda;
-        value[2 * n + i] = y->bias[i] / lambda;
+        value[n + i] = (y->decay ? 1 : gain) / lambda;
+        value[2 * n + i] = y->bias[i] / lambda + (y->rest ? (double)y->rest[i] : 0);
         value[3 * n + i] = y->theta[i];
-        value[4 * n + i] = 0;
+        value[4 * n + i] = y->reset ? (double)y->reset[i] : 0;
+        value[5 * n + i] = dt / decay;
+        value[6 * n + i] = gain / decay;
     }
-    for (int k = 0; !bad && k < FIELDS; k++) {
-        struct net_nir a = {.type = "LIF", .field = field[k], .first = k == 0, .n_dims = 1};
+    for (int k = 0; !bad && k < fields; k++) {
+        struct net_nir a = {.type = y->decay ? "CubaLIF" : "LIF",
+                            .field = y->decay && k == 0 ? "tau_mem" : field[k],
+                            .first = k == 0,
+                            .n_dims = 1};
         snprintf(a.node, sizeof a.node, "%s", node);
         a.dims[0] = n;
         a.value = value + (size_t)k * n;
@@ -86,7 +102,7 @@ int net_nir_each(const struct net *n, double dt,
         snprintf(r, sizeof r, "r%d", l);
         bad = n->shape.layer[l].topology == IMAGE_ONE_TO_ONE ? visit_scale(&v, w, y)
                                                              : visit_linear(&v, w, y, 0, n_in);
-        if (!bad) bad = visit_lif(&v, neurons, y, dt);
+        if (!bad) bad = visit_lif(&v, neurons, n, y, dt);
         if (!bad && n->shape.layer[l].recurrent) bad = visit_linear(&v, r, y, n_in, y->n_out);
     }
     return bad;

@@ -1,14 +1,16 @@
 // What NIR says of a net: the arrays of its nodes, computed from the net's own values.
 //
-// Forward Euler of NIR's LIF, v += dt/τ·(v_leak − v + R·I), is our law v += bias − λ·v + w·x for
-// τ = dt/λ, R = τ/dt, v_leak = bias/λ. Without a leak (λ = 0) τ is infinite: IF.
+// Forward Euler of NIR's LIF, v += dt/τ·(v_leak − v + R·I), is our law v += bias − λ·(v − rest) + γ·w·x
+// for τ = dt/λ, R = γ/λ, v_leak = rest + bias/λ. Without a leak (λ = 0) τ is infinite: IF. Of its
+// CubaLIF, i += dt/τ_syn·(w_in·I − i), it is the law with a synaptic current of decay μ, for
+// τ_syn = dt/μ, w_in = γ/μ, R = 1/λ. λ and μ: the part that leaks; of a shift, 2^-shift.
 #ifndef TWIN_CHIP_NET_NIR_H
 #define TWIN_CHIP_NET_NIR_H
 
 #include "twin/chip/net.h"
 
 // An array of a node of the graph: layer L's wL (Linear (to, from), or Scale where one-to-one), nL
-// (LIF), rL (Linear from nL to itself, where recurrent).
+// (LIF, or CubaLIF with a decay), rL (Linear from nL to itself, where recurrent).
 struct net_nir {
     char node[16];
     const char *type;

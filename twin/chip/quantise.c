@@ -4,23 +4,23 @@
 
 #include <math.h>
 
+static double step_of(const struct chip *c)
+{
+    if (c->weight.bits) return (c->weight.max - c->weight.min) / (double)fx_umax(c->weight.bits);
+    return c->weight.step > 0 ? c->weight.step : ldexp(1, -c->law.weight.frac_bits);
+}
+
 void quantise_codes(const struct chip *c, int *lo, int *hi)
 {
     int bits = law_bits(c->law.weight);
-    double scale = ldexp(1, c->law.weight.frac_bits);
+    double lsb = ldexp(1, -c->law.weight.frac_bits), step = step_of(c);
     if (c->weight.bits) {
         *lo = 0;
         *hi = (int)fx_umax(c->weight.bits);
     } else {
-        *lo = (int)fmax(ceil(c->weight.min * scale), (double)fx_min(bits));
-        *hi = (int)fmin(floor(c->weight.max * scale), (double)fx_max(bits));
+        *lo = (int)ceil(fmax(c->weight.min, lsb * (double)fx_min(bits)) / step);
+        *hi = (int)floor(fmin(c->weight.max, lsb * (double)fx_max(bits)) / step);
     }
-}
-
-static double step_of(const struct chip *c)
-{
-    if (!c->weight.bits) return ldexp(1, -c->law.weight.frac_bits);
-    return (c->weight.max - c->weight.min) / (double)fx_umax(c->weight.bits);
 }
 
 double quantise_level(const struct chip *c, int code)

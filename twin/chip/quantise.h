@@ -1,6 +1,7 @@
 // From master weights to the codes that a chip stores, and to the charge that a stored code moves.
 //
-// Without a grid the codes are the words of law.weight within weight.min..max. With a grid of b
+// Without a grid the codes are the words of law.weight within weight.min..max, or, with weight.step,
+// its multiples. With a grid of b
 // bits they are 0 .. 2^b − 1, levels from min to max, both ends included and no zero among them
 // (b >= 1 and min = −max): level = min + code·(max − min)/(2^b − 1).
 //

@@ -105,21 +105,26 @@ static int check_layer(struct check *a, int layer, const int16_t *code, struct f
     return bad;
 }
 
-// λ, θ and bias.
+// θ, λ, bias and what else of a neuron the law has.
 static int check_neurons(struct check *a, int layer, struct fail *f)
 {
-    static const char *const what[] = {"threshold", "leak", "bias"};
     const struct chip *c = a->c;
     const struct net_layer *y = &a->n->layer[layer], *legal = &a->legal->layer[layer];
-    const float *value[] = {y->theta, y->lambda, y->bias};
-    const float *near[] = {legal->theta, legal->lambda, legal->bias};
     for (int k = 0; k < y->n_out; k++)
-        for (int p = PROJECT_THETA; p <= PROJECT_BIAS; p++) {
-            float x = value[p][k];
-            bool wrong = x != (float)project_held(c, (enum project_neuron)p, x);
-            if (c->weight.bits && p == PROJECT_THETA) wrong = x != (float)c->threshold;
-            if (c->weight.bits && p == PROJECT_BIAS) wrong = x != 0;
-            struct rules_offence o = {what[p], layer, -1, k, x, near[p][k], {false}};
+        for (int p = 0; p < NET_NEURON; p++) {
+            const float *value = net_neuron(y, (enum net_neuron)p);
+            if (!value) continue;
+            float x = value[k];
+            bool wrong = x != (float)project_held(c, (enum net_neuron)p, x);
+            if (c->weight.bits && p == NET_THETA) wrong = x != (float)c->threshold;
+            if (c->weight.bits && p == NET_BIAS) wrong = x != 0;
+            struct rules_offence o = {net_neuron_names[p],
+                                      layer,
+                                      -1,
+                                      k,
+                                      x,
+                                      net_neuron(legal, (enum net_neuron)p)[k],
+                                      {false}};
             o.broken[RULE_NEURON] = wrong;
             if (wrong && offend(a, &o, f)) return -1;
         }

@@ -245,11 +245,30 @@ static double slope_of(enum law_leak kind, double lambda)
 }
 
 // A real value as the nominal word of its kind, varied by `factor`.
-static int32_t neuron_word(const struct chip *c, enum project_neuron which, double x, double factor,
+static int32_t neuron_word(const struct chip *c, enum net_neuron which, double x, double factor,
                            int64_t *clamped)
 {
     struct project_word w = project_word(c, which);
     return w.bits ? word_of(x * factor * w.unit, w.lo, w.hi, clamped) : 0;
+}
+
+// δ of a leak or decay whose word is `factor`.
+static int32_t slope_word(const struct chip *c, enum net_neuron which, enum image_word slope,
+                          int32_t factor, int64_t *clamped)
+{
+    double unit = project_word(c, which).unit;
+    enum law_leak kind = which == NET_DECAY ? c->law.decay_kind : c->law.leak_kind;
+    if (!c->jitter.acts_leak) return 0;
+    return word_of(slope_of(kind, factor / unit) * unit, 0, image_word_max(&c->law, slope),
+                   clamped);
+}
+
+// The word of a value that the net may not have: then 0.
+static int32_t further_word(const struct chip *c, const struct net_layer *from,
+                            enum net_neuron which, int i, int64_t *clamped)
+{
+    const float *value = net_neuron(from, which);
+    return value ? neuron_word(c, which, value[i], 1, clamped) : 0;
 }
 
 static void make_neurons(struct image_layer *y, const struct net_layer *from, const struct chip *c,
@@ -257,7 +276,6 @@ static void make_neurons(struct image_layer *y, const struct net_layer *from, co
 {
     const struct law *law = &c->law;
     int n = y->n_out;
-    double leak_unit = project_word(c, PROJECT_LAMBDA).unit;
     int64_t clamped = 0;
     const struct varied theta = vary(scratch, (size_t)n, &c->mismatch.threshold, d, RNG_THRESHOLD);
     const struct varied leak = vary(scratch + n + 8, (size_t)n, &c->mismatch.leak, d, RNG_LEAK);
@@ -266,38 +284,38 @@ static void make_neurons(struct image_layer *y, const struct net_layer *from, co
         double leaks = law_leak_shifts(law->leak_kind) ? 1 : 1 + varied_at(&leak, (size_t)i);
         double fires = 1 + varied_at(&theta, (size_t)i);
         *p = (struct law_neuron){0};
-        p->theta = neuron_word(c, PROJECT_THETA, from->theta[i], fires, &clamped);
-        p->bias = neuron_word(c, PROJECT_BIAS, from->bias[i], 1, &clamped);
-        p->lambda = neuron_word(c, PROJECT_LAMBDA, from->lambda[i], leaks, &clamped);
-        if (c->jitter.acts_leak)
-            p->lambda_slope = word_of(slope_of(law->leak_kind, p->lambda / leak_unit) * leak_unit,
-                                      0, image_word_max(law, WORD_LAMBDA_SLOPE), &clamped);
+        p->theta = neuron_word(c, NET_THETA, from->theta[i], fires, &clamped);
+        p->bias = neuron_word(c, NET_BIAS, from->bias[i], 1, &clamped);
+        p->lambda = neuron_word(c, NET_LAMBDA, from->lambda[i], leaks, &clamped);
+        p->lambda_slope = slope_word(c, NET_LAMBDA, WORD_LAMBDA_SLOPE, p->lambda, &clamped);
+        p->mu = further_word(c, from, NET_DECAY, i, &clamped);
+        p->mu_slope = slope_word(c, NET_DECAY, WORD_MU_SLOPE, p->mu, &clamped);
+        if (law->currents > 1) { // no net has weights of a second synapse: its current stays 0
+            p->mu2 = p->mu;
+            p->mu2_slope = p->mu_slope;
+        }
+        p->gain = further_word(c, from, NET_GAIN, i, &clamped);
+        p->rest = further_word(c, from, NET_REST, i, &clamped);
+        p->reset = further_word(c, from, NET_RESET, i, &clamped);
     }
     if (note) note->clamped += clamped;
-}
-
-// The first of the law's words that no net has and that are not 0 by nature, or NULL.
-static const char *wordless(const struct law *law)
-{
-    if (law->currents && law->decay_kind != LAW_LEAK_NONE)
-        return "law.currents, the decay of a synaptic current";
-    if (law->has_gain) return "law.gain, the gain of the input";
-    return 0;
 }
 
 static int check_neuron(const struct chip *c, const struct net_layer *y, int layer, int i,
                         struct fail *f)
 {
-    static const char *const names[] = {"threshold", "leak", "bias"};
-    const float value[] = {y->theta[i], y->lambda[i], y->bias[i]};
-    for (int p = PROJECT_THETA; p <= PROJECT_BIAS; p++) {
-        struct project_word w = project_word(c, (enum project_neuron)p);
-        bool whole = p == PROJECT_LAMBDA && law_leak_shifts(c->law.leak_kind);
-        double word = nearbyint(value[p] * w.unit);
-        if (!w.bits || (!whole && word >= (double)w.lo && word <= (double)w.hi)) continue;
-        if (value[p] == (float)project_held(c, (enum project_neuron)p, value[p])) continue;
+    for (int p = 0; p < NET_NEURON; p++) {
+        const enum net_neuron which = (enum net_neuron)p;
+        const float *values = net_neuron(y, which);
+        struct project_word w = project_word(c, which);
+        if (!w.bits || !values) continue;
+        bool whole = project_whole(c, which);
+        float value = values[i];
+        double word = nearbyint(value * w.unit);
+        if (!whole && word >= (double)w.lo && word <= (double)w.hi) continue;
+        if (value == (float)project_held(c, which, value)) continue;
         return fail(f, "layer %d, neuron %d: %s, %.9g, allowed %s%.9g..%.9g (the word of %s)",
-                    layer, i, names[p], value[p], whole ? "whole numbers " : "",
+                    layer, i, net_neuron_names[p], value, whole ? "whole numbers " : "",
                     (double)w.lo / w.unit, (double)w.hi / w.unit, c->name);
     }
     return 0;
@@ -305,8 +323,7 @@ static int check_neuron(const struct chip *c, const struct net_layer *y, int lay
 
 int virtual_chip_check(const struct chip *c, const struct net *n, struct fail *f)
 {
-    const char *without = wordless(&c->law);
-    if (without) return fail(f, "%s: %s: a net has no word for it", c->name, without);
+    if (net_check_words(n, c, f)) return -1;
     for (int l = 0; l < n->shape.n_layers; l++)
         for (int i = 0; i < n->layer[l].n_out; i++)
             if (check_neuron(c, &n->layer[l], l, i, f)) return -1;

@@ -36,6 +36,7 @@ char *train_identity(const struct train *t, const struct chip *c, const struct t
         o->held_chips, o->choose_from, o->average, o->patience, o->tau_hidden_s, o->tau_out_s,
         o->recurrent, o->population, o->fluctuation, o->initial.xi, o->initial.mean,
         o->initial.share, o->initial.rate, o->front_start);
+    if (o->initial.least > 0) fprintf(out, "least=%.17g ", o->initial.least);
     for (int i = 0; i < TRAIN_MAX_HIDDEN && o->n_hidden[i]; i++)
         fprintf(out, "%s%d", i ? "," : "hidden=", o->n_hidden[i]);
     fprintf(out, " words=%s", labels);

@@ -137,11 +137,19 @@ int initialise_potential(const struct net *n, const struct chip *c, int layer, d
     double unit = ldexp(1, c->law.membrane.frac_bits);
     double charge = ldexp(1, ilogb(fmin(c->threshold, c->weight.max)));
     neuron.layer[0].w[0] = (float)charge;
-    neuron.layer[0].lambda[0] = n->layer[layer].lambda[0];
+    for (int p = 0; p < NET_NEURON; p++) {
+        const float *from = net_neuron(&n->layer[layer], (enum net_neuron)p);
+        float *to = net_neuron(&neuron.layer[0], (enum net_neuron)p);
+        if (from && to && p != NET_THETA && p != NET_BIAS) *to = *from;
+    }
     virtual_chip_make(im, &ideal, &neuron, 0, 0, 0);
-    // It never fires; x: 1.0.
+    // It never fires; x: 1.0, or what of it an input word and a byte hold.
     im->layer[0].neuron[0].theta = (int32_t)fx_max(law_bits(c->law.membrane));
-    x[0] = (uint8_t)fmin(255, ldexp(1, c->law.input.frac_bits));
+    double most = fmin(255, (double)image_input_max(im, 0)),
+           one_word = ldexp(1, c->law.input.frac_bits);
+    x[0] = (uint8_t)fmin(most, one_word);
+    charge *= x[0] / one_word;
+    const double at_rest = im->layer[0].neuron[0].rest / unit;
     struct network network;
     struct stimulus s = {.n_ticks = TICKS, .x = x};
     struct trace t = {.count = count};
@@ -149,10 +157,13 @@ int initialise_potential(const struct net *n, const struct chip *c, int layer, d
     t.layer[0].stride = network_padded(1);
     network_init(&network, im, memory);
     network_run(&network, &s, &t);
+    // What the rounding of leak and decay leaves forever is no potential.
+    double left = (v[(TICKS - 1) * network_padded(1)] / unit - at_rest) / charge, least = 0.01;
+    if (left >= least) least += left;
     *e1 = *e2 = 0;
     for (int i = 0; i < TICKS; i++) {
-        double u = v[i * network_padded(1)] / unit / charge;
-        if (u < 0.01) break; // what the leak's rounding leaves forever is no potential
+        double u = (v[i * network_padded(1)] / unit - at_rest) / charge;
+        if (u < least) break;
         *e1 += u;
         *e2 += u * u;
     }
@@ -165,6 +176,25 @@ out:
     virtual_chip_free(im);
     net_fini(&neuron);
     return bad;
+}
+
+// Weights of a layer grow until its mean rate on the nominal chip is `least`, as far as the chip can.
+static int wake(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
+                int n_clips, int layer, double least, struct fail *f)
+{
+    enum { TRIES = 16 };
+    const struct net_layer *y = &n->layer[layer];
+    double rate[IMAGE_MAX_NEURONS];
+    for (int i = 0; least > 0 && i < TRIES; i++) {
+        double mean = 0;
+        if (initialise_rates(n, c, s, clip, n_clips, layer, rate, f)) return -1;
+        for (int k = 0; k < y->n_out; k++)
+            mean += rate[k] / y->n_out;
+        if (mean >= least) return 0;
+        for (int k = 0; k < y->n_source * y->n_out; k++)
+            y->w[k] = (float)fmin(fmax(1.4 * y->w[k], c->weight.min), c->weight.max);
+    }
+    return 0;
 }
 
 int initialise_dense(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
@@ -201,5 +231,5 @@ int initialise_dense(struct net *n, const struct chip *c, const struct speech *s
         y->w[i] = (float)fmin(fmax(w, c->weight.min), c->weight.max);
     }
     free(normal);
-    return 0;
+    return wake(n, c, s, clip, n_clips, layer, o->least, f);
 }

@@ -26,6 +26,8 @@ struct initialise_fluctuation {
     double mean; // μ_W as a part of the largest that is possible, θ/(n·ν·e1 + ξ·√(n·ν·e2)); 0..1
     double share; // of the variance, to feed-forward sources of a recurrent layer
     double rate;  // spikes a neuron and tick, expected of the layer itself
+    double
+        least; // of the layer's measured mean rate: weights grow until it is reached; 0: as they are
 };
 int initialise_dense(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
                      int n_clips, int layer, const struct initialise_fluctuation *o, uint64_t seed,

@@ -79,6 +79,10 @@ struct train {
 
 void train_defaults(struct train_options *o);
 
+// First weights that make the layers of this chip fire: of laws beyond leaky integrate-and-fire
+// (law_beyond), or with a synaptic current, they are measured.
+void train_suit(struct train_options *o, const struct chip *c);
+
 // Network shape that the options ask for: front end one-to-one, hidden, one neuron a word.
 struct image_shape train_shape(const struct train_options *o, int n_filters, int n_words);
 

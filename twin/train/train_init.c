@@ -34,6 +34,14 @@ void train_defaults(struct train_options *o)
                                 .initial = {.xi = 3, .mean = 0, .share = 0.9, .rate = 0.06}};
 }
 
+void train_suit(struct train_options *o, const struct chip *c)
+{
+    if (!law_beyond(&c->law) && !c->law.currents) return;
+    o->fluctuation = 1;
+    o->initial.least = 0.03;
+    o->front_start = 0.2 / (1 + c->law.refractory_ticks); // of what a neuron can fire
+}
+
 struct image_shape train_shape(const struct train_options *o, int n_filters, int n_words)
 {
     struct image_shape s = {.n_layers = 1};
@@ -111,6 +119,8 @@ static int go_on_from(struct train *t, const struct net *from, struct fail *f)
 {
     if (memcmp(&from->shape, &t->net.shape, sizeof from->shape))
         return fail(f, "training: the net to go on from has another shape");
+    if (memcmp(&from->words, &t->net.words, sizeof from->words))
+        return fail(f, "training: the net to go on from was made for a chip of another law");
     memcpy(t->net.values, from->values, from->n_values * sizeof *from->values);
     t->from_hash = fnv(FNV_START, from->values, from->n_values * sizeof *from->values);
     return 0;
@@ -145,6 +155,9 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
     struct image_shape shape = train_shape(o, s->front.spec.n_filters, s->set.labels.n);
     const char *wrong = image_shape_check(&shape);
     if (wrong) return fail(f, "network: %s", wrong);
+    if (o->lr_leak > 0 && law_leak_shifts(c->law.leak_kind))
+        return fail(f, "training: a leak's learning rate of %g, allowed 0: %s counts bits",
+                    o->lr_leak, c->name);
     if (rules_check_shape(c, &shape, f)) return -1;
     if (net_init(&t->net, &shape, c, f) || net_init(&t->average, &shape, c, f) ||
         net_init(&t->best, &shape, c, f) || net_init(&t->annealed, &shape, c, f))

@@ -39,8 +39,8 @@ static void test_the_shipped_chip(void **unused)
     assert_null(law_check(&c.law));
 }
 
-// Other people's machines: a law and nothing else, of which each choice arrives.
-static void test_law_only_chips(void **unused)
+// Other people's machines: each choice of the law arrives, and what a net begins with.
+static void test_other_peoples_chips(void **unused)
 {
     (void)unused;
     struct chip c;
@@ -48,7 +48,9 @@ static void test_law_only_chips(void **unused)
     if (chip_load(&c, SPIKETWIN_ROOT "/chips/sc-neurocore.yaml", &f)) fail_msg("%s", f.text);
     assert_true(c.law.input_signed && c.law.leak_signed && c.law.has_gain && c.law.has_rest);
     assert_true(c.law.refractory_hold && c.law.wrap && c.law.round_leak == FX_CEILING);
-    assert_int_equal(c.frontend.n_filters, 0);
+    // Bytes of the front end are the lowest of the signed input's 15 bits.
+    assert_true(c.frontend.int_bits == 0 && c.frontend.frac_bits == 8);
+    assert_true(c.gain == 1 && c.rest == 0 && c.reset == 0 && c.tau_syn_s == 0);
     struct law v1;
     if (chip_load(&c, SPIKETWIN_ROOT "/chips/xylo-v1.yaml", &f)) fail_msg("%s", f.text);
     v1 = c.law;
@@ -57,6 +59,7 @@ static void test_law_only_chips(void **unused)
     v1.saturate_increment = true;
     assert_memory_equal(&v1, &c.law, sizeof v1); // and in nothing else
     assert_int_equal(c.law.currents, 2);
+    assert_true(c.tau_syn_s == 0.016 && c.weight.step == 4 && c.frontend.frac_bits == 0);
     assert_true(c.law.decay_last && c.law.saturate_each && c.law.reset_subtract);
     assert_int_equal(c.law.leak_kind, LAW_LEAK_SHIFT_MOVES);
     assert_int_equal(c.law.decay_kind, LAW_LEAK_SHIFT_MOVES);
@@ -194,7 +197,7 @@ static const struct bad bads[] = {
     {"name: fpga-q8.8\n", "name: ../fpga\n", "bad.yaml:%L: name, ../fpga, allowed without /"},
     {"tick:      {", "tock:      {",
      "bad.yaml:%L: tock, unknown key, allowed "
-     "name|description|law|tick|threshold|tau|front_tau|weight|"
+     "name|description|law|tick|threshold|tau|front_tau|tau_syn|gain|rest|reset|weight|"
      "cores|power|mismatch|jitter|faults|frontend"},
     {"source: \"Speech Commands v0.02\"", "sauce: \"Speech Commands v0.02\"",
      "bad.yaml:%L: frontend.rate.sauce, unknown key, allowed value|unit|source"},
@@ -326,7 +329,7 @@ static void test_front_end_of_a_signed_input(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_law_only_chips),
+        cmocka_unit_test(test_other_peoples_chips),
         cmocka_unit_test(test_the_shipped_chip),
         cmocka_unit_test(test_neuronova),
         cmocka_unit_test(test_front_end_of_a_signed_input),

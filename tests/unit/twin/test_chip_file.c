@@ -65,6 +65,57 @@ static void test_same_chip_in_other_clothes(void **unused)
     free(good);
 }
 
+// `from` becomes `to` in a chip file of the tree: what is refused, and what is read.
+static void test_what_a_net_begins_with(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *chip, *from, *to, *what; // NULL: accepted
+    } cases[] = {
+        {"loihi", "tau_syn:   {", "# {", ": tau_syn, missing, needed where there are law.currents"},
+        {"loihi", "value: 16, unit: ms", "value: 0, unit: ms",
+         ": tau_syn, 0, allowed 0.001..1000000 ms"},
+        {"fpga-q8.8", "tau:   ", "tau_syn: {value: 8, unit: ms, source: a}\ntau:   ",
+         ": tau_syn, 8, allowed where there are law.currents that decay and a frontend"},
+        {"fpga-q8.8", "tau:   ", "gain: {value: 8, source: a}\ntau:   ",
+         ": gain, 8, allowed where there are law.gain and a frontend"},
+        {"fpga-q8.8", "tau:   ", "rest: {value: 1, unit: membrane units, source: a}\ntau:   ",
+         ": rest, 1, allowed where there are law.rest with words and a frontend"},
+        {"sc-neurocore", "gain:      {", "# {", ": gain, missing, needed where there are law.gain"},
+        {"sc-neurocore", "gain:      {value: 1.0", "gain:      {value: 128",
+         ": gain, 128, allowed -128..127.9960938 (its word)"},
+        {"sc-neurocore", "gain:      {value: 1.0", "gain:      {value: 127.5", 0},
+        {"sc-neurocore", "rest:      {value: 0", "rest:      {value: 8",
+         ": rest, 8, allowed below 8 (threshold)"},
+        {"sc-neurocore", "reset:     {value: 0", "reset:     {value: -129",
+         ": reset, -129, allowed -128..127.9960938 (its word)"},
+        {"sc-neurocore", "reset:     {value: 0", "reset:     {value: -3.5", 0},
+        {"xylo-v1", "step: {value: 4", "step: {value: 0.5",
+         ": weight.step, 0.5, allowed whole multiples of 1 (one LSB of the weight)"},
+        {"xylo-v1", "step: {value: 4", "step: {value: 509",
+         ": weight.step, 509, allowed up to 508"},
+        {"xylo-v1", "step: {value: 4", "step: {value: 508", 0},
+        {"h1v1", "  bits:", "  step: {value: 1, unit: membrane units, source: a}\n  bits:",
+         ": weight.step, 1, allowed whole multiples"},
+    };
+    char *folder = enter_folder(), path[256];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct chip c;
+        struct fail f = {""};
+        snprintf(path, sizeof path, "%s/chips/%s.yaml", SPIKETWIN_ROOT, cases[i].chip);
+        char *good = read_good(path), *at = strstr(good, cases[i].from), text[24000];
+        assert_non_null(at);
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(at - good), good, cases[i].to,
+                 at + strlen(cases[i].from));
+        write_text("bad.yaml", text);
+        int bad = chip_load(&c, "bad.yaml", &f);
+        if (bad != (cases[i].what ? -1 : 0) || (bad && !strstr(f.text, cases[i].what)))
+            fail_msg("%s, %s: %s", cases[i].chip, cases[i].to, f.text);
+        free(good);
+    }
+    leave_folder(folder);
+}
+
 static void test_files_that_are_none(void **unused)
 {
     (void)unused;
@@ -93,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_second_document_is_refused),
         cmocka_unit_test(test_same_chip_in_other_clothes),
+        cmocka_unit_test(test_what_a_net_begins_with),
         cmocka_unit_test(test_files_that_are_none),
     };
     return cmocka_run_group_tests(tests, 0, 0);

@@ -161,6 +161,50 @@ static void test_potential_is_a_geometric_series(void **state)
     fx->chip.law.leak_kind = LAW_LEAK_EXPONENTIAL;
 }
 
+// The spike of 1.0 is an input word: where none stands for 1.0, the largest that there is. With a
+// current both decays are in the series; a rest is where it begins.
+static void test_potential_of_other_laws(void **state)
+{
+    struct fixture *fx = *state;
+    struct fail f = {""};
+    double e1, e2, keep = exp(-8.0 / 64);
+    struct law *law = &fx->chip.law, before = *law;
+    struct net plain, other;
+    static const struct law_format inputs[] = {{0, 4}, {0, 8}, {1, 0}, {4, 0}};
+    for (int i = 0; i < 32; i++)
+        fx->net.layer[1].lambda[i] = (float)-expm1(-8.0 / 64);
+    plain = fx->net;
+    for (int i = 0; i < 4; i++) {
+        law->input = inputs[i];
+        if (initialise_potential(&plain, &fx->chip, 1, &e1, &e2, &f)) fail_msg("%s", f.text);
+        if (!(fabs(e1 * (1 - keep) - 1) < 0.03 && fabs(e2 * (1 - keep * keep) - 1) < 0.03))
+            fail_msg("input %d: %g, %g", i, e1 * (1 - keep), e2 * (1 - keep * keep));
+    }
+    law->input = before.input;
+    law->currents = 1;
+    law->current = law->membrane;
+    law->decay_kind = LAW_LEAK_EXPONENTIAL;
+    law->has_rest = law->has_gain = true;
+    law->gain = (struct law_format){4, 8};
+    fx->chip.tau_syn_s = 0.016;
+    fx->chip.gain = 0.5;
+    fx->chip.rest = -1;
+    if (net_init(&other, &plain.shape, &fx->chip, &f)) fail_msg("%s", f.text);
+    law->floor_zero = false;
+    if (initialise_potential(&other, &fx->chip, 1, &e1, &e2, &f)) fail_msg("%s", f.text);
+    double u = 0.5, v = 0, sum = 0, squares = 0; // half of the charge arrives
+    for (int t = 0; t < 4096; t++, u *= exp(-0.5)) {
+        v = v * keep + u;
+        sum += v;
+        squares += v * v;
+    }
+    if (!(fabs(e1 / sum - 1) < 0.07 && fabs(e2 / squares - 1) < 0.07)) // an LSB of u stays
+        fail_msg("%g of %g, %g of %g", e1, sum, e2, squares);
+    net_fini(&other);
+    *law = before;
+    fx->chip.tau_syn_s = fx->chip.gain = fx->chip.rest = 0;
+}
+
 static void test_dense_weights_have_the_papers_spread(void **state)
 {
     struct fixture *fx = *state;
@@ -206,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_front_end_is_the_best_of_all_codes),
                                        cmocka_unit_test(test_rates_are_those_of_a_plain_loop),
                                        cmocka_unit_test(test_potential_is_a_geometric_series),
+                                       cmocka_unit_test(test_potential_of_other_laws),
                                        cmocka_unit_test(test_dense_weights_have_the_papers_spread)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,6 +1,7 @@
 // Network files: bit for bit there and back, equal bytes for equal nets, and every damage refused.
 #include "base/file.h"
 #include "twin/chip/net.h"
+#include "twin/chip/virtual_chip.h"
 #include "twin/io/hdf5_io.h"
 #include "twin/io/hdf5_seal.h"
 
@@ -302,11 +303,64 @@ static void test_python_opens_it(void **state)
     assert_int_equal(system(command), 0);
 }
 
+// Nets of other laws: their further values, and in NIR a CubaLIF where a current decays.
+static void test_values_of_other_laws(void **state)
+{
+    struct fixture *fx = *state;
+    static const char *const chips[] = {"loihi", "xylo-v1", "sc-neurocore"};
+    static const int more[] = {1, 1, 3}; // values a neuron beyond leak, threshold and bias
+    const char *python =
+        getenv("SPIKETWIN_NIR_PYTHON"); // test_python_opens_it says if there is none
+    char path[256], command[1400];
+    for (int i = 0; i < 3; i++) {
+        struct fail f = {""};
+        struct chip c;
+        struct net n, back;
+        snprintf(path, sizeof path, "%s/chips/%s.yaml", SPIKETWIN_ROOT, chips[i]);
+        if (chip_load(&c, path, &f) || net_init(&n, &fx->net.shape, &c, &f)) fail_msg("%s", f.text);
+        assert_int_equal(n.n_values, fx->net.n_values + (size_t)(more[i] * (16 + 20 + 3)));
+        for (int l = 0; l < 3; l++)
+            for (int k = 0; k < n.layer[l].n_out; k++) {
+                n.layer[l].bias[k] = (float)k / 8;
+                if (n.layer[l].decay)
+                    n.layer[l].decay[k] = i == 0 ? 0.25f + 0.01f * (float)k : 1.0f + (float)(k % 4);
+                if (n.layer[l].gain) n.layer[l].gain[k] = 1.5f - 0.125f * (float)k;
+                if (n.layer[l].rest) n.layer[l].rest[k] = -0.5f * (float)k;
+                if (n.layer[l].reset) n.layer[l].reset[k] = -2 - (float)k;
+            }
+        if (net_save(&n, &c, fx->path, &f)) fail_msg("%s", f.text);
+        if (net_load(&back, fx->path, &f)) fail_msg("%s", f.text);
+        assert_true(!memcmp(&back.words, &n.words, sizeof n.words) && back.n_values == n.n_values);
+        assert_true(back.leak_kind == c.law.leak_kind &&
+                    (i == 2 || back.decay_kind == c.law.decay_kind));
+        assert_memory_equal(back.values, n.values, n.n_values * sizeof(float));
+        assert_int_equal(virtual_chip_check(&c, &back, &f), 0);
+        net_fini(&back);
+        net_fini(&n);
+        if (!python) continue;
+        // τ = dt/part, R, v_leak and w_in as v += bias − λ·(v − rest) + γ·w·x and u' = u − μ·u + γ·w·x
+        static const char *const wanted[] = {
+            "type(n).__name__ == 'CubaLIF' and abs(n.tau_syn[3] - 0.008/0.28) < 1e-6 and "
+            "abs(n.w_in[3] - 1/0.28) < 1e-5 and abs(n.r[3]*(1 - __import__('math').exp(-1/8)) - 1) "
+            "< 1e-6",
+            "type(n).__name__ == 'CubaLIF' and n.tau_syn[2] == 0.064 and n.w_in[2] == 8 and "
+            "n.tau_mem[2] == 0.064 and n.r[2] == 8 and n.v_leak[2] == 2",
+            "type(n).__name__ == 'LIF' and abs(n.r[2]*(1 - __import__('math').exp(-1/8)) - 1.25) < "
+            "1e-6 "
+            "and n.v_reset[2] == -4 and abs(n.v_leak[2] - (-1 + 0.25*n.r[2]/1.25)) < 1e-6"};
+        snprintf(command, sizeof command,
+                 "%s -c \"import nir\nn = nir.read('%s').nodes['n1']\nassert %s, n\"", python,
+                 fx->path, wanted[i]);
+        assert_int_equal(system(command), 0);
+    }
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_there_and_back_bit_for_bit),
+        TEST(test_values_of_other_laws),
         TEST(test_labels_of_any_number_and_length),
         TEST(test_the_chip_file_is_the_chips),
         TEST(test_without_its_seal),

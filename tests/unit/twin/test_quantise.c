@@ -45,6 +45,36 @@ static double level_of(double wmax, int bits, int k)
     return wmax * (2 * k - top) / top;
 }
 
+// 8-bit codes shifted left: multiples of the step, what is beyond held at the ends.
+static void test_words_with_a_step(void **unused)
+{
+    (void)unused;
+    struct chip c;
+    struct net n;
+    int lo, hi;
+    load(&c, "loihi");
+    quantise_codes(&c, &lo, &hi);
+    assert_true(lo == -128 && hi == 127);
+    assert_true(quantise_level(&c, -128) == -8192 && quantise_charge(&c, 127) == 127 * 64);
+    make(&n, &c, &(struct image_shape){1, {{5, 1, IMAGE_DENSE, false}}});
+    static const float master[5] = {-9000, -97, 95.9f, 96.1f, 8129};
+    static const int16_t wanted[5] = {-128, -2, 1, 2, 127};
+    int16_t code[5];
+    double charge[5];
+    float slope[5];
+    for (int i = 0; i < 5; i++)
+        n.layer[0].w[i] = master[i];
+    quantise_layer(&c, &n, 0, &(struct quantised){code, charge, slope});
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(code[i], wanted[i]);
+        assert_true(charge[i] == 64.0 * wanted[i] && slope[i] == (i > 0));
+    }
+    struct chip ideal = chip_under(&c, CHIP_IDEAL); // every word of the format
+    quantise_layer(&ideal, &n, 0, &(struct quantised){.charge = charge});
+    assert_true(charge[1] == -97 && charge[4] == 8128);
+    net_fini(&n);
+}
+
 static void test_levels_of_both_grids(void **unused)
 {
     (void)unused;
@@ -295,6 +325,7 @@ static void test_chips_without_a_grid(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_with_a_step),
         cmocka_unit_test(test_levels_of_both_grids),
         cmocka_unit_test(test_front_end_weights_of_tutorial_6),
         cmocka_unit_test(test_ends_and_zero),

@@ -190,9 +190,9 @@ static void test_nominal_words_are_refused(void **unused)
          make_shift},
         {"layer 0, neuron 0: leak, 0.5, allowed whole numbers 0..31 (the word of plain)",
          make_part_of_shift},
-        {"plain: law.currents, the decay of a synaptic current: a net has no word for it",
+        {"plain: law.currents, the decay of a synaptic current: the net has no value for it",
          make_current},
-        {"plain: law.gain, the gain of the input: a net has no word for it", make_gain}};
+        {"plain: law.gain, the gain of the input: the net has no value for it", make_gain}};
     struct image_shape s = {2, {{4, 4, IMAGE_ONE_TO_ONE, false}, {4, 3, IMAGE_DENSE, true}}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct chip c = plain_chip();
@@ -237,10 +237,82 @@ static void test_nominal_words_are_refused(void **unused)
     net_fini(&n);
 }
 
+// The words of a neuron beyond leak, threshold and bias: each the nearest of its format to the net's
+// value, on every chip the same; beyond the format refused. In plain arithmetic of the test's own.
+static void test_words_of_other_laws(void **unused)
+{
+    (void)unused;
+    struct image_shape s = {2, {{4, 4, IMAGE_ONE_TO_ONE, false}, {4, 3, IMAGE_DENSE, true}}};
+    static const char *const chips[] = {"loihi", "xylo-v1", "xylo-v2", "sc-neurocore"};
+    for (int i = 0; i < 4; i++) {
+        struct chip c;
+        struct net n;
+        struct fail f = {""};
+        char path[256];
+        snprintf(path, sizeof path, "%s/chips/%s.yaml", SPIKETWIN_ROOT, chips[i]);
+        if (chip_load(&c, path, &f) || net_init(&n, &s, &c, &f)) fail_msg("%s", f.text);
+        assert_int_equal(virtual_chip_check(&c, &n, &f), 0);
+        struct net_layer *y = &n.layer[1];
+        struct image *im = virtual_chip_new(&c, &s);
+        const struct law_neuron *p = &im->layer[1].neuron[2];
+        c.jitter.acts_leak = true;
+        if (i == 0) y->decay[2] = 0.3f;
+        if (i == 3) {
+            y->gain[2] = -1.253f;
+            y->rest[2] = 0.5f;
+            y->reset[2] = -3.001f;
+        }
+        for (uint32_t k = 0; k < 3; k++) {
+            struct virtual_chip_note note = {0};
+            virtual_chip_make(im, &c, &n, 1, k, &note);
+            assert_null(image_check(im));
+            assert_int_equal(note.clamped, 0);
+            if (i == 0) { // UQ1.12; 8 ms of 16: 1 − e^-0.5
+                double stays = 1 - 1229 / 4096.0;
+                assert_int_equal(p->mu, 1229);
+                assert_int_equal(p->mu_slope, lrint(-stays * log(stays) * 4096));
+                assert_int_equal(p[-1].mu, lrint(-expm1(-0.5) * 4096));
+            } else if (i < 3) { // 2 ticks, of both synapses; a shift has no slope
+                assert_true(p->mu == 1 && p->mu2 == 1 && p->mu_slope == 0 && p->mu2_slope == 0);
+                for (int w = 12; w < 24; w++)
+                    assert_int_equal(im->layer[1].w[w + 9], 0); // the second synapse has no weights
+            } else {                                            // Q8.8
+                assert_true(p->gain == -321 && p->rest == 128 && p->reset == -768);
+                assert_true(p[-1].gain == 256 && p[-1].rest == 0 && p[-1].reset == 0);
+            }
+        }
+        if (i == 3) {
+            y->gain[2] = 128;
+            assert_int_equal(virtual_chip_check(&c, &n, &f), -1);
+            assert_string_equal(f.text, "layer 1, neuron 2: gain, 128, allowed -128..127.996094 "
+                                        "(the word of sc-neurocore)");
+            struct virtual_chip_note note = {0};
+            virtual_chip_make(im, &c, &n, 1, 1, &note); // held, and counted
+            assert_true(p->gain == 32767 && note.clamped == 1);
+            y->gain[2] = 1;
+            y->reset[2] = -130;
+            assert_int_equal(virtual_chip_check(&c, &n, &f), -1);
+            assert_non_null(strstr(f.text, "neuron 2: reset, -130, allowed -128..127.996094"));
+        } else {
+            y->decay[2] = i == 0 ? 2 : 32;
+            assert_int_equal(virtual_chip_check(&c, &n, &f), -1);
+            assert_non_null(strstr(f.text, i == 0 ? "decay, 2, allowed 0..1.99975586 (the word of"
+                                                  : "decay, 32, allowed whole numbers 0..31"));
+        }
+        // On a chip whose law has no such words.
+        struct chip plain = plain_chip();
+        assert_int_equal(virtual_chip_check(&plain, &n, &f), -1);
+        assert_non_null(strstr(f.text, "the net has values for it, the chip has no such word"));
+        virtual_chip_free(im);
+        net_fini(&n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_word_is_in_its_format),
+        cmocka_unit_test(test_words_of_other_laws),
         cmocka_unit_test(test_nominal_words_are_refused),
     };
     return cmocka_run_group_tests(tests, 0, 0);
