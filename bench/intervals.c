@@ -8,7 +8,7 @@
 // in it. Prints the share of the experiments whose interval covers.
 #include "twin/predict/bootstrap.h"
 #include "twin/chip/net.h"
-#include "twin/predict/predict.h"
+#include "twin/predict/lif_job.h"
 #include "twin/io/rng.h"
 
 #include <gsl/gsl_randist.h>
@@ -43,37 +43,35 @@ static void predict(struct population *p, const char *chip_file, const char *net
     const struct dataset_ask ask = {.dir = data, .labels = &net.labels};
     if (speech_open(&speech, &chip, &ask, wanted, 0, &f)) die(f.text);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
-    int *speaker = malloc((size_t)speech.set.n_clips * sizeof *speaker);
-    uint16_t *label = malloc((size_t)speech.set.n_clips * sizeof *label);
-    if (!clip || !speaker || !label) die("out of memory");
+    if (!clip) die("out of memory");
     int n_clips = speech_split(&speech, SPLIT_VALIDATION, clip);
-    for (int i = 0; i < n_clips; i++)
-        label[i] = (uint16_t)speech.set.clip[clip[i]].label;
-    struct predict_job job = {.chip = &chip,
-                              .net = &net,
-                              .speech = &speech,
-                              .clip = clip,
-                              .n_clips = n_clips,
-                              .seed = SEED,
-                              .first_chip = 1,
-                              .n_chips = n_chips};
+    struct lif_job lif = {.chip = &chip,
+                          .net = &net,
+                          .speech = &speech,
+                          .clip = clip,
+                          .n_clips = n_clips,
+                          .seed = SEED,
+                          .first_chip = 1,
+                          .n_chips = n_chips};
+    struct task task;
+    if (lif_task(&task, &lif, &f) || lif_task_speakers(&task, &lif, &f)) die(f.text);
+    struct predict_job job = lif_predict_job(&lif, &task);
     struct predict_chip *chips = malloc((size_t)n_chips * sizeof *chips);
     uint16_t *decision = malloc((size_t)n_chips * (size_t)n_clips * sizeof *decision);
     p->accuracy = malloc((size_t)n_chips * sizeof *p->accuracy);
     if (!chips || !decision || !p->accuracy) die("out of memory");
     if (predict_run(&job, chips, decision, 0, &f)) die(f.text);
     p->n_chips = n_chips;
-    p->n_speakers = bootstrap_speakers(&speech.set, clip, n_clips, speaker);
-    if (p->n_speakers < 0 ||
-        bootstrap_count(&p->table, decision, n_chips, label, speaker, n_clips, p->n_speakers))
+    p->n_speakers = task.n_sources;
+    if (bootstrap_count(&p->table, decision, n_chips, task.label, task.source, n_clips,
+                        p->n_speakers))
         die("out of memory");
     for (int i = 0; i < n_chips; i++)
         p->accuracy[i] = (double)chips[i].correct / n_clips;
     printf("population: %d chips, %d clips of %d speakers\n", n_chips, n_clips, p->n_speakers);
     free(chips);
     free(decision);
-    free(label);
-    free(speaker);
+    task_fini(&task);
     free(clip);
     speech_close(&speech);
     net_fini(&net);

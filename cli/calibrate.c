@@ -69,7 +69,7 @@ static const struct argp_option options[] = {
     {0}};
 
 struct trims { // of all chips
-    const struct predict_job *job;
+    const struct lif_job *job;
     const struct calibrate_trim *trim;
     const int16_t *code; // (n_chips, n_neurons), chip 1 first
     size_t n_neurons;
@@ -229,19 +229,22 @@ static int run(int argc, char **argv)
     for (int i = 0; i < o.clips; i++) // spread over all words and speakers
         held[i] = held[(int64_t)i * n_held / o.clips];
 
-    struct predict_job job = {.chip = &chip,
-                              .net = &net,
-                              .speech = &speech,
-                              .clip = clip,
-                              .n_clips = n_clips,
-                              .seed = o.common.seed,
-                              .n_chips = o.chips + 1};
+    struct lif_job lif = {.chip = &chip,
+                          .net = &net,
+                          .speech = &speech,
+                          .clip = clip,
+                          .n_clips = n_clips,
+                          .seed = o.common.seed,
+                          .n_chips = o.chips + 1};
+    struct task task;
+    if (lif_task(&task, &lif, &f)) cli_die("%s", f.text);
+    struct predict_job job = lif_predict_job(&lif, &task);
     static struct result r;
     if (predict_run(&job, before, said, p, &f)) cli_die("%s", f.text);
     double limit = o.limit >= 0 ? o.limit : o.relative * ((double)before[0].correct / n_clips);
     undecided_of(&r.nominal, &job, before, said, 1, limit);
     undecided_of(&r.undecided_before, &job, before + 1, said + n_clips, o.chips, limit);
-    struct predict_job tune = job;
+    struct lif_job tune = lif;
     tune.clip = held;
     tune.n_clips = o.clips;
     tune.first_chip = 1;
@@ -251,16 +254,15 @@ static int run(int argc, char **argv)
     struct trims trims = {&tune, &o.trim, code, neurons};
     job.first_chip = 1;
     job.n_chips = o.chips;
-    job.adjust = adjust;
-    job.adjust_context = &trims;
+    lif.adjust = adjust;
+    lif.adjust_context = &trims;
     if (predict_run(&job, after, said, p, &f)) cli_die("%s", f.text);
     undecided_of(&r.undecided_after, &job, after, said, o.chips, limit);
     cli_progress_done(p);
 
-    const struct image_shape *shape = &net.shape;
-    undecided_warn(&r.nominal, "the nominal chip", shape, &speech.set, limit);
-    undecided_warn(&r.undecided_before, "chips as they come", shape, &speech.set, limit);
-    undecided_warn(&r.undecided_after, "chips after calibration", shape, &speech.set, limit);
+    undecided_warn(&r.nominal, "the nominal chip", &task.words, limit);
+    undecided_warn(&r.undecided_before, "chips as they come", &task.words, limit);
+    undecided_warn(&r.undecided_after, "chips after calibration", &task.words, limit);
     compare(&r, before + 1, after, o.chips, n_clips, limit);
     if (o.common.json)
         tell_json(&o, &r, before + 1, after, &trims, n_clips, limit);
@@ -277,6 +279,7 @@ static int run(int argc, char **argv)
                100 * r.gain, 100 * r.gain_interval.low, 100 * r.gain_interval.high, r.mended,
                r.broken);
     }
+    task_fini(&task);
     free(held);
     free(clip);
     free(before);

@@ -233,14 +233,24 @@ void cli_load_runnable(struct net *n, struct chip *c, const char *path, const ch
     if (c->frontend.n_filters) cli_require_words(c, n, path); // else speech_open refuses it
 }
 
+static bool is_trace(const char *path)
+{
+    size_t size = strlen(path);
+    return size > 5 && strcmp(path + size - 5, ".json") == 0;
+}
+
+bool cli_is_dpi_net(const char *path)
+{
+    return is_trace(path) || dpi_net_is(path);
+}
+
 void cli_load_dpi_net(struct dpi_net *n, struct dynapse_chip *c, const char *path, const char *chip)
 {
     struct fail f = {""};
     char name[4096];
-    size_t size = strlen(path);
-    bool trace = size > 5 && strcmp(path + size - 5, ".json") == 0;
     snprintf(name, sizeof name, "%s: /spiketwin/chip_file", path);
-    if (trace ? dpi_net_load_trace(n, path, &f) : dpi_net_load(n, path, &f)) cli_die("%s", f.text);
+    if (is_trace(path) ? dpi_net_load_trace(n, path, &f) : dpi_net_load(n, path, &f))
+        cli_die("%s", f.text);
     if (!c) return;
     if (n->chip_file) {
         if (dynapse_chip_load_text(c, n->chip_file, name, &f)) cli_die("%s", f.text);

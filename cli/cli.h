@@ -95,6 +95,10 @@ void cli_load_runnable(struct net *n, struct chip *c, const char *path, const ch
 // Exits with a message where the chip cannot be made of the net (virtual_chip_check).
 void cli_require_words(const struct chip *c, const struct net *n, const char *path);
 
+// Whether a net is one of DPI neurons: a net.h5, or the JSON of a reference trace. What cannot be
+// read is none.
+bool cli_is_dpi_net(const char *path);
+
 // The same of a DPI net (net.h5, or the JSON of a reference trace), with "dynapse2" where nothing
 // else is known. c NULL: the net alone.
 void cli_load_dpi_net(struct dpi_net *n, struct dynapse_chip *c, const char *path,

@@ -5,6 +5,7 @@
 #include "cli/decisions.h"
 
 #include "cosim/dut_build.h"
+#include "twin/predict/lif_job.h"
 
 #include <inttypes.h>
 
@@ -178,7 +179,13 @@ static void write_decisions(const struct cosim_job *j)
     if (!said) cli_die("out of memory");
     for (int i = 0; i < j->o->n_chips; i++)
         said[i] = j->result[i].said;
-    decisions_write(j->o->decisions, j->speech, j->clip, j->n_clips, j->o->k, said, j->o->n_chips);
+    const char **name = malloc(((size_t)j->n_clips + 1) * sizeof *name);
+    if (!name) cli_die("out of memory");
+    for (int i = 0; i < j->n_clips; i++)
+        name[i] = lif_clip_name(&j->speech->set, j->clip[i]);
+    decisions_write(j->o->decisions, name, j->n_clips,
+                    (const char *const *)j->speech->set.labels.text, j->o->k, said, j->o->n_chips);
+    free(name);
     free(said);
 }
 

@@ -1,7 +1,7 @@
 // spiketwin drc: does a net keep the rules of a chip, and what does it cost to make it?
 #include "cli/drc.h"
 
-#include "twin/predict/predict.h"
+#include "twin/predict/lif_job.h"
 #include "twin/chip/project.h"
 
 #include <math.h>
@@ -75,18 +75,22 @@ static struct drc_cost measure(const struct options *o, const struct chip *chip,
     if (cost.n_clips == 0)
         cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
     if (project_free(&as_is, &free_chip, chip, net, code, &f)) cli_die("%s", f.text);
-    struct predict_job job = {.chip = &free_chip,
-                              .net = &as_is,
-                              .speech = &speech,
-                              .clip = clip,
-                              .n_clips = cost.n_clips,
-                              .seed = o->common.seed,
-                              .first_chip = 1,
-                              .n_chips = o->chips};
+    struct lif_job lif = {.chip = &free_chip,
+                          .net = &as_is,
+                          .speech = &speech,
+                          .clip = clip,
+                          .n_clips = cost.n_clips,
+                          .seed = o->common.seed,
+                          .first_chip = 1,
+                          .n_chips = o->chips};
+    struct task task;
+    if (lif_task(&task, &lif, &f)) cli_die("%s", f.text);
+    struct predict_job job = lif_predict_job(&lif, &task);
     if (predict_run(&job, chips, 0, p, &f)) cli_die("%s", f.text);
+    lif.net = fixed;
     job.chip = chip;
-    job.net = fixed;
     if (predict_run(&job, chips + o->chips, 0, p, &f)) cli_die("%s", f.text);
+    task_fini(&task);
     cli_progress_done(p);
 
     double squares = 0;

@@ -1,4 +1,4 @@
-// spiketwin dynapse2 ACTION: DYNAP-SE2 nets, from training to yield.
+// spiketwin dynapse2 ACTION: DYNAP-SE2 nets.
 #include "cli/dynapse2.h"
 
 #include <stdio.h>
@@ -9,7 +9,6 @@ static const struct {
     int (*run)(int argc, char **argv);
 } actions[] = {
     {"train", "train a net through mismatch", dynapse2_train},
-    {"yield", "predict on what share of chips a net is right", dynapse2_yield},
 };
 enum { N_ACTIONS = sizeof actions / sizeof *actions };
 
@@ -24,7 +23,7 @@ static void help(FILE *to)
         fprintf(to, "  %-9s %s\n", actions[i].name, actions[i].summary);
     fputs("\n`spiketwin dynapse2 ACTION --help` tells each action's options. A first round:\n\n"
           "  spiketwin dynapse2 train --events DIR --out run\n"
-          "  spiketwin dynapse2 yield run/net.h5 --events DIR --chips 2000\n",
+          "  spiketwin predict run/net.h5 --events DIR --chips 2000 --limit 1\n",
           to);
 }
 
@@ -48,5 +47,4 @@ static int run(int argc, char **argv)
     cli_die("dynapse2 %s: no such action (see spiketwin dynapse2 --help)", argv[1]);
 }
 
-const struct verb verb_dynapse2 = {"dynapse2", "DYNAP-SE2: train a net of DPI neurons, its yield",
-                                   run};
+const struct verb verb_dynapse2 = {"dynapse2", "DYNAP-SE2: train a net of DPI neurons", run};

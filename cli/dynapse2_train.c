@@ -181,7 +181,7 @@ static void begin(struct dpi_train *t, const struct dynapse_chip *chip, const st
         return;
     }
     if (dpi_net_load(&net, o->from, &f)) cli_die("%s", f.text);
-    dynapse2_check_net(&net, task, o->from);
+    patterns_check_net(&net, task, o->from);
     if (dpi_train_from(t, &net, &f)) cli_die("%s", f.text);
     dpi_net_fini(&net);
     if (!o->train.quantised) return;
@@ -210,7 +210,10 @@ int dynapse2_train(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {.common = dynapse2_defaults, .circuit = 3, .weight = 3, .limit = 3};
+    struct options o = {.common = {.common = {.seed = 1}, .patterns = patterns_defaults},
+                        .circuit = 3,
+                        .weight = 3,
+                        .limit = 3};
     dpi_train_defaults(&o.train);
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.out) cli_die("--out DIR is needed");
@@ -224,9 +227,9 @@ int dynapse2_train(int argc, char **argv)
     struct run r = {.o = &o, .chip = &chip, .task = &task};
     snprintf(r.checkpoint, sizeof r.checkpoint, "%s/checkpoint.h5", o.out);
     cli_load_dynapse(&chip, o.common.chip ? o.common.chip : "dynapse2");
-    dynapse2_load_task(&task, &o.common);
+    patterns_load(&task, &o.common.patterns, o.common.common.quiet);
     o.train.seed = o.common.common.seed;
-    o.train.law = dynapse2_law(o.common.law);
+    o.train.law = patterns_law(o.common.patterns.law);
     o.train.variation = dpi_variation_of(&chip, o.circuit, o.weight, o.limit);
     begin(&train, &chip, &task, &o);
     run_folder_open(&r.folder, o.out, o.resume, o.force);

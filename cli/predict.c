@@ -3,12 +3,10 @@
 #include "cli/predict.h"
 #include "cli/stop.h"
 #include "base/file.h"
-#include "twin/chip/rules.h"
-
 #include "cli/undecided.h"
-#include "twin/chip/rules.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,14 +28,26 @@ static void parse_chips(struct predict_options *o, const char *text)
                           o->first + 9999999 < INT32_MAX ? o->first + 9999999 : INT32_MAX);
 }
 
-enum { KEY_WIDTH = 1000, KEY_STATE, KEY_DECISIONS, KEY_BOOTSTRAP, KEY_SWEEP, KEY_TARGET };
+enum {
+    KEY_WIDTH = 1000,
+    KEY_STATE,
+    KEY_DECISIONS,
+    KEY_BOOTSTRAP,
+    KEY_SWEEP,
+    KEY_TARGET,
+    KEY_MISMATCH,
+    KEY_LAW,
+    KEY_DRAWS,
+    KEY_TRUNCATE
+};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct predict_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[1] = &o->common;
+        state->child_inputs[0] = state->child_inputs[2] = &o->common;
+        state->child_inputs[1] = &o->patterns;
         return 0;
     case 'c':
         o->chip = arg;
@@ -83,6 +93,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             cli_die("--sweep: %s, allowed up to %d times", arg, PREDICT_SWEEPS);
         o->sweep_text[o->n_sweeps++] = arg;
         return 0;
+    case KEY_MISMATCH:
+        o->mismatch = cli_number("--mismatch", arg, 0, 10);
+        o->patterns.given = "--mismatch";
+        return 0;
+    case KEY_LAW:
+        patterns_parse_law(&o->patterns, arg);
+        return 0;
+    case KEY_DRAWS:
+        o->draws = (int)cli_integer("--draws", arg, 1, 65536);
+        o->patterns.given = "--draws";
+        return 0;
+    case KEY_TRUNCATE:
+        o->truncate = cli_number("--truncate", arg, 0, INFINITY);
+        o->patterns.given = "--truncate";
+        return 0;
     case ARGP_KEY_ARG:
         if (o->net) return ARGP_ERR_UNKNOWN;
         o->net = arg;
@@ -121,20 +146,36 @@ static const struct argp_option options[] = {
      "begins "
      "where it ended (default with --out: FILE.state, removed at the end)",
      3},
+    {"law", KEY_LAW, "NAME", 0, patterns_law_help, 21},
+    {"draws", KEY_DRAWS, "N", 0, "With --general: how often each is shown to a chip (default 10)",
+     21},
+    {"mismatch", KEY_MISMATCH, "X", 0,
+     "Times the chip file's coefficients of variation, of circuits and weights (default 1)", 21},
+    {"truncate", KEY_TRUNCATE, "SIGMA", 0,
+     "Chips stay within so many standard deviations (default inf: an untruncated Gaussian, whose "
+     "impossible chips count as wrong)",
+     21},
     {0}};
 
 static const struct argp_child children[] = {
-    {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+    {&cli_data_argp, 0, "Recordings, for a net.nir:", 10},
+    {&patterns_argp, 0, "Event patterns, for a net.h5:", 20},
+    {&cli_common_argp, 0, 0, 0},
+    {&cli_chip_argp, 0, 0, 0},
+    {0}};
 static const struct argp argp = {
     options,
     parse,
     "NET",
-    "Accuracy of virtual chips of a trained net, all on the same clips, and their yield.\v"
+    "Accuracy of virtual chips of a trained net, all on the same clips, and their yield. NET is "
+    "the "
+    "net.nir of a run folder, or the net.h5 of a DYNAP-SE2 net.\v"
     "nominal: real arithmetic, weights not quantised. quantised: the nominal chip (k = 0) in the "
     "integer model. chips: mismatch and jitter drawn for each k. docs/prediction.md says what each "
     "interval covers.\n"
     "Examples: spiketwin predict build/yes-no/net.nir -d speech_commands -n 1000 -l 0.93\n"
     "          spiketwin predict net.nir -d DIR -n 500 --attribution --sweep all\n"
+    "          spiketwin predict net.h5 --events DIR --law silicon -n 4000 -l 1 --mismatch 3\n"
     "          mpirun -n 4 --bind-to none spiketwin predict net.nir -d DIR -n 10000 -o out.json",
     children,
     0,
@@ -157,18 +198,28 @@ static void say_when_stopped(const struct predict_options *o, const struct ranks
 
 static void sweeps_of(struct predict_result *r, struct predict_options *o)
 {
+    const struct knobs *knobs = r->job.by->knobs;
+    uint32_t active = knobs_active(knobs, r->job.chip);
     struct predict_sweep list[PREDICT_SWEEPS];
     int n = 0;
     for (int i = 0; i < o->n_sweeps; i++)
-        for (int knob = 0; knob < KNOBS; knob++) {
+        for (int knob = 0; knob < knobs->n; knob++) {
             bool all = strcmp(o->sweep_text[i], "all") == 0;
-            if (all ? knob_size(r->chip, knob) == 0 : knob > 0) continue;
+            if (all ? !(active >> knob & 1) : knob > 0) continue;
             if (n == PREDICT_SWEEPS) cli_die("--sweep: allowed up to %d in all", PREDICT_SWEEPS);
-            predict_parse_sweep(&list[n++], r->chip, all ? knobs[knob].name : o->sweep_text[i]);
+            predict_parse_sweep(&list[n++], &r->job,
+                                all ? knobs->knob[knob].name : o->sweep_text[i]);
         }
     if (o->n_sweeps && n == 0) cli_die("--sweep: all, but the chip has no non-ideality");
     memcpy(r->sweep, list, (size_t)n * sizeof *list);
     o->n_sweeps = n;
+}
+
+void predict_ask(struct predict_result *r, struct predict_options *o)
+{
+    sweeps_of(r, o);
+    if (o->attribution && !knobs_active(r->job.by->knobs, r->job.chip))
+        cli_die("--attribution: the chip has no non-ideality");
 }
 
 static void write_decisions(const struct predict_result *r)
@@ -178,9 +229,10 @@ static void write_decisions(const struct predict_result *r)
     if (!k || !said) cli_die("out of memory");
     for (int i = 0; i < r->n; i++) {
         k[i] = r->chips[i].k;
-        said[i] = r->decision + (size_t)i * (size_t)r->n_clips;
+        said[i] = r->decision + (size_t)i * (size_t)r->task.n_items;
     }
-    decisions_write(r->o->decisions, r->speech, r->clip, r->n_clips, k, said, r->n);
+    decisions_write(r->o->decisions, r->task.item_name, r->task.n_items, r->task.words.class_name,
+                    k, said, r->n);
     free(k);
     free(said);
 }
@@ -188,9 +240,8 @@ static void write_decisions(const struct predict_result *r)
 static void finish(struct predict_result *r, const char *state, bool state_is_ours)
 {
     const struct predict_options *o = r->o;
-    const struct image_shape *shape = &r->net->shape;
-    undecided_warn(&r->nominal_undecided, "the nominal chip", shape, &r->speech->set, r->limit);
-    undecided_warn(&r->undecided, "virtual chips", shape, &r->speech->set, r->limit);
+    undecided_warn(&r->nominal_undecided, "the nominal chip", &r->task.words, r->limit);
+    undecided_warn(&r->undecided, "virtual chips", &r->task.words, r->limit);
     if (o->decisions) write_decisions(r);
     if (o->out) {
         cJSON *json = predict_json(r);
@@ -209,7 +260,10 @@ static void finish(struct predict_result *r, const char *state, bool state_is_ou
 static int run(int argc, char **argv)
 {
     static struct predict_result r; // sweeps and all
-    struct predict_options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION},
+    struct predict_options o = {.common = {.seed = 1, .split = DATASET_SPLITS},
+                                .patterns = patterns_defaults,
+                                .mismatch = 1,
+                                .truncate = INFINITY,
                                 .first = 1,
                                 .last = 100,
                                 .limit = -1,
@@ -232,54 +286,22 @@ static int run(int argc, char **argv)
         cli_mute_warnings();
     }
 
-    struct chip chip;
-    struct net net;
-    struct speech speech;
-    struct faults faults = {0};
     char default_state[4096], identity[900], theirs[900];
-    cli_load_runnable(&net, &chip, o.net, o.chip);
-    if (net.labels.n > UINT8_MAX + 1)
-        cli_die("%s: %d labels, allowed up to %d (a decision is a byte)", o.net, net.labels.n,
-                UINT8_MAX + 1);
-    if (rules_check_shape(&chip, &net.shape, &f)) cli_die("%s: %s", o.net, f.text);
-    r = (struct predict_result){.o = &o, .chip = &chip, .net = &net, .speech = &speech};
-    sweeps_of(&r, &o);
-    if (o.attribution && !knobs_active(&chip))
-        cli_die("--attribution: %s has no non-ideality", chip.name);
-    if (o.faults && faults_read(&faults, o.faults, &chip.law, &net.shape, &f))
-        cli_die("%s", f.text);
-    r.n_faults = faults.n_fixed + faults.n_flips;
     struct progress *p = cli_progress(&o.common);
-    cli_open_speech(&speech, &chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
-                    o.common.split, o.common.split, p);
-    int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
-    r.speaker = malloc((size_t)speech.set.n_clips * sizeof *r.speaker);
-    r.label = malloc((size_t)speech.set.n_clips * sizeof *r.label);
-    if (!clip || !r.speaker || !r.label) cli_die("out of memory");
-    r.clip = clip;
-    r.n_clips = speech_split(&speech, o.common.split, clip);
-    if (r.n_clips == 0)
-        cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
-    for (int i = 0; i < r.n_clips; i++)
-        r.label[i] = (uint16_t)speech.set.clip[clip[i]].label;
-    r.n_speakers = bootstrap_speakers(&speech.set, clip, r.n_clips, r.speaker);
-    if (r.n_speakers < 0) cli_die("out of memory");
+    r = (struct predict_result){.o = &o};
+    if (cli_is_dpi_net(o.net))
+        predict_open_dpi(&r, &o, p);
+    else
+        predict_open_lif(&r, &o, p);
+    r.extent = r.job.by->extent(&r.job);
 
     bool state_is_ours = o.out && !o.state && !file_streams(o.out);
     if (state_is_ours) {
         snprintf(default_state, sizeof default_state, "%s.state", o.out);
         o.state = default_state;
     }
-    struct campaign c = {.job = {.chip = &chip,
-                                 .net = &net,
-                                 .speech = &speech,
-                                 .clip = clip,
-                                 .n_clips = r.n_clips,
-                                 .faults = o.faults ? &faults : 0,
-                                 .seed = o.common.seed},
-                         .ranks = &ranks,
-                         .progress = p};
-    predict_identity(&c.job, SPIKETWIN_VERSION, identity, sizeof identity);
+    struct campaign c = {.job = r.job, .ranks = &ranks, .progress = p};
+    r.job.by->identity(&r.job, SPIKETWIN_VERSION, identity, sizeof identity);
     if (o.state && ranks.rank == 0) {
         c.state = predict_state_open(o.state, identity, &c.job, &f);
         if (!c.state) cli_die("%s", f.text);
@@ -297,16 +319,11 @@ static int run(int argc, char **argv)
     cli_progress_done(p);
     if (ranks.rank == 0) finish(&r, o.state, state_is_ours);
     predict_state_close(c.state);
-    faults_free(&faults);
     free(r.chips);
     free(r.decision);
     free(r.nominal_decision);
-
-    free(r.label);
-    free(r.speaker);
-    free(clip);
-    speech_close(&speech);
-    net_fini(&net);
+    r.close(r.opened);
+    task_fini(&r.task);
     ranks_close(&ranks);
     return EXIT_SAME;
 }

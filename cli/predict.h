@@ -2,15 +2,14 @@
 #ifndef CLI_PREDICT_H
 #define CLI_PREDICT_H
 
-#include "cli/cli.h"
-#include "twin/chip/power.h"
+#include "cli/patterns.h"
 #include "twin/predict/attribution.h"
 #include "twin/predict/campaign.h"
 #include "twin/predict/summary.h"
 #include "twin/predict/sweep.h"
 #include "twin/predict/undecided.h"
 
-enum { PREDICT_SWEEPS = 16, PREDICT_POINTS = 32 };
+enum { PREDICT_SWEEPS = 32, PREDICT_POINTS = 32 };
 
 struct predict_sweep {
     int knob;
@@ -23,6 +22,9 @@ struct predict_sweep {
 
 struct predict_options {
     struct cli_common common;
+    struct patterns_options patterns; // of a DYNAP-SE2 net
+    int draws;                        // the same: 0: as the task wants
+    double mismatch, truncate;        // the same
     const char *net;
     const char *chip;
     int64_t first, last; // chips first..last
@@ -45,23 +47,25 @@ struct predict_options {
 // All that a prediction found, on rank 0.
 struct predict_result {
     const struct predict_options *o;
-    const struct chip *chip;
-    const struct net *net;
-    const struct speech *speech;
-    const int *clip; // (n_clips)
-    int n_clips;
-    uint16_t *label; // (n_clips)
-    int *speaker;    // (n_clips)
-    int n_speakers;
+    void *opened; // by predict_open_*
+    void (*close)(void *opened);
+    struct predict_job job;   // what is predicted; which chips is each run's own
+    struct predict_job sound; // the same without listed faults
+    struct task task;
+    struct predict_extent extent;
+    const char *data, *split; // NULL: it has none
+    char title[160];          // chip and items
+    bool faulty;              // a list of faults was given
     int n_faults;
     double ideal, quantised, limit; // accuracies
     const char *ideal_lacks;     // what real arithmetic has not of the law: no ideal then; or NULL
     struct predict_chip nominal; // chip 0, with the listed faults
-    uint16_t *nominal_decision;  // (n_clips)
+    uint16_t *nominal_decision;  // (n_items)
     struct predict_chip *chips;  // (n)
-    uint16_t *decision;          // (n, n_clips)
+    uint16_t *decision;          // (n, n_items)
     int n;                       // chips that the result is of
     struct summary summary;
+    int impossible; // chips that cannot exist, or say what is no number
     struct undecided undecided, nominal_undecided;
     struct bootstrap speakers, both; // of mean and yield
     struct interval stopped;         // of the yield, with --width
@@ -73,14 +77,22 @@ struct predict_result {
     long run, found; // chips that were run, and that were in the state file
 };
 
+// Loads the net and its chip, opens what it is shown, and fills job, sound, task, names and title.
+void predict_open_lif(struct predict_result *r, struct predict_options *o, struct progress *p);
+void predict_open_dpi(struct predict_result *r, struct predict_options *o, struct progress *p);
+
+// For those two, once job.by and job.chip are known: the sweeps, and whether there is something to
+// attribute. Dies naming the option.
+void predict_ask(struct predict_result *r, struct predict_options *o);
+
 // "jitter=0,0.01" or "jitter" into a sweep; dies naming --sweep.
-void predict_parse_sweep(struct predict_sweep *s, const struct chip *c, const char *text);
+void predict_parse_sweep(struct predict_sweep *s, const struct predict_job *job, const char *text);
 
 // Runs all that is asked, on all ranks together; fills *r on rank 0.
 void predict_all(struct predict_result *r, struct campaign *c);
 
-// Energy of a clip, the mean over the chips; the chip file must have power figures.
-struct power_use predict_power(const struct predict_result *r);
+// Energy of an item, the mean over the chips; false: the chip file has no power figures.
+bool predict_power(const struct predict_result *r, struct power_use *use);
 
 cJSON *predict_json(const struct predict_result *r);
 void predict_table(const struct predict_result *r);

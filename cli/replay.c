@@ -1,5 +1,6 @@
 // spiketwin replay: one virtual chip made again from its k, beside the nominal one.
 #include "cli/replay.h"
+#include "twin/predict/lif_job.h"
 
 #include "cosim/dut_build.h"
 #include "model/network.h"
@@ -80,21 +81,25 @@ static void need(const void *memory)
 static void predict_side(struct replay *r, int side, struct progress *p)
 {
     struct fail f;
-    struct predict_job job = {.chip = r->chip,
-                              .net = r->net,
-                              .speech = r->speech,
-                              .clip = r->clip,
-                              .n_clips = r->n_clips,
-                              .faults = side == REPLAY_CHIP ? r->faults : 0,
-                              .seed = r->o->common.seed,
-                              .first_chip = side == REPLAY_CHIP ? (uint32_t)r->o->k : 0,
-                              .n_chips = 1};
+    struct lif_job lif = {.chip = r->chip,
+                          .net = r->net,
+                          .speech = r->speech,
+                          .clip = r->clip,
+                          .n_clips = r->n_clips,
+                          .faults = side == REPLAY_CHIP ? r->faults : 0,
+                          .seed = r->o->common.seed,
+                          .first_chip = side == REPLAY_CHIP ? (uint32_t)r->o->k : 0,
+                          .n_chips = 1};
+    struct task task;
+    if (lif_task(&task, &lif, &f)) cli_die("%s", f.text);
+    struct predict_job job = lif_predict_job(&lif, &task);
     need(r->said[side] = malloc((size_t)r->n_clips * sizeof *r->said[side]));
     if (predict_run(&job, &r->side[side], r->said[side], p, &f)) cli_die("%s", f.text);
     undecided_of(&r->undecided[side], &job, &r->side[side], r->said[side], 1, 2);
     char whose[32] = "the nominal chip";
     if (side == REPLAY_CHIP) snprintf(whose, sizeof whose, "chip %" PRId64, r->o->k);
-    undecided_warn(&r->undecided[side], whose, &r->net->shape, &r->speech->set, -1);
+    undecided_warn(&r->undecided[side], whose, &task.words, -1);
+    task_fini(&task);
 }
 
 static struct image *image_of(const struct replay *r, int side)

@@ -2,6 +2,7 @@
 #include "cli/decisions.h"
 #include "cli/plot.h"
 #include "cli/replay.h"
+#include "twin/predict/lif_job.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,7 +10,7 @@
 
 static const char *name_of(const struct replay *r, int i)
 {
-    return decisions_clip_name(r->speech, r->clip[i]);
+    return lif_clip_name(&r->speech->set, r->clip[i]);
 }
 
 static int label_of(const struct replay *r, int i)

@@ -2,6 +2,7 @@
 #include "twin/predict/sensitivity.h"
 
 #include "cli/undecided.h"
+#include "twin/predict/lif_job.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,17 +211,21 @@ static void look_whether_it_decides(struct result *r, const int *clip)
 {
     struct fail f;
     struct predict_chip nominal;
-    struct predict_job job = {.chip = r->chip,
-                              .net = r->net,
-                              .speech = r->speech,
-                              .clip = clip,
-                              .n_clips = r->n_clips,
-                              .n_chips = 1};
+    struct lif_job lif = {.chip = r->chip,
+                          .net = r->net,
+                          .speech = r->speech,
+                          .clip = clip,
+                          .n_clips = r->n_clips,
+                          .n_chips = 1};
+    struct task task;
+    if (lif_task(&task, &lif, &f)) cli_die("%s", f.text);
+    struct predict_job job = lif_predict_job(&lif, &task);
     uint16_t *said = malloc((size_t)r->n_clips * sizeof *said);
     if (!said) cli_die("out of memory");
     if (predict_run(&job, &nominal, said, 0, &f)) cli_die("%s", f.text);
     undecided_of(&r->undecided, &job, &nominal, said, 1, 2);
-    undecided_warn(&r->undecided, "the nominal chip", &r->net->shape, &r->speech->set, -1);
+    undecided_warn(&r->undecided, "the nominal chip", &task.words, -1);
+    task_fini(&task);
     free(said);
 }
 

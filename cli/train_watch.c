@@ -1,6 +1,7 @@
 #include "cli/train_watch.h"
 
 #include "cli/undecided.h"
+#include "twin/predict/lif_job.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,7 +63,7 @@ void train_watch_epoch(struct train_watch *w, const struct train *t, const struc
         if (silent && !was)
             cli_warn("epoch %d: %s (layer %d, %d neurons) fires in none of %d held-back clips on "
                      "any of %d chips: nothing is learned through it",
-                     e->epoch, kind, l, shape->layer[l].n_out, u->n_clips, u->n_chips);
+                     e->epoch, kind, l, shape->layer[l].n_out, u->n_items, u->n_chips);
         if (was && !silent) cli_warn("epoch %d: %s (layer %d) fires again", e->epoch, kind, l);
         w->silent = (w->silent & ~(1u << l)) | (uint32_t)silent << l;
     }
@@ -80,7 +81,8 @@ void train_watch_end(const struct train_watch *w, cJSON *json, const struct trai
     if (undecided_any(&judged.undecided)) {
         char whose[96];
         snprintf(whose, sizeof whose, "chips of the net that is kept (epoch %d)", t->best_epoch);
-        undecided_warn(&judged.undecided, whose, &t->best.shape, &s->set, -1);
+        struct task_words words = lif_words(&s->set);
+        undecided_warn(&judged.undecided, whose, &words, -1);
     }
     if (stands(w))
         cli_warn("the loss stands at ln(%d) = %.4f since epoch %d: the net tells nothing apart",

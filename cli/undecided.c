@@ -40,24 +40,24 @@ static const char *who(const struct undecided *u, int n, const char *whose, char
     return text;
 }
 
-void undecided_warn(const struct undecided *u, const char *whose, const struct image_shape *shape,
-                    const struct dataset *set, double limit)
+void undecided_warn(const struct undecided *u, const char *whose, const struct task_words *words,
+                    double limit)
 {
     char text[96];
     for (int l = 0; l < u->n_layers - 1; l++)
         if (u->layer[l])
-            cli_warn("%s: layer %d (%d neurons) fires in none of %d clips",
-                     who(u, u->layer[l], whose, text), l, shape->layer[l].n_out, u->n_clips);
+            cli_warn("%s: layer %d (%d neurons) fires in none of %d %s",
+                     who(u, u->layer[l], whose, text), l, u->n_out[l], u->n_items, words->items);
     if (u->never) {
         char pass[96] = "";
         if (limit >= 0 && u->never_pass)
             snprintf(pass, sizeof pass, "; %s%.0d pass%s the limit of %.2f %% all the same",
                      u->n_chips == 1 ? "it" : "", u->n_chips == 1 ? 0 : u->never_pass,
                      u->n_chips == 1 ? "es" : "", 100 * limit);
-        cli_warn("%s never decide%s: no output fires in any of %d clips, so that each is taken for "
+        cli_warn("%s never decide%s: no output fires in any of %d %s, so that each is taken for "
                  "\"%s\"%s",
-                 who(u, u->never, whose, text), u->n_chips == 1 ? "s" : "", u->n_clips,
-                 set->labels.text[0], pass);
+                 who(u, u->never, whose, text), u->n_chips == 1 ? "s" : "", u->n_items,
+                 words->items, words->class_name[words->silent_class], pass);
     }
     if (u->partly) {
         char list[512] = "";
@@ -66,9 +66,9 @@ void undecided_warn(const struct undecided *u, const char *whose, const struct i
             if (!u->unsaid[k]) continue;
             unsaid++;
             size_t used = strlen(list);
-            if (named == NAMED || used + strlen(set->labels.text[k]) + 8 > sizeof list) continue;
+            if (named == NAMED || used + strlen(words->class_name[k]) + 8 > sizeof list) continue;
             snprintf(list + used, sizeof list - used, "%s\"%s\"", named ? ", " : "",
-                     set->labels.text[k]);
+                     words->class_name[k]);
             named++;
         }
         cli_warn("%s never say%s a label that %s heard: %s%s", who(u, u->partly, whose, text),
@@ -77,8 +77,9 @@ void undecided_warn(const struct undecided *u, const char *whose, const struct i
     }
     if (often(u) && u->never < u->n_chips)
         cli_warn("%s: %.1f %% of the decisions are none: no output fires in %.1f %%, two labels as "
-                 "often in %.1f %%; they go to the first label",
-                 whose, 100 * (u->silent + u->tied), 100 * u->silent, 100 * u->tied);
+                 "often in %.1f %%; %s",
+                 whose, 100 * (u->silent + u->tied), 100 * u->silent, 100 * u->tied,
+                 words->undecided);
     cli_say_warnings();
 }
 

@@ -13,8 +13,8 @@ void undecided_of(struct undecided *u, const struct predict_job *job,
 
 // A line on stderr for each thing that makes the accuracy no answer. `whose`: what the chips are,
 // such as "the nominal chip"; limit: that the chips were held against, below 0 for none.
-void undecided_warn(const struct undecided *u, const char *whose, const struct image_shape *shape,
-                    const struct dataset *set, double limit);
+void undecided_warn(const struct undecided *u, const char *whose, const struct task_words *words,
+                    double limit);
 
 // Whether undecided_warn says anything.
 bool undecided_any(const struct undecided *u);

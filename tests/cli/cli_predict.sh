@@ -106,6 +106,9 @@ expect "sweep all: every knob that the chip has" "jitter threshold.local weight_
     "$(predict -c hard.yaml -n 3 --sweep all -j | python3 -c 'import json, sys
 print(*sorted(s["knob"] for s in json.load(sys.stdin)["sweeps"]))')"
 
+expect "options of event patterns are refused" "spiketwin predict: --events: of DYNAP-SE2 nets (net.h5); run/net.nir is none" \
+    "$(predict -E . 2>&1)"
+
 # --- stopping -------------------------------------------------------------------------------------
 stop() { predict -c hard.yaml -l 0.9 -j "$@" | python3 -c 'import json, sys
 r = json.load(sys.stdin); s = r["sequential"]

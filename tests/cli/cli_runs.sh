@@ -172,8 +172,8 @@ if [ -c /dev/full ]; then
     full "drc --json" drc run/net.nir --json
     full replay replay run/net.nir clips --chip 2 -q
     full sensitivity sensitivity run/net.nir -d clips -q
-    full "yield" dynapse2 yield se2/net.h5 -n 16 -q
-    full "yield --json" dynapse2 yield se2/net.h5 -n 16 -q --json
+    full "predict of event patterns" predict se2/net.h5 -n 16 -q
+    full "predict of event patterns --json" predict se2/net.h5 -n 16 -q --json
     echo "1,2,3" >w.csv
     full quantise quantise w.csv
     full "quantise --json" quantise w.csv --json

@@ -1,6 +1,7 @@
 // The state file of a prediction. Its sums are made right after each change, so that what lies
 // behind them is met.
 #include "tests/fuzz/harness.h"
+#include "twin/predict/lif_job.h"
 #include "twin/predict/predict_state.h"
 
 #include <stdio.h>
@@ -17,13 +18,25 @@ static struct dataset_clip clips[CLIPS] = {
 static const int clip[CLIPS] = {0, 1, 2, 3, 4};
 static struct net net = {.shape = {.n_layers = 2, .layer = {{.n_in = 2, .n_out = 2}, {2, 2}}}};
 static struct speech speech = {.n_ticks = 10, .set = {.clip = clips, .n_clips = CLIPS}};
-static const struct predict_job job = {
-    .net = &net, .speech = &speech, .clip = clip, .n_clips = CLIPS};
+static const struct lif_job lif = {.net = &net, .speech = &speech, .clip = clip, .n_clips = CLIPS};
+
+// Made at the first call.
+static const struct predict_job *the_job(void)
+{
+    static struct task task;
+    static struct predict_job job;
+    struct fail f = {""};
+    if (!job.by) {
+        fuzz_need(lif_task(&task, &lif, &f) == 0, f.text);
+        job = lif_predict_job(&lif, &task);
+    }
+    return &job;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     struct fail f = {""};
-    struct predict_state *s = predict_state_open(fuzz_file(bytes, n), identity, &job, &f);
+    struct predict_state *s = predict_state_open(fuzz_file(bytes, n), identity, the_job(), &f);
     if (!s) {
         fuzz_refused(f.text);
         return 0;
@@ -81,7 +94,7 @@ void fuzz_seeds(const char *folder)
         {DECISION_SILENT, DECISION_SILENT, DECISION_SILENT, DECISION_SILENT, DECISION_SILENT}};
     snprintf(path, sizeof path, "%s/three_chips", folder);
     unlink(path);
-    struct predict_state *s = predict_state_open(path, identity, &job, &f);
+    struct predict_state *s = predict_state_open(path, identity, the_job(), &f);
     fuzz_need(s && !predict_state_add(s, 1, chip, decision[0], 3, &f), f.text);
     predict_state_close(s);
 }

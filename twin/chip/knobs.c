@@ -1,5 +1,8 @@
 #include "twin/chip/knobs.h"
 
+#include "model/fx.h"
+#include "twin/chip/chip.h"
+
 #include <string.h>
 
 #define SPREAD(field, of, most)                                                                    \
@@ -8,7 +11,7 @@
 #field ".die", of, most, offsetof(struct chip, mismatch.field.die)                         \
     }
 
-const struct knob knobs[KNOBS] = {
+static const struct knob table[] = {
     SPREAD(weight_gain, "of the weight", 2),
     SPREAD(weight_offset, "membrane units", 1000),
     SPREAD(threshold, "of the threshold", 2),
@@ -20,37 +23,40 @@ const struct knob knobs[KNOBS] = {
     {"bit_flips", "a neuron and tick", 1, offsetof(struct chip, faults.bit_flips)},
 };
 
-double knob_size(const struct chip *c, int knob)
+const struct knobs chip_knobs = {table, sizeof table / sizeof *table, sizeof(struct chip)};
+
+double knob_size(const struct knobs *knobs, const void *chip, int knob)
 {
     double size;
-    memcpy(&size, (const char *)c + knobs[knob].offset, sizeof size);
+    memcpy(&size, (const char *)chip + knobs->knob[knob].offset, sizeof size);
     return size;
 }
 
-void knob_set(struct chip *to, const struct chip *from, int knob, double size)
+void knob_set(const struct knobs *knobs, void *to, const void *from, int knob, double size)
 {
-    if (to != from) memcpy(to, from, sizeof *to); // with its padding: chip_hash is over all bytes
-    memcpy((char *)to + knobs[knob].offset, &size, sizeof size);
+    if (to != from) memcpy(to, from, knobs->chip_size);
+    memcpy((char *)to + knobs->knob[knob].offset, &size, sizeof size);
 }
 
-uint32_t knobs_active(const struct chip *c)
+uint32_t knobs_active(const struct knobs *knobs, const void *chip)
 {
     uint32_t mask = 0;
-    for (int i = 0; i < KNOBS; i++)
-        if (knob_size(c, i) != 0) mask |= (uint32_t)fx_one(i);
+    for (int i = 0; i < knobs->n; i++)
+        if (!knobs->knob[i].times && knob_size(knobs, chip, i) != 0) mask |= (uint32_t)fx_one(i);
     return mask;
 }
 
-void knobs_only(struct chip *to, const struct chip *from, uint32_t mask)
+void knobs_only(const struct knobs *knobs, void *to, const void *from, uint32_t mask)
 {
-    memcpy(to, from, sizeof *to);
-    for (int i = 0; i < KNOBS; i++)
-        if (!fx_bit(mask, i)) knob_set(to, to, i, 0);
+    memcpy(to, from, knobs->chip_size);
+    for (int i = 0; i < knobs->n; i++)
+        if (!knobs->knob[i].times && !fx_bit(mask, i)) knob_set(knobs, to, to, i, 0);
 }
 
-int knob_find(const char *name, size_t length)
+int knob_find(const struct knobs *knobs, const char *name, size_t length)
 {
-    for (int i = 0; i < KNOBS; i++)
-        if (strlen(knobs[i].name) == length && memcmp(knobs[i].name, name, length) == 0) return i;
+    for (int i = 0; i < knobs->n; i++)
+        if (strlen(knobs->knob[i].name) == length && memcmp(knobs->knob[i].name, name, length) == 0)
+            return i;
     return -1;
 }

@@ -1,35 +1,42 @@
 // The non-idealities of a chip file, each a knob: a size that is 0 when there is none of it.
 //
-// A new one in struct chip becomes a line of the table; attribution and sweeps then know it.
+// A new one in struct chip becomes a line of the table; attribution and sweeps then know it. A
+// family of chips has a table of its own.
 #ifndef TWIN_CHIP_KNOBS_H
 #define TWIN_CHIP_KNOBS_H
 
-#include "twin/chip/chip.h"
-
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { KNOBS = 14 };
+enum { KNOBS_MOST = 32 }; // of a table: a bit each
 
 struct knob {
     const char *name; // as the chip file spells it: "weight_gain.local"
     const char *unit;
     double most;   // largest size that means anything
-    size_t offset; // of the double in struct chip
+    size_t offset; // of the double in the chip
+    bool times;    // multiplies others, 1 in the chip file: swept and set, but no cause of its own
 };
-extern const struct knob knobs[KNOBS];
 
-double knob_size(const struct chip *c, int knob);
+struct knobs {
+    const struct knob *knob; // (n)
+    int n;
+    size_t chip_size; // bytes
+};
+extern const struct knobs chip_knobs; // of struct chip
+
+double knob_size(const struct knobs *knobs, const void *chip, int knob);
 
 // A copy of the chip, byte for byte, in which one knob has this size.
-void knob_set(struct chip *to, const struct chip *from, int knob, double size);
+void knob_set(const struct knobs *knobs, void *to, const void *from, int knob, double size);
 
-// Bit i: knob i is not 0.
-uint32_t knobs_active(const struct chip *c);
+// Bit i: knob i is not 0, and not one that multiplies others.
+uint32_t knobs_active(const struct knobs *knobs, const void *chip);
 
 // A copy in which every knob whose bit is not in `mask` is 0.
-void knobs_only(struct chip *to, const struct chip *from, uint32_t mask);
+void knobs_only(const struct knobs *knobs, void *to, const void *from, uint32_t mask);
 
-int knob_find(const char *name, size_t length); // -1: no such knob
+int knob_find(const struct knobs *knobs, const char *name, size_t length); // -1: no such knob
 
 #endif

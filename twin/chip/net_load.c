@@ -20,6 +20,8 @@ static int open_own(struct hdf5_file *h, const char *path, struct fail *f)
     int bad = -1;
     if (!hdf5_has_group(h, "spiketwin"))
         fail(f, "%s: no group /spiketwin: not written by spiketwin", path);
+    else if (version && strncmp(version, "dpi-", 4) == 0)
+        fail(f, "%s: a DYNAP-SE2 net (%.20s): a net of LIF neurons is needed here", path, version);
     else if (!version || (!older && strcmp(version, NET_FILE_VERSION) != 0))
         fail(f, "%s: /spiketwin/version is %.20s, allowed 1, %s", path, version ? version : "none",
              NET_FILE_VERSION);

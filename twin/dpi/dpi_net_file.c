@@ -101,3 +101,14 @@ int dpi_net_load(struct dpi_net *n, const char *path, struct fail *f)
     if (bad) dpi_net_fini(n);
     return bad;
 }
+
+bool dpi_net_is(const char *path)
+{
+    struct hdf5_file h;
+    struct fail f;
+    if (hdf5_read(&h, path, &f)) return false;
+    const char *version = hdf5_text(&h, "spiketwin/version");
+    bool is = version && strncmp(version, "dpi-", 4) == 0;
+    hdf5_close(&h);
+    return is;
+}

@@ -1,7 +1,7 @@
 // The network in real arithmetic: the law of model/law.h without words, rounding or clamps. What a
 // shift moves at least is a matter of words, and so is where a sum saturates. A net's rest and reset
 // are 0.
-#include "twin/predict/predict.h"
+#include "twin/predict/lif_job.h"
 
 #include "model/network.h"
 
@@ -71,7 +71,7 @@ static void tick(const struct law *law, const struct net *net, struct ideal_stat
     }
 }
 
-const char *predict_ideal_lacks(const struct law *law, const struct image_shape *s)
+const char *lif_ideal_lacks(const struct law *law, const struct image_shape *s)
 {
     if (law->currents) return "a synaptic current";
     if (law->has_gain) return "an input gain";
@@ -82,9 +82,13 @@ const char *predict_ideal_lacks(const struct law *law, const struct image_shape 
     return 0;
 }
 
-int predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,
-                  const int *clip, int n_clips, double *accuracy, struct fail *f)
+int lif_ideal(const struct lif_job *lif, double *accuracy, struct fail *f)
 {
+    const struct chip *c = lif->chip;
+    const struct net *n = lif->net;
+    const struct speech *s = lif->speech;
+    const int *clip = lif->clip;
+    int n_clips = lif->n_clips;
     int n_in = n->shape.layer[0].n_in, last = n->shape.n_layers - 1;
     int n_classes = n->shape.layer[last].n_out, correct = 0;
     bool no_memory = false;

@@ -1,5 +1,7 @@
 #include "twin/predict/attribution.h"
 
+#include "model/fx.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +9,9 @@ int attribution_parts(uint32_t active, uint32_t part[ATTRIBUTION_PARTS])
 {
     int n = 0;
     part[n++] = active;
-    for (int i = 0; i < 2 * KNOBS; i++) {
-        uint32_t bit = (uint32_t)fx_one(i % KNOBS), mask = i < KNOBS ? bit : active & ~bit;
+    for (int i = 0; i < 2 * KNOBS_MOST; i++) {
+        uint32_t bit = (uint32_t)fx_one(i % KNOBS_MOST),
+                 mask = i < KNOBS_MOST ? bit : active & ~bit;
         bool known = !(active & bit) || mask == 0;
         for (int j = 0; j < n; j++)
             known |= part[j] == mask;
@@ -57,9 +60,10 @@ static int measure(struct attribution_effect *e, const struct bootstrap_table *x
     e->chips = (struct interval){-1, 1}; // one chip says nothing of others
     if (x->n_chips > 1)
         e->chips = statistics_student(e->loss, statistics_sd(each, x->n_chips), x->n_chips, 0.95);
-    int bad = bootstrap_run(x, BOOTSTRAP_BOTH, 0, p->replicates, p->seed, 0.95, &both);
-    if (!bad) e->both = both.mean;
-    if (x->n_chips == 1 || x->n_speakers == 1) e->both = (struct interval){-1, 1};
+    bool others = x->n_chips > 1 && x->n_speakers > 1;
+    int bad =
+        others && bootstrap_run(x, BOOTSTRAP_BOTH, 0, p->replicates, p->seed, 0.95, &both) ? -1 : 0;
+    e->both = others && !bad ? both.mean : (struct interval){-1, 1};
     free(each);
     return bad;
 }
@@ -83,7 +87,7 @@ int attribution_make(struct attribution *a, uint32_t active, const struct bootst
     *a = (struct attribution){0};
     x.x = malloc((size_t)x.n_chips * (size_t)x.n_speakers * sizeof *x.x);
     int bad = !x.x || difference(&a->all, &x, &p, 0, active);
-    for (int i = 0; !bad && i < KNOBS; i++) {
+    for (int i = 0; !bad && i < KNOBS_MOST; i++) {
         uint32_t bit = (uint32_t)fx_one(i);
         struct attribution_row *row = &a->row[a->n_rows];
         if (!(active & bit)) continue;

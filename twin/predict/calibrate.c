@@ -27,7 +27,7 @@ static int neurons_of(const struct image_shape *s)
     return n;
 }
 
-static int bench_init(struct bench *b, const struct predict_job *job)
+static int bench_init(struct bench *b, const struct lif_job *job)
 {
     const struct image_shape *s = &job->net->shape;
     size_t ticks = (size_t)job->speech->n_ticks, clips = (size_t)job->n_clips;
@@ -64,7 +64,7 @@ static void bench_fini(struct bench *b)
     free(b->above);
 }
 
-static struct stimulus stimulus_of(const struct bench *b, const struct predict_job *job, int clip)
+static struct stimulus stimulus_of(const struct bench *b, const struct lif_job *job, int clip)
 {
     size_t ticks = (size_t)job->speech->n_ticks, n_in = (size_t)job->net->shape.layer[0].n_in;
     return (struct stimulus){
@@ -74,7 +74,7 @@ static struct stimulus stimulus_of(const struct bench *b, const struct predict_j
 }
 
 // A chip with its clips as it hears them.
-static void take_chip(struct bench *b, const struct predict_job *job, uint32_t k)
+static void take_chip(struct bench *b, const struct lif_job *job, uint32_t k)
 {
     size_t ticks = (size_t)job->speech->n_ticks, n_in = (size_t)job->net->shape.layer[0].n_in;
     virtual_chip_make(b->image, job->chip, job->net, job->seed, k, 0);
@@ -85,7 +85,7 @@ static void take_chip(struct bench *b, const struct predict_job *job, uint32_t k
 }
 
 // Spikes of each neuron of a layer over all clips.
-static void count_layer(struct bench *b, const struct predict_job *job, const struct image *im,
+static void count_layer(struct bench *b, const struct lif_job *job, const struct image *im,
                         int layer)
 {
     struct network network;
@@ -103,7 +103,7 @@ static void count_layer(struct bench *b, const struct predict_job *job, const st
     }
 }
 
-int calibrate_target(const struct predict_job *job, int64_t *count, struct fail *f)
+int calibrate_target(const struct lif_job *job, int64_t *count, struct fail *f)
 {
     struct bench b = {0};
     int bad = bench_init(&b, job) ? fail(f, "calibration: out of memory") : 0, at = 0;
@@ -117,7 +117,7 @@ int calibrate_target(const struct predict_job *job, int64_t *count, struct fail 
     return bad;
 }
 
-static int32_t trimmed(const struct predict_job *job, const struct calibrate_trim *t, int code,
+static int32_t trimmed(const struct lif_job *job, const struct calibrate_trim *t, int code,
                        double nominal, int32_t theta)
 {
     const struct law *law = &job->chip->law;
@@ -126,8 +126,8 @@ static int32_t trimmed(const struct predict_job *job, const struct calibrate_tri
     return (int32_t)fx_sat(moved, 1, fx_max(law_bits(law->membrane)));
 }
 
-void calibrate_apply(const struct predict_job *job, const struct calibrate_trim *t,
-                     const int16_t *code, struct image *im)
+void calibrate_apply(const struct lif_job *job, const struct calibrate_trim *t, const int16_t *code,
+                     struct image *im)
 {
     int at = 0;
     for (int l = 0; l < im->n_layers; l++)
@@ -145,8 +145,8 @@ static void copy_words(struct image *to, const struct image *from)
     }
 }
 
-static void try_codes(struct bench *b, const struct predict_job *job,
-                      const struct calibrate_trim *t, const int16_t *code, int layer)
+static void try_codes(struct bench *b, const struct lif_job *job, const struct calibrate_trim *t,
+                      const int16_t *code, int layer)
 {
     copy_words(b->trimmed, b->image);
     calibrate_apply(job, t, code, b->trimmed);
@@ -155,9 +155,8 @@ static void try_codes(struct bench *b, const struct predict_job *job,
 
 // `code` of the layers before is found, of this and the later ones 0. A higher threshold fires
 // less.
-static void trim_layer(struct bench *b, const struct predict_job *job,
-                       const struct calibrate_trim *t, const int64_t *target, int16_t *code,
-                       int layer, int at)
+static void trim_layer(struct bench *b, const struct lif_job *job, const struct calibrate_trim *t,
+                       const int64_t *target, int16_t *code, int layer, int at)
 {
     int n = b->image->layer[layer].n_out, top = (int)fx_umax(t->bits - 1);
     int16_t best[IMAGE_MAX_NEURONS] = {0};
@@ -184,8 +183,8 @@ static void trim_layer(struct bench *b, const struct predict_job *job,
     memcpy(code + at, best, (size_t)n * sizeof *code);
 }
 
-int calibrate_run(const struct predict_job *job, const struct calibrate_trim *t,
-                  const int64_t *target, int16_t *code, const struct progress *p, struct fail *f)
+int calibrate_run(const struct lif_job *job, const struct calibrate_trim *t, const int64_t *target,
+                  int16_t *code, const struct progress *p, struct fail *f)
 {
     const struct image_shape *s = &job->net->shape;
     size_t neurons = (size_t)neurons_of(s);

@@ -10,7 +10,7 @@
 #ifndef TWIN_PREDICT_CALIBRATE_H
 #define TWIN_PREDICT_CALIBRATE_H
 
-#include "twin/predict/predict.h"
+#include "twin/predict/lif_job.h"
 
 struct calibrate_trim {
     double range; // of the nominal threshold, to either side
@@ -19,15 +19,15 @@ struct calibrate_trim {
 
 // Spikes of every neuron of the nominal chip over the job's clips (job->clip are those of the
 // calibration), layer after layer, into count (image_neurons). -1: out of memory.
-int calibrate_target(const struct predict_job *job, int64_t *count, struct fail *f);
+int calibrate_target(const struct lif_job *job, int64_t *count, struct fail *f);
 
 // Codes of chips first_chip .. first_chip + n_chips − 1 of the job, in parallel. code: (n_chips,
 // image_neurons), layer after layer.
-int calibrate_run(const struct predict_job *job, const struct calibrate_trim *t,
-                  const int64_t *target, int16_t *code, const struct progress *p, struct fail *f);
+int calibrate_run(const struct lif_job *job, const struct calibrate_trim *t, const int64_t *target,
+                  int16_t *code, const struct progress *p, struct fail *f);
 
 // Adds the trims to the words of a chip. code: (image_neurons).
-void calibrate_apply(const struct predict_job *job, const struct calibrate_trim *t,
-                     const int16_t *code, struct image *im);
+void calibrate_apply(const struct lif_job *job, const struct calibrate_trim *t, const int16_t *code,
+                     struct image *im);
 
 #endif

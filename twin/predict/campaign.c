@@ -38,7 +38,7 @@ static int look_up(struct range *r, struct fail *f)
     int missing = 0, each;
     for (int i = 0; c->ranks->rank == 0 && i < r->n; i++) {
         int got = predict_state_find(c->state, r->part, r->first + (uint32_t)i, &r->chips[i],
-                                     r->decision + (size_t)i * (size_t)c->job.n_clips, f);
+                                     r->decision + (size_t)i * (size_t)c->job.task->n_items, f);
         if (got < 0) return -1;
         r->done[i] = (uint8_t)got;
     }
@@ -64,7 +64,8 @@ static int keep(struct range *r, const struct piece *p, struct fail *f)
     r->c->run += p->n;
     r->told += p->n;
     return predict_state_add(r->c->state, r->part, r->chips + p->first,
-                             r->decision + (size_t)p->first * (size_t)r->c->job.n_clips, p->n, f);
+                             r->decision + (size_t)p->first * (size_t)r->c->job.task->n_items, p->n,
+                             f);
 }
 
 // A piece of another rank: its chips, then its decisions, then a crc of both: a rank that dies
@@ -72,7 +73,7 @@ static int keep(struct range *r, const struct piece *p, struct fail *f)
 static int take(struct range *r, bool wait, bool *came, struct fail *f)
 {
     int tag = 0;
-    size_t size = 0, of_clips = (size_t)r->c->job.n_clips * sizeof *r->decision;
+    size_t size = 0, of_items = (size_t)r->c->job.task->n_items * sizeof *r->decision;
     unsigned char *bytes = ranks_take(r->c->ranks, wait, &tag, &size);
     *came = bytes;
     if (!bytes) return wait ? fail(f, "prediction: out of memory for a rank's message") : 0;
@@ -80,14 +81,14 @@ static int take(struct range *r, bool wait, bool *came, struct fail *f)
     size_t of_chips = (size_t)p->n * sizeof *r->chips;
     uint32_t crc;
     memcpy(&crc, bytes + size - sizeof crc, sizeof crc);
-    if (size != of_chips + (size_t)p->n * of_clips + sizeof crc ||
+    if (size != of_chips + (size_t)p->n * of_items + sizeof crc ||
         crc != crc32_z(0, bytes, size - sizeof crc)) {
         free(bytes);
         return fail(f, "a rank's chips did not arrive whole: the rank died");
     }
     memcpy(r->chips + p->first, bytes, of_chips);
-    memcpy(r->decision + (size_t)p->first * (size_t)r->c->job.n_clips, bytes + of_chips,
-           (size_t)p->n * of_clips);
+    memcpy(r->decision + (size_t)p->first * (size_t)r->c->job.task->n_items, bytes + of_chips,
+           (size_t)p->n * of_items);
     free(bytes);
     progress_tell(r->c->progress, "chips", r->told + p->n, r->total);
     return keep(r, p, f);
@@ -101,12 +102,12 @@ static int run_here(struct range *r, int piece, struct fail *f)
     job.first_chip = r->first + (uint32_t)p->first;
     job.n_chips = p->n;
     if (r->c->ranks->rank == 0) {
-        uint16_t *decision = r->decision + (size_t)p->first * (size_t)job.n_clips;
+        uint16_t *decision = r->decision + (size_t)p->first * (size_t)job.task->n_items;
         if (predict_run(&job, r->chips + p->first, decision, &told, f)) return -1;
         return keep(r, p, f);
     }
     size_t of_chips = (size_t)p->n * sizeof *r->chips;
-    size_t size = of_chips + (size_t)p->n * (size_t)job.n_clips * sizeof *r->decision;
+    size_t size = of_chips + (size_t)p->n * (size_t)job.task->n_items * sizeof *r->decision;
     uint32_t crc;
     unsigned char *bytes = malloc(size + sizeof crc);
     if (!bytes) return fail(f, "prediction: out of memory for a message");
@@ -143,11 +144,11 @@ static int run_pieces(struct range *r, struct fail *f)
     return predict_state_sync(r->c->state, f);
 }
 
-int campaign_run(struct campaign *c, const struct chip *chip, uint32_t first, int n,
+int campaign_run(struct campaign *c, const void *chip, uint32_t first, int n,
                  struct predict_chip *chips, uint16_t *decision, struct fail *f)
 {
     struct range r = {.c = c,
-                      .part = chip_hash(chip),
+                      .part = c->job.by->chip_hash(chip),
                       .job = c->job,
                       .first = first,
                       .n = n,

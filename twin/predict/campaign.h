@@ -16,9 +16,9 @@ struct campaign {
     long run, found; // chips that were run (rank 0: by all), and that were in the file
 };
 
-// Chips first..first + n − 1 of a chip file, on all ranks together. On rank 0 fills chips (n) and
-// decision (n, n_clips); elsewhere both may be NULL.
-int campaign_run(struct campaign *c, const struct chip *chip, uint32_t first, int n,
+// Chips first..first + n − 1 of a chip, on all ranks together. On rank 0 fills chips (n) and
+// decision (n, n_items); elsewhere both may be NULL.
+int campaign_run(struct campaign *c, const void *chip, uint32_t first, int n,
                  struct predict_chip *chips, uint16_t *decision, struct fail *f);
 
 #endif

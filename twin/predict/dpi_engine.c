@@ -1,7 +1,5 @@
 #include "twin/predict/dpi_engine.h"
 
-#include "twin/dpi/dpi_words.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,10 +54,12 @@ void dpi_engine_fini(struct dpi_engine *e)
 }
 
 void dpi_engine_load(struct dpi_engine *e, int lane, const struct dpi_net *net,
-                     const struct dpi_variation *v, uint64_t seed, uint32_t k)
+                     const struct dpi_variation *v, uint64_t seed, uint32_t k,
+                     struct dpi_engine_note *note)
 {
     const struct dpi_scale scale = {e->chip->nominal.Io, net->dt};
-    struct dpi_clamped clamped = {0};
+    struct dpi_clamped own = {0}, *clamped = note ? &note->clamped : &own;
+    struct dpi_layer *image = note ? &note->image->layer[0] : 0;
     dpi_chips_draw(&e->chips, lane, net, &e->chip->nominal, v, seed, k);
     e->iscale = e->real.iscale = net->Iscale;
     e->dt = e->real.dt = net->dt;
@@ -71,11 +71,15 @@ void dpi_engine_load(struct dpi_engine *e, int lane, const struct dpi_net *net,
         }
         struct dpi_neuron words;
         double charge = dpi_words_charge(c) * net->Iscale;
-        dpi_words_neuron(e->law, &scale, c, &words, &clamped);
+        dpi_words_neuron(e->law, &scale, c, &words, clamped);
         dpi_lanes_load(e->lanes, i, lane, &words);
-        for (int row = 0; row < e->chips.rows; row++)
-            *dpi_lanes_weight(e->lanes, row, i, lane) = dpi_words_weight(
-                e->law, &scale, charge, e->chips.w[(row * e->n + i) * DPI_LANES + lane], &clamped);
+        if (image) image->neuron[i] = words;
+        for (int row = 0; row < e->chips.rows; row++) {
+            double iw = e->chips.w[(row * e->n + i) * DPI_LANES + lane];
+            int32_t w = dpi_words_weight(e->law, &scale, charge, iw, clamped);
+            *dpi_lanes_weight(e->lanes, row, i, lane) = w;
+            if (image) image->w[row * e->n + i] = w;
+        }
     }
     for (int row = 0; !e->law && row < e->chips.rows; row++)
         for (int i = 0; i < e->n; i++)

@@ -7,6 +7,7 @@
 
 #include "twin/dpi/dpi_backward.h"
 #include "twin/dpi/dpi_chips.h"
+#include "twin/dpi/dpi_words.h"
 
 struct dpi_engine {
     const struct dynapse_chip *chip;
@@ -31,9 +32,16 @@ int dpi_engine_init(struct dpi_engine *e, const struct dynapse_chip *chip,
                     const struct dpi_law *law, int n_in, int n, int room, struct fail *f);
 void dpi_engine_fini(struct dpi_engine *e);
 
-// Virtual chip k of the net into a lane.
+// What a load leaves to be known of a chip in integers.
+struct dpi_engine_note {
+    struct dpi_image *image;    // of one recurrent layer of the net's size: gets the chip's words
+    struct dpi_clamped clamped; // words that did not fit, added up
+};
+
+// Virtual chip k of the net into a lane. note may be NULL; in double it is left as it is.
 void dpi_engine_load(struct dpi_engine *e, int lane, const struct dpi_net *net,
-                     const struct dpi_variation *v, uint64_t seed, uint32_t k);
+                     const struct dpi_variation *v, uint64_t seed, uint32_t k,
+                     struct dpi_engine_note *note);
 
 // One run from rest; to e->counts, and if asked for to the records.
 void dpi_engine_run(struct dpi_engine *e, const struct dpi_events *events, bool record);

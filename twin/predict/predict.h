@@ -1,47 +1,78 @@
-// Prediction: the accuracy of virtual chips on a set of clips, through the golden model only.
+// Prediction: the accuracy of virtual chips on a task, through the golden model only.
+//
+// A law on a kind of stimulus is a row of functions (struct predictor); state file, ranks,
+// attribution, sweeps, intervals and reports are written once, against the row. Rows:
+// twin/predict/lif_job.h (LIF nets on speech), twin/predict/dpi_job.h (DYNAP-SE2 nets on event
+// patterns).
 #ifndef TWIN_PREDICT_PREDICT_H
 #define TWIN_PREDICT_PREDICT_H
 
-#include "twin/chip/faults.h"
+#include "base/fail.h"
+#include "model/image.h"
+#include "twin/chip/knobs.h"
+#include "twin/chip/power.h"
+#include "twin/io/progress.h"
 #include "twin/predict/decision.h"
-#include "twin/task/speech.h"
-#include "twin/chip/virtual_chip.h"
+#include "twin/task/task.h"
 
 struct predict_job {
-    const struct chip *chip;
-    const struct net *net;
-    const struct speech *speech;
-    const int *clip; // (n_clips) indices into the speech set
-    int n_clips;
-    const struct faults *faults; // a list that every chip suffers; may be NULL
+    const struct predictor *by;
+    const void *inputs; // what the row knows besides: net, recordings or patterns, ..
+    const void *chip;   // of the row's kind, by->knobs->chip_size bytes
+    const struct task *task;
     uint64_t seed;
     uint32_t first_chip; // k of the first; 0 is the nominal chip
     int n_chips;
-    // Changes the words of a chip once they are made, as a calibration does; NULL: not.
-    void (*adjust)(const void *context, uint32_t k, struct image *im);
-    const void *adjust_context;
 };
 
 struct predict_chip {
     uint32_t k;
-    int correct;                      // clips decided right
-    int tied, silent;                 // clips decided by a tie; by no output spike (decision.h)
+    int correct;                      // items decided right
+    int tied, silent;                 // items decided by a tie; by no output spike (decision.h)
     int64_t clamped;                  // words that did not fit their format
-    uint64_t hash;                    // image_hash: the chip's identity
-    int64_t spikes[IMAGE_MAX_LAYERS]; // of all clips
+    uint64_t hash;                    // of all words: the chip's identity
+    int64_t spikes[IMAGE_MAX_LAYERS]; // of all items
 };
 
-// Runs every clip on every chip, in parallel over chips. chips: (n_chips). decision, if not NULL:
-// (n_chips, n_clips) what each chip said, see decision.h.
+// What a chip of a job has, and so the most that it can leave in a struct predict_chip.
+struct predict_extent {
+    int n_layers;
+    int n_out[IMAGE_MAX_LAYERS];      // neurons
+    int64_t spikes[IMAGE_MAX_LAYERS]; // of one item
+    int64_t words;                    // that can be clamped
+};
+
+struct predictor {
+    const char *law;
+    int group; // chips that run side by side
+    const struct knobs *knobs;
+    uint64_t (*chip_hash)(const void *chip);
+    struct predict_extent (*extent)(const struct predict_job *job);
+    // What the bits of a prediction depend on, its chip left out: "name=value name=value ..".
+    void (*identity)(const struct predict_job *job, const char *version, char *text, size_t size);
+
+    // What the chips of a job share, read only from then on; NULL with a message.
+    void *(*shared_new)(const struct predict_job *job, struct fail *f);
+    void (*shared_free)(void *shared); // NULL is legal
+    // What one thread needs. NULL with a message.
+    void *(*runner_new)(const struct predict_job *job, struct fail *f);
+    void (*runner_free)(void *runner); // NULL is legal
+    // Shows all items to n <= group chips, k set in each, all else zero. decision: (n, n_items).
+    int (*run)(void *runner, const struct predict_job *job, const void *shared,
+               struct predict_chip *chips, int n, uint16_t *decision, struct fail *f);
+
+    // What of the job the real arithmetic has not, by name; NULL: it has all of it.
+    const char *(*ideal_lacks)(const struct predict_job *job);
+    // Accuracy in real arithmetic, without quantisation, mismatch or jitter.
+    int (*ideal)(const struct predict_job *job, double *accuracy, struct fail *f);
+    // Energy of n_items items with these spikes; false: the chip file says nothing of it.
+    bool (*power)(const struct predict_job *job, const int64_t *spikes, int64_t n_items,
+                  struct power_use *use);
+};
+
+// Runs every item on every chip, in parallel over groups of chips. chips: (n_chips). decision, if
+// not NULL: (n_chips, n_items) what each chip said.
 int predict_run(const struct predict_job *job, struct predict_chip *chips, uint16_t *decision,
                 const struct progress *p, struct fail *f);
-
-// What of this law and shape the real arithmetic has not, by name; NULL: it has all of it.
-const char *predict_ideal_lacks(const struct law *law, const struct image_shape *s);
-
-// Accuracy of the network in real arithmetic (double), without quantisation, mismatch or jitter:
-// what the chip's arithmetic is compared with. The only floating-point run of a network.
-int predict_ideal(const struct chip *c, const struct net *n, const struct speech *s,
-                  const int *clip, int n_clips, double *accuracy, struct fail *f);
 
 #endif

@@ -33,8 +33,9 @@ struct entry { // where a chip's record stands
 struct predict_state {
     char path[4096];
     int fd;
-    const struct predict_job *job;
-    int n_clips, n_classes;
+    const struct task *task;
+    struct predict_extent extent;
+    int n_items;
     bool wide;     // a decision has two bytes
     size_t record; // bytes
     struct entry *entry;
@@ -128,8 +129,8 @@ enum { BYTE_CLASS = 0x3f, BYTE_TIED = 0x40, BYTE_SILENT = 0x80 };
 static void put_decisions(const struct predict_state *s, unsigned char *to,
                           const uint16_t *decision)
 {
-    if (s->wide) memcpy(to, decision, (size_t)s->n_clips * sizeof *decision);
-    for (int i = 0; !s->wide && i < s->n_clips; i++)
+    if (s->wide) memcpy(to, decision, (size_t)s->n_items * sizeof *decision);
+    for (int i = 0; !s->wide && i < s->n_items; i++)
         to[i] = (unsigned char)(decision_class(decision[i]) |
                                 (decision[i] & DECISION_TIED ? BYTE_TIED : 0) |
                                 (decision[i] & DECISION_SILENT ? BYTE_SILENT : 0));
@@ -154,63 +155,40 @@ static int off(const struct predict_state *s, uint32_t k, const char *what, int6
                 s->path, k, what, is, least, most);
 }
 
-// No chip has more words that can be clamped.
-static int64_t words_of(const struct predict_job *job)
-{
-    const struct image_shape *shape = &job->net->shape;
-    int64_t words = 0;
-    for (int l = 0; l < shape->n_layers; l++) {
-        int64_t n_out = shape->layer[l].n_out, sources = shape->layer[l].n_in + n_out;
-        words += (2 * sources + WORDS) * n_out;
-    }
-    return words;
-}
-
-// No layer has more spikes in all clips.
-static int64_t spikes_of(const struct predict_job *job, int layer)
-{
-    const struct image_shape *shape = &job->net->shape;
-    if (layer >= shape->n_layers) return 0;
-    int each = shape->layer[layer].max_spikes > 1 ? shape->layer[layer].max_spikes : 1;
-    return (int64_t)job->n_clips * job->speech->n_ticks * shape->layer[layer].n_out * each;
-}
-
-// A whole record as a chip and its decisions (n_clips, may be NULL), if a chip can have said that.
+// A whole record as a chip and its decisions (n_items, may be NULL), if a chip can have said that.
 static int read_record(const struct predict_state *s, const unsigned char *record,
                        struct predict_chip *out, uint16_t *decision, struct fail *f)
 {
-    const struct predict_job *job = s->job;
+    const struct task *t = s->task;
     struct head h;
     memcpy(&h, record, sizeof h);
     *out =
         (struct predict_chip){.k = h.k, .correct = h.correct, .clamped = h.clamped, .hash = h.hash};
     memcpy(out->spikes, h.spikes, sizeof h.spikes);
     int correct = 0;
-    for (int i = 0; i < s->n_clips; i++) {
+    int64_t least_spikes = 0;
+    for (int i = 0; i < s->n_items; i++) {
         uint16_t x = get_decision(s, record + sizeof h, i);
         int class = decision_class(x), marks = x & ~DECISION_CLASS;
-        if (class >= s->n_classes)
-            return off(s, h.k, "a decision's class", class, 0, s->n_classes - 1, f);
-        if (marks & ~(DECISION_TIED | DECISION_SILENT) ||
-            marks == (DECISION_TIED | DECISION_SILENT) || (marks == DECISION_SILENT && class > 0) ||
-            (marks == DECISION_TIED && class == s->n_classes - 1))
-            return fail(f,
-                        "%s: chip %" PRIu32 ": decision of clip %d, %#x, is no decision: silence "
-                        "says class 0, a tie one before another, and neither is both",
-                        s->path, h.k, i, x);
-        correct += class == job->speech->set.clip[job->clip[i]].label;
+        if (class >= t->n_classes)
+            return off(s, h.k, "a decision's class", class, 0, t->n_classes - 1, f);
+        int takes = t->takes(t, x);
+        if (takes < 0)
+            return fail(f, "%s: chip %" PRIu32 ": decision of item %d, %#x, is no decision: %s",
+                        s->path, h.k, i, x, t->decisions);
+        least_spikes += takes;
+        correct += class == t->label[i];
         out->tied += marks == DECISION_TIED;
         out->silent += marks == DECISION_SILENT;
         if (decision) decision[i] = x;
     }
     if (h.correct != correct) return off(s, h.k, "correct", h.correct, correct, correct, f);
-    if (h.clamped < 0 || h.clamped > words_of(job))
-        return off(s, h.k, "clamped", h.clamped, 0, words_of(job), f);
+    if (h.clamped < 0 || h.clamped > s->extent.words)
+        return off(s, h.k, "clamped", h.clamped, 0, s->extent.words, f);
     for (int l = 0; l < IMAGE_MAX_LAYERS; l++) {
-        bool last = l == job->net->shape.n_layers - 1;
-        int spoken = s->n_clips - out->silent; // a tie is of two spikes or more
-        int64_t least = last ? spoken + (int64_t)out->tied : 0;
-        int64_t most = last && spoken == 0 ? 0 : spikes_of(job, l);
+        bool last = l == s->extent.n_layers - 1;
+        int64_t least = last ? least_spikes : 0, most = s->n_items * s->extent.spikes[l];
+        if (last && out->silent == s->n_items) most = 0;
         char what[32];
         snprintf(what, sizeof what, "spikes of layer %d", l);
         if (h.spikes[l] < least || h.spikes[l] > most)
@@ -286,11 +264,11 @@ struct predict_state *predict_state_open(const char *path, const char *identity,
         return 0;
     }
     snprintf(s->path, sizeof s->path, "%s", path);
-    s->job = job;
-    s->n_clips = job->n_clips;
-    s->n_classes = decision_classes(job->net);
-    s->wide = s->n_classes > BYTE_CLASS + 1;
-    s->record = sizeof(struct head) + (size_t)s->n_clips * (s->wide ? 2 : 1) + sizeof(uint32_t);
+    s->task = job->task;
+    s->extent = job->by->extent(job);
+    s->n_items = job->task->n_items;
+    s->wide = s->task->n_classes > BYTE_CLASS + 1;
+    s->record = sizeof(struct head) + (size_t)s->n_items * (s->wide ? 2 : 1) + sizeof(uint32_t);
     s->fd = -1;
     if (strlen(path) >= sizeof s->path || file_streams(path)) {
         fail(f, "%.200s: a state is a file that is read again, not a stream", path);
@@ -353,7 +331,7 @@ int predict_state_add(struct predict_state *s, uint64_t part, const struct predi
         struct head h = {part, c->hash, c->clamped, {0}, c->k, c->correct};
         memcpy(h.spikes, c->spikes, sizeof h.spikes);
         memcpy(to, &h, sizeof h);
-        put_decisions(s, to + sizeof h, decision + (size_t)i * (size_t)s->n_clips);
+        put_decisions(s, to + sizeof h, decision + (size_t)i * (size_t)s->n_items);
         uint32_t crc = check(to, s->record - sizeof crc);
         memcpy(to + s->record - sizeof crc, &crc, sizeof crc);
         if (note(s, part, c->k, at + (off_t)((size_t)i * s->record))) {

@@ -21,7 +21,7 @@ struct summary {
 };
 
 // -1: out of memory.
-int summary_make(struct summary *s, const struct predict_chip *chips, int n_chips, int n_clips,
+int summary_make(struct summary *s, const struct predict_chip *chips, int n_chips, int n_items,
                  double limit);
 
 #endif

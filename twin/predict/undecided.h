@@ -1,4 +1,4 @@
-// What chips do not decide: clips on which no output fires, or two classes as often; layers and
+// What chips do not decide: items on which no output fires, or two classes as often; layers and
 // classes that are never heard at all.
 //
 // Accuracy does not show it. A chip that never fires says class 0 of every clip and is right on as
@@ -9,21 +9,22 @@
 #include "twin/predict/predict.h"
 
 struct undecided {
-    int n_chips, n_clips, n_layers, n_classes;
-    double silent, tied;           // shares of all decisions, chips times clips
-    int never;                     // chips on which no output fires in any clip
+    int n_chips, n_items, n_layers, n_classes;
+    int n_out[IMAGE_MAX_LAYERS];   // neurons
+    double silent, tied;           // shares of all decisions, chips times items
+    int never;                     // chips on which no output fires in any item
     int never_pass;                // those of them with accuracy >= limit
     int partly;                    // other chips that never say one of the classes that they heard
-    int layer[IMAGE_MAX_LAYERS];   // chips on which the layer fires in no clip
+    int layer[IMAGE_MAX_LAYERS];   // chips on which the layer fires in no item
     int unsaid[IMAGE_MAX_NEURONS]; // of each class: chips of `partly` that never say it by spikes
 };
 
-// Counts over n_chips chips of the job's clips. decision (n_chips, n_clips). -1: out of memory.
+// Counts over n_chips chips of the job's items. decision (n_chips, n_items). -1: out of memory.
 int undecided_count(struct undecided *u, const struct predict_job *job,
                     const struct predict_chip *chips, const uint16_t *decision, int n_chips,
                     double limit);
 
-// A share of undecided clips from which on results are to be looked at before they are believed.
+// A share of undecided items from which on results are to be looked at before they are believed.
 #define UNDECIDED_SHARE 0.1
 
 #endif

@@ -60,18 +60,24 @@ const struct dpi_events *dpi_task_events(const struct dpi_task *t, int shown, ui
     return bad ? 0 : room;
 }
 
-bool dpi_task_right(const struct dpi_task *t, int class, const float *counts, int n, int stride)
+int dpi_task_answer(const struct dpi_task *t, const float *counts, int n, int stride)
 {
     int winner = DPI_NOISE;
-    float most = t->general ? (float)t->reject : -1;
+    float most = t->general ? (float)t->reject : 0;
     for (int i = 0; i < n; i++) {
         float c = counts[i * stride];
-        if (!isfinite(c)) return false;
-        if (c == most) winner = DPI_NOISE; // of equals none
+        if (!isfinite(c)) return DPI_NO_NUMBER;
+        if (c == most && winner != DPI_NOISE) winner = DPI_TIE;
         if (c > most) {
             most = c;
             winner = i;
         }
     }
-    return winner == class;
+    return winner;
+}
+
+bool dpi_task_right(const struct dpi_task *t, int class, const float *counts, int n, int stride)
+{
+    int answer = dpi_task_answer(t, counts, n, stride);
+    return (answer == DPI_TIE ? DPI_NOISE : answer) == class;
 }

@@ -47,7 +47,17 @@ const struct dpi_events *dpi_task_events(const struct dpi_task *t, int shown, ui
                                          const uint32_t k[DPI_LANES], int draw,
                                          struct dpi_events *room, struct fail *f);
 
+// What a chip answers: the neuron that spikes more than all others (and, in a general task, more
+// than `reject` times).
+enum {
+    DPI_TIE = -2,      // none: two spike as often, and more than all others
+    DPI_NO_NUMBER = -3 // none: a count is no number
+};                     // and DPI_NOISE: none does
+
 // counts: spikes of n neurons, `stride` apart.
+int dpi_task_answer(const struct dpi_task *t, const float *counts, int n, int stride);
+
+// A tie answers noise as well as silence does.
 bool dpi_task_right(const struct dpi_task *t, int class, const float *counts, int n, int stride);
 
 #endif

@@ -167,7 +167,7 @@ static int run_group(struct worker *w, const struct dpi_net *net, const struct d
     for (int l = 0; l < DPI_LANES; l++) {
         k[l] = first + (uint32_t)l;
         right[l] = true;
-        dpi_engine_load(e, l, net, &o->variation, o->seed, k[l]);
+        dpi_engine_load(e, l, net, &o->variation, o->seed, k[l], 0);
     }
     dpi_backward_load(&w->back, &e->chips, o->law, e->dt, e->iscale, e->chip->nominal.Io);
     for (int shown = 0; shown < dpi_task_shown(task); shown++) {

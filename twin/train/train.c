@@ -1,6 +1,6 @@
 #include "twin/train/train.h"
 
-#include "twin/predict/predict.h"
+#include "twin/predict/lif_job.h"
 #include "twin/io/rng.h"
 #include "twin/train/sign_anneal.h"
 
@@ -52,20 +52,24 @@ int train_judge(const struct net *net, const struct chip *c, const struct speech
         return fail(f, "training: out of memory");
     }
     int n_held = speech_split(s, SPLIT_HELD, held);
-    struct predict_job job = {.chip = c,
-                              .net = net,
-                              .speech = s,
-                              .clip = held,
-                              .n_clips = n_held,
-                              .seed = seed,
-                              .first_chip = first_chip,
-                              .n_chips = n_chips};
-    int bad = predict_run(&job, chips, decision, 0, f);
+    struct lif_job lif = {.chip = c,
+                          .net = net,
+                          .speech = s,
+                          .clip = held,
+                          .n_clips = n_held,
+                          .seed = seed,
+                          .first_chip = first_chip,
+                          .n_chips = n_chips};
+    struct task task;
+    struct predict_job job = lif_predict_job(&lif, &task);
+    int bad = lif_task(&task, &lif, f);
+    if (!bad) bad = predict_run(&job, chips, decision, 0, f);
     if (!bad && undecided_count(&judged->undecided, &job, chips, decision, n_chips, 2))
         bad = fail(f, "training: out of memory");
     judged->accuracy = 0;
     for (int i = 0; !bad && i < n_chips; i++)
         judged->accuracy += (double)chips[i].correct / n_held / n_chips;
+    task_fini(&task);
     free(held);
     free(decision);
     return bad;

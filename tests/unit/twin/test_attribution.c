@@ -1,5 +1,7 @@
 // The bootstrap against what it is in closed form, and attribution against worked tables.
 #include "twin/predict/attribution.h"
+#include "model/fx.h"
+#include "twin/chip/chip.h"
 #include "twin/io/rng.h"
 
 #include <math.h>
@@ -187,21 +189,22 @@ static void test_knobs_are_the_fields(void **unused)
 {
     (void)unused;
     static struct chip a, b;
+    const struct knobs *knobs = &chip_knobs;
     a.mismatch.leak.die = 0.25;
     a.jitter.sigma = 0.5;
-    int leak = knob_find("leak.die", 8), jitter = knob_find("jitter", 6);
-    assert_true(leak >= 0 && jitter >= 0 && knob_find("leak", 4) < 0);
-    near(knob_size(&a, leak), 0.25, 0);
-    assert_int_equal(knobs_active(&a), fx_one(leak) | fx_one(jitter));
-    knobs_only(&b, &a, (uint32_t)fx_one(jitter));
+    int leak = knob_find(knobs, "leak.die", 8), jitter = knob_find(knobs, "jitter", 6);
+    assert_true(leak >= 0 && jitter >= 0 && knob_find(knobs, "leak", 4) < 0);
+    near(knob_size(knobs, &a, leak), 0.25, 0);
+    assert_int_equal(knobs_active(knobs, &a), fx_one(leak) | fx_one(jitter));
+    knobs_only(knobs, &b, &a, (uint32_t)fx_one(jitter));
     assert_true(b.mismatch.leak.die == 0 && b.jitter.sigma == 0.5);
-    knob_set(&b, &b, leak, 0.25);
+    knob_set(knobs, &b, &b, leak, 0.25);
     assert_int_equal(chip_hash(&a), chip_hash(&b));
-    for (int i = 0; i < KNOBS; i++) {
-        knob_set(&b, &a, i, 0.125);
-        near(knob_size(&b, i), 0.125, 0);
-        for (int j = 0; j < KNOBS; j++)
-            if (j != i) near(knob_size(&b, j), knob_size(&a, j), 0);
+    for (int i = 0; i < knobs->n; i++) {
+        knob_set(knobs, &b, &a, i, 0.125);
+        near(knob_size(knobs, &b, i), 0.125, 0);
+        for (int j = 0; j < knobs->n; j++)
+            if (j != i) near(knob_size(knobs, &b, j), knob_size(knobs, &a, j), 0);
     }
 }
 

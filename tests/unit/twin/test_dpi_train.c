@@ -1,7 +1,7 @@
 // Training and yield of DYNAP-SE2 nets: identity of chips, same bits for any threads and any
 // interruption, what counts as right, and that training helps on chips it never saw.
 #include "twin/train/dpi_train.h"
-#include "twin/predict/dpi_yield.h"
+#include "twin/predict/dpi_job.h"
 
 #include <math.h>
 #include <omp.h>
@@ -132,18 +132,31 @@ static void resumed_is_uninterrupted(void **state)
     dpi_train_fini(&part);
 }
 
-static struct dpi_yield_job job_of(const struct dpi_net *net, const struct dpi_law *law, double x,
-                                   int n_chips)
+// Chips first.. of a net on the frozen task, circuits and weights varied by x times the chip file's;
+// returns how many are right on both patterns.
+static int judge(const struct dpi_net *net, const struct dpi_law *law, double x, uint32_t first,
+                 int n, struct predict_chip *chips)
 {
-    return (struct dpi_yield_job){.chip = &chip,
-                                  .net = net,
-                                  .law = law,
-                                  .task = &frozen,
-                                  .variation = dpi_variation_of(&chip, x, x, INFINITY),
-                                  .seed = 1,
-                                  .first_chip = 1,
-                                  .n_chips = n_chips,
-                                  .draws = 1};
+    struct fail f;
+    struct task task;
+    struct dpi_varied varied;
+    struct dpi_job dpi = {
+        .net = net, .task = &frozen, .law = law, .truncate = INFINITY, .draws = 1};
+    dpi_varied_init(&varied, &chip, x);
+    if (dpi_job_task(&task, &dpi, &f)) fail_msg("%s", f.text);
+    struct predict_job job = {.by = &dpi_predictor,
+                              .inputs = &dpi,
+                              .chip = &varied,
+                              .task = &task,
+                              .seed = 1,
+                              .first_chip = first,
+                              .n_chips = n};
+    int right = 0;
+    if (predict_run(&job, chips, 0, 0, &f)) fail_msg("%s", f.text);
+    for (int i = 0; i < n; i++)
+        right += chips[i].correct == task.n_items;
+    task_fini(&task);
+    return right;
 }
 
 // Trained through mismatch against trained without, on chips that neither saw.
@@ -153,69 +166,42 @@ static void training_through_mismatch_helps(void **state)
     enum { CHIPS = 330 }; // not a multiple of the lanes
     struct fail f;
     struct dpi_train before, with, without;
-    struct dpi_yield y, z;
-    struct dpi_yield_chip one[CHIPS], four[CHIPS];
+    static struct predict_chip one[CHIPS], four[CHIPS];
     struct dpi_train_options o = options(250);
     train(&with, &o, 2);
     o.variation = dpi_variation_of(&chip, 0, 0, 3);
     train(&without, &o, 2);
     assert_int_equal(dpi_train_init(&before, &chip, &frozen, 2, &o, &f), 0);
 
-    struct dpi_yield_job job = job_of(&before.net, &dpi_compat, 2, CHIPS);
-    assert_int_equal(dpi_yield_run(&job, &y, 0, 0, &f), 0);
-    double first = (double)y.all_right / CHIPS;
-    job.net = &without.net;
-    assert_int_equal(dpi_yield_run(&job, &y, 0, 0, &f), 0);
-    double ideal = (double)y.all_right / CHIPS;
-    job.net = &with.net;
+    double first = (double)judge(&before.net, &dpi_compat, 2, 1, CHIPS, one) / CHIPS;
+    double ideal = (double)judge(&without.net, &dpi_compat, 2, 1, CHIPS, one) / CHIPS;
     omp_set_num_threads(1);
-    assert_int_equal(dpi_yield_run(&job, &y, one, 0, &f), 0);
+    int right = judge(&with.net, &dpi_compat, 2, 1, CHIPS, one);
     omp_set_num_threads(4);
-    assert_int_equal(dpi_yield_run(&job, &z, four, 0, &f), 0);
-    double robust = (double)y.all_right / CHIPS;
+    assert_int_equal(judge(&with.net, &dpi_compat, 2, 1, CHIPS, four), right);
+    double robust = (double)right / CHIPS;
     print_message(
         "yield at 20 %%: first weights %.3f, trained without %.3f, through mismatch %.3f\n", first,
         ideal, robust);
     assert_true(first < ideal && ideal + 0.05 < robust && robust > 0.95);
-
     assert_memory_equal(one, four, sizeof one); // any threads
-    assert_memory_equal(&y, &z, sizeof y);
-    assert_int_equal(y.n_chips, CHIPS);
-    assert_int_equal(y.shown, 2);
-    int right = 0;
-    for (int i = 0; i < CHIPS; i++) {
-        assert_int_equal(one[i].k, 1 + i);
-        right += one[i].right == 2;
-    }
-    assert_int_equal(right, y.all_right);
-    double share = robust, n = CHIPS, z2 = 1.959963984540054 * 1.959963984540054; // Wilson 1927
-    double centre = (share + z2 / (2 * n)) / (1 + z2 / n);
-    double half = sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n);
-    assert_true(fabs(y.low - (centre - half)) < 1e-9 && fabs(y.high - (centre + half)) < 1e-9);
 
     // A chip is what it is, whichever chips it is run with.
-    job.first_chip = 100;
-    job.n_chips = 3;
-    assert_int_equal(dpi_yield_run(&job, &z, four, 0, &f), 0);
+    judge(&with.net, &dpi_compat, 2, 100, 3, four);
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(four[i].k, one[99 + i].k);
-        assert_int_equal(four[i].right, one[99 + i].right);
+        assert_int_equal(four[i].k, 100 + i);
+        assert_memory_equal(&four[i], &one[99 + i], sizeof *one);
     }
 
     // Integers and double decide alike on nearly all chips, and on the nominal one.
-    job = job_of(&with.net, 0, 2, CHIPS);
-    assert_int_equal(dpi_yield_run(&job, &z, four, 0, &f), 0);
+    judge(&with.net, 0, 2, 1, CHIPS, four);
     int differ = 0;
     for (int i = 0; i < CHIPS; i++)
-        differ += one[i].right != four[i].right;
+        differ += one[i].correct != four[i].correct;
     print_message("%d of %d chips are decided otherwise in double\n", differ, CHIPS);
     assert_true(differ <= 3);
-    for (int law = 0; law < 2; law++) {
-        job = job_of(&with.net, law ? &dpi_compat : 0, 3, 1);
-        job.first_chip = 0;
-        assert_int_equal(dpi_yield_run(&job, &z, four, 0, &f), 0);
-        assert_int_equal(z.all_right, 1);
-    }
+    for (int law = 0; law < 2; law++)
+        assert_int_equal(judge(&with.net, law ? &dpi_compat : 0, 3, 0, 1, four), 1);
     dpi_train_fini(&before);
     dpi_train_fini(&with);
     dpi_train_fini(&without);

@@ -1,5 +1,6 @@
 // The state file: what was added is found, a torn tail is cut, another identity is refused, and so
 // is each field that no chip can have left there, whatever its crc says.
+#include "twin/predict/lif_job.h"
 #include "twin/predict/predict_state.h"
 
 #include <setjmp.h>
@@ -23,7 +24,9 @@ static int clip[CLIPS];
 static struct net net = {.shape = {.n_layers = 2, .layer = {{.n_in = 2, .n_out = 4}, {4, 6}}},
                          .labels.n = 3};
 static struct speech speech = {.n_ticks = TICKS};
-static struct predict_job job = {.net = &net, .speech = &speech, .clip = clip, .n_clips = CLIPS};
+static const struct lif_job lif = {.net = &net, .speech = &speech, .clip = clip, .n_clips = CLIPS};
+static struct task task;
+static struct predict_job job;
 
 static void decide(uint32_t k, uint16_t *decision)
 {
@@ -245,13 +248,13 @@ static void test_what_no_chip_can_say_is_refused(void **unused)
         {3, DECISION, 1, "a decision's class, 3, allowed 0..2" NOT},
         {255, DECISION + 4, 1, "a decision's class, 63, allowed 0..2" NOT},
         {64 + 128, DECISION + 1, 1,
-         "decision of clip 1, 0xc000, is no decision: silence says class 0, a tie one before "
+         "decision of item 1, 0xc000, is no decision: silence says class 0, a tie one before "
          "another, and neither is both"},
         {128 + 1, DECISION, 1,
-         "decision of clip 0, 0x8001, is no decision: silence says class 0, a tie one before "
+         "decision of item 0, 0x8001, is no decision: silence says class 0, a tie one before "
          "another, and neither is both"},
         {64 + 2, DECISION, 1,
-         "decision of clip 0, 0x4002, is no decision: silence says class 0, a tie one before "
+         "decision of item 0, 0x4002, is no decision: silence says class 0, a tie one before "
          "another, and neither is both"},
         {0, DECISION, 1, "correct, 0, allowed 1..1" NOT},
     };
@@ -291,7 +294,8 @@ static void test_many_classes(void **unused)
 {
     (void)unused;
     struct net few = net;
-    net.shape.layer[1].n_out = net.labels.n = 300;
+    int few_classes = task.n_classes;
+    net.shape.layer[1].n_out = net.labels.n = task.n_classes = 300;
     uint16_t decision[CLIPS] = {299, 64 | DECISION_TIED, DECISION_SILENT, 0, 255}, got[CLIPS];
     struct predict_chip found, chip = {.k = 1, .correct = 1, .tied = 1, .silent = 1};
     struct fail f;
@@ -306,6 +310,7 @@ static void test_many_classes(void **unused)
     assert_memory_equal(got, decision, sizeof got);
     assert_memory_equal(&found, &chip, sizeof found);
     net = few;
+    task.n_classes = few_classes;
 }
 
 int main(void)
@@ -316,6 +321,9 @@ int main(void)
     }
     speech.set.clip = clips;
     speech.set.n_clips = CLIPS;
+    struct fail f;
+    if (lif_task(&task, &lif, &f)) return 1;
+    job = lif_predict_job(&lif, &task);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_was_added_is_found),
         cmocka_unit_test(test_every_torn_tail_is_cut),
@@ -328,5 +336,6 @@ int main(void)
     snprintf(path, sizeof path, "%s/state", folder);
     int failed = cmocka_run_group_tests(tests, 0, 0);
     rmdir(folder);
+    task_fini(&task);
     return failed;
 }

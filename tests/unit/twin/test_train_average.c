@@ -1,6 +1,6 @@
 // The average of the weights: against its coefficients in closed form, and what a run judges and
 // keeps.
-#include "twin/predict/predict.h"
+#include "twin/predict/lif_job.h"
 #include "twin/train/train.h"
 
 #include <math.h>
@@ -162,15 +162,19 @@ static double judged(const float *values, struct train *t, const struct train_op
     struct fail f;
     struct predict_chip chips[HELD_CHIPS];
     memcpy(t->annealed.values, values, t->annealed.n_values * sizeof(float));
-    struct predict_job job = {.chip = &fx.chip,
-                              .net = &t->annealed,
-                              .speech = &fx.speech,
-                              .clip = held,
-                              .n_clips = n,
-                              .seed = o->seed,
-                              .first_chip = UINT32_MAX - 63,
-                              .n_chips = HELD_CHIPS};
+    struct lif_job lif = {.chip = &fx.chip,
+                          .net = &t->annealed,
+                          .speech = &fx.speech,
+                          .clip = held,
+                          .n_clips = n,
+                          .seed = o->seed,
+                          .first_chip = UINT32_MAX - 63,
+                          .n_chips = HELD_CHIPS};
+    struct task task;
+    if (lif_task(&task, &lif, &f)) fail_msg("%s", f.text);
+    struct predict_job job = lif_predict_job(&lif, &task);
     if (predict_run(&job, chips, 0, 0, &f)) fail_msg("%s", f.text);
+    task_fini(&task);
     for (int i = 0; i < HELD_CHIPS; i++)
         correct += chips[i].correct;
     return (double)correct / n / HELD_CHIPS;

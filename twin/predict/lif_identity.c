@@ -1,5 +1,5 @@
 // What the bits of a prediction depend on, as text.
-#include "twin/predict/predict_state.h"
+#include "twin/predict/lif_job.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,10 +24,11 @@ static uint32_t of_faults(const struct faults *a)
     return (uint32_t)crc;
 }
 
-void predict_identity(const struct predict_job *job, const char *version, char *text, size_t size)
+void lif_identity(const struct predict_job *job, const char *version, char *text, size_t size)
 {
-    const struct speech *s = job->speech;
-    const struct image_shape *shape = &job->net->shape;
+    const struct lif_job *lif = job->inputs;
+    const struct speech *s = lif->speech;
+    const struct image_shape *shape = &lif->net->shape;
     uLong labels = 0, net = 0;
     uint32_t sound = 0;
     for (int l = 0; l < shape->n_layers; l++) {
@@ -36,18 +37,18 @@ void predict_identity(const struct predict_job *job, const char *version, char *
                        shape->layer[l].delayed,  shape->layer[l].max_spikes};
         net = crc32(net, (const unsigned char *)layer, sizeof layer);
     }
-    net = crc32_z(net, (const unsigned char *)job->net->values,
-                  job->net->n_values * sizeof *job->net->values);
-    for (int i = 0; i < job->n_clips; i++) {
-        const struct dataset_clip *c = &s->set.clip[job->clip[i]];
+    net = crc32_z(net, (const unsigned char *)lif->net->values,
+                  lif->net->n_values * sizeof *lif->net->values);
+    for (int i = 0; i < lif->n_clips; i++) {
+        const struct dataset_clip *c = &s->set.clip[lif->clip[i]];
         int32_t label = c->label;
-        sound = speech_crc(s, sound, job->clip[i]);
+        sound = speech_crc(s, sound, lif->clip[i]);
         labels = crc32(labels, (const unsigned char *)&c->id, sizeof c->id);
         labels = crc32(labels, (const unsigned char *)&label, sizeof label);
     }
     snprintf(text, size,
              "version=%s net=%08lx data=%016" PRIx64 " clips=%d labels=%08lx sound=%08" PRIx32
              " seed=%" PRIu64 " faults=%08" PRIx32,
-             version, net, dataset_hash(&s->set), job->n_clips, labels, sound, job->seed,
-             of_faults(job->faults));
+             version, net, dataset_hash(&s->set), lif->n_clips, labels, sound, job->seed,
+             of_faults(lif->faults));
 }

@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# spiketwin predict on DYNAP-SE2 nets from outside: yields against figures that another code found, what a knob
+# does, threads, ranks, what a kill leaves, and what is refused by name.
+#
+#   tests/cli/cli_predict_dpi.sh [PROGRAM]
+# shellcheck source=tests/lib/shell.sh
+. "$(dirname "$0")/../lib/shell.sh"
+export ASAN_OPTIONS=detect_leaks=0 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+cd "$tmp" || exit 2
+"$spiketwin" dynapse2 train -q -g 2 -n 1500 -o run >/dev/null || exit 2
+predict() { "$spiketwin" predict run/net.h5 -q "$@" 2>err.txt; }
+
+# --- the numbers ----------------------------------------------------------------------------------
+# Right, impossible, mean, worst chip, as `dynapse2 yield` of version 62da5b9 found them by code of its own.
+line() { predict -n 300 -l 1 -j "$@" | python3 -c 'import json, sys
+r = json.load(sys.stdin); a = r["accuracy"]["chips"]
+print(r["yield"]["pass"], r["virtual_chips"]["impossible"], "%.9f" % a["mean"], a["worst_chip"])'; }
+circuits=(--set mismatch.weight=0)
+expect "circuits, as in the file" "300 0 1.000000000 1" "$(line "${circuits[@]}")"
+expect "circuits and weights, as in the file" "300 0 1.000000000 1" "$(line)"
+expect "circuits, three times" "293 6 0.978333333 6" "$(line "${circuits[@]}" --mismatch 3)"
+expect "circuits and weights, three times" "287 6 0.968333333 6" "$(line --mismatch 3)"
+expect "in double: circuits" "297 0 0.995000000 144" "$(line --law double "${circuits[@]}" --mismatch 3)"
+expect "in double: circuits and weights" "291 0 0.985000000 20" "$(line --law double --mismatch 3)"
+expect "general: circuits" "0 0 0.483333333 251" "$(line --general --draws 3 "${circuits[@]}")"
+expect "general: circuits and weights" "0 6 0.376666667 6" "$(line --general --draws 3 --mismatch 3)"
+expect "chips that can exist: circuits" "299 0 0.998333333 144" "$(line --truncate 3 "${circuits[@]}" --mismatch 3)"
+expect "chips that can exist: both" "293 0 0.988333333 20" "$(line --truncate 3 --mismatch 3)"
+predict -n 300 -l 1 -j --mismatch 3 --decisions said.txt >out.json
+expect "the decisions are the numbers" same "$(python3 - <<'P'
+import json
+r, right, impossible = json.load(open("out.json")), {}, set()
+for line in open("said.txt"):
+    k, shown, said = line.split()
+    right.setdefault(int(k), []).append(shown == said)
+    if said == "impossible": impossible.add(k)
+good = {
+    "right": sum(all(v) for v in right.values()) == 287 == r["yield"]["pass"],
+    "impossible": len(impossible) == 6,
+    "chips": [(c["k"], c["accuracy"]) for c in r["chips"][1:]] == [(k, sum(v) / 2) for k, v in right.items()],
+    "identities": len({c["hash"] for c in r["chips"]}) == 301,
+    "labels": r["words"] == ["pattern0", "pattern1", "another", "none", "impossible"],
+    "confusion": abs(sum(r["virtual_chips"]["confusion"][0]) - 1) < 1e-12,
+    "no speakers": "speakers" not in r and list(r["intervals"]["yield"]) == ["chips"],
+    "nominal": r["accuracy"]["nominal"] == 1 and r["accuracy"]["quantised"] == 1,
+}
+print(" ".join(k for k, v in good.items() if not v) or "same")
+P
+)"
+expect "silicon: real arithmetic is left out by name" "the arithmetic of silicon" "$(predict -n 3 --law silicon -j | python3 -c 'import json, sys
+print(json.load(sys.stdin)["accuracy"]["nominal_left_out"])')"
+
+# --- what costs most, and how much may be -----------------------------------------------------------
+pass() { predict -n 200 -l 1 -j "$@" | python3 -c 'import json, sys
+r = json.load(sys.stdin); print("%.12f %d" % (r["accuracy"]["chips"]["mean"], r["yield"]["pass"]))'; }
+predict -n 200 -l 1 -a --mismatch 3 --sweep mismatch=1,3,4 --sweep Itau_mem=0,0.1 -j >found.json
+read -r all _ < <(pass --mismatch 3)
+read -r but _ < <(pass --mismatch 3 --set mismatch.weight=0)
+read -r _ far < <(pass --mismatch 4)
+read -r _ none < <(pass --mismatch 3 --set mismatch.circuit.Itau_mem=0)
+expect "attribution and sweep are the same chips with those values" same "$(python3 - "$all" "$but" "$far" "$none" <<'P'
+import json, sys
+r = json.load(open("found.json"))
+all_, but, far, none = map(float, sys.argv[1:])
+a = {k["knob"]: k for k in r["attribution"]["knobs"]}
+yields = [{p["size"]: p["yield"] for p in s["points"]} for s in r["sweeps"]]
+good = {
+    "knobs": len(a) == 25 and "mismatch" not in a,
+    "on top": abs(a["weight"]["on_top"]["loss"] - (but - all_)) < 1e-9,
+    "all": abs(r["attribution"]["all"]["loss"] - (1 - all_)) < 1e-9,
+    "mismatch": yields[0][3] == r["yield"]["value"] and abs(yields[0][4] - far / 200) < 1e-9,
+    "it falls": yields[0][1] == 1 and yields[0][4] < yields[0][3],
+    "a parameter": abs(yields[1][0] - none / 200) < 1e-9,
+}
+print(" ".join(k for k, v in good.items() if not v) or "same")
+P
+)"
+expect "sweep all: every knob, but not the one that multiplies all" 25 \
+    "$(predict -n 1 --sweep all | grep -c ' all else as in the chip file')"
+
+# --- threads, ranks, kills --------------------------------------------------------------------------
+plain() { python3 -c 'import json, sys
+r = json.load(open(sys.argv[1])); del r["provenance"]
+print(json.dumps(r))' "$1" | md5sum; }
+many=(-n 48 -l 0.8 -a --general --draws 3 --mismatch 2)
+for t in 1 3; do
+    predict "${many[@]}" -t $t -o t$t.json >/dev/null
+done
+expect "3 threads: the same" "$(plain t1.json)" "$(plain t3.json)"
+expect "no state is left behind a result" "" "$(ls ./*.state 2>/dev/null)"
+exec 3>&2 2>/dev/null # bash tells of each that was killed
+runs=0 none=yes
+while [ ! -e killed.json ] && [ $runs -lt 60 ]; do
+    runs=$((runs + 1))
+    timeout -s KILL "0.$((RANDOM % 4 + 4))" "$spiketwin" predict run/net.h5 -q "${many[@]}" -t 1 \
+        -o killed.json --state killed.state >/dev/null 2>killed.log && break
+    [ -n "$(ls killed.json* 2>/dev/null)" ] && none=no
+done
+[ -e killed.json ] || predict "${many[@]}" -t 1 -o killed.json --state killed.state >/dev/null 2>&1
+exec 2>&3
+expect "killed $runs times: the same result" "$(plain t1.json)" "$(plain killed.json)"
+expect "killed: no part of a report before the end" yes $none
+[ $runs -gt 1 ] && ok "it was killed at all" || bad "it was killed at all" "it ended in its first run"
+expect "a finished state: nothing is run again" "0 chips run, 2449 found in killed.state" \
+    "$("$spiketwin" predict run/net.h5 "${many[@]}" --state killed.state 2>&1 >/dev/null | tail -n 1)"
+expect "another law is another prediction" "spiketwin predict: killed.state: of another prediction: it has law=compat, asked for is law=silicon" \
+    "$("$spiketwin" predict run/net.h5 -q "${many[@]}" --law silicon --state killed.state 2>&1)"
+if command -v mpirun >/dev/null && [[ $(ldd "$spiketwin") == *libmpi* ]]; then
+    for n in 1 2; do
+        mpirun --oversubscribe --bind-to none -n $n "$spiketwin" predict run/net.h5 -q "${many[@]}" -t 1 \
+            -o r$n.json >/dev/null 2>r.log
+        expect "$n ranks: the same" "$(plain t1.json)" "$(plain r$n.json)"
+    done
+else
+    left_out "many ranks" "no Open MPI, or built without it"
+fi
+
+# --- what is refused ----------------------------------------------------------------------------------
+refuse() { # MESSAGE OPTIONS...
+    local wanted=$1
+    shift
+    "$spiketwin" "$@" >out.txt 2>err.txt
+    expect "refused: $*: exit" 2 $?
+    expect "refused: $*: message" "spiketwin $wanted" "$(<err.txt)"
+    [ ! -s out.txt ] || bad "refused: $*" "something on stdout"
+}
+is="run/net.h5 is a DYNAP-SE2 net"
+refuse "predict: --data: $is: it is shown event patterns (--events)" predict run/net.h5 -d clips
+refuse "predict: --split: $is: it is shown event patterns (--events)" predict run/net.h5 -S test
+refuse "predict: --faults: $is: faults are of LIF nets" predict run/net.h5 -F list
+refuse "predict: --draws: without --general every showing is the same" predict run/net.h5 --draws 2
+refuse "predict: --law: fast, allowed compat|silicon|double" predict run/net.h5 --law fast
+refuse "predict: --mismatch: 11, allowed 0..10" predict run/net.h5 --mismatch 11
+still=(--set mismatch.weight=0)
+for x in $(predict -n 1 --sweep all | sed -n 's/, of its value; .*//p'); do still+=(--set "mismatch.circuit.$x=0"); done
+expect "all knobs are set" 50 ${#still[@]}
+refuse "predict: --attribution: the chip has no non-ideality" predict run/net.h5 -a "${still[@]}"
+mkdir events
+printf 'tick,channel,count\n3,61,1\n' >events/b_frozen_noise_trained_sample0.events.csv
+refuse "predict: events/b_frozen_noise_trained_sample0.events.csv:2: channel, 61, allowed 0..59" \
+    predict run/net.h5 -q -E events
+# The other verbs of LIF nets say what this one is.
+for verb in calibrate sensitivity "replay -k 1" cosim gen; do
+    # shellcheck disable=SC2086
+    refuse "${verb%% *}: run/net.h5: a DYNAP-SE2 net (dpi-2): a net of LIF neurons is needed here" $verb run/net.h5 -d clips
+done
+finish
