@@ -241,7 +241,11 @@ static bool is_trace(const char *path)
 
 bool cli_is_dpi_net(const char *path)
 {
-    return is_trace(path) || dpi_net_is(path);
+    struct fail f;
+    if (is_trace(path)) return true;
+    int is = dpi_net_is(path, &f);
+    if (is < 0) cli_die("%s", f.text);
+    return is;
 }
 
 void cli_load_dpi_net(struct dpi_net *n, struct dynapse_chip *c, const char *path, const char *chip)

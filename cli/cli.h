@@ -95,8 +95,8 @@ void cli_load_runnable(struct net *n, struct chip *c, const char *path, const ch
 // Exits with a message where the chip cannot be made of the net (virtual_chip_check).
 void cli_require_words(const struct chip *c, const struct net *n, const char *path);
 
-// Whether a net is one of DPI neurons: a net.h5, or the JSON of a reference trace. What cannot be
-// read is none.
+// Whether a net is one of DPI neurons: a net.h5, or the JSON of a reference trace. Dies where it cannot
+// be read.
 bool cli_is_dpi_net(const char *path);
 
 // The same of a DPI net (net.h5, or the JSON of a reference trace), with "dynapse2" where nothing

@@ -6,7 +6,6 @@
 #include "cli/undecided.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,18 +27,7 @@ static void parse_chips(struct predict_options *o, const char *text)
                           o->first + 9999999 < INT32_MAX ? o->first + 9999999 : INT32_MAX);
 }
 
-enum {
-    KEY_WIDTH = 1000,
-    KEY_STATE,
-    KEY_DECISIONS,
-    KEY_BOOTSTRAP,
-    KEY_SWEEP,
-    KEY_TARGET,
-    KEY_MISMATCH,
-    KEY_LAW,
-    KEY_DRAWS,
-    KEY_TRUNCATE
-};
+enum { KEY_WIDTH = 1000, KEY_STATE, KEY_DECISIONS, KEY_BOOTSTRAP, KEY_SWEEP, KEY_TARGET };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -93,21 +81,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             cli_die("--sweep: %s, allowed up to %d times", arg, PREDICT_SWEEPS);
         o->sweep_text[o->n_sweeps++] = arg;
         return 0;
-    case KEY_MISMATCH:
-        o->mismatch = cli_number("--mismatch", arg, 0, 10);
-        o->patterns.given = "--mismatch";
-        return 0;
-    case KEY_LAW:
-        patterns_parse_law(&o->patterns, arg);
-        return 0;
-    case KEY_DRAWS:
-        o->draws = (int)cli_integer("--draws", arg, 1, 65536);
-        o->patterns.given = "--draws";
-        return 0;
-    case KEY_TRUNCATE:
-        o->truncate = cli_number("--truncate", arg, 0, INFINITY);
-        o->patterns.given = "--truncate";
-        return 0;
     case ARGP_KEY_ARG:
         if (o->net) return ARGP_ERR_UNKNOWN;
         o->net = arg;
@@ -146,20 +119,11 @@ static const struct argp_option options[] = {
      "begins "
      "where it ended (default with --out: FILE.state, removed at the end)",
      3},
-    {"law", KEY_LAW, "NAME", 0, patterns_law_help, 21},
-    {"draws", KEY_DRAWS, "N", 0, "With --general: how often each is shown to a chip (default 10)",
-     21},
-    {"mismatch", KEY_MISMATCH, "X", 0,
-     "Times the chip file's coefficients of variation, of circuits and weights (default 1)", 21},
-    {"truncate", KEY_TRUNCATE, "SIGMA", 0,
-     "Chips stay within so many standard deviations (default inf: an untruncated Gaussian, whose "
-     "impossible chips count as wrong)",
-     21},
     {0}};
 
 static const struct argp_child children[] = {
     {&cli_data_argp, 0, "Recordings, for a net.nir:", 10},
-    {&patterns_argp, 0, "Event patterns, for a net.h5:", 20},
+    {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
     {&cli_common_argp, 0, 0, 0},
     {&cli_chip_argp, 0, 0, 0},
     {0}};
@@ -262,8 +226,6 @@ static int run(int argc, char **argv)
     static struct predict_result r; // sweeps and all
     struct predict_options o = {.common = {.seed = 1, .split = DATASET_SPLITS},
                                 .patterns = patterns_defaults,
-                                .mismatch = 1,
-                                .truncate = INFINITY,
                                 .first = 1,
                                 .last = 100,
                                 .limit = -1,

@@ -23,8 +23,6 @@ struct predict_sweep {
 struct predict_options {
     struct cli_common common;
     struct patterns_options patterns; // of a DYNAP-SE2 net
-    int draws;                        // the same: 0: as the task wants
-    double mismatch, truncate;        // the same
     const char *net;
     const char *chip;
     int64_t first, last; // chips first..last

@@ -30,8 +30,7 @@ void predict_open_lif(struct predict_result *r, struct predict_options *o, struc
     struct fail f;
     struct opened *x = calloc(1, sizeof *x);
     if (!x) cli_no_memory();
-    if (o->patterns.given)
-        cli_die("%s: of DYNAP-SE2 nets (net.h5); %s is none", o->patterns.given, o->net);
+    patterns_refuse(&o->patterns, o->net);
     if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
     cli_load_runnable(&x->net, &x->chip, o->net, o->chip);
     if (x->net.labels.n > UINT8_MAX + 1)

@@ -1,7 +1,9 @@
 // spiketwin sensitivity: what each word of a trained net is worth, moved alone.
 #include "twin/predict/sensitivity.h"
 
+#include "cli/patterns.h"
 #include "cli/undecided.h"
+#include "twin/predict/dpi_sensitivity.h"
 #include "twin/predict/lif_job.h"
 
 #include <stdio.h>
@@ -9,8 +11,9 @@
 
 struct options {
     struct cli_common common;
+    struct patterns_options patterns; // of a DYNAP-SE2 net
     const char *net, *chip;
-    int clips;
+    int clips; // 0: not said
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -18,7 +21,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[1] = &o->common;
+        state->child_inputs[0] = state->child_inputs[2] = &o->common;
+        state->child_inputs[1] = &o->patterns;
         return 0;
     case 'n':
         o->clips = (int)cli_integer("--clips", arg, 1, 1000000);
@@ -38,9 +42,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 // All that was asked and found.
 struct result {
     const struct options *o;
-    const struct chip *chip;
-    const struct net *net;
-    const struct speech *speech;
+    char chip[64];            // its name
+    const char *data, *split; // NULL: it has none
     int n_clips, n_split;
     struct sensitivity found;
     struct undecided undecided; // of the nominal chip
@@ -100,10 +103,10 @@ static void add_group(cJSON *to, const struct result *r, int layer, int kind)
     const struct sensitivity_probe *x = group(r, layer, kind, &n);
     if (n == 0) return;
     cJSON *of = cJSON_AddObjectToObject(to, sensitivity_names[kind]);
-    double sigma = sensitivity_sigma(r->chip, r->net, layer, (enum sensitivity_kind)kind);
+    double sigma = r->found.sigma[layer][kind];
     if (kind == SENSITIVITY_WEIGHT) {
-        cJSON_AddNumberToObject(of, "gain_sigma", r->chip->mismatch.weight_gain.local);
-        cJSON_AddNumberToObject(of, "offset_sigma", r->chip->mismatch.weight_offset.local);
+        cJSON_AddNumberToObject(of, "gain_sigma", r->found.gain_sigma);
+        cJSON_AddNumberToObject(of, "offset_sigma", r->found.offset_sigma);
     } else if (sigma > 0)
         cJSON_AddNumberToObject(of, "sigma", sigma);
     cJSON_AddNumberToObject(of, "largest", moved(r, largest(x, n)));
@@ -142,7 +145,7 @@ static void add_largest(cJSON *list, const struct result *r, int kind)
         cJSON_AddStringToObject(one, "what", title[kind]);
         cJSON_AddNumberToObject(one, "layer", top[k]->layer);
         cJSON_AddNumberToObject(one, "neuron", top[k]->neuron);
-        if (of_weight(kind) && r->net->shape.layer[top[k]->layer].topology == IMAGE_DENSE)
+        if (of_weight(kind) && r->found.shape.layer[top[k]->layer].topology == IMAGE_DENSE)
             cJSON_AddNumberToObject(one, "source", top[k]->row);
         cJSON_AddNumberToObject(one, "moved", moved(r, top[k]));
         cJSON_AddNumberToObject(one, "accuracy_lost", accuracy_lost(r, top[k]));
@@ -152,13 +155,13 @@ static void add_largest(cJSON *list, const struct result *r, int kind)
 
 static cJSON *to_json(const struct result *r)
 {
-    const struct image_shape *s = &r->net->shape;
+    const struct image_shape *s = &r->found.shape;
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&r->o->common));
     cJSON_AddStringToObject(json, "net", r->o->net);
-    cJSON_AddStringToObject(json, "chip", r->chip->name);
-    cJSON_AddStringToObject(json, "data", r->o->common.data);
-    cJSON_AddStringToObject(json, "split", dataset_split_names[r->o->common.split]);
+    cJSON_AddStringToObject(json, "chip", r->chip);
+    if (r->data) cJSON_AddStringToObject(json, "data", r->data);
+    if (r->split) cJSON_AddStringToObject(json, "split", r->split);
     cJSON_AddNumberToObject(json, "clips", r->n_clips);
     cJSON_AddNumberToObject(json, "clips_of_split", r->n_split);
     cJSON_AddNumberToObject(json, "accuracy", (double)r->found.correct / r->n_clips);
@@ -190,7 +193,7 @@ static void print_table(const struct result *r)
            r->n_clips, r->n_split, 100.0 * r->found.correct / r->n_clips,
            (double)r->found.margin / r->n_clips, 100 * r->undecided.silent,
            100 * r->undecided.tied);
-    for (int l = 0; l < r->net->shape.n_layers; l++)
+    for (int l = 0; l < r->found.shape.n_layers; l++)
         for (int kind = 0; kind < SENSITIVITY_KINDS; kind++) {
             int n;
             const struct sensitivity_probe *x = group(r, l, kind, &n);
@@ -207,25 +210,17 @@ static void print_table(const struct result *r)
 }
 
 // The nominal chip once more, as predict runs it: a net that says nothing has nothing to move.
-static void look_whether_it_decides(struct result *r, const int *clip)
+static void look_whether_it_decides(struct result *r, const struct predict_job *of)
 {
     struct fail f;
     struct predict_chip nominal;
-    struct lif_job lif = {.chip = r->chip,
-                          .net = r->net,
-                          .speech = r->speech,
-                          .clip = clip,
-                          .n_clips = r->n_clips,
-                          .n_chips = 1};
-    struct task task;
-    if (lif_task(&task, &lif, &f)) cli_die("%s", f.text);
-    struct predict_job job = lif_predict_job(&lif, &task);
-    uint16_t *said = malloc((size_t)r->n_clips * sizeof *said);
+    struct predict_job job = *of;
+    job.n_chips = 1;
+    uint16_t *said = malloc((size_t)job.task->n_items * sizeof *said);
     if (!said) cli_die("out of memory");
     if (predict_run(&job, &nominal, said, 0, &f)) cli_die("%s", f.text);
     undecided_of(&r->undecided, &job, &nominal, said, 1, 2);
-    undecided_warn(&r->undecided, "the nominal chip", &task.words, -1);
-    task_fini(&task);
+    undecided_warn(&r->undecided, "the nominal chip", &job.task->words, -1);
     free(said);
 }
 
@@ -239,6 +234,56 @@ static int spread(int *clip, int n, int wanted)
     return wanted;
 }
 
+static void run_lif(struct result *r, struct options *o, struct progress *p)
+{
+    struct chip chip;
+    struct net net;
+    struct speech speech;
+    struct task task;
+    struct fail f;
+    patterns_refuse(&o->patterns, o->net);
+    if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
+    cli_load_runnable(&net, &chip, o->net, o->chip);
+    cli_open_speech(&speech, &chip, &net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
+                    o->common.split, o->common.split, p);
+    int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
+    if (!clip) cli_die("out of memory");
+    snprintf(r->chip, sizeof r->chip, "%s", chip.name);
+    r->data = o->common.data;
+    r->split = dataset_split_names[o->common.split];
+    r->n_split = speech_split(&speech, o->common.split, clip);
+    if (r->n_split == 0) cli_die("%s: no clips in split %s", r->data, r->split);
+    r->n_clips = spread(clip, r->n_split, o->clips ? o->clips : 100);
+    struct lif_job lif = {
+        .chip = &chip, .net = &net, .speech = &speech, .clip = clip, .n_clips = r->n_clips};
+    if (lif_task(&task, &lif, &f)) cli_die("%s", f.text);
+    struct predict_job nominal = lif_predict_job(&lif, &task);
+    look_whether_it_decides(r, &nominal);
+    task_fini(&task);
+    struct sensitivity_job job = {&chip, &net, &speech, clip, r->n_clips};
+    if (sensitivity_run(&r->found, &job, p, &f)) cli_die("%s", f.text);
+    free(clip);
+    speech_close(&speech);
+    net_fini(&net);
+}
+
+static void run_dpi(struct result *r, const struct options *o, struct progress *p)
+{
+    static struct patterns_job x;
+    struct predict_job job;
+    struct task task;
+    struct fail f;
+    if (o->clips) cli_die("--clips: %s is a DYNAP-SE2 net: all that it is shown counts", o->net);
+    patterns_open(&x, &job, &task, o->net, o->chip, &o->patterns, &o->common);
+    snprintf(r->chip, sizeof r->chip, "%s", x.file.name);
+    r->data = o->patterns.events;
+    r->n_clips = r->n_split = task.n_items;
+    look_whether_it_decides(r, &job);
+    if (dpi_sensitivity_run(&r->found, &job, p, &f)) cli_die("%s", f.text);
+    task_fini(&task);
+    patterns_close(&x);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -246,7 +291,11 @@ static int run(int argc, char **argv)
         {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
         {0}};
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+        {&cli_data_argp, 0, "Recordings, for a net.nir:", 10},
+        {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
+        {&cli_common_argp, 0, 0, 0},
+        {&cli_chip_argp, 0, 0, 0},
+        {0}};
     static const struct argp argp = {
         options,
         parse,
@@ -255,42 +304,31 @@ static int run(int argc, char **argv)
         "same clips run again through the integer model.\v"
         "Each weight one sigma of the chip file up and down, and at 0 (cut); each neuron's "
         "threshold and leak one sigma up and down, and the neuron dead. margin: a clip's output "
-        "spikes of its own word less those of the strongest other; moved: mean |change of it|.\n"
+        "spikes of its own word less those of the strongest other; moved: mean |change of it|. Of "
+        "a "
+        "DYNAP-SE2 net (net.h5) clips are showings of event patterns, thresholds Ispkthr, leaks "
+        "Itau_mem.\n"
         "Example: spiketwin sensitivity build/yes-no/net.nir -d speech_commands --clips 200",
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION}, .clips = 100};
-    struct chip chip;
-    struct net net;
-    struct speech speech;
-    struct fail f;
+    struct options o = {.common = {.seed = 1, .split = DATASET_SPLITS},
+                        .patterns = patterns_defaults};
+    static struct result r;
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
-    cli_load_runnable(&net, &chip, o.net, o.chip);
     struct progress *p = cli_progress(&o.common);
-    cli_open_speech(&speech, &chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
-                    o.common.split, o.common.split, p);
-    int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
-    if (!clip) cli_die("out of memory");
-    static struct result r;
-    r = (struct result){.o = &o, .chip = &chip, .net = &net, .speech = &speech};
-    r.n_split = speech_split(&speech, o.common.split, clip);
-    if (r.n_split == 0)
-        cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
-    r.n_clips = spread(clip, r.n_split, o.clips);
-    look_whether_it_decides(&r, clip);
-    struct sensitivity_job job = {&chip, &net, &speech, clip, r.n_clips};
-    if (sensitivity_run(&r.found, &job, p, &f)) cli_die("%s", f.text);
+    r = (struct result){.o = &o};
+    if (cli_is_dpi_net(o.net))
+        run_dpi(&r, &o, p);
+    else
+        run_lif(&r, &o, p);
     cli_progress_done(p);
     if (o.common.json)
         cli_print_json(to_json(&r));
     else
         print_table(&r);
     sensitivity_free(&r.found);
-    free(clip);
-    speech_close(&speech);
-    net_fini(&net);
     return EXIT_SAME;
 }
 

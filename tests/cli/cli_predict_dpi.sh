@@ -78,6 +78,27 @@ P
 expect "sweep all: every knob, but not the one that multiplies all" 25 \
     "$(predict -n 1 --sweep all | grep -c ' all else as in the chip file')"
 
+# --- what each word is worth --------------------------------------------------------------------------
+for t in 1 3; do
+    "$spiketwin" sensitivity run/net.h5 -q -j -t $t 2>err.txt >s$t.json || bad "sensitivity" "$(<err.txt)"
+done
+expect "sensitivity: as many values as words, 1 and 3 threads" same "$(python3 - <<'P'
+import json
+a, b = (json.load(open(f"s{t}.json")) for t in (1, 3))
+layer = a["layers"][0]
+good = {
+    "threads": a["layers"] == b["layers"] and a["largest"] == b["largest"],
+    "one layer": len(a["layers"]) == 1 and (layer["inputs"], layer["neurons"], layer["recurrent"]) == (60, 2, True),
+    "weights": all([len(r) for r in layer[k]["moved"]] == [2] * 62 for k in ("weight", "cut")),
+    "neurons": all(len(layer[k]["moved"]) == 2 for k in ("threshold", "leak", "dead")),
+    "sigma": layer["weight"]["gain_sigma"] == layer["leak"]["sigma"] == 0.1,
+    "a dead neuron loses its pattern": layer["dead"]["accuracy_lost"] == [0.5, 0.5],
+    "accuracy": a["accuracy"] == 1 and a["margin"] > 0,
+}
+print(" ".join(k for k, v in good.items() if not v) or "same")
+P
+)"
+
 # --- threads, ranks, kills --------------------------------------------------------------------------
 plain() { python3 -c 'import json, sys
 r = json.load(open(sys.argv[1])); del r["provenance"]
@@ -129,18 +150,21 @@ refuse "predict: --data: $is: it is shown event patterns (--events)" predict run
 refuse "predict: --split: $is: it is shown event patterns (--events)" predict run/net.h5 -S test
 refuse "predict: --faults: $is: faults are of LIF nets" predict run/net.h5 -F list
 refuse "predict: --draws: without --general every showing is the same" predict run/net.h5 --draws 2
+refuse "sensitivity: --clips: $is: all that it is shown counts" sensitivity run/net.h5 -n 5
+refuse "sensitivity: --data: $is: it is shown event patterns (--events)" sensitivity run/net.h5 -d clips
+refuse "sensitivity: words are of integers, law double has none" sensitivity run/net.h5 -q --law double
 refuse "predict: --law: fast, allowed compat|silicon|double" predict run/net.h5 --law fast
 refuse "predict: --mismatch: 11, allowed 0..10" predict run/net.h5 --mismatch 11
 still=(--set mismatch.weight=0)
 for x in $(predict -n 1 --sweep all | sed -n 's/, of its value; .*//p'); do still+=(--set "mismatch.circuit.$x=0"); done
 expect "all knobs are set" 50 ${#still[@]}
-refuse "predict: --attribution: the chip has no non-ideality" predict run/net.h5 -a "${still[@]}"
+refuse "predict: --attribution: the chip has no non-ideality" predict run/net.h5 -q -a "${still[@]}"
 mkdir events
 printf 'tick,channel,count\n3,61,1\n' >events/b_frozen_noise_trained_sample0.events.csv
 refuse "predict: events/b_frozen_noise_trained_sample0.events.csv:2: channel, 61, allowed 0..59" \
     predict run/net.h5 -q -E events
 # The other verbs of LIF nets say what this one is.
-for verb in calibrate sensitivity "replay -k 1" cosim gen; do
+for verb in calibrate "replay -k 1" cosim gen; do
     # shellcheck disable=SC2086
     refuse "${verb%% *}: run/net.h5: a DYNAP-SE2 net (dpi-2): a net of LIF neurons is needed here" $verb run/net.h5 -d clips
 done

@@ -8,7 +8,6 @@
 #include "twin/dpi/dpi_circuit.h"
 #include "base/fail.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 enum { DPI_NET_MAX = 65536 }; // inputs, and neurons
@@ -42,8 +41,9 @@ int dpi_net_keep_chip(struct dpi_net *n, const char *text, struct fail *f);
 int dpi_net_save(const struct dpi_net *n, const char *path, struct fail *f);
 int dpi_net_load(struct dpi_net *n, const char *path, struct fail *f);
 
-// Whether a file says that it is such a net, of whatever version; what cannot be read is none.
-bool dpi_net_is(const char *path);
+// 1 where a file says that it is such a net, of whatever version, 0 where not, -1 where it cannot be
+// read.
+int dpi_net_is(const char *path, struct fail *f);
 
 // The net of a reference trace, ../shared/data/dynapsim/NAME.json: "w_in", "w_rec", "parameters".
 int dpi_net_load_trace(struct dpi_net *n, const char *path, struct fail *f);

@@ -102,13 +102,12 @@ int dpi_net_load(struct dpi_net *n, const char *path, struct fail *f)
     return bad;
 }
 
-bool dpi_net_is(const char *path)
+int dpi_net_is(const char *path, struct fail *f)
 {
     struct hdf5_file h;
-    struct fail f;
-    if (hdf5_read(&h, path, &f)) return false;
+    if (hdf5_read(&h, path, f)) return -1;
     const char *version = hdf5_text(&h, "spiketwin/version");
-    bool is = version && strncmp(version, "dpi-", 4) == 0;
+    int is = version && strncmp(version, "dpi-", 4) == 0;
     hdf5_close(&h);
     return is;
 }

@@ -71,11 +71,16 @@ static int aim_all(struct sensitivity *s, const struct sensitivity_job *job, con
         room += (2 * (size_t)im->layer[l].n_source + 3) * (size_t)im->layer[l].n_out;
     s->probe = malloc(room * sizeof *s->probe);
     if (!s->probe) return -1;
+    s->shape = job->net->shape;
+    s->gain_sigma = job->chip->mismatch.weight_gain.local;
+    s->offset_sigma = job->chip->mismatch.weight_offset.local;
     for (int l = 0; l < im->n_layers; l++)
         for (int kind = 0; kind < SENSITIVITY_KINDS; kind++) {
+            s->sigma[l][kind] =
+                sensitivity_sigma(job->chip, job->net, l, (enum sensitivity_kind)kind);
             bool weight = kind == SENSITIVITY_WEIGHT || kind == SENSITIVITY_CUT;
             bool always = kind == SENSITIVITY_CUT || kind == SENSITIVITY_DEAD;
-            if (!always && sensitivity_sigma(job->chip, job->net, l, kind) == 0) continue;
+            if (!always && s->sigma[l][kind] == 0) continue;
             for (int row = 0; row < (weight ? im->layer[l].n_source : 1); row++)
                 for (int n = 0; n < im->layer[l].n_out; n++) {
                     struct sensitivity_probe *x = &s->probe[s->n++];

@@ -2,7 +2,8 @@
 //
 // One word is moved, all others stay, and the same clips run again. A clip's margin is the output
 // spikes of its own class less those of the strongest other; what is told is how far the margins
-// went. No gradient, no surrogate: the integers that the chip would have computed.
+// went. No gradient, no surrogate: the integers that the chip would have computed. Of LIF nets on
+// speech here, of DYNAP-SE2 nets in dpi_sensitivity.h.
 #ifndef TWIN_PREDICT_SENSITIVITY_H
 #define TWIN_PREDICT_SENSITIVITY_H
 
@@ -23,8 +24,8 @@ struct sensitivity_probe {
     enum sensitivity_kind kind;
     int layer, neuron;
     int row;         // of a weight; else 0
-    int32_t word[2]; // what the word becomes, one run of the clips each; rounded and clamped as
-                     // virtual_chip_make does
+    int32_t word[2]; // of a LIF net: what the word becomes, one run of the clips each; rounded and
+                     // clamped as virtual_chip_make does
     int n_runs;      // 2, or 1 for a cut weight and a dead neuron
     // Over the clips of all its runs:
     int64_t moved;  // Σ |margin − nominal margin|, output spikes
@@ -37,6 +38,9 @@ struct sensitivity {
     int n;
     int correct;    // clips that the nominal chip decides right
     int64_t margin; // Σ of its margins
+    struct image_shape shape;
+    double sigma[IMAGE_MAX_LAYERS][SENSITIVITY_KINDS]; // of sensitivity_sigma
+    double gain_sigma, offset_sigma;                   // of weights
 };
 
 struct sensitivity_job {

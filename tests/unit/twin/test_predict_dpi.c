@@ -4,6 +4,7 @@
 #include "twin/io/rng.h"
 #include "twin/predict/campaign.h"
 #include "twin/predict/dpi_job.h"
+#include "twin/predict/dpi_sensitivity.h"
 
 #include <math.h>
 #include <omp.h>
@@ -324,6 +325,122 @@ static void test_decisions_that_are_none(void **state)
     }
 }
 
+// Margins of a net with one parameter moved, on the nominal chip, by the reference; right (n_items).
+static void margins_of(const struct fixture *x, struct dpi_image *im, int32_t *margin, bool *right)
+{
+    struct fail f;
+    const uint32_t k[DPI_LANES] = {0};
+    const struct dpi_task *t = x->dpi.task;
+    for (int i = 0; i < x->task.n_items; i++) {
+        struct dpi_events room = {0};
+        int32_t count[N], other = 0;
+        int shown = i / x->dpi.draws;
+        const struct dpi_events *e = dpi_task_events(t, shown, 3, k, i % x->dpi.draws, &room, &f);
+        assert_non_null(e);
+        counts_of(im, e, 4, count);
+        dpi_events_free(&room);
+        for (int n = 0; n < N; n++)
+            if (n != shown || shown == 2) other = count[n] > other ? count[n] : other;
+        margin[i] = (shown == 2 ? t->reject : count[shown]) - other;
+        int wanted = shown == 2 ? 2 + DPI_SAID_NONE : shown;
+        right[i] = decision_class((uint16_t)said_of(t, count, true)) == wanted;
+    }
+}
+
+// Each probe against the image of a net or circuit in which just that is moved.
+static void test_sensitivity_against_the_reference(void **state)
+{
+    (void)state;
+    int kinds[SENSITIVITY_KINDS] = {0};
+    int64_t moved[SENSITIVITY_KINDS] = {0}, won = 0, wrong = 0;
+    for (int g = 0; g < 2; g++) {
+        struct fixture x;
+        struct fail f;
+        struct sensitivity s, again;
+        int64_t clamped;
+        int32_t was[ITEMS_MOST], margin[ITEMS_MOST], sum = 0;
+        bool was_right[ITEMS_MOST], right[ITEMS_MOST];
+        open_job(&x, g ? &general : &frozen, g ? &dpi_silicon : &dpi_compat, 2);
+        omp_set_num_threads(1);
+        assert_int_equal(dpi_sensitivity_run(&again, &x.job, 0, &f), 0);
+        omp_set_num_threads(3);
+        assert_int_equal(dpi_sensitivity_run(&s, &x.job, 0, &f), 0);
+        assert_int_equal(s.n, (2 * (N_IN + N) + 3) * N);
+        assert_int_equal(s.n, again.n);
+        assert_memory_equal(s.probe, again.probe, (size_t)s.n * sizeof *s.probe);
+        struct dpi_variation none = {.limit = 3};
+        struct dpi_image sizes = {.n_layers = 1, .layer = {{N_IN, N, true, 0, 0}}};
+        struct dpi_image *im = dpi_image_new(x.dpi.law, &sizes);
+        assert_non_null(im);
+        image_of(im, &none, 3, 0, &clamped);
+        margins_of(&x, im, was, was_right);
+        int correct = 0;
+        for (int i = 0; i < x.task.n_items; i++) {
+            sum += was[i];
+            correct += was_right[i];
+        }
+        assert_int_equal(s.margin, sum);
+        assert_int_equal(s.correct, correct);
+        for (int p = 0; p < s.n; p += p < s.n - 9 ? 4 : 1) { // all of the neurons
+            const struct sensitivity_probe *y = &s.probe[p];
+            bool weight = y->kind == SENSITIVITY_WEIGHT || y->kind == SENSITIVITY_CUT;
+            double *w = y->row < N_IN ? &net.w_in[y->row * N + y->neuron]
+                                      : &net.w_rec[(y->row - N_IN) * N + y->neuron];
+            struct sensitivity_probe wanted = {
+                .kind = y->kind, .neuron = y->neuron, .row = y->row, .n_runs = y->n_runs};
+            for (int run = 0; run < y->n_runs; run++) {
+                double off = run ? 0.8 : 1.2, before = weight ? *w : 0; // CV 10 %, twice
+                struct dpi_circuit circuit[N] = {chip.nominal, chip.nominal, chip.nominal};
+                if (weight) *w *= y->kind == SENSITIVITY_CUT ? 0 : off;
+                if (y->kind == SENSITIVITY_THRESHOLD) circuit[y->neuron].Ispkthr *= off;
+                if (y->kind == SENSITIVITY_LEAK) circuit[y->neuron].Itau_mem *= off;
+                net.circuit = circuit;
+                image_of(im, &none, 3, 0, &clamped);
+                net.circuit = 0;
+                if (weight) *w = before;
+                if (y->kind == SENSITIVITY_DEAD)
+                    for (int row = 0; row < N_IN + N; row++) // hears nothing: does not fire
+                        im->layer[0].w[row * N + y->neuron] = 0;
+                margins_of(&x, im, margin, right);
+                for (int i = 0; i < x.task.n_items; i++) {
+                    wanted.lost += was[i] - margin[i];
+                    wanted.moved += abs(was[i] - margin[i]);
+                    wanted.won += right[i] && !was_right[i];
+                    wanted.wrong += was_right[i] && !right[i];
+                }
+            }
+            assert_memory_equal(y, &wanted, sizeof wanted);
+            kinds[y->kind]++;
+            moved[y->kind] += y->moved;
+            won += y->won;
+            wrong += y->wrong;
+        }
+        dpi_image_free(im);
+        sensitivity_free(&s);
+        sensitivity_free(&again);
+        task_fini(&x.task);
+    }
+    print_message("moved:");
+    for (int kind = 0; kind < SENSITIVITY_KINDS; kind++) {
+        print_message(" %s %ld of %d", sensitivity_names[kind], (long)moved[kind], kinds[kind]);
+        assert_true(kinds[kind] > 0 && moved[kind] > 0);
+    }
+    print_message("; won %ld, wrong %ld\n", (long)won, (long)wrong);
+    assert_true(won > 0 && wrong > 0);
+}
+
+static void test_double_has_no_words(void **state)
+{
+    (void)state;
+    struct fixture x;
+    struct fail f;
+    struct sensitivity s;
+    open_job(&x, &frozen, 0, 1);
+    assert_int_equal(dpi_sensitivity_run(&s, &x.job, 0, &f), -1);
+    assert_string_equal(f.text, "words are of integers, law double has none");
+    task_fini(&x.task);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +448,8 @@ int main(void)
         cmocka_unit_test(test_chips_are_pure),
         cmocka_unit_test(test_a_campaign_goes_on),
         cmocka_unit_test(test_decisions_that_are_none),
+        cmocka_unit_test(test_sensitivity_against_the_reference),
+        cmocka_unit_test(test_double_has_no_words),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
