@@ -15,6 +15,7 @@ struct options {
     const char *what;
     const char *chip;
     const char *write;
+    bool equations;
     unsigned k;
 };
 
@@ -27,6 +28,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'c':
         o->chip = arg;
+        return 0;
+    case 'E':
+        o->equations = true;
         return 0;
     case 'w':
         o->write = arg;
@@ -46,6 +50,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     {"virtual-chip", 'k', "K", 0, "Words of this virtual chip (default 0, the nominal one)", 1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
+    {"equations", 'E', 0, 0,
+     "What a neuron does in a tick with the chip's numbers, a statement a stage: to lay beside "
+     "RTL, and to run in Python",
+     1},
     {"write", 'w', "FILE.yaml", 0,
      "Write the chip file, with what --set changes, and say no more (-: stdout)", 1},
     {0}};
@@ -134,6 +142,9 @@ static int run(int argc, char **argv)
     if (!is_net && cli_chip_is_dpi(o.what)) {
         cJSON *dpi = info_dpi(o.what);
         if (o.write) return write_chip(o.write);
+        if (o.equations)
+            cli_die("%s: --equations are those of family lif (docs/dynapse2.md has the other's)",
+                    o.what);
         if (o.common.json) cJSON_AddItemToObject(dpi, "provenance", cli_provenance(&o.common));
         if (o.common.json)
             cli_print_json(dpi);
@@ -148,6 +159,10 @@ static int run(int argc, char **argv)
     else
         cli_load_chip(&chip, o.what);
     if (o.write) return write_chip(o.write);
+    if (o.equations) {
+        info_print_equations(&chip);
+        return EXIT_SAME;
+    }
 
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o.common));
