@@ -101,17 +101,18 @@ int main(int argc, char **argv)
     if (!im) die("out of memory");
     virtual_chip_make(im, &c, &net, 1, 1, 0);
     struct dut_build_options where = {SPIKETWIN_ROOT, "build/dut", false};
-    if (dut_build(&c.law, &net.shape, &where, library, message, sizeof message) ||
+    if (dut_build(&lif_kind, &c.law, &net.shape, &where, library, message, sizeof message) ||
         dut_open(&h, library, message, sizeof message))
         die(message);
-    struct lockstep *k = lockstep_new(&h, im, TICKS, message, sizeof message);
-    struct dut_commit *commits = calloc((size_t)image_neurons(im), sizeof *commits);
+    const struct law_image view = law_image_lif(im);
+    struct lockstep *k = lockstep_new(&h, &view, TICKS, message, sizeof message);
+    struct lif_commit *commits = calloc((size_t)image_neurons(im), sizeof *commits);
     if (!k || !commits) die(message);
     for (int r = 0; r < ROUNDS; r++) {
         double start = now_s();
         cycles = 0;
         for (int i = 0; i < CLIPS; i++) {
-            if (h.ops->rest(h.dut, message, sizeof message)) die(message);
+            if (h.ops->clear(h.dut, message, sizeof message)) die(message);
             for (int t = 0; t < TICKS; t++) {
                 struct stimulus s = {.n_ticks = TICKS,
                                      .x = words + (size_t)i * TICKS * 16,

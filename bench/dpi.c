@@ -6,8 +6,8 @@
 // training. Model: 2000 chips, 2 stimuli each. Lockstep: further chips until WORDS state words
 // (10^7 if not given) are compared; then the same stimuli on the bare Verilated layer, in rounds
 // that take turns. Exit code 1 if a word differs.
-#include "cosim/dpi_lockstep.h"
 #include "cosim/dut_build.h"
+#include "cosim/lockstep.h"
 #include "tests/lib/dpi_nominal.h"
 #include "twin/dpi/dpi_words.h"
 
@@ -80,44 +80,48 @@ static void bench_model(struct dpi_image *im, const struct dpi_stimulus *s)
            clamped.words);
 }
 
-static double bare(struct dpi_dut_handle *h, const struct dpi_image *im,
-                   const struct dpi_stimulus *s, int64_t *cycles)
+static double bare(struct dut_handle *h, const struct dpi_image *im, const struct stimulus *s,
+                   int64_t *cycles)
 {
     struct dpi_state state[OUT];
-    struct dpi_commit commits[OUT];
+    static struct dpi_commit commits[OUT];
     char message[1024];
+    const struct law_image view = law_image_dpi(im, 0);
     dpi_image_rest(im, state);
     double start = now_s();
-    dpi_dut_start(h, state);
+    if (dut_rest(h, &view, state, message, sizeof message)) die(message);
     for (int t = 0; t < TICKS; t++) {
-        int64_t n = h->ops->tick(h->dut, s->x + t * IN, commits, message, sizeof message);
+        int64_t n = h->ops->tick(h->dut, s, t, commits, message, sizeof message);
         if (n < 0) die(message);
         *cycles += n;
     }
     return now_s() - start;
 }
 
-static int bench_lockstep(struct dpi_image *im, const struct dpi_stimulus *s, int64_t words)
+static int bench_lockstep(struct dpi_image *im, const struct stimulus *s, int64_t words)
 {
-    struct dpi_dut_shape shape = {im->law, IN, OUT, true};
+    const struct law_image view = law_image_dpi(im, 0);
+    const struct lockstep_options how = {.stages = true};
     struct dut_build_options o = {SPIKETWIN_ROOT, "build/dut", false};
-    struct dpi_dut_handle h;
-    struct dpi_lockstep_result r = {0};
+    struct dut_handle h;
+    struct lockstep_result r = {0};
     struct dpi_clamped clamped = {0};
     char path[DUT_PATH], message[1024];
     double compared = 0, alone = 0;
     int64_t cycles = 0;
     int chips = 0, rc = 0;
-    if (dpi_dut_build(&shape, &o, path, message, sizeof message) ||
-        dpi_dut_open(&h, path, message, sizeof message))
+    if (dut_build(&dpi_kind, &im->law, &view.shape, &o, path, message, sizeof message) ||
+        dut_open(&h, path, message, sizeof message))
         die(message);
     for (; r.words < words && rc == 0; chips++) {
         draw_chip(im, &clamped);
-        if (dpi_dut_load(&h, im, 0, message, sizeof message)) die(message);
+        struct lockstep *k = lockstep_new(&h, &view, TICKS, message, sizeof message);
+        if (!k) die(message);
         double start = now_s();
-        rc = dpi_lockstep_run(&h, im, 0, &s[chips % SAMPLES], 0, 0, &r, message, sizeof message);
+        rc = lockstep_run(k, &s[chips % SAMPLES], &how, &r, message, sizeof message);
         compared += now_s() - start;
         if (rc < 0) die(message);
+        lockstep_free(k);
         alone += bare(&h, im, &s[chips % SAMPLES], &cycles);
     }
     printf("lockstep, %s: %d chips, %" PRId64 " state words, %" PRId64 " differ; %" PRId64
@@ -129,8 +133,8 @@ static int bench_lockstep(struct dpi_image *im, const struct dpi_stimulus *s, in
            compared, 60 * (double)r.words / compared, 60 * (double)(r.words + r.stages) / compared,
            compared / alone, 1e-6 * (double)cycles / alone,
            (double)r.cycles / (double)(r.ticks * OUT));
-    if (rc) dpi_lockstep_explain(stdout, &im->law, &r.first);
-    dpi_dut_close(&h);
+    if (rc) lockstep_explain(stdout, &view, &r.first);
+    dut_close(&h);
     return rc;
 }
 
@@ -144,13 +148,15 @@ int main(int argc, char **argv)
         for (int k = 0; k < TICKS * IN; k++)
             x[i][k] = (uint8_t)((uniform() < 0.05) + (uniform() < 0.001));
     const struct dpi_stimulus s[SAMPLES] = {{TICKS, x[0]}, {TICKS, x[1]}};
+    const struct stimulus both[SAMPLES] = {{.n_ticks = TICKS, .x = x[0]},
+                                           {.n_ticks = TICKS, .x = x[1]}};
     struct dpi_image sizes = {.n_layers = 1,
                               .layer = {{.n_in = IN, .n_out = OUT, .recurrent = true}}};
     for (int mode = 0; mode < 2; mode++) {
         struct dpi_image *im = dpi_image_new(mode ? &dpi_silicon : &dpi_compat, &sizes);
         if (!im) die("out of memory");
         bench_model(im, s);
-        rc |= bench_lockstep(im, s, words / 2);
+        rc |= bench_lockstep(im, both, words / 2);
         dpi_image_free(im);
     }
     return rc;

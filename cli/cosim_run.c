@@ -67,7 +67,8 @@ static int run_chip(struct buffers *b, const struct cosim_job *j, struct cosim_r
     virtual_chip_make(b->image, j->chip, j->net, j->o->common.seed, r->k, 0);
     faults_fix(j->faults, b->image);
     network_init(&b->network, b->image, b->network_memory);
-    struct lockstep *k = lockstep_new(&b->dut, b->image, j->speech->n_ticks, message, size);
+    const struct law_image view = law_image_lif(b->image);
+    struct lockstep *k = lockstep_new(&b->dut, &view, j->speech->n_ticks, message, size);
     if (!k) return -1;
     for (int i = 0; status == 0 && i < j->n_clips; i++) {
         struct stimulus s = stimulus_of(b, j, r->k, j->clip[i]);
@@ -164,7 +165,8 @@ void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
     int at = j->o->clip >= 0 ? j->o->clip : r->divergent_clip;
     fprintf(stderr, "first divergence: chip %u, seed %" PRIu64 ", clip %d (%s)\n", r->k,
             j->o->common.seed, at, j->speech->set.clip[clip].path);
-    lockstep_explain(stderr, b.image, d);
+    const struct law_image view = law_image_lif(b.image);
+    lockstep_explain(stderr, &view, d);
     print_again(j, r->k, at);
     if (j->o->wave) {
         struct dut_build_options where = {j->o->source, j->o->out, true};
@@ -174,9 +176,10 @@ void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
         struct fail f;
         struct stimulus s = stimulus_of(&b, j, r->k, clip);
         if (file_begin(&wave, j->o->wave, &f)) cli_die("%s", f.text);
-        if (dut_build(&j->chip->law, &j->net->shape, &where, library, message, sizeof message) ||
+        if (dut_build(&lif_kind, &j->chip->law, &j->net->shape, &where, library, message,
+                      sizeof message) ||
             dut_open(&waves, library, message, sizeof message) ||
-            lockstep_wave(&waves, b.image, &s, d->tick > 3 ? d->tick - 3 : 0, d->tick + 1,
+            lockstep_wave(&waves, &view, &s, d->tick > 3 ? d->tick - 3 : 0, d->tick + 1,
                           wave.temporary, message, sizeof message)) {
             file_drop(&wave);
             cli_die("%s", message);

@@ -189,7 +189,8 @@ static int into_rtl(struct replay *r, struct progress *p)
                                .n_chips = 1};
     if (!o.source) cli_die("--source: %s: no such folder", r->o->source);
     struct dut_build_options where = {o.source, o.out, false};
-    if (dut_build(&r->chip->law, &r->net->shape, &where, library, message, sizeof message))
+    if (dut_build(&lif_kind, &r->chip->law, &r->net->shape, &where, library, message,
+                  sizeof message))
         cli_die("%s", message);
     static struct cosim_job job;
     job = (struct cosim_job){.o = &o,

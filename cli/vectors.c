@@ -391,7 +391,7 @@ static int run_dut(int argc, char **argv)
     load(&l, &o);
     cli_require_words(&l.chip, &l.net, o.net);
     struct dut_build_options where = {SPIKETWIN_ROOT, o.out, false};
-    if (dut_build(&l.chip.law, &l.net.shape, &where, library, message, sizeof message) ||
+    if (dut_build(&lif_kind, &l.chip.law, &l.net.shape, &where, library, message, sizeof message) ||
         dut_open(&h, library, message, sizeof message))
         cli_die("%s", message);
     FILE *in = open_input(o.file);

@@ -1,5 +1,7 @@
 #include "cosim/dut.h"
 
+#include "model/fields.h"
+
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,70 +36,110 @@ void dut_close(struct dut_handle *h)
     *h = (struct dut_handle){0};
 }
 
-static bool same_format(struct law_format a, struct law_format b)
+static bool same_field(const struct field *x, const void *a, const void *b)
 {
-    return a.int_bits == b.int_bits && a.frac_bits == b.frac_bits;
+    if (x->kind != FIELD_FORMAT && x->kind != FIELD_UNSIGNED)
+        return field_get(x, a) == field_get(x, b);
+    return !memcmp((const char *)a + x->at, (const char *)b + x->at, sizeof(struct law_format));
 }
 
-static const char *law_differs(const struct law *a, const struct law *b)
+const char *dut_mismatch(const struct dut_ops *ops, const struct law_image *im, char text[64])
 {
-    if (!same_format(a->input, b->input)) return "law: input format";
-    if (!same_format(a->weight, b->weight)) return "law: weight format";
-    if (!same_format(a->membrane, b->membrane)) return "law: membrane format";
-    if (!same_format(a->leak, b->leak)) return "law: leak format";
-    if (a->has_gain != b->has_gain) return "law: has_gain";
-    if (a->has_gain && !same_format(a->gain, b->gain)) return "law: gain format";
-    if (a->input_signed != b->input_signed) return "law: input_signed";
-    if (a->leak_signed != b->leak_signed) return "law: leak_signed";
-    if (a->has_rest != b->has_rest) return "law: has_rest";
-    if (a->decay_last != b->decay_last) return "law: decay_last";
-    if (a->saturate_each != b->saturate_each) return "law: saturate_each";
-    if (a->saturate_increment != b->saturate_increment) return "law: saturate_increment";
-    if (a->refractory_hold != b->refractory_hold) return "law: refractory_hold";
-    if (a->currents != b->currents) return "law: currents";
-    if (a->currents && !same_format(a->current, b->current)) return "law: current format";
-    if (a->round_current != b->round_current) return "law: round_current";
-    if (a->currents && a->round_decay != b->round_decay) return "law: round_decay";
-    if (a->round_leak != b->round_leak) return "law: round_leak";
-    if (a->leak_kind != b->leak_kind) return "law: leak_kind";
-    if (a->currents && a->decay_kind != b->decay_kind) return "law: decay_kind";
-    if (a->wrap != b->wrap) return "law: wrap";
-    if (a->floor_zero != b->floor_zero) return "law: floor_zero";
-    if (a->fire_gt != b->fire_gt) return "law: fire_gt";
-    if (a->reset_subtract != b->reset_subtract) return "law: reset_subtract";
-    if (a->integrate_first != b->integrate_first) return "law: integrate_first";
-    if (a->refractory_ticks != b->refractory_ticks) return "law: refractory_ticks";
+    if (strcmp(ops->kind, im->kind->name)) return "law";
+    for (const struct field *x = im->kind->parameter; x->name; x++) {
+        if (!field_counts(x, im->law) && !field_counts(x, ops->law)) continue;
+        if (same_field(x, ops->law, im->law)) continue;
+        snprintf(text, 64, "law: %s", x->name);
+        return text;
+    }
+    if (ops->shape->n_layers != im->shape.n_layers) return "shape: number of layers";
+    for (int l = 0; l < im->shape.n_layers; l++)
+        for (const struct field *x = layer_fields; x->name; x++) {
+            if (same_field(x, &ops->shape->layer[l], &im->shape.layer[l])) continue;
+            snprintf(text, 64, "shape: %s of a layer", x->name);
+            return text;
+        }
     return 0;
 }
 
-const char *dut_mismatch(const struct dut_ops *ops, const struct image *im)
+int dut_write(struct dut_handle *h, const struct law_image *im, int layer, int word, int neuron,
+              int row, int64_t value, char *message, size_t size)
 {
-    const char *what = law_differs(ops->law, &im->law);
-    if (what) return what;
-    if (ops->shape->n_layers != im->n_layers) return "shape: number of layers";
-    for (int l = 0; l < im->n_layers; l++) {
-        const struct image_layer *y = &im->layer[l];
-        if (ops->shape->layer[l].n_in != y->n_in) return "shape: sources of a layer";
-        if (ops->shape->layer[l].n_out != y->n_out) return "shape: neurons of a layer";
-        if (ops->shape->layer[l].topology != y->topology) return "shape: topology of a layer";
-        if (ops->shape->layer[l].recurrent != y->recurrent) return "shape: recurrence of a layer";
-        if (ops->shape->layer[l].delayed != y->delayed) return "shape: delay of a layer";
-        if (ops->shape->layer[l].max_spikes != y->max_spikes) return "shape: spikes of a layer";
+    const struct law_word *x = &im->kind->word[word];
+    int address = neuron;
+    if (!x->range(im->law).bits) {
+        snprintf(message, size, "DUT: its law has no word %s", x->name);
+        return -1;
+    }
+    if (x->scope == LAW_SYNAPSE) address = neuron * im->layer[layer].n_rows + row;
+    if (x->scope == LAW_CHIP) address = row;
+    return h->ops->write(h->dut, layer, word, address, value, message, size);
+}
+
+// The words of one neuron; of a chip's word its entries.
+static int load_neuron(struct dut_handle *h, const struct law_image *im, int l, int n,
+                       char *message, size_t size)
+{
+    const struct law_kind *k = im->kind;
+    for (int word = 0; word < k->first_state; word++) {
+        const struct law_word *x = &k->word[word];
+        if (!x->range(im->law).bits || x->scope == LAW_CHIP) continue;
+        int rows = x->scope == LAW_SYNAPSE ? im->layer[l].n_rows : 1;
+        for (int row = 0; row < rows; row++)
+            if (dut_write(h, im, l, word, n, row, law_image_word(im, l, word, n, row), message,
+                          size))
+                return -1;
     }
     return 0;
 }
 
-int dut_load(struct dut_handle *h, const struct image *im, char *message, size_t size)
+static int load_chip(struct dut_handle *h, const struct law_image *im, char *message, size_t size)
 {
-    const char *what = dut_mismatch(h->ops, im);
+    for (int word = 0; word < im->kind->first_state; word++) {
+        const struct law_word *x = &im->kind->word[word];
+        if (x->scope != LAW_CHIP) continue;
+        int entries = x->entries ? x->entries(im->law) : 1;
+        for (int i = 0; i < entries; i++)
+            if (dut_write(h, im, 0, word, 0, i, law_image_word(im, 0, word, 0, i), message, size))
+                return -1;
+    }
+    return 0;
+}
+
+int dut_load(struct dut_handle *h, const struct law_image *im, char *message, size_t size)
+{
+    char text[64];
+    const char *what = dut_mismatch(h->ops, im, text);
     if (what) {
         snprintf(message, size, "the DUT was built for another chip: %s differs", what);
         return -1;
     }
-    what = image_check(im);
+    what = law_image_check(im);
     if (what) {
         snprintf(message, size, "image: a %s word is outside its format", what);
         return -1;
     }
-    return h->ops->load(h->dut, im, message, size);
+    if (h->ops->clear(h->dut, message, size)) return -1;
+    for (int l = 0; l < im->shape.n_layers; l++)
+        for (int n = 0; n < im->shape.layer[l].n_out; n++)
+            if (load_neuron(h, im, l, n, message, size)) return -1;
+    if (load_chip(h, im, message, size)) return -1;
+    return h->ops->clear(h->dut, message, size);
+}
+
+int dut_rest(struct dut_handle *h, const struct law_image *im, const void *state, char *message,
+             size_t size)
+{
+    const char *at = state;
+    if (h->ops->clear(h->dut, message, size)) return -1;
+    if (h->ops->rests) return 0;
+    for (int l = 0; l < im->shape.n_layers; l++)
+        for (int n = 0; n < im->shape.layer[l].n_out; n++, at += im->kind->state)
+            for (int word = im->kind->first_state; word < im->kind->n_words; word++) {
+                const struct law_word *x = &im->kind->word[word];
+                if (x->range(im->law).bits &&
+                    dut_write(h, im, l, word, n, 0, law_get(x, at), message, size))
+                    return -1;
+            }
+    return 0;
 }

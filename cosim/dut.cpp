@@ -1,8 +1,9 @@
-// The Verilated network behind cosim/dut.h: the one file that knows Verilator's types.
+// The Verilated top behind cosim/dut.h: the one file that knows Verilator's types.
 //
 // Verilator's ports are unsigned words of 8, 16, 32 or 64 bits. Signed inputs are masked to the
 // port's bits here and outputs sign-extended from them; both are asserted to have lost nothing.
-// dut_config.h is written by cosim/dut_build.c beside the parameters that the RTL is built with.
+// dut_config.h is written by cosim/dut_config.c, from the law's row, beside the parameters that the
+// RTL is built with.
 #define _Static_assert static_assert
 #include "cosim/dut.h"
 
@@ -17,14 +18,15 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
 
 struct dut {
     std::unique_ptr<VerilatedContext> context;
     std::unique_ptr<Vstw_net> net;
-    uint64_t time = 0;                    // half cycles
-    const dut_commit *expected = nullptr; // (neurons) of the present tick
+    uint64_t time = 0;              // half cycles
+    const char *expected = nullptr; // (neurons) commits of the present tick
 #if DUT_WAVES
     std::unique_ptr<VerilatedFstC> fst;
 #endif
@@ -32,8 +34,6 @@ struct dut {
 
 namespace
 {
-
-enum { V_BITS = DUT_MEMBRANE_BITS, U_BITS = DUT_CURRENT_BITS };
 
 __attribute__((format(printf, 3, 4))) int refuse(char *message, size_t size, const char *format,
                                                  ...)
@@ -52,6 +52,20 @@ __attribute__((format(printf, 3, 4))) int refuse(char *message, size_t size, con
     abort();
 }
 
+// A word from an output port of `bits`.
+inline int64_t word(uint64_t x, int bits, bool is_signed)
+{
+    if (!is_signed || bits == 64) return (int64_t)x;
+    if ((int64_t)x > fx_umax(bits)) broken("output", (int64_t)x, bits);
+    return fx_wrap((int64_t)x, bits);
+}
+
+template <typename T> inline void put(char *to, int64_t x)
+{
+    T y = (T)x;
+    memcpy(to, &y, sizeof y);
+}
+
 // A signed word for an input port of `bits`.
 uint32_t masked(int32_t x, int bits)
 {
@@ -60,30 +74,36 @@ uint32_t masked(int32_t x, int bits)
     return y;
 }
 
-// A signed word from an output port of `bits`.
-int32_t extended(uint32_t x, int bits)
+// The commit that the RTL shows now.
+void take_commit(const Vstw_net &t, char *c)
 {
-    if ((int64_t)x > fx_umax(bits)) broken("output", x, bits);
-    return (int32_t)fx_wrap(x, bits);
+    dut_place at = {0, t.commit_neuron_o};
+#if DUT_IS_NET
+    at.layer = t.commit_layer_o;
+#endif
+    memset(c, 0, DUT_COMMIT);
+    memcpy(c, &at, sizeof at);
+#define TAKE(type, place, port, bits, is_signed)                                                   \
+    put<type>(c + place, word(t.port, bits, is_signed));
+    DUT_COMMIT_WORDS(TAKE)
+#undef TAKE
 }
 
-void read_commit(const Vstw_net &t, dut_commit *c);
-
-#if DUT_WAVES
+#if DUT_WAVES && DUT_IS_NET
 // The signals of stw_twin for the commit that the RTL shows now.
 void show_twin(dut *d)
 {
     Vstw_net___024root &t = *d->net->rootp;
-    dut_commit got = {};
-    read_commit(*d->net, &got);
-    int index = got.neuron;
-    for (int l = 0; l < got.layer; l++)
+    lif_commit got = {}, e;
+    take_commit(*d->net, (char *)&got);
+    int index = got.at.neuron;
+    for (int l = 0; l < got.at.layer; l++)
         index += DUT_SHAPE.layer[l].n_out;
     bool valid = d->net->commit_valid_o && d->expected;
-    const dut_commit &e = valid ? d->expected[index] : got;
+    memcpy(&e, valid ? d->expected + (size_t)index * sizeof e : (const char *)&got, sizeof e);
     t.stw_net__DOT__u_twin__DOT__commit_valid = valid;
-    t.stw_net__DOT__u_twin__DOT__layer = (uint8_t)e.layer;
-    t.stw_net__DOT__u_twin__DOT__neuron = (uint16_t)e.neuron;
+    t.stw_net__DOT__u_twin__DOT__layer = (uint8_t)e.at.layer;
+    t.stw_net__DOT__u_twin__DOT__neuron = (uint16_t)e.at.neuron;
     t.stw_net__DOT__u_twin__DOT__gather = (uint64_t)e.stages.gather;
     t.stw_net__DOT__u_twin__DOT__current = (uint64_t)e.stages.current;
     t.stw_net__DOT__u_twin__DOT__leak = (uint64_t)e.stages.leak;
@@ -94,10 +114,8 @@ void show_twin(dut *d)
     t.stw_net__DOT__u_twin__DOT__after_u = (uint32_t)e.after.u;
     t.stw_net__DOT__u_twin__DOT__after_u2 = (uint32_t)e.after.u2;
     t.stw_net__DOT__u_twin__DOT__after_r = (uint8_t)e.after.r;
-    bool same = e.after.v == got.after.v && e.after.u == got.after.u &&
-                e.after.u2 == got.after.u2 && e.after.r == got.after.r;
-    for (int i = 0; i < LAW_STAGES; i++)
-        same &= law_get(&lif_kind.stage[i], &e.stages) == law_get(&lif_kind.stage[i], &got.stages);
+    bool same = !memcmp(&e.after, &got.after, sizeof e.after) &&
+                !memcmp(&e.stages, &got.stages, sizeof e.stages);
     t.stw_net__DOT__u_twin__DOT__differs = valid && !same;
 }
 #endif
@@ -108,7 +126,9 @@ void half(dut *d, int clock)
     d->net->eval();
 #if DUT_WAVES
     if (d->fst) {
+#if DUT_IS_NET
         show_twin(d);
+#endif
         d->fst->dump(d->time);
     }
 #endif
@@ -122,28 +142,6 @@ void cycle(dut *d)
     half(d, 0);
 }
 
-void read_commit(const Vstw_net &t, dut_commit *c)
-{
-    c->layer = t.commit_layer_o;
-    c->neuron = t.commit_neuron_o;
-    c->before.v = extended(t.before_v_o, V_BITS);
-    c->before.u = DUT_CURRENTS > 0 ? extended(t.before_u_o, U_BITS) : 0;
-    c->before.u2 = DUT_CURRENTS > 1 ? extended(t.before_u2_o, U_BITS) : 0;
-    c->before.r = t.before_r_o;
-    c->stages.gather = (int64_t)t.gather_o;
-    c->stages.current = (int64_t)t.current_o;
-    c->stages.leak = (int64_t)t.leak_o;
-    c->stages.integrate = (int64_t)t.integrate_o;
-    c->stages.clamp = extended(t.clamp_o, V_BITS);
-    c->stages.fire = t.fire_o;
-    c->stages.reset = extended(t.reset_o, V_BITS);
-    c->stages.refract = t.refract_o;
-    c->after.v = c->stages.reset;
-    c->after.u = DUT_CURRENTS > 0 ? extended(t.after_u_o, U_BITS) : 0;
-    c->after.u2 = DUT_CURRENTS > 1 ? extended(t.after_u2_o, U_BITS) : 0;
-    c->after.r = c->stages.refract;
-}
-
 // Cycles until ready_o, or -1 after `limit`.
 int64_t until_ready(dut *d, int64_t limit)
 {
@@ -154,42 +152,29 @@ int64_t until_ready(dut *d, int64_t limit)
     return -1;
 }
 
-void write_word(dut *d, image_word what, int layer, int address, int32_t word)
-{
-    d->net->write_valid_i = 1;
-    d->net->write_select_i = what;
-    d->net->write_layer_i = (uint8_t)layer;
-    d->net->write_addr_i = (uint32_t)address;
-    d->net->write_data_i = (uint32_t)word;
-    cycle(d);
-    d->net->write_valid_i = 0;
-}
-
-void write_layer(dut *d, int l, const image_layer *y)
-{
-    for (int n = 0; n < y->n_out; n++) {
-        for (int row = 0; row < y->n_rows; row++)
-            write_word(d, WORD_WEIGHT, l, n * y->n_rows + row, y->w[row * y->n_out + n]);
-        for (int word = WORD_LAMBDA; word < WORD_V; word++)
-            write_word(d, (image_word)word, l, n,
-                       law_get(&lif_kind.word[(image_word)word], &y->neuron[n]));
-    }
-}
-
-int rows(int l)
+// Rows of a neuron's weights.
+int64_t rows(int l)
 {
     int n = DUT_SHAPE.layer[l].topology == IMAGE_ONE_TO_ONE ? 1 : DUT_SHAPE.layer[l].n_in;
     if (DUT_SHAPE.layer[l].recurrent) n += DUT_SHAPE.layer[l].n_out;
-    return DUT_CURRENTS > 1 ? 2 * n : n;
+    return DUT_SYNAPSES * n;
 }
 
-int dut_write(dut *d, int layer, image_word word, int neuron, int row, int32_t value, char *message,
-              size_t size)
+int dut_write(dut *d, int layer, int word, int address, int64_t value, char *message, size_t size)
 {
-    if (!d->net->ready_o) return refuse(message, size, "DUT: not ready for a write");
-    if (!image_word_bits(&DUT_LAW, word))
-        return refuse(message, size, "DUT: its law has no word %d", (int)word);
-    write_word(d, word, layer, word == WORD_WEIGHT ? neuron * rows(layer) + row : neuron, value);
+    Vstw_net &t = *d->net;
+    if (!t.ready_o) return refuse(message, size, "DUT: not ready for a write");
+#if DUT_IS_NET
+    t.write_layer_i = (uint8_t)layer;
+#else
+    (void)layer;
+#endif
+    t.write_valid_i = 1;
+    t.write_select_i = (uint8_t)word;
+    t.write_addr_i = (uint32_t)address;
+    t.write_data_i = (decltype(t.write_data_i))value;
+    cycle(d);
+    t.write_valid_i = 0;
     return 0;
 }
 
@@ -220,8 +205,10 @@ try {
     return nullptr;
 }
 
-int dut_rest(dut *d, char *message, size_t size)
+int dut_clear(dut *d, char *message, size_t size)
 {
+    if (until_ready(d, 2 * IMAGE_MAX_NEURONS) < 0)
+        return refuse(message, size, "DUT: never ready after reset");
     d->net->clear_i = 1;
     cycle(d);
     d->net->clear_i = 0;
@@ -231,26 +218,16 @@ int dut_rest(dut *d, char *message, size_t size)
     return 0;
 }
 
-int load_words(dut *d, const image *im, char *message, size_t size)
-{
-    if (until_ready(d, 2 * IMAGE_MAX_NEURONS) < 0)
-        return refuse(message, size, "DUT: never ready after reset");
-    for (int l = 0; l < im->n_layers; l++)
-        write_layer(d, l, &im->layer[l]);
-    return dut_rest(d, message, size);
-}
-
 // The word of a source for the event port; 0: no event.
 uint32_t input_word(const struct stimulus *s, int tick, int i)
 {
     int32_t x = stimulus_x(s, DUT_SHAPE.layer[0].n_in, tick, i);
-    int bits = law_bits(DUT_LAW.input);
-    if (DUT_LAW.input_signed) return masked(x, bits);
-    if (x < 0 || x > fx_umax(bits)) broken("x", x, bits);
+    if (DUT_INPUT_SIGNED) return masked(x, DUT_INPUT_BITS);
+    if (x < 0 || x > fx_umax(DUT_INPUT_BITS)) broken("x", x, DUT_INPUT_BITS);
     return (uint32_t)x;
 }
 
-int64_t dut_tick(dut *d, const struct stimulus *s, int tick, dut_commit *commits, char *message,
+int64_t dut_tick(dut *d, const struct stimulus *s, int tick, void *commits, char *message,
                  size_t size)
 {
     Vstw_net &t = *d->net;
@@ -259,18 +236,20 @@ int64_t dut_tick(dut *d, const struct stimulus *s, int tick, dut_commit *commits
     int n_neurons = 0, got = 0;
     for (int l = 0; l < DUT_SHAPE.n_layers; l++) {
         int64_t n_out = DUT_SHAPE.layer[l].n_out;
-        limit += n_out * (rows(l) + 4) + 16;
+        limit += n_out * (rows(l) + 128) + 16;
         n_neurons += (int)n_out;
     }
     if (!t.ready_o) return refuse(message, size, "DUT: not ready for a tick");
+#if DUT_IS_NET
     t.tick_jitter_i = (uint16_t)masked(s->jitter ? s->jitter[tick] : 0, 16);
+#endif
     for (int i = 0; i < DUT_SHAPE.layer[0].n_in; i++) {
         uint32_t x = input_word(s, tick, i);
         if (!x) continue;
         if (t.event_valid_i) cycle(d);
         t.event_valid_i = 1;
         t.event_source_i = (uint16_t)i;
-        t.event_x_i = x;
+        t.event_x_i = (decltype(t.event_x_i))x;
     }
     t.tick_start_i = 1; // the last event comes with it
     cycle(d);
@@ -280,7 +259,7 @@ int64_t dut_tick(dut *d, const struct stimulus *s, int tick, dut_commit *commits
         if (limit-- == 0) return refuse(message, size, "DUT: tick never done");
         done = t.tick_done_o;
         if (!t.commit_valid_o) continue;
-        if (got < n_neurons) read_commit(t, &commits[got]);
+        if (got < n_neurons) take_commit(t, (char *)commits + (size_t)got * DUT_COMMIT);
         got++;
     }
     if (got != n_neurons)
@@ -288,10 +267,12 @@ int64_t dut_tick(dut *d, const struct stimulus *s, int tick, dut_commit *commits
     return (int64_t)(d->time - start) / 2;
 }
 
-void dut_twin(dut *d, const dut_commit *expected)
+#if DUT_IS_NET
+void dut_twin(dut *d, const void *expected)
 {
-    d->expected = expected;
+    d->expected = (const char *)expected;
 }
+#endif
 
 int dut_wave(dut *d, const char *path, char *message, size_t size)
 {
@@ -313,6 +294,12 @@ int dut_wave(dut *d, const char *path, char *message, size_t size)
 
 } // namespace
 
-extern "C" const struct dut_ops dut_ops = {DUT_ABI,     DUT_WAVES, &DUT_LAW,    &DUT_SHAPE,
-                                           &dut_create, &dut_free, &load_words, &dut_rest,
-                                           &dut_write,  &dut_tick, &dut_twin,   &dut_wave};
+extern "C" const struct dut_ops dut_ops = {DUT_ABI,   DUT_WAVES,  DUT_IS_NET != 0, DUT_IS_NET != 0,
+                                           DUT_KIND,  &DUT_LAW,   &DUT_SHAPE,      &dut_create,
+                                           &dut_free, &dut_clear, &dut_write,      &dut_tick,
+#if DUT_IS_NET
+                                           &dut_twin,
+#else
+                                           nullptr,
+#endif
+                                           &dut_wave};

@@ -82,44 +82,6 @@ void dut_parameters(const struct law *law, const struct image_shape *shape,
     add(&p, "RefractoryTicks", law->refractory_ticks);
 }
 
-void dut_print_config(FILE *f, const struct law *a, const struct image_shape *s, bool waves)
-{
-    const struct law_format formats[] = {a->input,   a->weight, a->membrane,
-                                         a->current, a->leak,   a->gain};
-    const int flags[] = {a->currents,
-                         a->input_signed,
-                         a->leak_signed,
-                         a->has_gain,
-                         a->has_rest,
-                         a->decay_last,
-                         a->saturate_each,
-                         a->saturate_increment,
-                         a->wrap,
-                         a->floor_zero,
-                         a->fire_gt,
-                         a->reset_subtract,
-                         a->integrate_first,
-                         a->refractory_hold,
-                         a->refractory_ticks};
-    fprintf(f, "#define DUT_WAVES %d\n#define DUT_CURRENTS %d\n", waves, a->currents);
-    fprintf(f, "#define DUT_MEMBRANE_BITS %d\n#define DUT_CURRENT_BITS %d\n", law_bits(a->membrane),
-            a->currents ? law_bits(a->current) : 1);
-    fprintf(f, "static const struct law DUT_LAW = {");
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-        fprintf(f, "{%d, %d}, ", formats[i].int_bits, formats[i].frac_bits);
-    fprintf(f, "\n    (fx_round)%d, (fx_round)%d, (fx_round)%d, (law_leak)%d, (law_leak)%d,\n   ",
-            (int)a->round_current, (int)a->round_decay, (int)a->round_leak, (int)a->leak_kind,
-            (int)a->decay_kind);
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        fprintf(f, " %d,", flags[i]);
-    fprintf(f, "};\nstatic const struct image_shape DUT_SHAPE = {%d, {", s->n_layers);
-    for (int l = 0; l < s->n_layers; l++)
-        fprintf(f, "{%d, %d, (image_topology)%d, %d, %d, %d}, ", s->layer[l].n_in,
-                s->layer[l].n_out, (int)s->layer[l].topology, s->layer[l].recurrent,
-                s->layer[l].delayed, s->layer[l].max_spikes ? s->layer[l].max_spikes : 1);
-    fprintf(f, "}};\n");
-}
-
 const char *dut_check(const struct law *law, const struct image_shape *shape)
 {
     const char *what = law_check(law);

@@ -8,13 +8,13 @@ struct filter {
     const struct image *im;
     FILE *out;
     struct vectors_writer w;
-    struct dut_commit *commits; // (image_neurons)
+    struct lif_commit *commits; // (image_neurons)
     int64_t cycles;
     bool image_named;
 };
 
 // The commits of one layer as the arrays of a result record.
-static void write_layer(struct filter *f, int tick, int layer, const struct dut_commit *c)
+static void write_layer(struct filter *f, int tick, int layer, const struct lif_commit *c)
 {
     uint64_t z[IMAGE_MAX_NEURONS / 64] = {0};
     int32_t v[IMAGE_MAX_NEURONS], u[IMAGE_MAX_NEURONS], r[IMAGE_MAX_NEURONS];
@@ -35,7 +35,7 @@ static int run_tick(struct filter *f, const struct vectors_record *t, char *mess
     if (cycles < 0) return -1;
     f->cycles += cycles;
     vectors_tick(&f->w, t->tick, t->jitter, t->x);
-    const struct dut_commit *c = f->commits;
+    const struct lif_commit *c = f->commits;
     for (int l = 0; l < f->im->n_layers; l++) {
         write_layer(f, t->tick, l, c);
         c += f->im->layer[l].n_out;
@@ -69,7 +69,7 @@ static int take(struct filter *f, const struct vectors_reader *reader,
         return 0;
     case VECTORS_CLIP:
         vectors_clip(&f->w, t->clip, t->ticks, t->name);
-        return f->h->ops->rest(f->h->dut, message, size);
+        return f->h->ops->clear(f->h->dut, message, size);
     case VECTORS_TICK:
         return run_tick(f, t, message, size);
     default:
@@ -84,7 +84,8 @@ int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
         snprintf(message, size, "%s: vectors cannot carry %s", name, vectors_cannot(im));
         return -1;
     }
-    if (dut_load(h, im, message, size)) return -1;
+    const struct law_image view = law_image_lif(im);
+    if (dut_load(h, &view, message, size)) return -1;
     struct filter f = {.h = h, .im = im, .out = out};
     struct vectors_reader *reader = vectors_open(in, name);
     f.commits = malloc((size_t)image_neurons(im) * sizeof *f.commits);

@@ -179,6 +179,8 @@ static const struct law_word stages[DPI_STAGES] = {
     {"refract",   STAGE(refract),   ticks,     0, "timer'"}};
 // clang-format on
 
+static const signed char left_by[DPI_STATE_WORDS] = {1, 2, 3, 14, -1, 15, FIRE};
+
 const struct law_kind dpi_kind = {.name = "dpi",
                                   .parameter = parameters,
                                   .word = words,
@@ -188,6 +190,7 @@ const struct law_kind dpi_kind = {.name = "dpi",
                                   .n_stages = DPI_STAGES,
                                   .recorded = RECORDED,
                                   .fire = FIRE,
+                                  .left_by = left_by,
                                   .law = sizeof(struct dpi_law),
                                   .neuron = sizeof(struct dpi_neuron),
                                   .chip = sizeof(struct dpi_tables),

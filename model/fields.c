@@ -20,14 +20,14 @@ const struct field law_fields[] = {
     {"input",            FIELD_FORMAT, LAW(input),            0, 1, 8, 0, false, 0},
     {"weight",           FIELD_FORMAT, LAW(weight),           0, 2, 16, 0, false, 0},
     {"membrane",         FIELD_FORMAT, LAW(membrane),         0, 4, 32, 0, false, 0},
-    {"current",          FIELD_FORMAT, LAW(current),          0, 4, 32, 0, true, 0},
+    {"current",          FIELD_FORMAT, LAW(current),          0, 4, 32, 0, true, 0, LAW(currents)},
     {"leak",             FIELD_FORMAT, LAW(leak),             0, 1, 16, 0, false, 0},
     {"round_current",    FIELD_CHOICE, LAW(round_current),    law_round_names, 0, FX_ROUNDS - 1, 0, false, 0},
-    {"round_decay",      FIELD_CHOICE, LAW(round_decay),      law_round_names, 0, FX_ROUNDS - 1, 0, true, 0},
+    {"round_decay",      FIELD_CHOICE, LAW(round_decay),      law_round_names, 0, FX_ROUNDS - 1, 0, true, 0, LAW(currents)},
     {"round_leak",       FIELD_CHOICE, LAW(round_leak),       law_round_names, 0, FX_ROUNDS - 1, 0, false, 0},
     {"leak_kind",        FIELD_CHOICE, LAW(leak_kind),        law_leak_names, 0, LAW_LEAKS - 1, 0, false, 0},
-    {"decay_kind",       FIELD_CHOICE, LAW(decay_kind),       law_leak_names, 0, LAW_LEAKS - 1, 0, true, 0},
-    {"gain",             FIELD_FORMAT, LAW(gain),             0, 2, 32, 0, true, 0},
+    {"decay_kind",       FIELD_CHOICE, LAW(decay_kind),       law_leak_names, 0, LAW_LEAKS - 1, 0, true, 0, LAW(currents)},
+    {"gain",             FIELD_FORMAT, LAW(gain),             0, 2, 32, 0, true, 0, LAW(has_gain)},
     {"currents",         FIELD_BYTE,   LAW(currents),         0, 0, LAW_MAX_CURRENTS, 0, true, 0},
     {"input_signed",     FIELD_SIGN,   LAW(input_signed),     0, 0, 0, LAW(input), true, 0},
     {"leak_signed",      FIELD_SIGN,   LAW(leak_signed),      0, 0, 0, LAW(leak), true, 0},
@@ -78,6 +78,11 @@ void field_set(const struct field *x, void *to, int value)
         *(bool *)at = value;
     else
         memcpy(at, &value, sizeof value);
+}
+
+bool field_counts(const struct field *x, const void *from)
+{
+    return !x->with || ((const unsigned char *)from)[x->with];
 }
 
 const struct field *field_sign(const struct field *format)

@@ -27,6 +27,7 @@ struct field {
     size_t of;        // SIGN; SWITCH: on where the format there is told, in a chip file; else 0
     bool optional;    // where it is not told it is 0; what is 0 need not be told
     const char *unit; // NULL: none
+    size_t with;      // 0, or the byte or switch that has to be on for it to mean anything
 };
 
 extern const struct field law_fields[];   // of struct law, in the order of image_hash
@@ -35,6 +36,9 @@ extern const struct field layer_fields[]; // of a layer of struct image_shape
 // The value of a field that is no format.
 int field_get(const struct field *x, const void *from);
 void field_set(const struct field *x, void *to, int value);
+
+// Whether the field means anything beside the others.
+bool field_counts(const struct field *x, const void *from);
 
 // The sign field of a FIELD_FORMAT, which comes after it in its table, or NULL: it always has a sign.
 const struct field *field_sign(const struct field *format);

@@ -47,8 +47,9 @@ struct law_kind {
     const struct law_word *word;   // weight, neuron's, chip's, state: as write_select_i of the RTL
     const struct law_word *stage;  // in their order; the first is the exact sum of w·x
     int n_words, first_state, n_stages; // the first word of the state
-    int recorded; // stage whose word a trace keeps: the membrane before its reset
-    int fire;     // stage that is the spikes of the tick
+    int recorded;               // stage whose word a trace keeps: the membrane before its reset
+    int fire;                   // stage that is the spikes of the tick
+    const signed char *left_by; // (states) stage whose word it is; -1: of no stage just so
     size_t law, neuron, chip, state, stages; // bytes of the structs
 };
 

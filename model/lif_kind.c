@@ -169,6 +169,8 @@ static const struct law_word stages[LAW_STAGES] = {
     {"refract",   STAGE(refract),   ticks,         0, "refractory ticks left"}};
 // clang-format on
 
+static const signed char left_by[WORDS - WORD_V] = {6, -1, -1, 7};
+
 const struct law_kind lif_kind = {.name = "lif",
                                   .parameter = law_fields,
                                   .word = words,
@@ -178,6 +180,7 @@ const struct law_kind lif_kind = {.name = "lif",
                                   .n_stages = LAW_STAGES,
                                   .recorded = RECORDED,
                                   .fire = FIRE,
+                                  .left_by = left_by,
                                   .law = sizeof(struct law),
                                   .neuron = sizeof(struct law_neuron),
                                   .state = sizeof(struct law_state),

@@ -51,7 +51,7 @@ module stw_dpi_net #(
   input  logic                          clear_i,
   input  logic                          event_valid_i,
   input  logic        [SourceW-1:0]     event_source_i,
-  input  logic        [7:0]             event_count_i,
+  input  logic        [7:0]             event_x_i,
   input  logic                          tick_start_i,
   output logic                          tick_done_o,
   input  logic                          write_valid_i,
@@ -76,7 +76,7 @@ module stw_dpi_net #(
   output logic        [5:0]             fire_o,
   output logic        [CurrentBits-1:0] reset_o,
   output logic        [15:0]            refract_o,
-  output logic signed [LogW-1:0]        vmem_o
+  output logic signed [LogW-1:0]        after_vmem_o
 );
 
   localparam int CountW     = $clog2(NSource + 1);
@@ -148,7 +148,7 @@ module stw_dpi_net #(
     assign unused_own = spiked;
   end
   assign push_source = event_valid_i ? event_source_i : z_written ? written : own;
-  assign push_x      = event_valid_i ? event_count_i : z_written ? 8'(write_data_i) : 8'(fire_o);
+  assign push_x      = event_valid_i ? event_x_i : z_written ? 8'(write_data_i) : 8'(fire_o);
 
   stw_events #(
     .NIn(NIn), .NOut(NOut), .Recurrent(Recurrent), .OneToOne(0), .Banks(Recurrent), .XBits(8)
@@ -277,7 +277,7 @@ module stw_dpi_net #(
   );
   stw_ram #(.Width(LogW), .Depth(NOut)) u_vmem (
     .clk_i, .we_i(state_we && (commit_valid_o || write_select_i == 5'd25)), .waddr_i(state_addr),
-    .wdata_i(commit_valid_o ? vmem_o : log_word), .re_i(1'b1), .raddr_i(n_q),
+    .wdata_i(commit_valid_o ? after_vmem_o : log_word), .re_i(1'b1), .raddr_i(n_q),
     .rdata_o(vmem)
   );
   stw_ram #(.Width(16), .Depth(NOut)) u_timer (
@@ -310,7 +310,7 @@ module stw_dpi_net #(
     .table_entry_i(table_exp_q ? exp2_entry : log2_entry),
     .synapse_o, .inhibit_o, .adapt_o, .leak_o, .input_o, .feedback_o,
     .divide_o, .slope_o, .drive_o, .relax_o, .integrate_o, .voltage_o,
-    .fire_o, .reset_o, .refract_o, .vmem_o
+    .fire_o, .reset_o, .refract_o, .vmem_o(after_vmem_o)
   );
 
   assign commit_valid_o  = done;

@@ -170,14 +170,15 @@ static int run(const struct net *n, const char *tree, int number)
     int rc = 0;
     snprintf(out, sizeof out, "%s/dut", tree);
     struct dut_build_options o = {tree, out, false};
-    if (dut_build(&n->law, &n->shape, &o, path, message, sizeof message) ||
+    if (dut_build(&lif_kind, &n->law, &n->shape, &o, path, message, sizeof message) ||
         dut_open(&h, path, message, sizeof message))
         return could_not(message);
     for (int i = 0; i < n->images && rc == 0; i++) {
         struct image im;
         void *memory = random_image(&r, &n->law, &n->shape, &im);
         if (i >= n->images / 2) extreme_words(&im, i);
-        struct lockstep *k = lockstep_new(&h, &im, n->ticks, message, sizeof message);
+        const struct law_image view = law_image_lif(&im);
+        struct lockstep *k = lockstep_new(&h, &view, n->ticks, message, sizeof message);
         if (!k) return could_not(message);
         for (int clip = 0; clip < CLIPS && rc == 0; clip++) {
             random_stimulus(&r, &im, n->ticks, x, jitter);
@@ -193,7 +194,7 @@ static int run(const struct net *n, const char *tree, int number)
             struct lockstep_options all = {.stages = true};
             rc = lockstep_run(k, &s, &all, &sum, message, sizeof message);
         }
-        if (rc > 0) lockstep_explain(stderr, &im, &sum.first);
+        if (rc > 0) lockstep_explain(stderr, &view, &sum.first);
         lockstep_free(k);
         free(memory);
     }

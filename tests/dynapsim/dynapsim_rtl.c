@@ -1,5 +1,5 @@
-#include "cosim/dpi_lockstep.h"
 #include "cosim/dut_build.h"
+#include "cosim/lockstep.h"
 #include "tests/dynapsim/dynapsim.h"
 
 #include <stdlib.h>
@@ -8,18 +8,21 @@ int dynapsim_run_rtl(const struct dynapsim *d, const struct dpi_image *im,
                      const struct dpi_state *start, struct dpi_state *after, const char *root,
                      const char *build, struct fail *f)
 {
-    struct dpi_dut_shape shape = {im->law, d->n_in, d->n_out, d->recurrent};
+    const struct law_image view = law_image_dpi(im, 0);
     struct dut_build_options o = {root, build, false};
-    struct dpi_dut_handle h;
-    struct dpi_stimulus s = {d->n_ticks, d->x};
-    struct dpi_lockstep_result r = {0};
+    struct dut_handle h;
+    struct stimulus s = {.n_ticks = d->n_ticks, .x = d->x};
+    struct lockstep_options same = {
+        .stages = true, .keep_going = true, .start = start, .dut_after = after};
+    struct lockstep_result r = {0};
     char library[DUT_PATH], message[1024] = "";
-    if (dpi_dut_build(&shape, &o, library, message, sizeof message) ||
-        dpi_dut_open(&h, library, message, sizeof message))
+    if (dut_build(&dpi_kind, &im->law, &view.shape, &o, library, message, sizeof message) ||
+        dut_open(&h, library, message, sizeof message))
         return fail(f, "%s", message);
-    int rc = dpi_dut_load(&h, im, 0, message, sizeof message);
-    if (rc == 0) rc = dpi_lockstep_run(&h, im, 0, &s, start, after, &r, message, sizeof message);
-    dpi_dut_close(&h);
+    struct lockstep *k = lockstep_new(&h, &view, d->n_ticks, message, sizeof message);
+    int rc = k ? lockstep_run(k, &s, &same, &r, message, sizeof message) : -1;
+    lockstep_free(k);
+    dut_close(&h);
     return rc < 0 ? fail(f, "RTL: %s", message) : 0;
 }
 

@@ -101,7 +101,7 @@ static void open_dut(const struct gates_case *c, const char *tree, struct dut_ha
     char path[DUT_PATH], out[DUT_PATH], message[1024] = "";
     snprintf(out, sizeof out, "%s/dut", tree);
     struct dut_build_options o = {tree, out, false};
-    if (dut_build(&c->law, &c->shape, &o, path, message, sizeof message) ||
+    if (dut_build(&lif_kind, &c->law, &c->shape, &o, path, message, sizeof message) ||
         dut_open(h, path, message, sizeof message))
         stop("%s", message);
 }
@@ -115,7 +115,8 @@ static int run_image(struct random *r, const struct gates_case *c, struct dut_ha
     void *memory = random_image(r, &c->law, &c->shape, &im);
     uint8_t *x = malloc((size_t)(ticks * c->shape.layer[0].n_in));
     int16_t *jitter = malloc((size_t)ticks * sizeof *jitter);
-    struct lockstep *k = lockstep_new(h, &im, ticks, message, sizeof message);
+    const struct law_image view = law_image_lif(&im);
+    struct lockstep *k = lockstep_new(h, &view, ticks, message, sizeof message);
     int rc = k ? 0 : -1;
     for (int clip = 0; clip < CLIPS && rc == 0; clip++) {
         struct stimulus s = {.n_ticks = ticks, .x = x, .jitter = clip == 1 ? 0 : jitter};
@@ -123,7 +124,7 @@ static int run_image(struct random *r, const struct gates_case *c, struct dut_ha
         random_stimulus(r, &im, ticks, x, jitter);
         rc = lockstep_run(k, &s, &o, sum, message, sizeof message);
     }
-    if (explain && rc > 0) lockstep_explain(stderr, &im, &sum->first);
+    if (explain && rc > 0) lockstep_explain(stderr, &view, &sum->first);
     if (explain && rc < 0) fprintf(stderr, "gates: %s\n", message);
     lockstep_free(k);
     free(jitter);

@@ -27,12 +27,11 @@ struct dut {
     uint8_t *z, *z_before;   // (image_neurons)
 };
 
-static inline int fake_load(struct dut *d, const struct image *im, char *message, size_t size)
+static inline int fake_clear(struct dut *d, char *message, size_t size)
 {
     (void)message, (void)size;
-    d->im = im;
     d->tick = 0;
-    size_t n = (size_t)image_neurons(im);
+    size_t n = (size_t)image_neurons(d->im);
     d->state = realloc(d->state, n * sizeof *d->state);
     d->z = realloc(d->z, n);
     d->z_before = realloc(d->z_before, n);
@@ -41,9 +40,12 @@ static inline int fake_load(struct dut *d, const struct image *im, char *message
     return 0;
 }
 
-static inline int fake_rest(struct dut *d, char *message, size_t size)
+// It has the words already.
+static inline int fake_write(struct dut *d, int layer, int word, int address, int64_t value,
+                             char *message, size_t size)
 {
-    return fake_load(d, d->im, message, size);
+    (void)d, (void)layer, (void)word, (void)address, (void)value, (void)message, (void)size;
+    return 0;
 }
 
 static inline int64_t fake_gather(const struct dut *d, int l, int first, int n, const uint8_t *x)
@@ -59,11 +61,11 @@ static inline int64_t fake_gather(const struct dut *d, int l, int first, int n, 
 }
 
 static inline int64_t fake_tick(struct dut *d, const struct stimulus *stimulus, int tick,
-                                struct dut_commit *commits, char *message, size_t size)
+                                void *commits, char *message, size_t size)
 {
     const uint8_t *x = stimulus->x + (size_t)tick * (size_t)d->im->layer[0].n_in;
     int jitter = stimulus->jitter ? stimulus->jitter[tick] : 0;
-    struct dut_commit *c = commits;
+    struct lif_commit *c = commits;
     const struct law *law = &d->im->law;
     bool now = d->tick++ == d->fault_tick;
     if (now && d->fault == FAKE_STUCK) {
@@ -80,7 +82,7 @@ static inline int64_t fake_tick(struct dut *d, const struct stimulus *stimulus, 
             if (here && d->fault == FAKE_THRESHOLD)
                 p.theta = (int32_t)fx_min(law_bits(law->membrane));
             if (here && d->fault == FAKE_MEMORY) s->v += 1;
-            *c = (struct dut_commit){.layer = l, .neuron = n, .before = *s};
+            *c = (struct lif_commit){.at = {l, n}, .before = *s};
             struct law_layer layer = image_law_layer(d->im, l);
             struct law_gathered acc = {fake_gather(d, l, first, n, in), 0};
             c->stages = law_step_ref(law, &layer, &p, s, acc, jitter);
@@ -90,9 +92,9 @@ static inline int64_t fake_tick(struct dut *d, const struct stimulus *stimulus, 
         }
     }
     if (now && d->fault == FAKE_ORDER) {
-        struct dut_commit first = commits[0];
-        commits[0] = commits[1];
-        commits[1] = first;
+        struct lif_commit *all = commits, first = all[0];
+        all[0] = all[1];
+        all[1] = first;
     }
     return 100;
 }
@@ -102,11 +104,15 @@ static inline struct dut_handle fake_open(struct dut *d, struct dut_ops *ops,
                                           const struct image *im, struct image_shape *shape)
 {
     *shape = image_shape_of(im);
+    d->im = im;
     *ops = (struct dut_ops){.abi = DUT_ABI,
+                            .tells_before = true,
+                            .rests = true,
+                            .kind = lif_kind.name,
                             .law = &im->law,
                             .shape = shape,
-                            .load = fake_load,
-                            .rest = fake_rest,
+                            .clear = fake_clear,
+                            .write = fake_write,
                             .tick = fake_tick};
     return (struct dut_handle){.ops = ops, .dut = d};
 }

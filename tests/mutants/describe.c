@@ -42,7 +42,7 @@ int main(void)
         const char *what = dut_check(&m->law->law, &m->shape);
         if (what) return fprintf(stderr, "net %s: %s\n", m->name, what), 2;
         FILE *f = fmemopen(config, sizeof config, "w");
-        dut_print_config(f, &m->law->law, &m->shape, false);
+        dut_print_config(f, &lif_kind, &m->law->law, &m->shape, false);
         fclose(f);
         printf("%s\n{\"name\": \"%s\", \"parameters\": {", i ? "," : "", m->name);
         print_parameters(&m->law->law, &m->shape);

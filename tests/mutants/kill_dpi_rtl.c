@@ -4,8 +4,8 @@
 //
 // Prints "survived" or "killed STAGE"; "broken" if it cannot be built or never ends its tick, which
 // is a kill too. Exit code 2 if it could not run.
-#include "cosim/dpi_lockstep.h"
 #include "cosim/dut_build.h"
+#include "cosim/lockstep.h"
 #include "tests/lib/dpi_random.h"
 
 #include <stdio.h>
@@ -26,17 +26,17 @@ int main(int argc, char **argv)
                                 .rate = {13, 10},
                                 .max_spikes = 5};
     struct random r = {31};
-    struct dpi_dut_handle h;
-    struct dpi_lockstep_result result = {0};
+    struct dut_handle h;
+    struct lockstep_result result = {0};
     char path[DUT_PATH], message[1024];
     if (argc != 2) return 2;
-    struct dpi_dut_shape shape = {law, IN, OUT, true};
+    struct image_shape shape = {1, {{IN, OUT, IMAGE_DENSE, true, false, law.max_spikes}}};
     struct dut_build_options o = {argv[1], "build/mutants/dut", false};
-    if (dpi_dut_build(&shape, &o, path, message, sizeof message)) {
+    if (dut_build(&dpi_kind, &law, &shape, &o, path, message, sizeof message)) {
         printf("broken: %s\n", message);
         return 0;
     }
-    if (dpi_dut_open(&h, path, message, sizeof message)) return 2;
+    if (dut_open(&h, path, message, sizeof message)) return 2;
     struct dpi_image sizes = {.n_layers = 1,
                               .layer = {{.n_in = IN, .n_out = OUT, .recurrent = true}}};
     for (int k = 0; k < CHIPS; k++) {
@@ -51,17 +51,19 @@ int main(int argc, char **argv)
         }
         for (int i = 0; i < TICKS * IN; i++)
             x[i] = (uint8_t)(draw(&r, 0, 9) ? 0 : draw(&r, 0, 9) ? draw(&r, 1, 3) : 255);
-        struct dpi_stimulus s = {TICKS, x};
-        if (dpi_dut_load(&h, im, 0, message, sizeof message)) return 2;
-        int rc =
-            dpi_lockstep_run(&h, im, 0, &s, k % 2 ? start : 0, 0, &result, message, sizeof message);
+        struct stimulus s = {.n_ticks = TICKS, .x = x};
+        struct lockstep_options o = {.stages = true, .start = k % 2 ? start : 0};
+        const struct law_image view = law_image_dpi(im, 0);
+        struct lockstep *both = lockstep_new(&h, &view, TICKS, message, sizeof message);
+        int rc = both ? lockstep_run(both, &s, &o, &result, message, sizeof message) : -1;
         if (rc) {
             printf(rc < 0 ? "broken: %s\n" : "killed %s\n", rc < 0 ? message : result.first.what);
             return 0;
         }
+        lockstep_free(both);
         dpi_image_free(im);
     }
     printf("survived\n");
-    dpi_dut_close(&h);
+    dut_close(&h);
     return 0;
 }

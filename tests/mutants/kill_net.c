@@ -57,7 +57,8 @@ static bool same(struct dut_handle *h, const struct mutant_net *m, int images, i
             for (int n = 0; n < im.layer[l].n_out; n++)
                 im.layer[l].neuron[n].theta = (int32_t)fx_min(law_bits(im.law.membrane));
         mutant_stimulus = 0;
-        struct lockstep *k = lockstep_new(h, &im, TICKS, message, sizeof message);
+        const struct law_image view = law_image_lif(&im);
+        struct lockstep *k = lockstep_new(h, &view, TICKS, message, sizeof message);
         if (!k) same = false; // not ready after its words were written
         for (int clip = 0; clip < CLIPS && same; clip++) {
             struct lockstep_result result = {0};
@@ -75,7 +76,7 @@ static bool same(struct dut_handle *h, const struct mutant_net *m, int images, i
             mutant_stimulus = &s;
             int rc = lockstep_run(k, &s, &o, &result, message, sizeof message);
             if (mutant_selected == 0 && rc < 0) fprintf(stderr, "%s\n", message);
-            if (mutant_selected == 0 && rc > 0) lockstep_explain(stderr, &im, &result.first);
+            if (mutant_selected == 0 && rc > 0) lockstep_explain(stderr, &view, &result.first);
             if (mutant_selected == 0 && mutant_wrong) fprintf(stderr, "an output port\n");
             same = rc == 0 && !mutant_wrong;
             int64_t *expected = &cycles[i * CLIPS + clip];

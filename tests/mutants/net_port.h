@@ -40,7 +40,7 @@ struct Vstw_net : Vmutant {
     void send_early()
     {
         const struct stimulus *s = mutant_stimulus;
-        int n_in = DUT_SHAPE.layer[0].n_in, bits = law_bits(DUT_LAW.input);
+        int n_in = DUT_SHAPE.layer[0].n_in, bits = DUT_INPUT_BITS;
         if (!s || tick < 0 || random(2) == 0) return;
         for (; next_source < n_in; next_source++) {
             uint32_t x = random(bits) | 1;
@@ -65,7 +65,7 @@ struct Vstw_net : Vmutant {
         if (valid && source < next_source) event_valid_i = 0;
         if (!event_valid_i) {
             event_source_i = random(source_bits ? source_bits : 1) & (source_bits ? ~0u : 0);
-            event_x_i = random(law_bits(DUT_LAW.input));
+            event_x_i = random(DUT_INPUT_BITS);
             if (busy && !event_ready_o) event_valid_i = random(1);
             if (busy && event_ready_o) send_early();
         }

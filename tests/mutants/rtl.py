@@ -8,8 +8,11 @@ import shutil
 
 from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, unique
 
-MODEL = ["model/law.c", "model/lif_kind.c", "model/fields.c", "model/image.c", "model/network.c", "model/kernel.c"]
-LOCKSTEP = ["cosim/lockstep.c", "cosim/lockstep_explain.c", "cosim/lockstep_first.c", "cosim/dut.c"]
+TABLES = [f"model/{name}.c" for name in ("law", "lif_kind", "fields", "image", "dpi", "dpi_kind", "dpi_image",
+                                         "dpi_network", "law_image")]
+MODEL = TABLES + ["model/network.c", "model/kernel.c"]
+LOCKSTEP = [f"cosim/{name}.c" for name in ("lockstep", "lockstep_lif", "lockstep_dpi", "lockstep_explain",
+                                           "lockstep_first", "dut")]
 CXXFLAGS = ["-std=gnu++17", "-O1", "-w", f"-I{ROOT}"]
 # The sampled cells of a network: those of its layers, without the neurons, which have mutants of
 # their own.
@@ -30,8 +33,8 @@ def fields(struct):
 def describe():
     """The laws and networks of laws.h with their elaboration parameters."""
     program = BUILD / "describe"
-    run(["gcc", *CFLAGS, "-o", program, HERE / "describe.c", "cosim/dut_parameters.c", "model/law.c", "model/lif_kind.c", "model/fields.c",
-         "model/image.c"])
+    run(["gcc", *CFLAGS, "-o", program, HERE / "describe.c", "cosim/dut_parameters.c", "cosim/dut_config.c",
+         *TABLES])
     return json.loads(run([program]))
 
 

@@ -1,7 +1,7 @@
 // rtl/stw_dpi_net.sv against dpi_run, every stage and state word of every tick: laws of all choices
 // and ends of formats, chips that live and words at random; and that the comparison can fail.
-#include "cosim/dpi_lockstep.h"
 #include "cosim/dut_build.h"
+#include "cosim/lockstep.h"
 #include "tests/lib/dpi_random.h"
 
 #include <setjmp.h>
@@ -67,7 +67,7 @@ static const struct case_of {
 enum { CASES = sizeof cases / sizeof *cases };
 
 struct fixture {
-    struct dpi_dut_handle dut[CASES];
+    struct dut_handle dut[CASES];
 };
 
 static void must(int rc, const char *message)
@@ -75,13 +75,14 @@ static void must(int rc, const char *message)
     if (rc) fail_msg("%s", message);
 }
 
-static void build(struct dpi_dut_handle *h, const struct case_of *c, const char *root)
+static void build(struct dut_handle *h, const struct case_of *c, const char *root)
 {
-    struct dpi_dut_shape shape = {c->law, c->n_in, c->n_out, c->recurrent};
+    struct image_shape shape = {
+        1, {{c->n_in, c->n_out, IMAGE_DENSE, c->recurrent, false, c->law.max_spikes}}};
     struct dut_build_options o = {root, "build/dut", false};
     char path[DUT_PATH], message[1024];
-    must(dpi_dut_build(&shape, &o, path, message, sizeof message), message);
-    must(dpi_dut_open(h, path, message, sizeof message), message);
+    must(dut_build(&dpi_kind, &c->law, &shape, &o, path, message, sizeof message), message);
+    must(dut_open(h, path, message, sizeof message), message);
 }
 
 static struct dpi_image sizes_of(const struct case_of *c)
@@ -96,22 +97,33 @@ static void random_events(struct random *r, int n, uint8_t *x)
         x[i] = (uint8_t)(draw(r, 0, 9) ? 0 : draw(r, 0, 9) ? draw(r, 1, 3) : draw(r, 0, 255));
 }
 
-static int run(struct dpi_dut_handle *h, const struct dpi_image *im, struct random *r,
-               const struct dpi_state *start, struct dpi_lockstep_result *result)
+// One run on random events, all stages, to its end.
+static int run(struct lockstep *k, const struct dpi_image *im, struct random *r,
+               const struct dpi_state *start, struct lockstep_result *result)
 {
     static uint8_t x[TICKS * MAX_IN];
     char message[1024];
     random_events(r, TICKS * im->layer[0].n_in, x);
-    struct dpi_stimulus s = {TICKS, x};
-    int rc = dpi_lockstep_run(h, im, 0, &s, start, 0, result, message, sizeof message);
+    struct stimulus s = {.n_ticks = TICKS, .x = x};
+    struct lockstep_options o = {.stages = true, .keep_going = true, .start = start};
+    int rc = lockstep_run(k, &s, &o, result, message, sizeof message);
     must(rc < 0, message);
     return rc;
 }
 
-static void load(struct dpi_dut_handle *h, const struct dpi_image *im)
+static struct lockstep *load(struct dut_handle *h, const struct dpi_image *im)
 {
     char message[1024];
-    must(dpi_dut_load(h, im, 0, message, sizeof message), message);
+    const struct law_image view = law_image_dpi(im, 0);
+    struct lockstep *k = lockstep_new(h, &view, TICKS, message, sizeof message);
+    must(!k, message);
+    return k;
+}
+
+static void explain(FILE *f, const struct dpi_image *im, const struct lockstep_result *r)
+{
+    const struct law_image view = law_image_dpi(im, 0);
+    lockstep_explain(f, &view, &r->first);
 }
 
 // Chips that live, circuits spread by 30 %.
@@ -120,15 +132,16 @@ static void chips_are_equal(void **state)
     struct fixture *f = *state;
     struct random r = {3};
     for (int i = 0; i < CASES; i++) {
-        struct dpi_lockstep_result sum = {0};
+        struct lockstep_result sum = {0};
         struct dpi_image sizes = sizes_of(&cases[i]);
         for (int k = 0; k < 30; k++) {
             struct dpi_image *im = random_dpi_chip(&r, &cases[i].law, &sizes, 0.3);
-            load(&f->dut[i], im);
-            if (run(&f->dut[i], im, &r, 0, &sum)) {
-                dpi_lockstep_explain(stderr, &im->law, &sum.first);
+            struct lockstep *both = load(&f->dut[i], im);
+            if (run(both, im, &r, 0, &sum)) {
+                explain(stderr, im, &sum);
                 fail_msg("%s: chip %d differs", cases[i].name, k);
             }
+            lockstep_free(both);
             dpi_image_free(im);
         }
         print_message("%s: %lld words, %lld stages, 0 differ; %lld spikes, %.1f cycles a neuron\n",
@@ -147,7 +160,7 @@ static void random_words_are_equal(void **state)
     struct random r = {4};
     for (int i = 0; i < CASES; i++) {
         const struct dpi_law *law = &cases[i].law;
-        struct dpi_lockstep_result sum = {0};
+        struct lockstep_result sum = {0};
         struct dpi_image sizes = sizes_of(&cases[i]);
         for (int k = 0; k < 60; k++) {
             struct dpi_image *im = random_dpi_chip(&r, law, &sizes, 0.3);
@@ -161,11 +174,12 @@ static void random_words_are_equal(void **state)
                 int64_t w = random_word(&r, 0, dpi_word_max(law, DPI_WEIGHT));
                 y->w[n] = (int32_t)(draw(&r, 0, 2) ? w : -w);
             }
-            load(&f->dut[i], im);
-            if (run(&f->dut[i], im, &r, start, &sum)) {
-                dpi_lockstep_explain(stderr, &im->law, &sum.first);
+            struct lockstep *both = load(&f->dut[i], im);
+            if (run(both, im, &r, start, &sum)) {
+                explain(stderr, im, &sum);
                 fail_msg("%s: words %d differ", cases[i].name, k);
             }
+            lockstep_free(both);
             dpi_image_free(im);
         }
         print_message("%s: %lld words, %lld stages, 0 differ; %lld spikes\n", cases[i].name,
@@ -197,9 +211,10 @@ static void a_planted_word_is_found(void **state)
     struct dpi_layer *y = &im->layer[0];
     y->neuron[1].jump = 20000; // nominal chips hardly adapt
     for (size_t i = 0; i < sizeof plants / sizeof *plants; i++) {
-        struct dpi_lockstep_result result = {0};
+        struct lockstep_result result = {0};
         enum dpi_word word = plants[i].word;
-        load(&f->dut[0], im);
+        struct lockstep *both = load(&f->dut[0], im);
+        char message[256];
         int64_t right = word == DPI_WEIGHT  ? y->w[1]
                         : word == DPI_LOG2  ? im->tables->log2[70]
                         : word == DPI_EXP2  ? im->tables->exp2[70]
@@ -209,9 +224,12 @@ static void a_planted_word_is_found(void **state)
                       : word == DPI_LOG2 || word == DPI_EXP2 ? 70
                       : word == DPI_EFOLD                    ? 0
                                                              : 1;
-        f->dut[0].ops->write(f->dut[0].dut, word, address, right ^ (int64_t)fx_one(plants[i].bit));
+        must(f->dut[0].ops->write(f->dut[0].dut, 0, (int)word, address,
+                                  right ^ (int64_t)fx_one(plants[i].bit), message, sizeof message),
+             message);
         for (int k = 0; k < 20 && result.words_differ + result.stages_differ == 0; k++)
-            run(&f->dut[0], im, &r, 0, &result);
+            run(both, im, &r, 0, &result);
+        lockstep_free(both);
         if (result.words_differ + result.stages_differ == 0)
             fail_msg("bit %d of %s was not found", plants[i].bit, dpi_kind.word[word].name);
         if (strcmp(result.first.what, plants[i].stage))
@@ -229,8 +247,8 @@ static void a_planted_rounding_is_found(void **state)
 {
     (void)state;
     struct random r = {6};
-    struct dpi_dut_handle h;
-    struct dpi_lockstep_result result = {0};
+    struct dut_handle h;
+    struct lockstep_result result = {0};
     assert_int_equal(
         system("rm -rf " TEST_BUILD "/rtl_dpi && mkdir -p " TEST_BUILD "/rtl_dpi && "
                "cp -r " SPIKETWIN_ROOT "/rtl " TEST_BUILD "/rtl_dpi/ && "
@@ -244,19 +262,20 @@ static void a_planted_rounding_is_found(void **state)
     build(&h, &cases[2], root);
     struct dpi_image sizes = sizes_of(&cases[2]);
     struct dpi_image *im = random_dpi_chip(&r, &cases[2].law, &sizes, 0.1);
-    load(&h, im);
+    struct lockstep *both = load(&h, im);
     for (int k = 0; k < 20 && result.words_differ == 0; k++)
-        run(&h, im, &r, 0, &result);
+        run(both, im, &r, 0, &result);
+    lockstep_free(both);
     assert_true(result.words_differ > 0);
     char text[4096] = "";
     FILE *out = fmemopen(text, sizeof text, "w");
-    dpi_lockstep_explain(out, &im->law, &result.first);
+    explain(out, im, &result);
     fclose(out);
     print_message("%s", text);
     assert_non_null(strstr(text, "first divergence: tick "));
     assert_non_null(strstr(text, result.first.what));
     assert_int_equal(llabs(result.first.expected - result.first.got), 1);
-    dpi_dut_close(&h);
+    dut_close(&h);
     dpi_image_free(im);
     free(root);
 }
@@ -268,11 +287,12 @@ static void another_chip_is_refused(void **state)
     struct dpi_image sizes = sizes_of(&cases[0]);
     struct dpi_image *im = random_dpi_chip(&r, &cases[0].law, &sizes, 0.1);
     char message[256];
-    assert_int_equal(dpi_dut_load(&f->dut[1], im, 0, message, sizeof message), -1);
-    assert_string_equal(message, "the DUT was built for another chip: its law or shape differs");
+    const struct law_image view = law_image_dpi(im, 0);
+    assert_int_equal(dut_load(&f->dut[1], &view, message, sizeof message), -1);
+    assert_string_equal(message, "the DUT was built for another chip: law: gaba differs");
     im->layer[0].neuron[0].io = 0;
-    assert_int_equal(dpi_dut_load(&f->dut[0], im, 0, message, sizeof message), -1);
-    assert_string_equal(message, "image: a word of kind io is out of its format");
+    assert_int_equal(dut_load(&f->dut[0], &view, message, sizeof message), -1);
+    assert_string_equal(message, "image: a io word is outside its format");
     dpi_image_free(im);
 }
 
@@ -289,7 +309,7 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
     for (int i = 0; i < CASES; i++)
-        dpi_dut_close(&f->dut[i]);
+        dut_close(&f->dut[i]);
     return 0;
 }
 

@@ -21,11 +21,11 @@ static void open_dut(struct dut_handle *h, const struct law *law, const struct i
 {
     char path[DUT_PATH], message[1024] = "";
     struct dut_build_options o = {SPIKETWIN_ROOT, "build/dut", waves};
-    if (dut_build(law, s, &o, path, message, sizeof message)) fail_msg("%s", message);
+    if (dut_build(&lif_kind, law, s, &o, path, message, sizeof message)) fail_msg("%s", message);
     if (dut_open(h, path, message, sizeof message)) fail_msg("%s", message);
 }
 
-static void expect_same(struct lockstep *k, const struct image *im, const struct stimulus *s,
+static void expect_same(struct lockstep *k, const struct law_image *im, const struct stimulus *s,
                         bool stages, struct lockstep_result *r)
 {
     char message[1024] = "";
@@ -51,7 +51,8 @@ static void run_net(struct random *r, const struct law *law, const struct image_
     for (int i = 0; i < IMAGES; i++) {
         struct image im;
         void *memory = random_image(r, law, shape, &im);
-        struct lockstep *k = lockstep_new(&h, &im, TICKS, message, sizeof message);
+        const struct law_image view = law_image_lif(&im);
+        struct lockstep *k = lockstep_new(&h, &view, TICKS, message, sizeof message);
         if (!k) fail_msg("%s", message);
         for (int clip = 0; clip < 3; clip++) {
             random_stimulus(r, &im, TICKS, x, jitter);
@@ -63,7 +64,7 @@ static void run_net(struct random *r, const struct law *law, const struct image_
                                  .jitter = clip == 1 ? 0 : jitter,
                                  .write = writes,
                                  .n_writes = clip == 0 ? WRITES : 0};
-            expect_same(k, &im, &s, clip != 2, sum);
+            expect_same(k, &view, &s, clip != 2, sum);
         }
         ticks += 3 * TICKS;
         words += (int64_t)3 * TICKS * image_neurons(&im) * image_state_words(law);
@@ -139,12 +140,13 @@ static void test_a_wrong_word_is_found_where_it_is(void **unused)
     int16_t jitter[TICKS];
     void *memory = random_image(&r, &law_of_demo, &shape_of_demo, &im);
     open_dut(&h, &law_of_demo, &shape_of_demo, false);
-    struct lockstep *k = lockstep_new(&h, &im, TICKS, message, sizeof message);
+    const struct law_image view = law_image_lif(&im);
+    struct lockstep *k = lockstep_new(&h, &view, TICKS, message, sizeof message);
     assert_non_null(k);
     random_stimulus(&r, &im, TICKS, x, jitter);
     struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = jitter};
     im.layer[1].neuron[37].bias += 1;
-    assert_int_equal(h.ops->load(h.dut, &im, message, sizeof message), 0);
+    assert_int_equal(dut_load(&h, &view, message, sizeof message), 0);
     im.layer[1].neuron[37].bias -= 1;
 
     struct lockstep_result result = {0};
@@ -159,7 +161,7 @@ static void test_a_wrong_word_is_found_where_it_is(void **unused)
     assert_true(d->root);
     assert_int_equal(result.roots, 1);
     FILE *f = fmemopen(text, sizeof text, "w");
-    lockstep_explain(f, &im, d);
+    lockstep_explain(f, &view, d);
     fclose(f);
     assert_non_null(strstr(text, "tick 0, layer 1, neuron 37, stage integrate (root)"));
     lockstep_free(k);
@@ -178,11 +180,12 @@ static void test_another_image_is_refused(void **unused)
     struct law law = law_of_demo;
     law.fire_gt = true;
     void *memory = random_image(&r, &law, &shape_of_demo, &im);
-    assert_int_equal(dut_load(&h, &im, message, sizeof message), -1);
-    assert_non_null(strstr(message, "fire_gt"));
+    const struct law_image view = law_image_lif(&im);
+    assert_int_equal(dut_load(&h, &view, message, sizeof message), -1);
+    assert_non_null(strstr(message, "law: fire differs"));
     im.law.fire_gt = false;
     im.layer[2].neuron[0].theta = 40000;
-    assert_int_equal(dut_load(&h, &im, message, sizeof message), -1);
+    assert_int_equal(dut_load(&h, &view, message, sizeof message), -1);
     assert_non_null(strstr(message, "theta"));
     free(memory);
     dut_close(&h);
@@ -204,11 +207,12 @@ static void test_waves_are_written(void **unused)
     struct stimulus s = {.n_ticks = 8, .x = x, .jitter = jitter};
     open_dut(&h, &law_of_demo, &shape, true);
     unlink(TEST_BUILD "/test.fst");
-    if (lockstep_wave(&h, &im, &s, 2, 5, TEST_BUILD "/test.fst", message, sizeof message))
+    const struct law_image view = law_image_lif(&im);
+    if (lockstep_wave(&h, &view, &s, 2, 5, TEST_BUILD "/test.fst", message, sizeof message))
         fail_msg("%s", message);
     assert_int_equal(stat(TEST_BUILD "/test.fst", &st), 0);
     assert_true(st.st_size > 100);
-    assert_int_equal(lockstep_wave(&h, &im, &s, 2, 8, "x", message, sizeof message), -1);
+    assert_int_equal(lockstep_wave(&h, &view, &s, 2, 8, "x", message, sizeof message), -1);
     assert_string_equal(message, "waves of ticks 2..8; there are 0..7");
     dut_close(&h);
     free(memory);

@@ -105,12 +105,12 @@ int trace_run_model(const struct machine_trace *t, struct trace_result *r, struc
 }
 
 // One tick of the DUT: the stimulus' writes, then the events.
-static int step(struct dut_handle *h, const struct machine_trace *t, int tick, int *next,
-                struct dut_commit *commits, char *message, size_t size)
+static int step(struct dut_handle *h, const struct law_image *im, const struct machine_trace *t,
+                int tick, int *next, struct lif_commit *commits, char *message, size_t size)
 {
     for (; *next < t->s.n_writes && t->s.write[*next].tick == tick; ++*next) {
         const struct stimulus_write *w = &t->s.write[*next];
-        if (h->ops->write(h->dut, w->layer, w->word, w->neuron, w->row, w->value, message, size))
+        if (dut_write(h, im, w->layer, (int)w->word, w->neuron, w->row, w->value, message, size))
             return -1;
     }
     return h->ops->tick(h->dut, &t->s, tick, commits, message, size) < 0 ? -1 : 0;
@@ -124,18 +124,18 @@ int trace_run_rtl(const struct machine_trace *t, const char *root, const char *b
     struct dut_handle h;
     char library[DUT_PATH], message[1024] = "";
     struct run run;
-    if (dut_build(&t->im.law, &shape, &o, library, message, sizeof message) ||
+    if (dut_build(&lif_kind, &t->im.law, &shape, &o, library, message, sizeof message) ||
         dut_open(&h, library, message, sizeof message))
         return fail(f, "%s", message);
-    struct dut_commit *commits = calloc((size_t)image_neurons(&t->im), sizeof *commits);
-    int rc =
-        run_init(&run, t) || !commits || dut_load(&h, &t->im, message, sizeof message) ? -1 : 0;
+    const struct law_image im = law_image_lif(&t->im);
+    struct lif_commit *commits = calloc((size_t)image_neurons(&t->im), sizeof *commits);
+    int rc = run_init(&run, t) || !commits || dut_load(&h, &im, message, sizeof message) ? -1 : 0;
     for (int tick = 0, next = 0; rc == 0 && tick < t->s.n_ticks; tick++) {
-        rc = step(&h, t, tick, &next, commits, message, sizeof message);
+        rc = step(&h, &im, t, tick, &next, commits, message, sizeof message);
         for (int i = 0; i < image_neurons(&t->im); i++) {
-            const struct dut_commit *c = &commits[i];
-            const struct words *w = &run.layer[c->layer];
-            int at = tick * network_padded(t->im.layer[c->layer].n_out) + c->neuron;
+            const struct lif_commit *c = &commits[i];
+            const struct words *w = &run.layer[c->at.layer];
+            int at = tick * network_padded(t->im.layer[c->at.layer].n_out) + c->at.neuron;
             w->v[at] = c->after.v;
             w->u[at] = c->after.u;
             w->u2[at] = c->after.u2;
