@@ -89,7 +89,9 @@ expect "dynapse2 train --help: exit" 0 $?
 missing=
 while read -r option; do
     grep -qE -- "--$option\b" help.txt || missing+=" --$option"
-done < <(sed -nE "s/^ *\{\"([a-z-]+)\", ('.'|KEY_).*/\1/p" "$root"/cli/{dynapse2_common,patterns,dynapse2_train}.c)
+done < <(for file in dynapse2_common patterns dynapse2_train; do
+    sed -n '/argp_option options/,/{0}/p' "$root/cli/$file.c"
+done | sed -nE "s/^ *\{\"([a-z-]+)\", ('.'|KEY_).*/\1/p")
 expect "dynapse2 train --help names every option" "" "$missing"
 expect "dynapse2 --help names its actions" 1 "$("$spiketwin" dynapse2 --help | grep -cE '^  train ')"
 

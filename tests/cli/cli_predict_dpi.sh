@@ -99,6 +99,33 @@ print(" ".join(k for k, v in good.items() if not v) or "same")
 P
 )"
 
+# --- one chip again -------------------------------------------------------------------------------------
+"$spiketwin" replay run/net.h5 -k 20 --mismatch 3 -q -j 2>err.txt >replay.json || bad "replay" "$(<err.txt)"
+"$spiketwin" replay run/net.h5 -k 20 --mismatch 3 -q -r 2>err.txt >replay.txt || bad "replay -r" "$(<err.txt)"
+predict -n 20..20 -l 1 -j --mismatch 3 >one.json
+expect "replay: the chip that predict saw" same "$(python3 - <<'P'
+import json
+r, p = json.load(open("replay.json")), json.load(open("one.json"))
+chip, shown = p["chips"][1], r["shown"]
+lost = [c["clip"] for c in p["clip_list"] if c["nominal_right"] and not c["chips_right"]]
+raster = [line.split() for line in open("replay.txt") if set(line.split()[-1]) <= set(".nk#") and line.startswith("  ")]
+spikes = {s: [x for layer in shown[s] for x in layer] for s in ("nominal", "chip")}
+drawn = {(t, int(n)): c for n, row in raster for t, c in enumerate(row) if c != "."}
+good = {
+    "chip": (r["chip"], r["hash"], r["correct"]) == (20, chip["hash"], round(2 * chip["accuracy"])),
+    "nominal": r["nominal_correct"] == 2,
+    "lost": [c["clip"] for c in r["lost"]] == lost == ["pattern0"] and r["won"] == [] and shown["clip"] == "pattern0",
+    "words": len(r["words"]) == 18 and r["words"][0]["kind"] == "weight" and r["words"][0]["words"] == 124,
+    "spikes": [len([x for x in spikes["nominal"] if x[1] == n]) for n in (0, 1)] == shown["nominal_spikes"],
+    "of the chip": [len([x for x in spikes["chip"] if x[1] == n]) for n in (0, 1)] == shown["chip_spikes"],
+    "raster": drawn == {(t, n): "#" if [t, n] in spikes["nominal"] and [t, n] in spikes["chip"] else
+                        "n" if [t, n] in spikes["nominal"] else "k" for s in spikes for t, n in spikes[s]},
+    "it spikes": shown["nominal_spikes"][0] > 5 and shown["chip_spikes"][0] < shown["nominal_spikes"][0],
+}
+print(" ".join(k for k, v in good.items() if not v) or "same")
+P
+)"
+
 # --- threads, ranks, kills --------------------------------------------------------------------------
 plain() { python3 -c 'import json, sys
 r = json.load(open(sys.argv[1])); del r["provenance"]
@@ -153,6 +180,10 @@ refuse "predict: --draws: without --general every showing is the same" predict r
 refuse "sensitivity: --clips: $is: all that it is shown counts" sensitivity run/net.h5 -n 5
 refuse "sensitivity: --data: $is: it is shown event patterns (--events)" sensitivity run/net.h5 -d clips
 refuse "sensitivity: words are of integers, law double has none" sensitivity run/net.h5 -q --law double
+refuse "replay: --rtl: $is: only LIF nets go into the RTL" replay run/net.h5 -k 1 --rtl
+refuse "replay: --faults: $is: faults are of LIF nets" replay run/net.h5 -k 1 -F list
+refuse "replay: --data: $is: it is shown event patterns (--events)" replay run/net.h5 clips -k 1
+refuse "replay: --clip: 2, allowed 0..1" replay run/net.h5 -k 1 -q -i 2
 refuse "predict: --law: fast, allowed compat|silicon|double" predict run/net.h5 --law fast
 refuse "predict: --mismatch: 11, allowed 0..10" predict run/net.h5 --mismatch 11
 still=(--set mismatch.weight=0)
@@ -164,7 +195,7 @@ printf 'tick,channel,count\n3,61,1\n' >events/b_frozen_noise_trained_sample0.eve
 refuse "predict: events/b_frozen_noise_trained_sample0.events.csv:2: channel, 61, allowed 0..59" \
     predict run/net.h5 -q -E events
 # The other verbs of LIF nets say what this one is.
-for verb in calibrate "replay -k 1" cosim gen; do
+for verb in calibrate cosim gen; do
     # shellcheck disable=SC2086
     refuse "${verb%% *}: run/net.h5: a DYNAP-SE2 net (dpi-2): a net of LIF neurons is needed here" $verb run/net.h5 -d clips
 done

@@ -189,6 +189,47 @@ static int run(void *of, const struct predict_job *job, const void *shared,
     return 0;
 }
 
+struct dpi_image *dpi_job_image(const struct predict_job *job, uint32_t k, struct fail *f)
+{
+    struct runner *r = runner_new(job, f);
+    struct predict_chip chip;
+    if (!r) return 0;
+    load(r, job, 0, k, &chip);
+    struct dpi_image *im = r->image;
+    r->image = 0;
+    runner_free(r);
+    return im;
+}
+
+int dpi_job_spikes(const struct predict_job *job, uint32_t k, int item, uint8_t *z, struct fail *f)
+{
+    const struct dpi_varied *v = job->chip;
+    const struct dpi_job *dpi = job->inputs;
+    struct dpi_variation variation =
+        dpi_variation_of(&v->chip, v->mismatch, v->mismatch, dpi->truncate);
+    struct dpi_engine e;
+    struct dpi_events room = {0};
+    uint32_t all[DPI_LANES];
+    size_t cells = (size_t)dpi->task->n_ticks * (size_t)dpi->net->n_neurons;
+    if (dpi_engine_init(&e, &v->chip, dpi->law, dpi->net->n_in, dpi->net->n_neurons,
+                        dpi->task->n_ticks, f))
+        return -1;
+    for (int l = 0; l < DPI_LANES; l++) {
+        all[l] = k;
+        dpi_engine_load(&e, l, dpi->net, &variation, job->seed, k, 0);
+    }
+    const struct dpi_events *events =
+        dpi_task_events(dpi->task, item / dpi->draws, job->seed, all, item % dpi->draws, &room, f);
+    if (events) dpi_engine_run(&e, events, true);
+    for (size_t i = 0; events && i < cells; i++) {
+        float spikes = dpi->law ? (float)e.spikes[i].z[0] : e.real_record[i].spikes[0];
+        z[i] = spikes >= UINT8_MAX ? UINT8_MAX : spikes > 0 ? (uint8_t)spikes : 0;
+    }
+    dpi_events_free(&room);
+    dpi_engine_fini(&e);
+    return events ? 0 : -1;
+}
+
 static struct predict_extent extent(const struct predict_job *job)
 {
     enum { E_FOLDS = 1500 }; // more than there are between two doubles

@@ -41,4 +41,10 @@ enum {
 // The showings of a job as a task; task_fini it.
 int dpi_job_task(struct task *t, const struct dpi_job *dpi, struct fail *f);
 
+// The words of chip k, for dpi_image_free; NULL with a message. Not of a job in double.
+struct dpi_image *dpi_job_image(const struct predict_job *job, uint32_t k, struct fail *f);
+
+// Every spike of one item on chip k: z (n_ticks, n_neurons) of each tick, at most 255 told.
+int dpi_job_spikes(const struct predict_job *job, uint32_t k, int item, uint8_t *z, struct fail *f);
+
 #endif

@@ -325,6 +325,61 @@ static void test_decisions_that_are_none(void **state)
     }
 }
 
+// One chip again: its words, and every spike of an item, on the reference; in double its counts.
+static void test_a_chip_is_replayed(void **state)
+{
+    (void)state;
+    int64_t spikes = 0;
+    for (int g = 0; g < 2; g++) {
+        struct fixture x;
+        struct fail f;
+        struct predict_chip chip_3;
+        static uint8_t z[500 * N], wanted[500 * N], input[500 * N_IN];
+        open_job(&x, g ? &general : &frozen, g ? &dpi_silicon : &dpi_compat, 2);
+        x.job.first_chip = 3;
+        x.job.n_chips = 1;
+        assert_int_equal(predict_run(&x.job, &chip_3, 0, 0, &f), 0);
+        struct dpi_image *im = dpi_job_image(&x.job, 3, &f);
+        assert_non_null(im);
+        assert_int_equal(dpi_image_hash(im), chip_3.hash);
+        int64_t sum = 0;
+        for (int item = 0; item < x.task.n_items; item++) {
+            struct dpi_events room = {0};
+            struct dpi_state at[N];
+            int32_t count[N] = {0};
+            uint32_t k[DPI_LANES] = {3};
+            const struct dpi_events *e = dpi_task_events(x.dpi.task, item / x.dpi.draws, 3, k,
+                                                         item % x.dpi.draws, &room, &f);
+            assert_non_null(e);
+            memset(input, 0, sizeof input);
+            for (int t = 0; t < e->n_ticks; t++)
+                for (int i = e->start[t]; i < e->start[t + 1]; i++)
+                    input[t * N_IN + e->event[i].channel] += e->event[i].lanes & 1;
+            dpi_events_free(&room);
+            dpi_image_rest(im, at);
+            dpi_run(im, &(struct dpi_stimulus){500, input}, at,
+                    &(struct dpi_trace){.layer[0].z = wanted, .count = count});
+            assert_int_equal(dpi_job_spikes(&x.job, 3, item, z, &f), 0);
+            assert_memory_equal(z, wanted, sizeof z);
+            for (int i = 0; i < 500 * N; i++)
+                sum += z[i];
+        }
+        assert_int_equal(sum, chip_3.spikes[0]);
+        spikes += sum;
+        dpi_image_free(im);
+        x.dpi.law = 0;
+        assert_int_equal(predict_run(&x.job, &chip_3, 0, 0, &f), 0);
+        for (int item = 0; item < x.task.n_items; item++) {
+            assert_int_equal(dpi_job_spikes(&x.job, 3, item, z, &f), 0);
+            for (int i = 0; i < 500 * N; i++)
+                chip_3.spikes[0] -= z[i];
+        }
+        assert_int_equal(chip_3.spikes[0], 0);
+        task_fini(&x.task);
+    }
+    assert_true(spikes > 100);
+}
+
 // Margins of a net with one parameter moved, on the nominal chip, by the reference; right (n_items).
 static void margins_of(const struct fixture *x, struct dpi_image *im, int32_t *margin, bool *right)
 {
@@ -448,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_chips_are_pure),
         cmocka_unit_test(test_a_campaign_goes_on),
         cmocka_unit_test(test_decisions_that_are_none),
+        cmocka_unit_test(test_a_chip_is_replayed),
         cmocka_unit_test(test_sensitivity_against_the_reference),
         cmocka_unit_test(test_double_has_no_words),
     };
