@@ -155,39 +155,6 @@ FX_LANES_INLINE struct sums gather(const struct gathering *g, const struct law *
     return gather_wide(s, g->e, at, g->n_graded, both, each);
 }
 
-// What of 16 neurons' tick is recorded: neurons n.., at `at` of the trace.
-FX_LANES_INLINE void record(const struct trace_layer *t, const struct network_layer *y,
-                            const struct law *law, struct lanes_tick d, int n, size_t at)
-{
-    if (t->c) *(fx_lanes *)&t->c[at] = d.c;
-    if (t->c16) fxl_store16(&t->c16[at], d.c);
-    if (t->v) *(fx_lanes *)&t->v[at] = *(const fx_lanes *)&y->v[n];
-    if (t->n) *(fx_lanes *)&t->n[at] = d.z;
-    if (law->currents && t->u) *(fx_lanes *)&t->u[at] = *(const fx_lanes *)&y->u[n];
-    if (law->currents > 1 && t->u2) *(fx_lanes *)&t->u2[at] = lanes_of(y, WORD_U2, n);
-    if (law->refractory_ticks && t->r) *(fx_lanes *)&t->r[at] = *(const fx_lanes *)&y->r[n];
-}
-
-// The factors of a kind of leak in this tick: the words, or in `moved` what jitter makes of them.
-FX_LANES_INLINE const int32_t *jittered(const struct network_layer *y, const struct law *law,
-                                        enum law_leak kind, enum image_word word, int32_t *moved,
-                                        int jitter)
-{
-    const int32_t *at = y->word[word], *slope = y->word[word + 1];
-    if (!jitter || law_leak_shifts(kind)) return at;
-    const fx_lanes lo = fxl_set((int32_t)law_leak_min(law)),
-                   hi = fxl_set((int32_t)law_leak_max(law));
-    for (int n = 0; n < y->n_pad; n += 16) {
-        fx_lanes x = *(const fx_lanes *)&at[n] +
-                     fxl_shr(*(const fx_lanes *)&slope[n] * jitter, 15, FX_NEAREST_EVEN);
-        *(fx_lanes *)&moved[n] = fxl_sat(x, lo, hi);
-    }
-    return moved;
-}
-_Static_assert(WORD_LAMBDA_SLOPE == WORD_LAMBDA + 1 && WORD_MU_SLOPE == WORD_MU + 1 &&
-                   WORD_MU2_SLOPE == WORD_MU2 + 1,
-               "a factor's slope comes after it");
-
 // The sources of layer l that are active in this tick.
 FX_LANES_INLINE struct gathering hear(const struct network *net, const struct stimulus *s, int tick,
                                       int l, struct events *e, int32_t *x)
@@ -241,7 +208,7 @@ FX_LANES_INLINE void run_layer(struct network *net, const struct law *law,
             struct lanes_tick d = lanes_step(y, law, wide, sums.acc[i], second.acc[i], n);
             fired |= (uint64_t)fxl_bits(d.fired) * fx_one(16 * i);
             if (y->max_spikes > 1) *(fx_lanes *)&y->spikes[n] = d.z;
-            record(ty, y, law, d, n, at + (size_t)n);
+            lanes_record(ty, y, law, d, n, at + (size_t)n);
         }
         y->z[k] = fired;
         if (ty->z) ty->z[tick * n_words + k] = fired;
@@ -267,11 +234,12 @@ FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct t
         }
         for (int l = 0; l < net->n_layers; l++) {
             struct network_layer *y = &net->layer[l];
-            y->lambda_now = jittered(y, law, law->leak_kind, WORD_LAMBDA, y->lambda_t, jitter);
+            y->lambda_now =
+                lanes_jittered(y, law, law->leak_kind, WORD_LAMBDA, y->lambda_t, jitter);
             if (law->currents)
-                y->mu_now = jittered(y, law, law->decay_kind, WORD_MU, y->mu_t, jitter);
+                y->mu_now = lanes_jittered(y, law, law->decay_kind, WORD_MU, y->mu_t, jitter);
             if (law->currents > 1)
-                y->mu2_now = jittered(y, law, law->decay_kind, WORD_MU2, y->mu2_t, jitter);
+                y->mu2_now = lanes_jittered(y, law, law->decay_kind, WORD_MU2, y->mu2_t, jitter);
             struct gathering g = hear(net, s, tick, l, &e, x);
             run_layer(net, law, wide, &g, l, tick, t);
         }

@@ -138,4 +138,39 @@ FX_LANES_INLINE struct lanes_tick lanes_step(const struct network_layer *y, cons
     return (struct lanes_tick){c, fired, z};
 }
 
+// What of 16 neurons' tick is recorded: neurons n.., at `at` of the trace.
+FX_LANES_INLINE void lanes_record(const struct trace_layer *t, const struct network_layer *y,
+                                  const struct law *law, struct lanes_tick d, int n, size_t at)
+{
+    if (t->c) *(fx_lanes *)&t->c[at] = d.c;
+    if (t->c16) fxl_store16(&t->c16[at], d.c);
+    if (t->v) *(fx_lanes *)&t->v[at] = *(const fx_lanes *)&y->v[n];
+    if (t->n) *(fx_lanes *)&t->n[at] = d.z;
+    if (law->currents && t->u) *(fx_lanes *)&t->u[at] = *(const fx_lanes *)&y->u[n];
+    if (law->currents > 1 && t->u2) *(fx_lanes *)&t->u2[at] = lanes_of(y, WORD_U2, n);
+    if (law->refractory_ticks && t->r) *(fx_lanes *)&t->r[at] = *(const fx_lanes *)&y->r[n];
+}
+
+// The factors of a kind of leak in this tick: the words, or in `moved` what jitter makes of them.
+FX_LANES_INLINE const int32_t *lanes_jittered(const struct network_layer *y, const struct law *law,
+                                              enum law_leak kind, enum image_word word,
+                                              int32_t *moved, int jitter)
+{
+    const int32_t *at = y->word[word], *slope = y->word[word + 1];
+    if (!jitter || law_leak_shifts(kind)) return at;
+    const int bits =
+        law_bits(law->leak); // law_leak_min and _max, without a call that the law escapes to
+    const fx_lanes lo = fxl_set(law->leak_signed ? (int32_t)fx_min(bits) : 0),
+                   hi = fxl_set((int32_t)(law->leak_signed ? fx_max(bits) : fx_umax(bits)));
+    for (int n = 0; n < y->n_pad; n += 16) {
+        fx_lanes x = *(const fx_lanes *)&at[n] +
+                     fxl_shr(*(const fx_lanes *)&slope[n] * jitter, 15, FX_NEAREST_EVEN);
+        *(fx_lanes *)&moved[n] = fxl_sat(x, lo, hi);
+    }
+    return moved;
+}
+_Static_assert(WORD_LAMBDA_SLOPE == WORD_LAMBDA + 1 && WORD_MU_SLOPE == WORD_MU + 1 &&
+                   WORD_MU2_SLOPE == WORD_MU2 + 1,
+               "a factor's slope comes after it");
+
 #endif

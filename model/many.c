@@ -86,7 +86,7 @@ size_t many_size(const struct law *law, const struct image_shape *s)
         set_shape(&m, s);
         layout(&m, &a);
     }
-    return a.used + network_size(law, s);
+    return a.used + network_size(law, s) + layers_size(s);
 }
 
 // What the 16-bit lanes can do of a law. λ has to be a fraction of 2^16, a linear leak a word.
@@ -214,9 +214,15 @@ void many_run(struct many *m, int n, const struct stimulus *s, struct trace *t)
         if (!m->prepared) {
             network_init(&m->fallback, m->image, m->memory);
             network_use_isa(&m->fallback, m->isa);
+            struct image_shape shape = image_shape_of(m->image);
+            char *tables = (char *)m->memory + network_size(&m->law, &shape);
+            m->by_layers = layers_init(&m->layers, &m->fallback, tables);
             m->prepared = true;
         }
-        network_run(&m->fallback, &s[i], &t[i]);
+        if (m->by_layers && layers_take(&m->layers, &s[i], &t[i]))
+            layers_run(&m->layers, &s[i], &t[i]);
+        else
+            network_run(&m->fallback, &s[i], &t[i]);
         i++;
     }
 }

@@ -3,14 +3,15 @@
 // many_run returns network_run's bits for every image and stimulus; tests/unit/model/test_many.c
 // compares them with network_run_ref's. Where the image proves that 16 bits hold every sum, and the
 // law is leaky integrate-and-fire without synaptic currents or refractory periods, it runs in
-// 16-bit lanes (model/kernel_many.c); else it runs network_run, clip by clip.
+// 16-bit lanes (model/kernel_many.c); else, clip by clip, it runs layers_run (model/layers.h) or, where
+// that cannot, network_run.
 //
 // Layers run one after the other over MANY_TICKS ticks, since no layer hears a later one. Lanes are
 // neurons in a wide layer, and neurons of several clips in a narrow one.
 #ifndef MODEL_MANY_H
 #define MODEL_MANY_H
 
-#include "model/network.h"
+#include "model/layers.h"
 
 enum {
     MANY_CLIPS = 16,    // run side by side; more are run in turns
@@ -62,7 +63,9 @@ struct many {
     int16_t *jitter; // (MANY_TICKS, MANY_LANES) the same clips' jitter
     uint64_t *fired; // (MANY_TICKS) spikes of those lanes
     struct network fallback;
-    void *memory; // of the fallback
+    struct layers layers; // of the fallback
+    bool by_layers;       // it can run so
+    void *memory;         // of the fallback
 };
 
 // Bytes of memory that many_init needs, aligned to 64: a multiple of 64.
