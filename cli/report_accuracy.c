@@ -20,7 +20,8 @@ static char *plot_distribution(const struct page *p)
     // A bar is a whole number of clips wide, so that none stands between two possible accuracies.
     double clip = 100 / page_value(p, "/clips"), step = clip * fmax(1, ceil((hi - lo) / 30 / clip));
     struct plot plot = plot_begin("accuracy, %", "chips", 250);
-    plot_mark(&plot, 100 * page_value(p, "/accuracy/nominal"), "real", PLOT_GREEN, 2);
+    if (page_find(p, "/accuracy/nominal"))
+        plot_mark(&plot, 100 * page_value(p, "/accuracy/nominal"), "real", PLOT_GREEN, 2);
     plot_mark(&plot, 100 * page_value(p, "/accuracy/quantised"), "quantised", PLOT_GREY, 1);
     plot_mark(&plot, 100 * page_value(p, "/yield/limit"), "limit", PLOT_RED, 0);
     fprintf(plot.script,

@@ -125,9 +125,13 @@ static void attribution_table(struct page *p, int n)
     effect(p, "/attribution/all");
     page_html(p, "<td></td><td></td></tr>\n<tr><td>interaction</td>");
     effect(p, "/attribution/interaction");
-    page_html(p, "<td></td><td></td></tr>\n<tr><td>quantisation</td><td>");
-    page_number(p, 100, 2, "/attribution/quantisation");
-    page_html(p, "</td><td></td><td></td><td></td></tr>\n</tbody></table></div>\n");
+    page_html(p, "<td></td><td></td></tr>\n");
+    if (page_find(p, "/attribution/quantisation")) {
+        page_html(p, "<tr><td>quantisation</td><td>");
+        page_number(p, 100, 2, "/attribution/quantisation");
+        page_html(p, "</td><td></td><td></td><td></td></tr>\n");
+    }
+    page_html(p, "</tbody></table></div>\n");
 }
 
 void report_attribution(struct page *p)

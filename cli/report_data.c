@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct run {
     const char *folder;
@@ -61,7 +62,8 @@ static void add_curve(cJSON *net, const struct run *r)
     enum { STEPS = 80 };
     const cJSON *chips = cJSON_GetObjectItemCaseSensitive(r->file[REPORT_PREDICT], "chips"), *chip;
     struct page at = {.json = r->file[REPORT_PREDICT]};
-    double lo = page_value(&at, "/yield/limit"), hi = page_value(&at, "/accuracy/nominal");
+    double lo = page_value(&at, "/yield/limit"), hi = page_value(&at, "/accuracy/quantised");
+    if (page_find(&at, "/accuracy/nominal")) hi = page_value(&at, "/accuracy/nominal");
     if (hi < lo) {
         double swap = lo;
         lo = hi;
@@ -151,12 +153,40 @@ static void refuse_ours(const struct run *r)
             cli_die("%s/predict.json: /%s is none of its fields", r->folder, name[i]);
 }
 
+// What predict leaves out of real arithmetic it says, and then all of it.
+static void check_nominal(const struct run *r)
+{
+    struct page at = {.json = r->file[REPORT_PREDICT]};
+    bool lacks = page_find(&at, "/accuracy/nominal_left_out");
+    bool attributed = page_find(&at, "/attribution");
+    const char *const pointer[] = {"/accuracy/nominal", "/attribution/quantisation"};
+    for (int i = 0; i < 1 + attributed; i++) {
+        bool there = page_find(&at, pointer[i]);
+        if (!there && !lacks)
+            cli_die("%s/predict.json: %s is missing or not a number", r->folder, pointer[i]);
+        if (there && lacks)
+            cli_die("%s/predict.json: %s, and /accuracy/nominal_left_out: one of them is not true",
+                    r->folder, pointer[i]);
+    }
+}
+
+static void refuse_other_law(const char *folder)
+{
+    char lif[4096], dpi[4096];
+    snprintf(lif, sizeof lif, "%s/net.nir", folder);
+    snprintf(dpi, sizeof dpi, "%s/net.h5", folder);
+    if (access(lif, F_OK) && !access(dpi, F_OK))
+        cli_die("%s: of a DYNAP-SE2 net (net.h5): a run of LIF neurons is needed here", folder);
+}
+
 static cJSON *net_of(const char *folder)
 {
     struct run r = {.folder = folder};
+    refuse_other_law(folder);
     for (int i = 0; i < REPORT_FILES; i++)
         r.file[i] = report_read(folder, &report_files[i]);
     refuse_ours(&r);
+    check_nominal(&r);
     struct page predict = {.json = r.file[REPORT_PREDICT]};
     int n = cJSON_GetArraySize(page_find(&predict, "/chips")) - 1;
     if (n != page_value(&predict, "/accuracy/chips/n"))

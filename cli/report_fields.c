@@ -97,7 +97,8 @@ static const struct report_field predict[] = {
     {"/words", FIELD_LIST, 1, NEURONS, 0, false},
     NAME("/words/*"),
     OBJECT("/accuracy"),
-    SHARE("/accuracy/nominal"),
+    {"/accuracy/nominal", FIELD_NUMBER, 0, 1, 0, true}, // or why it is left out
+    {"/accuracy/nominal_left_out", FIELD_TEXT, 1, TEXT, 0, true},
     SHARE("/accuracy/quantised"),
     OBJECT("/accuracy/chips"),
     WHOLE("/accuracy/chips/n", 1, 1e9),
@@ -140,7 +141,7 @@ static const struct report_field predict[] = {
     NUMBER("/power/total_j", 0, 1e9),
     NUMBER("/power/mean_w", 0, 1e9),
     MAYBE("/attribution"),
-    NUMBER("/attribution/quantisation", -1, 1),
+    {"/attribution/quantisation", FIELD_NUMBER, -1, 1, 0, true}, // with /accuracy/nominal
     {"/attribution/knobs", FIELD_LIST, 1, 64, 0, false},
     OBJECT("/attribution/knobs/*"),
     NAME("/attribution/knobs/*/knob"),

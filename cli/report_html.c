@@ -133,7 +133,10 @@ static void summary(struct page *p, const cJSON *nets)
             page_html(p, "<td>");
             if (page_find(p, row[i].pointer))
                 page_number(p, row[i].scale, row[i].decimals, "%s", row[i].pointer);
-            else
+            else if (page_find(p, "/accuracy/nominal_left_out") && i == 0) {
+                page_html(p, "left out: it has not ");
+                page_text(p, page_string(p, "/accuracy/nominal_left_out"));
+            } else
                 page_html(p, "not counted");
             page_html(p, "</td>");
         }

@@ -233,4 +233,26 @@ expect "no run" "2 spiketwin report: RUN is needed: a run folder" "$? $(<err.txt
 sed -i 's/"differ": 0}/"differ": 1}/' bent/cosim.json
 "$spiketwin" report -o none bent -q >out.txt 2>err.txt
 expect "RTL that decides otherwise" "1" "$?"
+# A law that real arithmetic has not all of: said, and the page has all else.
+cp -r whole lacks
+edit() { # CODE that changes r, the prediction
+    python3 -c 'import json, sys
+r = json.load(open("whole/predict.json"))
+exec(sys.argv[1])
+json.dump(r, open("lacks/predict.json", "w"))' "$1"
+}
+edit 'r["accuracy"]["nominal_left_out"] = "a synaptic current"; del r["accuracy"]["nominal"], r["attribution"]["quantisation"]'
+"$spiketwin" report lacks -o lacking -q >out.txt 2>err.txt
+expect "real arithmetic left out: exit, said in page and table" "0 1 1 0" "$? $(grep -c 'left out: it has not a synaptic current' \
+    lacking/report.html) $(grep -c '^nominal (real arithmetic).*not counted' out.txt) $(grep -c '>quantisation<' lacking/report.html)"
+edit 'r["accuracy"]["nominal_left_out"] = "a synaptic current"'
+"$spiketwin" report lacks -o no >out.txt 2>err.txt
+expect "left out and there" "2 spiketwin report: lacks/predict.json: /accuracy/nominal, and /accuracy/nominal_left_out: one of them is not true" "$? $(<err.txt)"
+edit 'del r["attribution"]["quantisation"]'
+"$spiketwin" report lacks -o no >out.txt 2>err.txt
+expect "not left out and not there" "2 spiketwin report: lacks/predict.json: /attribution/quantisation is missing or not a number" "$? $(<err.txt)"
+mkdir se2 && touch se2/net.h5
+"$spiketwin" report se2 -o no >out.txt 2>err.txt
+expect "the run of a DYNAP-SE2 net" "2 spiketwin report: se2: of a DYNAP-SE2 net (net.h5): a run of LIF neurons is needed here" "$? $(<err.txt)"
+
 finish
