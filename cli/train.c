@@ -203,7 +203,7 @@ static int run(int argc, char **argv)
     cli_load_chip(&chip, o.chip);
     struct train_options suited = o.train;
     train_suit(&suited, &chip);
-    if (!o.init_told) o.train.fluctuation = suited.fluctuation;
+    if (!o.reset_grad_told) o.train.reset_grad = suited.reset_grad;
     o.train.initial.least = suited.initial.least;
     if (!o.front_start_told) o.train.front_start = suited.front_start;
     struct run_folder outer, inner[CONDITIONS];

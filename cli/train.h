@@ -17,7 +17,7 @@ struct train_command {
     bool resume;
     bool force;
     bool ablate;
-    bool init_told, front_start_told; // else the law says: train_suit
+    bool reset_grad_told, front_start_told; // else the law says: train_suit
 };
 
 // Reads the command line, or ends the program.

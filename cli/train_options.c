@@ -137,7 +137,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_INIT:
         t->fluctuation = choice("--init", arg, (const char *const[]){"gaussian", "fluctuation"}, 2);
-        o->init_told = true;
         return 0;
     case KEY_XI:
         t->initial.xi = cli_number("--xi", arg, 0.1, 100);
@@ -174,6 +173,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_RESET_GRAD:
         t->reset_grad = cli_number("--reset-grad", arg, 0, 1);
+        o->reset_grad_told = true;
         return 0;
     case KEY_LOGIT_SCALE:
         t->logit_scale = cli_number("--logit-scale", arg, 1e-6, 1e3);
@@ -225,10 +225,7 @@ static const struct argp_option options[] = {
     {"hidden", 'n', "N[,N...]", 0, "Neurons of each hidden layer (default 64)", 2},
     {"recurrent", 'R', 0, 0, "Hidden layers also hear their own last spikes", 2},
     {"population", KEY_POPULATION, "N", 0, "Output neurons a word (default 1)", 2},
-    {"init", KEY_INIT, "KIND", 0,
-     "First weights: gaussian or fluctuation (-driven); default gaussian, of laws beyond leaky "
-     "integrate-and-fire fluctuation",
-     2},
+    {"init", KEY_INIT, "KIND", 0, "First weights: gaussian (default) or fluctuation (-driven)", 2},
     {"xi", KEY_XI, "X", 0, "fluctuation: standard deviations from rest to threshold", 2},
     {"mean", KEY_MEAN, "X", 0, "fluctuation: mean weight, as a part of the largest possible", 2},
     {"share", KEY_SHARE, "X", 0, "fluctuation: of the variance, to feed-forward sources", 2},

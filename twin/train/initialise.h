@@ -26,12 +26,15 @@ struct initialise_fluctuation {
     double mean; // μ_W as a part of the largest that is possible, θ/(n·ν·e1 + ξ·√(n·ν·e2)); 0..1
     double share; // of the variance, to feed-forward sources of a recurrent layer
     double rate;  // spikes a neuron and tick, expected of the layer itself
-    double
-        least; // of the layer's measured mean rate: weights grow until it is reached; 0: as they are
+    double least; // of a layer's mean rate, by initialise_wake; 0: weights are as they were drawn
 };
 int initialise_dense(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
                      int n_clips, int layer, const struct initialise_fluctuation *o, uint64_t seed,
                      struct fail *f);
+
+// Weights of a layer grow until its mean rate on the nominal chip is `least`, as far as the chip can.
+int initialise_wake(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
+                    int n_clips, int layer, double least, struct fail *f);
 
 // Sums of the potential that one spike of charge 1 leaves in a neuron of this layer, over the ticks
 // until a hundredth is left, and of its square: membrane units and their square, times ticks.

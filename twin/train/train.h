@@ -79,8 +79,8 @@ struct train {
 
 void train_defaults(struct train_options *o);
 
-// First weights that make the layers of this chip fire: of laws beyond leaky integrate-and-fire
-// (law_beyond), or with a synaptic current, they are measured.
+// Options for laws beyond leaky integrate-and-fire (law_beyond), or with a synaptic current: first weights
+// are measured, so that all layers fire, and the reset is differentiated.
 void train_suit(struct train_options *o, const struct chip *c);
 
 // Network shape that the options ask for: front end one-to-one, hidden, one neuron a word.

@@ -37,9 +37,9 @@ void train_defaults(struct train_options *o)
 void train_suit(struct train_options *o, const struct chip *c)
 {
     if (!law_beyond(&c->law) && !c->law.currents) return;
-    o->fluctuation = 1;
+    o->reset_grad = 1;
     o->initial.least = 0.03;
-    o->front_start = 0.2 / (1 + c->law.refractory_ticks); // of what a neuron can fire
+    o->front_start = 0.35 / (1 + c->law.refractory_ticks); // of what a neuron can fire
 }
 
 struct image_shape train_shape(const struct train_options *o, int n_filters, int n_words)
@@ -110,6 +110,7 @@ static int first_weights(struct train *t, const struct chip *c, const struct spe
             bad = initialise_dense(n, c, s, clip, n_clips, l, &o->initial, o->seed, f);
         else if (gaussian_weights(n, c, o->seed, l))
             bad = fail(f, "training: out of memory");
+        if (!bad) bad = initialise_wake(n, c, s, clip, n_clips, l, o->initial.least, f);
     }
     free(clip);
     return bad;
