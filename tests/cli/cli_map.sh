@@ -108,7 +108,7 @@ refuse "more circuits than cores" \
 refuse "no net" "map: a DPI net is needed" map
 refuse "no such net" "map: nothing.h5: no such file" map nothing.h5
 refuse "not a net" "map: out.txt: not an HDF5 file, or damaged" map out.txt
-refuse "a LIF chip" "map: $root/chips/loihi.yaml:6: family, lif (none stated), allowed dpi here" map good.json --chip "$root/chips/loihi.yaml"
+refuse "a LIF chip" "map: $root/chips/loihi.yaml:7: family, lif (none stated), allowed dpi here" map good.json --chip "$root/chips/loihi.yaml"
 
 # --- configurations that no chip can hold ------------------------------------------------------
 edit() { python3 -c 'import json, sys
