@@ -40,6 +40,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = state->child_inputs[1] = &o->common;
+        state->child_inputs[3] = &o->patterns;
         return 0;
     case 'c':
         o->chip = arg;
@@ -105,7 +106,9 @@ static cJSON *to_json(const struct cosim_job *j, const struct lockstep_result *s
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&j->o->common));
     cJSON_AddStringToObject(json, "net", j->o->net);
-    cJSON_AddStringToObject(json, "data", j->o->common.data);
+    if (j->o->common.data) cJSON_AddStringToObject(json, "data", j->o->common.data);
+    if (j->o->patterns.events) cJSON_AddStringToObject(json, "events", j->o->patterns.events);
+    if (j->law) cJSON_AddStringToObject(json, "law", j->law);
     cJSON_AddNumberToObject(json, "words", (double)sum->words);
     cJSON_AddNumberToObject(json, "spikes", (double)sum->spikes);
     cJSON_AddNumberToObject(json, "stages", (double)sum->stages);
@@ -135,7 +138,7 @@ static cJSON *to_json(const struct cosim_job *j, const struct lockstep_result *s
 }
 
 // Sums, prints, and gives the exit code: nothing compared is never success.
-static int conclude(const struct cosim_job *j)
+int cosim_conclude(const struct cosim_job *j)
 {
     struct lockstep_result sum = {0};
     const struct cosim_result *first = 0;
@@ -156,10 +159,10 @@ static int conclude(const struct cosim_job *j)
         if (!j->o->common.json)
             printf("chip %-4u %'12" PRId64 " words, %" PRId64
                    " differ; twin %.2f %%, RTL %.2f %% of %d "
-                   "clips, %d decided otherwise\n",
+                   "%s, %d decided otherwise\n",
                    r->k, r->lockstep.words, cosim_differ(&r->lockstep),
                    100.0 * r->twin_correct / r->clips, 100.0 * r->rtl_correct / r->clips, r->clips,
-                   r->decisions_differ);
+                   j->shown, r->decisions_differ);
     }
     if (sum.words == 0) cli_die("no words were compared");
     if (j->o->common.json)
@@ -169,7 +172,7 @@ static int conclude(const struct cosim_job *j)
                " spike bits, %" PRId64 " stages; %" PRId64 " cycles)\n",
                sum.words, cosim_differ(&sum), j->o->n_chips, sum.spikes, sum.stages, sum.cycles);
     fflush(stdout);
-    if (first) cosim_explain(j, first);
+    if (first) j->explain(j, first);
     return cosim_differ(&sum) || decisions_differ || first ? EXIT_DIFFERS : EXIT_SAME;
 }
 
@@ -192,28 +195,39 @@ static void write_decisions(const struct cosim_job *j)
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+        {&cli_data_argp, 0, 0, 0},
+        {&cli_common_argp, 0, 0, 0},
+        {&cli_chip_argp, 0, 0, 0},
+        {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
+        {0}};
     static const struct argp argp = {
         options,
         parse,
         "NET",
         "Runs the Verilated RTL with the words of virtual chips in lockstep with the golden model, "
         "on "
-        "recordings, and compares every state word of every neuron in every tick.\v"
+        "recordings, and compares every state word of every neuron in every tick. Of a DYNAP-SE2 "
+        "net "
+        "(the net.h5 of spiketwin dynapse2 train) the task's patterns are shown.\v"
         "Builds the RTL for the net's law and shape with Verilator if it is not there yet. Exit 0: "
         "all "
         "equal; 1: something differs (told in full on stderr); 2: nothing could be compared.\n"
-        "Example: spiketwin cosim build/yes-no/net.nir -d speech_commands -k 0..3",
+        "Example: spiketwin cosim build/yes-no/net.nir -d speech_commands -k 0..3\n"
+        "         spiketwin cosim build/se2/net.h5 --law silicon -k 0..3",
         children,
         0,
         0};
     static struct cosim_options o = {
-        .common = {.seed = 1, .split = SPLIT_VALIDATION}, .source = SPIKETWIN_ROOT, .clip = -1};
+        .common = {.seed = 1, .split = DATASET_SPLITS}, .source = SPIKETWIN_ROOT, .clip = -1};
+    o.patterns = patterns_defaults;
     parse_chips(&o, "0..3");
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (o.wave && file_streams(o.wave)) cli_die("--wave: %s: a file is needed", o.wave);
 
+    if (cli_is_dpi_net(o.net)) return cosim_dpi(&o);
+    patterns_refuse(&o.patterns, o.net);
+    if (o.common.split == DATASET_SPLITS) o.common.split = SPLIT_VALIDATION;
     struct chip chip;
     struct net net;
     struct speech speech;
@@ -252,13 +266,15 @@ static int run(int argc, char **argv)
                             .n_clips = o.clip >= 0 ? 1 : n_clips,
                             .faults = o.faults ? &faults : 0,
                             .library = library,
+                            .shown = "clips",
+                            .explain = cosim_explain,
                             .result = result};
     for (int i = 0; i < o.n_chips; i++)
         result[i] = (struct cosim_result){
             .k = o.k[i], .divergent_clip = -1, .said = o.decisions ? said + i * job.n_clips : 0};
     cosim_run_all(&job, p);
     cli_progress_done(p);
-    int status = conclude(&job);
+    int status = cosim_conclude(&job);
     if (o.decisions && status == EXIT_SAME) write_decisions(&job); // else some are missing
     free(said);
     faults_free(&faults);

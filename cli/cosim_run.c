@@ -119,6 +119,18 @@ int64_t cosim_differ(const struct lockstep_result *r)
     return r->words_differ + r->spikes_differ + r->stages_differ;
 }
 
+void cosim_print_again(const struct cosim_given *given)
+{
+    fprintf(stderr, "replay: spiketwin cosim");
+    for (; given->option; given++) {
+        char *quoted = given->value ? text_quoted(given->value) : 0;
+        if (given->value && !quoted) cli_die("out of memory");
+        if (quoted) fprintf(stderr, " %s %s", given->option, quoted);
+        free(quoted);
+    }
+    fputc('\n', stderr);
+}
+
 // The command that shows this clip on this chip again, with waves, quoted for a shell: all that the
 // run was given that bears on it.
 static void print_again(const struct cosim_job *j, uint32_t k, int clip)
@@ -129,28 +141,20 @@ static void print_again(const struct cosim_job *j, uint32_t k, int clip)
     snprintf(chip, sizeof chip, "%" PRIu32, k);
     snprintf(at, sizeof at, "%d", clip);
     const bool own_source = strcmp(o->source, SPIKETWIN_ROOT) != 0;
-    const struct {
-        const char *option, *value; // value NULL: not given
-    } given[] = {{"-d", o->common.data},
-                 {"-w", o->common.words},
-                 {"-S", dataset_split_names[o->common.split]},
-                 {"-s", seed},
-                 {"-c", o->chip},
-                 {"-F", o->faults},
-                 {"-R", own_source ? o->source : 0},
-                 {"-o", o->out},
-                 {"-k", chip},
-                 {"-i", at},
-                 {"-W", o->wave ? o->wave : "wave.fst"},
-                 {"-T --", o->net}};
-    fprintf(stderr, "replay: spiketwin cosim");
-    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
-        char *quoted = given[i].value ? text_quoted(given[i].value) : 0;
-        if (given[i].value && !quoted) cli_die("out of memory");
-        if (quoted) fprintf(stderr, " %s %s", given[i].option, quoted);
-        free(quoted);
-    }
-    fputc('\n', stderr);
+    const struct cosim_given given[] = {{"-d", o->common.data},
+                                        {"-w", o->common.words},
+                                        {"-S", dataset_split_names[o->common.split]},
+                                        {"-s", seed},
+                                        {"-c", o->chip},
+                                        {"-F", o->faults},
+                                        {"-R", own_source ? o->source : 0},
+                                        {"-o", o->out},
+                                        {"-k", chip},
+                                        {"-i", at},
+                                        {"-W", o->wave ? o->wave : "wave.fst"},
+                                        {"-T --", o->net},
+                                        {0}};
+    cosim_print_again(given);
 }
 
 void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)

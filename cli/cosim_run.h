@@ -2,7 +2,7 @@
 #ifndef CLI_COSIM_RUN_H
 #define CLI_COSIM_RUN_H
 
-#include "cli/cli.h"
+#include "cli/patterns.h"
 #include "cosim/lockstep.h"
 #include "twin/chip/faults.h"
 
@@ -14,11 +14,12 @@ struct cosim_options {
     const char *chip;
     const char *faults;
     const char *decisions;
-    const char *wave;   // FST file of the first divergence
-    const char *out;    // where DUTs are built
-    const char *source; // tree that rtl/ and cosim/ are taken from
-    int clips;          // 0: all of the split
-    int clip;           // only this one of the split; -1: not
+    const char *wave;                 // FST file of the first divergence
+    const char *out;                  // where DUTs are built
+    const char *source;               // tree that rtl/ and cosim/ are taken from
+    struct patterns_options patterns; // of a DYNAP-SE2 net
+    int clips;                        // 0: all of the split
+    int clip;                         // only this one of the split; -1: not
     bool stages;
     uint32_t k[MAX_CHIPS];
     int n_chips;
@@ -41,8 +42,25 @@ struct cosim_job {
     int n_clips;
     const struct faults *faults;
     const char *library;
+    const char *shown; // what is shown to a chip: "clips", "patterns"
+    const char *law;   // by name where the net's chip file leaves it open, else NULL
+    void (*explain)(const struct cosim_job *j, const struct cosim_result *r);
+    const void *dpi;             // of a DYNAP-SE2 net: cli/cosim_dpi.c's own
     struct cosim_result *result; // (n_chips)
 };
+
+// The verb on a DYNAP-SE2 net. Its exit code.
+int cosim_dpi(struct cosim_options *o);
+
+// Sums and prints the results, with the first divergence; gives the exit code.
+int cosim_conclude(const struct cosim_job *j);
+
+// "replay: spiketwin cosim ...": the options that are given (value not NULL), quoted for a shell; ends in
+// an option that is NULL.
+struct cosim_given {
+    const char *option, *value;
+};
+void cosim_print_again(const struct cosim_given *given);
 
 // Every chip of the options on every clip, up to its first divergence; fills job->result. Exits
 // with a message if something could not be run.

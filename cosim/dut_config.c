@@ -32,7 +32,7 @@ static void print_word(FILE *f, size_t at, const struct law_word *x, const void 
 {
     struct law_range range = x->range(law);
     if (range.bits)
-        fprintf(f, " \\\n    X(int%zu_t, %zu, %s%s_o, %d, %d)", 8 * x->size, at + x->at, when, port,
+        fprintf(f, " X(int%zu_t, %zu, %s%s_o, %d, %d)", 8 * x->size, at + x->at, when, port,
                 range.bits, range.is_signed);
 }
 

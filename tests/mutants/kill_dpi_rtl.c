@@ -52,10 +52,10 @@ int main(int argc, char **argv)
         for (int i = 0; i < TICKS * IN; i++)
             x[i] = (uint8_t)(draw(&r, 0, 9) ? 0 : draw(&r, 0, 9) ? draw(&r, 1, 3) : 255);
         struct stimulus s = {.n_ticks = TICKS, .x = x};
-        struct lockstep_options o = {.stages = true, .start = k % 2 ? start : 0};
+        struct lockstep_options how = {.stages = true, .start = k % 2 ? start : 0};
         const struct law_image view = law_image_dpi(im, 0);
         struct lockstep *both = lockstep_new(&h, &view, TICKS, message, sizeof message);
-        int rc = both ? lockstep_run(both, &s, &o, &result, message, sizeof message) : -1;
+        int rc = both ? lockstep_run(both, &s, &how, &result, message, sizeof message) : -1;
         if (rc) {
             printf(rc < 0 ? "broken: %s\n" : "killed %s\n", rc < 0 ? message : result.first.what);
             return 0;
