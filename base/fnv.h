@@ -14,4 +14,13 @@ static inline uint64_t fnv(uint64_t h, const void *bytes, size_t n)
     return h;
 }
 
+// A word as its eight bytes, the lowest first: the same on every machine.
+static inline uint64_t fnv_word(uint64_t h, int64_t word)
+{
+    uint64_t left = (uint64_t)word;
+    for (int byte = 0; byte < 8; byte++, left /= 256)
+        h = (h ^ left % 256) * UINT64_C(1099511628211);
+    return h;
+}
+
 #endif

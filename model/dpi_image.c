@@ -1,3 +1,4 @@
+#include "base/fnv.h"
 #include "model/dpi_network.h"
 
 static bool in(int64_t x, int64_t lo, int64_t hi)
@@ -53,14 +54,6 @@ const char *dpi_image_check(const struct dpi_image *im)
     return 0;
 }
 
-static void hash(uint64_t *h, int64_t x)
-{
-    for (int i = 0; i < 8; i++) {
-        *h ^= (uint64_t)fx_shr_floor(x, 8 * i) & UINT8_MAX;
-        *h *= UINT64_C(1099511628211);
-    }
-}
-
 uint64_t dpi_image_hash(const struct dpi_image *im)
 {
     const struct dpi_law *a = &im->law;
@@ -80,24 +73,24 @@ uint64_t dpi_image_hash(const struct dpi_image *im)
                            a->rate.frac_bits,
                            a->max_spikes,
                            im->n_layers};
-    uint64_t h = UINT64_C(14695981039346656037);
+    uint64_t h = FNV_START;
     for (size_t i = 0; i < sizeof law / sizeof *law; i++)
-        hash(&h, law[i]);
+        h = fnv_word(h, law[i]);
     for (int64_t i = 0; i <= fx_shl(1, a->table_bits); i++) {
-        hash(&h, im->tables->log2[i]);
-        hash(&h, im->tables->exp2[i]);
+        h = fnv_word(h, im->tables->log2[i]);
+        h = fnv_word(h, im->tables->exp2[i]);
     }
-    hash(&h, im->tables->efold);
+    h = fnv_word(h, im->tables->efold);
     for (int l = 0; l < im->n_layers; l++) {
         const struct dpi_layer *y = &im->layer[l];
-        hash(&h, y->n_in);
-        hash(&h, y->n_out);
-        hash(&h, y->recurrent);
+        h = fnv_word(h, y->n_in);
+        h = fnv_word(h, y->n_out);
+        h = fnv_word(h, y->recurrent);
         for (int n = 0; n < y->n_out; n++)
             for (int word = DPI_IO; word <= DPI_PERIOD; word++)
-                hash(&h, law_get(&dpi_kind.word[word], &y->neuron[n]));
+                h = fnv_word(h, law_get(&dpi_kind.word[word], &y->neuron[n]));
         for (int64_t i = 0; i < (int64_t)dpi_sources(y) * y->n_out; i++)
-            hash(&h, y->w[i]);
+            h = fnv_word(h, y->w[i]);
     }
     return h;
 }

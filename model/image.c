@@ -1,5 +1,7 @@
 #include "model/image.h"
 
+#include "base/fnv.h"
+
 const char *image_shape_check(const struct image_shape *s)
 {
     if (s->n_layers < 1 || s->n_layers > IMAGE_MAX_LAYERS) return "layers: 1..8";
@@ -149,15 +151,6 @@ int64_t image_word_max(const struct law *law, enum image_word word)
     return lif_kind.word[word].range(law).hi;
 }
 
-static uint64_t hash_word(uint64_t h, int64_t word)
-{
-    for (int byte = 0; byte < 8; byte++) {
-        h ^= (uint64_t)fx_shr_floor(word, 8 * byte) & 0xff;
-        h *= 0x100000001b3u; // FNV-1a, 64 bits
-    }
-    return h;
-}
-
 uint64_t image_hash(const struct image *im)
 {
     const struct law *a = &im->law;
@@ -193,19 +186,19 @@ uint64_t image_hash(const struct image *im)
                             a->refractory_hold,
                             a->refractory_ticks,
                             im->n_layers};
-    uint64_t h = 0xcbf29ce484222325u;
+    uint64_t h = FNV_START;
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
-        h = hash_word(h, head[i]);
+        h = fnv_word(h, head[i]);
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *y = &im->layer[l];
-        h = hash_word(hash_word(h, y->n_in), y->n_out);
-        h = hash_word(hash_word(h, y->topology), y->recurrent);
-        h = hash_word(hash_word(h, y->delayed), y->max_spikes);
+        h = fnv_word(fnv_word(h, y->n_in), y->n_out);
+        h = fnv_word(fnv_word(h, y->topology), y->recurrent);
+        h = fnv_word(fnv_word(h, y->delayed), y->max_spikes);
         for (int i = 0; i < y->n_rows * y->n_out; i++)
-            h = hash_word(h, y->w[i]);
+            h = fnv_word(h, y->w[i]);
         for (int n = 0; n < y->n_out; n++)
             for (int word = WORD_LAMBDA; word < WORD_V; word++)
-                h = hash_word(h, law_get(&lif_kind.word[word], &y->neuron[n]));
+                h = fnv_word(h, law_get(&lif_kind.word[word], &y->neuron[n]));
     }
     return h;
 }
