@@ -101,18 +101,6 @@ static void *runner_new(const struct predict_job *job, struct fail *f)
     return 0;
 }
 
-// Nothing is shared: a placeholder that is not NULL.
-static void *shared_new(const struct predict_job *job, struct fail *f)
-{
-    (void)f;
-    return (void *)job;
-}
-
-static void shared_free(void *shared)
-{
-    (void)shared;
-}
-
 // In double a chip is its circuits and weights.
 static uint64_t hash_of_lane(const struct dpi_chips *c, int lane)
 {
@@ -312,8 +300,6 @@ const struct predictor dpi_predictor = {.law = "dpi",
                                         .chip_hash = hash_of_chip,
                                         .extent = extent,
                                         .identity = identity,
-                                        .shared_new = shared_new,
-                                        .shared_free = shared_free,
                                         .runner_new = runner_new,
                                         .runner_free = runner_free,
                                         .run = run,

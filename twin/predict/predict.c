@@ -26,8 +26,8 @@ int predict_run(const struct predict_job *job, struct predict_chip *chips, uint1
     int each = job->by->group, groups = (job->n_chips + each - 1) / each, bad = 0;
     long done = 0;
     size_t items = (size_t)job->task->n_items;
-    void *shared = job->by->shared_new(job, f);
-    if (!shared) return -1;
+    void *shared = job->by->shared_new ? job->by->shared_new(job, f) : 0;
+    if (job->by->shared_new && !shared) return -1;
 #pragma omp parallel
     {
         struct fail why = {""};
@@ -54,6 +54,6 @@ int predict_run(const struct predict_job *job, struct predict_chip *chips, uint1
         free(own);
         job->by->runner_free(runner);
     }
-    job->by->shared_free(shared);
+    if (shared) job->by->shared_free(shared);
     return bad;
 }

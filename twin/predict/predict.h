@@ -51,9 +51,10 @@ struct predictor {
     // What the bits of a prediction depend on, its chip left out: "name=value name=value ..".
     void (*identity)(const struct predict_job *job, const char *version, char *text, size_t size);
 
-    // What the chips of a job share, read only from then on; NULL with a message.
+    // What the chips of a job share, read only from then on; NULL with a message. No function: they
+    // share nothing.
     void *(*shared_new)(const struct predict_job *job, struct fail *f);
-    void (*shared_free)(void *shared); // NULL is legal
+    void (*shared_free)(void *shared);
     // What one thread needs. NULL with a message.
     void *(*runner_new)(const struct predict_job *job, struct fail *f);
     void (*runner_free)(void *runner); // NULL is legal
