@@ -37,6 +37,10 @@ static const char *const corner_names[CORNERS] = {
 #define Q88                                                                                        \
     .input = {4, 4}, .weight = {8, 8}, .membrane = {8, 8}, .current = {8, 8}, .leak = {0, 16},     \
     .gain = {8, 8}
+#define NEUROCORE                                                                                  \
+    .input = {8, 8}, .weight = {8, 8}, .membrane = {8, 8}, .leak = {8, 8}, .gain = {8, 8},         \
+    .round_leak = FX_CEILING, .leak_kind = LAW_LEAK_EXPONENTIAL, .input_signed = true,             \
+    .leak_signed = true, .has_gain = true, .has_rest = true, .wrap = true, .refractory_hold = true
 static const struct law laws[] = {
     {WHOLE, XYLO},
     {WHOLE, XYLO, .saturate_increment = true},
@@ -51,33 +55,8 @@ static const struct law laws[] = {
      .decay_kind = LAW_LEAK_EXPONENTIAL,
      .currents = 1,
      .fire_gt = true},
-    {.input = {8, 8},
-     .weight = {8, 8},
-     .membrane = {8, 8},
-     .leak = {8, 8},
-     .gain = {8, 8},
-     .round_leak = FX_CEILING,
-     .leak_kind = LAW_LEAK_EXPONENTIAL,
-     .input_signed = true,
-     .leak_signed = true,
-     .has_gain = true,
-     .has_rest = true,
-     .wrap = true,
-     .refractory_hold = true},
-    {.input = {8, 8},
-     .weight = {8, 8},
-     .membrane = {8, 8},
-     .leak = {8, 8},
-     .gain = {8, 8},
-     .round_leak = FX_CEILING,
-     .leak_kind = LAW_LEAK_EXPONENTIAL,
-     .input_signed = true,
-     .leak_signed = true,
-     .has_gain = true,
-     .has_rest = true,
-     .wrap = true,
-     .refractory_hold = true,
-     .refractory_ticks = 2},
+    {NEUROCORE},
+    {NEUROCORE, .refractory_ticks = 2},
     {Q88, .leak_kind = LAW_LEAK_LINEAR, .decay_kind = LAW_LEAK_LINEAR, .currents = 1,
      .integrate_first = true, .floor_zero = true},
     {Q88, .leak_kind = LAW_LEAK_EXPONENTIAL, .decay_kind = LAW_LEAK_SHIFT, .currents = 2,
