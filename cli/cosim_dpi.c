@@ -26,8 +26,9 @@ struct room { // of one thread
     uint8_t *x; // (n_ticks, n_in)
 };
 
-static int room_init(struct room *b, const struct cosim_job *j, char *message, size_t size)
+static int room_init(void *of, const struct cosim_job *j, char *message, size_t size)
 {
+    struct room *b = of;
     const struct dpi_cosim *d = j->dpi;
     struct fail f;
     struct dpi_image sizes = {
@@ -47,8 +48,9 @@ static int room_init(struct room *b, const struct cosim_job *j, char *message, s
     return dut_open(&b->dut, j->library, message, size);
 }
 
-static void room_fini(struct room *b)
+static void room_fini(void *of)
 {
+    struct room *b = of;
     dut_close(&b->dut);
     dpi_engine_fini(&b->engine);
     dpi_image_free(b->image);
@@ -121,9 +123,10 @@ static bool same_counts(const struct room *b, const int32_t *count)
 }
 
 // All items on one chip, up to its first divergence.
-static int run_chip(struct room *b, const struct cosim_job *j, struct cosim_result *r,
-                    char *message, size_t size)
+static int run_chip(void *of, const struct cosim_job *j, struct cosim_result *r, char *message,
+                    size_t size)
 {
+    struct room *b = of;
     const struct dpi_cosim *d = j->dpi;
     const struct lockstep_options how = {.stages = j->o->stages};
     int status = 0;
@@ -155,28 +158,7 @@ static int run_chip(struct room *b, const struct cosim_job *j, struct cosim_resu
     return status < 0 ? -1 : 0;
 }
 
-static void run_all(const struct cosim_job *j, struct progress *p)
-{
-    char failed[1024] = "";
-    long done = 0;
-#pragma omp parallel
-    {
-        struct room b = {0};
-        char message[1024] = "";
-        int bad = room_init(&b, j, message, sizeof message);
-#pragma omp for schedule(dynamic, 1)
-        for (int i = 0; i < j->o->n_chips; i++) {
-            if (!bad) bad = run_chip(&b, j, &j->result[i], message, sizeof message);
-#pragma omp critical(cosim)
-            {
-                if (bad && !failed[0]) snprintf(failed, sizeof failed, "%s", message);
-                progress_tell(p, "chips in lockstep", ++done, j->o->n_chips);
-            }
-        }
-        room_fini(&b);
-    }
-    if (failed[0]) cli_die("%s", failed);
-}
+static const struct cosim_worker worker = {sizeof(struct room), room_init, run_chip, room_fini};
 
 static void write_waves(const struct cosim_job *j, const struct law_image *view,
                         const struct stimulus *s, int tick)
@@ -295,7 +277,7 @@ int cosim_dpi(struct cosim_options *o)
                             .dpi = &d,
                             .result = result};
     struct progress *p = cli_progress(&o->common);
-    run_all(&job, p);
+    cosim_each(&job, &worker, p);
     cli_progress_done(p);
     int status = cosim_conclude(&job);
     free(result);

@@ -21,8 +21,9 @@ struct buffers { // of one thread
     struct stimulus_write *write;
 };
 
-static int buffers_init(struct buffers *b, const struct cosim_job *j, char *message, size_t size)
+static int buffers_init(void *room, const struct cosim_job *j, char *message, size_t size)
 {
+    struct buffers *b = room;
     const struct image_shape *s = &j->net->shape;
     b->image = virtual_chip_new(j->chip, s);
     b->network_memory = aligned_alloc(64, network_size(&j->chip->law, s));
@@ -38,8 +39,9 @@ static int buffers_init(struct buffers *b, const struct cosim_job *j, char *mess
     return dut_open(&b->dut, j->library, message, size);
 }
 
-static void buffers_fini(struct buffers *b)
+static void buffers_fini(void *room)
 {
+    struct buffers *b = room;
     dut_close(&b->dut);
     virtual_chip_free(b->image);
     free(b->network_memory);
@@ -59,9 +61,10 @@ static struct stimulus stimulus_of(struct buffers *b, const struct cosim_job *j,
 }
 
 // All clips on one chip, up to its first divergence.
-static int run_chip(struct buffers *b, const struct cosim_job *j, struct cosim_result *r,
-                    char *message, size_t size)
+static int run_chip(void *room, const struct cosim_job *j, struct cosim_result *r, char *message,
+                    size_t size)
 {
+    struct buffers *b = room;
     int status = 0;
     struct lockstep_options how = {.stages = j->o->stages};
     virtual_chip_make(b->image, j->chip, j->net, j->o->common.seed, r->k, 0);
@@ -91,27 +94,35 @@ static int run_chip(struct buffers *b, const struct cosim_job *j, struct cosim_r
     return status < 0 ? -1 : 0;
 }
 
-void cosim_run_all(const struct cosim_job *j, struct progress *p)
+void cosim_each(const struct cosim_job *j, const struct cosim_worker *w, struct progress *p)
 {
     char failed[1024] = "";
     long done = 0;
 #pragma omp parallel
     {
-        struct buffers b = {0};
-        char message[1024] = "";
-        int bad = buffers_init(&b, j, message, sizeof message);
+        char message[1024] = "out of memory";
+        void *room = calloc(1, w->size);
+        int bad = room ? w->init(room, j, message, sizeof message) : -1;
 #pragma omp for schedule(dynamic, 1)
         for (int i = 0; i < j->o->n_chips; i++) {
-            if (!bad) bad = run_chip(&b, j, &j->result[i], message, sizeof message);
+            if (!bad) bad = w->run(room, j, &j->result[i], message, sizeof message);
 #pragma omp critical(cosim)
             {
                 if (bad && !failed[0]) snprintf(failed, sizeof failed, "%s", message);
                 progress_tell(p, "chips in lockstep", ++done, j->o->n_chips);
             }
         }
-        buffers_fini(&b);
+        if (room) w->fini(room);
+        free(room);
     }
     if (failed[0]) cli_die("%s", failed);
+}
+
+void cosim_run_all(const struct cosim_job *j, struct progress *p)
+{
+    static const struct cosim_worker lif = {sizeof(struct buffers), buffers_init, run_chip,
+                                            buffers_fini};
+    cosim_each(j, &lif, p);
 }
 
 int64_t cosim_differ(const struct lockstep_result *r)

@@ -62,6 +62,20 @@ struct cosim_given {
 };
 void cosim_print_again(const struct cosim_given *given);
 
+// One chip of a job, by a law: what a thread needs for it, zeroed to begin with, and its run. 0, or -1
+// with a message; fini is legal after an init that failed.
+struct cosim_worker {
+    size_t size;
+    int (*init)(void *room, const struct cosim_job *j, char *message, size_t size);
+    int (*run)(void *room, const struct cosim_job *j, struct cosim_result *r, char *message,
+               size_t size);
+    void (*fini)(void *room);
+};
+
+// Every chip of the options, in parallel; fills job->result. Exits with a message if something could
+// not be run.
+void cosim_each(const struct cosim_job *j, const struct cosim_worker *w, struct progress *p);
+
 // Every chip of the options on every clip, up to its first divergence; fills job->result. Exits
 // with a message if something could not be run.
 void cosim_run_all(const struct cosim_job *j, struct progress *p);
