@@ -104,7 +104,7 @@ int main(int argc, char **argv)
     if (dut_build(&lif_kind, &c.law, &net.shape, &where, library, message, sizeof message) ||
         dut_open(&h, library, message, sizeof message))
         die(message);
-    const struct law_image view = law_image_lif(im);
+    const struct law_image view = law_image_of(im);
     struct lockstep *k = lockstep_new(&h, &view, TICKS, message, sizeof message);
     struct lif_commit *commits = calloc((size_t)image_neurons(im), sizeof *commits);
     if (!k || !commits) die(message);

@@ -70,7 +70,7 @@ static int run_chip(void *room, const struct cosim_job *j, struct cosim_result *
     virtual_chip_make(b->image, j->chip, j->net, j->o->common.seed, r->k, 0);
     faults_fix(j->faults, b->image);
     network_init(&b->network, b->image, b->network_memory);
-    const struct law_image view = law_image_lif(b->image);
+    const struct law_image view = law_image_of(b->image);
     struct lockstep *k = lockstep_new(&b->dut, &view, j->speech->n_ticks, message, size);
     if (!k) return -1;
     for (int i = 0; status == 0 && i < j->n_clips; i++) {
@@ -180,7 +180,7 @@ void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
     int at = j->o->clip >= 0 ? j->o->clip : r->divergent_clip;
     fprintf(stderr, "first divergence: chip %u, seed %" PRIu64 ", clip %d (%s)\n", r->k,
             j->o->common.seed, at, j->speech->set.clip[clip].path);
-    const struct law_image view = law_image_lif(b.image);
+    const struct law_image view = law_image_of(b.image);
     lockstep_explain(stderr, &view, d);
     print_again(j, r->k, at);
     if (j->o->wave) {

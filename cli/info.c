@@ -79,7 +79,7 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
     snprintf(text, sizeof text, "%016llx", (unsigned long long)image_hash(im));
     cJSON_AddStringToObject(json, "image_hash", text);
     cJSON_AddNumberToObject(json, "clamped_words", (double)note.clamped);
-    cJSON_AddNumberToObject(json, "state_words", image_neurons(im) * image_state_words(&im->law));
+    cJSON_AddNumberToObject(json, "state_words", image_neurons(im) * law_state_words(im->kind, im->params));
     cJSON_AddStringToObject(json, "kernel", network.fast ? isa_names[network.isa] : "reference");
     cJSON *layers = cJSON_AddArrayToObject(json, "layers");
     struct image_shape shape = image_shape_of(im);

@@ -84,7 +84,7 @@ int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
         snprintf(message, size, "%s: vectors cannot carry %s", name, vectors_cannot(im));
         return -1;
     }
-    const struct law_image view = law_image_lif(im);
+    const struct law_image view = law_image_of(im);
     if (dut_load(h, &view, message, size)) return -1;
     struct filter f = {.h = h, .im = im, .out = out};
     struct vectors_reader *reader = vectors_open(in, name);

@@ -1,5 +1,7 @@
-#include "base/fnv.h"
 #include "model/dpi_network.h"
+
+#include "base/fnv.h"
+#include "model/fields.h"
 
 static bool in(int64_t x, int64_t lo, int64_t hi)
 {
@@ -57,25 +59,7 @@ const char *dpi_image_check(const struct dpi_image *im)
 uint64_t dpi_image_hash(const struct dpi_image *im)
 {
     const struct dpi_law *a = &im->law;
-    const int64_t law[] = {a->gaba,
-                           a->leak_once,
-                           a->fresh_vmem,
-                           a->current.int_bits,
-                           a->current.frac_bits,
-                           a->weight.int_bits,
-                           a->weight.frac_bits,
-                           a->factor_frac,
-                           a->log_frac,
-                           a->table_bits,
-                           a->gain.int_bits,
-                           a->gain.frac_bits,
-                           a->rate.int_bits,
-                           a->rate.frac_bits,
-                           a->max_spikes,
-                           im->n_layers};
-    uint64_t h = FNV_START;
-    for (size_t i = 0; i < sizeof law / sizeof *law; i++)
-        h = fnv_word(h, law[i]);
+    uint64_t h = fnv_word(law_params_hash(FNV_START, &dpi_kind, a), im->n_layers);
     for (int64_t i = 0; i <= fx_shl(1, a->table_bits); i++) {
         h = fnv_word(h, im->tables->log2[i]);
         h = fnv_word(h, im->tables->exp2[i]);

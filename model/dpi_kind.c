@@ -181,6 +181,25 @@ static const struct law_word stages[DPI_STAGES] = {
 
 static const signed char left_by[DPI_STATE_WORDS] = {1, 2, 3, 14, -1, 15, FIRE};
 
+static const char *check(const void *law)
+{
+    return dpi_law_check(law);
+}
+
+static void rest(const void *law, const void *neuron, void *state)
+{
+    *(struct dpi_state *)state = dpi_rest(law, neuron);
+}
+
+static void step(const struct law_tick *t, void *state, void *done)
+{
+    const int32_t *w = t->w;
+    struct dpi_gathered g = {0};
+    for (int r = 0; r < t->n_source; r++, w += t->stride)
+        if (t->x[r]) dpi_gather(t->law, &g, *w, t->x[r]);
+    *(struct dpi_stages *)done = dpi_step(t->law, t->chip, t->neuron, state, g);
+}
+
 const struct law_kind dpi_kind = {.name = "dpi",
                                   .parameter = parameters,
                                   .word = words,
@@ -195,4 +214,7 @@ const struct law_kind dpi_kind = {.name = "dpi",
                                   .neuron = sizeof(struct dpi_neuron),
                                   .chip = sizeof(struct dpi_tables),
                                   .state = sizeof(struct dpi_state),
-                                  .stages = sizeof(struct dpi_stages)};
+                                  .stages = sizeof(struct dpi_stages),
+                                  .check = check,
+                                  .rest = rest,
+                                  .step = step};

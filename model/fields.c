@@ -1,5 +1,7 @@
 #include "model/fields.h"
 
+#include "base/fnv.h"
+
 #include <string.h>
 
 #define LAW(member) offsetof(struct law, member)
@@ -35,7 +37,7 @@ const struct field law_fields[] = {
     {"rest",             FIELD_SWITCH, LAW(has_rest),         rests, 0, 1, 0, true, 0},
     {"decay_order",      FIELD_SWITCH, LAW(decay_last),       decay_orders, 0, 1, 0, true, 0},
     {"saturation",       FIELD_SWITCH, LAW(saturate_each),    saturations, 0, 1, 0, true, 0},
-    {"saturate_sum",     FIELD_SWITCH, LAW(saturate_increment), saturate_sums, 0, 1, 0, true, 0},
+    {"saturate_sum",     FIELD_SWITCH, LAW(saturate_increment), saturate_sums, 0, 1, 0, true, 0, .joins = 2},
     {"clamp",            FIELD_SWITCH, LAW(wrap),             clamps, 0, 1, 0, false, 0},
     {"floor",            FIELD_SWITCH, LAW(floor_zero),       floors, 0, 1, 0, false, 0},
     {"fire",             FIELD_SWITCH, LAW(fire_gt),          fires, 0, 1, 0, false, 0},
@@ -78,6 +80,21 @@ void field_set(const struct field *x, void *to, int value)
         *(bool *)at = value;
     else
         memcpy(at, &value, sizeof value);
+}
+
+uint64_t law_params_hash(uint64_t h, const struct law_kind *kind, const void *params)
+{
+    for (const struct field *x = kind->parameter; x->name; x++) {
+        struct law_format format;
+        if (x->joins) continue;
+        if (x->kind == FIELD_FORMAT || x->kind == FIELD_UNSIGNED) {
+            memcpy(&format, (const char *)params + x->at, sizeof format);
+            h = fnv_word(fnv_word(h, format.int_bits), format.frac_bits);
+        } else
+            h = fnv_word(h, field_get(x, params) +
+                                x[1].joins * (x[1].joins ? field_get(x + 1, params) : 0));
+    }
+    return h;
 }
 
 bool field_counts(const struct field *x, const void *from)

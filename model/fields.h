@@ -28,10 +28,15 @@ struct field {
     bool optional;    // where it is not told it is 0; what is 0 need not be told
     const char *unit; // NULL: none
     size_t with;      // 0, or the byte or switch that has to be on for it to mean anything
+    int joins;        // in hashes it is the field before it that grows, by so many times this one:
+                      // what came later, and leaves what was as it was; else 0
 };
 
-extern const struct field law_fields[];   // of struct law, in the order of image_hash
+extern const struct field law_fields[];   // of struct law
 extern const struct field layer_fields[]; // of a layer of struct image_shape
+
+// FNV-1a over the parameters of a law, in the order of its table.
+uint64_t law_params_hash(uint64_t h, const struct law_kind *kind, const void *params);
 
 // The value of a field that is no format.
 int field_get(const struct field *x, const void *from);

@@ -1,6 +1,9 @@
 #include "model/image.h"
 
 #include "base/fnv.h"
+#include "model/fields.h"
+
+#include <string.h>
 
 const char *image_shape_check(const struct image_shape *s)
 {
@@ -33,43 +36,56 @@ static size_t aligned(size_t bytes)
     return (bytes + 63) / 64 * 64;
 }
 
-static int synapses(const struct law *law)
+static int rows_of(const struct law_kind *kind, const void *params, const struct image_shape *s,
+                   int l)
 {
-    return law->currents > 1 ? law->currents : 1;
+    return (kind->synapses ? kind->synapses(params) : 1) * source_rows(s, l);
 }
 
-size_t image_size(const struct law *law, const struct image_shape *s)
+size_t image_bytes(const struct law_kind *kind, const void *params, const struct image_shape *s)
 {
     size_t bytes = 0;
     for (int l = 0; l < s->n_layers; l++) {
         size_t n = (size_t)s->layer[l].n_out;
-        bytes += aligned((size_t)(synapses(law) * source_rows(s, l)) * n * sizeof(int16_t));
-        bytes += aligned(n * sizeof(struct law_neuron));
+        bytes += aligned((size_t)rows_of(kind, params, s, l) * n * kind->word->size);
+        bytes += aligned(n * kind->neuron);
     }
     return bytes;
 }
 
-void image_init(struct image *im, const struct law *law, const struct image_shape *s, void *memory)
+size_t image_size(const struct law *law, const struct image_shape *s)
+{
+    return image_bytes(&lif_kind, law, s);
+}
+
+void image_lay_out(struct image *im, const struct law_kind *kind, const void *params,
+                   const struct image_shape *s, void *memory)
 {
     char *at = memory;
-    im->law = *law;
+    im->kind = kind;
+    memcpy(im->params, params, kind->law);
     im->n_layers = s->n_layers;
     for (int l = 0; l < s->n_layers; l++) {
         struct image_layer *y = &im->layer[l];
         y->n_in = s->layer[l].n_in;
         y->n_out = s->layer[l].n_out;
         y->n_source = source_rows(s, l);
-        y->n_rows = synapses(law) * y->n_source;
+        y->n_rows = rows_of(kind, params, s, l);
         y->topology = s->layer[l].topology;
         y->recurrent = s->layer[l].recurrent;
         y->delayed = s->layer[l].delayed;
         y->max_spikes = s->layer[l].max_spikes ? s->layer[l].max_spikes : 1;
-        y->input_frac = l == 0 ? law->input.frac_bits : 0;
+        y->input_frac = l == 0 ? im->law.input.frac_bits : 0;
         y->w = (int16_t *)at;
-        at += aligned((size_t)y->n_rows * (size_t)y->n_out * sizeof(int16_t));
-        y->neuron = (struct law_neuron *)at;
-        at += aligned((size_t)y->n_out * sizeof(struct law_neuron));
+        at += aligned((size_t)y->n_rows * (size_t)y->n_out * kind->word->size);
+        y->words = at;
+        at += aligned((size_t)y->n_out * kind->neuron);
     }
+}
+
+void image_init(struct image *im, const struct law *law, const struct image_shape *s, void *memory)
+{
+    image_lay_out(im, &lif_kind, law, s, memory);
 }
 
 struct image_shape image_shape_of(const struct image *im)
@@ -88,47 +104,34 @@ struct image_shape image_shape_of(const struct image *im)
 
 // NULL, or the kind of word of one neuron that is outside its format. Words that the law has not
 // got are never looked at.
-static const char *neuron_check(const struct law_range *range, const struct law_neuron *p)
+static const char *neuron_check(const struct law_kind *kind, const struct law_range *range,
+                                const void *neuron)
 {
-    for (int word = WORD_LAMBDA; word < WORD_V; word++) {
-        int64_t x = law_get(&lif_kind.word[word], p);
+    for (int word = WORD_WEIGHT + 1; word < kind->first_state; word++) {
+        int64_t x = law_get(&kind->word[word], neuron);
         if (range[word].bits && (x < range[word].lo || x > range[word].hi))
-            return lif_kind.word[word].name;
+            return kind->word[word].name;
     }
     return 0;
-}
-
-// Whether what a layer can gather stays within the 62 bits that the model computes in.
-static bool gathered_fits(const struct image *im, int l)
-{
-    const struct law *law = &im->law;
-    int bits = fx_ubits((uint64_t)image_gather_bound(im, l)), align = image_law_layer(im, l).align;
-    if (law->has_gain) bits += law_bits(law->gain) - 1;
-    bool whole = law->round_current == FX_FLOOR || law->round_current == FX_CEILING;
-    int limit = whole && align >= 0 ? 63 : 62;
-    bits = align < 0 ? bits - align : bits;
-    bool both = law->integrate_first && law->leak_kind == LAW_LEAK_EXPONENTIAL;
-    int sum = (bits > law_bits(law->membrane) ? bits : law_bits(law->membrane)) + 2;
-    return bits <= limit && (!both || sum + law_bits(law->leak) <= 62);
 }
 
 const char *image_check(const struct image *im)
 {
-    struct law_range range[WORD_V];
-    for (int word = WORD_WEIGHT; word < WORD_V; word++)
-        range[word] = lif_kind.word[word].range(&im->law);
+    const struct law_kind *kind = im->kind;
+    struct law_range range[LAW_MAX_WORDS];
+    for (int word = WORD_WEIGHT; word < kind->first_state; word++)
+        range[word] = kind->word[word].range(im->params);
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *y = &im->layer[l];
         for (int i = 0; i < y->n_rows * y->n_out; i++)
             if (y->w[i] < range[WORD_WEIGHT].lo || y->w[i] > range[WORD_WEIGHT].hi)
-                return lif_kind.word[WORD_WEIGHT].name;
+                return kind->word[WORD_WEIGHT].name;
         for (int n = 0; n < y->n_out; n++) {
-            const char *what = neuron_check(range, &y->neuron[n]);
+            const char *what = neuron_check(kind, range, image_words(im, l, n));
             if (what) return what;
         }
-        if (!gathered_fits(im, l)) return "weights: their sum";
     }
-    return 0;
+    return kind->fits ? kind->fits(im) : 0;
 }
 
 int image_word_bits(const struct law *law, enum image_word word)
@@ -153,42 +156,8 @@ int64_t image_word_max(const struct law *law, enum image_word word)
 
 uint64_t image_hash(const struct image *im)
 {
-    const struct law *a = &im->law;
-    const int64_t head[] = {a->input.int_bits,
-                            a->input.frac_bits,
-                            a->weight.int_bits,
-                            a->weight.frac_bits,
-                            a->membrane.int_bits,
-                            a->membrane.frac_bits,
-                            a->current.int_bits,
-                            a->current.frac_bits,
-                            a->leak.int_bits,
-                            a->leak.frac_bits,
-                            a->round_current,
-                            a->round_decay,
-                            a->round_leak,
-                            a->leak_kind,
-                            a->decay_kind,
-                            a->gain.int_bits,
-                            a->gain.frac_bits,
-                            a->currents,
-                            a->input_signed,
-                            a->leak_signed,
-                            a->has_gain,
-                            a->has_rest,
-                            a->decay_last,
-                            a->saturate_each + 2 * a->saturate_increment,
-                            a->wrap,
-                            a->floor_zero,
-                            a->fire_gt,
-                            a->reset_subtract,
-                            a->integrate_first,
-                            a->refractory_hold,
-                            a->refractory_ticks,
-                            im->n_layers};
-    uint64_t h = FNV_START;
-    for (size_t i = 0; i < sizeof head / sizeof *head; i++)
-        h = fnv_word(h, head[i]);
+    const struct law_kind *kind = im->kind;
+    uint64_t h = fnv_word(law_params_hash(FNV_START, kind, im->params), im->n_layers);
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *y = &im->layer[l];
         h = fnv_word(fnv_word(h, y->n_in), y->n_out);
@@ -197,8 +166,8 @@ uint64_t image_hash(const struct image *im)
         for (int i = 0; i < y->n_rows * y->n_out; i++)
             h = fnv_word(h, y->w[i]);
         for (int n = 0; n < y->n_out; n++)
-            for (int word = WORD_LAMBDA; word < WORD_V; word++)
-                h = fnv_word(h, law_get(&lif_kind.word[word], &y->neuron[n]));
+            for (int word = WORD_WEIGHT + 1; word < kind->first_state; word++)
+                h = fnv_word(h, law_get(&kind->word[word], image_words(im, l, n)));
     }
     return h;
 }
@@ -213,7 +182,7 @@ int64_t image_input_max(const struct image *im, int layer)
 {
     if (layer > 0) return im->layer[layer - 1].max_spikes;
     int bits = law_bits(im->law.input);
-    return im->law.input_signed ? -fx_min(bits) : fx_umax(bits);
+    return im->kind == &lif_kind && im->law.input_signed ? -fx_min(bits) : fx_umax(bits);
 }
 
 int64_t image_gather_bound(const struct image *im, int layer)
@@ -243,9 +212,4 @@ int image_neurons(const struct image *im)
     for (int l = 0; l < im->n_layers; l++)
         n += im->layer[l].n_out;
     return n;
-}
-
-int image_state_words(const struct law *law)
-{
-    return 1 + law->currents + (law->refractory_ticks > 0 ? 1 : 0);
 }

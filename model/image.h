@@ -61,14 +61,22 @@ struct image_layer {
     enum image_topology topology;
     bool recurrent;
     bool delayed;
-    int max_spikes;            // 1 or more
-    int input_frac;            // fraction bits of x: the law's input format in layer 0, else 0
-    int16_t *w;                // (n_rows, n_out), weight format; the second synapse's rows last
-    struct law_neuron *neuron; // (n_out)
+    int max_spikes;                // 1 or more
+    int input_frac;                // fraction bits of x: the law's input format in layer 0, else 0
+    int16_t *w;                    // (n_rows, n_out), weight format; the second synapse's rows last
+    union {                        // (n_out)
+        struct law_neuron *neuron; // of the law lif
+        void *words;               // of any: the struct of its row
+    };
 };
 
 struct image {
-    struct law law;
+    const struct law_kind *kind;
+    union {
+        struct law law; // of the row lif. Of any other its first members: the formats of input
+                        // words, weights and membrane stand first in every law's struct
+        unsigned char params[LAW_BYTES];
+    };
     int n_layers;
     struct image_layer layer[IMAGE_MAX_LAYERS]; // layer l feeds layer l + 1 within the tick
 };
@@ -76,13 +84,25 @@ struct image {
 // NULL if the shape can be built, else what is wrong with it.
 const char *image_shape_check(const struct image_shape *s);
 
-// Bytes that image_init needs for the words of this law and shape: a multiple of 64.
-size_t image_size(const struct law *law, const struct image_shape *s);
+// Bytes that image_lay_out needs for the words of this law and shape: a multiple of 64. params: the law's
+// parameters, the struct of its row.
+size_t image_bytes(const struct law_kind *kind, const void *params, const struct image_shape *s);
 
-// Lays the image out in `memory` (image_size bytes, aligned to 64, zeroed by the caller).
+// Lays the image out in `memory` (image_bytes, aligned to 64, zeroed by the caller).
+void image_lay_out(struct image *im, const struct law_kind *kind, const void *params,
+                   const struct image_shape *s, void *memory);
+
+// The same of the law lif.
+size_t image_size(const struct law *law, const struct image_shape *s);
 void image_init(struct image *im, const struct law *law, const struct image_shape *s, void *memory);
 
 struct image_shape image_shape_of(const struct image *im);
+
+// The words of a neuron: the struct of the law's row.
+static inline void *image_words(const struct image *im, int layer, int neuron)
+{
+    return (char *)im->layer[layer].words + (size_t)neuron * im->kind->neuron;
+}
 
 // NULL if every word is within its format and no sum can exceed what the model computes in, else
 // the kind of word that is not.
@@ -108,7 +128,6 @@ uint64_t image_hash(const struct image *im);
 // Largest |acc| that any input can gather in a layer; the proof that narrow accumulators suffice.
 int64_t image_gather_bound(const struct image *im, int layer);
 
-int image_neurons(const struct image *im);    // of all layers
-int image_state_words(const struct law *law); // per neuron and tick: v, and u, u2, r if they exist
+int image_neurons(const struct image *im); // of all layers
 
 #endif

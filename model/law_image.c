@@ -1,16 +1,16 @@
 #include "model/law_image.h"
 
-struct law_image law_image_lif(const struct image *im)
+struct law_image law_image_of(const struct image *im)
 {
     struct law_image v = {
-        .kind = &lif_kind, .image = im, .law = &im->law, .shape = image_shape_of(im)};
+        .kind = im->kind, .image = im, .law = im->params, .shape = image_shape_of(im)};
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *y = &im->layer[l];
         v.layer[l].n_source = y->n_source;
         v.layer[l].n_rows = y->n_rows;
         v.layer[l].input_frac = y->input_frac;
         v.layer[l].w = y->w;
-        v.layer[l].neuron = y->neuron;
+        v.layer[l].neuron = y->words;
     }
     return v;
 }
@@ -48,7 +48,7 @@ int64_t law_image_word(const struct law_image *v, int layer, int word, int neuro
 
 const char *law_image_check(const struct law_image *v)
 {
-    return v->kind == &lif_kind ? image_check(v->image) : dpi_image_check(v->image);
+    return v->kind == &dpi_kind ? dpi_image_check(v->image) : image_check(v->image);
 }
 
 int law_image_neurons(const struct law_image *v)
@@ -56,13 +56,5 @@ int law_image_neurons(const struct law_image *v)
     int n = 0;
     for (int l = 0; l < v->shape.n_layers; l++)
         n += v->shape.layer[l].n_out;
-    return n;
-}
-
-int law_image_state_words(const struct law_image *v)
-{
-    int n = 0;
-    for (int word = v->kind->first_state; word < v->kind->n_words; word++)
-        n += v->kind->word[word].range(v->law).bits > 0;
     return n;
 }

@@ -23,7 +23,7 @@ struct law_image {
 };
 
 // All layers of an image; one layer of a DPI image.
-struct law_image law_image_lif(const struct image *im);
+struct law_image law_image_of(const struct image *im);
 struct law_image law_image_dpi(const struct dpi_image *im, int layer);
 
 // A word that is not of the state. row: of the weight, or the entry of a chip's word.
@@ -32,7 +32,6 @@ int64_t law_image_word(const struct law_image *v, int layer, int word, int neuro
 // NULL if every word is in its format, else the kind of word that is not.
 const char *law_image_check(const struct law_image *v);
 
-int law_image_neurons(const struct law_image *v);     // of all its layers
-int law_image_state_words(const struct law_image *v); // of a neuron
+int law_image_neurons(const struct law_image *v); // of all its layers
 
 #endif

@@ -40,6 +40,20 @@ struct law_word {
 };
 
 struct field; // model/fields.h
+struct image; // model/image.h
+
+// What reaches one neuron in one tick.
+struct law_tick {
+    const void *law, *chip, *neuron; // the structs of its words
+    const void *w;                   // weights of the neuron's sources: source r is entry r·stride
+    int stride;                      // entries
+    const int32_t *x; // (n_source) words of the sources: inputs, then own spikes of the
+                      // tick before
+    int n_source;     // of a synapse; a second synapse's weights follow
+    int input_frac;   // fraction bits of the inputs
+    int max_spikes;   // of a neuron in a tick
+    int jitter;       // of the tick, Q1.15
+};
 
 struct law_kind {
     const char *name;
@@ -51,7 +65,17 @@ struct law_kind {
     int fire;                   // stage that is the spikes of the tick
     const signed char *left_by; // (states) stage whose word it is; -1: of no stage just so
     size_t law, neuron, chip, state, stages; // bytes of the structs
+
+    const char *(*check)(const void *law); // NULL, or what is not allowed
+    int (*synapses)(const void *law);      // of a source and neuron, each with a weight; NULL: 1
+    // Beyond the words' formats: NULL, or the sum that the model cannot compute in. May be NULL.
+    const char *(*fits)(const struct image *im);
+    // The reference: the state of a neuron in which runs begin, and one tick of it.
+    void (*rest)(const void *law, const void *neuron, void *state);
+    void (*step)(const struct law_tick *t, void *state, void *stages);
 };
+
+enum { LAW_BYTES = 128, LAW_MAX_WORDS = 32 }; // room for the parameters of any law, and its words
 
 extern const struct law_kind lif_kind; // struct law, law_neuron, law_state, law_stages
 extern const struct law_kind
@@ -92,6 +116,15 @@ static inline void law_set(const struct law_word *x, void *to, int64_t value)
         memcpy(at, &word, sizeof word);
     else
         memcpy(at, &value, sizeof value);
+}
+
+// State words of a neuron that a law of these parameters has.
+static inline int law_state_words(const struct law_kind *k, const void *params)
+{
+    int n = 0;
+    for (int word = k->first_state; word < k->n_words; word++)
+        n += k->word[word].range(params).bits > 0;
+    return n;
 }
 
 // The state words of a law begin here.

@@ -171,6 +171,63 @@ static const struct law_word stages[LAW_STAGES] = {
 
 static const signed char left_by[WORDS - WORD_V] = {6, -1, -1, 7};
 
+static const char *check(const void *law)
+{
+    return law_check(law);
+}
+
+static int synapses(const void *of)
+{
+    const struct law *law = of;
+    return law->currents > 1 ? law->currents : 1;
+}
+
+// Whether what a layer can gather stays within the 62 bits that the model computes in.
+static bool gathered_fits(const struct image *im, int l)
+{
+    const struct law *law = &im->law;
+    int bits = fx_ubits((uint64_t)image_gather_bound(im, l)), align = image_law_layer(im, l).align;
+    if (law->has_gain) bits += law_bits(law->gain) - 1;
+    bool whole = law->round_current == FX_FLOOR || law->round_current == FX_CEILING;
+    int limit = whole && align >= 0 ? 63 : 62;
+    bits = align < 0 ? bits - align : bits;
+    bool both = law->integrate_first && law->leak_kind == LAW_LEAK_EXPONENTIAL;
+    int sum = (bits > law_bits(law->membrane) ? bits : law_bits(law->membrane)) + 2;
+    return bits <= limit && (!both || sum + law_bits(law->leak) <= 62);
+}
+
+static const char *fits(const struct image *im)
+{
+    for (int l = 0; l < im->n_layers; l++)
+        if (!gathered_fits(im, l)) return "weights: their sum";
+    return 0;
+}
+
+static void rest_of(const void *law, const void *neuron, void *state)
+{
+    int32_t v = ((const struct law *)law)->has_rest ? ((const struct law_neuron *)neuron)->rest : 0;
+    *(struct law_state *)state = (struct law_state){.v = v};
+}
+
+// The sum of one synapse, source by source.
+static int64_t gather(const struct law_tick *t, int first_row, int64_t acc)
+{
+    const int16_t *w = (const int16_t *)t->w + (size_t)first_row * (size_t)t->stride;
+    for (int r = 0; r < t->n_source; r++, w += t->stride)
+        acc = law_gather(t->law, acc, *w, t->x[r]);
+    return acc;
+}
+
+static void step(const struct law_tick *t, void *state, void *done)
+{
+    const struct law *law = t->law;
+    const struct law_layer layer = {law_align(law, t->input_frac), t->max_spikes};
+    struct law_state *s = state;
+    struct law_gathered acc = {gather(t, 0, law->saturate_each ? s->u : 0), 0};
+    if (law->currents > 1) acc.acc2 = gather(t, t->n_source, law->saturate_each ? s->u2 : 0);
+    *(struct law_stages *)done = law_step_ref(law, &layer, t->neuron, s, acc, t->jitter);
+}
+
 const struct law_kind lif_kind = {.name = "lif",
                                   .parameter = law_fields,
                                   .word = words,
@@ -184,4 +241,9 @@ const struct law_kind lif_kind = {.name = "lif",
                                   .law = sizeof(struct law),
                                   .neuron = sizeof(struct law_neuron),
                                   .state = sizeof(struct law_state),
-                                  .stages = sizeof(struct law_stages)};
+                                  .stages = sizeof(struct law_stages),
+                                  .check = check,
+                                  .synapses = synapses,
+                                  .fits = fits,
+                                  .rest = rest_of,
+                                  .step = step};

@@ -194,28 +194,6 @@ static void write_words(struct network *net, const struct stimulus *s, int tick)
     }
 }
 
-// Sum of one neuron and synapse, row by row, as the law says it.
-static int64_t gather_ref(const struct network *net, const struct stimulus *s, int tick, int l,
-                          int n, int first_row, int64_t acc)
-{
-    const struct network_layer *y = &net->layer[l];
-    const int16_t *w = &y->w[first_row * y->n_pad + n];
-    for (int i = 0; i < y->n_in; i++) {
-        const struct network_layer *from = l ? &net->layer[l - 1] : 0;
-        const int32_t *spikes = !l                             ? 0
-                                : net->image->layer[l].delayed ? from->spikes_before
-                                                               : from->spikes;
-        int32_t x = l ? spikes[i] : stimulus_x(s, y->n_in, tick, i);
-        if (y->topology == IMAGE_DENSE)
-            acc = law_gather(&net->law, acc, w[i * y->n_pad], x);
-        else if (i == n)
-            acc = law_gather(&net->law, acc, w[0], x);
-    }
-    for (int m = 0; y->recurrent && m < y->n_out; m++)
-        acc = law_gather(&net->law, acc, w[(y->n_in + m) * y->n_pad], y->spikes_before[m]);
-    return acc;
-}
-
 static struct law_neuron words_of(const struct network_layer *y, int n)
 {
     int32_t *const *w = y->word;
@@ -232,22 +210,25 @@ static struct law_neuron words_of(const struct network_layer *y, int n)
                                .reset = w[WORD_RESET][n]};
 }
 
-// One neuron's tick; what it did goes into the network and the trace.
+// One neuron's tick; what it did goes into the network and the trace. x: words of its sources.
 static void step_neuron(struct network *net, const struct stimulus *s, struct trace *t, int tick,
-                        int l, int n, network_watch *watch, void *context)
+                        int l, int n, const int32_t *x, network_watch *watch, void *context)
 {
     struct network_layer *y = &net->layer[l];
     const struct trace_layer *ty = &t->layer[l];
+    const struct law_neuron words = words_of(y, n);
+    const struct law_tick in = {.law = &net->law,
+                                .neuron = &words,
+                                .w = y->w + n,
+                                .stride = y->n_pad,
+                                .x = y->topology == IMAGE_ONE_TO_ONE ? x + n : x,
+                                .n_source = y->n_source,
+                                .input_frac = net->image->layer[l].input_frac,
+                                .max_spikes = y->max_spikes,
+                                .jitter = s->jitter ? s->jitter[tick] : 0};
     struct law_state state = {y->v[n], y->u[n], y->word[WORD_U2][n], y->r[n]}, before = state;
-    struct law_layer layer = image_law_layer(net->image, l);
-    struct law_neuron words = words_of(y, n);
-    bool from_u = net->law.saturate_each;
-    struct law_gathered acc = {gather_ref(net, s, tick, l, n, 0, from_u ? state.u : 0), 0};
-    if (net->law.currents > 1)
-        acc.acc2 =
-            gather_ref(net, s, tick, l, n, net->image->layer[l].n_source, from_u ? state.u2 : 0);
-    struct law_stages stages =
-        law_step_ref(&net->law, &layer, &words, &state, acc, s->jitter ? s->jitter[tick] : 0);
+    struct law_stages stages;
+    lif_kind.step(&in, &state, &stages);
     y->v[n] = state.v;
     y->u[n] = state.u;
     y->word[WORD_U2][n] = state.u2;
@@ -267,6 +248,16 @@ static void step_neuron(struct network *net, const struct stimulus *s, struct tr
     if (watch) watch(context, tick, l, n, &before, &stages);
 }
 
+// The words of a layer's sources.
+static void hear(const struct network *net, const struct stimulus *s, int tick, int l, int32_t *x)
+{
+    const struct network_layer *y = &net->layer[l], *from = l ? y - 1 : 0;
+    const int32_t *spikes = !l ? 0 : y->delayed ? from->spikes_before : from->spikes;
+    for (int i = 0; i < y->n_in; i++)
+        x[i] = l ? spikes[i] : stimulus_x(s, y->n_in, tick, i);
+    if (y->recurrent) memcpy(x + y->n_in, y->spikes_before, (size_t)y->n_out * sizeof *x);
+}
+
 void network_tick_watched(struct network *net, const struct stimulus *s, struct trace *t, int tick,
                           network_watch *watch, void *context)
 {
@@ -278,9 +269,11 @@ void network_tick_watched(struct network *net, const struct stimulus *s, struct 
     for (int l = 0; l < net->n_layers; l++) {
         struct network_layer *y = &net->layer[l];
         size_t n_words = (size_t)trace_spike_words(y->n_out);
+        int32_t x[2 * IMAGE_MAX_NEURONS]; // of inputs, of own spikes
+        hear(net, s, tick, l, x);
         memset(y->z, 0, n_words * sizeof *y->z);
         for (int n = 0; n < y->n_out; n++)
-            step_neuron(net, s, t, tick, l, n, watch, context);
+            step_neuron(net, s, t, tick, l, n, x, watch, context);
         if (t->layer[l].z)
             memcpy(&t->layer[l].z[(size_t)tick * n_words], y->z, n_words * sizeof *y->z);
     }

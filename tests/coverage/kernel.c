@@ -58,7 +58,7 @@ static int run(struct random *r, const struct law *law, int n_in, bool fast, int
     int16_t jitter[TICKS];
     int differ = net.fast != fast;
     if (differ) fprintf(stderr, "kernel: fast is %d\n", net.fast);
-    differ += image_state_words(law) != 1 + law->currents + (law->refractory_ticks > 0);
+    differ += law_state_words(&lif_kind, law) != 1 + law->currents + (law->refractory_ticks > 0);
     for (int i = 0; i < 2 * ARRAYS * ISAS; i++) {
         random_stimulus(r, &im, TICKS, x, jitter);
         struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = i % 2 ? jitter : 0};

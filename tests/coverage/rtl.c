@@ -177,7 +177,7 @@ static int run(const struct net *n, const char *tree, int number)
         struct image im;
         void *memory = random_image(&r, &n->law, &n->shape, &im);
         if (i >= n->images / 2) extreme_words(&im, i);
-        const struct law_image view = law_image_lif(&im);
+        const struct law_image view = law_image_of(&im);
         struct lockstep *k = lockstep_new(&h, &view, n->ticks, message, sizeof message);
         if (!k) return could_not(message);
         for (int clip = 0; clip < CLIPS && rc == 0; clip++) {

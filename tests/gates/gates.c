@@ -115,7 +115,7 @@ static int run_image(struct random *r, const struct gates_case *c, struct dut_ha
     void *memory = random_image(r, &c->law, &c->shape, &im);
     uint8_t *x = malloc((size_t)(ticks * c->shape.layer[0].n_in));
     int16_t *jitter = malloc((size_t)ticks * sizeof *jitter);
-    const struct law_image view = law_image_lif(&im);
+    const struct law_image view = law_image_of(&im);
     struct lockstep *k = lockstep_new(h, &view, ticks, message, sizeof message);
     int rc = k ? 0 : -1;
     for (int clip = 0; clip < CLIPS && rc == 0; clip++) {

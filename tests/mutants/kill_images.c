@@ -297,7 +297,7 @@ static int check_image(struct random *r)
         neurons += im.layer[l].n_out;
     }
     REQUIRE(image_neurons(&im) == neurons);
-    REQUIRE(image_state_words(&law) == 1 + law.currents + (law.refractory_ticks != 0));
+    REQUIRE(law_state_words(&lif_kind, &law) == 1 + law.currents + (law.refractory_ticks != 0));
     if ((where = check_ranges(r, &im))) return where;
     if (im.n_layers < IMAGE_MAX_LAYERS) { // a layer that is none is not looked at
         static int16_t bad[1] = {INT16_MIN};

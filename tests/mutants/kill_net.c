@@ -57,7 +57,7 @@ static bool same(struct dut_handle *h, const struct mutant_net *m, int images, i
             for (int n = 0; n < im.layer[l].n_out; n++)
                 im.layer[l].neuron[n].theta = (int32_t)fx_min(law_bits(im.law.membrane));
         mutant_stimulus = 0;
-        const struct law_image view = law_image_lif(&im);
+        const struct law_image view = law_image_of(&im);
         struct lockstep *k = lockstep_new(h, &view, TICKS, message, sizeof message);
         if (!k) same = false; // not ready after its words were written
         for (int clip = 0; clip < CLIPS && same; clip++) {

@@ -102,7 +102,7 @@ static void expect_same(const struct image *im, int n_ticks)
         print_message("clip %d tick %d layer %d neuron %d %c: expected %d, Icarus %d\n", c.clip,
                       c.tick, c.layer, c.neuron, c.word, c.expected, c.got);
     assert_int_equal(rc, 0);
-    assert_int_equal(c.words, (int64_t)n_ticks * image_neurons(im) * image_state_words(&im->law));
+    assert_int_equal(c.words, (int64_t)n_ticks * image_neurons(im) * law_state_words(im->kind, im->params));
     assert_int_equal(c.spikes, (int64_t)n_ticks * image_neurons(im));
 }
 

@@ -51,7 +51,7 @@ static void run_net(struct random *r, const struct law *law, const struct image_
     for (int i = 0; i < IMAGES; i++) {
         struct image im;
         void *memory = random_image(r, law, shape, &im);
-        const struct law_image view = law_image_lif(&im);
+        const struct law_image view = law_image_of(&im);
         struct lockstep *k = lockstep_new(&h, &view, TICKS, message, sizeof message);
         if (!k) fail_msg("%s", message);
         for (int clip = 0; clip < 3; clip++) {
@@ -67,7 +67,7 @@ static void run_net(struct random *r, const struct law *law, const struct image_
             expect_same(k, &view, &s, clip != 2, sum);
         }
         ticks += 3 * TICKS;
-        words += (int64_t)3 * TICKS * image_neurons(&im) * image_state_words(law);
+        words += (int64_t)3 * TICKS * image_neurons(&im) * law_state_words(&lif_kind, law);
         lockstep_free(k);
         free(memory);
     }
@@ -140,7 +140,7 @@ static void test_a_wrong_word_is_found_where_it_is(void **unused)
     int16_t jitter[TICKS];
     void *memory = random_image(&r, &law_of_demo, &shape_of_demo, &im);
     open_dut(&h, &law_of_demo, &shape_of_demo, false);
-    const struct law_image view = law_image_lif(&im);
+    const struct law_image view = law_image_of(&im);
     struct lockstep *k = lockstep_new(&h, &view, TICKS, message, sizeof message);
     assert_non_null(k);
     random_stimulus(&r, &im, TICKS, x, jitter);
@@ -180,7 +180,7 @@ static void test_another_image_is_refused(void **unused)
     struct law law = law_of_demo;
     law.fire_gt = true;
     void *memory = random_image(&r, &law, &shape_of_demo, &im);
-    const struct law_image view = law_image_lif(&im);
+    const struct law_image view = law_image_of(&im);
     assert_int_equal(dut_load(&h, &view, message, sizeof message), -1);
     assert_non_null(strstr(message, "law: fire differs"));
     im.law.fire_gt = false;
@@ -207,7 +207,7 @@ static void test_waves_are_written(void **unused)
     struct stimulus s = {.n_ticks = 8, .x = x, .jitter = jitter};
     open_dut(&h, &law_of_demo, &shape, true);
     unlink(TEST_BUILD "/test.fst");
-    const struct law_image view = law_image_lif(&im);
+    const struct law_image view = law_image_of(&im);
     if (lockstep_wave(&h, &view, &s, 2, 5, TEST_BUILD "/test.fst", message, sizeof message))
         fail_msg("%s", message);
     assert_int_equal(stat(TEST_BUILD "/test.fst", &st), 0);

@@ -127,7 +127,7 @@ int trace_run_rtl(const struct machine_trace *t, const char *root, const char *b
     if (dut_build(&lif_kind, &t->im.law, &shape, &o, library, message, sizeof message) ||
         dut_open(&h, library, message, sizeof message))
         return fail(f, "%s", message);
-    const struct law_image im = law_image_lif(&t->im);
+    const struct law_image im = law_image_of(&t->im);
     struct lif_commit *commits = calloc((size_t)image_neurons(&t->im), sizeof *commits);
     int rc = run_init(&run, t) || !commits || dut_load(&h, &im, message, sizeof message) ? -1 : 0;
     for (int tick = 0, next = 0; rc == 0 && tick < t->s.n_ticks; tick++) {

@@ -40,7 +40,7 @@ static void setup(struct bench *b, enum fake_fault fault, int tick, int layer, i
     b->dut = (struct dut){
         .fault = fault, .fault_tick = tick, .fault_layer = layer, .fault_neuron = neuron};
     b->h = fake_open(&b->dut, &b->ops, &b->im, &b->shape);
-    const struct law_image view = law_image_lif(&b->im);
+    const struct law_image view = law_image_of(&b->im);
     b->k = lockstep_new(&b->h, &view, TICKS, b->message, sizeof b->message);
     assert_non_null(b->k);
 }
@@ -104,7 +104,7 @@ static void test_a_wrong_spike_is_a_root_and_has_heirs(void **unused)
     assert_int_equal(d->n_history, tick < 3 ? tick : 3);
     assert_memory_equal(d->at.before[0], d->at.before[1], sizeof d->at.before[1]);
     FILE *f = fmemopen(text, sizeof text, "w");
-    const struct law_image view = law_image_lif(&b.im);
+    const struct law_image view = law_image_of(&b.im);
     lockstep_explain(f, &view, d);
     fclose(f);
     assert_non_null(strstr(text, "layer 0, neuron 3, stage fire (root)"));
