@@ -69,9 +69,8 @@ static int first_of(const struct lockstep *k, int layer)
 // The word that write `e` makes of x, in its format.
 static int64_t written(const struct lockstep *k, const struct stimulus_write *e, int64_t x)
 {
-    struct law_range range = k->im.kind->word[e->word].range(k->im.law);
-    int64_t y = e->flip ? x ^ e->value : e->value;
-    return range.is_signed ? fx_wrap(y, range.bits) : y & fx_umax(range.bits);
+    const struct law_range range = k->im.kind->word[e->word].range(k->im.law);
+    return stimulus_written(&range, e, x);
 }
 
 // A neuron's state after the last tick, with what the stimulus writes into it before this one.

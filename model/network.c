@@ -183,12 +183,13 @@ static void write_words(struct network *net, const struct stimulus *s, int tick)
     for (; *next < s->n_writes && s->write[*next].tick == tick; ++*next) {
         const struct stimulus_write *e = &s->write[*next];
         struct network_layer *y = &net->layer[e->layer];
+        const struct law_range range = lif_kind.word[e->word].range(&net->law);
         int16_t *w = &y->w[e->row * y->n_pad + e->neuron];
         if (e->word == WORD_WEIGHT) {
-            *w = (int16_t)stimulus_written(&net->law, e, *w);
+            *w = (int16_t)stimulus_written(&range, e, *w);
         } else {
             int32_t *word = &y->word[e->word][e->neuron];
-            *word = stimulus_written(&net->law, e, *word);
+            *word = (int32_t)stimulus_written(&range, e, *word);
         }
         net->written = true;
     }

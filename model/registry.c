@@ -1,7 +1,8 @@
 // The laws that there are.
+#include "model/izhikevich.h"
 #include "model/law_kind.h"
 
-const struct law_kind *const law_kinds[] = {&lif_kind, &dpi_kind, 0};
+const struct law_kind *const law_kinds[] = {&lif_kind, &dpi_kind, &izhikevich_kind, 0};
 
 const struct law_kind *law_kind_of(const char *name)
 {

@@ -20,12 +20,11 @@ struct stimulus_write {
 };
 
 // The word that a write makes of `word`, in the word's format.
-static inline int32_t stimulus_written(const struct law *law, const struct stimulus_write *e,
-                                       int32_t word)
+static inline int64_t stimulus_written(const struct law_range *range,
+                                       const struct stimulus_write *e, int64_t word)
 {
-    int bits = image_word_bits(law, e->word);
     int64_t x = e->flip ? word ^ e->value : e->value;
-    return (int32_t)(image_word_signed(law, e->word) ? fx_wrap(x, bits) : x & fx_umax(bits));
+    return range->is_signed ? fx_wrap(x, range->bits) : x & fx_umax(range->bits);
 }
 
 // What enters a network: words of the first layer's sources and the clock's jitter, tick by tick.

@@ -359,7 +359,8 @@ static int check_stimuli(struct random *r)
         int64_t all = (int64_t)1 << bits, y = (e.flip ? was ^ e.value : e.value) % all;
         if (y < 0) y += all;
         if (oracle_signed(&a, e.word) && 2 * y >= all) y -= all;
-        REQUIRE(p->stimulus_written(&a, &e, was) == (int32_t)y);
+        const struct law_range range = lif_kind.word[e.word].range(&a);
+        REQUIRE(p->stimulus_written(&range, &e, was) == (int32_t)y);
     }
     return 0;
 }

@@ -27,7 +27,7 @@ struct probe {
     void (*lanes_shr_each)(int32_t *x, const int32_t *n, enum fx_round r);
     int (*law_bits)(struct law_format);
     bool (*law_leak_shifts)(enum law_leak);
-    int32_t (*stimulus_written)(const struct law *, const struct stimulus_write *, int32_t);
+    int64_t (*stimulus_written)(const struct law_range *, const struct stimulus_write *, int64_t);
     int32_t (*stimulus_x)(const struct stimulus *, int, int, int);
     int (*network_padded)(int);
     int (*trace_spike_words)(int);
