@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "twin/chip/net_draw.h"
+#include "twin/chip/physics.h"
 #include "twin/io/matrix_csv.h"
 
 #include <math.h>
@@ -116,23 +117,22 @@ static void take_weights(struct net_layer *y, const struct chip *c, const char *
     matrix_fini(&m);
 }
 
-// The values of a neuron that the law has, in the order of enum net_neuron.
-static void take_neurons(struct net_layer *y, const char *file)
+// The values of a neuron that the law has, in the order of its row.
+static void take_neurons(struct net_layer *y, const struct chip *c, const char *file)
 {
     char what[128] = "neurons x ";
     int columns = 0;
     size_t used = strlen(what);
-    for (int i = 0; i < NET_NEURON; i++)
-        if (net_neuron(y, (enum net_neuron)i))
+    const struct physics *p = physics_of(c->kind);
+    for (int i = 0; i < p->n; i++)
+        if (y->value[i])
             used += (size_t)snprintf(what + used, sizeof what - used, "%s%s", columns++ ? ", " : "",
-                                     net_neuron_names[i]);
+                                     p->value[i].name);
     struct matrix m = read_matrix(file, y->n_out, columns, what);
     const double *x = m.x;
     for (int n = 0; n < y->n_out; n++)
-        for (int i = 0; i < NET_NEURON; i++) {
-            float *to = net_neuron(y, (enum net_neuron)i);
-            if (to) to[n] = (float)*x++;
-        }
+        for (int i = 0; i < p->n; i++)
+            if (y->value[i]) y->value[i][n] = (float)*x++;
     matrix_fini(&m);
 }
 
@@ -168,7 +168,9 @@ static int run(int argc, char **argv)
          1},
         {"neurons", KEY_NEURONS, "FILE", 0,
          "CSV, a line a neuron: threshold, leak, bias, and of decay, gain, rest and reset what the "
-         "chip's law has. Once for each layer",
+         "chip's law has; of another law its values in the order of the chip file's section "
+         "neuron. "
+         "Once for each layer",
          1},
         {"out", 'o', "FILE", 0, "The net (needed)", 1},
         {0}};
@@ -199,7 +201,7 @@ static int run(int argc, char **argv)
     for (int l = 0; l < o.n_weights; l++)
         take_weights(&net.layer[l], &chip, o.weights[l]);
     for (int l = 0; l < o.n_neurons; l++)
-        take_neurons(&net.layer[l], o.neurons[l]);
+        take_neurons(&net.layer[l], &chip, o.neurons[l]);
     cli_require_words(&chip, &net, o.out);
     if (net_save(&net, &chip, o.out, &f)) cli_die("%s", f.text);
     cli_say_warnings();

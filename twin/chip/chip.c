@@ -1,8 +1,9 @@
-// Chip files of family `lif`: a table of what stands in one, and the law's own from model/fields.h.
+// Chip files of every law on speech: a table of what stands in one, and the law's own from its row.
 #include "twin/chip/chip_rules.h"
 
 #include "base/fnv.h"
 #include "model/fields.h"
+#include "twin/chip/physics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +15,19 @@ static const char *const no_yes[] = {"false", "true"}, *const sign_axes[] = {"so
 // clang-format off
 #define SPREAD(kind, which, of) {"mismatch." #kind, #which, VALUE_NUMBER, AT(mismatch.kind.which), 0, 1, .unit = of, .per = 1}
 #define SPREADS(kind, of)       SPREAD(kind, local, of), SPREAD(kind, die, of)
+#define OF_LIF(which, of, part) {"mismatch." #of, #which, VALUE_NUMBER, AT(mismatch.of.which), 0, 1, .unit = part, .per = 1, .only = &lif_kind}
 static const struct chip_field head[] = {
     {"", "name", VALUE_TEXT, AT(name), 1, 63},
     {"", "description", VALUE_NOTE, 0, 1, 1000}};
 static const struct chip_field rest[] = {
     {"", "tick", VALUE_NUMBER, AT(tick_s), 0.001, 1000, .unit = "ms", .per = 1e3, .optional = true},
-    {"", "threshold", VALUE_NUMBER, AT(threshold), 1e-6, 8388607, .unit = "membrane units", .per = 1, .optional = true},
-    {"", "tau", VALUE_NUMBER, AT(tau_s), 0.001, 1e6, .unit = "ms", .per = 1e3, .optional = true},
-    {"", "front_tau", VALUE_NUMBER, AT(front_tau_s), 0.001, 1e6, .unit = "ms", .per = 1e3, .optional = true},
-    {"", "tau_syn", VALUE_NUMBER, AT(tau_syn_s), 0.001, 1e6, .unit = "ms", .per = 1e3, .optional = true},
-    {"", "gain", VALUE_NUMBER, AT(gain), 1e-6, 2147483647, .per = 1, .optional = true},
-    {"", "rest", VALUE_NUMBER, AT(rest), -2147483648., 2147483647, .unit = "membrane units", .per = 1, .optional = true},
-    {"", "reset", VALUE_NUMBER, AT(reset), -2147483648., 2147483647, .unit = "membrane units", .per = 1, .optional = true},
+    {"", "threshold", VALUE_NUMBER, AT(threshold), 1e-6, 8388607, .unit = "membrane units", .per = 1, .optional = true, .only = &lif_kind},
+    {"", "tau", VALUE_NUMBER, AT(tau_s), 0.001, 1e6, .unit = "ms", .per = 1e3, .optional = true, .only = &lif_kind},
+    {"", "front_tau", VALUE_NUMBER, AT(front_tau_s), 0.001, 1e6, .unit = "ms", .per = 1e3, .optional = true, .only = &lif_kind},
+    {"", "tau_syn", VALUE_NUMBER, AT(tau_syn_s), 0.001, 1e6, .unit = "ms", .per = 1e3, .optional = true, .only = &lif_kind},
+    {"", "gain", VALUE_NUMBER, AT(gain), 1e-6, 2147483647, .per = 1, .optional = true, .only = &lif_kind},
+    {"", "rest", VALUE_NUMBER, AT(rest), -2147483648., 2147483647, .unit = "membrane units", .per = 1, .optional = true, .only = &lif_kind},
+    {"", "reset", VALUE_NUMBER, AT(reset), -2147483648., 2147483647, .unit = "membrane units", .per = 1, .optional = true, .only = &lif_kind},
     {"weight", "min", VALUE_NUMBER, AT(weight.min), -32768, 0, .unit = "membrane units", .per = 1},
     {"weight", "max", VALUE_NUMBER, AT(weight.max), 0, 32767, .unit = "membrane units", .per = 1},
     {"weight", "bits", VALUE_WHOLE, AT(weight.bits), 1, 12, .unit = "bits", .optional = true},
@@ -41,8 +43,8 @@ static const struct chip_field rest[] = {
     {"power", "rest", VALUE_NUMBER, AT(power.static_w), 0, 1e9, .unit = "nW", .per = 1e9},
     SPREADS(weight_gain, "of the weight"),
     SPREADS(weight_offset, "membrane units"),
-    SPREADS(threshold, "of the threshold"),
-    SPREADS(leak, "of the leak"),
+    OF_LIF(local, threshold, "of the threshold"), OF_LIF(die, threshold, "of the threshold"),
+    OF_LIF(local, leak, "of the leak"), OF_LIF(die, leak, "of the leak"),
     SPREADS(input_gain, "of the weight"),
     {"mismatch", "front_end", VALUE_SWITCH, AT(mismatch.front_end), 0, 1, .choices = no_yes},
     {"jitter", "sigma", VALUE_NUMBER, AT(jitter.sigma), 0, 0.2, .unit = "of a tick", .per = 1},
@@ -67,38 +69,83 @@ static const char *const optional[] = {"weight", "cores",  "power",    "mismatch
                                        "jitter", "faults", "frontend", 0};
 
 // A field of the law as a value of a chip file. False: the value of another field tells it.
-static bool of_law(const struct field *x, struct chip_field *to)
+static bool of_law(const struct field *table, const struct field *x, struct chip_field *to)
 {
     static const enum value_kind kinds[] = {[FIELD_FORMAT] = VALUE_FORMAT,
+                                            [FIELD_UNSIGNED] = VALUE_FORMAT,
                                             [FIELD_CHOICE] = VALUE_CHOICE,
                                             [FIELD_SWITCH] = VALUE_SWITCH,
                                             [FIELD_BYTE] = VALUE_BYTE};
     if (x->kind == FIELD_SIGN || (x->kind == FIELD_SWITCH && x->of)) return false;
-    *to = (struct chip_field){"law", x->name,  kinds[x->kind], AT(law) + x->at,        x->lo,
+    *to = (struct chip_field){"law", x->name,  kinds[x->kind], AT(params) + x->at,     x->lo,
                               x->hi, x->names, x->unit,        .optional = x->optional};
+    to->is_unsigned = x->kind == FIELD_UNSIGNED;
     if (x->kind != FIELD_FORMAT) return true;
-    for (const struct field *y = law_fields; y->name; y++)
-        if (y->of == x->at && y->kind == FIELD_SIGN)
-            to->sign = AT(law) + y->at;
-        else if (y->of && y->of == x->at && y->kind == FIELD_SWITCH)
-            to->there = AT(law) + y->at;
+    for (const struct field *y = table; y->name; y++)
+        if (y->of && y->of == x->at && y->kind == FIELD_SWITCH) to->there = AT(params) + y->at;
+    const struct field *sign = field_sign(x);
+    if (sign) to->sign = AT(params) + sign->at;
     return true;
 }
 
-enum { ROWS = 96 };
+enum { ROWS = 128 };
+
+static int of_values(const struct physics *p, struct chip_field *row)
+{
+    for (int i = 0; i < p->n; i++) {
+        const struct physics_value *v = &p->value[i];
+        size_t at = AT(value) + (size_t)i * sizeof(double);
+        row[i] = (struct chip_field){"neuron", v->name, VALUE_NUMBER,    at,
+                                     v->lo,    v->hi,   .unit = v->unit, .per = 1};
+    }
+    return p->n;
+}
+
+static int of_spreads(const struct physics *p, struct chip_field *row)
+{
+    int n = 0;
+    for (int i = 0; i < p->n; i++)
+        for (int die = 0; die < 2 && p->value[i].varies; die++) {
+            size_t at = AT(mismatch.value) + (size_t)i * sizeof(struct chip_variation);
+            at += die ? offsetof(struct chip_variation, die) : 0;
+            row[n++] = (struct chip_field){p->value[i].varies,
+                                           die ? "die" : "local",
+                                           VALUE_NUMBER,
+                                           at,
+                                           .hi = 1,
+                                           .unit = "of the value",
+                                           .per = 1};
+        }
+    return n;
+}
 
 // What a file has to say comes first.
-static struct chip_family family_lif(struct chip_field row[ROWS])
+static struct chip_family family_of(const struct physics *p, struct chip_field row[ROWS])
 {
+    const bool lif = p->kind == &lif_kind;
+    const struct field *table = p->kind->parameter;
     int n = 0;
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
         row[n++] = head[i];
     for (int optional_ones = 0; optional_ones < 2; optional_ones++)
-        for (const struct field *x = law_fields; x->name; x++)
-            if (x->optional == optional_ones && of_law(x, &row[n])) n++;
-    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+        for (const struct field *x = table; x->name; x++)
+            if (x->optional == optional_ones && of_law(table, x, &row[n])) n++;
+    if (!lif) n += of_values(p, row + n);
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
+        if (rest[i].only && rest[i].only != p->kind) continue;
+        if (!lif && !strcmp(rest[i].section, "mismatch")) n += of_spreads(p, row + n);
         row[n++] = rest[i];
-    return (struct chip_family){"lif", row, n, optional};
+    }
+    return (struct chip_family){p->kind->name, row, n, optional};
+}
+
+// The law that a file says it is of: lif where it says nothing, or something that is none.
+static const struct physics *told(const struct yaml_file *y)
+{
+    const char *family = yaml_text(y, "family");
+    const struct law_kind *kind = family ? law_kind_of(family) : 0;
+    const struct physics *p = kind ? physics_of(kind) : 0;
+    return p ? p : &physics_lif;
 }
 
 // Closes the file where it fails.
@@ -106,8 +153,10 @@ static int read_chip(struct chip *c, struct yaml_file *y, const char *const *set
                      struct fail *f)
 {
     struct chip_field row[ROWS];
-    const struct chip_family family = family_lif(row);
+    const struct physics *p = told(y);
+    const struct chip_family family = family_of(p, row);
     memset(c, 0, sizeof *c);
+    c->kind = p->kind;
     if (!chip_fields_set(y, &family, set, n, f) && !chip_fields_read(y, &family, c, f) &&
         !chip_check(c, y, f))
         return 0;
@@ -142,6 +191,6 @@ int chip_load(struct chip *c, const char *path, struct fail *f)
 uint64_t chip_hash(const struct chip *c)
 {
     struct chip_field row[ROWS];
-    const struct chip_family family = family_lif(row);
+    const struct chip_family family = family_of(physics_of(c->kind), row);
     return chip_fields_hash(&family, c, fnv(FNV_START, c->name, strlen(c->name) + 1));
 }

@@ -6,6 +6,7 @@
 #define TWIN_CHIP_CHIP_H
 
 #include "model/law.h"
+#include "model/law_kind.h"
 #include "base/fail.h"
 #include "twin/chip/frontend.h"
 
@@ -22,9 +23,15 @@ struct chip_list {
     double x[CHIP_LIST];
 };
 
+enum { CHIP_VALUES = 8 };
+
 struct chip {
     char name[64];
-    struct law law;
+    const struct law_kind *kind;
+    union {
+        struct law law; // of the row lif; of any other its first members, as in struct image
+        unsigned char params[LAW_BYTES];
+    };
     struct frontend_spec frontend; // n_filters 0: the chip has none, and nothing of what follows;
                                    // it is run on vectors only
 
@@ -35,6 +42,7 @@ struct chip {
     double tau_syn_s;   // s, time constant of every synaptic current that decays
     double gain;        // nominal γ of every neuron, where the law has it
     double rest, reset; // membrane units, of every neuron, where the law has the words
+    double value[CHIP_VALUES]; // of a law other than lif: what a neuron has, by twin/chip/physics.h
 
     struct {        // how a synapse stores a weight: twin/chip/quantise.h
         double min; // weight units, smallest and largest weight the chip can store
@@ -59,12 +67,13 @@ struct chip {
     } power;
 
     struct {
-        struct chip_variation weight_gain;   // process: each synapse's strength
-        struct chip_variation weight_offset; // weight units
-        struct chip_variation threshold;     // relative to nominal θ
-        struct chip_variation leak;          // relative to nominal λ
-        struct chip_variation input_gain;    // per source of the first layer, relative
-        bool front_end;                      // false: the first one-to-one layer does not vary
+        struct chip_variation weight_gain;        // process: each synapse's strength
+        struct chip_variation weight_offset;      // weight units
+        struct chip_variation threshold;          // relative to nominal θ
+        struct chip_variation leak;               // relative to nominal λ
+        struct chip_variation input_gain;         // per source of the first layer, relative
+        bool front_end;                           // false: the first one-to-one layer does not vary
+        struct chip_variation value[CHIP_VALUES]; // of chip.value, relative
     } mismatch;
 
     struct {

@@ -258,7 +258,7 @@ static bool parse_format(const char *text, const char *prefix, struct law_format
 static bool take_format(const struct chip_field *x, const char *text, char *to)
 {
     struct law_format format;
-    bool sign = !x->sign || *text == 'Q';
+    bool sign = x->sign ? *text == 'Q' : !x->is_unsigned;
     if (!parse_format(text, sign ? "Q" : "UQ", &format)) return false;
     double lo = x->sign && sign ? 1 : x->lo, hi = x->sign && sign ? 32 : x->hi;
     if (law_bits(format) < lo || law_bits(format) > hi) return false;
@@ -325,7 +325,7 @@ static int refuse_value(const struct yaml_file *y, const struct chip_field *x, c
     if (x->choices) return chip_fields_refuse(y, path, f, "%s, allowed %s", text, names);
     if (x->kind == VALUE_FORMAT)
         return chip_fields_refuse(y, path, f, "%s, allowed %sm.n with m + n = %g..%g%s", text,
-                                  x->sign ? "UQ" : "Q", x->lo, x->hi,
+                                  x->sign || x->is_unsigned ? "UQ" : "Q", x->lo, x->hi,
                                   x->sign ? ", or Qm.n with 1..32" : "");
     if (x->kind == VALUE_LIST)
         return chip_fields_refuse(y, path, f, "%s, allowed 1..%d numbers of %.10g..%.10g %s", text,

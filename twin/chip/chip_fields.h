@@ -31,6 +31,8 @@ struct chip_field {
     size_t sign;      // FORMAT, 0 or: a bool, on where it is Qm.n, then of 1..32 bits; else UQ
     size_t there;     // FORMAT, 0 or: a bool, on where the format is told
     bool optional;    // where its section stands
+    bool is_unsigned; // FORMAT: UQm.n alone
+    const struct law_kind *only; // of chips of this law; NULL: of any
 };
 
 struct chip_family {

@@ -1,8 +1,10 @@
 #include "twin/chip/chip_rules.h"
 
 #include "model/image.h"
+#include "twin/chip/physics.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static int check_frontend(struct chip *c, const struct yaml_file *y, struct fail *f)
@@ -13,8 +15,9 @@ static int check_frontend(struct chip *c, const struct yaml_file *y, struct fail
     s->bin_ms = 1e3 * c->tick_s;
     // Its words are bytes without a sign: of a wider input's, the lowest bits.
     s->frac_bits = c->law.input.frac_bits;
-    s->int_bits = c->law.input.int_bits - c->law.input_signed;
-    if (c->law.input_signed && s->int_bits + s->frac_bits > 8) s->int_bits = 8 - s->frac_bits;
+    bool input_signed = c->kind == &lif_kind && c->law.input_signed;
+    s->int_bits = c->law.input.int_bits - input_signed;
+    if (input_signed && s->int_bits + s->frac_bits > 8) s->int_bits = 8 - s->frac_bits;
     double nyquist = s->rate_hz / 2.0, hop_ms = 1e3 * s->hop_samples / s->rate_hz;
     if (!(s->f_high_hz < nyquist))
         return chip_fields_refuse(y, "frontend.f_high", f,
@@ -34,12 +37,12 @@ static int check_frontend(struct chip *c, const struct yaml_file *y, struct fail
 }
 
 // What stands in the file because it runs speech: all of it, or nothing.
-static int check_sections(const struct yaml_file *y, struct fail *f)
+static int check_sections(const struct chip *c, const struct yaml_file *y, struct fail *f)
 {
-    static const char *const all[] = {"frontend", "tick",     "threshold", "tau",
-                                      "weight",   "mismatch", "jitter"};
+    static const char *const all[] = {"frontend", "tick",      "weight", "mismatch",
+                                      "jitter",   "threshold", "tau"};
     const bool first = yaml_node(y, all[0]) != 0;
-    for (size_t i = 1; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 1; i < (c->kind == &lif_kind ? 7 : 5); i++)
         if ((yaml_node(y, all[i]) != 0) != first)
             return fail(f, "%s:1: %s, missing, needed where there is %s", y->name,
                         all[first ? i : 0], all[first ? 0 : i]);
@@ -155,14 +158,29 @@ static int check_cores(const struct chip *c, const struct yaml_file *y, struct f
     return 0;
 }
 
-// Rules between values.
-static int check_rules(struct chip *c, const struct yaml_file *y, struct fail *f)
+// The nominal values of a neuron have to fit their words.
+static int check_physics(const struct chip *c, const struct yaml_file *y, struct fail *f)
 {
-    const char *wrong = law_check(&c->law);
-    if (wrong) return chip_fields_refuse(y, "law", f, "%s", wrong);
+    const struct physics *p = physics_of(c->kind);
+    const char *field = "law", *wrong = p->check ? p->check(c, &field) : 0;
+    if (wrong) return chip_fields_refuse(y, field, f, "%s", wrong);
+    for (int i = 0; i < p->n; i++) {
+        const struct physics_word w = p->word_of(c, i);
+        double word = nearbyint(c->value[i] * w.unit);
+        char path[64];
+        snprintf(path, sizeof path, "neuron.%s", p->value[i].name);
+        if (!(word >= (double)w.lo && word <= (double)w.hi))
+            return chip_fields_refuse(y, path, f, "%g, allowed %.10g..%.10g (its word)",
+                                      c->value[i], (double)w.lo / w.unit, (double)w.hi / w.unit);
+    }
+    return 0;
+}
+
+// What of LIF a front end needs.
+static int check_threshold(const struct chip *c, const struct yaml_file *y, struct fail *f)
+{
     int bits = law_bits(c->law.membrane);
     double lsb = ldexp(1, -c->law.membrane.frac_bits), top = lsb * (double)fx_max(bits);
-    if (!c->frontend.n_filters) return 0;
     if (c->threshold > top)
         return chip_fields_refuse(y, "threshold", f, "%g, allowed up to %g (the membrane's format)",
                                   c->threshold, top);
@@ -170,6 +188,11 @@ static int check_rules(struct chip *c, const struct yaml_file *y, struct fail *f
         return chip_fields_refuse(y, "threshold", f,
                                   "%g, allowed from %.10g (one LSB of the membrane)", c->threshold,
                                   lsb);
+    return 0;
+}
+
+static int check_weights(const struct chip *c, const struct yaml_file *y, struct fail *f)
+{
     double w_lsb = ldexp(1, -c->law.weight.frac_bits);
     double w_top = w_lsb * (double)fx_max(law_bits(c->law.weight));
     double w_bottom = w_lsb * (double)fx_min(law_bits(c->law.weight));
@@ -180,10 +203,21 @@ static int check_rules(struct chip *c, const struct yaml_file *y, struct fail *f
     if (c->weight.max <= c->weight.min)
         return fail(f, "%s:%d: weight, %g..%g, allowed min below max", y->name, line, c->weight.min,
                     c->weight.max);
-    return check_grid(c, y, f) || check_cores(c, y, f) || check_neuron_words(c, y, f) ||
-                   check_frontend(c, y, f)
-               ? -1
-               : 0;
+    return check_grid(c, y, f);
+}
+
+// Rules between values.
+static int check_rules(struct chip *c, const struct yaml_file *y, struct fail *f)
+{
+    const bool lif = c->kind == &lif_kind;
+    const char *wrong = c->kind->check(c->params);
+    if (wrong) return chip_fields_refuse(y, "law", f, "%s", wrong);
+    if (!lif && check_physics(c, y, f)) return -1;
+    if (!c->frontend.n_filters) return 0;
+    if (lif && check_threshold(c, y, f)) return -1;
+    if (check_weights(c, y, f) || check_cores(c, y, f)) return -1;
+    if (lif && check_neuron_words(c, y, f)) return -1;
+    return check_frontend(c, y, f);
 }
 
 // Without a section on weights a synapse stores every word of their format.
@@ -196,7 +230,8 @@ static void every_word(struct chip *c)
 
 int chip_check(struct chip *c, const struct yaml_file *y, struct fail *f)
 {
-    if (check_sections(y, f) || check_current(c, y, f) || check_values(c, y, f)) return -1;
+    if (check_sections(c, y, f)) return -1;
+    if (c->kind == &lif_kind && (check_current(c, y, f) || check_values(c, y, f))) return -1;
     if (!yaml_node(y, "weight")) every_word(c);
     return check_rules(c, y, f);
 }

@@ -5,23 +5,9 @@
 
 #include <string.h>
 
-#define SPREAD(field, of, most)                                                                    \
-    {#field ".local", of, most, offsetof(struct chip, mismatch.field.local)},                      \
-    {                                                                                              \
-#field ".die", of, most, offsetof(struct chip, mismatch.field.die)                         \
-    }
-
-static const struct knob table[] = {
-    SPREAD(weight_gain, "of the weight", 2),
-    SPREAD(weight_offset, "membrane units", 1000),
-    SPREAD(threshold, "of the threshold", 2),
-    SPREAD(leak, "of the leak", 2),
-    SPREAD(input_gain, "of the weight", 2),
-    {"jitter", "of a tick", 0.5, offsetof(struct chip, jitter.sigma)},
-    {"stuck_bits", "a weight's bit", 1, offsetof(struct chip, faults.stuck_bits)},
-    {"dead_neurons", "a neuron", 1, offsetof(struct chip, faults.dead_neurons)},
-    {"bit_flips", "a neuron and tick", 1, offsetof(struct chip, faults.bit_flips)},
-};
+static const struct knob table[] = {KNOBS_OF_WEIGHTS, KNOB_SPREAD(threshold, "of the threshold", 2),
+                                    KNOB_SPREAD(leak, "of the leak", 2), KNOBS_OF_INPUTS,
+                                    KNOBS_OF_CHIPS};
 
 const struct knobs chip_knobs = {table, sizeof table / sizeof *table, sizeof(struct chip)};
 

@@ -24,7 +24,24 @@ struct knobs {
     int n;
     size_t chip_size; // bytes
 };
-extern const struct knobs chip_knobs; // of struct chip
+extern const struct knobs chip_knobs; // of struct chip under the law lif
+
+// Rows that tables of struct chip share.
+#define KNOB_SPREAD(field, of, most)                                                               \
+    {#field ".local", of, most, offsetof(struct chip, mismatch.field.local)},                      \
+    {                                                                                              \
+#field ".die", of, most, offsetof(struct chip, mismatch.field.die)                         \
+    }
+#define KNOBS_OF_WEIGHTS                                                                           \
+    KNOB_SPREAD(weight_gain, "of the weight", 2), KNOB_SPREAD(weight_offset, "membrane units", 1000)
+#define KNOBS_OF_INPUTS KNOB_SPREAD(input_gain, "of the weight", 2)
+#define KNOBS_OF_CHIPS                                                                             \
+    {"jitter", "of a tick", 0.5, offsetof(struct chip, jitter.sigma)},                             \
+        {"stuck_bits", "a weight's bit", 1, offsetof(struct chip, faults.stuck_bits)},             \
+        {"dead_neurons", "a neuron", 1, offsetof(struct chip, faults.dead_neurons)},               \
+    {                                                                                              \
+        "bit_flips", "a neuron and tick", 1, offsetof(struct chip, faults.bit_flips)               \
+    }
 
 double knob_size(const struct knobs *knobs, const void *chip, int knob);
 

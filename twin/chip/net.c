@@ -2,15 +2,13 @@
 #include "twin/chip/net.h"
 
 #include "model/network.h"
+#include "twin/chip/physics.h"
 #include "twin/chip/project.h"
 #include "twin/train/loss.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *const net_neuron_names[NET_NEURON] = {"threshold", "leak", "bias", "decay",
-                                                  "gain",      "rest", "reset"};
 
 static double leak_of(const struct chip *c, enum law_leak kind, double tau_s)
 {
@@ -37,23 +35,13 @@ float net_decay_of(const struct chip *c, double tau_s)
     return (float)project_held(c, NET_DECAY, leak_of(c, c->law.decay_kind, tau_s));
 }
 
-float *net_neuron(const struct net_layer *y, enum net_neuron which)
+struct net_words net_words_of(const struct chip *c)
 {
-    float *const values[NET_NEURON] = {y->theta, y->lambda, y->bias, y->decay,
-                                       y->gain,  y->rest,   y->reset};
-    return values[which];
-}
-
-struct net_words net_words_of(const struct law *law)
-{
-    return (struct net_words){
-        .has = {[NET_THETA] = true,
-                [NET_LAMBDA] = true,
-                [NET_BIAS] = true,
-                [NET_DECAY] = law->currents && law->decay_kind != LAW_LEAK_NONE,
-                [NET_GAIN] = law->has_gain,
-                [NET_REST] = law->has_rest,
-                [NET_RESET] = law->has_rest}};
+    const struct physics *p = physics_of(c->kind);
+    struct net_words words = {.kind = c->kind};
+    for (int i = 0; i < p->n; i++)
+        words.has[i] = c->kind == &lif_kind && i < NET_DECAY ? true : p->word_of(c, i).bits > 0;
+    return words;
 }
 
 int net_check_words(const struct net *n, const struct chip *c, struct fail *f)
@@ -63,8 +51,11 @@ int net_check_words(const struct net *n, const struct chip *c, struct fail *f)
         [NET_GAIN] = "law.gain, the gain of the input",
         [NET_REST] = "law.rest, where the membrane leaks to",
         [NET_RESET] = "law.rest, where the membrane goes after a spike"};
-    const struct net_words wanted = net_words_of(&c->law);
-    for (int i = NET_DECAY; i < NET_NEURON; i++) {
+    const struct net_words wanted = net_words_of(c);
+    if (n->words.kind != c->kind)
+        return fail(f, "%s: a chip of the law %s, the net is of the law %s", c->name, c->kind->name,
+                    n->words.kind->name);
+    for (int i = NET_DECAY; i < NET_NEURON && c->kind == &lif_kind; i++) {
         bool zero = i == NET_REST || i == NET_RESET;
         if (wanted.has[i] && !zero && !n->words.has[i])
             return fail(f, "%s: %s: the net has no value for it", c->name, what[i]);
@@ -95,25 +86,19 @@ size_t net_size(const struct image_shape *s, const struct net_words *words)
     size_t n = 0;
     for (int l = 0; l < s->n_layers; l++) {
         int each = sources_of(s, l);
-        for (int i = 0; i < NET_NEURON; i++)
+        for (int i = 0; i < CHIP_VALUES; i++)
             each += words->has[i];
         n += (size_t)s->layer[l].n_out * (size_t)each;
     }
     return n;
 }
 
-// Values of one kind of a neuron at *at, if the net has them.
-static float *take(float **at, const struct net *n, int n_out, enum net_neuron which)
-{
-    if (!n->words.has[which]) return 0;
-    float *values = *at;
-    *at += n_out;
-    return values;
-}
-
 int net_new(struct net *n, const struct image_shape *shape, const struct net_words *words,
             struct fail *f)
 {
+    // Of LIF λ comes first: what is in files.
+    static const int lif[CHIP_VALUES] = {NET_LAMBDA, NET_THETA, NET_BIAS,  NET_DECAY,
+                                         NET_GAIN,   NET_REST,  NET_RESET, CHIP_VALUES - 1};
     *n = (struct net){.shape = *shape,
                       .n_values = net_size(shape, words),
                       .words = *words,
@@ -127,35 +112,40 @@ int net_new(struct net *n, const struct image_shape *shape, const struct net_wor
         y->n_out = shape->layer[l].n_out;
         y->n_source = sources_of(shape, l);
         y->w = at;
-        y->lambda = y->w + (size_t)y->n_source * (size_t)y->n_out;
-        y->theta = y->lambda + y->n_out;
-        y->bias = y->theta + y->n_out;
-        at = y->bias + y->n_out;
-        y->decay = take(&at, n, y->n_out, NET_DECAY);
-        y->gain = take(&at, n, y->n_out, NET_GAIN);
-        y->rest = take(&at, n, y->n_out, NET_REST);
-        y->reset = take(&at, n, y->n_out, NET_RESET);
+        at += (size_t)y->n_source * (size_t)y->n_out;
+        for (int i = 0; i < CHIP_VALUES; i++) {
+            int which = words->kind == &lif_kind ? lif[i] : i;
+            if (!words->has[which]) continue;
+            y->value[which] = at;
+            at += y->n_out;
+        }
+        if (words->kind != &lif_kind) continue;
+        y->lambda = y->value[NET_LAMBDA];
+        y->theta = y->value[NET_THETA];
+        y->bias = y->value[NET_BIAS];
+        y->decay = y->value[NET_DECAY];
+        y->gain = y->value[NET_GAIN];
+        y->rest = y->value[NET_REST];
+        y->reset = y->value[NET_RESET];
     }
     return 0;
 }
 
 int net_init(struct net *n, const struct image_shape *shape, const struct chip *c, struct fail *f)
 {
-    const struct net_words words = net_words_of(&c->law);
+    const struct net_words words = net_words_of(c);
+    const struct physics *p = physics_of(c->kind);
     if (net_new(n, shape, &words, f)) return -1;
-    n->leak_kind = c->law.leak_kind;
-    n->decay_kind = c->law.decay_kind;
+    if (c->kind == &lif_kind) {
+        n->leak_kind = c->law.leak_kind;
+        n->decay_kind = c->law.decay_kind;
+    }
     for (int l = 0; l < shape->n_layers; l++) {
         const struct net_layer *y = &n->layer[l];
-        bool front = l == 0 && shape->layer[l].topology == IMAGE_ONE_TO_ONE && c->front_tau_s > 0;
-        for (int i = 0; i < y->n_out; i++) {
-            y->lambda[i] = net_leak_of(c, front ? c->front_tau_s : c->tau_s);
-            y->theta[i] = (float)c->threshold;
-            if (y->decay) y->decay[i] = net_decay_of(c, c->tau_syn_s);
-            if (y->gain) y->gain[i] = (float)c->gain;
-            if (y->rest) y->rest[i] = (float)c->rest;
-            if (y->reset) y->reset[i] = (float)c->reset;
-        }
+        bool front = l == 0 && shape->layer[l].topology == IMAGE_ONE_TO_ONE;
+        for (int k = 0; k < p->n; k++)
+            for (int i = 0; i < y->n_out && y->value[k]; i++)
+                y->value[k][i] = (float)p->nominal(c, k, front);
     }
     memcpy(n->chip, c->name, sizeof n->chip);
     return 0;

@@ -9,7 +9,8 @@
 #include "twin/chip/chip.h"
 #include "twin/io/labels.h"
 
-// The values of a neuron. A net has the last four only where its law has such words.
+// The values of a LIF neuron, in the order of its row in twin/chip/physics.h. A net has the last four
+// only where its law has such words.
 enum net_neuron {
     NET_THETA,
     NET_LAMBDA,
@@ -20,10 +21,11 @@ enum net_neuron {
     NET_RESET,
     NET_NEURON
 };
-extern const char *const net_neuron_names[NET_NEURON];
 
-struct net_words { // which values of a neuron there are; θ, λ and bias always
-    bool has[NET_NEURON];
+struct
+    net_words { // which values of a neuron there are, by the law's row; of LIF θ, λ and bias always
+    const struct law_kind *kind;
+    bool has[CHIP_VALUES];
 };
 
 struct net_layer {
@@ -35,7 +37,8 @@ struct net_layer {
     float *bias;   // (n_out) membrane units a tick
     float *decay;  // (n_out) of the synaptic current, as lambda; NULL: the law has none
     float *gain;   // (n_out) of what was gathered; NULL: the law has none
-    float *rest, *reset; // (n_out) membrane units; NULL: the law has none
+    float *rest, *reset;       // (n_out) membrane units; NULL: the law has none
+    float *value[CHIP_VALUES]; // (n_out) each, by the law's row: of LIF the same arrays; NULL: none
     int n_source;
     int n_out;
 };
@@ -68,11 +71,8 @@ float net_leak_of(const struct chip *c, double tau_s);
 // The same of a synaptic current's decay.
 float net_decay_of(const struct chip *c, double tau_s);
 
-// A neuron's values of one kind, (n_out); NULL: there are none.
-float *net_neuron(const struct net_layer *y, enum net_neuron which);
-
-// The values that a law has words for.
-struct net_words net_words_of(const struct law *law);
+// The values that a chip's law has words for.
+struct net_words net_words_of(const struct chip *c);
 
 // Refuses a net whose values are not those that the chip's law has words for. Rest and reset may be
 // missing: they are 0.

@@ -3,6 +3,7 @@
 #include "twin/chip/net_file.h"
 
 #include "twin/chip/net_nir.h"
+#include "twin/chip/physics.h"
 #include "twin/chip/quantise.h"
 #include "twin/io/hdf5_io.h"
 
@@ -93,13 +94,15 @@ static int put_codes(hid_t own, const struct net *net, const struct chip *c)
 }
 
 // Which values of a neuron `master` has beyond leak, threshold and bias, and what leak and decay
-// count; nothing of a net that is plain.
+// count; nothing of a net that is plain. Of another law than lif its name: it has all values.
 static int put_values(hid_t own, const struct net *net)
 {
-    const char *name[NET_NEURON];
+    const struct physics *p = physics_of(net->words.kind);
+    const char *name[CHIP_VALUES];
     hsize_t n = 0;
-    for (int i = NET_DECAY; i < NET_NEURON; i++)
-        if (net->words.has[i]) name[n++] = net_neuron_names[i];
+    if (net->words.kind != &lif_kind) return hdf5_put_text(own, "law", net->words.kind->name);
+    for (int i = NET_DECAY; i < p->n; i++)
+        if (net->words.has[i]) name[n++] = p->value[i].name;
     return (n && hdf5_put_texts(own, "neuron", 1, &n, name)) ||
            (net->leak_kind != LAW_LEAK_EXPONENTIAL &&
             hdf5_put_text(own, "leak_kind", law_leak_names[net->leak_kind])) ||
@@ -152,6 +155,7 @@ int net_save(const struct net *n, const struct chip *c, const char *path, struct
                     whole.name);
     hid_t file = hdf5_create();
     if (file < 0) return fail(f, "%s: HDF5 could not begin it", path);
-    int bad = put_graph(file, n, c->tick_s) || put_own(file, n, c, chip_hash(&whole));
+    int bad = (physics_of(c->kind)->nir && put_graph(file, n, c->tick_s)) ||
+              put_own(file, n, c, chip_hash(&whole));
     return hdf5_commit(file, bad, path, f);
 }

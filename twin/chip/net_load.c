@@ -3,6 +3,7 @@
 
 #include "twin/chip/net_file.h"
 #include "twin/chip/net_nir.h"
+#include "twin/chip/physics.h"
 #include "twin/io/hdf5_read.h"
 
 #include <inttypes.h>
@@ -124,20 +125,37 @@ static int get_kind(const struct hdf5_file *h, const char *name, enum law_leak *
     return fail(f, "%s: /%s is %.20s, no kind of leak", path, name, text ? text : "no text");
 }
 
+// The law, and the values that all its nets have.
+static int get_law(const struct hdf5_file *h, struct net_words *words, const char *path,
+                   struct fail *f)
+{
+    const char *text = hdf5_text(h, "spiketwin/law");
+    const struct law_kind *kind = text ? law_kind_of(text) : &lif_kind;
+    const struct physics *p = kind ? physics_of(kind) : 0;
+    if (!p || (!text && hdf5_find(h, "spiketwin/law")))
+        return fail(f, "%s: /spiketwin/law is %.20s, no law of such nets", path,
+                    text ? text : "no text");
+    *words = (struct net_words){.kind = kind};
+    for (int i = 0; i < p->n; i++)
+        words->has[i] = kind != &lif_kind || i < NET_DECAY;
+    return 0;
+}
+
 // Which values of a neuron there are beyond leak, threshold and bias.
 static int get_words(const struct hdf5_file *h, struct net_words *words, const char *path,
                      struct fail *f)
 {
     const struct hdf5_array *a = hdf5_find(h, "spiketwin/neuron");
-    *words = (struct net_words){{[NET_THETA] = true, [NET_LAMBDA] = true, [NET_BIAS] = true}};
-    if (!a) return 0;
+    if (get_law(h, words, path, f)) return -1;
+    const struct physics *p = physics_of(words->kind);
+    if (!a || words->kind != &lif_kind) return 0;
     if (a->kind != HDF5_TEXT || a->n_dims != 1)
         return fail(f, "%s: /spiketwin/neuron is damaged", path);
     const char *text = a->data;
     int which = NET_BIAS;
     for (size_t i = 0; i < a->n; i++, text += strlen(text) + 1) {
         which++; // the order is that of the values
-        while (which < NET_NEURON && strcmp(text, net_neuron_names[which]) != 0)
+        while (which < NET_NEURON && strcmp(text, p->value[which].name) != 0)
             which++;
         if (which >= NET_NEURON)
             return fail(f,
@@ -152,13 +170,14 @@ static int check_finite(const struct net *n, const char *path, struct fail *f)
 {
     for (int l = 0; l < n->shape.n_layers; l++) {
         const struct net_layer *y = &n->layer[l];
-        for (int a = -1; a < NET_NEURON; a++) {
-            const float *array = a < 0 ? y->w : net_neuron(y, (enum net_neuron)a);
+        const struct physics *p = physics_of(n->words.kind);
+        for (int a = -1; a < p->n; a++) {
+            const float *array = a < 0 ? y->w : y->value[a];
             int size = y->n_out * (a < 0 ? y->n_source : 1);
             for (int i = 0; array && i < size; i++)
                 if (!isfinite(array[i]))
                     return fail(f, "%s: layer %d, %s %d: %g, must be finite", path, l,
-                                a < 0 ? "weight" : net_neuron_names[a], i, (double)array[i]);
+                                a < 0 ? "weight" : p->value[a].name, i, (double)array[i]);
         }
     }
     return 0;
@@ -199,7 +218,7 @@ static int check_graph(const struct hdf5_file *h, const struct net *n, const cha
                        struct fail *f)
 {
     struct agree g = {h, path, f};
-    if (!hdf5_has_group(h, "node")) return 0;
+    if (!hdf5_has_group(h, "node") || !physics_of(n->words.kind)->nir) return 0;
     const double *dt = hdf5_reals(h, "spiketwin/tick_s", 0, 0);
     if (!dt) return fail(f, "%s: /spiketwin/tick_s is missing or damaged", path);
     *f = (struct fail){""};

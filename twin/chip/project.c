@@ -1,54 +1,34 @@
 #include "twin/chip/project.h"
 
 #include "model/fx.h"
+#include "twin/chip/physics.h"
 #include "twin/chip/quantise.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct project_word project_word(const struct chip *c, enum net_neuron which)
+double project_held(const struct chip *c, int value, double x)
 {
-    static const enum image_word words[NET_NEURON] = {WORD_THETA, WORD_LAMBDA, WORD_BIAS, WORD_MU,
-                                                      WORD_GAIN,  WORD_REST,   WORD_RESET};
-    const struct law *law = &c->law;
-    enum law_leak kind = which == NET_DECAY ? law->decay_kind : law->leak_kind;
-    struct project_word w = {image_word_bits(law, words[which]), ldexp(1, law->membrane.frac_bits),
-                             image_word_min(law, words[which]), image_word_max(law, words[which])};
-    if (which == NET_THETA) w.lo = 1;
-    if (which == NET_GAIN) w.unit = ldexp(1, law->gain.frac_bits);
-    if (which != NET_LAMBDA && which != NET_DECAY) return w;
-    w.lo = 0;
-    if (kind == LAW_LEAK_EXPONENTIAL) w.unit = ldexp(1, law->leak.frac_bits);
-    if (law_leak_shifts(kind)) w.unit = 1;
-    return w;
-}
-
-bool project_whole(const struct chip *c, enum net_neuron which)
-{
-    return (which == NET_LAMBDA && law_leak_shifts(c->law.leak_kind)) ||
-           (which == NET_DECAY && law_leak_shifts(c->law.decay_kind));
-}
-
-double project_held(const struct chip *c, enum net_neuron which, double x)
-{
-    struct project_word w = project_word(c, which);
+    const struct physics_word w = physics_of(c->kind)->word_of(c, value);
     if (!w.bits) return x;
-    if (project_whole(c, which)) x = nearbyint(x);
+    if (w.whole) x = nearbyint(x);
     return fmin(fmax(x, (double)w.lo / w.unit), (double)w.hi / w.unit);
 }
 
-static float held(const struct chip *c, enum net_neuron which, float x)
+static float held(const struct chip *c, int value, float x)
 {
-    return (float)project_held(c, which, x);
+    return (float)project_held(c, value, x);
 }
 
 static int copy(struct net *to, const struct chip *c, const struct net *n, struct fail *f)
 {
     if (net_check_words(n, c, f) || net_new(to, &n->shape, &n->words, f)) return -1;
     memcpy(to->chip, c->name, sizeof to->chip);
-    to->leak_kind = c->law.leak_kind;
-    to->decay_kind = c->law.decay_kind;
+    if (c->kind == &lif_kind) {
+        to->leak_kind = c->law.leak_kind;
+        to->decay_kind = c->law.decay_kind;
+    }
     memcpy(to->values, n->values, n->n_values * sizeof *n->values);
     if (!labels_copy(&to->labels, &n->labels, f) &&
         !net_add_speakers(to, n->speaker, n->n_speakers, f))
@@ -77,15 +57,13 @@ int project_legal(struct net *to, const struct chip *c, const struct net *n, str
         struct net_layer *y = &to->layer[l];
         size_t n_weights = (size_t)y->n_source * (size_t)y->n_out;
         for (int i = 0; i < y->n_out; i++) {
-            bool other = c->weight.bits && y->theta[i] != (float)c->threshold;
-            if (other && y->theta[i] > 0) scale_neuron(y, c, i);
-            y->theta[i] = c->weight.bits ? (float)c->threshold : held(c, NET_THETA, y->theta[i]);
-            y->lambda[i] = held(c, NET_LAMBDA, y->lambda[i]);
-            y->bias[i] = c->weight.bits ? 0 : held(c, NET_BIAS, y->bias[i]);
-            for (int p = NET_DECAY; p < NET_NEURON; p++) {
-                float *value = net_neuron(y, (enum net_neuron)p);
-                if (value) value[i] = held(c, (enum net_neuron)p, value[i]);
-            }
+            const bool grid = c->weight.bits && c->kind == &lif_kind;
+            if (grid && y->theta[i] != (float)c->threshold && y->theta[i] > 0)
+                scale_neuron(y, c, i);
+            for (int p = 0; p < CHIP_VALUES; p++)
+                if (y->value[p]) y->value[p][i] = held(c, p, y->value[p][i]);
+            if (grid) y->theta[i] = (float)c->threshold;
+            if (grid) y->bias[i] = 0;
         }
         int16_t *code = malloc(n_weights * sizeof *code);
         if (!code) {

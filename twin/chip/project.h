@@ -17,21 +17,8 @@ int project_legal(struct net *to, const struct chip *c, const struct net *n, str
 int project_free(struct net *to, struct chip *free_chip, const struct chip *c, const struct net *n,
                  int16_t *const *code, struct fail *f);
 
-// A neuron's real value as a word: how many words are a unit, and the smallest and largest that the
-// chip can hold. θ is at least 1, as 0 fires at rest; λ and decay are never negative. bits 0: the law
-// has no such word.
-struct project_word {
-    int bits;
-    double unit;
-    int64_t lo, hi;
-};
-struct project_word project_word(const struct chip *c, enum net_neuron which);
-
-// Whether a value is a whole number: a shift's count of bits.
-bool project_whole(const struct chip *c, enum net_neuron which);
-
 // The value next to x that its word can hold: x itself where x fits. A shift is a whole number.
-// Without such a word, x.
-double project_held(const struct chip *c, enum net_neuron which, double x);
+// Without such a word, x. value: of the row of twin/chip/physics.h.
+double project_held(const struct chip *c, int value, double x);
 
 #endif

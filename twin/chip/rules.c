@@ -1,6 +1,7 @@
 #include "twin/chip/rules.h"
 
 #include "twin/chip/project.h"
+#include "twin/chip/physics.h"
 #include "twin/chip/quantise.h"
 
 #include <math.h>
@@ -111,20 +112,16 @@ static int check_neurons(struct check *a, int layer, struct fail *f)
     const struct chip *c = a->c;
     const struct net_layer *y = &a->n->layer[layer], *legal = &a->legal->layer[layer];
     for (int k = 0; k < y->n_out; k++)
-        for (int p = 0; p < NET_NEURON; p++) {
-            const float *value = net_neuron(y, (enum net_neuron)p);
+        for (int p = 0; p < physics_of(c->kind)->n; p++) {
+            const float *value = y->value[p];
             if (!value) continue;
             float x = value[k];
-            bool wrong = x != (float)project_held(c, (enum net_neuron)p, x);
-            if (c->weight.bits && p == NET_THETA) wrong = x != (float)c->threshold;
-            if (c->weight.bits && p == NET_BIAS) wrong = x != 0;
-            struct rules_offence o = {net_neuron_names[p],
-                                      layer,
-                                      -1,
-                                      k,
-                                      x,
-                                      net_neuron(legal, (enum net_neuron)p)[k],
-                                      {false}};
+            bool wrong = x != (float)project_held(c, p, x);
+            const bool grid = c->weight.bits && c->kind == &lif_kind;
+            if (grid && p == NET_THETA) wrong = x != (float)c->threshold;
+            if (grid && p == NET_BIAS) wrong = x != 0;
+            struct rules_offence o = {
+                physics_of(c->kind)->value[p].name, layer, -1, k, x, legal->value[p][k], {false}};
             o.broken[RULE_NEURON] = wrong;
             if (wrong && offend(a, &o, f)) return -1;
         }

@@ -1,8 +1,8 @@
-#include "base/basic_math.h"
 #include "twin/chip/virtual_chip.h"
 
 #include "base/clones.h"
 #include "twin/chip/faults.h"
+#include "twin/chip/physics.h"
 #include "twin/chip/project.h"
 #include "twin/chip/quantise.h"
 #include "twin/io/rng.h"
@@ -64,13 +64,13 @@ static void stored_lay_out(struct virtual_chip_stored *q, const struct image_sha
 
 struct image *virtual_chip_new(const struct chip *c, const struct image_shape *shape)
 {
-    size_t head = aligned(sizeof(struct made)), words = image_size(&c->law, shape);
+    size_t head = aligned(sizeof(struct made)), words = image_bytes(c->kind, c->params, shape);
     size_t scratch = aligned(scratch_of(shape) * sizeof(double));
     char *memory = aligned_alloc(64, head + words + scratch + aligned(all_weights(shape) * STORED));
     if (!memory) return 0;
     memset(memory, 0, head + words);
     struct made *d = (struct made *)memory;
-    image_init(&d->im, &c->law, shape, memory + head);
+    image_lay_out(&d->im, c->kind, c->params, shape, memory + head);
     d->scratch = (double *)(memory + head + words);
     stored_lay_out(&d->stored, shape, memory + head + words + scratch);
     return &d->im;
@@ -79,16 +79,6 @@ struct image *virtual_chip_new(const struct chip *c, const struct image_shape *s
 void virtual_chip_free(struct image *im)
 {
     free(im);
-}
-
-// Real value to the nearest word (ties to even) of lo..hi; what does not fit is clamped and
-// counted.
-static int32_t word_of(double x, int64_t lo, int64_t hi, int64_t *clamped)
-{
-    double w = nearbyint(x);
-    bool out = !(w >= (double)lo && w <= (double)hi);
-    *clamped += out;
-    return (int32_t)(out ? w < (double)lo ? lo : hi : (int64_t)w);
 }
 
 // Who draws: the chip, and where in it. Each (k, kind, layer) is a stream of its own.
@@ -212,13 +202,12 @@ static void make_weights(struct image_layer *y, const struct chip *c,
                          const struct virtual_chip_stored *q, const struct draw *d,
                          struct virtual_chip_note *note, double *scratch)
 {
-    const struct law *law = &c->law;
+    const struct law_range range = c->kind->word[WORD_WEIGHT].range(c->params);
     const bool one_to_one = y->topology == IMAGE_ONE_TO_ONE;
     int layer = d->layer;
     size_t n = (size_t)y->n_source * (size_t)y->n_out;
-    struct row row = {.scale = ldexp(1, law->weight.frac_bits),
-                      .lo = (double)image_word_min(law, WORD_WEIGHT),
-                      .hi = (double)image_word_max(law, WORD_WEIGHT)};
+    struct row row = {
+        .scale = ldexp(1, range.frac), .lo = (double)range.lo, .hi = (double)range.hi};
     struct draw first = *d;
     first.on = d->on && layer == 0;
     row.gain = vary(scratch, n, &c->mismatch.weight_gain, d, RNG_WEIGHT_GAIN);
@@ -235,87 +224,47 @@ static void make_weights(struct image_layer *y, const struct chip *c,
     }
 }
 
-// δ: what λ changes by per whole tick of jitter. Exponential: −α ln α with α = 1 − λ, first order
-// of 1 − α^(1+ε); linear: λ itself, as charge is current times time; a shift does not move.
-static double slope_of(enum law_leak kind, double lambda)
-{
-    if (kind == LAW_LEAK_LINEAR) return lambda;
-    if (kind != LAW_LEAK_EXPONENTIAL || lambda <= 0 || lambda >= 1) return 0;
-    return -(1 - lambda) * basic_log1p(-lambda);
-}
-
-// A real value as the nominal word of its kind, varied by `factor`.
-static int32_t neuron_word(const struct chip *c, enum net_neuron which, double x, double factor,
-                           int64_t *clamped)
-{
-    struct project_word w = project_word(c, which);
-    return w.bits ? word_of(x * factor * w.unit, w.lo, w.hi, clamped) : 0;
-}
-
-// δ of a leak or decay whose word is `factor`.
-static int32_t slope_word(const struct chip *c, enum net_neuron which, enum image_word slope,
-                          int32_t factor, int64_t *clamped)
-{
-    double unit = project_word(c, which).unit;
-    enum law_leak kind = which == NET_DECAY ? c->law.decay_kind : c->law.leak_kind;
-    if (!c->jitter.acts_leak) return 0;
-    return word_of(slope_of(kind, factor / unit) * unit, 0, image_word_max(&c->law, slope),
-                   clamped);
-}
-
-// The word of a value that the net may not have: then 0.
-static int32_t further_word(const struct chip *c, const struct net_layer *from,
-                            enum net_neuron which, int i, int64_t *clamped)
-{
-    const float *value = net_neuron(from, which);
-    return value ? neuron_word(c, which, value[i], 1, clamped) : 0;
-}
-
+// Each value that the net has to its word, varied; then the words that follow from them.
 static void make_neurons(struct image_layer *y, const struct net_layer *from, const struct chip *c,
                          const struct draw *d, struct virtual_chip_note *note, double *scratch)
 {
-    const struct law *law = &c->law;
-    int n = y->n_out;
+    const struct law_kind *kind = c->kind;
+    const struct physics *p = physics_of(kind);
+    char *neurons = y->words;
     int64_t clamped = 0;
-    const struct varied theta = vary(scratch, (size_t)n, &c->mismatch.threshold, d, RNG_THRESHOLD);
-    const struct varied leak = vary(scratch + n + 8, (size_t)n, &c->mismatch.leak, d, RNG_LEAK);
-    for (int i = 0; i < n; i++) {
-        struct law_neuron *p = &y->neuron[i];
-        double leaks = law_leak_shifts(law->leak_kind) ? 1 : 1 + varied_at(&leak, (size_t)i);
-        double fires = 1 + varied_at(&theta, (size_t)i);
-        *p = (struct law_neuron){0};
-        p->theta = neuron_word(c, NET_THETA, from->theta[i], fires, &clamped);
-        p->bias = neuron_word(c, NET_BIAS, from->bias[i], 1, &clamped);
-        p->lambda = neuron_word(c, NET_LAMBDA, from->lambda[i], leaks, &clamped);
-        p->lambda_slope = slope_word(c, NET_LAMBDA, WORD_LAMBDA_SLOPE, p->lambda, &clamped);
-        p->mu = further_word(c, from, NET_DECAY, i, &clamped);
-        p->mu_slope = slope_word(c, NET_DECAY, WORD_MU_SLOPE, p->mu, &clamped);
-        if (law->currents > 1) { // no net has weights of a second synapse: its current stays 0
-            p->mu2 = p->mu;
-            p->mu2_slope = p->mu_slope;
+    memset(y->words, 0, (size_t)y->n_out * kind->neuron);
+    for (int k = 0; k < p->n; k++) {
+        const struct physics_word w = p->word_of(c, k);
+        const struct law_word *word = &kind->word[p->value[k].word];
+        const struct physics_spread spread = p->spread(c, k);
+        static const struct chip_variation none;
+        if (!w.bits || !from->value[k]) continue;
+        const struct varied varies =
+            vary(scratch, (size_t)y->n_out, spread.of ? spread.of : &none, d, spread.stream);
+        for (int i = 0; i < y->n_out; i++) {
+            double x = from->value[k][i] * (1 + varied_at(&varies, (size_t)i)) * w.unit;
+            law_set(word, neurons + (size_t)i * kind->neuron,
+                    physics_round(x, w.lo, w.hi, &clamped));
         }
-        p->gain = further_word(c, from, NET_GAIN, i, &clamped);
-        p->rest = further_word(c, from, NET_REST, i, &clamped);
-        p->reset = further_word(c, from, NET_RESET, i, &clamped);
     }
+    for (int i = 0; i < y->n_out && p->derive; i++)
+        p->derive(c, neurons + (size_t)i * kind->neuron, &clamped);
     if (note) note->clamped += clamped;
 }
 
 static int check_neuron(const struct chip *c, const struct net_layer *y, int layer, int i,
                         struct fail *f)
 {
-    for (int p = 0; p < NET_NEURON; p++) {
-        const enum net_neuron which = (enum net_neuron)p;
-        const float *values = net_neuron(y, which);
-        struct project_word w = project_word(c, which);
-        if (!w.bits || !values) continue;
-        bool whole = project_whole(c, which);
-        float value = values[i];
+    const struct physics *p = physics_of(c->kind);
+    for (int k = 0; k < p->n; k++) {
+        const struct physics_word w = p->word_of(c, k);
+        if (!w.bits || !y->value[k]) continue;
+        float value = y->value[k][i];
         double word = nearbyint(value * w.unit);
-        if (!whole && word >= (double)w.lo && word <= (double)w.hi) continue;
-        if (value == (float)project_held(c, which, value)) continue;
+        if (!w.whole && word >= (double)w.lo && word <= (double)w.hi) continue;
+        if (value == (float)project_held(c, k, value)) continue;
         return fail(f, "layer %d, neuron %d: %s, %.9g, allowed %s%.9g..%.9g (the word of %s)",
-                    layer, i, net_neuron_names[p], value, whole ? "whole numbers " : "",
+                    layer, i, p->value[k].name, value, w.whole ? "whole numbers " : "",
                     (double)w.lo / w.unit, (double)w.hi / w.unit, c->name);
     }
     return 0;
@@ -391,8 +340,8 @@ void virtual_chip_jitter(const struct chip *c, uint64_t seed, uint32_t k, uint64
             rng_normals_from((struct rng_stream){seed, k, RNG_JITTER, clip}, (size_t)t, draw,
                              (size_t)n);
         for (int i = 0; i < n; i++)
-            jitter[t + i] =
-                (int16_t)(on ? word_of(c->jitter.sigma * draw[i] * 32768, -32768, 32767, &clamped)
-                             : 0);
+            jitter[t + i] = (int16_t)(on ? physics_round(c->jitter.sigma * draw[i] * 32768, -32768,
+                                                         32767, &clamped)
+                                         : 0);
     }
 }

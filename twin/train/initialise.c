@@ -138,8 +138,8 @@ int initialise_potential(const struct net *n, const struct chip *c, int layer, d
     double charge = ldexp(1, ilogb(fmin(c->threshold, c->weight.max)));
     neuron.layer[0].w[0] = (float)charge;
     for (int p = 0; p < NET_NEURON; p++) {
-        const float *from = net_neuron(&n->layer[layer], (enum net_neuron)p);
-        float *to = net_neuron(&neuron.layer[0], (enum net_neuron)p);
+        const float *from = n->layer[layer].value[p];
+        float *to = neuron.layer[0].value[p];
         if (from && to && p != NET_THETA && p != NET_BIAS) *to = *from;
     }
     virtual_chip_make(im, &ideal, &neuron, 0, 0, 0);

@@ -119,7 +119,7 @@ static void test_flips_are_the_same_in_kernel_and_reference(void **unused)
 {
     (void)unused;
     struct random r = {4};
-    struct chip chip = {.law = law_of_demo, .faults.bit_flips = 0.01};
+    struct chip chip = {.kind = &lif_kind, .law = law_of_demo, .faults.bit_flips = 0.01};
     static _Alignas(64) int32_t v[4][TICKS * 64];
     uint8_t x[TICKS * 16];
     int16_t jitter[TICKS];
@@ -157,7 +157,7 @@ static void test_flips_are_the_same_in_kernel_and_reference(void **unused)
 static void test_rates_make_the_same_chip(void **unused)
 {
     (void)unused;
-    struct chip chip = {.law = law_of_demo, .faults = {.stuck_bits = 0.01, .dead_neurons = 0.1}};
+    struct chip chip = {.kind = &lif_kind, .law = law_of_demo, .faults = {.stuck_bits = 0.01, .dead_neurons = 0.1}};
     uint64_t hash[3];
     for (int i = 0; i < 3; i++) {
         struct random r = {5};

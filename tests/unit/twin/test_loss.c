@@ -129,7 +129,7 @@ static void test_firing_rate(void **unused)
 // A net of a one-to-one, a recurrent and an output layer with weights clear of every kink.
 static void net_make(struct net *n)
 {
-    struct chip c = {.name = "loss", .threshold = 1};
+    struct chip c = {.kind = &lif_kind, .name = "loss", .threshold = 1};
     struct image_shape shape = {.n_layers = 3,
                                 .layer = {{3, 3, IMAGE_ONE_TO_ONE, false},
                                           {3, 4, IMAGE_DENSE, true},

@@ -15,7 +15,7 @@ enum { IN = 7, OUT = 6 }; // a block of 5 and a short one
 
 static struct chip chip_of(bool along_neurons)
 {
-    struct chip c = {.name = "test", .tick_s = 0.008, .threshold = 2, .tau_s = 0.064};
+    struct chip c = {.kind = &lif_kind, .name = "test", .tick_s = 0.008, .threshold = 2, .tau_s = 0.064};
     c.law = (struct law){.input = {4, 4}, .weight = {3, 9}, .membrane = {7, 9}, .leak = {0, 16}};
     c.law.leak_kind = LAW_LEAK_EXPONENTIAL;
     c.weight.min = -1.66;

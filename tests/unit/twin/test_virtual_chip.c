@@ -21,7 +21,7 @@ struct fixture {
 
 static struct chip quiet_chip(void)
 {
-    struct chip c = {.name = "test", .tick_s = 0.008, .threshold = 8, .tau_s = 0.064};
+    struct chip c = {.kind = &lif_kind, .name = "test", .tick_s = 0.008, .threshold = 8, .tau_s = 0.064};
     c.law = (struct law){.input = {4, 4},
                          .weight = {8, 8},
                          .membrane = {8, 8},

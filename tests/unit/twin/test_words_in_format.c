@@ -30,7 +30,7 @@ static double spread(struct random *r, double most)
 
 static struct chip random_chip(struct random *r)
 {
-    struct chip c = {.name = "random", .tick_s = 0.008, .tau_s = 0.064};
+    struct chip c = {.kind = &lif_kind, .name = "random", .tick_s = 0.008, .tau_s = 0.064};
     do
         c.law = random_law(r);
     while (law_check(&c.law));
@@ -148,7 +148,7 @@ struct refusal {
 
 static struct chip plain_chip(void)
 {
-    struct chip c = {.name = "plain",
+    struct chip c = {.kind = &lif_kind, .name = "plain",
                      .tick_s = 0.008,
                      .tau_s = 0.064,
                      .threshold = 8,
