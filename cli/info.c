@@ -64,11 +64,12 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
     char text[256];
     struct image *im = virtual_chip_new(chip, &net->shape);
     struct virtual_chip_note note = {0};
-    void *memory = aligned_alloc(64, network_size(&chip->law, &net->shape));
+    const bool lif = chip->kind == &lif_kind;
+    void *memory = lif ? aligned_alloc(64, network_size(&chip->law, &net->shape)) : 0;
     struct network network;
-    if (!im || !memory) cli_die("out of memory");
+    if (!im || (lif && !memory)) cli_die("out of memory");
     virtual_chip_make(im, chip, net, o->common.seed, o->k, &note);
-    network_init(&network, im, memory);
+    if (lif) network_init(&network, im, memory);
     struct fail why;
     if (virtual_chip_check(chip, net, &why)) cJSON_AddStringToObject(json, "refused", why.text);
     cJSON_AddStringToObject(json, "shape", cli_shape_text(&net->shape, text, sizeof text));
@@ -80,7 +81,7 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
     cJSON_AddStringToObject(json, "image_hash", text);
     cJSON_AddNumberToObject(json, "clamped_words", (double)note.clamped);
     cJSON_AddNumberToObject(json, "state_words", image_neurons(im) * law_state_words(im->kind, im->params));
-    cJSON_AddStringToObject(json, "kernel", network.fast ? isa_names[network.isa] : "reference");
+    cJSON_AddStringToObject(json, "kernel", lif && network.fast ? isa_names[network.isa] : "reference");
     cJSON *layers = cJSON_AddArrayToObject(json, "layers");
     struct image_shape shape = image_shape_of(im);
     for (int l = 0; l < im->n_layers; l++) {
@@ -88,7 +89,8 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
         if (!one || !golden_put_layer(one, &shape, l)) cli_die("out of memory");
         cJSON_AddNumberToObject(one, "sources", im->layer[l].n_source);
         cJSON_AddNumberToObject(one, "gather_bound", (double)image_gather_bound(im, l));
-        cJSON_AddNumberToObject(one, "accumulator_bits", network.layer[l].narrow ? 16 : 32);
+        bool narrow = image_gather_bound(im, l) <= fx_max(16);
+        cJSON_AddNumberToObject(one, "accumulator_bits", narrow ? 16 : 32);
         cJSON_AddItemToArray(layers, one);
     }
     free(memory);
@@ -159,6 +161,9 @@ static int run(int argc, char **argv)
     else
         cli_load_chip(&chip, o.what);
     if (o.write) return write_chip(o.write);
+    if (o.equations && chip.kind != &lif_kind)
+        cli_die("%s: --equations are those of family lif (model/%s.h has the other's)", o.what,
+                chip.kind->name);
     if (o.equations) {
         info_print_equations(&chip);
         return EXIT_SAME;

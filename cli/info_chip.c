@@ -83,7 +83,7 @@ static void add_front_end(cJSON *json, const struct chip *c)
 void info_add_chip(cJSON *json, const struct chip *c)
 {
     cJSON *law = cJSON_AddObjectToObject(json, "law");
-    if (!law || !golden_put_law(law, &c->law)) cli_die("out of memory");
+    if (!law || !golden_put_law(law, c->kind, c->params)) cli_die("out of memory");
     if (!c->frontend.n_filters) return;
     cJSON_AddNumberToObject(json, "tick_s", c->tick_s);
     cJSON_AddNumberToObject(json, "threshold", c->threshold);

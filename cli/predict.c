@@ -162,7 +162,7 @@ static void say_when_stopped(const struct predict_options *o, const struct ranks
 
 static void sweeps_of(struct predict_result *r, struct predict_options *o)
 {
-    const struct knobs *knobs = r->job.by->knobs;
+    const struct knobs *knobs = r->job.by->knobs(r->job.chip);
     uint32_t active = knobs_active(knobs, r->job.chip);
     struct predict_sweep list[PREDICT_SWEEPS];
     int n = 0;
@@ -182,7 +182,7 @@ static void sweeps_of(struct predict_result *r, struct predict_options *o)
 void predict_ask(struct predict_result *r, struct predict_options *o)
 {
     sweeps_of(r, o);
-    if (o->attribution && !knobs_active(r->job.by->knobs, r->job.chip))
+    if (o->attribution && !knobs_active(r->job.by->knobs(r->job.chip), r->job.chip))
         cli_die("--attribution: the chip has no non-ideality");
 }
 

@@ -18,7 +18,7 @@ void predict_parse_sweep(struct predict_sweep *s, const struct predict_job *job,
     enum { TIMES = sizeof times / sizeof *times };
     size_t length = strcspn(text, "=");
     char names[1024] = "", part[64];
-    const struct knobs *knobs = job->by->knobs;
+    const struct knobs *knobs = job->by->knobs(job->chip);
     *s = (struct predict_sweep){.knob = knob_find(knobs, text, length)};
     for (int i = 0; i < knobs->n; i++)
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "",
@@ -124,14 +124,14 @@ static void bootstrap_all(struct predict_result *r)
 
 static void *chip_like(const struct predict_result *r)
 {
-    void *chip = malloc(r->job.by->knobs->chip_size);
+    void *chip = malloc(r->job.by->knobs(r->job.chip)->chip_size);
     need(chip);
     return chip;
 }
 
 static void attribute(struct predict_result *r, struct campaign *c)
 {
-    const struct knobs *knobs = r->job.by->knobs;
+    const struct knobs *knobs = r->job.by->knobs(r->job.chip);
     uint32_t active = knobs_active(knobs, r->job.chip), part[ATTRIBUTION_PARTS];
     struct bootstrap_table table[ATTRIBUTION_PARTS], nominal;
     int n = r->n, n_parts = attribution_parts(active, part);
@@ -164,7 +164,7 @@ static void attribute(struct predict_result *r, struct campaign *c)
 
 static void sweep(struct predict_result *r, struct campaign *c, struct predict_sweep *s)
 {
-    const struct knobs *knobs = r->job.by->knobs;
+    const struct knobs *knobs = r->job.by->knobs(r->job.chip);
     int n = r->n;
     struct summary y;
     void *chip = chip_like(r);

@@ -102,7 +102,7 @@ static void add_effect(cJSON *to, const char *name, const struct attribution_eff
 static void add_attribution(cJSON *json, const struct predict_result *r)
 {
     const struct attribution *a = &r->attribution;
-    const struct knobs *knobs = r->job.by->knobs;
+    const struct knobs *knobs = r->job.by->knobs(r->job.chip);
     cJSON *of = cJSON_AddObjectToObject(json, "attribution");
     cJSON *rows = cJSON_AddArrayToObject(of, "knobs");
     if (!r->ideal_lacks) cJSON_AddNumberToObject(of, "quantisation", r->ideal - r->quantised);
@@ -223,7 +223,8 @@ cJSON *predict_json(const struct predict_result *r)
 
     list = cJSON_AddArrayToObject(json, "sweeps");
     for (int i = 0; i < o->n_sweeps; i++)
-        add_sweep(list, &r->job.by->knobs->knob[r->sweep[i].knob], &r->sweep[i], o->target);
+        add_sweep(list, &r->job.by->knobs(r->job.chip)->knob[r->sweep[i].knob], &r->sweep[i],
+                  o->target);
     add_clips(json, r);
     list = cJSON_AddArrayToObject(json, "chips");
     add_chip(list, r, &r->nominal);

@@ -24,7 +24,7 @@ static void effect(const char *name, double size, const struct attribution_effec
 static void attribution(const struct predict_result *r)
 {
     const struct attribution *a = &r->attribution;
-    const struct knobs *knobs = r->job.by->knobs;
+    const struct knobs *knobs = r->job.by->knobs(r->job.chip);
     bool sources = r->task.words.sources;
     printf("what costs accuracy, points (95 %%: chips%s)\n"
            "  %-20s %-8s %-*s  on top of all others\n",
@@ -39,7 +39,7 @@ static void attribution(const struct predict_result *r)
 static void sweep(const struct predict_result *r, const struct predict_sweep *s)
 {
     const struct sweep_crossing *c = &s->crossing;
-    const struct knob *knob = &r->job.by->knobs->knob[s->knob];
+    const struct knob *knob = &r->job.by->knobs(r->job.chip)->knob[s->knob];
     printf("%s, %s; all else as in the chip file\n", knob->name, knob->unit);
     for (int i = 0; i < s->n; i++) {
         const struct sweep_point *p = &s->point[i];

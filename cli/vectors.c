@@ -11,6 +11,7 @@
 
 #include "cosim/dut_build.h"
 #include "cosim/vectors.h"
+#include "model/engine.h"
 #include "model/network.h"
 #include "twin/task/random_events.h"
 
@@ -112,8 +113,8 @@ struct loaded {
     struct chip chip;
     struct net net;
     struct image *image;
-    struct network network;
-    void *memory;
+    const struct engine *engine;
+    void *memory; // of the engine
 };
 
 static void load(struct loaded *l, const struct options *o)
@@ -121,10 +122,11 @@ static void load(struct loaded *l, const struct options *o)
     if (!o->net) cli_die("NET is needed: the net.nir of a run folder");
     cli_load_net(&l->net, &l->chip, o->net, o->chip);
     l->image = virtual_chip_new(&l->chip, &l->net.shape);
-    l->memory = aligned_alloc(64, network_size(&l->chip.law, &l->net.shape));
+    l->engine = recorder_of(l->chip.kind);
+    l->memory = l->image ? aligned_alloc(64, l->engine->size(l->image)) : 0;
     if (!l->image || !l->memory) cli_die("out of memory");
     virtual_chip_make(l->image, &l->chip, &l->net, o->common.seed, o->k, 0);
-    network_init(&l->network, l->image, l->memory);
+    l->engine->init(l->memory, l->image);
 }
 
 static void unload(struct loaded *l)
@@ -153,9 +155,9 @@ static void trace_new(struct trace *t, const struct image *im, int n_ticks)
         size_t words = (size_t)n_ticks * (size_t)y->stride * sizeof(int32_t);
         y->z = calloc((size_t)n_ticks * (size_t)trace_spike_words(n_out), sizeof(uint64_t));
         y->v = aligned_alloc(64, words);
-        y->u = im->law.currents ? aligned_alloc(64, words) : 0;
-        y->r = im->law.refractory_ticks ? aligned_alloc(64, words) : 0;
-        if (!y->z || !y->v) cli_die("out of memory");
+        y->u = aligned_alloc(64, words);
+        y->r = aligned_alloc(64, words);
+        if (!y->z || !y->v || !y->u || !y->r) cli_die("out of memory");
     }
     t->count = calloc((size_t)im->layer[im->n_layers - 1].n_out, sizeof *t->count);
     if (!t->count) cli_die("out of memory");
@@ -250,7 +252,7 @@ static void write_shown(struct vectors_writer *w, struct loaded *l, const struct
     if (s->o->expect) trace_new(&t, l->image, s->n_ticks);
     for (int i = 0; i < s->n_items; i++) {
         struct stimulus in = s->show(s, i, words, jitter);
-        if (s->o->expect) network_run(&l->network, &in, &t);
+        if (s->o->expect) l->engine->run(l->memory, 1, &in, &t);
         vectors_whole_clip(w, i, s->name(s, i, name), &in, s->o->expect ? &t : 0);
     }
     trace_free(&t);
@@ -391,7 +393,8 @@ static int run_dut(int argc, char **argv)
     load(&l, &o);
     cli_require_words(&l.chip, &l.net, o.net);
     struct dut_build_options where = {SPIKETWIN_ROOT, o.out, false};
-    if (dut_build(&lif_kind, &l.chip.law, &l.net.shape, &where, library, message, sizeof message) ||
+    if (dut_build(l.chip.kind, l.chip.params, &l.net.shape, &where, library, message,
+                  sizeof message) ||
         dut_open(&h, library, message, sizeof message))
         cli_die("%s", message);
     FILE *in = open_input(o.file);

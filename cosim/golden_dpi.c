@@ -2,7 +2,7 @@
 
 #include "cosim/golden_load.h"
 #include "cosim/vectors.h"
-#include "model/network.h"
+#include "model/reference.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,11 +11,11 @@
 
 struct golden {
     struct image im;
-    struct network net;
-    void *image_memory, *net_memory;
-    struct law_stages *stages;   // (image_neurons) of the last tick
+    struct law_image view;
+    struct reference model;
+    void *image_memory, *memory;
+    char *stages;                // (image_neurons) of the last tick, the law's struct
     int first[IMAGE_MAX_LAYERS]; // of a layer in stages
-    struct trace trace;          // count alone
     int32_t *x;                  // (room, n_in) the clip so far, and the events of the tick to come
     int16_t *jitter;             // (room)
     int ticks, room;
@@ -68,19 +68,18 @@ void *stw_open(const char *folder)
         snprintf(g->error, sizeof g->error, "%s", f.text);
         return g;
     }
-    struct image_shape shape = image_shape_of(&g->im);
-    g->net_memory = aligned_alloc(64, network_size(&g->im.law, &shape));
-    g->stages = calloc((size_t)image_neurons(&g->im), sizeof *g->stages);
-    g->trace.count = calloc((size_t)g->im.layer[g->im.n_layers - 1].n_out, sizeof *g->trace.count);
-    if (!g->net_memory || !g->stages || !g->trace.count) {
+    g->view = law_image_of(&g->im);
+    g->memory = aligned_alloc(64, reference_size(&g->view));
+    g->stages = calloc((size_t)image_neurons(&g->im), g->im.kind->stages);
+    if (!g->memory || !g->stages) {
         failed(g, "stw_open", "out of memory");
         return g;
     }
-    network_init(&g->net, &g->im, g->net_memory);
+    reference_init(&g->model, &g->view, g->memory);
     for (int l = 1; l < g->im.n_layers; l++)
         g->first[l] = g->first[l - 1] + g->im.layer[l - 1].n_out;
     snprintf(g->hash, sizeof g->hash, "%016llx", (unsigned long long)image_hash(&g->im));
-    network_rest(&g->net, &g->trace);
+    reference_rest(&g->model);
     make_room(g);
     return g;
 }
@@ -101,9 +100,8 @@ void stw_close(void *h)
     if (!g) return;
     close_vectors(g);
     free(g->image_memory);
-    free(g->net_memory);
+    free(g->memory);
     free(g->stages);
-    free(g->trace.count);
     free(g->x);
     free(g->jitter);
     free(g);
@@ -156,7 +154,7 @@ int stw_rest(void *h)
     if (!g) return STW_ERROR;
     if (g->ticks) g->clip++;
     g->ticks = 0;
-    network_rest(&g->net, &g->trace);
+    reference_rest(&g->model);
     return make_room(g);
 }
 
@@ -167,26 +165,31 @@ int stw_event(void *h, int source, int x)
     if (source < 0 || source >= g->im.layer[0].n_in)
         return failed(g, "stw_event", "no such source");
     int bits = law_bits(g->im.law.input);
-    bool is_signed = g->im.law.input_signed;
+    bool is_signed = g->im.kind == &lif_kind && g->im.law.input_signed;
     if (x < (is_signed ? fx_min(bits) : 0) || x > (is_signed ? fx_max(bits) : fx_umax(bits)))
         return failed(g, "stw_event", "x is out of the input format");
     g->x[(size_t)g->ticks * (size_t)g->im.layer[0].n_in + (size_t)source] = x;
     return 0;
 }
 
-static void keep_last(void *context, int tick, int layer, int neuron,
-                      const struct law_state *before, const struct law_stages *stages)
+static char *stages_of(const struct golden *g, int layer, int neuron)
+{
+    return g->stages + (size_t)(g->first[layer] + neuron) * g->im.kind->stages;
+}
+
+static void keep(void *context, int tick, int layer, int neuron, const void *before,
+                 const void *stages, const void *after)
 {
     struct golden *g = context;
-    (void)before;
-    if (tick == g->ticks - 1) g->stages[g->first[layer] + neuron] = *stages;
+    (void)tick, (void)before, (void)after;
+    memcpy(stages_of(g, layer, neuron), stages, g->im.kind->stages);
 }
 
 static int run_tick(struct golden *g, int jitter)
 {
     g->jitter[g->ticks++] = (int16_t)jitter;
     struct stimulus s = {.n_ticks = g->ticks, .wide = g->x, .jitter = g->jitter};
-    network_tick_watched(&g->net, &s, &g->trace, g->ticks - 1, keep_last, g);
+    reference_tick(&g->model, &s, g->ticks - 1, keep, g);
     return make_room(g);
 }
 
@@ -281,16 +284,16 @@ static bool find(struct golden *g, int layer, int neuron, const char *what, int6
         failed(g, what, why);
         return false;
     }
-    const struct network_layer *y = &g->net.layer[layer];
-    for (int word = WORD_V; word < WORDS; word++)
-        if (!strcmp(what, lif_kind.word[word].name)) {
-            *to = y->word[word][neuron];
+    const struct law_kind *kind = g->im.kind;
+    for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
+        if (!strcmp(what, x->name)) {
+            *to = law_get(x, g->model.state[layer] + (size_t)neuron * kind->state);
             return true;
         }
     *to = 0;
-    for (int i = 0; i < LAW_STAGES; i++)
-        if (!strcmp(what, lif_kind.stage[i].name)) {
-            if (g->ticks) *to = law_get(&lif_kind.stage[i], &g->stages[g->first[layer] + neuron]);
+    for (int i = 0; i < kind->n_stages; i++)
+        if (!strcmp(what, kind->stage[i].name)) {
+            if (g->ticks) *to = law_get(&kind->stage[i], stages_of(g, layer, neuron));
             return true;
         }
     failed(g, what, "no such stage or state word");
@@ -316,19 +319,25 @@ int stw_spike(void *h, int layer, int neuron)
 
 // --- comparison ----------------------------------------------------------------------------------
 
-// The stage that leaves a state word behind; a stage's own name for a stage.
-static const char *stage_of(const char *what)
+// The stage that leaves a state word behind, and the word; a stage's own name for a stage. A word that is
+// no stage's just so, as u of LIF, is left by `current`.
+static const char *stage_of(const struct golden *g, const char *what, char text[64])
 {
-    if (!strcmp(what, "v")) return "reset, word v";
-    if (!strcmp(what, "u")) return "current, word u";
-    if (!strcmp(what, "u2")) return "current, word u2";
-    return strcmp(what, "r") ? what : "refract, word r";
+    const struct law_kind *kind = g->im.kind;
+    for (int i = 0; i < kind->n_words - kind->first_state; i++) {
+        int stage = kind->left_by[i];
+        if (strcmp(what, law_states(kind)[i].name)) continue;
+        snprintf(text, 64, "%s, word %s", stage < 0 ? "current" : kind->stage[stage].name, what);
+        return text;
+    }
+    return what;
 }
 
 int stw_check(void *h, int layer, int neuron, const char *what, int64_t got)
 {
     struct golden *g = well(h);
     int64_t expected;
+    char text[64];
     if (!g) return STW_ERROR;
     if (!g->ticks) return failed(g, "stw_check", "no tick was run");
     if (!find(g, layer, neuron, what, &expected)) return STW_ERROR;
@@ -339,7 +348,7 @@ int stw_check(void *h, int layer, int neuron, const char *what, int64_t got)
         snprintf(g->place, sizeof g->place,
                  "clip %d, tick %d, layer %d, neuron %d, stage %s: expected %" PRId64
                  ", got %" PRId64,
-                 g->clip, g->ticks - 1, layer, neuron, stage_of(what), expected, got);
+                 g->clip, g->ticks - 1, layer, neuron, stage_of(g, what, text), expected, got);
     return 1;
 }
 

@@ -40,7 +40,7 @@ STW_API const char *stw_image(void *h);      // hash of law, shape and words, as
 STW_API int stw_layers(void *h);             // 1..8
 STW_API int stw_sources(void *h);            // of layer 0
 STW_API int stw_neurons(void *h, int layer); // of a layer
-STW_API int stw_stages(void);                // how many stages there are
+STW_API int stw_stages(void);                // how many stages the law lif has
 STW_API const char *stw_stage_name(int i);   // of stage 0.., in their order; "" beyond
 
 // --- stimulus of one's own -----------------------------------------------------------------------

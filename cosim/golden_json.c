@@ -31,10 +31,11 @@ static bool put(cJSON *json, const struct field *x, const void *from)
     return cJSON_AddNumberToObject(json, x->name, value);
 }
 
-bool golden_put_law(cJSON *json, const struct law *law)
+bool golden_put_law(cJSON *json, const struct law_kind *kind, const void *params)
 {
-    for (const struct field *x = law_fields; x->name; x++)
-        if (!put(json, x, law)) return false;
+    if (kind != &lif_kind && !cJSON_AddStringToObject(json, "family", kind->name)) return false;
+    for (const struct field *x = kind->parameter; x->name; x++)
+        if (!put(json, x, params)) return false;
     return true;
 }
 
@@ -50,7 +51,7 @@ cJSON *golden_image_json(const struct image *im)
     char hash[20];
     struct image_shape s = image_shape_of(im);
     cJSON *json = cJSON_CreateObject(), *law = cJSON_AddObjectToObject(json, "law");
-    bool there = law && golden_put_law(law, &im->law);
+    bool there = law && golden_put_law(law, im->kind, im->params);
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)image_hash(im));
     there = there && cJSON_AddStringToObject(json, "image_hash", hash);
     cJSON *layers = there ? cJSON_AddArrayToObject(json, "layers") : 0;
@@ -168,12 +169,18 @@ static int take_all(const char *place, const struct field *table, const char *co
     return 0;
 }
 
-int golden_take_law(struct law *law, const cJSON *json, struct fail *f)
+int golden_take_law(const struct law_kind **kind, void *params, const cJSON *json, struct fail *f)
 {
-    static const char *const none[] = {0};
-    *law = (struct law){0};
-    if (take_all("law", law_fields, none, json, law, f)) return -1;
-    const char *wrong = law_check(law);
+    static const char *const follow[] = {"family", 0};
+    const cJSON *family = cJSON_GetObjectItemCaseSensitive(json, "family");
+    const char *name = cJSON_GetStringValue(family);
+    char text[VECTORS_QUOTE];
+    *kind = family ? name ? law_kind_of(name) : 0 : &lif_kind;
+    if (!*kind || *kind == &dpi_kind)
+        return fail(f, "law, family: %s, allowed is a law with memories", shown(family, text));
+    memset(params, 0, LAW_BYTES);
+    if (take_all("law", (*kind)->parameter, follow + !family, json, params, f)) return -1;
+    const char *wrong = (*kind)->check(params);
     return wrong ? fail(f, "law, %s", wrong) : 0;
 }
 

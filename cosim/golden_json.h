@@ -9,12 +9,14 @@
 #include <cjson/cJSON.h>
 
 // Adds the fields to `json`. False: out of memory.
-bool golden_put_law(cJSON *json, const struct law *law);
+// Of a law other than lif its name too, as "family".
+bool golden_put_law(cJSON *json, const struct law_kind *kind, const void *params);
 bool golden_put_layer(cJSON *json, const struct image_shape *s, int layer);
 
 // 0, or -1: a field is missing, told twice, unknown, of another type or out of its range. What
 // `info` adds to a layer ("sources" and the like) follows from the rest and is passed over.
-int golden_take_law(struct law *law, const cJSON *json, struct fail *f);
+// params: LAW_BYTES.
+int golden_take_law(const struct law_kind **kind, void *params, const cJSON *json, struct fail *f);
 int golden_take_shape(struct image_shape *s, const cJSON *layers, struct fail *f);
 
 // Law, shape and hash of an image: all of chip.json that the library needs. NULL: out of memory.

@@ -51,21 +51,23 @@ static char *read_text(const char *path, int64_t least, int64_t most, struct fai
 
 struct memory {
     char path[LOAD_PATH];
-    enum image_word word;
+    const struct law_word *kind;
+    int word;
     int bits, digits, n;
     bool is_signed;
 };
 
 // The file of a kind of word of a layer. False: the law has no such word.
-static bool memory_of(struct memory *m, const char *folder, const struct law *law, int layer,
-                      enum image_word word, int n_rows, int n_out)
+static bool memory_of(struct memory *m, const char *folder, const struct image *im, int layer,
+                      int word, int n_rows, int n_out)
 {
     m->word = word;
-    m->bits = vectors_memory_bits(law, word);
+    m->kind = &im->kind->word[word];
+    m->bits = vectors_memory_bits(im->kind, im->params, word);
     m->digits = (m->bits + 3) / 4;
     m->n = word == WORD_WEIGHT ? n_rows * n_out : n_out;
-    m->is_signed = image_word_signed(law, word);
-    snprintf(m->path, sizeof m->path, "%s/layer%d_%s.hex", folder, layer, lif_kind.word[word].name);
+    m->is_signed = m->kind->range(im->params).is_signed;
+    snprintf(m->path, sizeof m->path, "%s/layer%d_%s.hex", folder, layer, m->kind->name);
     return m->bits > 0;
 }
 
@@ -75,13 +77,15 @@ static int64_t least_bytes(const struct memory *m) // one newline fewer than wor
 }
 
 // A word into its place in the layer; the file goes neuron by neuron, the image source by source.
-static void put_word(const struct image_layer *y, const struct memory *m, int at, int64_t word)
+static void put_word(const struct image *im, int layer, const struct memory *m, int at,
+                     int64_t word)
 {
+    const struct image_layer *y = &im->layer[layer];
     int32_t value = (int32_t)(m->is_signed ? fx_wrap(word, m->bits) : word);
     if (m->word == WORD_WEIGHT)
         y->w[at % y->n_rows * y->n_out + at / y->n_rows] = (int16_t)value;
     else
-        law_set(&lif_kind.word[m->word], &y->neuron[at], value);
+        law_set(m->kind, image_words(im, layer, at), value);
 }
 
 static int bad_word(const struct memory *m, int at, const char *token, size_t n, struct fail *f)
@@ -91,7 +95,7 @@ static int bad_word(const struct memory *m, int at, const char *token, size_t n,
                 at, m->n, vectors_quote(token, n, text), m->digits, m->bits);
 }
 
-static int read_words(const struct image_layer *y, const struct memory *m, struct fail *f)
+static int read_words(const struct image *im, int layer, const struct memory *m, struct fail *f)
 {
     static const char blanks[] = " \t\r\n";
     int i = 0;
@@ -112,7 +116,7 @@ static int read_words(const struct image_layer *y, const struct memory *m, struc
             free(text);
             return -1;
         }
-        if (i < m->n) put_word(y, m, i, word);
+        if (i < m->n) put_word(im, layer, m, i, word);
         at += n;
         at += strspn(at, blanks);
     }
@@ -123,7 +127,7 @@ static int read_words(const struct image_layer *y, const struct memory *m, struc
 }
 
 // Whether the weights of every layer can be in their files: their sizes say so.
-static int check_sizes(const char *folder, const struct law *law, const struct image_shape *s,
+static int check_sizes(const char *folder, const struct image *im, const struct image_shape *s,
                        struct fail *f)
 {
     for (int l = 0; l < s->n_layers; l++) {
@@ -131,7 +135,8 @@ static int check_sizes(const char *folder, const struct law *law, const struct i
         bool one = s->layer[l].topology == IMAGE_ONE_TO_ONE;
         int n_out = s->layer[l].n_out;
         int rows = one ? 1 : s->layer[l].n_in + (s->layer[l].recurrent ? n_out : 0);
-        memory_of(&m, folder, law, l, WORD_WEIGHT, (law->currents > 1 ? 2 : 1) * rows, n_out);
+        int synapses = im->kind->synapses ? im->kind->synapses(im->params) : 1;
+        memory_of(&m, folder, im, l, WORD_WEIGHT, synapses * rows, n_out);
         int64_t n = size_of(m.path, f);
         if (n < 0) return -1;
         if (n < least_bytes(&m))
@@ -144,27 +149,27 @@ static int check_sizes(const char *folder, const struct law *law, const struct i
 static int read_image(const char *folder, const cJSON *json, struct image *im, void **memory,
                       struct fail *f)
 {
-    struct law law;
     struct image_shape shape;
+    struct image head;
     struct memory m;
     char hash[20];
     const char *told = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "image_hash"));
     struct fail why;
-    if (golden_take_law(&law, cJSON_GetObjectItemCaseSensitive(json, "law"), &why) ||
+    if (golden_take_law(&head.kind, head.params, cJSON_GetObjectItemCaseSensitive(json, "law"),
+                        &why) ||
         golden_take_shape(&shape, cJSON_GetObjectItemCaseSensitive(json, "layers"), &why))
         return fail(f, "%s/chip.json: %s", folder, why.text);
     if (!told) return fail(f, "%s/chip.json: image_hash: is missing", folder);
-    if (check_sizes(folder, &law, &shape, f)) return -1;
-    size_t bytes = image_size(&law, &shape);
+    if (check_sizes(folder, &head, &shape, f)) return -1;
+    size_t bytes = image_bytes(head.kind, head.params, &shape);
     *memory = aligned_alloc(64, bytes);
     if (!*memory) return fail(f, "%s/chip.json: out of memory", folder);
     memset(*memory, 0, bytes);
-    image_init(im, &law, &shape, *memory);
+    image_lay_out(im, head.kind, head.params, &shape, *memory);
     for (int l = 0; l < im->n_layers; l++)
-        for (int word = WORD_WEIGHT; word < WORD_V; word++)
-            if (memory_of(&m, folder, &law, l, (enum image_word)word, im->layer[l].n_rows,
-                          im->layer[l].n_out) &&
-                read_words(&im->layer[l], &m, f))
+        for (int word = WORD_WEIGHT; word < im->kind->first_state; word++)
+            if (memory_of(&m, folder, im, l, word, im->layer[l].n_rows, im->layer[l].n_out) &&
+                read_words(im, l, &m, f))
                 return -1;
     const char *wrong = image_check(im);
     if (wrong) return fail(f, "%s: a %s word is out of its format", folder, wrong);

@@ -139,7 +139,7 @@ int vectors_check(FILE *in, const char *name, const struct image *im, struct vec
 // --- memories ------------------------------------------------------------------------------------
 
 // Bits of a kind of word in its memory, 0: it has none. Factors are always there, in 16 or more.
-int vectors_memory_bits(const struct law *law, enum image_word word);
+int vectors_memory_bits(const struct law_kind *kind, const void *params, int word);
 
 // Writes FOLDER/layerL_NAME.hex for $readmemh, for each kind of word that the law has, words in the
 // order of rtl/stw_net.sv's addresses, and last FOLDER/chip.json: law, shape and the hash of it

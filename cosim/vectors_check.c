@@ -1,4 +1,5 @@
 #include "cosim/vectors_hints.h"
+#include "model/engine.h"
 #include "model/network.h"
 
 #include <stdlib.h>
@@ -16,8 +17,9 @@ struct clip {
 
 struct checker {
     const struct image *im;
-    struct network net;
-    void *net_memory;
+    const struct engine *engine;
+    void *memory;     // of the engine
+    int32_t *at_rest; // (image_neurons) v, u and r each
     struct vectors_shape shape;
     bool image_named;
     struct clip clip;
@@ -115,15 +117,17 @@ static void compare_word(struct checker *k, char kind, int tick, int layer, int 
 static void compare_neuron(struct checker *k, const struct trace *expected, int tick, int l, int n)
 {
     const struct trace_layer *e = &expected->layer[l], *g = &k->clip.got.layer[l];
-    const struct law_neuron *words = &k->im->layer[l].neuron[n];
-    int n_out = k->shape.n_out[l];
+    int n_out = k->shape.n_out[l], neuron = n;
+    for (int before = 0; before < l; before++)
+        neuron += k->shape.n_out[before];
+    const int32_t *rest = k->at_rest + 3 * neuron;
     size_t at = (size_t)tick * (size_t)e->stride + (size_t)n;
     size_t of = (size_t)tick * (size_t)g->stride + (size_t)n;
     compare_word(k, 'Z', tick, l, n, trace_spiked(e, n_out, tick, n),
                  trace_spiked(g, n_out, tick, n), 0);
-    compare_word(k, 'V', tick, l, n, e->v[at], g->v[of], k->im->law.has_rest ? words->rest : 0);
-    if (k->shape.u_bits) compare_word(k, 'U', tick, l, n, e->u[at], g->u[of], 0);
-    if (k->shape.r_bits) compare_word(k, 'R', tick, l, n, e->r[at], g->r[of], 0);
+    compare_word(k, 'V', tick, l, n, e->v[at], g->v[of], rest[0]);
+    if (k->shape.u_bits) compare_word(k, 'U', tick, l, n, e->u[at], g->u[of], rest[1]);
+    if (k->shape.r_bits) compare_word(k, 'R', tick, l, n, e->r[at], g->r[of], rest[2]);
 }
 
 // Lays one layer's arrays out at `at` (or only measures them, at NULL). Returns the bytes.
@@ -163,7 +167,7 @@ static int end_clip(struct checker *k, bool results, char *message, size_t size)
     for (int l = 0; l < n_layers; l++)
         at += lay_out(&expected.layer[l], k->shape.n_out[l], c->ticks, at);
     struct stimulus s = {.n_ticks = c->ticks, .x = c->x, .jitter = c->jitter};
-    network_run(&k->net, &s, &expected);
+    k->engine->run(k->memory, 1, &s, &expected);
     for (int tick = 0; tick < c->ticks; tick++)
         for (int l = 0; l < n_layers; l++)
             for (int n = 0; n < k->shape.n_out[l]; n++)
@@ -249,11 +253,28 @@ static int run(struct checker *k, struct vectors_reader *reader, const char *nam
     return -1;
 }
 
+// The words in which runs begin.
+static void take_rest(const struct checker *k)
+{
+    const struct law_kind *kind = k->im->kind;
+    int32_t *at = k->at_rest;
+    for (int l = 0; l < k->im->n_layers; l++)
+        for (int n = 0; n < k->im->layer[l].n_out; n++, at += 3) {
+            _Alignas(8) char state[LAW_MAX_WORDS * sizeof(int64_t)];
+            const struct trace_layer to = {.v = at, .u = at + 1, .r = at + 2};
+            kind->rest(k->im->params, image_words(k->im, l, n), state);
+            for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++) {
+                int32_t *word = trace_state(&to, x->name);
+                if (word) *word = (int32_t)law_get(x, state);
+            }
+        }
+}
+
 int vectors_check(FILE *in, const char *name, const struct image *im, struct vectors_check *c,
                   char *message, size_t size)
 {
-    struct image_shape shape = image_shape_of(im);
-    struct checker k = {.im = im, .shape = vectors_shape_of(im), .c = c};
+    struct checker k = {
+        .im = im, .engine = recorder_of(im->kind), .shape = vectors_shape_of(im), .c = c};
     *c = (struct vectors_check){0};
     for (int l = 0; l < im->n_layers; l++) {
         c->still[l] = c->silent[l] = true;
@@ -264,17 +285,20 @@ int vectors_check(FILE *in, const char *name, const struct image *im, struct vec
         return -1;
     }
     struct vectors_reader *reader = vectors_open(in, name);
-    k.net_memory = aligned_alloc(64, network_size(&im->law, &shape));
+    k.memory = aligned_alloc(64, k.engine->size(im));
+    k.at_rest = calloc(3 * (size_t)image_neurons(im), sizeof *k.at_rest);
     k.hints = vectors_hints_new();
     int rc = -1;
-    if (reader && k.net_memory && k.hints) {
-        network_init(&k.net, im, k.net_memory);
+    if (reader && k.memory && k.at_rest && k.hints) {
+        k.engine->init(k.memory, im);
+        take_rest(&k);
         rc = run(&k, reader, name, message, size);
     } else
         snprintf(message, size, "%s: out of memory", name);
     free_clip(&k.clip);
     free(k.hints);
-    free(k.net_memory);
+    free(k.memory);
+    free(k.at_rest);
     vectors_close(reader);
     return rc ? -1 : c->differs;
 }

@@ -8,21 +8,24 @@ struct filter {
     const struct image *im;
     FILE *out;
     struct vectors_writer w;
-    struct lif_commit *commits; // (image_neurons)
+    char *commits; // (image_neurons) of the law
     int64_t cycles;
     bool image_named;
 };
 
 // The commits of one layer as the arrays of a result record.
-static void write_layer(struct filter *f, int tick, int layer, const struct lif_commit *c)
+static void write_layer(struct filter *f, int tick, int layer, const char *c)
 {
+    const struct law_kind *kind = f->im->kind;
     uint64_t z[IMAGE_MAX_NEURONS / 64] = {0};
     int32_t v[IMAGE_MAX_NEURONS], u[IMAGE_MAX_NEURONS], r[IMAGE_MAX_NEURONS];
-    for (int n = 0; n < f->im->layer[layer].n_out; n++) {
-        if (c[n].stages.fire) z[n / 64] |= fx_one(n % 64);
-        v[n] = c[n].after.v;
-        u[n] = c[n].after.u;
-        r[n] = c[n].after.r;
+    const struct trace_layer to = {.v = v, .u = u, .r = r};
+    for (int n = 0; n < f->im->layer[layer].n_out; n++, c += dut_commit_size(kind)) {
+        if (law_get(&kind->stage[kind->fire], c + dut_stages(kind))) z[n / 64] |= fx_one(n % 64);
+        for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++) {
+            int32_t *words = trace_state(&to, x->name);
+            if (words) words[n] = (int32_t)law_get(x, c + dut_after(kind));
+        }
     }
     vectors_layer(&f->w, tick, layer, z, v, u, r);
 }
@@ -35,10 +38,10 @@ static int run_tick(struct filter *f, const struct vectors_record *t, char *mess
     if (cycles < 0) return -1;
     f->cycles += cycles;
     vectors_tick(&f->w, t->tick, t->jitter, t->x);
-    const struct lif_commit *c = f->commits;
+    const char *c = f->commits;
     for (int l = 0; l < f->im->n_layers; l++) {
         write_layer(f, t->tick, l, c);
-        c += f->im->layer[l].n_out;
+        c += (size_t)f->im->layer[l].n_out * dut_commit_size(f->im->kind);
     }
     return 0;
 }
@@ -88,7 +91,7 @@ int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
     if (dut_load(h, &view, message, size)) return -1;
     struct filter f = {.h = h, .im = im, .out = out};
     struct vectors_reader *reader = vectors_open(in, name);
-    f.commits = malloc((size_t)image_neurons(im) * sizeof *f.commits);
+    f.commits = malloc((size_t)image_neurons(im) * dut_commit_size(im->kind));
     int rc = reader && f.commits ? 1 : -1;
     if (rc < 0) snprintf(message, size, "%s: out of memory", name);
     while (rc > 0) {

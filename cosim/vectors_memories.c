@@ -8,22 +8,23 @@
 #include <string.h>
 
 struct memory {
-    enum image_word word;
+    int word;
     int bits;
     int n;
 };
 
 // Addresses as in rtl/stw_layer.sv: weights at neuron · rows + row.
-static int32_t word_at(const struct image_layer *y, enum image_word word, int at)
+static int64_t word_at(const struct image *im, int layer, int word, int at)
 {
+    const struct image_layer *y = &im->layer[layer];
     if (word == WORD_WEIGHT) return y->w[at % y->n_rows * y->n_out + at / y->n_rows];
-    return law_get(&lif_kind.word[word], &y->neuron[at]);
+    return law_get(&im->kind->word[word], image_words(im, layer, at));
 }
 
-int vectors_memory_bits(const struct law *law, enum image_word word)
+int vectors_memory_bits(const struct law_kind *kind, const void *params, int word)
 {
-    int bits = image_word_bits(law, word);
-    bool factor = word >= WORD_LAMBDA && word <= WORD_MU_SLOPE;
+    int bits = kind->word[word].range(params).bits;
+    bool factor = kind == &lif_kind && word >= WORD_LAMBDA && word <= WORD_MU_SLOPE;
     return factor && bits < 16 ? 16 : bits;
 }
 
@@ -36,7 +37,7 @@ static int write_text(const char *folder, const char *name, const char *text, si
     return file_write(path, text, n, f);
 }
 
-static int write_memory(const char *folder, const char *name, const struct image_layer *y,
+static int write_memory(const char *folder, const char *name, const struct image *im, int layer,
                         const struct memory *m, struct fail *f)
 {
     char *text = 0;
@@ -44,9 +45,9 @@ static int write_memory(const char *folder, const char *name, const struct image
     FILE *to = open_memstream(&text, &n);
     if (!to) return fail(f, "%s/%s: out of memory", folder, name);
     for (int i = 0; i < m->n; i++)
-        fprintf(
-            to, "%0*llx\n", (m->bits + 3) / 4,
-            (unsigned long long)((uint64_t)word_at(y, m->word, i) & (uint64_t)fx_umax(m->bits)));
+        fprintf(to, "%0*llx\n", (m->bits + 3) / 4,
+                (unsigned long long)((uint64_t)word_at(im, layer, m->word, i) &
+                                     (uint64_t)fx_umax(m->bits)));
     int bad = ferror(to);
     bad |= fclose(to) || !text; // for want of memory at its end fclose gives no error
     bad =
@@ -70,14 +71,13 @@ int vectors_memories(const struct image *im, const char *folder, struct fail *f)
 {
     for (int l = 0; l < im->n_layers; l++) {
         const struct image_layer *y = &im->layer[l];
-        for (int word = WORD_WEIGHT; word < WORD_V; word++) {
-            struct memory m = {(enum image_word)word,
-                               vectors_memory_bits(&im->law, (enum image_word)word),
+        for (int word = WORD_WEIGHT; word < im->kind->first_state; word++) {
+            struct memory m = {word, vectors_memory_bits(im->kind, im->params, word),
                                word == WORD_WEIGHT ? y->n_rows * y->n_out : y->n_out};
             char name[64];
             if (!m.bits) continue;
-            snprintf(name, sizeof name, "layer%d_%s.hex", l, lif_kind.word[word].name);
-            if (write_memory(folder, name, y, &m, f)) return -1;
+            snprintf(name, sizeof name, "layer%d_%s.hex", l, im->kind->word[word].name);
+            if (write_memory(folder, name, im, l, &m, f)) return -1;
         }
     }
     return write_image_json(im, folder, f);

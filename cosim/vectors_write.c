@@ -5,12 +5,21 @@
 #include <inttypes.h>
 #include <string.h>
 
+// Bits of a state word, 0: the law has no such word.
+static int state_bits(const struct image *im, const char *name)
+{
+    const struct law_kind *kind = im->kind;
+    for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
+        if (!strcmp(x->name, name)) return x->range(im->params).bits;
+    return 0;
+}
+
 struct vectors_shape vectors_shape_of(const struct image *im)
 {
     struct vectors_shape s = {.n_layers = im->n_layers,
-                              .v_bits = law_bits(im->law.membrane),
-                              .u_bits = im->law.currents ? law_bits(im->law.current) : 0,
-                              .r_bits = im->law.refractory_ticks ? 8 : 0,
+                              .v_bits = state_bits(im, "v"),
+                              .u_bits = state_bits(im, "u"),
+                              .r_bits = state_bits(im, "r") ? 8 : 0,
                               .x_bits = law_bits(im->law.input),
                               .n_in = im->layer[0].n_in};
     for (int l = 0; l < im->n_layers; l++)
@@ -20,8 +29,12 @@ struct vectors_shape vectors_shape_of(const struct image *im)
 
 const char *vectors_cannot(const struct image *im)
 {
-    if (im->law.currents > 1) return "two synaptic currents";
-    if (im->law.input_signed) return "signed input words";
+    const struct law_kind *kind = im->kind;
+    if (kind == &lif_kind && im->law.currents > 1) return "two synaptic currents";
+    if (kind == &lif_kind && im->law.input_signed) return "signed input words";
+    for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
+        if (x->range(im->params).bits && (strlen(x->name) > 1 || !strchr("vur", *x->name)))
+            return "a state word other than v, u and r";
     for (int l = 0; l < im->n_layers; l++)
         if (im->layer[l].max_spikes > 1) return "several spikes of a neuron in a tick";
     return 0;

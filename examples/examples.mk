@@ -2,7 +2,7 @@
 # whose variables it uses. The library has the reference alone: no kernel of a special instruction set, nor
 # those of many clips or many chips.
 GOLDEN_SRC := base/fail.c base/file.c base/leave.c \
-              $(filter-out $(ISA_SRC) model/many.c model/layers.c model/dpi_lanes.c,$(wildcard model/*.c)) $(wildcard cosim/golden_*.c) \
+              $(filter-out $(ISA_SRC) model/engine.c model/many.c model/layers.c model/dpi_lanes.c,$(wildcard model/*.c)) $(wildcard cosim/golden_*.c) \
               $(filter-out cosim/vectors_dut.c,$(wildcard cosim/vectors*.c))
 GOLDEN_OBJ := $(GOLDEN_SRC:%.c=$(BUILD)/pic/%.o) $(BUILD)/pic/model/kernel.o
 

@@ -144,3 +144,42 @@ void reference_tick(struct reference *r, const struct stimulus *s, int tick, ref
             step_neuron(r, s, tick, l, n, watch, context);
     }
 }
+
+struct recorder {
+    const struct reference *r;
+    struct trace *t;
+};
+
+static void record(void *context, int tick, int layer, int neuron, const void *before,
+                   const void *stages, const void *after)
+{
+    const struct recorder *to = context;
+    const struct law_kind *kind = to->r->im.kind;
+    const struct image_shape *shape = &to->r->im.shape;
+    struct trace_layer *y = &to->t->layer[layer];
+    size_t at = (size_t)tick * (size_t)y->stride + (size_t)neuron;
+    int32_t fired = to->r->fired[layer][neuron];
+    (void)before;
+    if (layer == shape->n_layers - 1) to->t->count[neuron] += fired;
+    if (to->t->spikes) to->t->spikes[layer] += fired;
+    if (y->n) y->n[at] = fired;
+    if (y->c) y->c[at] = (int32_t)law_get(&kind->stage[kind->recorded], stages);
+    uint64_t *z = y->z ? y->z + tick * trace_spike_words(shape->layer[layer].n_out) : 0;
+    if (z && neuron % 64 == 0) z[neuron / 64] = 0;
+    if (z && fired) z[neuron / 64] |= fx_one(neuron % 64);
+    for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++) {
+        int32_t *words = trace_state(y, x->name);
+        if (words) words[at] = (int32_t)law_get(x, after);
+    }
+}
+
+void reference_run(struct reference *r, const struct stimulus *s, struct trace *t)
+{
+    const struct image_shape *shape = &r->im.shape;
+    struct recorder to = {r, t};
+    memset(t->count, 0, (size_t)shape->layer[shape->n_layers - 1].n_out * sizeof *t->count);
+    if (t->spikes) memset(t->spikes, 0, (size_t)shape->n_layers * sizeof *t->spikes);
+    reference_rest(r);
+    for (int tick = 0; tick < s->n_ticks; tick++)
+        reference_tick(r, s, tick, record, &to);
+}

@@ -33,4 +33,7 @@ typedef void reference_watch(void *context, int tick, int layer, int neuron, con
 void reference_tick(struct reference *r, const struct stimulus *s, int tick, reference_watch *watch,
                     void *context);
 
+// A whole stimulus from rest, recorded into *t as network_run does it: counts, and what has an array.
+void reference_run(struct reference *r, const struct stimulus *s, struct trace *t);
+
 #endif

@@ -70,6 +70,16 @@ struct trace {
     int64_t *spikes; // (n_layers) spikes of each layer over all ticks; NULL = not counted
 };
 
+// The array of a state word that a trace keeps, by its name; NULL: it keeps no such word.
+static inline int32_t *trace_state(const struct trace_layer *t, const char *word)
+{
+    return !strcmp(word, "v")    ? t->v
+           : !strcmp(word, "u")  ? t->u
+           : !strcmp(word, "u2") ? t->u2
+           : !strcmp(word, "r")  ? t->r
+                                 : 0;
+}
+
 static inline bool trace_spiked(const struct trace_layer *t, int n_out, int tick, int n)
 {
     return fx_bit(t->z[tick * trace_spike_words(n_out) + n / 64], n % 64);

@@ -127,6 +127,7 @@ static struct chip_family family_of(const struct physics *p, struct chip_field r
     int n = 0;
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
         row[n++] = head[i];
+    if (!lif) row[n++] = (struct chip_field){"", "family", VALUE_NOTE, 0, 1, 63};
     for (int optional_ones = 0; optional_ones < 2; optional_ones++)
         for (const struct field *x = table; x->name; x++)
             if (x->optional == optional_ones && of_law(table, x, &row[n])) n++;

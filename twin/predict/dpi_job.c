@@ -294,9 +294,15 @@ static bool power(const struct predict_job *job, const int64_t *spikes, int64_t 
     return false;
 }
 
+static const struct knobs *knobs_of(const void *chip)
+{
+    (void)chip;
+    return &dpi_knobs;
+}
+
 const struct predictor dpi_predictor = {.law = "dpi",
                                         .group = DPI_LANES,
-                                        .knobs = &dpi_knobs,
+                                        .knobs = knobs_of,
                                         .chip_hash = hash_of_chip,
                                         .extent = extent,
                                         .identity = identity,

@@ -1,6 +1,7 @@
 #include "twin/predict/lif_job.h"
 
-#include "model/many.h"
+#include "model/engine.h"
+#include "twin/chip/physics.h"
 #include "twin/predict/bootstrap.h"
 
 #include <stdlib.h>
@@ -15,16 +16,16 @@ struct shared {
 
 struct runner {
     struct image *image;
-    struct many many;
-    void *memory;                 // of many
-    uint8_t *words;               // (MANY_CLIPS, n_ticks, n_in)
-    int16_t *jitter;              // (MANY_CLIPS, n_ticks)
-    int32_t *count;               // (MANY_CLIPS, n_out)
-    struct stimulus_write *write; // (MANY_CLIPS, writes)
+    const struct engine *engine;
+    void *memory;                 // of the engine
+    uint8_t *words;               // (ENGINE_STIMULI, n_ticks, n_in)
+    int16_t *jitter;              // (ENGINE_STIMULI, n_ticks)
+    int32_t *count;               // (ENGINE_STIMULI, n_out)
+    struct stimulus_write *write; // (ENGINE_STIMULI, writes)
     size_t writes;                // that a clip can have, and one
-    int64_t spikes[MANY_CLIPS][IMAGE_MAX_LAYERS];
-    struct stimulus stimulus[MANY_CLIPS];
-    struct trace trace[MANY_CLIPS];
+    int64_t spikes[ENGINE_STIMULI][IMAGE_MAX_LAYERS];
+    struct stimulus stimulus[ENGINE_STIMULI];
+    struct trace trace[ENGINE_STIMULI];
 };
 
 static size_t clip_words(const struct lif_job *lif)
@@ -95,11 +96,12 @@ static void *runner_new(const struct predict_job *job, struct fail *f)
     if (r) {
         r->writes = (size_t)faults_room(lif->faults, c, s, lif->speech->n_ticks) + 1;
         r->image = virtual_chip_new(c, s);
-        r->memory = aligned_alloc(64, many_size(&c->law, s));
-        r->words = malloc(MANY_CLIPS * clip_words(lif));
-        r->jitter = malloc(MANY_CLIPS * ticks * sizeof *r->jitter);
-        r->count = malloc(MANY_CLIPS * classes * sizeof *r->count);
-        r->write = malloc(MANY_CLIPS * r->writes * sizeof *r->write);
+        r->engine = engine_of(c->kind);
+        r->memory = r->image ? aligned_alloc(64, r->engine->size(r->image)) : 0;
+        r->words = malloc(ENGINE_STIMULI * clip_words(lif));
+        r->jitter = malloc(ENGINE_STIMULI * ticks * sizeof *r->jitter);
+        r->count = malloc(ENGINE_STIMULI * classes * sizeof *r->count);
+        r->write = malloc(ENGINE_STIMULI * r->writes * sizeof *r->write);
     }
     if (r && r->image && r->memory && r->words && r->jitter && r->count && r->write) return r;
     runner_free(r);
@@ -144,16 +146,16 @@ static int run(void *of, const struct predict_job *job, const void *of_all,
     virtual_chip_draw(r->image, job->chip, lif->net, &shared->stored, job->seed, out->k, &note);
     faults_fix(lif->faults, r->image);
     if (lif->adjust) lif->adjust(lif->adjust_context, out->k, r->image);
-    many_init(&r->many, r->image, r->memory);
+    r->engine->init(r->memory, r->image);
     out->hash = image_hash(r->image);
     out->clamped = note.clamped;
-    for (int first = 0; first < lif->n_clips; first += MANY_CLIPS) {
-        int n = lif->n_clips - first < MANY_CLIPS ? lif->n_clips - first : MANY_CLIPS;
+    for (int first = 0; first < lif->n_clips; first += ENGINE_STIMULI) {
+        int n = lif->n_clips - first < ENGINE_STIMULI ? lif->n_clips - first : ENGINE_STIMULI;
         for (int p = 0; p < n; p++) {
             hear(r, job, shared, out->k, first + p, p);
             r->trace[p] = (struct trace){.count = r->count + p * n_out, .spikes = r->spikes[p]};
         }
-        many_run(&r->many, n, r->stimulus, r->trace);
+        r->engine->run(r->memory, n, r->stimulus, r->trace);
         for (int p = 0; p < n; p++) {
             decision[first + p] = decision_of(lif->net, r->trace[p].count);
             for (int l = 0; l < shape->n_layers; l++)
@@ -178,7 +180,7 @@ static struct predict_extent extent(const struct predict_job *job)
         int each = shape->layer[l].max_spikes > 1 ? shape->layer[l].max_spikes : 1;
         e.n_out[l] = (int)n_out;
         e.spikes[l] = lif->speech->n_ticks * n_out * each;
-        e.words += (2 * sources + WORDS) * n_out;
+        e.words += (2 * sources + LAW_MAX_WORDS) * n_out;
     }
     return e;
 }
@@ -187,6 +189,7 @@ static const char *ideal_lacks(const struct predict_job *job)
 {
     const struct chip *c = job->chip;
     const struct lif_job *lif = job->inputs;
+    if (c->kind != &lif_kind) return "this law";
     return lif_ideal_lacks(&c->law, &lif->net->shape);
 }
 
@@ -207,9 +210,14 @@ static bool power(const struct predict_job *job, const int64_t *spikes, int64_t 
     return true;
 }
 
+static const struct knobs *knobs_of(const void *chip)
+{
+    return physics_of(((const struct chip *)chip)->kind)->knobs;
+}
+
 const struct predictor lif_predictor = {.law = "lif",
                                         .group = 1,
-                                        .knobs = &chip_knobs,
+                                        .knobs = knobs_of,
                                         .chip_hash = hash_of_chip,
                                         .extent = extent,
                                         .identity = lif_identity,

@@ -18,7 +18,7 @@
 struct predict_job {
     const struct predictor *by;
     const void *inputs; // what the row knows besides: net, recordings or patterns, ..
-    const void *chip;   // of the row's kind, by->knobs->chip_size bytes
+    const void *chip;   // of the row's kind, by->knobs(chip)->chip_size bytes
     const struct task *task;
     uint64_t seed;
     uint32_t first_chip; // k of the first; 0 is the nominal chip
@@ -45,7 +45,7 @@ struct predict_extent {
 struct predictor {
     const char *law;
     int group; // chips that run side by side
-    const struct knobs *knobs;
+    const struct knobs *(*knobs)(const void *chip);
     uint64_t (*chip_hash)(const void *chip);
     struct predict_extent (*extent)(const struct predict_job *job);
     // What the bits of a prediction depend on, its chip left out: "name=value name=value ..".

@@ -27,7 +27,7 @@ static int setup(void **state)
     struct fixture *fx = calloc(1, sizeof *fx);
     struct fail f;
     struct chip *c = &fx->chip;
-    *c = (struct chip){.name = "test", .tick_s = 0.008, .threshold = 3.684, .tau_s = 0.064};
+    *c = (struct chip){.kind = &lif_kind, .name = "test", .tick_s = 0.008, .threshold = 3.684, .tau_s = 0.064};
     c->law = (struct law){.input = {4, 4},
                           .weight = {3, 9},
                           .membrane = {7, 9},

@@ -227,7 +227,7 @@ static void test_chips_are_pure(void **state)
     assert_memory_equal(&said[22], again, 38 * sizeof *again);
 
     // In double, where a chip is its circuits: words are the same where a circuit is off.
-    const struct knobs *knobs = dpi_predictor.knobs;
+    const struct knobs *knobs = dpi_predictor.knobs(&x.varied);
     uint64_t hash = dpi_predictor.chip_hash(&x.varied), nominal = 0;
     x.dpi.law = 0;
     x.job.n_chips = 1;
