@@ -68,23 +68,42 @@ MARCH_avx2    := -march=x86-64-v3
 MARCH_avx512  := -march=x86-64-v4 -mprefer-vector-width=512
 
 # Kernels are compiled once for each instruction set, with -DISA_NAME.
-ISA_SRC := $(wildcard model/*kernel*.c twin/*/*_isa.c)
-# One library a folder. What may be linked with what is said here, and nowhere else.
-LAYERS      := base model twin cosim
-BELOW_base  :=
-BELOW_model := base
-BELOW_twin  := model base
-BELOW_cosim := model base
-BELOW_rtl   := twin cosim model base
-SOURCES_base  := $(wildcard base/*.c)
-SOURCES_model := $(wildcard model/*.c)
-SOURCES_twin  := $(wildcard twin/*/*.c twin/*/*.cpp)
-SOURCES_cosim := $(wildcard cosim/*.c)
+ISA_SRC := $(wildcard model/*/*kernel*.c twin/*/*_isa.c)
+
+# Who may include whom: each folder the folders next below it, and so all below those. One library a folder,
+# linked whole with those below it and nothing else; scripts/lint reads these lines too. Lowest first.
+USES_base           :=
+USES_model          := base
+USES_model/lif      := model
+USES_model/dpi      := model
+USES_model/laws     := model/lif model/dpi
+USES_twin/io        := base
+USES_twin/chip      := twin/io model/lif
+USES_twin/net       := twin/chip
+USES_twin/lif       := twin/net
+USES_twin/dpi       := twin/chip model/dpi
+USES_twin/dynapse2  := twin/dpi
+USES_twin/task      := twin/net twin/dpi
+USES_twin/predict   := twin/task
+USES_twin/jobs      := twin/predict
+USES_twin/train     := twin/jobs twin/lif twin/dynapse2
+USES_cosim/dut      := model/laws
+USES_cosim/lockstep := cosim/dut
+USES_cosim/vectors  := cosim/dut
+USES_cosim/golden   := cosim/vectors
+LAYERS := $(patsubst USES_%,%,$(shell sed -nE 's/^(USES_[a-z0-9/]+) *:=.*/\1/p' Makefile))
+
+reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+reach   = $(foreach l,$(USES_$(1)),$(l) $(call reach,$(l)))
+# The folders below one, and the libraries of folders, in the order in which a linker wants them.
+below   = $(call reverse,$(filter $(call reach,$(1)),$(LAYERS)))
+archives = $(patsubst %,$(BUILD)/%.a,$(1))
+sources = $(filter-out cosim/%.cpp,$(wildcard $(1)/*.c $(1)/*.cpp))
 objects = $(patsubst %,$(BUILD)/%.o,$(basename $(filter-out $(ISA_SRC),$(1)))) \
           $(foreach k,$(KERNELS),$(patsubst %.c,$(BUILD)/%.$(k).o,$(filter $(ISA_SRC),$(1))))
-ALL     := $(patsubst %,$(BUILD)/%.a,twin cosim model base)
+ALL     := $(call archives,$(call reverse,$(LAYERS)))
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
-TEST_SRC := $(wildcard tests/unit/*/test_*.c tests/rtl/test_*.c tests/faults/test_*.c)
+TEST_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/rtl/test_*.c tests/faults/test_*.c)
 TESTS   := $(notdir $(TEST_SRC:.c=))
 # The longest first, so that no core waits for them at the end.
 SCRIPTS := $(wildcard tests/cli/*.sh tests/rtl/*.sh tests/faults/*.sh tests/fuzz/*.sh)
@@ -194,10 +213,10 @@ bench: benches ## speed beside the peers' (JAX_PYTHON, TORCH_PYTHON name their e
 	python3 bench/compare.py $(BUILD)/bench/train $(BUILD)/bench/forward
 
 define LAYER
-$(BUILD)/$(1).a: $(call objects,$(SOURCES_$(1)))
+$(BUILD)/$(1).a: $(call objects,$(call sources,$(1)))
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 # The whole of a library with those below it: what reaches up does not link.
-$(BUILD)/layers/$(1): $(BUILD)/$(1).a $(BELOW_$(1):%=$(BUILD)/%.a)
+$(BUILD)/whole/$(1).linked: $(BUILD)/$(1).a $(call archives,$(call below,$(1)))
 	@mkdir -p $$(@D) && echo "  LD  $$@"
 	$$(Q)echo 'int main() { return 0; }' | $$(CXX) $$(LDFLAGS) -o $$@ -x c++ - -x none \
 	    -Wl,--whole-archive $$< -Wl,--no-whole-archive $$(filter-out $$<,$$^) $$(PKG_LIBS)
@@ -212,14 +231,14 @@ endef
 $(BUILD)/spiketwin: $(CLI_OBJ) $(ALL)
 	$(call LINK,)
 
-# A test program lies in build/MODE/tests whatever folder its source is in, and is linked with the library of
-# that folder and those below it.
+# A test program lies in build/MODE/tests whatever folder its source is in. One of tests/unit/FOLDER is linked with
+# the library of FOLDER and those below it.
 define TEST_RULE
 $(BUILD)/tests/$(basename $(notdir $(1))): $(1:%.c=$(BUILD)/%.o) \
-    $(if $(filter $(LAYERS),$(2)),$(patsubst %,$(BUILD)/%.a,$(2) $(BELOW_$(2))),$(ALL))
+    $(if $(filter $(LAYERS),$(2)),$(call archives,$(2) $(call below,$(2))),$(ALL))
 	$$(call LINK,-lcmocka)
 endef
-$(foreach s,$(TEST_SRC),$(eval $(call TEST_RULE,$(s),$(notdir $(patsubst %/,%,$(dir $(s)))))))
+$(foreach s,$(TEST_SRC),$(eval $(call TEST_RULE,$(s),$(patsubst tests/unit/%/,%,$(dir $(s))))))
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(ALL)
 	$(call LINK,-lcmocka)
 
@@ -270,7 +289,7 @@ include tests/fuzz/fuzz.mk
 # Objects of tests are kept like all others.
 .SECONDARY:
 
-units: $(TESTS:%=$(BUILD)/tests/%) $(LAYERS:%=$(BUILD)/layers/%)
+units: $(TESTS:%=$(BUILD)/tests/%) $(LAYERS:%=$(BUILD)/whole/%.linked)
 tests: units
 benches: $(BENCHES:%=$(BUILD)/bench/%)
 

@@ -1,6 +1,6 @@
 // spiketwin calibrate: trims each chip's thresholds, and says what yield that wins.
 #include "cli/undecided.h"
-#include "twin/predict/calibrate.h"
+#include "twin/jobs/calibrate.h"
 #include "twin/predict/summary.h"
 
 #include <stdio.h>

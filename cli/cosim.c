@@ -4,8 +4,8 @@
 #include "base/file.h"
 #include "cli/decisions.h"
 
-#include "cosim/dut_build.h"
-#include "twin/predict/lif_job.h"
+#include "cosim/dut/dut_build.h"
+#include "twin/jobs/lif_job.h"
 
 #include <inttypes.h>
 

@@ -4,8 +4,8 @@
 #include "cli/cosim_run.h"
 
 #include "base/file.h"
-#include "cosim/dut_build.h"
-#include "twin/predict/dpi_engine.h"
+#include "cosim/dut/dut_build.h"
+#include "twin/dpi/dpi_engine.h"
 
 #include <inttypes.h>
 #include <stdio.h>

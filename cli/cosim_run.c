@@ -2,8 +2,8 @@
 
 #include "base/text.h"
 #include "base/file.h"
-#include "cosim/dut_build.h"
-#include "model/network.h"
+#include "cosim/dut/dut_build.h"
+#include "model/lif/network.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #define CLI_COSIM_RUN_H
 
 #include "cli/patterns.h"
-#include "cosim/lockstep.h"
+#include "cosim/lockstep/lockstep.h"
 #include "twin/chip/faults.h"
 
 enum { MAX_CHIPS = 100000 };

@@ -1,8 +1,8 @@
 // spiketwin drc: does a net keep the rules of a chip, and what does it cost to make it?
 #include "cli/drc.h"
 
-#include "twin/predict/lif_job.h"
-#include "twin/chip/project.h"
+#include "twin/jobs/lif_job.h"
+#include "twin/net/project.h"
 
 #include <math.h>
 #include <stdio.h>

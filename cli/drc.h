@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-#include "twin/chip/rules.h"
+#include "twin/net/rules.h"
 
 // Accuracy over virtual chips 1..n_chips, shares 0..1; all 0 where it was not measured.
 struct drc_cost {

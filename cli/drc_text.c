@@ -1,6 +1,6 @@
 #include "cli/drc.h"
 
-#include "twin/chip/quantise.h"
+#include "twin/net/quantise.h"
 
 #include <math.h>
 #include <stdio.h>

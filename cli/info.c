@@ -3,8 +3,8 @@
 
 #include "cli/info_dpi.h"
 
-#include "cosim/golden_json.h"
-#include "model/network.h"
+#include "cosim/vectors/golden_json.h"
+#include "model/lif/network.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 #include "cli/info.h"
 
-#include "cosim/golden_json.h"
+#include "cosim/vectors/golden_json.h"
 #include "twin/chip/power.h"
-#include "twin/chip/quantise.h"
+#include "twin/net/quantise.h"
 
 #include <math.h>
 #include <stdio.h>

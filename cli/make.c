@@ -2,7 +2,7 @@
 // recordings, no front end: what a core needs to be verified.
 #include "cli/cli.h"
 
-#include "twin/chip/net_draw.h"
+#include "twin/net/net_draw.h"
 #include "twin/io/matrix_csv.h"
 
 #include <math.h>

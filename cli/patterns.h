@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-#include "twin/predict/dpi_job.h"
+#include "twin/jobs/dpi_job.h"
 
 struct patterns_options {
     const char *events; // folder of the frozen-noise events, or NULL

@@ -1,7 +1,7 @@
 // What predict runs of a LIF net: recordings.
 #include "cli/predict.h"
-#include "twin/chip/rules.h"
-#include "twin/predict/lif_job.h"
+#include "twin/net/rules.h"
+#include "twin/jobs/lif_job.h"
 
 #include <stdio.h>
 #include <stdlib.h>

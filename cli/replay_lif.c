@@ -1,10 +1,10 @@
 // What replay runs of a LIF net: recordings.
 #include "cli/replay.h"
 
-#include "cosim/dut_build.h"
-#include "model/network.h"
-#include "twin/chip/image_diff.h"
-#include "twin/predict/lif_job.h"
+#include "cosim/dut/dut_build.h"
+#include "model/lif/network.h"
+#include "twin/net/image_diff.h"
+#include "twin/jobs/lif_job.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
 // spiketwin sensitivity: what each word of a trained net is worth, moved alone.
-#include "twin/predict/sensitivity.h"
+#include "twin/jobs/sensitivity.h"
 
 #include "cli/patterns.h"
 #include "cli/undecided.h"
-#include "twin/predict/dpi_sensitivity.h"
-#include "twin/predict/lif_job.h"
+#include "twin/jobs/dpi_sensitivity.h"
+#include "twin/jobs/lif_job.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "cli/train_watch.h"
 
 #include "cli/undecided.h"
-#include "twin/predict/lif_job.h"
+#include "twin/jobs/lif_job.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -9,9 +9,9 @@
 
 #include "base/file.h"
 
-#include "cosim/dut_build.h"
-#include "cosim/vectors.h"
-#include "model/network.h"
+#include "cosim/dut/dut_build.h"
+#include "cosim/vectors/vectors.h"
+#include "model/lif/network.h"
 #include "twin/task/random_events.h"
 
 #include <errno.h>

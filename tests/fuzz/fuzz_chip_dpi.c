@@ -1,6 +1,6 @@
 // A chip file of family dpi.
 #include "tests/fuzz/harness.h"
-#include "twin/dynapse2/dynapse_chip.h"
+#include "twin/chip/dynapse_chip.h"
 #include "twin/io/yaml_file.h"
 
 #include <stdlib.h>

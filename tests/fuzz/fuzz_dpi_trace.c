@@ -1,7 +1,7 @@
 // The net of a reference trace (JSON).
 #include "tests/fuzz/harness.h"
 #include "twin/dpi/dpi_net.h"
-#include "twin/dynapse2/dynapse_chip.h"
+#include "twin/chip/dynapse_chip.h"
 
 #include <stdio.h>
 #include <string.h>

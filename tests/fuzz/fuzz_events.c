@@ -1,6 +1,6 @@
 // Events of a sample as text: tick, channel, count.
 #include "tests/fuzz/harness.h"
-#include "twin/task/dpi_events.h"
+#include "twin/dpi/dpi_events.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {

@@ -1,7 +1,7 @@
 // The state file of a prediction. Its sums are made right after each change, so that what lies
 // behind them is met.
 #include "tests/fuzz/harness.h"
-#include "twin/predict/lif_job.h"
+#include "twin/jobs/lif_job.h"
 #include "twin/predict/predict_state.h"
 
 #include <stdio.h>

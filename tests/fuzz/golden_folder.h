@@ -2,8 +2,8 @@
 #ifndef TESTS_FUZZ_GOLDEN_FOLDER_H
 #define TESTS_FUZZ_GOLDEN_FOLDER_H
 
-#include "cosim/golden_load.h"
-#include "cosim/vectors.h"
+#include "cosim/golden/golden_load.h"
+#include "cosim/vectors/vectors.h"
 #include "tests/fuzz/harness.h"
 
 #include <stdio.h>

@@ -10,7 +10,7 @@
 #define TESTS_FUZZ_HARNESS_H
 
 #include "base/fail.h"
-#include "model/image.h"
+#include "model/lif/image.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 #ifndef TESTS_FUZZ_VECTORS_SEEDS_H
 #define TESTS_FUZZ_VECTORS_SEEDS_H
 
-#include "cosim/vectors.h"
-#include "model/network.h"
+#include "cosim/vectors/vectors.h"
+#include "model/lif/network.h"
 #include "tests/fuzz/harness.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // Prints, as JSON, with which parameters each law and network of laws.h is elaborated. They come
-// from cosim/dut_parameters.c.
-#include "cosim/dut_build.h"
+// from cosim/dut/dut_parameters.c.
+#include "cosim/dut/dut_build.h"
 
 #include "tests/mutants/laws.h"
 

@@ -59,7 +59,7 @@ static int check_names(void)
 }
 
 // Formats: c current, w weight, f factor, g gain, r rate, l logarithm, t table, p ticks, z spikes, - of
-// 64 bits and the weight's fraction. As in the tables of model/dpi.h and rtl/stw_dpi_words.sv.
+// 64 bits and the weight's fraction. As in the tables of model/dpi/dpi.h and rtl/stw_dpi_words.sv.
 static int check_ranges(void)
 {
     const struct dpi_law a = {.gaba = true,

@@ -4,8 +4,8 @@
 //
 // Prints "survived" or "killed STAGE"; "broken" if it cannot be built or never ends its tick, which
 // is a kill too. Exit code 2 if it could not run.
-#include "cosim/dut_build.h"
-#include "cosim/lockstep.h"
+#include "cosim/dut/dut_build.h"
+#include "cosim/lockstep/lockstep.h"
 #include "tests/lib/dpi_random.h"
 
 #include <stdio.h>

@@ -80,7 +80,7 @@ static int check_ranges(struct random *r, struct image *im)
     return 0;
 }
 
-// The fraction bits of a word that the law has, from the comments of model/law.h.
+// The fraction bits of a word that the law has, from the comments of model/lif/law.h.
 static int oracle_frac(const struct law *a, enum image_word word)
 {
     bool decay =

@@ -1,6 +1,6 @@
 // The kernel of many clips against the reference, on nets that it has to take, and on ones that it
 // has to leave. Inputs lie right before memory that may not be read.
-#include "model/many.h"
+#include "model/lif/many.h"
 #include "tests/mutants/kill_model.h"
 
 #include <sys/mman.h>

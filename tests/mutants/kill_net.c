@@ -1,9 +1,9 @@
-// Runs every mutant of one network in lockstep with the model (cosim/lockstep.c, every stage) and
+// Runs every mutant of one network in lockstep with the model (cosim/lockstep/lockstep.c, every stage) and
 // says of each "N killed" or "N survived". Mutant 0 is the RTL as it is; the clock cycles that it
 // takes are those that a mutant has to take.
 //
 //   kill_net NET MUTANTS IMAGES
-#include "cosim/lockstep.h"
+#include "cosim/lockstep/lockstep.h"
 #include "tests/mutants/laws.h"
 
 #include <signal.h>
@@ -15,7 +15,7 @@
 enum { TICKS = 40, WRITES = 120, CLIPS = 3 };
 enum { SECONDS = 20 }; // of processor time; the original takes less than four
 
-extern const struct dut_ops dut_ops; // cosim/dut.cpp, linked in
+extern const struct dut_ops dut_ops; // cosim/dut/dut.cpp, linked in
 
 // Read and set by net_port.h.
 int mutant_selected;

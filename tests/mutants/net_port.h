@@ -1,4 +1,4 @@
-// What cosim/dut.cpp sees as Vstw_net: the network with the selected mutant, its ports made as
+// What cosim/dut/dut.cpp sees as Vstw_net: the network with the selected mutant, its ports made as
 // unkind as rtl/stw_net.sv allows.
 //
 //   noise   ports without their valid; and valids, starts and clears in cycles in which the network
@@ -7,7 +7,7 @@
 //           source are then left out. After a clip's last tick some come that a rest has to forget
 //   watch   outputs that dut.cpp does not look at must agree with the commits
 //
-// Compiled as C++ in the folder of one network, after cosim/dut.h.
+// Compiled as C++ in the folder of one network, after cosim/dut/dut.h.
 #ifndef TESTS_MUTANTS_NET_PORT_H
 #define TESTS_MUTANTS_NET_PORT_H
 

@@ -4,7 +4,7 @@
 #ifndef TESTS_MUTANTS_ORACLE_H
 #define TESTS_MUTANTS_ORACLE_H
 
-#include "model/network.h"
+#include "model/lif/network.h"
 
 int64_t oracle_divide(int64_t x, int64_t y, int n, enum fx_round r); // round(x·y / 2^n)
 int64_t oracle_clamp(__int128 x, int bits, bool wrap, bool floor_zero);

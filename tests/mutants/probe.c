@@ -2,7 +2,7 @@
 #include "tests/mutants/probe.h"
 
 #include "model/fx_lanes.h"
-#include "model/trace.h"
+#include "model/lif/trace.h"
 
 static void lanes_shr(int32_t *x, int n, enum fx_round r)
 {

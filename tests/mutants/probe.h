@@ -2,7 +2,7 @@
 #ifndef TESTS_MUTANTS_PROBE_H
 #define TESTS_MUTANTS_PROBE_H
 
-#include "model/network.h"
+#include "model/lif/network.h"
 
 struct probe {
     int64_t (*fx_shl)(int64_t, int);

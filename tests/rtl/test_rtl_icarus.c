@@ -1,8 +1,8 @@
 // The same RTL in another simulator: Icarus reads a vector file through tests/rtl/tb_net.sv and the
 // vectors' own checker compares its results with the model. Then the same with what Yosys reads
 // from the sources, and with a memory word changed, which must not pass.
-#include "cosim/dut_build.h"
-#include "cosim/vectors.h"
+#include "cosim/dut/dut_build.h"
+#include "cosim/vectors/vectors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #include "twin/chip/chip_rules.h"
 
 #include "base/fnv.h"
-#include "model/fields.h"
+#include "model/lif/law_fields.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include "base/fnv.h"
 #include "twin/io/rng.h"
-#include "twin/chip/rules.h"
+#include "twin/net/rules.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,0 +1,68 @@
+#include "model/laws/law_image.h"
+
+struct law_image law_image_lif(const struct image *im)
+{
+    struct law_image v = {
+        .kind = &lif_kind, .image = im, .law = &im->law, .shape = image_shape_of(im)};
+    for (int l = 0; l < im->n_layers; l++) {
+        const struct image_layer *y = &im->layer[l];
+        v.layer[l].n_source = y->n_source;
+        v.layer[l].n_rows = y->n_rows;
+        v.layer[l].input_frac = y->input_frac;
+        v.layer[l].w = y->w;
+        v.layer[l].neuron = y->neuron;
+    }
+    return v;
+}
+
+struct law_image law_image_dpi(const struct dpi_image *im, int layer)
+{
+    const struct dpi_layer *y = &im->layer[layer];
+    struct law_image v = {
+        .kind = &dpi_kind,
+        .image = im,
+        .law = &im->law,
+        .chip = im->tables,
+        .first = layer,
+        .shape = {1, {{y->n_in, y->n_out, IMAGE_DENSE, y->recurrent, false, im->law.max_spikes}}}};
+    v.layer[0].n_source = v.layer[0].n_rows = dpi_sources(y);
+    v.layer[0].w = y->w;
+    v.layer[0].neuron = y->neuron;
+    return v;
+}
+
+int64_t law_image_word(const struct law_image *v, int layer, int word, int neuron, int row)
+{
+    const struct law_word *x = &v->kind->word[word];
+    const char *from = v->chip;
+    size_t at = (size_t)row * x->size;
+    if (x->scope == LAW_SYNAPSE) {
+        from = v->layer[layer].w;
+        at = (size_t)(row * v->shape.layer[layer].n_out + neuron) * x->size;
+    } else if (x->scope == LAW_NEURON) {
+        from = v->layer[layer].neuron;
+        at = (size_t)neuron * v->kind->neuron;
+    }
+    return law_get(x, from + at);
+}
+
+const char *law_image_check(const struct law_image *v)
+{
+    return v->kind == &lif_kind ? image_check(v->image) : dpi_image_check(v->image);
+}
+
+int law_image_neurons(const struct law_image *v)
+{
+    int n = 0;
+    for (int l = 0; l < v->shape.n_layers; l++)
+        n += v->shape.layer[l].n_out;
+    return n;
+}
+
+int law_image_state_words(const struct law_image *v)
+{
+    int n = 0;
+    for (int word = v->kind->first_state; word < v->kind->n_words; word++)
+        n += v->kind->word[word].range(v->law).bits > 0;
+    return n;
+}
