@@ -102,7 +102,7 @@ sources = $(filter-out cosim/%.cpp,$(wildcard $(1)/*.c $(1)/*.cpp))
 objects = $(patsubst %,$(BUILD)/%.o,$(basename $(filter-out $(ISA_SRC),$(1)))) \
           $(foreach k,$(KERNELS),$(patsubst %.c,$(BUILD)/%.$(k).o,$(filter $(ISA_SRC),$(1))))
 ALL     := $(call archives,$(call reverse,$(LAYERS)))
-CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
+CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c cli/*/*.c))
 TEST_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/rtl/test_*.c tests/faults/test_*.c)
 TESTS   := $(notdir $(TEST_SRC:.c=))
 # The longest first, so that no core waits for them at the end.

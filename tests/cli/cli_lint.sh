@@ -72,9 +72,9 @@ put cosim/dut/dut.cpp only-cli-prints 'static void v() { std::cout << "x"; }'
 put twin/io/rng.cpp only-cli-prints 'static void w() { fprintf(stderr, "not the exception: another file"); }'
 put Makefile no-fast-math 'OPT_fast := -Ofast'
 put base/file.c format 'static  inline int x( int y ) {return y ;}'
-put cli/info.c no-space-at-the-end '// spaces at the end  '
-put cli/info.c no-space-at-the-end $'// a line end of DOS\r'
-put cli/info.c no-tabs $'\t// a tab'
+put cli/chip/info.c no-space-at-the-end '// spaces at the end  '
+put cli/chip/info.c no-space-at-the-end $'// a line end of DOS\r'
+put cli/chip/info.c no-tabs $'\t// a tab'
 printf '#ifndef WRONG_H\n#define WRONG_H\n#endif\n' >twin/chip/guard.h
 wanted+=("twin/chip/guard.h:1: shape: ")
 printf '#!/usr/bin/env bash\nif true; then\n' >scripts/broken
