@@ -106,7 +106,7 @@ CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c cli/*/*.c))
 TEST_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/rtl/test_*.c tests/faults/test_*.c)
 TESTS   := $(notdir $(TEST_SRC:.c=))
 # The longest first, so that no core waits for them at the end.
-SCRIPTS := $(wildcard tests/cli/*.sh tests/rtl/*.sh tests/faults/*.sh tests/fuzz/*.sh)
+SCRIPTS := $(wildcard tests/cli/*/*.sh tests/rtl/*.sh tests/faults/*.sh tests/fuzz/*.sh)
 LONGEST := $(filter %/machines_traces.sh %/rtl_faults.sh %/cli_build.sh %/compilers_agree.sh %/examples_run.sh %/cli_replay.sh,$(SCRIPTS))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
@@ -140,14 +140,14 @@ check: ## the inner loop: unit tests and house rules, under a minute
 	@$(SUB) all tests
 	@scripts/lint
 	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin \
-	    $(addprefix $(BUILD)/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/cli_train.sh
+	    $(addprefix $(BUILD)/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/train/cli_train.sh
 
 # Under a sanitizer: what reads files and options, and the unit tests. RTL has none of it to be checked.
 # Memory that is not to be had is NULL, as without; what clang's OpenMP keeps for itself is no leak of ours.
 define RUN_SANITIZED
 	@ASAN_OPTIONS=allocator_may_return_null=1 LSAN_OPTIONS=suppressions=$(call quote,'$(CURDIR)/tests/lib/leaks.txt') tests/run -l $(1)/tests/log -p $(1)/spiketwin \
 	    $(addprefix $(1)/tests/,$(filter-out test_rtl_%,$(TESTS))) \
-	    tests/cli/cli_train.sh tests/cli/cli_bad_input.sh tests/cli/cli_bad_files.sh
+	    tests/cli/train/cli_train.sh tests/cli/bad/cli_bad_input.sh tests/cli/bad/cli_bad_files.sh
 endef
 test-asan: ## unit and command-line tests under gcc's AddressSanitizer and UBSan
 	@$(SUB) MODE=asan all units
@@ -161,7 +161,7 @@ test-ubsan-clang: ## the same under clang's, which sees other things
 test-clang: ## build with clang, warnings as errors, and run the unit tests
 	@$(SUB) CC=clang CXX=clang++ BUILD=build/clang all units
 	@tests/run -l build/clang/tests/log -p build/clang/spiketwin \
-	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/vectors_golden.sh
+	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/cosim/vectors_golden.sh
 
 h1: setup ## Neuronova H1v1 and H1v2: train, check, predict 1000 chips, RTL; DATA=DIR, TEST=DIR
 	@$(SUB) all

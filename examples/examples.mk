@@ -8,7 +8,7 @@ GOLDEN_OBJ := $(GOLDEN_SRC:%.c=$(BUILD)/pic/%.o) $(BUILD)/pic/model/lif/kernel.o
 
 .PHONY: examples
 examples: $(BUILD)/spiketwin $(BUILD)/libstw_golden.so ## the golden model as a library for your test bench, and the examples
-	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin tests/cli/examples_run.sh
+	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin tests/cli/tree/examples_run.sh
 
 tests: $(BUILD)/libstw_golden.so
 

@@ -3,7 +3,7 @@ import re
 import subprocess
 
 import c_mutants
-from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, unique
+from common import BUILD, CFLAGS, KILL, ROOT, CannotRun, parallel, run, say, unique
 
 KILLERS = ["kill_model.c", "kill_words.c", "kill_images.c", "kill_networks.c", "kill_cases.c", "kill_many.c",
            "kill_dpi.c", "kill_dpi_rules.c", "oracle.c"]
@@ -89,7 +89,7 @@ def build(by_hand, jobs):
              "-fmax-errors=0", "-fsanitize=bounds,shift-exponent",
              "-fsanitize-undefined-trap-on-error",
              "-D__builtin_memcpy(a,b,n)=__builtin___memcpy_chk(a,b,n,__builtin_object_size(a,0))", f"-I{FOLDER}", f"-I{ROOT}", "-include", FOLDER / "selected.h", "-c"]
-    units = [copy_of(f) for f in files if f.suffix == ".c"] + [HERE / "probe.c"]
+    units = [copy_of(f) for f in files if f.suffix == ".c"] + [KILL / "probe.c"]
     units += [MODEL[name] for name in LEFT_OUT if name.endswith(".c")]
     skip = set()
     for _ in range(6):
@@ -108,7 +108,7 @@ def build(by_hand, jobs):
         skip |= {names[k - 1] for k in bad}
     else:
         raise CannotRun("schemata do not compile:\n" + "\n".join(errors.splitlines()[:8]))
-    run(["gcc", *CFLAGS, "-Werror", "-o", FOLDER / "kill", *(HERE / k for k in KILLERS),
+    run(["gcc", *CFLAGS, "-Werror", "-o", FOLDER / "kill", *(KILL / k for k in KILLERS),
          *(FOLDER / (u.name + ".o") for u in units)])
     for why in dict.fromkeys(LEFT_OUT.values()):
         say(f"mutants: left out: {' '.join(n for n in LEFT_OUT if LEFT_OUT[n] == why)}: {why}")

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 
-from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, unique
+from common import BUILD, CFLAGS, KILL, ROOT, CannotRun, parallel, run, say, unique
 
 TABLES = [f"model/{name}.c" for name in ("fields", "lif/law", "lif/lif_kind", "lif/law_fields", "lif/image", "dpi/dpi",
                                          "dpi/dpi_kind", "dpi/dpi_image", "dpi/dpi_network", "laws/law_image")]
@@ -32,7 +32,7 @@ def fields(struct):
 def describe():
     """The laws and networks of laws.h with their elaboration parameters."""
     program = BUILD / "describe"
-    run(["gcc", *CFLAGS, "-o", program, HERE / "describe.c", "cosim/dut/dut_parameters.c", "cosim/dut/dut_config.c",
+    run(["gcc", *CFLAGS, "-o", program, KILL / "describe.c", "cosim/dut/dut_parameters.c", "cosim/dut/dut_config.c",
          *TABLES])
     return json.loads(run([program]))
 
@@ -195,13 +195,13 @@ def build(folder, top, is_net, config="", found=None):
          "Vmutant", "--Mdir", "v", "mutants.v"], cwd=folder)
     model, lockstep = objects()
     if is_net:
-        (folder / "Vstw_net.h").write_text(f'#include "{HERE}/net_port.h"\n')
+        (folder / "Vstw_net.h").write_text(f'#include "{KILL}/net_port.h"\n')
         (folder / "dut_config.h").write_text("#pragma once\n" + config)
         (folder / "shim.cpp").write_text('#include "cosim/dut/dut.cpp"\n')
     else:
         (folder / "shim.cpp").write_text(neuron_shim(found or ports(folder, top)))
     killer = "kill_net.c" if is_net else "kill_neuron.c"
-    run(["gcc", *CFLAGS, "-c", "-o", folder / "killer.o", HERE / killer])
+    run(["gcc", *CFLAGS, "-c", "-o", folder / "killer.o", KILL / killer])
     run(["g++", *CXXFLAGS, f"-I{root}/include", f"-I{root}/include/vltstd", f"-I{folder}",
          f"-I{folder}/v", "-o", folder / "kill", folder / "shim.cpp",
          *sorted((folder / "v").glob("*.cpp")), folder / "killer.o", verilated, *model,
