@@ -68,26 +68,46 @@ MARCH_avx2    := -march=x86-64-v3
 MARCH_avx512  := -march=x86-64-v4 -mprefer-vector-width=512
 
 # Kernels are compiled once for each instruction set, with -DISA_NAME.
-ISA_SRC := $(wildcard model/*kernel*.c twin/*/*_isa.c)
-# One library a folder. What may be linked with what is said here, and nowhere else.
-LAYERS      := base model twin cosim
-BELOW_base  :=
-BELOW_model := base
-BELOW_twin  := model base
-BELOW_cosim := model base
-BELOW_rtl   := twin cosim model base
-SOURCES_base  := $(wildcard base/*.c)
-SOURCES_model := $(wildcard model/*.c)
-SOURCES_twin  := $(wildcard twin/*/*.c twin/*/*.cpp)
-SOURCES_cosim := $(wildcard cosim/*.c)
+ISA_SRC := $(wildcard model/*/*kernel*.c twin/*/*_isa.c)
+
+# Who may include whom: each folder the folders next below it, and so all below those. One library a folder,
+# linked whole with those below it and nothing else; scripts/lint reads these lines too. Lowest first.
+USES_base           :=
+USES_model          := base
+USES_model/lif      := model
+USES_model/dpi      := model
+USES_model/izhikevich := model
+USES_model/laws     := model/lif model/dpi model/izhikevich
+USES_twin/io        := base
+USES_twin/chip      := twin/io model/laws
+USES_twin/net       := twin/chip
+USES_twin/lif       := twin/net
+USES_twin/dpi       := twin/chip model/dpi
+USES_twin/dynapse2  := twin/dpi
+USES_twin/task      := twin/net twin/dpi
+USES_twin/predict   := twin/task
+USES_twin/jobs      := twin/predict
+USES_twin/train     := twin/jobs twin/lif twin/dynapse2
+USES_cosim/dut      := model/laws
+USES_cosim/lockstep := cosim/dut
+USES_cosim/vectors  := cosim/dut
+USES_cosim/golden   := cosim/vectors
+LAYERS := $(patsubst USES_%,%,$(shell sed -nE 's/^(USES_[a-z0-9/]+) *:=.*/\1/p' Makefile))
+
+reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+reach   = $(foreach l,$(USES_$(1)),$(l) $(call reach,$(l)))
+# The folders below one, and the libraries of folders, in the order in which a linker wants them.
+below   = $(call reverse,$(filter $(call reach,$(1)),$(LAYERS)))
+archives = $(patsubst %,$(BUILD)/%.a,$(1))
+sources = $(filter-out cosim/%.cpp,$(wildcard $(1)/*.c $(1)/*.cpp))
 objects = $(patsubst %,$(BUILD)/%.o,$(basename $(filter-out $(ISA_SRC),$(1)))) \
           $(foreach k,$(KERNELS),$(patsubst %.c,$(BUILD)/%.$(k).o,$(filter $(ISA_SRC),$(1))))
-ALL     := $(patsubst %,$(BUILD)/%.a,twin cosim model base)
-CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
-TEST_SRC := $(wildcard tests/unit/*/test_*.c tests/rtl/test_*.c tests/faults/test_*.c)
+ALL     := $(call archives,$(call reverse,$(LAYERS)))
+CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c cli/*/*.c))
+TEST_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/rtl/test_*.c tests/faults/test_*.c)
 TESTS   := $(notdir $(TEST_SRC:.c=))
 # The longest first, so that no core waits for them at the end.
-SCRIPTS := $(wildcard tests/cli/*.sh tests/rtl/*.sh tests/faults/*.sh tests/fuzz/*.sh)
+SCRIPTS := $(wildcard tests/cli/*/*.sh tests/rtl/*.sh tests/faults/*.sh tests/fuzz/*.sh)
 LONGEST := $(filter %/machines_traces.sh %/rtl_faults.sh %/cli_build.sh %/compilers_agree.sh %/examples_run.sh %/cli_replay.sh,$(SCRIPTS))
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
@@ -121,14 +141,14 @@ check: ## the inner loop: unit tests and house rules, under a minute
 	@$(SUB) all tests
 	@scripts/lint
 	@tests/run -l $(BUILD)/tests/log -p $(BUILD)/spiketwin \
-	    $(addprefix $(BUILD)/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/cli_train.sh
+	    $(addprefix $(BUILD)/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/train/cli_train.sh
 
 # Under a sanitizer: what reads files and options, and the unit tests. RTL has none of it to be checked.
 # Memory that is not to be had is NULL, as without; what clang's OpenMP keeps for itself is no leak of ours.
 define RUN_SANITIZED
 	@ASAN_OPTIONS=allocator_may_return_null=1 LSAN_OPTIONS=suppressions=$(call quote,'$(CURDIR)/tests/lib/leaks.txt') tests/run -l $(1)/tests/log -p $(1)/spiketwin \
 	    $(addprefix $(1)/tests/,$(filter-out test_rtl_%,$(TESTS))) \
-	    tests/cli/cli_train.sh tests/cli/cli_bad_input.sh tests/cli/cli_bad_files.sh
+	    tests/cli/train/cli_train.sh tests/cli/bad/cli_bad_input.sh tests/cli/bad/cli_bad_files.sh
 endef
 test-asan: ## unit and command-line tests under gcc's AddressSanitizer and UBSan
 	@$(SUB) MODE=asan all units
@@ -142,7 +162,7 @@ test-ubsan-clang: ## the same under clang's, which sees other things
 test-clang: ## build with clang, warnings as errors, and run the unit tests
 	@$(SUB) CC=clang CXX=clang++ BUILD=build/clang all units
 	@tests/run -l build/clang/tests/log -p build/clang/spiketwin \
-	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/vectors_golden.sh
+	    $(addprefix build/clang/tests/,$(filter-out test_rtl_%,$(TESTS))) tests/cli/cosim/vectors_golden.sh
 
 h1: setup ## Neuronova H1v1 and H1v2: train, check, predict 1000 chips, RTL; DATA=DIR, TEST=DIR
 	@$(SUB) all
@@ -194,10 +214,10 @@ bench: benches ## speed beside the peers' (JAX_PYTHON, TORCH_PYTHON name their e
 	python3 bench/compare.py $(BUILD)/bench/train $(BUILD)/bench/forward
 
 define LAYER
-$(BUILD)/$(1).a: $(call objects,$(SOURCES_$(1)))
+$(BUILD)/$(1).a: $(call objects,$(call sources,$(1)))
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 # The whole of a library with those below it: what reaches up does not link.
-$(BUILD)/layers/$(1): $(BUILD)/$(1).a $(BELOW_$(1):%=$(BUILD)/%.a)
+$(BUILD)/whole/$(1).linked: $(BUILD)/$(1).a $(call archives,$(call below,$(1)))
 	@mkdir -p $$(@D) && echo "  LD  $$@"
 	$$(Q)echo 'int main() { return 0; }' | $$(CXX) $$(LDFLAGS) -o $$@ -x c++ - -x none \
 	    -Wl,--whole-archive $$< -Wl,--no-whole-archive $$(filter-out $$<,$$^) $$(PKG_LIBS)
@@ -212,14 +232,14 @@ endef
 $(BUILD)/spiketwin: $(CLI_OBJ) $(ALL)
 	$(call LINK,)
 
-# A test program lies in build/MODE/tests whatever folder its source is in, and is linked with the library of
-# that folder and those below it.
+# A test program lies in build/MODE/tests whatever folder its source is in. One of tests/unit/FOLDER is linked with
+# the library of FOLDER and those below it.
 define TEST_RULE
 $(BUILD)/tests/$(basename $(notdir $(1))): $(1:%.c=$(BUILD)/%.o) \
-    $(if $(filter $(LAYERS),$(2)),$(patsubst %,$(BUILD)/%.a,$(2) $(BELOW_$(2))),$(ALL))
+    $(if $(filter $(LAYERS),$(2)),$(call archives,$(2) $(call below,$(2))),$(ALL))
 	$$(call LINK,-lcmocka)
 endef
-$(foreach s,$(TEST_SRC),$(eval $(call TEST_RULE,$(s),$(notdir $(patsubst %/,%,$(dir $(s)))))))
+$(foreach s,$(TEST_SRC),$(eval $(call TEST_RULE,$(s),$(patsubst tests/unit/%/,%,$(dir $(s))))))
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(ALL)
 	$(call LINK,-lcmocka)
 
@@ -270,7 +290,7 @@ include tests/fuzz/fuzz.mk
 # Objects of tests are kept like all others.
 .SECONDARY:
 
-units: $(TESTS:%=$(BUILD)/tests/%) $(LAYERS:%=$(BUILD)/layers/%)
+units: $(TESTS:%=$(BUILD)/tests/%) $(LAYERS:%=$(BUILD)/whole/%.linked)
 tests: units
 benches: $(BENCHES:%=$(BUILD)/bench/%)
 

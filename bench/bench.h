@@ -6,7 +6,7 @@
 
 #include "model/fx_lanes.h"
 #include "twin/chip/chip.h"
-#include "twin/chip/net.h"
+#include "twin/net/net.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,10 +6,10 @@
 // weights and features; with NET and DATA a trained net on the first 40 validation clips. Same
 // stimuli and the same Verilated library for both; rounds alternate so that a noisy machine hits
 // both alike.
-#include "cosim/dut_build.h"
-#include "cosim/lockstep.h"
+#include "cosim/dut/dut_build.h"
+#include "cosim/lockstep/lockstep.h"
 #include "twin/task/speech.h"
-#include "twin/chip/virtual_chip.h"
+#include "twin/net/virtual_chip.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 // training. Model: 2000 chips, 2 stimuli each. Lockstep: further chips until WORDS state words
 // (10^7 if not given) are compared; then the same stimuli on the bare Verilated layer, in rounds
 // that take turns. Exit code 1 if a word differs.
-#include "cosim/dut_build.h"
-#include "cosim/lockstep.h"
+#include "cosim/dut/dut_build.h"
+#include "cosim/lockstep/lockstep.h"
 #include "tests/lib/dpi_nominal.h"
 #include "twin/dpi/dpi_words.h"
 

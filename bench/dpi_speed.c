@@ -6,7 +6,7 @@
 // The nets of the peer: 60 -> 2 recurrent, 500 ticks, batch 2, and 16 -> 64 -> 2, 125 ticks, batch
 // 16; one thread. The loss is on spike counts.
 #include "twin/dpi/dpi_backward.h"
-#include "twin/task/dpi_events.h"
+#include "twin/dpi/dpi_events.h"
 #include "twin/dpi/dpi_words.h"
 #include "twin/io/rng.h"
 

@@ -7,11 +7,11 @@
 //
 // The peak is of 16-bit additions with one operand in the first-level cache: 32 lanes an
 // instruction. A phase's lane operations are counted from its source: 64 lanes · rows added, or
-// · instructions of model/many_step.h.
+// · instructions of model/lif/many_step.h.
 #define ISA_NAME bench
 #include "bench/bench.h"
-#include "model/kernel_many.c" // its phases, one by one
-#include "twin/chip/virtual_chip.h"
+#include "model/lif/kernel_many.c" // its phases, one by one
+#include "twin/net/virtual_chip.h"
 
 #include <omp.h>
 #include <string.h>

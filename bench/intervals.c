@@ -7,8 +7,8 @@
 // replacement, as if it could afford no more, makes its interval, and counts whether the truth is
 // in it. Prints the share of the experiments whose interval covers.
 #include "twin/predict/bootstrap.h"
-#include "twin/chip/net.h"
-#include "twin/predict/lif_job.h"
+#include "twin/net/net.h"
+#include "twin/jobs/lif_job.h"
 #include "twin/io/rng.h"
 
 #include <gsl/gsl_randist.h>

@@ -3,8 +3,8 @@
 // as prediction does; recorded: what the way back of that law reads, as training does. One JSON object a
 // line; times_plain: clips/s over those of chips/fpga-q8.8.yaml.
 #include "bench/bench.h"
-#include "model/many.h"
-#include "twin/chip/virtual_chip.h"
+#include "model/lif/many.h"
+#include "twin/net/virtual_chip.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 // (measured here). One JSON object a line; --phases: only the parts. bench/compare.py puts the
 // peers beside it.
 #include "bench/bench.h"
-#include "model/many.h"
+#include "model/lif/many.h"
 #include "twin/train/train.h"
 
 #include <omp.h>

@@ -6,9 +6,9 @@
 #define CLI_CLI_H
 
 #include "twin/dpi/dpi_net.h"
-#include "twin/dynapse2/dynapse_chip.h"
+#include "twin/chip/dynapse_chip.h"
 #include "twin/task/speech.h"
-#include "twin/chip/virtual_chip.h"
+#include "twin/net/virtual_chip.h"
 
 #include <argp.h>
 #include <cjson/cJSON.h>

@@ -1,12 +1,11 @@
-// What a law and a layer's shape consist of, field by field: one table each, from which whatever
-// writes, reads or lists them follows. tests/unit/model/test_fields.c holds them against
-// image_hash, which a field cannot be missing from.
-//
-// Names and choices are those of chip files. An "on" of a switch is its second name.
+// What a struct of parameters consists of, field by field: a table from which whatever writes, reads
+// or lists it follows. Names and choices are those of chip files. An "on" of a switch is its second name.
 #ifndef MODEL_FIELDS_H
 #define MODEL_FIELDS_H
 
-#include "model/image.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum field_kind {
     FIELD_FORMAT,   // struct law_format, as Qm.n or UQm.n, of lo..hi bits; with a sign field 1..32
@@ -21,7 +20,7 @@ enum field_kind {
 struct field {
     const char *name; // NULL ends a table
     enum field_kind kind;
-    size_t at; // in struct law, or in a layer of struct image_shape
+    size_t at; // in the struct
     const char *const *names;
     int lo, hi;
     size_t of;        // SIGN; SWITCH: on where the format there is told, in a chip file; else 0
@@ -32,8 +31,7 @@ struct field {
                       // what came later, and leaves what was as it was; else 0
 };
 
-extern const struct field law_fields[];   // of struct law
-extern const struct field layer_fields[]; // of a layer of struct image_shape
+struct law_kind; // model/law_kind.h
 
 // FNV-1a over the parameters of a law, in the order of its table.
 uint64_t law_params_hash(uint64_t h, const struct law_kind *kind, const void *params);

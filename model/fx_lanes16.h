@@ -1,4 +1,4 @@
-// model/fx.h on a register of 16-bit words, for model/kernel_many.c only.
+// model/fx.h on a register of 16-bit words, for model/lif/kernel_many.c only.
 //
 // As wide as the instruction set's registers: FX16 words. Everything is inlined. What two's
 // complement adds and subtracts exactly is written + and −; what can lose bits has a name here.

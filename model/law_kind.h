@@ -3,7 +3,7 @@
 // The tables are the one list of them. Names in files, messages and reports, formats and ranges, images,
 // hashes, memories of RTL and the comparison with it follow from it; code that is the same for all laws
 // reads a word by its table and never names a law. Hot paths keep the structs that the tables describe;
-// tests/unit/model/test_law_kind.c holds one against the other.
+// tests/unit/model/laws/test_law_kind.c holds one against the other.
 #ifndef MODEL_LAW_KIND_H
 #define MODEL_LAW_KIND_H
 

@@ -1,4 +1,4 @@
-// Narrowing to a signed word; the twin of clamp in model/law.c.
+// Narrowing to a signed word; the twin of clamp in model/lif/law.c.
 //
 //   Wrap = 0   y = x held to -2^(OutW-1) .. 2^(OutW-1) - 1     fx_sat
 //   Wrap = 1   y = the low OutW bits of x                      fx_wrap

@@ -1,4 +1,4 @@
-// The stage `current` of one synapse; the twin of current_of in model/law.c.
+// The stage `current` of one synapse; the twin of current_of in model/lif/law.c.
 //
 //   i = round(acc·γ / 2^Align), γ only with HasGain
 //

@@ -1,5 +1,5 @@
 // The leading one of a word and what comes after it: x = 2^top · (1 + mantissa / 2^LogFrac), bits
-// under the mantissa dropped. The twin of the first half of dpi_log2 in model/dpi.c.
+// under the mantissa dropped. The twin of the first half of dpi_log2 in model/dpi/dpi.c.
 //
 // x_i = 0 gives 0 and 0.
 `default_nettype none

@@ -6,7 +6,7 @@
 //   tick       tick_start_i closes the tick's events and runs neuron 0, 1, ...; tick_done_o comes
 //              with the last commit. With Recurrent a neuron's spikes are an event of the next tick
 //   commit     one neuron's tick: the stages of stw_dpi_neuron.sv and the state after it
-//   write      one word, between ticks, select as in enum dpi_word of model/dpi_network.h: 0 weight at
+//   write      one word, between ticks, select as in enum dpi_word of model/dpi/dpi_network.h: 0 weight at
 //              n · sources + source, 1-17 as in stw_dpi_words.sv, 18 and 19 the tables of log2 and
 //              exp2, 20 efold, 21-27 state isyn, gaba, iahp, imem, vmem, timer, z. A z that is
 //              written is an event of the next tick as one that was fired is
@@ -17,7 +17,7 @@
 //   gather            excite and inhibit, an event a cycle                    events + 3
 //   neuron            stw_dpi_neuron.sv; 2 more with a GABA dendrite          42, + spikes
 //
-// Formats are those of struct dpi_law in model/dpi.h: a format is its bits in all and its fraction
+// Formats are those of struct dpi_law in model/dpi/dpi.h: a format is its bits in all and its fraction
 // bits. tick_start_i, clear_i, events and writes are for cycles with ready_o.
 `default_nettype none
 

@@ -1,7 +1,7 @@
 // One neuron's tick under the DPI law, with one multiplier that the stages take turns in.
 //
-// Every value is exactly that of dpi_step in model/dpi.c; stages, formulas and formats are those of
-// the table in model/dpi.h, under the same names. W is CurrentBits, a current's width.
+// Every value is exactly that of dpi_step in model/dpi/dpi.c; stages, formulas and formats are those of
+// the table in model/dpi/dpi.h, under the same names. W is CurrentBits, a current's width.
 //
 //   op           product                    adds, rounds by          result
 //   synapse      isyn · decay0              FactorFrac               synapse

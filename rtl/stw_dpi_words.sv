@@ -1,4 +1,4 @@
-// The words of all neurons (struct dpi_neuron in model/dpi.h), which mismatch varies. Each kind has
+// The words of all neurons (struct dpi_neuron in model/dpi/dpi.h), which mismatch varies. Each kind has
 // a memory of its own, written word by word, read together the cycle after raddr_i.
 //
 //   select   word        bits           select   word        bits

@@ -1,4 +1,4 @@
-// How often the threshold fits into the membrane; the twin of fitted in model/law.c.
+// How often the threshold fits into the membrane; the twin of fitted in model/lif/law.c.
 //
 //   z    = largest count, at most MaxSpikes, with c - (z - 1)·θ >= θ (or > with FireGt); 0 where even
 //          the first does not

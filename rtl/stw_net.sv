@@ -8,11 +8,11 @@
 //   commit         one neuron's tick: state before, the eight stages of stw_neuron.sv, state after
 //   spike          neurons of the last layer that fired
 //   write          one word of one layer, between ticks: select as in enum image_word of
-//                  model/image.h, addresses as in stw_layer.sv
+//                  model/lif/image.h, addresses as in stw_layer.sv
 //   clear_i        all state to rest; ready_o is low until it is done, as it is after reset
 //
 // Sizes holds 16 bits a number: {..., n_out of layer 1, n_out of layer 0, n_in of layer 0}; bit l of
-// Recurrent, OneToOne and Delayed, and byte l of MaxSpikes, belong to layer l. The law's parameters are struct law of model/law.h:
+// Recurrent, OneToOne and Delayed, and byte l of MaxSpikes, belong to layer l. The law's parameters are struct law of model/lif/law.h:
 // a format is its bits in all and its fraction bits, kinds are numbered as there.
 // tick_start_i, clear_i and writes are for cycles with ready_o.
 `default_nettype none

@@ -1,4 +1,4 @@
-// One neuron, one tick: the law, combinational. Equals law_step_ref of model/law.c stage for stage.
+// One neuron, one tick: the law, combinational. Equals law_step_ref of model/lif/law.c stage for stage.
 //
 //   stage      formula                                                         width
 //   gather     acc = sum over sources of w[n,i]·x[i], one sum a synapse        AccW, exact
@@ -12,7 +12,7 @@
 //   reset      v' = z ? (the reset word or clamp(c - z·θ)) : c                 MembraneBits
 //   refract    r' = z ? period : max(r - 1, 0)                                 8
 //
-// Variants: as in model/law.h. Kinds of leak and rounding are numbered as in enum law_leak and enum
+// Variants: as in model/lif/law.h. Kinds of leak and rounding are numbered as in enum law_leak and enum
 // fx_round; wide stages leave sign-extended to 64 bits, as struct law_stages has them.
 `default_nettype none
 

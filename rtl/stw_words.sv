@@ -1,4 +1,4 @@
-// The words of a layer's neurons that mismatch varies (struct law_neuron in model/law.h). Each kind
+// The words of a layer's neurons that mismatch varies (struct law_neuron in model/lif/law.h). Each kind
 // has a memory of its own, written word by word, read together.
 //
 //   select   word       bits            kept for

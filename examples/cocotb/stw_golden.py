@@ -1,4 +1,4 @@
-"""The golden model for cocotb, or any Python: libstw_golden.so through ctypes (cosim/golden_dpi.h)."""
+"""The golden model for cocotb, or any Python: libstw_golden.so through ctypes (cosim/golden/golden.h)."""
 
 import ctypes
 

@@ -1,4 +1,4 @@
-// The golden model for any SystemVerilog test bench: the imports of cosim/golden_dpi.h, which says
+// The golden model for any SystemVerilog test bench: the imports of cosim/golden/golden.h, which says
 // what each does. Link build/release/libstw_golden.so.
 // A package has no time; whether the bench around it has a timescale is its own affair.
 /* verilator lint_off TIMESCALEMOD */

@@ -1,4 +1,4 @@
-// Included before cosim/dut.cpp or tests/rtl/neurons_dut.cpp in a build with coverage: each
+// Included before cosim/dut/dut.cpp or tests/rtl/neurons_dut.cpp in a build with coverage: each
 // Verilated network writes its counts before it goes away. Both files are used as they are.
 #ifndef TESTS_COVERAGE_COVER_NET_H
 #define TESTS_COVERAGE_COVER_NET_H

@@ -3,8 +3,8 @@
 // N TREE` runs one; TREE builds the network so that it writes its coverage.
 //
 // Exit codes: 0 same, 1 differs, 2 could not run.
-#include "cosim/dut_build.h"
-#include "cosim/lockstep.h"
+#include "cosim/dut/dut_build.h"
+#include "cosim/lockstep/lockstep.h"
 #include "tests/rtl/rtl_random.h"
 
 #include <stdio.h>

@@ -10,7 +10,7 @@
 #ifndef TESTS_DYNAPSIM_DYNAPSIM_H
 #define TESTS_DYNAPSIM_DYNAPSIM_H
 
-#include "model/dpi_network.h"
+#include "model/dpi/dpi_network.h"
 #include "twin/dpi/dpi_words.h"
 
 enum { DYNAPSIM_CURRENTS = 3 };                                 // isyn, iahp, imem

@@ -1,5 +1,5 @@
-#include "cosim/dut_build.h"
-#include "cosim/lockstep.h"
+#include "cosim/dut/dut_build.h"
+#include "cosim/lockstep/lockstep.h"
 #include "tests/dynapsim/dynapsim.h"
 
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #ifndef TESTS_EXHAUST_CONFIGURATION_H
 #define TESTS_EXHAUST_CONFIGURATION_H
 
-#include "model/law.h"
+#include "model/lif/law.h"
 
 struct configuration {
     const char *name;

@@ -7,8 +7,8 @@
 //   module ports NUMBER              name, bits and sign of those ports
 //   module leak ROUND LANES          a module of LANES stw_leak that multiply
 //
-// The parameters come from cosim/dut_parameters.c, as everywhere.
-#include "cosim/dut_build.h"
+// The parameters come from cosim/dut/dut_parameters.c, as everywhere.
+#include "cosim/dut/dut_build.h"
 #include "tests/exhaust/configuration.h"
 #include "tests/exhaust/expected.h"
 

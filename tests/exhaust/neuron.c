@@ -1,6 +1,6 @@
 // The expected side of a configuration: law_step_ref itself, the very file, with the law a constant
 // of the compiler. -DCONFIGURATION=NUMBER -DLANES=N.
-#include "model/law.c"
+#include "model/lif/law.c"
 
 #include "tests/exhaust/configuration.h"
 #include "tests/exhaust/expected.h"

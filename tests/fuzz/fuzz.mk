@@ -1,4 +1,4 @@
-# Fuzzing: for each reader of outside bytes a program tests/fuzz/fuzz_READER.c. Included by the main
+# Fuzzing: for each reader of outside bytes a program tests/fuzz/readers/fuzz_READER.c. Included by the main
 # Makefile, whose variables it uses. In MODE=fuzz, by clang, they are libFuzzer programs; in all other
 # modes a plain main (tests/fuzz/replay.c) shows them files. One instruction set is enough: all give the
 # same bits. docs/robustness.md.
@@ -8,7 +8,7 @@ READERS  :=
 
 # Libraries, each before those that it needs.
 FUZZ_LIBS := $(if $(filter file,$(origin ALL)),$(ALL),$(BUILD)/lib.a)
-FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/readers/fuzz_*.c))
 ifeq ($(MODE),fuzz)
 FUZZ_MAIN := -fsanitize=fuzzer
 else

@@ -1,6 +1,6 @@
 #include "tests/fuzz/harness.h"
 
-#include "twin/chip/virtual_chip.h"
+#include "twin/net/virtual_chip.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// What the harnesses of readers share. A harness is a program tests/fuzz/fuzz_READER.c with the
+// What the harnesses of readers share. A harness is a program tests/fuzz/readers/fuzz_READER.c with the
 // function that libFuzzer calls and one that writes seeds: small files that the reader takes.
 //
 //   fuzz_READER --seeds FOLDER     writes its seeds
@@ -10,7 +10,7 @@
 #define TESTS_FUZZ_HARNESS_H
 
 #include "base/fail.h"
-#include "model/image.h"
+#include "model/lif/image.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,8 +8,8 @@
 //
 // Exit codes: 0 same, 1 differs, 2 could not run. With faults: 0 if the fault-free netlist is the
 // same.
-#include "cosim/dut_build.h"
-#include "cosim/lockstep.h"
+#include "cosim/dut/dut_build.h"
+#include "cosim/lockstep/lockstep.h"
 #include "tests/rtl/rtl_random.h"
 #include "twin/chip/chip.h"
 

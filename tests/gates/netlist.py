@@ -1,4 +1,4 @@
-"""The gate-level netlist: synthesis, the tree that cosim/dut_build.c can build, what it holds, faults.
+"""The gate-level netlist: synthesis, the tree that cosim/dut/dut_build.c can build, what it holds, faults.
 
 The netlist becomes a tree with the layout of the repository: TREE/rtl/stw_net.sv is a wrapper with
 the parameter list of the real one around the cells, so that everything that builds RTL (dut_build,

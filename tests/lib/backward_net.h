@@ -1,4 +1,4 @@
-// Random nets of several shapes, run forward: what tests/unit/twin/test_backward.c sends back.
+// Random nets of several shapes, run forward: what tests/unit/twin/lif/test_backward.c sends back.
 #ifndef TESTS_LIB_BACKWARD_NET_H
 #define TESTS_LIB_BACKWARD_NET_H
 

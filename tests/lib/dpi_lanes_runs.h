@@ -3,8 +3,8 @@
 #ifndef TESTS_LIB_DPI_LANES_RUNS_H
 #define TESTS_LIB_DPI_LANES_RUNS_H
 
-#include "model/dpi_lanes.h"
-#include "model/network.h"
+#include "model/dpi/dpi_lanes.h"
+#include "model/lif/network.h"
 
 ISA_KERNEL(dpi_lanes_kernel, dpi_lanes_run)
 typedef dpi_lanes_kernel run_fn;

@@ -2,7 +2,7 @@
 #ifndef TESTS_LIB_DPI_NOMINAL_H
 #define TESTS_LIB_DPI_NOMINAL_H
 
-#include "twin/dpi/dpi_circuit.h"
+#include "twin/chip/dpi_circuit.h"
 
 // As DynapSim has it (currents in A, capacitances in F).
 static const struct dpi_circuit dpi_nominal = {.Idc = 5e-13,

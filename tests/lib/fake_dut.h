@@ -1,9 +1,9 @@
-// A DUT without RTL: the reference law behind cosim/dut.h, with one fault where a test asks for it.
+// A DUT without RTL: the reference law behind cosim/dut/dut.h, with one fault where a test asks for it.
 // It drives the bridge, so that lockstep and vectors are tested without Verilator.
 #ifndef TESTS_LIB_FAKE_DUT_H
 #define TESTS_LIB_FAKE_DUT_H
 
-#include "cosim/dut.h"
+#include "cosim/dut/dut.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #ifndef TESTS_LIB_GOLDEN_BENCH_H
 #define TESTS_LIB_GOLDEN_BENCH_H
 
-#include "cosim/golden_dpi.h"
-#include "cosim/vectors.h"
+#include "cosim/golden/golden.h"
+#include "cosim/vectors/vectors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

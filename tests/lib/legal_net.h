@@ -3,7 +3,7 @@
 #ifndef TESTS_LIB_LEGAL_NET_H
 #define TESTS_LIB_LEGAL_NET_H
 
-#include "twin/chip/net.h"
+#include "twin/net/net.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

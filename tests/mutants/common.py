@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+KILL = HERE / "kill"
 BUILD = ROOT / "build" / "mutants"
 CFLAGS = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-D_GNU_SOURCE",
           f"-I{ROOT}"]

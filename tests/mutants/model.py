@@ -3,7 +3,7 @@ import re
 import subprocess
 
 import c_mutants
-from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, unique
+from common import BUILD, CFLAGS, KILL, ROOT, CannotRun, parallel, run, say, unique
 
 KILLERS = ["kill_model.c", "kill_words.c", "kill_images.c", "kill_networks.c", "kill_cases.c", "kill_many.c",
            "kill_dpi.c", "kill_dpi_rules.c", "oracle.c"]
@@ -12,37 +12,45 @@ LANES = "no killer yet; evidence: equal to the reference, every instruction set,
 # Not mutated, FILE or FILE:FUNCTION: the reason. A name that is not there is an error.
 LEFT_OUT = {
     **dict.fromkeys(["fx_lanes16.h", "many.c", "many.h", "many_packed.h", "many_step.h",
-                     "many_wide.h"], LANES + "model/test_many.c"),
-    **dict.fromkeys(["layers.c", "layers.h", "kernel_layers.c"], LANES + "model/test_layers.c"),
+                     "many_wide.h"], LANES + "model/lif/test_many.c"),
+    **dict.fromkeys(["layers.c", "layers.h", "kernel_layers.c"], LANES + "model/lif/test_layers.c"),
     **dict.fromkeys(["kernel_many.c:same_plan", "kernel_many.c:run_layer_planned"],
                     "not run by this build, whose instruction set has no instances of its own"),
     **dict.fromkeys(["dpi_kernel.c", "dpi_lanes.c", "dpi_lanes.h", "dpi_gather.h", "fx_words.h",
                       "fx_products.h"],
-                    LANES + "twin/test_dpi_lanes.c, test_dpi_layers.c and model/test_network.c"),
+                    LANES + "twin/dpi/test_dpi_lanes.c, test_dpi_layers.c and model/lif/test_network.c"),
     **dict.fromkeys([f"fx_lanes.h:{f}" for f in (
         "fxw_set", "fxw_select", "fxw_larger", "fxw_smaller", "fxw_sat")], "no killer yet: only fx_products.h calls it"),
-    **dict.fromkeys(["fields.c", "fields.h"],
-                    "tables for reading and writing: tests/unit/model/test_fields.c holds them against image_hash"),
+    **dict.fromkeys(["fields.c", "fields.h", "law_fields.c", "law_fields.h"],
+                    "tables for reading and writing: tests/unit/model/lif/test_fields.c holds them against image_hash"),
     **dict.fromkeys(["fx.h:fx_field", "fx_lanes.h:fxl_load16", "fx_lanes.h:fxl_load_bytes"],
                     "no killer yet: only many_packed.h and kernel_layers.c call it"),
     **dict.fromkeys(["fx_lanes.h:fxl_add", "fx_lanes.h:fxl_sub", "fx_lanes.h:fxl_log2"],
-                    "no killer yet: only twin/chip/frontend_bin_isa.c calls it, tests/unit/twin/test_frontend_bin.c checks it"),
+                    "no killer yet: only twin/chip/frontend_bin_isa.c calls it, tests/unit/twin/chip/test_frontend_bin.c checks it"),
 }
+MODEL = {f.name: f for f in (ROOT / "model").rglob("*.[ch]")}  # names are unique in the tree
 INLINE = "static __attribute__((noinline, unused))"
+
+
+def copy_of(file):
+    """Where the schemata of a file of the model are, before the file itself on the compiler's path."""
+    copy = FOLDER / file.relative_to(ROOT)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    return copy
 
 
 def write(files, skip, by_hand):
     """Writes the schemata; (name, file) of each mutant, the first having number 1."""
     names, left = [], list(by_hand)
     for file in files:
-        mine = [(n, o, w) for n, f, o, w in left if f == f"model/{file.name}"]
+        mine = [(n, o, w) for n, f, o, w in left if ROOT / f == file]
         untouched = [n.split(":")[1] for n in LEFT_OUT if n.startswith(f"{file.name}:")]
         text, found, rest = c_mutants.schemata(file.name, file.read_text(), len(names) + 1, skip, mine,
                                                untouched)
         if rest:
-            raise CannotRun(f"{rest[0][0]}: not one function of model/{file.name} with: {rest[0][1]}")
+            raise CannotRun(f"{rest[0][0]}: not one function of {file.name} with: {rest[0][1]}")
         text = text.replace("static inline __attribute__((always_inline))", INLINE)
-        (FOLDER / "model" / file.name).write_text(text)
+        copy_of(file).write_text(text)
         names += found
     return names
 
@@ -64,26 +72,25 @@ def check_left_out():
     """Every name of LEFT_OUT is there, and what an earlier run made of it is not."""
     for name in LEFT_OUT:
         file, _, function = name.partition(":")
-        path = ROOT / "model" / file
-        if not path.is_file() or (function and not re.search(rf"\b{function}\(", path.read_text())):
+        path = MODEL.get(file)
+        if not path or (function and not re.search(rf"\b{function}\(", path.read_text())):
             raise CannotRun(f"LEFT_OUT of model.py: not in model/: {name}")
         if not function:
-            (FOLDER / "model" / file).unlink(missing_ok=True)
+            copy_of(path).unlink(missing_ok=True)
 
 
 def build(by_hand, jobs):
     """The killer with all mutants in it; their names."""
-    (FOLDER / "model").mkdir(parents=True, exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "selected.h").write_text("extern int mutant_selected;\n")
     check_left_out()
-    files = sorted((ROOT / "model").glob("*.h")) + sorted((ROOT / "model").glob("*.c"))
-    files = [f for f in files if f.name not in LEFT_OUT]
+    files = [MODEL[n] for end in (".h", ".c") for n in sorted(MODEL) if n.endswith(end) and n not in LEFT_OUT]
     flags = ["gcc", "-std=gnu11", "-w", "-Wno-psabi", "-O1", "-fwrapv", "-fno-strict-aliasing", "-ftrivial-auto-var-init=pattern",
              "-fmax-errors=0", "-fsanitize=bounds,shift-exponent",
              "-fsanitize-undefined-trap-on-error",
              "-D__builtin_memcpy(a,b,n)=__builtin___memcpy_chk(a,b,n,__builtin_object_size(a,0))", f"-I{FOLDER}", f"-I{ROOT}", "-include", FOLDER / "selected.h", "-c"]
-    units = [FOLDER / "model" / f.name for f in files if f.suffix == ".c"] + [HERE / "probe.c"]
-    units += [ROOT / "model" / name for name in LEFT_OUT if name.endswith(".c")]
+    units = [copy_of(f) for f in files if f.suffix == ".c"] + [KILL / "probe.c"]
+    units += [MODEL[name] for name in LEFT_OUT if name.endswith(".c")]
     skip = set()
     for _ in range(6):
         names = write(files, skip, by_hand)
@@ -101,7 +108,7 @@ def build(by_hand, jobs):
         skip |= {names[k - 1] for k in bad}
     else:
         raise CannotRun("schemata do not compile:\n" + "\n".join(errors.splitlines()[:8]))
-    run(["gcc", *CFLAGS, "-Werror", "-o", FOLDER / "kill", *(HERE / k for k in KILLERS),
+    run(["gcc", *CFLAGS, "-Werror", "-o", FOLDER / "kill", *(KILL / k for k in KILLERS),
          *(FOLDER / (u.name + ".o") for u in units)])
     for why in dict.fromkeys(LEFT_OUT.values()):
         say(f"mutants: left out: {' '.join(n for n in LEFT_OUT if LEFT_OUT[n] == why)}: {why}")

@@ -1,18 +1,17 @@
 """Mutants of RTL: Yosys puts all of them into one netlist behind an input `mutsel`, Verilator builds
 it once, a killer in C runs mutant after mutant. Mutant 0 is the RTL as it is.
 
-Ports, parameters and names come from the sources: rtl/*.sv, model/law.h, cosim/dut_parameters.c."""
+Ports, parameters and names come from the sources: rtl/*.sv, model/lif/law.h, cosim/dut/dut_parameters.c."""
 import json
 import re
 import shutil
 
-from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, unique
+from common import BUILD, CFLAGS, KILL, ROOT, CannotRun, parallel, run, say, unique
 
-TABLES = [f"model/{name}.c" for name in ("law", "lif_kind", "fields", "image", "dpi", "dpi_kind", "dpi_image",
-                                         "dpi_network", "law_image")]
-MODEL = TABLES + ["model/network.c", "model/kernel.c"]
-LOCKSTEP = [f"cosim/{name}.c" for name in ("lockstep", "lockstep_lif", "lockstep_dpi", "lockstep_explain",
-                                           "lockstep_first", "dut")]
+TABLES = [f"model/{name}.c" for name in ("fields", "lif/law", "lif/lif_kind", "lif/law_fields", "lif/image", "dpi/dpi",
+                                         "dpi/dpi_kind", "dpi/dpi_image", "dpi/dpi_network", "laws/law_image")]
+MODEL = TABLES + ["model/lif/network.c", "model/lif/kernel.c"]
+LOCKSTEP = sorted(str(f.relative_to(ROOT)) for f in (ROOT / "cosim/lockstep").glob("*.c")) + ["cosim/dut/dut.c"]
 CXXFLAGS = ["-std=gnu++17", "-O1", "-w", f"-I{ROOT}"]
 # The sampled cells of a network: those of its layers, without the neurons, which have mutants of
 # their own.
@@ -21,11 +20,11 @@ SEED, ALL = 1, 1000000
 
 
 def fields(struct):
-    """Names of the fields of a struct of model/law.h."""
-    text = (ROOT / "model/law.h").read_text()
+    """Names of the fields of a struct of model/lif/law.h."""
+    text = (ROOT / "model/lif/law.h").read_text()
     body = re.search(r"struct %s \{(.*?)\n\};" % struct, text, re.S)
     if not body:
-        raise CannotRun(f"model/law.h: no struct {struct}")
+        raise CannotRun(f"model/lif/law.h: no struct {struct}")
     code = re.sub(r"//.*", "", body.group(1))
     return {n for line in code.split(";") for n in re.findall(r"(\w+)\s*(?:,|$)", line.strip())}
 
@@ -33,7 +32,7 @@ def fields(struct):
 def describe():
     """The laws and networks of laws.h with their elaboration parameters."""
     program = BUILD / "describe"
-    run(["gcc", *CFLAGS, "-o", program, HERE / "describe.c", "cosim/dut_parameters.c", "cosim/dut_config.c",
+    run(["gcc", *CFLAGS, "-o", program, KILL / "describe.c", "cosim/dut/dut_parameters.c", "cosim/dut/dut_config.c",
          *TABLES])
     return json.loads(run([program]))
 
@@ -138,13 +137,13 @@ def neuron_shim(all_ports):
             value = (f"n->{field}" if field in words else f"before->{field}" if field in state
                      else f"acc.{field}" if field in gathered else field if field == "jitter" else None)
             if not value:
-                raise CannotRun(f"stw_neuron.{name}: no field of that name in model/law.h")
+                raise CannotRun(f"stw_neuron.{name}: no field of that name in model/lif/law.h")
             lines.insert(0, f"    top.{name} = (uint64_t)(int64_t){value} & fx_umax({min(bits, 62)});")
         else:
             value = (f"e->{field}" if field in stages else f"after->{field}" if field in state
                      else None)
             if not value:
-                raise CannotRun(f"stw_neuron.{name}: no field of that name in model/law.h")
+                raise CannotRun(f"stw_neuron.{name}: no field of that name in model/lif/law.h")
             got = f"top.{name}" if not signed or bits == 64 else f"fx_wrap(top.{name}, {bits})"
             lines.append(f"    if ((int64_t)({got}) != {value}) return true;")
     at = next(i for i, line in enumerate(lines) if "return" in line)
@@ -152,7 +151,7 @@ def neuron_shim(all_ports):
     lines.sort(key=lambda line: ("eval" in line) + 2 * ("return" in line))
     return """#define _Static_assert static_assert
 extern "C" {
-#include "model/law.h"
+#include "model/lif/law.h"
 }
 #include "Vmutant.h"
 #include "verilated.h"
@@ -196,13 +195,13 @@ def build(folder, top, is_net, config="", found=None):
          "Vmutant", "--Mdir", "v", "mutants.v"], cwd=folder)
     model, lockstep = objects()
     if is_net:
-        (folder / "Vstw_net.h").write_text(f'#include "{HERE}/net_port.h"\n')
+        (folder / "Vstw_net.h").write_text(f'#include "{KILL}/net_port.h"\n')
         (folder / "dut_config.h").write_text("#pragma once\n" + config)
-        (folder / "shim.cpp").write_text('#include "cosim/dut.cpp"\n')
+        (folder / "shim.cpp").write_text('#include "cosim/dut/dut.cpp"\n')
     else:
         (folder / "shim.cpp").write_text(neuron_shim(found or ports(folder, top)))
     killer = "kill_net.c" if is_net else "kill_neuron.c"
-    run(["gcc", *CFLAGS, "-c", "-o", folder / "killer.o", HERE / killer])
+    run(["gcc", *CFLAGS, "-c", "-o", folder / "killer.o", KILL / killer])
     run(["g++", *CXXFLAGS, f"-I{root}/include", f"-I{root}/include/vltstd", f"-I{folder}",
          f"-I{folder}/v", "-o", folder / "kill", folder / "shim.cpp",
          *sorted((folder / "v").glob("*.cpp")), folder / "killer.o", verilated, *model,

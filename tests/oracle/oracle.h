@@ -1,4 +1,4 @@
-// The oracle: the law of model/law.h written a second time, from its words alone.
+// The oracle: the law of model/lif/law.h written a second time, from its words alone.
 //
 // Shares no code and no way of computing with model/: every value is an exact integer of 128 bits
 // or a quotient of two; bits are dropped by division with remainder, never by a shift; a wrap is a
@@ -6,7 +6,7 @@
 #ifndef TESTS_ORACLE_ORACLE_H
 #define TESTS_ORACLE_ORACLE_H
 
-#include "model/law.h"
+#include "model/lif/law.h"
 
 // A count for a reader: 16,777,216.
 static inline const char *oracle_digits(int64_t n, char text[32])

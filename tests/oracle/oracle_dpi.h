@@ -1,4 +1,4 @@
-// The oracle of the DPI law: the table of model/dpi.h written a second time, from its words alone.
+// The oracle of the DPI law: the table of model/dpi/dpi.h written a second time, from its words alone.
 //
 // Shares no code and no way of computing with model/: integers of 128 bits, bits dropped by
 // division with remainder, the leading one found by doubling, the spikes of a tick by one division.
@@ -6,7 +6,7 @@
 #ifndef TESTS_ORACLE_ORACLE_DPI_H
 #define TESTS_ORACLE_ORACLE_DPI_H
 
-#include "model/dpi_network.h"
+#include "model/dpi/dpi_network.h"
 #include "tests/oracle/oracle.h"
 
 // What a tick went through, for counting corners.

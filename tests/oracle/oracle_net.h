@@ -1,11 +1,11 @@
 // The oracle of a network: ticks of whole layers, with writes, flips, delays and recurrence.
 //
 // Keeps its own copy of every word and state of an image, as 64-bit integers, and shares nothing
-// with model/network.c: a neuron walks its sources in the order of the rows.
+// with model/lif/network.c: a neuron walks its sources in the order of the rows.
 #ifndef TESTS_ORACLE_ORACLE_NET_H
 #define TESTS_ORACLE_ORACLE_NET_H
 
-#include "model/trace.h"
+#include "model/lif/trace.h"
 #include "tests/oracle/oracle_corners.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef TESTS_PROOF_FUNCTIONS_H
 #define TESTS_PROOF_FUNCTIONS_H
 
-#include "model/law.c"
+#include "model/lif/law.c"
 
 #include "tests/exhaust/configuration.h"
 

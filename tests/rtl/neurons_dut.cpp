@@ -2,7 +2,7 @@
 // laws, one of them selected. All its ports are 64 bits, sign-extended on the RTL's side.
 #define _Static_assert static_assert
 extern "C" {
-#include "model/law.h"
+#include "model/lif/law.h"
 }
 
 #include "Vstw_net.h"

@@ -2,7 +2,7 @@
 #ifndef TESTS_RTL_RTL_RANDOM_H
 #define TESTS_RTL_RTL_RANDOM_H
 
-#include "model/network.h"
+#include "model/lif/network.h"
 
 #include <stdlib.h>
 #include <string.h>

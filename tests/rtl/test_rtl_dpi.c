@@ -1,7 +1,7 @@
 // rtl/stw_dpi_net.sv against dpi_run, every stage and state word of every tick: laws of all choices
 // and ends of formats, chips that live and words at random; and that the comparison can fail.
-#include "cosim/dut_build.h"
-#include "cosim/lockstep.h"
+#include "cosim/dut/dut_build.h"
+#include "cosim/lockstep/lockstep.h"
 #include "tests/lib/dpi_random.h"
 
 #include <setjmp.h>

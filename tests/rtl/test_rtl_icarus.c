@@ -1,8 +1,8 @@
 // The same RTL in another simulator: Icarus reads a vector file through tests/rtl/tb_net.sv and the
 // vectors' own checker compares its results with the model. Then the same with what Yosys reads
 // from the sources, and with a memory word changed, which must not pass.
-#include "cosim/dut_build.h"
-#include "cosim/vectors.h"
+#include "cosim/dut/dut_build.h"
+#include "cosim/vectors/vectors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -102,7 +102,8 @@ static void expect_same(const struct image *im, int n_ticks)
         print_message("clip %d tick %d layer %d neuron %d %c: expected %d, Icarus %d\n", c.clip,
                       c.tick, c.layer, c.neuron, c.word, c.expected, c.got);
     assert_int_equal(rc, 0);
-    assert_int_equal(c.words, (int64_t)n_ticks * image_neurons(im) * law_state_words(im->kind, im->params));
+    assert_int_equal(c.words,
+                     (int64_t)n_ticks * image_neurons(im) * law_state_words(im->kind, im->params));
     assert_int_equal(c.spikes, (int64_t)n_ticks * image_neurons(im));
 }
 

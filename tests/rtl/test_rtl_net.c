@@ -1,8 +1,8 @@
 // rtl/stw_net.sv against the golden model, in lockstep: random laws and shapes with layers of 1 to
 // 70 neurons, every stage of every neuron and tick. And: one wrong word in the RTL's memory is
 // found where it is.
-#include "cosim/dut_build.h"
-#include "cosim/lockstep.h"
+#include "cosim/dut/dut_build.h"
+#include "cosim/lockstep/lockstep.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // rtl/stw_neuron.sv against law_step_ref: every stage, for laws that cover every choice of struct
 // law, with random and corner words. One Verilated module holds a neuron of each law.
-#include "cosim/dut_build.h"
+#include "cosim/dut/dut_build.h"
 
 #include <dlfcn.h>
 #include <setjmp.h>

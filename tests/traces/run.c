@@ -1,5 +1,5 @@
-#include "cosim/dut.h"
-#include "cosim/dut_build.h"
+#include "cosim/dut/dut.h"
+#include "cosim/dut/dut_build.h"
 #include "tests/traces/traces.h"
 
 #include <stdio.h>

@@ -11,7 +11,7 @@
 #ifndef TESTS_TRACES_TRACES_H
 #define TESTS_TRACES_TRACES_H
 
-#include "model/network.h"
+#include "model/lif/network.h"
 #include "twin/chip/chip.h"
 
 #include <cjson/cJSON.h>

@@ -5,7 +5,7 @@
 #ifndef TWIN_CHIP_CHIP_H
 #define TWIN_CHIP_CHIP_H
 
-#include "model/law.h"
+#include "model/lif/law.h"
 #include "model/law_kind.h"
 #include "base/fail.h"
 #include "twin/chip/frontend.h"
@@ -44,7 +44,7 @@ struct chip {
     double rest, reset; // membrane units, of every neuron, where the law has the words
     double value[CHIP_VALUES]; // of a law other than lif: what a neuron has, by twin/chip/physics.h
 
-    struct {        // how a synapse stores a weight: twin/chip/quantise.h
+    struct {        // how a synapse stores a weight: twin/net/quantise.h
         double min; // weight units, smallest and largest weight the chip can store
         double max;
         int bits;    // of a grid without zero; 0: the words of law.weight

@@ -1,6 +1,6 @@
 #include "twin/chip/chip_rules.h"
 
-#include "model/image.h"
+#include "model/lif/image.h"
 #include "twin/chip/physics.h"
 
 #include <math.h>

@@ -13,7 +13,7 @@
 #ifndef TWIN_CHIP_FAULTS_H
 #define TWIN_CHIP_FAULTS_H
 
-#include "model/trace.h"
+#include "model/lif/trace.h"
 #include "twin/chip/chip.h"
 
 struct fault_fixed {

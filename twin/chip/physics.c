@@ -18,3 +18,11 @@ int32_t physics_round(double x, int64_t lo, int64_t hi, int64_t *clamped)
     *clamped += out;
     return (int32_t)(out ? w < (double)lo ? lo : hi : (int64_t)w);
 }
+
+double physics_held(const struct chip *c, int value, double x)
+{
+    const struct physics_word w = physics_of(c->kind)->word_of(c, value);
+    if (!w.bits) return x;
+    if (w.whole) x = nearbyint(x);
+    return fmin(fmax(x, (double)w.lo / w.unit), (double)w.hi / w.unit);
+}

@@ -50,6 +50,26 @@ struct physics {
     const char *(*check)(const struct chip *c, const char **field);
 };
 
+// The values of a LIF neuron, in the order of its row. A net has the last four
+// only where its law has such words.
+enum net_neuron {
+    NET_THETA,
+    NET_LAMBDA,
+    NET_BIAS,
+    NET_DECAY,
+    NET_GAIN,
+    NET_REST,
+    NET_RESET,
+    NET_NEURON
+};
+
+// λ of a leak with time constant tau: exponential 1 − e^(−tick/τ); shift the nearest power of two;
+// linear θ·tick/τ (a constant current that empties a full membrane in τ).
+float physics_leak_of(const struct chip *c, double tau_s);
+
+// The same of a synaptic current's decay.
+float physics_decay_of(const struct chip *c, double tau_s);
+
 extern const struct physics physics_lif, physics_izhikevich;
 extern const struct physics *const all_physics[]; // ends in NULL
 
@@ -57,5 +77,9 @@ extern const struct physics *const all_physics[]; // ends in NULL
 int32_t physics_round(double x, int64_t lo, int64_t hi, int64_t *clamped);
 
 const struct physics *physics_of(const struct law_kind *kind); // NULL: the law has no row
+
+// The value next to x that its word can hold: x itself where x fits. A shift is a whole number.
+// Without such a word, x. value: of the law's row.
+double physics_held(const struct chip *c, int value, double x);
 
 #endif

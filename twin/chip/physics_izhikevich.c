@@ -1,5 +1,5 @@
 // What a neuron of Izhikevich has in real numbers: millivolts and milliseconds (model/izhikevich.h).
-#include "model/izhikevich.h"
+#include "model/izhikevich/izhikevich.h"
 #include "twin/chip/physics.h"
 
 #include <math.h>

@@ -1,7 +1,6 @@
 // What a leaky integrate-and-fire neuron has in real numbers: membrane units and shares of a tick.
 #include "base/basic_math.h"
-#include "model/image.h"
-#include "twin/chip/net.h"
+#include "model/lif/image.h"
 #include "twin/chip/physics.h"
 
 #include <math.h>
@@ -29,6 +28,31 @@ static struct physics_word word_of(const struct chip *c, int value)
     return w;
 }
 
+static double leak_of(const struct chip *c, enum law_leak kind, double tau_s)
+{
+    switch (kind) {
+    case LAW_LEAK_EXPONENTIAL:
+        return -basic_expm1(-c->tick_s / tau_s);
+    case LAW_LEAK_SHIFT:
+    case LAW_LEAK_SHIFT_MOVES:
+        return round(basic_log(tau_s / c->tick_s) / basic_log(2));
+    case LAW_LEAK_LINEAR:
+        return c->threshold * c->tick_s / tau_s;
+    default:
+        return 0;
+    }
+}
+
+float physics_leak_of(const struct chip *c, double tau_s)
+{
+    return (float)physics_held(c, NET_LAMBDA, leak_of(c, c->law.leak_kind, tau_s));
+}
+
+float physics_decay_of(const struct chip *c, double tau_s)
+{
+    return (float)physics_held(c, NET_DECAY, leak_of(c, c->law.decay_kind, tau_s));
+}
+
 static double nominal(const struct chip *c, int value, bool front)
 {
     front &= c->front_tau_s > 0;
@@ -36,9 +60,9 @@ static double nominal(const struct chip *c, int value, bool front)
     case NET_THETA:
         return c->threshold;
     case NET_LAMBDA:
-        return net_leak_of(c, front ? c->front_tau_s : c->tau_s);
+        return physics_leak_of(c, front ? c->front_tau_s : c->tau_s);
     case NET_DECAY:
-        return net_decay_of(c, c->tau_syn_s);
+        return physics_decay_of(c, c->tau_syn_s);
     case NET_GAIN:
         return c->gain;
     case NET_REST:

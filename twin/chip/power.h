@@ -7,7 +7,7 @@
 #ifndef TWIN_CHIP_POWER_H
 #define TWIN_CHIP_POWER_H
 
-#include "model/image.h"
+#include "model/lif/image.h"
 #include "twin/chip/chip.h"
 
 struct power_use { // J a clip

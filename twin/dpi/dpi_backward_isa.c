@@ -227,7 +227,7 @@ LANES_INLINE void column_back(struct dpi_backward *b, const struct dpi_backward_
         memcpy(b->gw + first + j * row, r.gw + j * stride, size);
 }
 
-// A layer whose neurons do not hear each other goes neuron after neuron, as model/dpi_kernel.c
+// A layer whose neurons do not hear each other goes neuron after neuron, as model/dpi/dpi_kernel.c
 // does.
 LANES_INLINE void run_back(struct dpi_backward *b, const struct dpi_backward_seen *seen,
                            const float *gspike, bool each_tick, float *gbefore)

@@ -1,14 +1,14 @@
 // Virtual DYNAP-SE2 chips: what mismatch makes of a net, a pure function of (net, seed, k).
 //
-// As twin/chip/virtual_chip.h: k = 0 is the nominal chip, evaluation takes 1..2^31 - 1, training
+// As twin/net/virtual_chip.h: k = 0 is the nominal chip, evaluation takes 1..2^31 - 1, training
 // from 2^31 up. Each of the 24 parameters of each neuron and each weight is p·(1 + cv·N), its N
 // drawn in order from the streams (seed, k, circuit, neuron) and (seed, k, weight gain).
 #ifndef TWIN_DPI_DPI_CHIPS_H
 #define TWIN_DPI_DPI_CHIPS_H
 
-#include "model/dpi_lanes.h"
+#include "model/dpi/dpi_lanes.h"
 #include "twin/dpi/dpi_net.h"
-#include "twin/dynapse2/dynapse_chip.h"
+#include "twin/chip/dynapse_chip.h"
 
 enum { DPI_TRAINING = 1u << 31 }; // first k that training may draw
 

@@ -1,14 +1,14 @@
 // The DPI law in double precision, Rockpool's DynapSim 3.1.0 step for step: the parity check.
 //
-// Not a second arithmetic of the twin: training and yield run the integers of model/dpi.h; this
+// Not a second arithmetic of the twin: training and yield run the integers of model/dpi/dpi.h; this
 // says how far those are from the reference and stands in its column of the tables. Equations:
 // docs/dynapse2-training.md. Sixteen instances (a chip with a sample) go side by side in lanes; no
 // lane hears another. Every instruction set gives the same bits.
 #ifndef TWIN_DPI_DPI_FLOAT_H
 #define TWIN_DPI_DPI_FLOAT_H
 
-#include "model/dpi_lanes.h"
-#include "twin/dpi/dpi_circuit.h"
+#include "model/dpi/dpi_lanes.h"
+#include "twin/chip/dpi_circuit.h"
 #include "base/fail.h"
 
 #include <stdbool.h>

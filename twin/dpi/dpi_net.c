@@ -1,7 +1,7 @@
 #include "twin/dpi/dpi_net.h"
 
 #include "twin/dpi/dpi_words.h"
-#include "twin/dynapse2/dynapse_chip.h"
+#include "twin/chip/dynapse_chip.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #ifndef TWIN_DPI_DPI_NET_H
 #define TWIN_DPI_DPI_NET_H
 
-#include "twin/dpi/dpi_circuit.h"
+#include "twin/chip/dpi_circuit.h"
 #include "base/fail.h"
 
 #include <stddef.h>

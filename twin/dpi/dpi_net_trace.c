@@ -1,7 +1,7 @@
 // The nets of the reference traces of Rockpool's DynapSim.
 #include "twin/dpi/dpi_net.h"
 
-#include "twin/dynapse2/dynapse_chip.h"
+#include "twin/chip/dynapse_chip.h"
 #include "twin/io/json_io.h"
 
 static int get_row(const cJSON *list, double *to, int n)

@@ -1,4 +1,4 @@
-// From the circuit of a DYNAP-SE2 neuron, in SI units, to the words of model/dpi.h.
+// From the circuit of a DYNAP-SE2 neuron, in SI units, to the words of model/dpi/dpi.h.
 //
 // Each word is the real value in units of its LSB, to nearest (ties to even), held to its range.
 // `unit` is the chip's nominal dark current in A: the LSB of a current is unit / 2^frac. The real
@@ -16,8 +16,8 @@
 #ifndef TWIN_DPI_DPI_WORDS_H
 #define TWIN_DPI_DPI_WORDS_H
 
-#include "model/dpi_network.h"
-#include "twin/dpi/dpi_circuit.h"
+#include "model/dpi/dpi_network.h"
+#include "twin/chip/dpi_circuit.h"
 #include "base/fail.h"
 
 // Words that their formats could not hold, and were held to the nearest that they can.

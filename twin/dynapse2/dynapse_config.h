@@ -6,7 +6,7 @@
 #ifndef TWIN_DYNAPSE2_DYNAPSE_CONFIG_H
 #define TWIN_DYNAPSE2_DYNAPSE_CONFIG_H
 
-#include "twin/dynapse2/dynapse_chip.h"
+#include "twin/chip/dynapse_chip.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

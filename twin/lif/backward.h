@@ -1,16 +1,16 @@
 // Backward pass: the gradient of one clip's loss through the ticks that the golden model ran.
 //
-// Mirrors model/network.h: forward recorded c (membrane at the clamp stage) and z (spikes) of every
-// tick; backward reads them, in float, and differentiates the law of model/law.h with a surrogate
+// Mirrors model/lif/network.h: forward recorded c (membrane at the clamp stage) and z (spikes) of every
+// tick; backward reads them, in float, and differentiates the law of model/lif/law.h with a surrogate
 // for the step of `fire`. Equations: docs/numerics.md, "Backward". Sums have a fixed order and
 // every fused product is written fmaf(), so the bits do not depend on compiler, instruction set or
 // threads.
 #ifndef TWIN_LIF_BACKWARD_H
 #define TWIN_LIF_BACKWARD_H
 
-#include "model/network.h"
-#include "twin/train/loss.h"
-#include "twin/chip/virtual_chip.h"
+#include "model/lif/network.h"
+#include "twin/lif/loss.h"
+#include "twin/net/virtual_chip.h"
 
 struct backward_options {
     float slope;           // β of the surrogate dz/dc = (1/θ)/(1 + β|c − θ|/θ)^2

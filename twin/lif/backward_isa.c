@@ -1,6 +1,6 @@
 // Back through neurons and ticks: dL/ds of every neuron, compiled once for each instruction set.
 //
-// Mirrors model/kernel.c, layers and ticks in reverse. For each layer, the last one first: dL/dz of
+// Mirrors model/lif/kernel.c, layers and ticks in reverse. For each layer, the last one first: dL/dz of
 // all ticks from the layer after it (no tick waits for another); then the stages of a tick in
 // reverse, tick by tick, several vectors of neurons side by side. fused() is the same bits in
 // hardware or in libm.

@@ -1,7 +1,6 @@
 #include "twin/predict/decision.h"
 
-#include "model/network.h"
-#include "twin/train/loss.h"
+#include "model/lif/network.h"
 
 int decision_classes(const struct net *n)
 {
@@ -12,7 +11,7 @@ int decision_classes(const struct net *n)
 int decision_heard(const struct net *n, const int32_t *count, int32_t heard[IMAGE_MAX_NEURONS])
 {
     int classes = decision_classes(n), n_out = n->shape.layer[n->shape.n_layers - 1].n_out;
-    loss_class_counts(count, n_out, n_out / classes, heard);
+    net_class_counts(count, n_out, n_out / classes, heard);
     return classes;
 }
 

@@ -5,7 +5,7 @@
 #ifndef TWIN_PREDICT_DECISION_H
 #define TWIN_PREDICT_DECISION_H
 
-#include "twin/chip/net.h"
+#include "twin/net/net.h"
 
 enum {
     DECISION_CLASS = 0x0fff,  // a class is an output neuron at most: below IMAGE_MAX_NEURONS

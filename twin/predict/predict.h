@@ -2,13 +2,13 @@
 //
 // A law on a kind of stimulus is a row of functions (struct predictor); state file, ranks,
 // attribution, sweeps, intervals and reports are written once, against the row. Rows:
-// twin/predict/lif_job.h (LIF nets on speech), twin/predict/dpi_job.h (DYNAP-SE2 nets on event
+// twin/jobs/lif_job.h (LIF nets on speech), twin/jobs/dpi_job.h (DYNAP-SE2 nets on event
 // patterns).
 #ifndef TWIN_PREDICT_PREDICT_H
 #define TWIN_PREDICT_PREDICT_H
 
 #include "base/fail.h"
-#include "model/image.h"
+#include "model/lif/image.h"
 #include "twin/chip/knobs.h"
 #include "twin/chip/power.h"
 #include "twin/io/progress.h"

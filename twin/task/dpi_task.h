@@ -8,7 +8,7 @@
 #ifndef TWIN_TASK_DPI_TASK_H
 #define TWIN_TASK_DPI_TASK_H
 
-#include "twin/task/dpi_events.h"
+#include "twin/dpi/dpi_events.h"
 
 enum { DPI_MAX_PATTERNS = 8, DPI_NOISE = -1 };
 

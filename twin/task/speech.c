@@ -2,7 +2,7 @@
 
 #include "twin/task/audio.h"
 #include "twin/task/sound_pack.h"
-#include "twin/chip/virtual_chip.h"
+#include "twin/net/virtual_chip.h"
 
 #include <assert.h>
 #include <omp.h>

@@ -9,7 +9,7 @@
 #ifndef TWIN_TASK_SPEECH_H
 #define TWIN_TASK_SPEECH_H
 
-#include "model/trace.h"
+#include "model/lif/trace.h"
 #include "twin/chip/chip.h"
 #include "twin/task/dataset.h"
 #include "twin/io/progress.h"

@@ -1,7 +1,7 @@
 #include "twin/train/batch.h"
 
 #include "base/arena.h"
-#include "model/many.h"
+#include "model/lif/many.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -196,7 +196,7 @@ static void judge(const struct batch *b, struct lane *lane, int label, struct ba
     int32_t heard[IMAGE_MAX_NEURONS]; // spikes of each class
     r->loss += loss_cross_entropy(lane->trace.count, n_out, population, label,
                                   b->options.logit_scale, lane->gcount);
-    loss_class_counts(lane->trace.count, n_out, population, heard);
+    net_class_counts(lane->trace.count, n_out, population, heard);
     r->correct += network_decide(heard, n_out / population) == label;
     if (last > 0)
         r->rate += (double)lane->trace.spikes[last - 1] /

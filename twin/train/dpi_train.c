@@ -1,7 +1,7 @@
 #include "twin/train/dpi_train.h"
 
 #include "base/basic_math.h"
-#include "twin/predict/dpi_engine.h"
+#include "twin/dpi/dpi_engine.h"
 #include "twin/io/rng.h"
 
 #include <omp.h>

@@ -1,9 +1,9 @@
 #include "twin/train/initialise.h"
 
-#include "model/network.h"
-#include "twin/chip/quantise.h"
+#include "model/lif/network.h"
+#include "twin/net/quantise.h"
 #include "twin/io/rng.h"
-#include "twin/chip/virtual_chip.h"
+#include "twin/net/virtual_chip.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #define TWIN_TRAIN_INITIALISE_H
 
 #include "twin/task/speech.h"
-#include "twin/chip/net.h"
+#include "twin/net/net.h"
 
 // Rates of the neurons of layer `layer` over the clips, spikes a neuron and tick, on the nominal
 // chip. rate: (n_out).

@@ -1,7 +1,7 @@
 #include "base/basic_math.h"
 #include "twin/train/sign_anneal.h"
 
-#include "twin/chip/quantise.h"
+#include "twin/net/quantise.h"
 
 #include <math.h>
 #include <string.h>

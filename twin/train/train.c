@@ -1,6 +1,6 @@
 #include "twin/train/train.h"
 
-#include "twin/predict/lif_job.h"
+#include "twin/jobs/lif_job.h"
 #include "twin/io/rng.h"
 #include "twin/train/sign_anneal.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/fnv.h"
 #include "twin/io/rng.h"
-#include "twin/chip/rules.h"
+#include "twin/net/rules.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static void set_tau(struct net_layer *y, const struct chip *c, double tau_s)
 {
     if (tau_s <= 0) return;
     for (int n = 0; n < y->n_out; n++)
-        y->lambda[n] = net_leak_of(c, tau_s);
+        y->lambda[n] = physics_leak_of(c, tau_s);
 }
 
 // Weights of a layer: θ·(mean + sd·N(0, 1)).

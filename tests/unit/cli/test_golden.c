@@ -1,4 +1,4 @@
-// The golden model as a library (cosim/golden_dpi.h): what it gives equals the model's stages and
+// The golden model as a library (cosim/golden/golden.h): what it gives equals the model's stages and
 // words on random laws and shapes and on every chip of the tree, it finds a wrong word, and it
 // tells misuse.
 #define FOLDER TEST_BUILD "/golden"

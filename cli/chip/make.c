@@ -1,0 +1,216 @@
+// spiketwin make: a net of a shape for a chip, with values at random or from tables. No training, no
+// recordings, no front end: what a core needs to be verified.
+#include "cli/cli.h"
+
+#include "twin/net/net_draw.h"
+#include "twin/chip/physics.h"
+#include "twin/io/matrix_csv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    struct cli_common common;
+    const char *chip, *out;
+    const char *weights[IMAGE_MAX_LAYERS], *neurons[IMAGE_MAX_LAYERS];
+    int n_weights, n_neurons;
+    bool random;
+    uint64_t seed;
+    struct image_shape shape;
+};
+
+enum { KEY_RANDOM = 0x600, KEY_WEIGHTS, KEY_NEURONS };
+
+// "32x64", "64x64r" (recurrent), "64x2d" (hears the layer before a tick late), "16x16o" (one to one).
+static void parse_layer(struct options *o, const char *text)
+{
+    int n_in, n_out, used = 0, l = o->shape.n_layers;
+    if (l == IMAGE_MAX_LAYERS) cli_die("--layer: more than %d of them", IMAGE_MAX_LAYERS);
+    if (sscanf(text, "%5dx%5d%n", &n_in, &n_out, &used) != 2 ||
+        strspn(text + used, "rdo") != strlen(text + used))
+        cli_die("--layer %s: allowed INxOUT, with r (recurrent), d (delayed) or o (one to one) "
+                "behind it",
+                text);
+    if (n_in < 1 || n_in > IMAGE_MAX_NEURONS || n_out < 1 || n_out > IMAGE_MAX_NEURONS)
+        cli_die("--layer %s: allowed 1..%d inputs and neurons", text, IMAGE_MAX_NEURONS);
+    if (l && o->shape.layer[l - 1].n_out != n_in)
+        cli_die("--layer %s: %d inputs, the layer before it has %d neurons", text, n_in,
+                o->shape.layer[l - 1].n_out);
+    o->shape.layer[l].n_in = n_in;
+    o->shape.layer[l].n_out = n_out;
+    o->shape.layer[l].recurrent = strchr(text + used, 'r') != 0;
+    o->shape.layer[l].delayed = strchr(text + used, 'd') != 0;
+    if (strchr(text + used, 'o')) o->shape.layer[l].topology = IMAGE_ONE_TO_ONE;
+    o->shape.layer[l].max_spikes = 1;
+    o->shape.n_layers++;
+}
+
+static void add_file(const char *option, const char **files, int *n, const char *file)
+{
+    if (*n == IMAGE_MAX_LAYERS) cli_die("%s: more than %d of them", option, IMAGE_MAX_LAYERS);
+    files[(*n)++] = file;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->common;
+        return 0;
+    case 'l':
+        parse_layer(o, arg);
+        return 0;
+    case KEY_RANDOM:
+        o->random = true;
+        o->seed = (uint64_t)cli_integer("--random", arg, 0, INT64_MAX);
+        return 0;
+    case KEY_WEIGHTS:
+        add_file("--weights", o->weights, &o->n_weights, arg);
+        return 0;
+    case KEY_NEURONS:
+        add_file("--neurons", o->neurons, &o->n_neurons, arg);
+        return 0;
+    case 'o':
+        o->out = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->chip) return ARGP_ERR_UNKNOWN;
+        o->chip = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+// The matrix of a file, of this size; `what` says what its rows and columns are.
+static struct matrix read_matrix(const char *file, int rows, int columns, const char *what)
+{
+    struct matrix m;
+    struct fail f;
+    if (matrix_read(&m, file, &f)) cli_die("%s", f.text);
+    if (m.rows != (size_t)rows || m.columns != (size_t)columns)
+        cli_die("%s: %zu x %zu, allowed %d x %d (%s)", file, m.rows, m.columns, rows, columns,
+                what);
+    return m;
+}
+
+// A weight beyond what the chip stores is refused; one between its words is rounded, and counted.
+static void take_weights(struct net_layer *y, const struct chip *c, const char *file)
+{
+    struct matrix m = read_matrix(file, y->n_source, y->n_out, "sources x neurons");
+    int between = 0, n = y->n_source * y->n_out;
+    for (int i = 0; i < n; i++) {
+        double word = ldexp(m.x[i], c->law.weight.frac_bits);
+        if (!(m.x[i] >= c->weight.min && m.x[i] <= c->weight.max))
+            cli_die("%s: source %d, neuron %d: weight, %g, allowed %.10g..%.10g (what %s stores)",
+                    file, i / y->n_out, i % y->n_out, m.x[i], c->weight.min, c->weight.max,
+                    c->name);
+        between += word != rint(word);
+        y->w[i] = (float)m.x[i];
+    }
+    if (between)
+        cli_warn("%s: %d of %d weights lie between the words of %s and are rounded", file, between,
+                 n, c->name);
+    matrix_fini(&m);
+}
+
+// The values of a neuron that the law has, in the order of its row.
+static void take_neurons(struct net_layer *y, const struct chip *c, const char *file)
+{
+    char what[128] = "neurons x ";
+    int columns = 0;
+    size_t used = strlen(what);
+    const struct physics *p = physics_of(c->kind);
+    for (int i = 0; i < p->n; i++)
+        if (y->value[i])
+            used += (size_t)snprintf(what + used, sizeof what - used, "%s%s", columns++ ? ", " : "",
+                                     p->value[i].name);
+    struct matrix m = read_matrix(file, y->n_out, columns, what);
+    const double *x = m.x;
+    for (int n = 0; n < y->n_out; n++)
+        for (int i = 0; i < p->n; i++)
+            if (y->value[i]) y->value[i][n] = (float)*x++;
+    matrix_fini(&m);
+}
+
+static void check(const struct options *o)
+{
+    const char *wrong;
+    if (!o->chip) cli_die("a chip is needed: a name in chips/ or a file");
+    if (!o->shape.n_layers) cli_die("--layer is needed, such as --layer 32x64r --layer 64x2");
+    if ((wrong = image_shape_check(&o->shape))) cli_die("--layer: %s", wrong);
+    if (!o->out) cli_die("--out is needed: the net.nir that is written");
+    if (!o->random && o->n_weights != o->shape.n_layers)
+        cli_die("--random SEED, or --weights FILE for each of %d layers, is needed",
+                o->shape.n_layers);
+    if (o->n_weights && o->n_weights != o->shape.n_layers)
+        cli_die("--weights: %d files, allowed one a layer, %d", o->n_weights, o->shape.n_layers);
+    if (o->n_neurons && o->n_neurons != o->shape.n_layers)
+        cli_die("--neurons: %d files, allowed one a layer, %d", o->n_neurons, o->shape.n_layers);
+    if (!o->random && !o->n_neurons)
+        cli_die("--neurons FILE for each layer, or --random, is needed");
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"layer", 'l', "INxOUT", 0,
+         "A layer; r behind it: recurrent, d: hears the layer before it a tick late, o: one to "
+         "one. "
+         "Once for each",
+         1},
+        {"random", KEY_RANDOM, "SEED", 0, "Values at random, but for those of files", 1},
+        {"weights", KEY_WEIGHTS, "FILE", 0,
+         "CSV, sources (inputs, then own neurons) x neurons, membrane units. Once for each layer",
+         1},
+        {"neurons", KEY_NEURONS, "FILE", 0,
+         "CSV, a line a neuron: threshold, leak, bias, and of decay, gain, rest and reset what the "
+         "chip's law has; of another law its values in the order of the chip file's section "
+         "neuron. "
+         "Once for each layer",
+         1},
+        {"out", 'o', "FILE", 0, "The net (needed)", 1},
+        {0}};
+    static const struct argp_child children[] = {
+        {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "CHIP",
+        "A net for a chip without any training: to verify a core. Refuses values that the chip's "
+        "words do not hold.\v"
+        "Example: spiketwin make fpga-q8.8 --layer 32x64r --layer 64x2 --random 1 -o net.nir\n"
+        "         spiketwin gen net.nir --random 1 -n 20 | DUT | spiketwin check net.nir",
+        children,
+        0,
+        0};
+    struct options o = {.common = {.seed = 1}};
+    struct chip chip;
+    struct net net;
+    struct fail f;
+    char text[256];
+    cli_parse(&argp, argc, argv, &o, sizeof o);
+    check(&o);
+    cli_load_chip(&chip, o.chip);
+    if (net_init(&net, &o.shape, &chip, &f) || net_keep_chip(&net, cli_chip_file(), &f))
+        cli_die("%s", f.text);
+    if (o.random && net_draw(&net, &chip, o.seed, &f)) cli_die("%s", f.text);
+    for (int l = 0; l < o.n_weights; l++)
+        take_weights(&net.layer[l], &chip, o.weights[l]);
+    for (int l = 0; l < o.n_neurons; l++)
+        take_neurons(&net.layer[l], &chip, o.neurons[l]);
+    cli_require_words(&chip, &net, o.out);
+    if (net_save(&net, &chip, o.out, &f)) cli_die("%s", f.text);
+    cli_say_warnings();
+    if (!o.common.quiet)
+        fprintf(stderr, "%s: %s for %s\n", o.out, cli_shape_text(&net.shape, text, sizeof text),
+                chip.name);
+    net_fini(&net);
+    return EXIT_SAME;
+}
+
+const struct verb verb_make = {"make",
+                               "a net for a chip at random or from tables, to verify a core", run};

@@ -1,0 +1,288 @@
+// spiketwin cosim on a DYNAP-SE2 net: virtual chips as those of predict, a layer's RTL with their
+// words, and what the task shows. The twin's answer comes from the lanes of training and prediction, the words
+// that are compared from the reference, so that all three are held against each other.
+#include "cli/cosim/cosim_run.h"
+
+#include "base/file.h"
+#include "cosim/dut/dut_build.h"
+#include "twin/dpi/dpi_engine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct dpi_cosim {
+    struct patterns_job job; // net, chip, task, law
+    struct dpi_variation variation;
+    struct image_shape shape;
+    int first; // item that is shown first, of all
+};
+
+struct room { // of one thread
+    struct dut_handle dut;
+    struct dpi_engine engine;
+    struct dpi_image *image;
+    uint8_t *x; // (n_ticks, n_in)
+};
+
+static int room_init(void *of, const struct cosim_job *j, char *message, size_t size)
+{
+    struct room *b = of;
+    const struct dpi_cosim *d = j->dpi;
+    struct fail f;
+    struct dpi_image sizes = {
+        .n_layers = 1,
+        .layer = {{.n_in = d->job.net.n_in, .n_out = d->job.net.n_neurons, .recurrent = true}}};
+    if (dpi_engine_init(&b->engine, &d->job.file, d->job.dpi.law, d->job.net.n_in,
+                        d->job.net.n_neurons, 0, &f)) {
+        snprintf(message, size, "%s", f.text);
+        return -1;
+    }
+    b->image = dpi_image_new(d->job.dpi.law, &sizes);
+    b->x = malloc((size_t)d->job.patterns.n_ticks * (size_t)d->job.patterns.n_in);
+    if (!b->image || !b->x) {
+        snprintf(message, size, "out of memory");
+        return -1;
+    }
+    return dut_open(&b->dut, j->library, message, size);
+}
+
+static void room_fini(void *of)
+{
+    struct room *b = of;
+    dut_close(&b->dut);
+    dpi_engine_fini(&b->engine);
+    dpi_image_free(b->image);
+    free(b->x);
+}
+
+// Virtual chip k into the engine, all its lanes, and as the words of an image.
+static void make_chip(struct room *b, const struct cosim_job *j, uint32_t k)
+{
+    const struct dpi_cosim *d = j->dpi;
+    struct dpi_engine_note note = {.image = b->image};
+    for (int lane = 0; lane < DPI_LANES; lane++)
+        dpi_engine_load(&b->engine, lane, &d->job.net, &d->variation, j->o->common.seed, k, &note);
+}
+
+// Item `item` as the RTL hears it; *right is whether the twin answers it right, as predict counts it: a chip
+// that cannot exist has no answer that counts. 0 or -1.
+static int show(struct room *b, const struct cosim_job *j, uint32_t k, int item, bool *right,
+                char *message, size_t size)
+{
+    const struct dpi_cosim *d = j->dpi;
+    const struct dpi_task *t = &d->job.patterns;
+    int draws = d->job.dpi.draws, shown = item / draws, draw = item % draws;
+    uint32_t all[DPI_LANES];
+    struct dpi_events made = {0};
+    struct fail f;
+    for (int lane = 0; lane < DPI_LANES; lane++)
+        all[lane] = k;
+    const struct dpi_events *events =
+        dpi_task_events(t, shown, j->o->common.seed, all, draw, &made, &f);
+    if (!events) {
+        snprintf(message, size, "%s", f.text);
+        return -1;
+    }
+    int rc = 0;
+    memset(b->x, 0, (size_t)t->n_ticks * (size_t)t->n_in);
+    for (int tick = 0; tick < t->n_ticks; tick++)
+        for (int e = events->start[tick]; e < events->start[tick + 1]; e++) {
+            uint8_t *x = &b->x[(size_t)tick * (size_t)t->n_in + events->event[e].channel];
+            if (!(events->event[e].lanes & 1)) continue;
+            if (*x == UINT8_MAX) {
+                snprintf(message, size, "pattern %d, tick %d, channel %d: more than 255 events",
+                         shown, tick, events->event[e].channel);
+                rc = -1;
+            } else
+                ++*x;
+        }
+    dpi_engine_run(&b->engine, events, false);
+    dpi_events_free(&made);
+    *right = b->engine.chips.sound[0] &&
+             dpi_task_right(t, dpi_task_class(t, shown), b->engine.counts, b->engine.n, DPI_LANES);
+    return rc;
+}
+
+static bool dut_right(const struct dpi_cosim *d, const int32_t *count, int item)
+{
+    float counts[DPI_MAX_NEURONS];
+    int n = d->job.net.n_neurons;
+    for (int i = 0; i < n; i++)
+        counts[i] = (float)count[i];
+    return dpi_task_right(&d->job.patterns,
+                          dpi_task_class(&d->job.patterns, item / d->job.dpi.draws), counts, n, 1);
+}
+
+static bool same_counts(const struct room *b, const int32_t *count)
+{
+    for (int i = 0; i < b->engine.n; i++)
+        if (b->engine.count[i * DPI_LANES] != count[i]) return false;
+    return true;
+}
+
+// All items on one chip, up to its first divergence.
+static int run_chip(void *of, const struct cosim_job *j, struct cosim_result *r, char *message,
+                    size_t size)
+{
+    struct room *b = of;
+    const struct dpi_cosim *d = j->dpi;
+    const struct lockstep_options how = {.stages = j->o->stages};
+    int status = 0;
+    make_chip(b, j, r->k);
+    const struct law_image view = law_image_dpi(b->image, 0);
+    struct lockstep *both = lockstep_new(&b->dut, &view, d->job.patterns.n_ticks, message, size);
+    if (!both) return -1;
+    for (int i = 0; status == 0 && i < j->n_clips; i++) {
+        bool twin = false;
+        const struct stimulus s = {.n_ticks = d->job.patterns.n_ticks, .x = b->x};
+        status = show(b, j, r->k, d->first + i, &twin, message, size);
+        if (status == 0) status = lockstep_run(both, &s, &how, &r->lockstep, message, size);
+        if (status < 0) break;
+        if (status > 0) r->divergent_clip = i;
+        const int32_t *count = lockstep_dut_count(both);
+        if (status == 0 && !same_counts(b, count)) {
+            snprintf(message, size, "chip %u, item %d: lanes and reference of the model differ",
+                     r->k, d->first + i);
+            status = -1;
+            break;
+        }
+        bool rtl = b->engine.chips.sound[0] && dut_right(d, count, d->first + i);
+        r->twin_correct += twin;
+        r->rtl_correct += rtl;
+        r->decisions_differ += twin != rtl;
+        r->clips++;
+    }
+    lockstep_free(both);
+    return status < 0 ? -1 : 0;
+}
+
+static const struct cosim_worker worker = {sizeof(struct room), room_init, run_chip, room_fini};
+
+static void write_waves(const struct cosim_job *j, const struct law_image *view,
+                        const struct stimulus *s, int tick)
+{
+    const struct dpi_cosim *d = j->dpi;
+    struct dut_build_options where = {j->o->source, j->o->out, true};
+    struct dut_handle waves = {0};
+    struct file_new wave;
+    struct fail f;
+    char library[DUT_PATH], message[1024];
+    int last = tick + 1 < s->n_ticks ? tick + 1 : s->n_ticks - 1;
+    if (file_begin(&wave, j->o->wave, &f)) cli_die("%s", f.text);
+    if (dut_build(&dpi_kind, d->job.dpi.law, &d->shape, &where, library, message, sizeof message) ||
+        dut_open(&waves, library, message, sizeof message) ||
+        lockstep_wave(&waves, view, s, tick > 3 ? tick - 3 : 0, last, wave.temporary, message,
+                      sizeof message)) {
+        file_drop(&wave);
+        cli_die("%s", message);
+    }
+    dut_close(&waves); // which ends the file
+    if (file_commit(&wave, j->o->wave, &f)) cli_die("%s", f.text);
+    fprintf(stderr, "waves: %s\n", j->o->wave);
+}
+
+static void explain(const struct cosim_job *j, const struct cosim_result *r)
+{
+    const struct cosim_options *o = j->o;
+    const struct dpi_cosim *d = j->dpi;
+    struct room b = {0};
+    char message[1024], seed[24], chip[16], at[16];
+    char mismatch[32], truncate[32], draws[16], jitter[32], drop[32], reject[16];
+    bool right;
+    int item = d->first + r->divergent_clip;
+    if (room_init(&b, j, message, sizeof message)) cli_die("%s", message);
+    make_chip(&b, j, r->k);
+    if (show(&b, j, r->k, item, &right, message, sizeof message)) cli_die("%s", message);
+    const struct law_image view = law_image_dpi(b.image, 0);
+    fprintf(stderr, "first divergence: chip %u, seed %" PRIu64 ", item %d\n", r->k, o->common.seed,
+            item);
+    lockstep_explain(stderr, &view, &r->lockstep.first);
+    snprintf(seed, sizeof seed, "%" PRIu64, o->common.seed);
+    snprintf(chip, sizeof chip, "%" PRIu32, r->k);
+    snprintf(at, sizeof at, "%d", item);
+    const struct patterns_options *shown = &o->patterns;
+    snprintf(mismatch, sizeof mismatch, "%.17g", shown->mismatch);
+    snprintf(truncate, sizeof truncate, "%.17g", shown->truncate);
+    snprintf(draws, sizeof draws, "%d", shown->draws);
+    snprintf(jitter, sizeof jitter, "%.17g", shown->jitter);
+    snprintf(drop, sizeof drop, "%.17g", shown->drop);
+    snprintf(reject, sizeof reject, "%d", shown->reject);
+    bool general = shown->general;
+    const struct cosim_given given[] = {{"-E", shown->events},
+                                        {"--law", shown->law},
+                                        {"--mismatch", mismatch},
+                                        {"--truncate", truncate},
+                                        {"-G --jitter", general ? jitter : 0},
+                                        {"--drop", general ? drop : 0},
+                                        {"--reject", general ? reject : 0},
+                                        {"--draws", shown->draws ? draws : 0},
+                                        {"-s", seed},
+                                        {"-c", o->chip},
+                                        {"-R", strcmp(o->source, SPIKETWIN_ROOT) ? o->source : 0},
+                                        {"-o", o->out},
+                                        {"-k", chip},
+                                        {"-i", at},
+                                        {"-W", o->wave ? o->wave : "wave.fst"},
+                                        {"-T --", o->net},
+                                        {0}};
+    cosim_print_again(given);
+    const struct stimulus s = {.n_ticks = d->job.patterns.n_ticks, .x = b.x};
+    if (o->wave) write_waves(j, &view, &s, r->lockstep.first.tick);
+    room_fini(&b);
+}
+
+int cosim_dpi(struct cosim_options *o)
+{
+    static struct dpi_cosim d;
+    struct predict_job predicted;
+    struct task task;
+    char message[1024], library[DUT_PATH];
+    if (o->faults) cli_die("--faults: %s is a DYNAP-SE2 net: faults are of LIF nets", o->net);
+    if (o->decisions) cli_die("--decisions: %s is a DYNAP-SE2 net: they are of recordings", o->net);
+    patterns_open(&d.job, &predicted, &task, o->net, o->chip, &o->patterns, &o->common);
+    const struct dpi_net *net = &d.job.net;
+    const struct dpi_law *law = d.job.dpi.law;
+    if (!law) cli_die("--law: double: the RTL computes in integers: compat or silicon");
+    if (net->n_neurons > DPI_MAX_NEURONS)
+        cli_die("%s: %d neurons, allowed with RTL 1..%d", o->net, net->n_neurons, DPI_MAX_NEURONS);
+    d.variation = dpi_variation_of(&d.job.file, o->patterns.mismatch, o->patterns.mismatch,
+                                   o->patterns.truncate);
+    d.shape = (struct image_shape){
+        1, {{net->n_in, net->n_neurons, IMAGE_DENSE, true, false, law->max_spikes}}};
+    int items = task.n_items;
+    if (o->clip >= items) cli_die("--clip: %d, allowed 0..%d", o->clip, items - 1);
+    if (o->clips && o->clips < items) items = o->clips;
+    d.first = o->clip > 0 ? o->clip : 0;
+
+    char *source = realpath(o->source, 0); // Verilator runs elsewhere
+    if (!source) cli_die("--source: %s: no such folder", o->source);
+    o->source = source;
+    struct dut_build_options where = {o->source, o->out, false};
+    if (!o->common.quiet)
+        fprintf(stderr, "Verilator: the RTL of this law and shape (built if it is not kept yet)\n");
+    if (dut_build(&dpi_kind, law, &d.shape, &where, library, message, sizeof message))
+        cli_die("%s", message);
+    struct cosim_result *result = calloc((size_t)o->n_chips, sizeof *result);
+    if (!result) cli_die("out of memory");
+    for (int i = 0; i < o->n_chips; i++)
+        result[i] = (struct cosim_result){.k = o->k[i], .divergent_clip = -1};
+    struct cosim_job job = {.o = o,
+                            .n_clips = o->clip >= 0 ? 1 : items,
+                            .library = library,
+                            .shown = "patterns",
+                            .law = o->patterns.law,
+                            .explain = explain,
+                            .dpi = &d,
+                            .result = result};
+    struct progress *p = cli_progress(&o->common);
+    cosim_each(&job, &worker, p);
+    cli_progress_done(p);
+    int status = cosim_conclude(&job);
+    free(result);
+    free(source);
+    task_fini(&task);
+    patterns_close(&d.job);
+    return status;
+}

@@ -1,0 +1,207 @@
+#include "cli/cosim/cosim_run.h"
+
+#include "base/text.h"
+#include "base/file.h"
+#include "cosim/dut/dut_build.h"
+#include "model/lif/network.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct buffers { // of one thread
+    struct dut_handle dut;
+    struct image *image;
+    struct network network;
+    void *network_memory;
+    uint8_t *words;
+    int16_t *jitter;
+    int32_t *count;
+    struct stimulus_write *write;
+};
+
+static int buffers_init(void *room, const struct cosim_job *j, char *message, size_t size)
+{
+    struct buffers *b = room;
+    const struct image_shape *s = &j->net->shape;
+    b->image = virtual_chip_new(j->chip, s);
+    b->network_memory = aligned_alloc(64, network_size(&j->chip->law, s));
+    b->words = malloc((size_t)j->speech->n_ticks * (size_t)s->layer[0].n_in);
+    b->jitter = malloc((size_t)j->speech->n_ticks * sizeof *b->jitter);
+    b->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *b->count);
+    int writes = faults_room(j->faults, j->chip, s, j->speech->n_ticks);
+    b->write = malloc(((size_t)writes + 1) * sizeof *b->write);
+    if (!b->image || !b->network_memory || !b->words || !b->jitter || !b->count || !b->write) {
+        snprintf(message, size, "out of memory");
+        return -1;
+    }
+    return dut_open(&b->dut, j->library, message, size);
+}
+
+static void buffers_fini(void *room)
+{
+    struct buffers *b = room;
+    dut_close(&b->dut);
+    virtual_chip_free(b->image);
+    free(b->network_memory);
+    free(b->words);
+    free(b->jitter);
+    free(b->count);
+    free(b->write);
+}
+
+static struct stimulus stimulus_of(struct buffers *b, const struct cosim_job *j, uint32_t k,
+                                   int clip)
+{
+    uint64_t seed = j->o->common.seed;
+    struct stimulus s = speech_stimulus(j->speech, j->chip, seed, k, clip, 0, b->words, b->jitter);
+    faults_flip(j->faults, j->chip, b->image, seed, k, j->speech->set.clip[clip].id, &s, b->write);
+    return s;
+}
+
+// All clips on one chip, up to its first divergence.
+static int run_chip(void *room, const struct cosim_job *j, struct cosim_result *r, char *message,
+                    size_t size)
+{
+    struct buffers *b = room;
+    int status = 0;
+    struct lockstep_options how = {.stages = j->o->stages};
+    virtual_chip_make(b->image, j->chip, j->net, j->o->common.seed, r->k, 0);
+    faults_fix(j->faults, b->image);
+    network_init(&b->network, b->image, b->network_memory);
+    const struct law_image view = law_image_of(b->image);
+    struct lockstep *k = lockstep_new(&b->dut, &view, j->speech->n_ticks, message, size);
+    if (!k) return -1;
+    for (int i = 0; status == 0 && i < j->n_clips; i++) {
+        struct stimulus s = stimulus_of(b, j, r->k, j->clip[i]);
+        int label = j->speech->set.clip[j->clip[i]].label;
+        struct trace t = {.count = b->count};
+        status = lockstep_run(k, &s, &how, &r->lockstep, message, size);
+        if (status < 0) break;
+        if (status > 0) r->divergent_clip = i;
+        // What the twin alone says, as spiketwin predict does, and what the RTL's own spikes say.
+        network_run(&b->network, &s, &t);
+        int twin = net_decide(j->net, b->count);
+        int rtl = net_decide(j->net, lockstep_dut_count(k));
+        if (r->said) r->said[i] = (uint16_t)rtl;
+        r->twin_correct += twin == label;
+        r->rtl_correct += rtl == label;
+        r->decisions_differ += twin != rtl;
+        r->clips++;
+    }
+    lockstep_free(k);
+    return status < 0 ? -1 : 0;
+}
+
+void cosim_each(const struct cosim_job *j, const struct cosim_worker *w, struct progress *p)
+{
+    char failed[1024] = "";
+    long done = 0;
+#pragma omp parallel
+    {
+        char message[1024] = "out of memory";
+        void *room = calloc(1, w->size);
+        int bad = room ? w->init(room, j, message, sizeof message) : -1;
+#pragma omp for schedule(dynamic, 1)
+        for (int i = 0; i < j->o->n_chips; i++) {
+            if (!bad) bad = w->run(room, j, &j->result[i], message, sizeof message);
+#pragma omp critical(cosim)
+            {
+                if (bad && !failed[0]) snprintf(failed, sizeof failed, "%s", message);
+                progress_tell(p, "chips in lockstep", ++done, j->o->n_chips);
+            }
+        }
+        if (room) w->fini(room);
+        free(room);
+    }
+    if (failed[0]) cli_die("%s", failed);
+}
+
+void cosim_run_all(const struct cosim_job *j, struct progress *p)
+{
+    static const struct cosim_worker lif = {sizeof(struct buffers), buffers_init, run_chip,
+                                            buffers_fini};
+    cosim_each(j, &lif, p);
+}
+
+int64_t cosim_differ(const struct lockstep_result *r)
+{
+    return r->words_differ + r->spikes_differ + r->stages_differ;
+}
+
+void cosim_print_again(const struct cosim_given *given)
+{
+    fprintf(stderr, "replay: spiketwin cosim");
+    for (; given->option; given++) {
+        char *quoted = given->value ? text_quoted(given->value) : 0;
+        if (given->value && !quoted) cli_die("out of memory");
+        if (quoted) fprintf(stderr, " %s %s", given->option, quoted);
+        free(quoted);
+    }
+    fputc('\n', stderr);
+}
+
+// The command that shows this clip on this chip again, with waves, quoted for a shell: all that the
+// run was given that bears on it.
+static void print_again(const struct cosim_job *j, uint32_t k, int clip)
+{
+    const struct cosim_options *o = j->o;
+    char seed[24], chip[16], at[16];
+    snprintf(seed, sizeof seed, "%" PRIu64, o->common.seed);
+    snprintf(chip, sizeof chip, "%" PRIu32, k);
+    snprintf(at, sizeof at, "%d", clip);
+    const bool own_source = strcmp(o->source, SPIKETWIN_ROOT) != 0;
+    const struct cosim_given given[] = {{"-d", o->common.data},
+                                        {"-w", o->common.words},
+                                        {"-S", dataset_split_names[o->common.split]},
+                                        {"-s", seed},
+                                        {"-c", o->chip},
+                                        {"-F", o->faults},
+                                        {"-R", own_source ? o->source : 0},
+                                        {"-o", o->out},
+                                        {"-k", chip},
+                                        {"-i", at},
+                                        {"-W", o->wave ? o->wave : "wave.fst"},
+                                        {"-T --", o->net},
+                                        {0}};
+    cosim_print_again(given);
+}
+
+void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
+{
+    char message[1024];
+    struct buffers b = {0};
+    const struct lockstep_divergence *d = &r->lockstep.first;
+    if (buffers_init(&b, j, message, sizeof message)) cli_die("%s", message);
+    virtual_chip_make(b.image, j->chip, j->net, j->o->common.seed, r->k, 0);
+    faults_fix(j->faults, b.image);
+    int clip = j->clip[r->divergent_clip];
+    int at = j->o->clip >= 0 ? j->o->clip : r->divergent_clip;
+    fprintf(stderr, "first divergence: chip %u, seed %" PRIu64 ", clip %d (%s)\n", r->k,
+            j->o->common.seed, at, j->speech->set.clip[clip].path);
+    const struct law_image view = law_image_of(b.image);
+    lockstep_explain(stderr, &view, d);
+    print_again(j, r->k, at);
+    if (j->o->wave) {
+        struct dut_build_options where = {j->o->source, j->o->out, true};
+        struct dut_handle waves;
+        char library[DUT_PATH];
+        struct file_new wave;
+        struct fail f;
+        struct stimulus s = stimulus_of(&b, j, r->k, clip);
+        if (file_begin(&wave, j->o->wave, &f)) cli_die("%s", f.text);
+        if (dut_build(&lif_kind, &j->chip->law, &j->net->shape, &where, library, message,
+                      sizeof message) ||
+            dut_open(&waves, library, message, sizeof message) ||
+            lockstep_wave(&waves, &view, &s, d->tick > 3 ? d->tick - 3 : 0, d->tick + 1,
+                          wave.temporary, message, sizeof message)) {
+            file_drop(&wave);
+            cli_die("%s", message);
+        }
+        dut_close(&waves); // which ends the file
+        if (file_commit(&wave, j->o->wave, &f)) cli_die("%s", f.text);
+        fprintf(stderr, "waves: %s\n", j->o->wave);
+    }
+    buffers_fini(&b);
+}

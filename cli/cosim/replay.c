@@ -1,0 +1,179 @@
+// spiketwin replay: one virtual chip made again from its k, beside the nominal one.
+#include "cli/cosim/replay.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_SVG = 1000, KEY_RTL, KEY_BUILD, KEY_SOURCE };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct replay_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = state->child_inputs[2] = &o->common;
+        state->child_inputs[1] = &o->patterns;
+        return 0;
+    case 'k':
+        o->k = cli_integer("--chip", arg, 1, INT32_MAX);
+        return 0;
+    case 'c':
+        o->chip = arg;
+        return 0;
+    case 'i':
+        o->clip = strcmp(arg, "right") == 0   ? REPLAY_RIGHT
+                  : strcmp(arg, "wrong") == 0 ? REPLAY_WRONG
+                                              : (int)cli_integer("--clip", arg, 0, INT32_MAX);
+        return 0;
+    case 'F':
+        o->faults = arg;
+        return 0;
+    case 'r':
+        o->raster = true;
+        return 0;
+    case KEY_SVG:
+        o->svg = arg;
+        return 0;
+    case KEY_RTL:
+        o->rtl = true;
+        return 0;
+    case KEY_BUILD:
+        o->build = arg;
+        return 0;
+    case KEY_SOURCE:
+        o->source = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->net && o->common.data) return ARGP_ERR_UNKNOWN;
+        *(o->net ? &o->common.data : &o->net) = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {"chip", 'k', "K", 0, "The virtual chip, 1 or more: as predict named it", 1},
+    {"clip", 'i', "I|right|wrong", 0,
+     "Show the spikes of clip I of the split; right: the first that both chips tell; wrong "
+     "(default): the first that the chip lost, else the first that it does not tell, else 0",
+     1},
+    {"raster", 'r', 0, 0, "Every neuron of that clip, tick by tick", 1},
+    {"svg", KEY_SVG, "FILE", 0, "The same as a picture", 1},
+    {"rtl", KEY_RTL, 0, 0, "That clip on the RTL with the chip's words, in lockstep", 1},
+    {"faults", 'F', "FILE", 0, "The list of faults that the prediction had (docs/faults.md)", 2},
+    {"chip-file", 'c', "CHIP", 0, "Another chip file than the net's own", 2},
+    {"build", KEY_BUILD, "DIR", 0,
+     "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 2},
+    {"source", KEY_SOURCE, "DIR", 0, "Tree whose rtl/ is built", 2},
+    {0}};
+
+void replay_need(const void *memory)
+{
+    if (!memory) cli_die("out of memory");
+}
+
+static int first(const struct replay *r, bool nominal_right, bool chip_right)
+{
+    for (int i = 0; i < r->task.n_items; i++) {
+        int label = r->task.label[i];
+        if ((replay_said(r, REPLAY_NOMINAL, i) == label) == nominal_right &&
+            (replay_said(r, REPLAY_CHIP, i) == label) == chip_right)
+            return i;
+    }
+    return -1;
+}
+
+static int choose(const struct replay *r)
+{
+    int i = r->o->clip;
+    if (i == REPLAY_WRONG) i = first(r, true, false);
+    if (r->o->clip == REPLAY_WRONG && i < 0) i = first(r, false, false);
+    if (i == REPLAY_RIGHT) i = first(r, true, true);
+    return i < 0 ? 0 : i;
+}
+
+void replay_predict(struct replay *r, struct predict_job *job, struct progress *p)
+{
+    struct fail f;
+    if (r->o->clip >= r->task.n_items)
+        cli_die("--clip: %d, allowed 0..%d", r->o->clip, r->task.n_items - 1);
+    r->extent = job->by->extent(job);
+    for (int side = 0; side < REPLAY_SIDES; side++) {
+        job[side].first_chip = side == REPLAY_CHIP ? (uint32_t)r->o->k : 0;
+        job[side].n_chips = 1;
+        replay_need(r->said[side] = malloc((size_t)r->task.n_items * sizeof *r->said[side]));
+        if (predict_run(&job[side], &r->side[side], r->said[side], p, &f)) cli_die("%s", f.text);
+        undecided_of(&r->undecided[side], &job[side], &r->side[side], r->said[side], 1, 2);
+        char whose[32] = "the nominal chip";
+        if (side == REPLAY_CHIP) snprintf(whose, sizeof whose, "chip %" PRId64, r->o->k);
+        undecided_warn(&r->undecided[side], whose, &r->task.words, -1);
+    }
+    r->shown = choose(r);
+    for (int side = 0; side < REPLAY_SIDES; side++)
+        for (int l = 0; l < r->extent.n_layers; l++)
+            replay_need(r->z[side][l] =
+                            calloc((size_t)r->task.n_ticks * (size_t)r->extent.n_out[l], 1));
+}
+
+// What was found, once both sides are there.
+static void tell(const struct replay *r)
+{
+    if (r->o->svg) replay_svg(r, r->o->svg);
+    if (r->o->common.json)
+        cli_print_json(replay_json(r));
+    else
+        replay_table(r);
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct argp_child children[] = {
+        {&cli_data_argp, 0, "Recordings, for a net.nir:", 10},
+        {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
+        {&cli_common_argp, 0, 0, 0},
+        {&cli_chip_argp, 0, 0, 0},
+        {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "NET [DIR]",
+        "Makes virtual chip K again from its number alone and shows what sets it apart from the "
+        "nominal chip: its words, the clips that it lost and won, and the spikes of such a clip. "
+        "Of a "
+        "DYNAP-SE2 net (net.h5) clips are showings of event patterns.\v"
+        "In rasters: # both fire, n only the nominal chip, k only chip K. Exit 1: with --rtl, "
+        "something differs.\n"
+        "Example: spiketwin replay build/yes-no/net.nir -d speech_commands --chip 13 --rtl",
+        children,
+        0,
+        0};
+    struct replay_options o = {.common = {.seed = 1, .split = DATASET_SPLITS},
+                               .patterns = patterns_defaults,
+                               .source = SPIKETWIN_ROOT,
+                               .clip = REPLAY_WRONG};
+    cli_parse(&argp, argc, argv, &o, sizeof o);
+    if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
+    if (!o.k) cli_die("--chip K is needed: the number of a virtual chip");
+
+    static struct replay r;
+    struct progress *p = cli_progress(&o.common);
+    r = (struct replay){.o = &o};
+    int status = cli_is_dpi_net(o.net) ? replay_run_dpi(&r, &o, p) : replay_run_lif(&r, &o, p);
+    cli_progress_done(p);
+    tell(&r);
+    if (r.cosim && r.cosim->result->divergent_clip >= 0) cosim_explain(r.cosim, r.cosim->result);
+    if (r.cosim) free((char *)r.cosim->o->source);
+    r.close(r.opened);
+    task_fini(&r.task);
+    for (int side = 0; side < REPLAY_SIDES; side++) {
+        for (int l = 0; l < r.extent.n_layers; l++)
+            free(r.z[side][l]);
+        free(r.said[side]);
+    }
+    return status;
+}
+
+const struct verb verb_replay = {"replay", "one virtual chip beside the nominal one", run};

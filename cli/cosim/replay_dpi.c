@@ -1,0 +1,87 @@
+// What replay runs of a DYNAP-SE2 net: event patterns.
+#include "cli/cosim/replay.h"
+
+#include <stdlib.h>
+
+static void close_all(void *of)
+{
+    patterns_close(of);
+    free(of);
+}
+
+static int64_t word_of(const struct dpi_layer *y, enum dpi_word kind, int row, int neuron)
+{
+    return kind == DPI_WEIGHT ? y->w[row * y->n_out + neuron]
+                              : law_get(&dpi_kind.word[kind], &y->neuron[neuron]);
+}
+
+static struct replay_word compare(const struct dpi_layer *a, const struct dpi_layer *b,
+                                  enum dpi_word kind)
+{
+    struct replay_word d = {.name = dpi_kind.word[kind].name, .row = kind == DPI_WEIGHT ? 0 : -1};
+    int rows = kind == DPI_WEIGHT ? dpi_sources(a) : 1;
+    double sum = 0;
+    for (int row = 0; row < rows; row++)
+        for (int n = 0; n < a->n_out; n++) {
+            int64_t p = word_of(a, kind, row, n), q = word_of(b, kind, row, n);
+            d.words++;
+            d.differ += p != q;
+            sum += (double)llabs(q - p);
+            if (llabs(q - p) <= llabs(d.largest)) continue;
+            d.largest = q - p;
+            d.neuron = n;
+            if (kind == DPI_WEIGHT) d.row = row;
+            d.nominal = p;
+            d.chip = q;
+        }
+    d.mean_size = sum / d.words;
+    return d;
+}
+
+static void compare_all(struct replay *r, const struct predict_job *job)
+{
+    struct fail f;
+    struct dpi_image *im[REPLAY_SIDES];
+    for (int side = 0; side < REPLAY_SIDES; side++) {
+        im[side] = dpi_job_image(&job[side], job[side].first_chip, &f);
+        if (!im[side]) cli_die("%s", f.text);
+    }
+    for (int kind = DPI_WEIGHT; kind <= DPI_PERIOD; kind++)
+        r->word[r->n_words++] =
+            compare(&im[REPLAY_NOMINAL]->layer[0], &im[REPLAY_CHIP]->layer[0], (enum dpi_word)kind);
+    for (int side = 0; side < REPLAY_SIDES; side++)
+        dpi_image_free(im[side]);
+}
+
+static void spikes_of(struct replay *r, const struct predict_job *job, int side, int patterns)
+{
+    struct fail f;
+    int n = r->extent.n_out[0];
+    if (dpi_job_spikes(&job[side], job[side].first_chip, r->shown, r->z[side][0], &f))
+        cli_die("%s", f.text);
+    r->n_heard = patterns;
+    for (int t = 0; t < r->task.n_ticks; t++)
+        for (int p = 0; p < patterns; p++)
+            r->heard[side][p] += r->z[side][0][t * n + p];
+}
+
+int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *p)
+{
+    struct patterns_job *x = calloc(1, sizeof *x);
+    struct predict_job job[REPLAY_SIDES];
+    replay_need(x);
+    if (o->faults) cli_die("--faults: %s is a DYNAP-SE2 net: faults are of LIF nets", o->net);
+    if (o->rtl) cli_die("--rtl: %s is a DYNAP-SE2 net: only LIF nets go into the RTL", o->net);
+    patterns_open(x, &job[0], &r->task, o->net, o->chip, &o->patterns, &o->common);
+    r->opened = x;
+    r->close = close_all;
+    r->data = o->patterns.events;
+    r->jitter_largest = -1;
+    snprintf(r->chip_name, sizeof r->chip_name, "%s", x->file.name);
+    job[1] = job[0];
+    replay_predict(r, job, p);
+    if (x->dpi.law) compare_all(r, job);
+    for (int side = 0; side < REPLAY_SIDES; side++)
+        spikes_of(r, job, side, x->patterns.n_patterns);
+    return EXIT_SAME;
+}

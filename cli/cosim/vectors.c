@@ -1,0 +1,507 @@
+// spiketwin gen | dut | check: text vectors through any device that reads lines and writes lines.
+//
+// `gen` writes stimulus for one virtual chip (and, for a DUT of one's own, its memories); the DUT
+// in the middle echoes it and adds what it computed; `check` sees that the stimulus came back and
+// compares the rest with the golden model. `dut` is our own RTL as such a filter.
+#include "cli/cli.h"
+
+#include "cli/streams.h"
+
+#include "base/file.h"
+
+#include "cosim/dut/dut_build.h"
+#include "cosim/vectors/vectors.h"
+#include "model/laws/engine.h"
+#include "model/lif/network.h"
+#include "twin/task/random_events.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    struct cli_common common;
+    const char *net;
+    const char *chip;
+    const char *file;     // check, dut: vectors, "-" is stdin
+    const char *memories; // gen: folder of $readmemh files
+    const char *out;      // dut: where DUTs are built
+    uint32_t k;
+    int clips;
+    bool expect;        // gen: with the model's results
+    bool random, rated; // gen: what is shown is drawn, by `draw`; --rate is given
+    struct random_events draw;
+};
+
+enum { KEY_RANDOM = 0x600, KEY_TICKS, KEY_RATE, KEY_ONE_EVENT };
+
+// "0.1..0.5" or "0.3".
+static void parse_rate(const char *text, struct random_events *r)
+{
+    char first[32];
+    const char *dots = strstr(text, "..");
+    size_t n = dots ? (size_t)(dots - text) : strlen(text);
+    if (n >= sizeof first) cli_die("--rate %s: allowed A..B within 0..1", text);
+    snprintf(first, sizeof first, "%.*s", (int)n, text);
+    r->low = cli_number("--rate", first, 0, 1);
+    r->high = dots ? cli_number("--rate", dots + 2, r->low, 1) : r->low;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        for (int i = 0; state->root_argp->children[i].argp; i++)
+            state->child_inputs[i] = &o->common;
+        return 0;
+    case 'c':
+        o->chip = arg;
+        return 0;
+    case 'k':
+        o->k = (uint32_t)cli_integer("--virtual-chip", arg, 0, INT32_MAX);
+        return 0;
+    case 'n':
+        o->clips = (int)cli_integer("--clips", arg, 1, INT32_MAX);
+        return 0;
+    case 'e':
+        o->expect = true;
+        return 0;
+    case 'm':
+        o->memories = arg;
+        return 0;
+    case 'o':
+        o->out = arg;
+        return 0;
+    case KEY_RANDOM:
+        o->random = true;
+        o->draw.seed = (uint64_t)cli_integer("--random", arg, 0, INT64_MAX);
+        return 0;
+    case KEY_TICKS:
+        o->draw.n_ticks = (int)cli_integer("--ticks", arg, 1, 1000000);
+        return 0;
+    case KEY_RATE:
+        parse_rate(arg, &o->draw);
+        o->rated = true;
+        return 0;
+    case KEY_ONE_EVENT:
+        o->draw.one_event = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (!o->net)
+            o->net = arg;
+        else if (!o->file)
+            o->file = arg;
+        else
+            return ARGP_ERR_UNKNOWN;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+#define CHIP_OPTIONS                                                                               \
+    {"virtual-chip", 'k', "K", 0, "Virtual chip (default 0, the nominal one)", 1},                 \
+    {                                                                                              \
+        "chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1                          \
+    }
+
+// A net, the words of its chip k, and a network over them.
+struct loaded {
+    struct chip chip;
+    struct net net;
+    struct image *image;
+    const struct engine *engine;
+    void *memory; // of the engine
+};
+
+static void load(struct loaded *l, const struct options *o)
+{
+    if (!o->net) cli_die("NET is needed: the net.nir of a run folder");
+    cli_load_net(&l->net, &l->chip, o->net, o->chip);
+    l->image = virtual_chip_new(&l->chip, &l->net.shape);
+    l->engine = recorder_of(l->chip.kind);
+    l->memory = l->image ? aligned_alloc(64, l->engine->size(l->image)) : 0;
+    if (!l->image || !l->memory) cli_die("out of memory");
+    virtual_chip_make(l->image, &l->chip, &l->net, o->common.seed, o->k, 0);
+    l->engine->init(l->memory, l->image);
+}
+
+static void unload(struct loaded *l)
+{
+    virtual_chip_free(l->image);
+    free(l->memory);
+    net_fini(&l->net);
+}
+
+static FILE *open_input(const char *file)
+{
+    if (!file || strcmp(file, "-") == 0) return stdin;
+    FILE *f = fopen(file, "r");
+    if (!f) cli_die("%s: %s", file, strerror(errno));
+    return f;
+}
+
+// Trace arrays for gen --expect.
+static void trace_new(struct trace *t, const struct image *im, int n_ticks)
+{
+    *t = (struct trace){0};
+    for (int l = 0; l < im->n_layers; l++) {
+        int n_out = im->layer[l].n_out;
+        struct trace_layer *y = &t->layer[l];
+        y->stride = network_padded(n_out);
+        size_t words = (size_t)n_ticks * (size_t)y->stride * sizeof(int32_t);
+        y->z = calloc((size_t)n_ticks * (size_t)trace_spike_words(n_out), sizeof(uint64_t));
+        y->v = aligned_alloc(64, words);
+        y->u = aligned_alloc(64, words);
+        y->r = aligned_alloc(64, words);
+        if (!y->z || !y->v || !y->u || !y->r) cli_die("out of memory");
+    }
+    t->count = calloc((size_t)im->layer[im->n_layers - 1].n_out, sizeof *t->count);
+    if (!t->count) cli_die("out of memory");
+}
+
+static void trace_free(struct trace *t)
+{
+    for (int l = 0; l < IMAGE_MAX_LAYERS; l++) {
+        free(t->layer[l].z);
+        free(t->layer[l].v);
+        free(t->layer[l].u);
+        free(t->layer[l].r);
+    }
+    free(t->count);
+}
+
+static void write_head(struct vectors_writer *w, const struct loaded *l, const struct options *o)
+{
+    char text[64];
+    vectors_head(w, "generator", "spiketwin " SPIKETWIN_VERSION);
+    vectors_head(w, "chip", l->chip.name);
+    vectors_head(w, "net", o->net);
+    snprintf(text, sizeof text, "%" PRIu64, o->common.seed);
+    vectors_head(w, "seed", text);
+    snprintf(text, sizeof text, "%u", o->k);
+    vectors_head(w, "k", text);
+    vectors_head_image(w, l->image);
+}
+
+// Where a clip lies in its corpus: WORD/FILE.
+static const char *clip_name(const char *path)
+{
+    const char *at = path + strlen(path);
+    for (int slashes = 0; at > path; at--)
+        if (at[-1] == '/' && ++slashes == 2) break;
+    return at;
+}
+
+// What is shown: items, each a pure function of its number.
+struct shown {
+    int n_items, n_ticks;
+    struct stimulus (*show)(const struct shown *s, int i, uint8_t *words, int16_t *jitter);
+    const char *(*name)(const struct shown *s, int i, char text[32]);
+    const struct loaded *l;
+    const struct options *o;
+    struct speech *speech; // recordings, and which of them
+    int *clip;             //
+};
+
+static struct stimulus show_clip(const struct shown *s, int i, uint8_t *words, int16_t *jitter)
+{
+    return speech_stimulus(s->speech, &s->l->chip, s->o->common.seed, s->o->k, s->clip[i], 0, words,
+                           jitter);
+}
+
+static const char *name_clip(const struct shown *s, int i, char text[32])
+{
+    (void)text;
+    return clip_name(s->speech->set.clip[s->clip[i]].path);
+}
+
+static struct stimulus show_random(const struct shown *s, int i, uint8_t *words, int16_t *jitter)
+{
+    const struct chip *c = &s->l->chip;
+    random_events_show(&s->o->draw, i, words);
+    virtual_chip_jitter(c, s->o->common.seed, s->o->k, (uint64_t)i, jitter, s->n_ticks);
+    return (struct stimulus){s->n_ticks, words, c->jitter.acts_leak ? jitter : 0};
+}
+
+static const char *name_random(const struct shown *s, int i, char text[32])
+{
+    (void)s;
+    snprintf(text, 32, "random/%d", i);
+    return text;
+}
+
+// The stimulus twice: what identifies it goes into the head, then it goes itself.
+static void write_shown(struct vectors_writer *w, struct loaded *l, const struct shown *s)
+{
+    struct trace t = {0};
+    char name[32];
+    int n_in = l->image->layer[0].n_in;
+    uint8_t *words = malloc((size_t)s->n_ticks * (size_t)n_in);
+    int16_t *jitter = malloc((size_t)s->n_ticks * sizeof *jitter);
+    if (!words || !jitter) cli_die("out of memory");
+    for (int i = 0; i < s->n_items; i++) {
+        struct stimulus in = s->show(s, i, words, jitter);
+        struct vectors_stimulus sent = vectors_stimulus_of(i, &in, n_in);
+        vectors_head_clip(w, &sent);
+    }
+    vectors_shape(w);
+    if (s->o->expect) trace_new(&t, l->image, s->n_ticks);
+    for (int i = 0; i < s->n_items; i++) {
+        struct stimulus in = s->show(s, i, words, jitter);
+        if (s->o->expect) l->engine->run(l->memory, 1, &in, &t);
+        vectors_whole_clip(w, i, s->name(s, i, name), &in, s->o->expect ? &t : 0);
+    }
+    trace_free(&t);
+    free(jitter);
+    free(words);
+}
+
+static void open_recordings(struct shown *s, struct loaded *l, const struct options *o)
+{
+    struct progress *p = cli_progress(&o->common);
+    cli_open_speech(s->speech, &l->chip, &l->net, &o->common,
+                    o->common.split == SPLIT_HELD ? 10 : 0, o->common.split, o->common.split, p);
+    cli_progress_done(p);
+    s->clip = malloc((size_t)s->speech->set.n_clips * sizeof *s->clip);
+    if (!s->clip) cli_die("out of memory");
+    s->n_items = speech_split(s->speech, o->common.split, s->clip);
+    if (s->n_items == 0)
+        cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
+    if (o->clips < s->n_items) s->n_items = o->clips;
+    s->n_ticks = s->speech->n_ticks;
+    s->show = show_clip;
+    s->name = name_clip;
+}
+
+static void write_vectors(struct loaded *l, const struct options *o)
+{
+    struct speech speech;
+    struct vectors_writer w;
+    struct shown s = {o->clips, o->draw.n_ticks, show_random, name_random, l, o, &speech, 0};
+    char message[1024], text[24];
+    const char *cannot = vectors_cannot(l->image);
+    if (cannot) cli_die("%s: vectors cannot carry %s", l->chip.name, cannot);
+    if (!o->random) open_recordings(&s, l, o);
+    vectors_begin(&w, streams_data(), l->image, VECTORS_VERSION);
+    write_head(&w, l, o);
+    snprintf(text, sizeof text, "%" PRIu64, o->draw.seed);
+    if (o->random) vectors_head(&w, "random", text);
+    write_shown(&w, l, &s);
+    if (vectors_end(&w, message, sizeof message)) cli_die("%s", message);
+    free(s.clip);
+    if (!o->random) speech_close(&speech);
+}
+
+static void check_random(const struct options *o)
+{
+    const struct random_events *d = &o->draw;
+    if (!o->random && (d->n_ticks || o->rated || d->one_event))
+        cli_die("--ticks, --rate and --one-event go with --random");
+    if (o->random && o->common.data) cli_die("--random and --data: allowed one of them");
+}
+
+static int run_gen(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        CHIP_OPTIONS,
+        {"clips", 'n', "N", 0, "The first N clips of the split, or items of --random (default 1)",
+         1},
+        {"expect", 'e', 0, 0, "With the golden model's results after each tick", 1},
+        {"random", KEY_RANDOM, "SEED", 0,
+         "Events at random in place of recordings: of each input word as many, at a rate of each "
+         "item's own",
+         2},
+        {"ticks", KEY_TICKS, "N", 0, "With --random: ticks of an item (default 100)", 2},
+        {"rate", KEY_RATE, "A..B", 0,
+         "With --random: share of inputs with an event in a tick (default 0..1)", 2},
+        {"one-event", KEY_ONE_EVENT, 0, 0,
+         "With --random: at most one event a tick, in such a share of ticks", 2},
+        {"memories", 'm', "DIR", 0,
+         "Also write the chip's words as $readmemh files, and chip.json for the golden library; "
+         "without --data and --random only these",
+         1},
+        {0}};
+    static const struct argp_child children[] = {
+        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "NET",
+        "Writes vectors on stdout: events and jitter words of recordings or at random, tick by "
+        "tick, as "
+        "text.\v"
+        "The format: docs/vectors.md.\n"
+        "Example: spiketwin gen run/net.nir -d DIR -k 3 | DUT | spiketwin check run/net.nir -k 3\n"
+        "         spiketwin gen run/net.nir --random 1 -n 20 | DUT | spiketwin check run/net.nir",
+        children,
+        0,
+        0};
+    struct options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION}, .clips = 1};
+    struct loaded l;
+    struct fail f;
+    cli_parse(&argp, argc, argv, &o, sizeof o);
+    check_random(&o);
+    if (!o.draw.n_ticks) o.draw.n_ticks = 100;
+    if (!o.rated) o.draw.high = 1;
+    load(&l, &o);
+    o.draw.n_in = l.image->layer[0].n_in;
+    o.draw.most = (int)fx_umax(law_bits(l.chip.law.input));
+    bool events = o.common.data || o.random || !o.memories;
+    if (events && l.chip.frontend.n_filters) cli_require_words(&l.chip, &l.net, o.net);
+    if (!events && !o.common.quiet && virtual_chip_check(&l.chip, &l.net, &f))
+        fprintf(stderr, "%s: its words as they are, for a host that writes others\n", f.text);
+    if (o.memories) {
+        struct file_lock lock; // so that all memories are of one chip
+        cli_make_folder(o.memories);
+        if (file_lock(&lock, o.memories, &f)) cli_die("%s", f.text);
+        if (vectors_memories(l.image, o.memories, &f)) cli_die("%s", f.text);
+        file_unlock(&lock);
+    }
+    if (events) write_vectors(&l, &o);
+    unload(&l);
+    return EXIT_SAME;
+}
+
+static int run_dut(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        CHIP_OPTIONS,
+        {"build", 'o', "DIR", 0,
+         "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 1},
+        {0}};
+    static const struct argp_child children[] = {
+        {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "NET [VECTORS]",
+        "Our RTL as a filter: reads vectors (stdin if no file), echoes them and adds what the "
+        "Verilated network computed.\v"
+        "Example: spiketwin gen NET -d DIR | spiketwin dut NET | spiketwin check NET",
+        children,
+        0,
+        0};
+    struct options o = {.common = {.seed = 1}};
+    struct loaded l;
+    struct dut_handle h;
+    char message[1024], library[DUT_PATH];
+    cli_parse(&argp, argc, argv, &o, sizeof o);
+    load(&l, &o);
+    cli_require_words(&l.chip, &l.net, o.net);
+    struct dut_build_options where = {SPIKETWIN_ROOT, o.out, false};
+    if (dut_build(l.chip.kind, l.chip.params, &l.net.shape, &where, library, message,
+                  sizeof message) ||
+        dut_open(&h, library, message, sizeof message))
+        cli_die("%s", message);
+    FILE *in = open_input(o.file);
+    int64_t cycles = vectors_dut(in, o.file ? o.file : "-", streams_data(), &h, l.image, message,
+                                 sizeof message);
+    if (cycles < 0) cli_die("%s", message);
+    if (!o.common.quiet) fprintf(stderr, "%" PRId64 " clock cycles\n", cycles);
+    if (in != stdin) fclose(in);
+    dut_close(&h);
+    unload(&l);
+    return EXIT_SAME;
+}
+
+// What a reader of "0 differ" has to know beside it, a line each.
+static int warn(const struct vectors_check *c, const struct image *im, char text[][160])
+{
+    int n = 0;
+    if (!c->stimulus_known)
+        snprintf(text[n++], sizeof *text, "no stimulus hash: what was dropped cannot be seen");
+    if (c->marked) snprintf(text[n++], sizeof *text, "line 1: a byte order mark, passed over");
+    if (!c->counts.events) snprintf(text[n++], sizeof *text, "no event in any tick");
+    for (int l = 0; l < im->n_layers; l++)
+        if (c->weightless[l]) snprintf(text[n++], sizeof *text, "layer %d: every weight is 0", l);
+    for (int l = 0; l < im->n_layers; l++)
+        if (c->silent[l])
+            snprintf(text[n++], sizeof *text, "layer %d: %s", l,
+                     c->still[l] ? "the model never leaves rest, a dead layer would be the same"
+                                 : "the model never fires, a layer that cannot would be the same");
+    return n;
+}
+
+enum { WARNINGS = 3 + 2 * IMAGE_MAX_LAYERS };
+
+static void print_check_json(const struct vectors_check *c, const struct options *o,
+                             char warning[][160], int n_warnings)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
+    cJSON_AddNumberToObject(json, "clips", (double)c->counts.clips);
+    cJSON_AddNumberToObject(json, "ticks", (double)c->counts.ticks);
+    cJSON_AddNumberToObject(json, "events", (double)c->counts.events);
+    cJSON_AddBoolToObject(json, "stimulus_as_sent", c->stimulus_known); // false: it is not told
+    cJSON_AddNumberToObject(json, "words", (double)c->words);
+    cJSON_AddNumberToObject(json, "spikes", (double)c->spikes);
+    cJSON_AddNumberToObject(json, "differ", (double)(c->words_differ + c->spikes_differ));
+    cJSON_AddNumberToObject(json, "not_at_rest", (double)c->moved);
+    cJSON_AddNumberToObject(json, "fired", (double)c->fired);
+    if (*c->hint) cJSON_AddStringToObject(json, "hint", c->hint);
+    cJSON *warnings = cJSON_AddArrayToObject(json, "warnings");
+    for (int i = 0; i < n_warnings; i++)
+        cJSON_AddItemToArray(warnings, cJSON_CreateString(warning[i]));
+    cli_print_json(json);
+}
+
+static int run_check(int argc, char **argv)
+{
+    static const struct argp_option options[] = {CHIP_OPTIONS, {0}};
+    static const struct argp_child children[] = {
+        {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "NET [VECTORS]",
+        "Recomputes every result in the vectors (stdin if no file) with the golden model and "
+        "compares.\v"
+        "Exit 0: all equal; 1: something differs; 2: nothing could be compared (a short file, a "
+        "stimulus that is not the one that gen wrote, another image, no results), or nothing "
+        "ever leaves rest, so that a dead device would be equal too.\n"
+        "Example: DUT <stimulus.vec | spiketwin check NET -k 3",
+        children,
+        0,
+        0};
+    struct options o = {.common = {.seed = 1}};
+    struct loaded l;
+    struct vectors_check c = {0};
+    char message[1024], warning[WARNINGS][160];
+    cli_parse(&argp, argc, argv, &o, sizeof o);
+    load(&l, &o);
+    cli_require_words(&l.chip, &l.net, o.net);
+    FILE *in = open_input(o.file);
+    int status = vectors_check(in, o.file ? o.file : "-", l.image, &c, message, sizeof message);
+    if (status < 0) cli_die("%s", message);
+    bool dead = !status && !c.moved;
+    int n_warnings = warn(&c, l.image, warning);
+    if (o.common.json)
+        print_check_json(&c, &o, warning, n_warnings);
+    else
+        printf("check: %" PRId64 " words, %" PRId64 " differ; %" PRId64 " spike bits, %" PRId64
+               " differ (%" PRId64 " clips)%s\n",
+               c.words, c.words_differ, c.spikes, c.spikes_differ, c.counts.clips,
+               dead ? ", but 0 of them are not at rest: a dead device would be the same" : "");
+    fflush(stdout);
+    for (int i = 0; i < n_warnings; i++)
+        fprintf(stderr, "spiketwin check: warning: %s: %s\n", o.file ? o.file : "-", warning[i]);
+    if (c.differs)
+        fprintf(
+            stderr,
+            "first difference: clip %d (line %ld), tick %d, layer %d, neuron %d, word %c: expected "
+            "%d, got %d\n",
+            c.clip, c.line, c.tick, c.layer, c.neuron, c.word, c.expected, c.got);
+    if (*c.hint) fprintf(stderr, "hint: %s\n", c.hint);
+    if (dead) cli_die("nothing was compared that a dead device would not have too: no pass");
+    if (in != stdin) fclose(in);
+    unload(&l);
+    return status ? EXIT_DIFFERS : EXIT_SAME;
+}
+
+const struct verb verb_gen = {"gen", "vectors for a DUT: stimulus as text, memories", run_gen};
+const struct verb verb_dut = {"dut", "our RTL as a filter of vectors", run_dut};
+const struct verb verb_check = {"check", "a DUT's vectors against the golden model", run_check};

@@ -1,0 +1,25 @@
+// What predict runs of a DYNAP-SE2 net: event patterns.
+#include "cli/predict/predict.h"
+
+#include <stdlib.h>
+
+static void close_all(void *of)
+{
+    patterns_close(of);
+    free(of);
+}
+
+void predict_open_dpi(struct predict_result *r, struct predict_options *o, struct progress *p)
+{
+    struct patterns_job *x = calloc(1, sizeof *x);
+    (void)p;
+    if (!x) cli_no_memory();
+    if (o->faults) cli_die("--faults: %s is a DYNAP-SE2 net: faults are of LIF nets", o->net);
+    patterns_open(x, &r->job, &r->task, o->net, o->chip, &o->patterns, &o->common);
+    predict_ask(r, o);
+    r->sound = r->job;
+    r->data = o->patterns.events;
+    patterns_title(x, &r->task, &o->patterns, r->title, sizeof r->title);
+    r->opened = x;
+    r->close = close_all;
+}

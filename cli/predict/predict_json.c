@@ -1,0 +1,234 @@
+// A prediction for machines: everything that a report can draw.
+#include "cli/predict/decisions.h"
+#include "cli/chip/power.h"
+#include "cli/predict/predict.h"
+#include "cli/predict/undecided.h"
+
+#include <stdio.h>
+
+static void add_interval(cJSON *to, const char *name, struct interval x)
+{
+    cJSON *pair = cJSON_AddArrayToObject(to, name);
+    cJSON_AddItemToArray(pair, cJSON_CreateNumber(x.low));
+    cJSON_AddItemToArray(pair, cJSON_CreateNumber(x.high));
+}
+
+static void add_rates(cJSON *to, const struct predict_result *r, const struct predict_chip *chips,
+                      int n)
+{
+    const struct predict_extent *e = &r->extent;
+    cJSON *list = cJSON_AddArrayToObject(to, "spike_rate");
+    for (int l = 0; l < e->n_layers; l++) {
+        double spikes = 0;
+        for (int i = 0; i < n; i++)
+            spikes += (double)chips[i].spikes[l];
+        cJSON_AddItemToArray(list, cJSON_CreateNumber(spikes / ((double)n * r->task.n_items *
+                                                                r->task.n_ticks * e->n_out[l])));
+    }
+}
+
+// Energy of a clip, the mean over the chips.
+static void add_power(cJSON *json, const struct predict_result *r)
+{
+    struct power_use use;
+    if (predict_power(r, &use)) power_add_json(json, &use);
+}
+
+// Share of the clips of each word (row) that were taken for each (column).
+static void add_confusion(cJSON *to, const struct predict_result *r, const uint16_t *decision,
+                          int n)
+{
+    int words = r->task.n_classes;
+    cJSON *rows = cJSON_AddArrayToObject(to, "confusion");
+    for (int w = 0; w < words; w++) {
+        cJSON *row = cJSON_CreateArray();
+        for (int said = 0; said < words; said++) {
+            long of = 0, times = 0;
+            for (int c = 0; c < n; c++)
+                for (int i = 0; i < r->task.n_items; i++) {
+                    if (r->task.label[i] != w) continue;
+                    of++;
+                    times += decision_class(
+                                 decision[(size_t)c * (size_t)r->task.n_items + (size_t)i]) == said;
+                }
+            cJSON_AddItemToArray(row, cJSON_CreateNumber(of ? (double)times / (double)of : 0));
+        }
+        cJSON_AddItemToArray(rows, row);
+    }
+}
+
+static void add_clips(cJSON *json, const struct predict_result *r)
+{
+    cJSON *list = cJSON_AddArrayToObject(json, "clip_list");
+    for (int i = 0; i < r->task.n_items; i++) {
+        cJSON *one = cJSON_CreateObject();
+        int right = 0;
+        for (int c = 0; c < r->n; c++)
+            right += decision_class(r->decision[(size_t)c * (size_t)r->task.n_items + (size_t)i]) ==
+                     r->task.label[i];
+        cJSON_AddStringToObject(one, "clip", r->task.item_name[i]);
+        if (r->task.words.sources) cJSON_AddNumberToObject(one, "speaker", r->task.source[i]);
+        cJSON_AddBoolToObject(one, "nominal_right",
+                              decision_class(r->nominal_decision[i]) == r->task.label[i]);
+        cJSON_AddNumberToObject(one, "chips_right", (double)right / r->n);
+        cJSON_AddItemToArray(list, one);
+    }
+}
+
+static void add_chip(cJSON *list, const struct predict_result *r, const struct predict_chip *chip)
+{
+    cJSON *one = cJSON_CreateObject();
+    char hash[32];
+    cJSON_AddNumberToObject(one, "k", chip->k);
+    cJSON_AddNumberToObject(one, "accuracy", (double)chip->correct / r->task.n_items);
+    cJSON_AddNumberToObject(one, "silent", chip->silent);
+    cJSON_AddNumberToObject(one, "tied", chip->tied);
+    cJSON_AddNumberToObject(one, "clamped", (double)chip->clamped);
+    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)chip->hash);
+    cJSON_AddStringToObject(one, "hash", hash);
+    cJSON_AddItemToArray(list, one);
+}
+
+// sources: whether there are others of what the items are drawn from.
+static void add_effect(cJSON *to, const char *name, const struct attribution_effect *e,
+                       bool sources)
+{
+    cJSON *one = cJSON_AddObjectToObject(to, name);
+    cJSON_AddNumberToObject(one, "loss", e->loss);
+    add_interval(one, "chips", e->chips);
+    if (sources) add_interval(one, "chips_and_speakers", e->both);
+}
+
+static void add_attribution(cJSON *json, const struct predict_result *r)
+{
+    const struct attribution *a = &r->attribution;
+    const struct knobs *knobs = r->job.by->knobs(r->job.chip);
+    cJSON *of = cJSON_AddObjectToObject(json, "attribution");
+    cJSON *rows = cJSON_AddArrayToObject(of, "knobs");
+    if (!r->ideal_lacks) cJSON_AddNumberToObject(of, "quantisation", r->ideal - r->quantised);
+    for (int i = 0; i < a->n_rows; i++) {
+        cJSON *row = cJSON_CreateObject();
+        cJSON_AddStringToObject(row, "knob", knobs->knob[a->row[i].knob].name);
+        cJSON_AddNumberToObject(row, "size", knob_size(knobs, r->job.chip, a->row[i].knob));
+        cJSON_AddStringToObject(row, "unit", knobs->knob[a->row[i].knob].unit);
+        add_effect(row, "alone", &a->row[i].alone, r->task.words.sources);
+        add_effect(row, "on_top", &a->row[i].on_top, r->task.words.sources);
+        cJSON_AddItemToArray(rows, row);
+    }
+    add_effect(of, "all", &a->all, r->task.words.sources);
+    add_effect(of, "interaction", &a->interaction, r->task.words.sources);
+}
+
+static void add_sweep(cJSON *list, const struct knob *knob, const struct predict_sweep *s,
+                      double target)
+{
+    cJSON *one = cJSON_CreateObject(), *points;
+    cJSON_AddStringToObject(one, "knob", knob->name);
+    cJSON_AddStringToObject(one, "unit", knob->unit);
+    cJSON_AddNumberToObject(one, "target_yield", target);
+    cJSON_AddBoolToObject(one, "falls", s->crossing.falls);
+    cJSON_AddNumberToObject(one, "at", s->crossing.at);
+    cJSON_AddNumberToObject(one, "above_up_to", s->crossing.low);
+    cJSON_AddNumberToObject(one, "below_from", s->crossing.high);
+    points = cJSON_AddArrayToObject(one, "points");
+    for (int i = 0; i < s->n; i++) {
+        const struct sweep_point *p = &s->point[i];
+        cJSON *point = cJSON_CreateObject();
+        cJSON_AddNumberToObject(point, "size", p->size);
+        cJSON_AddNumberToObject(point, "mean", p->mean);
+        cJSON_AddNumberToObject(point, "yield", (double)p->pass / p->n);
+        add_interval(point, "interval", statistics_wilson(p->pass, p->n, 0.95));
+        cJSON_AddNumberToObject(point, "silent", s->silent[i]);
+        cJSON_AddNumberToObject(point, "tied", s->tied[i]);
+        cJSON_AddItemToArray(points, point);
+    }
+    cJSON_AddItemToArray(list, one);
+}
+
+static void add_intervals(cJSON *json, const struct predict_result *r)
+{
+    cJSON *of = cJSON_AddObjectToObject(json, "intervals"), *mean, *yield;
+    cJSON_AddNumberToObject(of, "level", 0.95);
+    cJSON_AddNumberToObject(of, "replicates", r->o->replicates);
+    mean = cJSON_AddObjectToObject(of, "mean");
+    add_interval(mean, "chips", r->summary.mean_interval);
+    if (r->task.words.sources) add_interval(mean, "speakers", r->speakers.mean);
+    if (r->task.words.sources) add_interval(mean, "chips_and_speakers", r->both.mean);
+    yield = cJSON_AddObjectToObject(of, "yield");
+    add_interval(yield, "chips", r->summary.yield_interval);
+    if (r->task.words.sources) add_interval(yield, "speakers", r->speakers.yield);
+    if (r->task.words.sources) add_interval(yield, "chips_and_speakers", r->both.yield);
+    add_interval(of, "p5", r->summary.p5_interval);
+    if (r->o->width == 0) return;
+    cJSON *s = cJSON_AddObjectToObject(json, "sequential");
+    cJSON_AddNumberToObject(s, "width", r->o->width);
+    cJSON_AddNumberToObject(s, "chips", r->n);
+    cJSON_AddBoolToObject(s, "reached", r->reached);
+    add_interval(s, "yield", r->stopped);
+}
+
+static void add_accuracy(cJSON *json, const struct predict_result *r)
+{
+    const struct summary *y = &r->summary;
+    cJSON *accuracy = cJSON_AddObjectToObject(json, "accuracy"), *of_chips, *yield;
+    if (r->ideal_lacks)
+        cJSON_AddStringToObject(accuracy, "nominal_left_out", r->ideal_lacks);
+    else
+        cJSON_AddNumberToObject(accuracy, "nominal", r->ideal);
+    cJSON_AddNumberToObject(accuracy, "quantised", r->quantised);
+    of_chips = cJSON_AddObjectToObject(accuracy, "chips");
+    cJSON_AddNumberToObject(of_chips, "n", y->n);
+    cJSON_AddNumberToObject(of_chips, "mean", y->mean);
+    cJSON_AddNumberToObject(of_chips, "sd", y->sd);
+    cJSON_AddNumberToObject(of_chips, "p5", y->p5);
+    cJSON_AddNumberToObject(of_chips, "worst", y->worst);
+    cJSON_AddNumberToObject(of_chips, "worst_chip", y->worst_chip);
+    yield = cJSON_AddObjectToObject(json, "yield");
+    cJSON_AddNumberToObject(yield, "limit", r->limit);
+    cJSON_AddNumberToObject(yield, "pass", y->pass);
+    cJSON_AddNumberToObject(yield, "value", y->yield);
+    cJSON_AddNumberToObject(yield, "low", y->yield_interval.low);
+    cJSON_AddNumberToObject(yield, "high", y->yield_interval.high);
+}
+
+cJSON *predict_json(const struct predict_result *r)
+{
+    const struct predict_options *o = r->o;
+    cJSON *json = cJSON_CreateObject(), *list = 0, *provenance = cli_provenance(&o->common);
+    cJSON_AddItemToObject(json, "provenance", provenance);
+    cJSON_AddNumberToObject(provenance, "ranks", r->ranks);
+    cJSON_AddStringToObject(json, "net", o->net);
+    if (r->data) cJSON_AddStringToObject(json, "data", r->data);
+    if (o->faults) cJSON_AddStringToObject(json, "faults", o->faults);
+    if (r->split) cJSON_AddStringToObject(json, "split", r->split);
+    cJSON_AddNumberToObject(json, "clips", r->task.n_items);
+    if (r->task.words.sources) cJSON_AddNumberToObject(json, "speakers", r->task.n_sources);
+    cJSON *words = cJSON_AddArrayToObject(json, "words");
+    for (int i = 0; i < r->task.n_classes; i++)
+        cJSON_AddItemToArray(words, cJSON_CreateString(r->task.words.class_name[i]));
+    add_accuracy(json, r);
+    add_intervals(json, r);
+    cJSON *quantised = cJSON_AddObjectToObject(json, "nominal_chip");
+    add_rates(quantised, r, &r->nominal, 1);
+    add_confusion(quantised, r, r->nominal_decision, 1);
+    undecided_json(quantised, &r->nominal_undecided);
+    cJSON *virtual = cJSON_AddObjectToObject(json, "virtual_chips");
+    add_rates(virtual, r, r->chips, r->n);
+    undecided_json(virtual, &r->undecided);
+    if (r->task.words.impossible_class >= 0)
+        cJSON_AddNumberToObject(virtual, "impossible", r->impossible);
+    add_power(json, r);
+    add_confusion(virtual, r, r->decision, r->n);
+    if (o->attribution) add_attribution(json, r);
+
+    list = cJSON_AddArrayToObject(json, "sweeps");
+    for (int i = 0; i < o->n_sweeps; i++)
+        add_sweep(list, &r->job.by->knobs(r->job.chip)->knob[r->sweep[i].knob], &r->sweep[i],
+                  o->target);
+    add_clips(json, r);
+    list = cJSON_AddArrayToObject(json, "chips");
+    add_chip(list, r, &r->nominal);
+    for (int i = 0; i < r->n; i++)
+        add_chip(list, r, &r->chips[i]);
+    return json;
+}

@@ -1,0 +1,70 @@
+// What predict runs of a LIF net: recordings.
+#include "cli/predict/predict.h"
+#include "twin/net/rules.h"
+#include "twin/jobs/lif_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct opened {
+    struct chip chip;
+    struct net net;
+    struct speech speech;
+    struct faults faults;
+    struct lif_job lif, sound;
+    int *clip;
+};
+
+static void close_all(void *of)
+{
+    struct opened *x = of;
+    faults_free(&x->faults);
+    free(x->clip);
+    speech_close(&x->speech);
+    net_fini(&x->net);
+    free(x);
+}
+
+void predict_open_lif(struct predict_result *r, struct predict_options *o, struct progress *p)
+{
+    struct fail f;
+    struct opened *x = calloc(1, sizeof *x);
+    if (!x) cli_no_memory();
+    patterns_refuse(&o->patterns, o->net);
+    if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
+    cli_load_runnable(&x->net, &x->chip, o->net, o->chip);
+    if (x->net.labels.n > UINT8_MAX + 1)
+        cli_die("%s: %d labels, allowed up to %d (a decision is a byte)", o->net, x->net.labels.n,
+                UINT8_MAX + 1);
+    if (rules_check_shape(&x->chip, &x->net.shape, &f)) cli_die("%s: %s", o->net, f.text);
+    r->job = (struct predict_job){.by = &lif_predictor, .chip = &x->chip};
+    predict_ask(r, o);
+    if (o->faults && faults_read(&x->faults, o->faults, &x->chip.law, &x->net.shape, &f))
+        cli_die("%s", f.text);
+    r->faulty = o->faults;
+    r->n_faults = x->faults.n_fixed + x->faults.n_flips;
+    cli_open_speech(&x->speech, &x->chip, &x->net, &o->common,
+                    o->common.split == SPLIT_HELD ? 10 : 0, o->common.split, o->common.split, p);
+    x->clip = malloc(((size_t)x->speech.set.n_clips + 1) * sizeof *x->clip);
+    if (!x->clip) cli_no_memory();
+    r->data = o->common.data;
+    r->split = dataset_split_names[o->common.split];
+    int n = speech_split(&x->speech, o->common.split, x->clip);
+    if (n == 0) cli_die("%s: no clips in split %s", r->data, r->split);
+    x->sound = (struct lif_job){.chip = &x->chip,
+                                .net = &x->net,
+                                .speech = &x->speech,
+                                .clip = x->clip,
+                                .n_clips = n,
+                                .seed = o->common.seed};
+    x->lif = x->sound;
+    x->lif.faults = o->faults ? &x->faults : 0;
+    if (lif_task(&r->task, &x->lif, &f) || lif_task_speakers(&r->task, &x->lif, &f))
+        cli_die("%s", f.text);
+    r->job = lif_predict_job(&x->lif, &r->task);
+    r->sound = lif_predict_job(&x->sound, &r->task);
+    snprintf(r->title, sizeof r->title, "%s on %d clips of %d speakers (%s)", x->chip.name, n,
+             r->task.n_sources, r->split);
+    r->opened = x;
+    r->close = close_all;
+}

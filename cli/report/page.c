@@ -1,0 +1,193 @@
+#include "cli/report/page.h"
+
+#include "twin/io/labels.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Light, dark, phone and paper. The colours by name are those of cli/report/plot.h.
+static const char *const STYLE =
+    ":root{color-scheme:light dark;--ink:#1d2939;--grey:#667085;--paper:#fff;--card:#f9fafb;"
+    "--line:#d0d5dd;--blue:#2563a8;--red:#b42318;--green:#067647}\n"
+    "@media screen and (prefers-color-scheme:dark){:root{--ink:#e4e7ec;--grey:#98a2b3;"
+    "--paper:#101828;--card:#182230;--line:#344054;--blue:#6cb0f5;--red:#f97066;--green:#47cd89}"
+    "svg image{filter:brightness(1.9)}}\n"
+    "*{box-sizing:border-box}html{-webkit-text-size-adjust:100%}\n"
+    "body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);"
+    "max-width:66rem;margin:auto;padding:1rem}\n"
+    "h1{font-size:1.6rem;line-height:1.2;margin:.5rem 0}\n"
+    "h2{font-size:1.3rem;line-height:1.2;margin:2.5rem 0 .5rem;padding-top:.5rem;"
+    "border-top:2px solid var(--ink)}\n"
+    "h3{font-size:1.05rem;margin:1.8rem 0 .3rem}p,ul{max-width:46rem;margin:.4rem 0}\n"
+    "nav ul{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;padding:0}\n"
+    "a{color:var(--blue)}.soft{color:var(--grey)}\n"
+    ".good{color:var(--green);font-weight:600}.bad{color:var(--red);font-weight:600}\n"
+    ".alarm{border:2px solid var(--red);border-radius:.5rem;padding:.3rem .8rem;margin:.6rem 0}"
+    ".alarm ul{padding-left:1.2rem}\n"
+    ".answer{font-size:1.1rem}.left{border-left:3px solid var(--line);padding-left:.7rem;"
+    "color:var(--grey)}\n"
+    ".wide{overflow-x:auto;margin:.6rem 0}table{border-collapse:collapse;"
+    "font-variant-numeric:tabular-nums}\n"
+    "caption{caption-side:top;text-align:left;color:var(--grey);font-size:.9rem;"
+    "padding-bottom:.3rem}caption span{display:inline-block;max-width:calc(100vw - 2.5rem)}\n"
+    "th,td{padding:.25rem .5rem;border-bottom:1px solid var(--line);text-align:right;"
+    "vertical-align:baseline;white-space:nowrap}\n"
+    "th:first-child,td:first-child{text-align:left;padding-left:0;white-space:normal;"
+    "min-width:7rem}\nthead th{border-bottom:2px solid var(--line);color:var(--grey);"
+    "white-space:normal;vertical-align:bottom;"
+    "font-weight:600}\n"
+    "td.unit,th.unit{text-align:left;padding-left:0;color:var(--grey)}\n"
+    ".shade td:not(:first-child){text-align:center}\n"
+    ".plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,19rem),1fr));"
+    "gap:1rem;margin:.6rem 0;align-items:start}\n"
+    "figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;"
+    "padding:.5rem;break-inside:avoid;min-width:0}\n"
+    "figure svg{display:block;width:100%;height:auto;max-height:36rem}\n"
+    "svg text{font-family:system-ui,sans-serif}svg image{image-rendering:pixelated}\n"
+    "figcaption{font-size:.9rem;line-height:1.4;padding:.3rem .3rem 0}\n"
+    "code{font:.8rem/1.35 ui-monospace,monospace;overflow-wrap:anywhere}\n"
+    ".command{color:var(--grey);margin:.3rem 0 0;line-height:1.2}.command code{font-size:.68rem}\n"
+    "figure .command{padding:0 .3rem}dt{font-weight:600;margin-top:.6rem}dd{margin:0}td "
+    ".soft{font-size:.85em}\n"
+    "@media(max-width:32rem){th,td{font-size:.84rem;padding:.2rem .28rem}"
+    "th:first-child,td:first-child{min-width:5.5rem}}\n"
+    "@media print{@page{margin:15mm}body{max-width:none;font-size:10pt;padding:0}"
+    "h2,h3,h3+p{break-after:avoid}tr{break-inside:avoid}.wide{overflow:visible}nav{display:none}"
+    "figure{background:none}.plots{grid-template-columns:repeat(2,1fr)}"
+    ".net{break-before:page}.net>h2{border-top:0}dt{break-after:avoid}}\n";
+
+void page_begin(struct page *p, const cJSON *json, const char *title)
+{
+    *p = (struct page){.json = json};
+    p->f = open_memstream(&p->text, &p->size);
+    if (!p->f) cli_die("report: out of memory");
+    page_html(p,
+              "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+    page_text(p, title);
+    page_html(p, "</title>\n<style>\n%s</style></head>\n<body>\n", STYLE);
+}
+
+void page_enter(struct page *p, const cJSON *json, const char *base)
+{
+    p->json = json;
+    snprintf(p->base, sizeof p->base, "%s", base);
+}
+
+char *page_end(struct page *p)
+{
+    page_html(p, "</body></html>\n");
+    cli_end_text(p->f, &p->text);
+    return p->text;
+}
+
+void page_html(struct page *p, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vfprintf(p->f, format, args);
+    va_end(args);
+}
+
+void page_text(struct page *p, const char *text)
+{
+    for (size_t n; *text; text += n) {
+        n = labels_letter(text);
+        switch (*text) {
+        case '<':
+            fputs("&lt;", p->f);
+            break;
+        case '>':
+            fputs("&gt;", p->f);
+            break;
+        case '&':
+            fputs("&amp;", p->f);
+            break;
+        case '"':
+            fputs("&quot;", p->f);
+            break;
+        case '\'':
+            fputs("&#39;", p->f);
+            break;
+        default:
+            page_html(p, "%.*s", n ? (int)n : 3, n ? text : "\uFFFD");
+            n += n == 0;
+        }
+    }
+}
+
+// RFC 6901, without its escapes: the members that are looked up have neither ~ nor / in them.
+const cJSON *page_find(const struct page *p, const char *pointer)
+{
+    const cJSON *json = p->json;
+    char part[128];
+    while (json && *pointer == '/') {
+        size_t n = strcspn(pointer + 1, "/");
+        snprintf(part, sizeof part, "%.*s", (int)n, pointer + 1);
+        json = cJSON_IsArray(json) ? cJSON_GetArrayItem(json, atoi(part))
+                                   : cJSON_GetObjectItemCaseSensitive(json, part);
+        pointer += n + 1;
+    }
+    return cJSON_IsNull(json) ? 0 : json;
+}
+
+double page_value(const struct page *p, const char *pointer)
+{
+    const cJSON *x = page_find(p, pointer);
+    if (!cJSON_IsNumber(x)) cli_die("%s%s is missing or not a number", p->base, pointer);
+    return x->valuedouble;
+}
+
+const char *page_string(const struct page *p, const char *pointer)
+{
+    const cJSON *x = page_find(p, pointer);
+    return cJSON_IsString(x) ? x->valuestring : "";
+}
+
+void page_number(struct page *p, double scale, int decimals, const char *pointer, ...)
+{
+    char at[256], shown[64];
+    va_list args;
+    va_start(args, pointer);
+    vsnprintf(at, sizeof at, pointer, args);
+    va_end(args);
+    double x = page_value(p, at);
+    page_html(p, "<data value=\"%.17g\" title=\"", x);
+    page_text(p, p->base);
+    page_html(p, "%s\">", at);
+    snprintf(shown, sizeof shown, "%.*f", decimals, scale * x);
+    if (strspn(shown, "-0.") == strlen(shown) && *shown == '-') memmove(shown, shown + 1, 63);
+    const char *digit = shown;
+    if (*digit == '-') page_html(p, "\u2212"), digit++; // the sign, not the hyphen
+    for (size_t whole = strcspn(digit, "."); *digit; digit++) {
+        fputc(*digit, p->f);
+        if (whole > 0) whole--;
+        if (whole > 0 && whole % 3 == 0) fputc(',', p->f);
+    }
+    page_html(p, "</data>");
+}
+
+void page_command(struct page *p, const char *maker)
+{
+    char at[128];
+    snprintf(at, sizeof at, "/provenance/%s/command", maker);
+    page_html(p, "<p class=\"command\"><code>");
+    page_text(p, page_string(p, at));
+    page_html(p, "</code></p>\n");
+}
+
+void page_figure_begin(struct page *p, char *svg, const char *label)
+{
+    page_html(p, "<figure>");
+    page_svg(p, svg, label);
+    page_html(p, "<figcaption>");
+    free(svg);
+}
+
+void page_figure_end(struct page *p, const char *maker)
+{
+    page_html(p, "</figcaption>");
+    page_command(p, maker);
+    page_html(p, "</figure>\n");
+}

@@ -1,0 +1,147 @@
+// spiketwin report: run folders in, report.json and report.html out, and the table on stdout.
+#include "cli/report/report.h"
+
+#include "base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct options {
+    struct cli_common common;
+    const char *out;
+    const char *folder[REPORT_MAX_RUNS];
+    int n_runs;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &o->common;
+        return 0;
+    case 'o':
+        o->out = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->n_runs == REPORT_MAX_RUNS) return ARGP_ERR_UNKNOWN;
+        o->folder[o->n_runs++] = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void print_table(const cJSON *json)
+{
+    static const struct {
+        const char *label, *pointer;
+        double scale;
+        const char *format;
+    } row[] = {
+        {"nominal (real arithmetic)", "/accuracy/nominal", 100, "%14.2f %%"},
+        {"quantised (chip 0)", "/accuracy/quantised", 100, "%14.2f %%"},
+        {"virtual chips", "/accuracy/chips/n", 1, "%16.0f"},
+        {"  mean", "/accuracy/chips/mean", 100, "%14.2f %%"},
+        {"  standard deviation", "/accuracy/chips/sd", 100, "%14.2f %%"},
+        {"  5th percentile", "/accuracy/chips/p5", 100, "%14.2f %%"},
+        {"  worst", "/accuracy/chips/worst", 100, "%14.2f %%"},
+        {"  worst chip", "/accuracy/chips/worst_chip", 1, "%16.0f"},
+        {"yield limit", "/yield/limit", 100, "%14.2f %%"},
+        {"yield", "/yield/value", 100, "%14.1f %%"},
+        {"  95 % interval from", "/yield/low", 100, "%14.1f %%"},
+        {"  to", "/yield/high", 100, "%14.1f %%"},
+        {"chips that never decide", "/virtual_chips/undecided/chips_never", 1, "%16.0f"},
+        {"no output spike", "/virtual_chips/undecided/silent", 100, "%14.2f %%"},
+        {"a tie", "/virtual_chips/undecided/tied", 100, "%14.2f %%"},
+    };
+    const cJSON *nets = cJSON_GetObjectItemCaseSensitive(json, "nets"), *net;
+    printf("%-26s", "");
+    cJSON_ArrayForEach(net, nets) printf("%16s", net->string);
+    putchar('\n');
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        printf("%-26s", row[i].label);
+        cJSON_ArrayForEach(net, nets)
+        {
+            struct page at = {.json = net};
+            if (page_find(&at, row[i].pointer))
+                printf(row[i].format, row[i].scale * page_value(&at, row[i].pointer));
+            else
+                printf("%16s", "not counted");
+        }
+        putchar('\n');
+    }
+}
+
+struct evidence {
+    double words, differ, compared, otherwise, chips;
+};
+
+static struct evidence evidence_of(const cJSON *json)
+{
+    struct evidence e = {0};
+    const cJSON *net;
+    cJSON_ArrayForEach(net, cJSON_GetObjectItemCaseSensitive(json, "nets"))
+    {
+        struct page at = {.json = net};
+        e.words += page_value(&at, "/cosim/words");
+        e.differ += page_value(&at, "/cosim/differ");
+        e.compared += page_value(&at, "/cosim/decisions/compared");
+        e.otherwise += page_value(&at, "/cosim/decisions/differ");
+        e.chips += page_value(&at, "/cosim/chips");
+    }
+    return e;
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"out", 'o', "DIR", 0, "Where report.json and report.html go (needed)", 1}, {0}};
+    static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
+    static const struct argp argp = {
+        options,
+        parse,
+        "RUN...",
+        "One report from run folders that hold train.json, log.jsonl (spiketwin train), "
+        "predict.json (predict --json) and cosim.json (cosim --json); where it is there, also "
+        "sensitivity.json (sensitivity --json), replay-right.json and replay-wrong.json (replay "
+        "--clip right|wrong --json). What was not run, the page says.\v"
+        "The first RUN is the headline. Exit 1 if RTL and model differ anywhere.",
+        children,
+        0,
+        0};
+    static struct options o = {.common = {.seed = 1}};
+    char path[4096];
+    cli_parse(&argp, argc, argv, &o, sizeof o);
+    if (!o.out) cli_die("--out DIR is needed");
+    if (o.n_runs == 0) cli_die("RUN is needed: a run folder");
+    cJSON *json = report_data(&o.common, o.folder, o.n_runs);
+    struct evidence e = evidence_of(json);
+    char *html = report_html(json);
+    const cJSON *net;
+    cJSON_ArrayForEach(net, cJSON_GetObjectItemCaseSensitive(json, "nets"))
+        report_undecided_warn(net);
+    struct file_lock lock; // so that page and numbers are of one report
+    struct fail f;
+    cli_make_folder(o.out);
+    if (file_lock(&lock, o.out, &f)) cli_die("%s", f.text);
+    snprintf(path, sizeof path, "%s/report.html", o.out);
+    cli_write_text(html, path);
+    snprintf(path, sizeof path, "%s/report.json", o.out);
+    cli_write_json(json, path);
+    file_unlock(&lock);
+    free(html);
+    if (o.common.json)
+        cli_print_json(json);
+    else {
+        print_table(json);
+        printf("cosim: %.0f words, %.0f differ (%.0f chips)\n", e.words, e.differ, e.chips);
+        printf("RTL and twin decided %.0f clips, %.0f of them otherwise\n", e.compared,
+               e.otherwise);
+        printf("report: %s/report.html, %s/report.json\n", o.out, o.out);
+        cJSON_Delete(json);
+    }
+    return e.differ || e.otherwise ? EXIT_DIFFERS : EXIT_SAME;
+}
+
+const struct verb verb_report = {"report", "one report (HTML, JSON) from run folders", run};

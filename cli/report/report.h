@@ -1,0 +1,42 @@
+// One report from run folders. Inside of cli/report*.c.
+//
+// In two steps: what train, predict, sensitivity, replay and cosim left in the folders becomes one
+// JSON object (report_data.c); the page is drawn from that object alone, so that both say the same.
+#ifndef CLI_REPORT_REPORT_H
+#define CLI_REPORT_REPORT_H
+
+#include "cli/report/page.h"
+
+enum { REPORT_MAX_RUNS = 16 };
+
+// The whole: {provenance, net, accuracy, yield, cosim, nets: {NAME: ...}}, the first run being the
+// headline. Dies, naming file and field, where something needed is missing or torn.
+cJSON *report_data(const struct cli_common *common, const char *const *folder, int n_folders);
+
+// The page, malloc'd.
+char *report_html(const cJSON *json);
+
+// The epochs in a run folder's log.jsonl, and their plot, malloc'd, with the one that was kept.
+cJSON *report_read_log(const char *folder);
+char *report_plot_learning(const cJSON *log, double kept);
+
+// What is said in place of a part that was not run: /left_out/PART. Returns whether it was left
+// out.
+bool report_left_out(struct page *p, const char *part);
+
+// Whether the nominal chip and all virtual chips of /nets/NAME say anything at all, and whether
+// training did: sentences for the head of the page, and warnings on stderr.
+void report_undecided(struct page *p, const char *name);
+void report_undecided_warn(const cJSON *net);
+
+// The sections of a net, on a page that has entered /nets/NAME.
+void report_accuracy(struct page *p);
+void report_attribution(struct page *p);
+void report_sweeps(struct page *p);
+void report_sensitivity(struct page *p);
+void report_confusion(struct page *p);
+void report_spikes(struct page *p);
+void report_power(struct page *p);
+void report_learning(struct page *p);
+
+#endif

@@ -1,0 +1,184 @@
+// Of the report: accuracy over chips, yield over the limit, what the intervals say, learning.
+#include "cli/report/plot.h"
+#include "cli/report/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static double number_of(const cJSON *json, const char *name)
+{
+    const cJSON *x = cJSON_GetObjectItemCaseSensitive(json, name);
+    return cJSON_IsNumber(x) ? x->valuedouble : NAN;
+}
+
+static char *plot_distribution(const struct page *p)
+{
+    const cJSON *curve = page_find(p, "/yield_curve"), *chip;
+    int points = cJSON_GetArraySize(curve);
+    double lo = 100 * number_of(cJSON_GetArrayItem(curve, 0), "limit");
+    double hi = 100 * number_of(cJSON_GetArrayItem(curve, points - 1), "limit");
+    // A bar is a whole number of clips wide, so that none stands between two possible accuracies.
+    double clip = 100 / page_value(p, "/clips"), step = clip * fmax(1, ceil((hi - lo) / 30 / clip));
+    struct plot plot = plot_begin("accuracy, %", "chips", 250);
+    if (page_find(p, "/accuracy/nominal"))
+        plot_mark(&plot, 100 * page_value(p, "/accuracy/nominal"), "real", PLOT_GREEN, 2);
+    plot_mark(&plot, 100 * page_value(p, "/accuracy/quantised"), "quantised", PLOT_GREY, 1);
+    plot_mark(&plot, 100 * page_value(p, "/yield/limit"), "limit", PLOT_RED, 0);
+    fprintf(plot.script,
+            "set tmargin 3.6\nset xrange [%.6g:%.6g]\nset yrange [0:*]\n$chips << EOD\n",
+            lo - step / 2, hi + step / 2); // the last bar, of 100 %, is whole too
+    cJSON_ArrayForEach(chip, page_find(p, "/chips"))
+    {
+        if (number_of(chip, "k") > 0)
+            fprintf(plot.script, "%.6f\n", 100 * number_of(chip, "accuracy"));
+    }
+    fprintf(plot.script,
+            "EOD\nstep = %.9g\nset boxwidth step * 0.9\nset style fill solid 0.8 noborder\n"
+            "plot $chips using (step * floor($1 / step + 0.001)):(1) smooth frequency with boxes "
+            "lc rgb '%s' notitle\n",
+            step, PLOT_BLUE);
+    return plot_end(&plot);
+}
+
+static char *plot_yield(const struct page *p)
+{
+    const cJSON *point;
+    struct plot plot = plot_begin("limit: accuracy that a chip must reach, %", "yield, %", 265);
+    plot_mark(&plot, 100 * page_value(p, "/yield/limit"), "limit", PLOT_RED, 0);
+    fprintf(plot.script, "set yrange [0:103]\nset bmargin 5.2\nset key outside bottom center "
+                         "horizontal\n$yield << EOD\n");
+    cJSON_ArrayForEach(point, page_find(p, "/yield_curve"))
+        fprintf(plot.script, "%.6f %.6f %.6f %.6f\n", 100 * number_of(point, "limit"),
+                100 * number_of(point, "yield"), 100 * number_of(point, "low"),
+                100 * number_of(point, "high"));
+    fprintf(plot.script,
+            "EOD\nset xrange [%.6g:%.6g]\n"
+            "plot $yield using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.25 title "
+            "'95 %% interval', $yield using 1:2 with lines lc rgb '%s' lw 2 title 'yield'\n",
+            100 * page_value(p, "/yield_curve/0/limit"),
+            100 * page_value(p, "/yield_curve/80/limit"), PLOT_BLUE, PLOT_BLUE);
+    return plot_end(&plot);
+}
+
+static void cell(struct page *p, const char *of, const char *covers, int decimals)
+{
+    page_html(p, "<td>");
+    page_number(p, 100, decimals, "/intervals/%s/%s/0", of, covers);
+    page_html(p, " to ");
+    page_number(p, 100, decimals, "/intervals/%s/%s/1", of, covers);
+    page_html(p, " %%</td>");
+}
+
+static void intervals(struct page *p)
+{
+    static const struct {
+        const char *member, *title;
+    } row[] = {{"chips", "chips"}, {"speakers", "speakers"}, {"chips_and_speakers", "both"}};
+    if (report_left_out(p, "intervals")) return;
+    page_html(p, "<div class=\"wide\"><table><caption><span>95 %% intervals, by what is drawn "
+                 "anew</span></caption><thead><tr><th>drawn anew</th><th>mean accuracy</th>"
+                 "<th>yield</th></tr></thead><tbody>\n");
+    for (int i = 0; i < 3; i++) {
+        page_html(p, "<tr><td>%s</td>", row[i].title);
+        cell(p, "mean", row[i].member, 2);
+        cell(p, "yield", row[i].member, 1);
+        page_html(p, "</tr>\n");
+    }
+    page_html(p, "</tbody></table></div>\n<p class=\"soft\">What each covers. Chips: the same "
+                 "clips on other chips, as of a larger lot (Student for the mean, Wilson for the "
+                 "yield). Speakers: the same chips before other speakers (bootstrap over whole "
+                 "speakers, ");
+    page_number(p, 1, 0, "/intervals/replicates");
+    page_html(
+        p, " replicates). Both: other chips and other speakers, what a promise has to hold "
+           "against. They are confidence intervals, of the mean and of the yield of all such "
+           "chips and speakers; where the next chip lies, the standard deviation and the "
+           "percentile say. None covers a wrong chip file, nor speech unlike these clips.</p>\n");
+    page_command(p, "predict");
+}
+
+// A run that stopped when it knew enough.
+static void sequential(struct page *p)
+{
+    if (!page_find(p, "/sequential")) return;
+    page_html(p, "<p>The run %s, ",
+              cJSON_IsTrue(page_find(p, "/sequential/reached")) ? "stopped"
+                                                                : "went on to its last chip");
+    page_number(p, 1, 0, "/sequential/chips");
+    page_html(p, " chips, told to stop at an interval of the yield no wider than ");
+    page_number(p, 100, 1, "/sequential/width");
+    page_html(p, " points. The interval that makes up for looking again and again is ");
+    page_number(p, 100, 1, "/sequential/yield/0");
+    page_html(p, " to ");
+    page_number(p, 100, 1, "/sequential/yield/1");
+    page_html(p, " %%.</p>\n");
+}
+
+void report_accuracy(struct page *p)
+{
+    page_html(p, "<h3>Accuracy and yield</h3>\n<div class=\"plots\">\n");
+    page_figure_begin(p, plot_distribution(p), "Histogram of the accuracy of the virtual chips");
+    page_number(p, 1, 0, "/accuracy/chips/n");
+    page_html(p, " virtual chips reach ");
+    page_number(p, 100, 2, "/accuracy/chips/mean");
+    page_html(p, " %% on average, the worst of them, chip ");
+    page_number(p, 1, 0, "/accuracy/chips/worst_chip");
+    page_html(p, ", ");
+    page_number(p, 100, 2, "/accuracy/chips/worst");
+    page_html(p, " %%; a bar counts the chips of that accuracy.");
+    page_figure_end(p, "predict");
+    page_figure_begin(p, plot_yield(p), "Yield over the accuracy that is asked for, with interval");
+    page_number(p, 100, 1, "/yield/value");
+    page_html(p, " %% of the chips reach the limit of ");
+    page_number(p, 100, 2, "/yield/limit");
+    page_html(p, " %%; a stricter limit loses chips along the curve. The band is each limit's 95 "
+                 "%% interval, of chips only.");
+    page_figure_end(p, "predict");
+    page_html(p, "</div>\n");
+    sequential(p);
+    intervals(p);
+}
+
+char *report_plot_learning(const cJSON *log, double kept)
+{
+    struct plot plot = plot_begin("epoch", "accuracy, %", 265);
+    const cJSON *row;
+    double least = 1, last = 1;
+    cJSON_ArrayForEach(row, log)
+    {
+        least = fmin(least, fmin(number_of(row, "train"), number_of(row, "held")));
+        last = fmax(last, number_of(row, "epoch"));
+    }
+    plot_mark(&plot, kept, "kept", PLOT_GREEN, 0);
+    fprintf(plot.script,
+            "set xrange [0:%.0f]\nset yrange [%.0f:100]\nset bmargin 5.2\n"
+            "set key at screen 0.97, screen 0.02 right bottom horizontal maxcols 3 samplen 1.5 "
+            "width -2\n"
+            "set y2label 'loss, nats' textcolor rgb '%s'\nset y2tics textcolor rgb '%s'\n"
+            "set border 11\nset y2range [0:*]\n$log << EOD\n",
+            last, fmin(99, floor(100 * least)), PLOT_RED, PLOT_RED);
+    cJSON_ArrayForEach(row, log) fprintf(plot.script, "%.0f %.6f %.6f %.6f\n",
+                                         number_of(row, "epoch"), 100 * number_of(row, "train"),
+                                         100 * number_of(row, "held"), number_of(row, "loss"));
+    fprintf(plot.script,
+            "EOD\nplot $log using 1:2 with lines lc rgb '%s' lw 1.5 title 'training', "
+            "$log using 1:3 with lines lc rgb '%s' lw 2 title 'held back', "
+            "$log using 1:4 axes x1y2 with lines lc rgb '%s' lw 1 title 'loss'\n",
+            PLOT_GREY, PLOT_BLUE, PLOT_RED);
+    return plot_end(&plot);
+}
+
+void report_learning(struct page *p)
+{
+    page_html(p, "<h3>Learning</h3>\n<div class=\"plots\">\n");
+    page_figure_begin(p,
+                      report_plot_learning(page_find(p, "/training/epochs_run"),
+                                           page_value(p, "/training/best_epoch")),
+                      "Accuracy and loss over the epochs of training");
+    page_html(p, "Epoch ");
+    page_number(p, 1, 0, "/training/best_epoch");
+    page_html(p, " was kept: the best on training speakers who were held back, not on the clips "
+                 "of this report.");
+    page_figure_end(p, "train");
+    page_html(p, "</div>\n");
+}

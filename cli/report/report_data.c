@@ -1,0 +1,253 @@
+// What the commands of a run left in its folder, checked, as one JSON object.
+#include "cli/report/report.h"
+#include "cli/report/report_fields.h"
+
+#include "twin/io/labels.h"
+#include "twin/io/statistics.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct run {
+    const char *folder;
+    cJSON *file[REPORT_FILES]; // NULL where the folder has none
+};
+
+cJSON *report_read_log(const char *folder)
+{
+    char path[4096], place[4160], *line = 0;
+    size_t room = 0;
+    ssize_t n;
+    int number = 0;
+    snprintf(path, sizeof path, "%s/log.jsonl", folder);
+    FILE *f = fopen(path, "r");
+    if (!f) cli_die("%s: %s", path, strerror(errno));
+    cJSON *list = cJSON_CreateArray();
+    while ((n = getline(&line, &room, f)) > 0) {
+        const char *end = 0;
+        snprintf(place, sizeof place, "%s: line %d", path, ++number);
+        cJSON *row = cJSON_ParseWithLengthOpts(line, (size_t)n + 1, &end, true);
+        if (!cJSON_IsObject(row)) cli_die("%s: not a JSON object, or torn", place);
+        report_check(row, &report_log_row, place);
+        cJSON_AddItemToArray(list, row);
+    }
+    if (ferror(f)) cli_die("%s: %s", path, strerror(errno));
+    fclose(f);
+    free(line);
+    if (number == 0) cli_die("%s: no epochs", path);
+    return list;
+}
+
+// Everything of `from` but its provenance, which goes to /provenance/MAKER. Of a name that is there
+// twice the first counts, as for the checks.
+static void take(cJSON *to, cJSON *provenance, const cJSON *from, const char *maker)
+{
+    const cJSON *x;
+    cJSON_ArrayForEach(x, from)
+    {
+        bool origin = strcmp(x->string, "provenance") == 0;
+        if (x != cJSON_GetObjectItemCaseSensitive(from, x->string)) continue;
+        cJSON_AddItemToObject(origin ? provenance : to, origin ? maker : x->string,
+                              cJSON_Duplicate(x, true));
+    }
+}
+
+// Share of the chips at or above each limit, with Wilson's interval; of chips only, limit by limit.
+static void add_curve(cJSON *net, const struct run *r)
+{
+    enum { STEPS = 80 };
+    const cJSON *chips = cJSON_GetObjectItemCaseSensitive(r->file[REPORT_PREDICT], "chips"), *chip;
+    struct page at = {.json = r->file[REPORT_PREDICT]};
+    double lo = page_value(&at, "/yield/limit"), hi = page_value(&at, "/accuracy/quantised");
+    if (page_find(&at, "/accuracy/nominal")) hi = page_value(&at, "/accuracy/nominal");
+    if (hi < lo) {
+        double swap = lo;
+        lo = hi;
+        hi = swap;
+    }
+    cJSON_ArrayForEach(chip, chips)
+    {
+        double x = cJSON_GetObjectItemCaseSensitive(chip, "accuracy")->valuedouble;
+        lo = fmin(lo, x);
+        hi = fmax(hi, x);
+    }
+    double room = 0.1 * (hi - lo) + 0.002;
+    lo = fmax(0, lo - room);
+    hi = fmin(1, hi + room);
+    cJSON *list = cJSON_AddArrayToObject(net, "yield_curve");
+    for (int i = 0; i <= STEPS; i++) {
+        double limit = lo + (hi - lo) * i / STEPS;
+        int pass = 0, n = 0;
+        cJSON_ArrayForEach(chip, chips)
+        {
+            if (cJSON_GetObjectItemCaseSensitive(chip, "k")->valuedouble == 0) continue;
+            n++;
+            pass += cJSON_GetObjectItemCaseSensitive(chip, "accuracy")->valuedouble >= limit;
+        }
+        struct interval of = statistics_wilson(pass, n, 0.95);
+        cJSON *point = cJSON_CreateObject();
+        cJSON_AddNumberToObject(point, "limit", limit);
+        cJSON_AddNumberToObject(point, "yield", (double)pass / n);
+        cJSON_AddNumberToObject(point, "low", of.low);
+        cJSON_AddNumberToObject(point, "high", of.high);
+        cJSON_AddItemToArray(list, point);
+    }
+}
+
+static bool has(const cJSON *json, const char *name) // something that is not null
+{
+    const cJSON *x = cJSON_GetObjectItemCaseSensitive(json, name);
+    return x && !cJSON_IsNull(x);
+}
+
+static void add_left_out(cJSON *net, const struct run *r)
+{
+    const cJSON *predict = r->file[REPORT_PREDICT];
+    cJSON *list = cJSON_AddObjectToObject(net, "left_out");
+    const struct {
+        const char *part;
+        bool there;
+        const char *why;
+    } row[] = {
+        {"intervals", has(predict, "intervals"),
+         "Not in predict.json: made by a program that knew no intervals over speakers."},
+        {"attribution", has(predict, "attribution"), "Not run: spiketwin predict --attribution."},
+        {"sweeps", cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(predict, "sweeps")) > 0,
+         "Not run: spiketwin predict --sweep all."},
+        {"confusion", has(predict, "virtual_chips") && has(predict, "nominal_chip"),
+         "Not in predict.json: made by a program that kept no decisions."},
+        {"undecided",
+         has(cJSON_GetObjectItemCaseSensitive(predict, "virtual_chips"), "undecided") &&
+             has(cJSON_GetObjectItemCaseSensitive(predict, "nominal_chip"), "undecided"),
+         "Whether the chips decide at all is not in predict.json: made by a program that did not "
+         "count clips without output spikes."},
+        {"power", has(predict, "power"), "Not known: the chip file has no power figures."},
+        {"sensitivity", r->file[REPORT_SENSITIVITY],
+         "Not run: spiketwin sensitivity, into sensitivity.json."},
+        {"right", r->file[REPORT_RIGHT],
+         "Not run: spiketwin replay --clip right, into replay-right.json."},
+        {"wrong", r->file[REPORT_WRONG],
+         "Not run: spiketwin replay --clip wrong, into replay-wrong.json."},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        if (!row[i].there) cJSON_AddStringToObject(list, row[i].part, row[i].why);
+}
+
+static void add_part(cJSON *net, cJSON *provenance, const char *name, const cJSON *from,
+                     const char *maker)
+{
+    if (from) take(cJSON_AddObjectToObject(net, name), provenance, from, maker);
+}
+
+// What the report adds to predict.json: not to be in it already.
+static void refuse_ours(const struct run *r)
+{
+    static const char *const name[] = {"yield_curve", "sensitivity", "right",   "wrong",
+                                       "cosim",       "training",    "left_out"};
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (cJSON_GetObjectItemCaseSensitive(r->file[REPORT_PREDICT], name[i]))
+            cli_die("%s/predict.json: /%s is none of its fields", r->folder, name[i]);
+}
+
+// What predict leaves out of real arithmetic it says, and then all of it.
+static void check_nominal(const struct run *r)
+{
+    struct page at = {.json = r->file[REPORT_PREDICT]};
+    bool lacks = page_find(&at, "/accuracy/nominal_left_out");
+    bool attributed = page_find(&at, "/attribution");
+    const char *const pointer[] = {"/accuracy/nominal", "/attribution/quantisation"};
+    for (int i = 0; i < 1 + attributed; i++) {
+        bool there = page_find(&at, pointer[i]);
+        if (!there && !lacks)
+            cli_die("%s/predict.json: %s is missing or not a number", r->folder, pointer[i]);
+        if (there && lacks)
+            cli_die("%s/predict.json: %s, and /accuracy/nominal_left_out: one of them is not true",
+                    r->folder, pointer[i]);
+    }
+}
+
+static void refuse_other_law(const char *folder)
+{
+    char lif[4096], dpi[4096];
+    snprintf(lif, sizeof lif, "%s/net.nir", folder);
+    snprintf(dpi, sizeof dpi, "%s/net.h5", folder);
+    if (access(lif, F_OK) && !access(dpi, F_OK))
+        cli_die("%s: of a DYNAP-SE2 net (net.h5): a run of LIF neurons is needed here", folder);
+}
+
+static cJSON *net_of(const char *folder)
+{
+    struct run r = {.folder = folder};
+    refuse_other_law(folder);
+    for (int i = 0; i < REPORT_FILES; i++)
+        r.file[i] = report_read(folder, &report_files[i]);
+    refuse_ours(&r);
+    check_nominal(&r);
+    struct page predict = {.json = r.file[REPORT_PREDICT]};
+    int n = cJSON_GetArraySize(page_find(&predict, "/chips")) - 1;
+    if (n != page_value(&predict, "/accuracy/chips/n"))
+        cli_die("%s/predict.json: /accuracy/chips/n is %.0f, /chips has %d and the nominal one",
+                folder, page_value(&predict, "/accuracy/chips/n"), n);
+    cJSON *net = cJSON_CreateObject(), *provenance = cJSON_CreateObject();
+    take(net, provenance, r.file[REPORT_PREDICT], "predict");
+    add_curve(net, &r);
+    add_part(net, provenance, "sensitivity", r.file[REPORT_SENSITIVITY], "sensitivity");
+    add_part(net, provenance, "right", r.file[REPORT_RIGHT], "replay_right");
+    add_part(net, provenance, "wrong", r.file[REPORT_WRONG], "replay_wrong");
+    add_part(net, provenance, "cosim", r.file[REPORT_COSIM], "cosim");
+    cJSON *cosim = cJSON_GetObjectItemCaseSensitive(net, "cosim");
+    cJSON *chips = cJSON_DetachItemFromObjectCaseSensitive(cosim, "chips");
+    cJSON_AddNumberToObject(cosim, "chips", cJSON_GetArraySize(chips));
+    cJSON_AddItemToObject(cosim, "per_chip", chips);
+    add_part(net, provenance, "training", r.file[REPORT_TRAIN], "train");
+    cJSON *training = cJSON_GetObjectItemCaseSensitive(net, "training");
+    cJSON_DeleteItemFromObjectCaseSensitive(training, "epochs_run");
+    cJSON_AddItemToObject(training, "epochs_run", report_read_log(folder));
+    add_left_out(net, &r);
+    cJSON_AddItemToObject(net, "provenance", provenance);
+    for (int i = 0; i < REPORT_FILES; i++)
+        cJSON_Delete(r.file[i]);
+    return net;
+}
+
+// What a net is called: its folder's name, in letters that a page and a terminal can show.
+static void name_of(const char *folder, char *name, size_t size)
+{
+    char whole[PATH_MAX];
+    const char *at = realpath(folder, whole) ? whole : folder;
+    at = strrchr(at, '/') && strrchr(at, '/')[1] ? strrchr(at, '/') + 1 : at;
+    for (size_t used = 0, n; *at && used + 4 < size; at += n ? n : 1) {
+        n = labels_letter(at);
+        used +=
+            (size_t)snprintf(name + used, size - used, "%.*s", n ? (int)n : 3, n ? at : "\uFFFD");
+    }
+}
+
+static void copy(cJSON *to, const cJSON *from, const char *name)
+{
+    const cJSON *x = cJSON_GetObjectItemCaseSensitive(from, name);
+    if (x) cJSON_AddItemToObject(to, name, cJSON_Duplicate(x, true));
+}
+
+cJSON *report_data(const struct cli_common *common, const char *const *folder, int n_folders)
+{
+    cJSON *json = cJSON_CreateObject(), *nets = cJSON_CreateObject();
+    for (int i = 0; i < n_folders; i++) {
+        char name[1024] = "";
+        name_of(folder[i], name, sizeof name);
+        if (cJSON_GetObjectItemCaseSensitive(nets, name))
+            cli_die("%s: a second run folder of the name %s", folder[i], name);
+        cJSON_AddItemToObject(nets, name, net_of(folder[i]));
+    }
+    cJSON_AddItemToObject(json, "provenance", cli_provenance(common));
+    cJSON_AddStringToObject(json, "net", nets->child->string);
+    static const char *const headline[] = {"accuracy", "yield", "cosim"};
+    for (int i = 0; i < 3; i++)
+        copy(json, nets->child, headline[i]);
+    cJSON_AddItemToObject(json, "nets", nets);
+    return json;
+}

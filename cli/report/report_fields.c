@@ -1,0 +1,395 @@
+#include "cli/report/report_fields.h"
+
+#include "twin/io/json_io.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COUNT(table) (sizeof table / sizeof *table)
+
+enum { NEURONS = IMAGE_MAX_NEURONS, LAYERS = IMAGE_MAX_LAYERS, TEXT = 4096, COMMAND = 1 << 20 };
+#define MANY 9007199254740992.0 // 2^53: whole numbers beyond it are not exact in JSON
+#define CHIP 4294967295.0       // largest k
+
+// clang-format off: tables
+
+#define OBJECT(at)                                                                                 \
+    {                                                                                              \
+        at, FIELD_OBJECT, 0, 0, 0, false                                                           \
+    }
+#define MAYBE(at)                                                                                  \
+    {                                                                                              \
+        at, FIELD_OBJECT, 0, 0, 0, true                                                            \
+    }
+#define NUMBER(at, lo, hi)                                                                         \
+    {                                                                                              \
+        at, FIELD_NUMBER, lo, hi, 0, false                                                         \
+    }
+#define WHOLE(at, lo, hi)                                                                          \
+    {                                                                                              \
+        at, FIELD_WHOLE, lo, hi, 0, false                                                          \
+    }
+#define COUNTED(at)                                                                                \
+    {                                                                                              \
+        at, FIELD_WHOLE, 0, MANY, 0, true                                                          \
+    }
+#define SHARE(at) NUMBER(at, 0, 1)
+#define NAME(at)                                                                                   \
+    {                                                                                              \
+        at, FIELD_TEXT, 0, TEXT, 0, false                                                          \
+    }
+#define INTERVAL(at, lo, hi) {at, FIELD_LIST, 2, 2, 0, false}, NUMBER(at "/*", lo, hi)
+#define ROW(at, as)                                                                                \
+    {                                                                                              \
+        at, FIELD_LIST, 0, NEURONS, as, false                                                      \
+    }
+#define PROVENANCE                                                                                 \
+    MAYBE("/provenance"), {"/provenance/command", FIELD_TEXT, 0, COMMAND, 0, true},                \
+        {"/provenance/version", FIELD_TEXT, 0, TEXT, 0, true},                                     \
+        {"/provenance/compiler", FIELD_TEXT, 0, TEXT, 0, true},                                    \
+    {                                                                                              \
+        "/provenance/machine", FIELD_TEXT, 0, TEXT, 0, true                                        \
+    }
+#define UNDECIDED(at)                                                                              \
+    MAYBE(at "/undecided"), SHARE(at "/undecided/silent"), SHARE(at "/undecided/tied"),            \
+        WHOLE(at "/undecided/chips_never", 0, MANY),                                               \
+        WHOLE(at "/undecided/chips_never_that_pass", 0, MANY),                                     \
+        WHOLE(at "/undecided/chips_partly", 0, MANY),                                              \
+        {at "/undecided/layers_never", FIELD_LIST, 1, LAYERS, 0, false},                           \
+        WHOLE(at "/undecided/layers_never/*", 0, MANY),                                            \
+        {at "/undecided/labels_never", FIELD_LIST, 1, NEURONS, 0, false},                          \
+        WHOLE(at "/undecided/labels_never/*", 0, MANY)
+
+static const struct report_field train[] = {
+    PROVENANCE,
+    WHOLE("/best_epoch", 1, 1e9),
+    UNDECIDED(""),
+    {"/loss_stands_since", FIELD_WHOLE, 1, 1e9, 0, true},
+};
+
+static const struct report_field log_row[] = {
+    WHOLE("/epoch", 1, 1e9),
+    NUMBER("/loss", 0, 1e30),
+    SHARE("/train"),
+    SHARE("/held"),
+};
+
+#define CONFUSION(at)                                                                              \
+    ROW(at "/confusion", "/words"), ROW(at "/confusion/*", "/words"), SHARE(at "/confusion/*/*")
+#define DRAWN(at, lo, hi)                                                                          \
+    OBJECT(at), INTERVAL(at "/chips", lo, hi), INTERVAL(at "/speakers", lo, hi),                   \
+        INTERVAL(at "/chips_and_speakers", lo, hi)
+#define EFFECT(at)                                                                                 \
+    OBJECT(at), NUMBER(at "/loss", -100, 100), INTERVAL(at "/chips", -100, 100),                   \
+        INTERVAL(at "/chips_and_speakers", -100, 100)
+
+static const struct report_field predict[] = {
+    PROVENANCE,
+    {"/split", FIELD_TEXT, 0, TEXT, 0, true},
+    {"/data", FIELD_TEXT, 0, TEXT, 0, true},
+    WHOLE("/clips", 1, 1e9),
+    {"/speakers", FIELD_WHOLE, 1, 1e9, 0, true},
+    {"/words", FIELD_LIST, 1, NEURONS, 0, false},
+    NAME("/words/*"),
+    OBJECT("/accuracy"),
+    {"/accuracy/nominal", FIELD_NUMBER, 0, 1, 0, true}, // or why it is left out
+    {"/accuracy/nominal_left_out", FIELD_TEXT, 1, TEXT, 0, true},
+    SHARE("/accuracy/quantised"),
+    OBJECT("/accuracy/chips"),
+    WHOLE("/accuracy/chips/n", 1, 1e9),
+    SHARE("/accuracy/chips/mean"),
+    SHARE("/accuracy/chips/sd"),
+    SHARE("/accuracy/chips/p5"),
+    SHARE("/accuracy/chips/worst"),
+    WHOLE("/accuracy/chips/worst_chip", 1, CHIP),
+    OBJECT("/yield"),
+    SHARE("/yield/limit"),
+    SHARE("/yield/value"),
+    SHARE("/yield/low"),
+    SHARE("/yield/high"),
+    {"/chips", FIELD_LIST, 2, 1e9, 0, false}, // the nominal one and others
+    OBJECT("/chips/*"),
+    WHOLE("/chips/*/k", 0, CHIP),
+    SHARE("/chips/*/accuracy"),
+    WHOLE("/chips/1/k", 1, CHIP),
+    MAYBE("/intervals"),
+    WHOLE("/intervals/replicates", 1, 1e9),
+    DRAWN("/intervals/mean", -1, 2), // Student's interval knows of no 0 and 1
+    DRAWN("/intervals/yield", 0, 1),
+    MAYBE("/sequential"),
+    SHARE("/sequential/width"),
+    WHOLE("/sequential/chips", 1, 1e9),
+    {"/sequential/reached", FIELD_BOOL, 0, 0, 0, false},
+    INTERVAL("/sequential/yield", 0, 1),
+    MAYBE("/nominal_chip"),
+    CONFUSION("/nominal_chip"),
+    UNDECIDED("/nominal_chip"),
+    MAYBE("/virtual_chips"),
+    CONFUSION("/virtual_chips"),
+    UNDECIDED("/virtual_chips"),
+    MAYBE("/power"),
+    NUMBER("/power/clip_s", 0, 1e9),
+    NUMBER("/power/core_j", 0, 1e9),
+    NUMBER("/power/front_spikes_j", 0, 1e9),
+    NUMBER("/power/filters_j", 0, 1e9),
+    NUMBER("/power/rest_j", 0, 1e9),
+    NUMBER("/power/total_j", 0, 1e9),
+    NUMBER("/power/mean_w", 0, 1e9),
+    MAYBE("/attribution"),
+    {"/attribution/quantisation", FIELD_NUMBER, -1, 1, 0, true}, // with /accuracy/nominal
+    {"/attribution/knobs", FIELD_LIST, 1, 64, 0, false},
+    OBJECT("/attribution/knobs/*"),
+    NAME("/attribution/knobs/*/knob"),
+    NAME("/attribution/knobs/*/unit"),
+    NUMBER("/attribution/knobs/*/size", 0, 1e9),
+    EFFECT("/attribution/knobs/*/alone"),
+    EFFECT("/attribution/knobs/*/on_top"),
+    EFFECT("/attribution/all"),
+    EFFECT("/attribution/interaction"),
+    {"/sweeps", FIELD_LIST, 0, 64, 0, true},
+    OBJECT("/sweeps/*"),
+    NAME("/sweeps/*/knob"),
+    NAME("/sweeps/*/unit"),
+    SHARE("/sweeps/*/target_yield"),
+    {"/sweeps/*/falls", FIELD_BOOL, 0, 0, 0, false},
+    NUMBER("/sweeps/*/at", 0, 1e9),
+    {"/sweeps/*/points", FIELD_LIST, 1, 10000, 0, false},
+    OBJECT("/sweeps/*/points/*"),
+    NUMBER("/sweeps/*/points/*/size", 0, 1e9),
+    SHARE("/sweeps/*/points/*/mean"),
+    SHARE("/sweeps/*/points/*/yield"),
+    INTERVAL("/sweeps/*/points/*/interval", 0, 1),
+};
+
+static const struct report_field cosim[] = {
+    PROVENANCE,
+    WHOLE("/words", 1, MANY), // nothing compared is never success
+    WHOLE("/spikes", 0, MANY),
+    WHOLE("/differ", 0, MANY),
+    OBJECT("/decisions"),
+    WHOLE("/decisions/compared", 0, MANY),
+    WHOLE("/decisions/differ", 0, MANY),
+    {"/chips", FIELD_LIST, 1, 1e6, 0, false},
+    OBJECT("/chips/*"),
+    WHOLE("/chips/*/k", 0, CHIP),
+    WHOLE("/chips/*/words", 0, MANY),
+    WHOLE("/chips/*/differ", 0, MANY),
+    WHOLE("/chips/*/clips", 0, MANY),
+    WHOLE("/chips/*/twin_correct", 0, MANY),
+    WHOLE("/chips/*/rtl_correct", 0, MANY),
+    WHOLE("/chips/*/decisions_differ", 0, MANY),
+};
+
+#define OF_WEIGHTS(at)                                                                             \
+    MAYBE("/layers/*/" at), NUMBER("/layers/*/" at "/largest", 0, MANY),                           \
+        {"/layers/*/" at "/moved", FIELD_LIST, 1, 2 * NEURONS, 0, false},                          \
+        ROW("/layers/*/" at "/moved/*", "/layers/*/neurons"),                                      \
+        NUMBER("/layers/*/" at "/moved/*/*", 0, MANY)
+#define OF_NEURONS(at, what, lo)                                                                   \
+    MAYBE("/layers/*/" at), ROW("/layers/*/" at "/" what, "/layers/*/neurons"),                    \
+        NUMBER("/layers/*/" at "/" what "/*", lo, MANY)
+
+static const struct report_field sensitivity[] = {
+    PROVENANCE,
+    WHOLE("/clips", 1, 1e9),
+    WHOLE("/clips_of_split", 1, 1e9),
+    NUMBER("/margin", -MANY, MANY),
+    UNDECIDED(""),
+    {"/layers", FIELD_LIST, 1, LAYERS, 0, false},
+    OBJECT("/layers/*"),
+    WHOLE("/layers/*/layer", 0, LAYERS - 1),
+    WHOLE("/layers/*/inputs", 1, NEURONS),
+    WHOLE("/layers/*/neurons", 1, NEURONS),
+    OF_WEIGHTS("weight"),
+    OF_WEIGHTS("cut"),
+    OF_NEURONS("threshold", "moved", 0),
+    OF_NEURONS("leak", "moved", 0),
+    OF_NEURONS("dead", "accuracy_lost", -1),
+    {"/largest", FIELD_LIST, 0, 1000, 0, false},
+    OBJECT("/largest/*"),
+    NAME("/largest/*/what"),
+    WHOLE("/largest/*/layer", 0, LAYERS - 1),
+    WHOLE("/largest/*/neuron", 0, NEURONS - 1),
+    {"/largest/*/source", FIELD_WHOLE, 0, 2 * NEURONS - 1, 0, true},
+    NUMBER("/largest/*/moved", 0, MANY),
+    NUMBER("/largest/*/accuracy_lost", -1, 1),
+};
+
+#define SPIKES(side)                                                                               \
+    ROW("/shown/" side, "/shown/neurons"), {"/shown/" side "/*", FIELD_LIST, 0, 1e8, 0, false},    \
+        {"/shown/" side "/*/*", FIELD_LIST, 2, 2, 0, false},                                       \
+        {"/shown/" side "/*/*/0", FIELD_WHOLE, 0, MANY, "/shown/ticks", false},                    \
+    {                                                                                              \
+        "/shown/" side "/*/*/1", FIELD_WHOLE, 0, NEURONS, "/shown/neurons/*", false                \
+    }
+
+static const struct report_field replay[] = {
+    PROVENANCE,
+    WHOLE("/chip", 1, CHIP),
+    OBJECT("/shown"),
+    NAME("/shown/clip"),
+    NAME("/shown/word"),
+    NAME("/shown/nominal_said"),
+    NAME("/shown/chip_said"),
+    WHOLE("/shown/ticks", 1, 1e6),
+    {"/shown/neurons", FIELD_LIST, 1, LAYERS, 0, false},
+    WHOLE("/shown/neurons/*", 1, NEURONS),
+    SPIKES("nominal"),
+    SPIKES("chip"),
+};
+
+const struct report_file report_files[REPORT_FILES] = {
+    {"train.json", "spiketwin train", true, train, COUNT(train)},
+    {"predict.json", "spiketwin predict --json", true, predict, COUNT(predict)},
+    {"cosim.json", "spiketwin cosim --json", true, cosim, COUNT(cosim)},
+    {"sensitivity.json", "spiketwin sensitivity --json", false, sensitivity, COUNT(sensitivity)},
+    {"replay-right.json", "spiketwin replay --clip right --json", false, replay, COUNT(replay)},
+    {"replay-wrong.json", "spiketwin replay --clip wrong --json", false, replay, COUNT(replay)},
+};
+const struct report_file report_log_row = {"log.jsonl", "spiketwin train", true, log_row,
+                                           COUNT(log_row)};
+// clang-format on
+
+enum { DEEP = 8 }; // "*" in a pointer
+
+struct look {
+    const cJSON *root;
+    const struct report_field *f;
+    const char *path;
+    int index[DEEP];
+};
+
+// A pointer's place with its "*" filled in: what is there, and its name.
+static const cJSON *place(const struct look *k, const char *pointer, char *name, size_t size)
+{
+    const cJSON *at = k->root;
+    size_t used = 0;
+    *name = 0;
+    for (int star = 0; *pointer == '/';) {
+        char part[64];
+        size_t n = strcspn(++pointer, "/");
+        if (n == 1 && *pointer == '*')
+            snprintf(part, sizeof part, "%d", k->index[star++]);
+        else
+            snprintf(part, sizeof part, "%.*s", (int)n, pointer);
+        used += (size_t)snprintf(name + used, used < size ? size - used : 0, "/%s", part);
+        at = cJSON_IsArray(at) ? cJSON_GetArrayItem(at, atoi(part))
+                               : cJSON_GetObjectItemCaseSensitive(at, part);
+        pointer += n;
+    }
+    return at;
+}
+
+static void __attribute__((noreturn, format(printf, 2, 3)))
+refuse(const struct look *k, const char *format, ...)
+{
+    char name[512], why[512];
+    va_list args;
+    place(k, k->f->pointer, name, sizeof name);
+    va_start(args, format);
+    vsnprintf(why, sizeof why, format, args);
+    va_end(args);
+    cli_die("%s: %s %s", k->path, name, why);
+}
+
+static const char *const kind_names[] = {"a number",      "a number", "a text",
+                                         "true or false", "a list",   "an object"};
+
+static bool of_kind(const cJSON *x, enum field_kind kind)
+{
+    switch (kind) {
+    case FIELD_NUMBER:
+    case FIELD_WHOLE:
+        return cJSON_IsNumber(x);
+    case FIELD_TEXT:
+        return cJSON_IsString(x);
+    case FIELD_BOOL:
+        return cJSON_IsBool(x);
+    case FIELD_LIST:
+        return cJSON_IsArray(x);
+    default:
+        return cJSON_IsObject(x);
+    }
+}
+
+static void judge(const struct look *k, const cJSON *x)
+{
+    const struct report_field *f = k->f;
+    char other[512];
+    if (!of_kind(x, f->kind)) refuse(k, "is missing or not %s", kind_names[f->kind]);
+    const cJSON *as = f->as ? place(k, f->as, other, sizeof other) : 0;
+    double bound = cJSON_IsArray(as) ? cJSON_GetArraySize(as) : as ? as->valuedouble : 0;
+    if (f->kind == FIELD_NUMBER || f->kind == FIELD_WHOLE) {
+        double v = x->valuedouble;
+        if (!(v >= f->lo && v <= f->hi) || (f->kind == FIELD_WHOLE && v != floor(v)))
+            refuse(k,
+                   f->hi < MANY ? "is %.10g, allowed %s%.10g..%.10g"
+                                : "is %.10g, allowed %s%.10g or more",
+                   v, f->kind == FIELD_WHOLE ? "whole numbers " : "", f->lo, f->hi);
+        if (f->as && v >= bound) refuse(k, "is %.10g, %s is %.10g", v, other, bound);
+        return;
+    }
+    double n = f->kind == FIELD_LIST   ? cJSON_GetArraySize(x)
+               : f->kind == FIELD_TEXT ? (double)strlen(x->valuestring)
+                                       : f->lo;
+    const char *of = f->kind == FIELD_LIST ? "members" : "bytes";
+    if (f->as && n != bound) refuse(k, "has %.0f %s, %s says %.0f", n, of, other, bound);
+    if (n < f->lo || n > f->hi) refuse(k, "has %.0f %s, allowed %.0f..%.0f", n, of, f->lo, f->hi);
+}
+
+// Goes on to what the rest of the pointer says. What is in no container of its kind is not there:
+// the container has a row of its own.
+static void walk(struct look *k, const cJSON *at, const char *rest, int stars)
+{
+    char part[64];
+    if (!*rest) {
+        judge(k, at);
+        return;
+    }
+    size_t n = strcspn(++rest, "/");
+    if (n == 1 && *rest == '*') {
+        const cJSON *one = cJSON_IsArray(at) ? at->child : 0;
+        for (k->index[stars] = 0; one; one = one->next, k->index[stars]++)
+            walk(k, one, rest + n, stars + 1);
+        return;
+    }
+    snprintf(part, sizeof part, "%.*s", (int)n, rest);
+    if (!cJSON_IsArray(at) && !cJSON_IsObject(at)) return;
+    const cJSON *x = cJSON_IsArray(at) ? cJSON_GetArrayItem(at, atoi(part))
+                                       : cJSON_GetObjectItemCaseSensitive(at, part);
+    if (x && !(k->f->optional && !rest[n] && cJSON_IsNull(x)))
+        walk(k, x, rest + n, stars);
+    else if (!rest[n] && !k->f->optional)
+        refuse(k, "is missing or not %s", kind_names[k->f->kind]);
+}
+
+void report_check(const cJSON *json, const struct report_file *file, const char *path)
+{
+    for (size_t i = 0; i < file->n; i++) {
+        struct look k = {.root = json, .f = &file->field[i], .path = path};
+        walk(&k, json, k.f->pointer, 0);
+    }
+}
+
+cJSON *report_read(const char *folder, const struct report_file *file)
+{
+    char path[4096];
+    struct fail f;
+    if (snprintf(path, sizeof path, "%s/%s", folder, file->name) >= (int)sizeof path)
+        cli_die("%.64s...: name too long", folder);
+    if (access(path, F_OK)) {
+        if (errno == ENOENT && !file->needed) return 0;
+        cli_die("%s: %s%s%s%s", path, strerror(errno), errno == ENOENT ? " (made by " : "",
+                errno == ENOENT ? file->made_by : "", errno == ENOENT ? ")" : "");
+    }
+    cJSON *json = json_read(path, &f);
+    if (!json) cli_die("%s", f.text);
+    if (!cJSON_IsObject(json)) cli_die("%s: not a JSON object", path);
+    report_check(json, file, path);
+    return json;
+}

@@ -1,0 +1,49 @@
+// What the files of a run folder have to hold for the report: one table a file, held against the
+// file before anything is drawn from it.
+//
+// A pointer is RFC 6901's, "*" standing for every member of a list. A field's container has a row
+// before it. What no row names is not looked at and not drawn.
+#ifndef CLI_REPORT_REPORT_FIELDS_H
+#define CLI_REPORT_REPORT_FIELDS_H
+
+#include "cli/cli.h"
+
+enum field_kind { FIELD_NUMBER, FIELD_WHOLE, FIELD_TEXT, FIELD_BOOL, FIELD_LIST, FIELD_OBJECT };
+
+struct report_field {
+    const char *pointer;
+    enum field_kind kind;
+    double lo, hi;  // of a number; bytes of a text; members of a list
+    const char *as; // NULL, or where a list or number is: a list has as many members as that list
+                    // has or that number says, a number is below it. Its "*" are the pointer's.
+    bool optional;  // may be missing, or null
+};
+
+struct report_file {
+    const char *name;    // in the folder
+    const char *made_by; // the command that leaves it there
+    bool needed;
+    const struct report_field *field;
+    size_t n;
+};
+
+enum {
+    REPORT_TRAIN,
+    REPORT_PREDICT,
+    REPORT_COSIM,
+    REPORT_SENSITIVITY,
+    REPORT_RIGHT,
+    REPORT_WRONG,
+    REPORT_FILES
+};
+extern const struct report_file report_files[REPORT_FILES];
+extern const struct report_file report_log_row; // a line of log.jsonl
+
+// The file of a folder, each field of its table held against it; NULL where it is not there and not
+// needed. Dies in one line that names file, field, value and what is allowed.
+cJSON *report_read(const char *folder, const struct report_file *file);
+
+// The same of JSON that is there already; `path` is for the message.
+void report_check(const cJSON *json, const struct report_file *file, const char *path);
+
+#endif

@@ -1,0 +1,225 @@
+// Of the report: what each word of the nominal chip is worth, as maps of weights and bars of
+// neurons.
+#include "cli/report/plot.h"
+#include "cli/report/report.h"
+
+#include <math.h>
+#include <string.h>
+
+// Of weights a row a source; of neurons one row.
+struct table {
+    const cJSON *row;
+    int rows, columns;
+    double most;
+};
+
+static double entry(const struct table *t, int row, int column)
+{
+    const cJSON *x = cJSON_GetArrayItem(t->row, row);
+    if (cJSON_IsArray(x)) x = cJSON_GetArrayItem(x, column);
+    return cJSON_IsNumber(x) ? x->valuedouble : NAN;
+}
+
+static struct table table_at(const struct page *p, int layer, const char *kind, const char *what)
+{
+    char at[96];
+    snprintf(at, sizeof at, "/sensitivity/layers/%d/%s/%s", layer, kind, what);
+    struct table t = {.row = page_find(p, at)};
+    t.rows = cJSON_GetArraySize(t.row);
+    const cJSON *first = cJSON_GetArrayItem(t.row, 0);
+    t.columns = cJSON_IsArray(first) ? cJSON_GetArraySize(first) : 1;
+    for (int i = 0; i < t.rows; i++)
+        for (int k = 0; k < t.columns; k++) {
+            double x = entry(&t, i, k);
+            if (isnan(x)) cli_die("%s%s: a number is missing", p->base, at);
+            t.most = fmax(t.most, fabs(x));
+        }
+    return t;
+}
+
+// Opacity says the size, so that the page's own background is the zero, light or dark. The longer
+// side lies across.
+static char *plot_map(const struct table *t, int inputs)
+{
+    bool turned = t->rows > t->columns;
+    int across = turned ? t->rows : t->columns, down = turned ? t->columns : t->rows;
+    int height = 75 + (down < 8 ? 12 * down : (int)(290.0 * down / across));
+    struct plot plot = plot_begin(turned ? "source" : "neuron", turned ? "neuron" : "source",
+                                  height < 110 ? 110 : height);
+    FILE *to = plot.script;
+    fprintf(to,
+            "unset grid\nunset key\nset tmargin 1\nset border 15\nset tics scale 0.5 out\n"
+            "set xrange [-0.5:%g]\nset yrange [%g:-0.5]\n%s",
+            across - 0.5, down - 0.5, down < 8 ? "set ytics 1\n" : "");
+    if (inputs > 0 && inputs < t->rows) // its own spikes begin here
+        fprintf(to,
+                turned ? "set arrow from %g, graph 0 to %g, graph 1 nohead lc rgb '%s' front\n"
+                       : "set arrow from graph 0, first %g to graph 1, first %g nohead lc rgb "
+                         "'%s' front\n",
+                inputs - 0.5, inputs - 0.5, PLOT_GREY);
+    fprintf(to, "$map << EOD\n");
+    unsigned red, green, blue;
+    sscanf(PLOT_BLUE, "#%2x%2x%2x", &red, &green, &blue);
+    for (int y = 0; y < down; y++)
+        for (int x = 0; x < across; x++) {
+            double value = fabs(entry(t, turned ? x : y, turned ? y : x));
+            fprintf(to, "%d %d %u %u %u %.0f\n", x, y, red, green, blue,
+                    t->most > 0 ? 255 * sqrt(value / t->most) : 0);
+        }
+    fprintf(to, "EOD\nplot $map using 1:2:3:4:5:6 with rgbalpha\n");
+    return plot_end(&plot);
+}
+
+static int neurons_of(const struct page *p, int layer)
+{
+    char at[64];
+    snprintf(at, sizeof at, "/sensitivity/layers/%d/neurons", layer);
+    return (int)page_value(p, at);
+}
+
+// One kind of word of every neuron, layer beside layer; of weights those of one source.
+static char *plot_neurons(const struct page *p, const char *kind, const char *what, double scale,
+                          const char *axis, int first, int last)
+{
+    struct plot plot = plot_begin("neuron, layer beside layer", axis, 220);
+    FILE *to = plot.script;
+    int base = 0;
+    double lo = 0, hi = 0;
+    fprintf(to, "unset key\nset tmargin 1\nset style fill solid 0.8 noborder\nset xtics scale 0 (");
+    for (int l = first; l <= last; l++) {
+        int n = neurons_of(p, l);
+        fprintf(to, "%s'layer %d' %g", l > first ? ", " : "", l, base + (n - 1) / 2.0);
+        base += n + 2;
+    }
+    fprintf(to, ")\nset xrange [-1.5:%d]\n$bars << EOD\n", base - 1);
+    base = 0;
+    for (int l = first; l <= last; l++) {
+        struct table t = table_at(p, l, kind, what);
+        for (int i = 0; i < t.rows * t.columns; i++) {
+            double x = scale * entry(&t, i / t.columns, i % t.columns);
+            lo = fmin(lo, x);
+            hi = fmax(hi, x);
+            fprintf(to, "%d %.6f\n", base + i, x);
+        }
+        base += neurons_of(p, l) + 2;
+    }
+    fprintf(to,
+            "EOD\nset yrange [%.6g:%.6g]\nset boxwidth 0.8\nset xzeroaxis lt 1 lc rgb '%s'\nplot "
+            "$bars using 1:2 with boxes lc "
+            "rgb '%s'\n",
+            1.05 * lo, lo == hi ? 1 : 1.05 * hi, PLOT_GREY, PLOT_BLUE);
+    return plot_end(&plot);
+}
+
+static void map_figure(struct page *p, int layer, const char *kind, const char *what)
+{
+    char label[128], inputs[64];
+    struct table t = table_at(p, layer, kind, "moved");
+    snprintf(label, sizeof label, "Map of the weights of layer %d: %s", layer, what);
+    snprintf(inputs, sizeof inputs, "/sensitivity/layers/%d/inputs", layer);
+    bool map = t.rows > 1 && t.columns > 1;
+    page_figure_begin(p,
+                      map ? plot_map(&t, (int)page_value(p, inputs))
+                          : plot_neurons(p, kind, "moved", 1, "margin moved, spikes", layer, layer),
+                      label);
+    page_html(p, "Layer ");
+    page_number(p, 1, 0, "/sensitivity/layers/%d/layer", layer);
+    page_html(p, ", %s: the margin moves by up to ", what);
+    page_number(p, 1, 3, "/sensitivity/layers/%d/%s/largest", layer, kind);
+    page_html(p, " output spikes a clip%s",
+              map ? " (full colour; the colour grows as the root)" : "");
+    if (map && t.rows > page_value(p, inputs))
+        page_html(p, "; beyond the line a source is a neuron of the layer itself");
+    page_html(p, ".");
+    page_figure_end(p, "sensitivity");
+}
+
+static bool has(const struct page *p, int layer, const char *kind)
+{
+    char at[64];
+    snprintf(at, sizeof at, "/sensitivity/layers/%d/%s", layer, kind);
+    return page_find(p, at) != 0;
+}
+
+static void neuron_figures(struct page *p, int layers)
+{
+    static const struct {
+        const char *kind, *what, *axis, *label, *caption;
+        double scale;
+    } figure[] = {
+        {"dead", "accuracy_lost", "accuracy lost, points", "Accuracy lost with each neuron dead",
+         "Accuracy that the chip loses when this one neuron never fires; below zero it gains.",
+         100},
+        {"threshold", "moved", "margin moved, spikes", "Margin moved by each threshold",
+         "How far the margin of a clip moves when this one threshold is off by one sigma.", 1},
+        {"leak", "moved", "margin moved, spikes", "Margin moved by each leak",
+         "How far the margin of a clip moves when this one leak is off by one sigma.", 1},
+    };
+    page_html(p, "<div class=\"plots\">\n");
+    for (size_t i = 0; i < sizeof figure / sizeof *figure; i++) {
+        bool any = false;
+        for (int l = 0; l < layers; l++)
+            any |= has(p, l, figure[i].kind);
+        if (!any) continue;
+        page_figure_begin(p,
+                          plot_neurons(p, figure[i].kind, figure[i].what, figure[i].scale,
+                                       figure[i].axis, 0, layers - 1),
+                          figure[i].label);
+        page_html(p, "%s", figure[i].caption);
+        page_figure_end(p, "sensitivity");
+    }
+    page_html(p, "</div>\n");
+}
+
+static void largest_table(struct page *p)
+{
+    page_html(p, "<div class=\"wide\"><table><caption><span>Where it matters most: margin moved "
+                 "(output spikes a clip), accuracy lost (points)</span></caption>"
+                 "<thead><tr><th>word</th><th>layer</th><th>neuron</th><th>source</th><th>margin "
+                 "moved</th><th>accuracy lost</th></tr></thead><tbody>\n");
+    for (int i = 0; i < cJSON_GetArraySize(page_find(p, "/sensitivity/largest")); i++) {
+        char at[64];
+        snprintf(at, sizeof at, "/sensitivity/largest/%d/what", i);
+        page_html(p, "<tr><td>");
+        page_text(p, page_string(p, at));
+        page_html(p, "</td><td>");
+        page_number(p, 1, 0, "/sensitivity/largest/%d/layer", i);
+        page_html(p, "</td><td>");
+        page_number(p, 1, 0, "/sensitivity/largest/%d/neuron", i);
+        page_html(p, "</td><td>");
+        snprintf(at, sizeof at, "/sensitivity/largest/%d/source", i);
+        if (page_find(p, at)) page_number(p, 1, 0, "%s", at);
+        page_html(p, "</td><td>");
+        page_number(p, 1, 3, "/sensitivity/largest/%d/moved", i);
+        page_html(p, "</td><td>");
+        page_number(p, 100, 2, "/sensitivity/largest/%d/accuracy_lost", i);
+        page_html(p, "</td></tr>\n");
+    }
+    page_html(p, "</tbody></table></div>\n");
+}
+
+void report_sensitivity(struct page *p)
+{
+    page_html(p, "<h3>Which words it hangs on</h3>\n");
+    if (report_left_out(p, "sensitivity")) return;
+    int layers = cJSON_GetArraySize(page_find(p, "/sensitivity/layers"));
+    page_html(p, "<p>Each word of the nominal chip was moved alone, and ");
+    page_number(p, 1, 0, "/sensitivity/clips");
+    page_html(p, " of the ");
+    page_number(p, 1, 0, "/sensitivity/clips_of_split");
+    page_html(p, " clips run again through the integer model. The margin of a clip is the output "
+                 "spikes of its own word less those of the strongest other, here ");
+    page_number(p, 1, 2, "/sensitivity/margin");
+    page_html(p, " on average; what is drawn is the mean size of its change.%s</p>\n",
+              has(p, layers - 1, "weight") ? ""
+                                           : " Chips of this chip file do not vary in their "
+                                             "weights: no map of weights off by one sigma.");
+    neuron_figures(p, layers);
+    for (int l = 0; l < layers; l++) {
+        page_html(p, "<div class=\"plots\">\n");
+        if (has(p, l, "weight")) map_figure(p, l, "weight", "each weight off by one sigma");
+        if (has(p, l, "cut")) map_figure(p, l, "cut", "each weight cut");
+        page_html(p, "</div>\n");
+    }
+    largest_table(p);
+}

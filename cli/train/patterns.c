@@ -1,0 +1,185 @@
+#include "cli/train/patterns.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct patterns_options patterns_defaults = {
+    .law = "compat", .jitter = 1, .drop = 0.1, .reject = 10, .mismatch = 1, .truncate = INFINITY};
+const char patterns_law_help[] =
+    "compat: Rockpool's semantics in integers (default); silicon: with its faults mended; double: "
+    "Rockpool's in double precision, to compare with";
+
+enum { KEY_JITTER = 3000, KEY_DROP, KEY_REJECT, KEY_LAW, KEY_DRAWS, KEY_MISMATCH, KEY_TRUNCATE };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct patterns_options *o = state->input;
+    switch (key) {
+    case 'E':
+        o->events = arg;
+        o->given = "--events";
+        return 0;
+    case 'G':
+        o->general = true;
+        o->given = "--general";
+        return 0;
+    case KEY_JITTER:
+        o->jitter = cli_number("--jitter", arg, 0, 100);
+        o->given = "--jitter";
+        return 0;
+    case KEY_DROP:
+        o->drop = cli_number("--drop", arg, 0, 1);
+        o->given = "--drop";
+        return 0;
+    case KEY_REJECT:
+        o->reject = (int)cli_integer("--reject", arg, 0, 10000);
+        o->given = "--reject";
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {"events", 'E', "DIR", 0,
+     "Folder with b_frozen_noise_trained_sample{0,1}.events.csv; without it Poisson events of our "
+     "own",
+     21},
+    {"general", 'G', 0, 0,
+     "Patterns are shown with events moved and dropped, and unseen noise is to be rejected", 21},
+    {"jitter", KEY_JITTER, "TICKS", 0, "Standard deviation of an event's shift (default 1)", 21},
+    {"drop", KEY_DROP, "SHARE", 0, "Share of events that are lost (default 0.1)", 21},
+    {"reject", KEY_REJECT, "N", 0, "Up to so many spikes a pattern is not recognised (default 10)",
+     21},
+    {0}};
+const struct argp patterns_argp = {options, parse, 0, 0, 0, 0, 0};
+
+static error_t parse_job(int key, char *arg, struct argp_state *state)
+{
+    struct patterns_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = o;
+        return 0;
+    case KEY_LAW:
+        patterns_parse_law(o, arg);
+        return 0;
+    case KEY_DRAWS:
+        o->draws = (int)cli_integer("--draws", arg, 1, 65536);
+        o->given = "--draws";
+        return 0;
+    case KEY_MISMATCH:
+        o->mismatch = cli_number("--mismatch", arg, 0, 10);
+        o->given = "--mismatch";
+        return 0;
+    case KEY_TRUNCATE:
+        o->truncate = cli_number("--truncate", arg, 0, INFINITY);
+        o->given = "--truncate";
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option job_options[] = {
+    {"law", KEY_LAW, "NAME", 0, patterns_law_help, 21},
+    {"draws", KEY_DRAWS, "N", 0, "With --general: how often each is shown to a chip (default 10)",
+     21},
+    {"mismatch", KEY_MISMATCH, "X", 0,
+     "Times the chip file's coefficients of variation, of circuits and weights (default 1)", 21},
+    {"truncate", KEY_TRUNCATE, "SIGMA", 0,
+     "Chips stay within so many standard deviations (default inf: an untruncated Gaussian, whose "
+     "impossible chips count as wrong)",
+     21},
+    {0}};
+static const struct argp_child job_children[] = {{&patterns_argp, 0, 0, 0}, {0}};
+const struct argp patterns_job_argp = {job_options, parse_job, 0, 0, job_children, 0, 0};
+
+void patterns_parse_law(struct patterns_options *o, const char *text)
+{
+    if (strcmp(text, "compat") && strcmp(text, "silicon") && strcmp(text, "double"))
+        cli_die("--law: %s, allowed compat|silicon|double", text);
+    o->law = text;
+    o->given = "--law";
+}
+
+const struct dpi_law *patterns_law(const char *name)
+{
+    return strcmp(name, "double") == 0 ? 0 : strcmp(name, "silicon") ? &dpi_compat : &dpi_silicon;
+}
+
+void patterns_load(struct dpi_task *t, const struct patterns_options *o, bool quiet)
+{
+    struct fail f;
+    if (!o->events && !quiet)
+        fprintf(stderr, "no --events: Poisson events of our own, not those of the reference\n");
+    if (dpi_task_frozen_noise(t, o->events, &f)) cli_die("%s", f.text);
+    t->general = o->general;
+    t->jitter = o->jitter;
+    t->drop = o->drop;
+    t->reject = o->reject;
+}
+
+void patterns_check_net(const struct dpi_net *net, const struct dpi_task *task, const char *path)
+{
+    if (net->n_in != task->n_in || net->n_neurons < task->n_patterns)
+        cli_die("%s: %d inputs and %d neurons, the task needs %d and at least %d", path, net->n_in,
+                net->n_neurons, task->n_in, task->n_patterns);
+}
+
+static void refuse_recordings(const struct cli_common *c, const char *path)
+{
+    const char *given = c->data                      ? "--data"
+                        : c->words                   ? "--words"
+                        : c->split != DATASET_SPLITS ? "--split"
+                        : c->speaker                 ? "--speaker"
+                                                     : 0;
+    if (given)
+        cli_die("%s: %s is a DYNAP-SE2 net: it is shown event patterns (--events)", given, path);
+}
+
+void patterns_refuse(const struct patterns_options *o, const char *path)
+{
+    if (o->given) cli_die("%s: of DYNAP-SE2 nets (net.h5); %s is none", o->given, path);
+}
+
+void patterns_open(struct patterns_job *x, struct predict_job *job, struct task *task,
+                   const char *path, const char *chip, const struct patterns_options *o,
+                   const struct cli_common *common)
+{
+    struct fail f;
+    refuse_recordings(common, path);
+    if (o->draws && !o->general) cli_die("--draws: without --general every showing is the same");
+    cli_load_dpi_net(&x->net, &x->file, path, chip);
+    patterns_load(&x->patterns, o, common->quiet);
+    patterns_check_net(&x->net, &x->patterns, path);
+    dpi_varied_init(&x->chip, &x->file, o->mismatch);
+    x->dpi = (struct dpi_job){.net = &x->net,
+                              .task = &x->patterns,
+                              .law = patterns_law(o->law),
+                              .truncate = o->truncate,
+                              .draws = !o->general ? 1
+                                       : o->draws  ? o->draws
+                                                   : 10};
+    if (dpi_job_task(task, &x->dpi, &f)) cli_die("%s", f.text);
+    *job = (struct predict_job){.by = &dpi_predictor,
+                                .inputs = &x->dpi,
+                                .chip = &x->chip,
+                                .task = task,
+                                .seed = common->seed};
+    cli_say_warnings();
+}
+
+void patterns_close(struct patterns_job *x)
+{
+    dpi_net_fini(&x->net);
+    dpi_task_free(&x->patterns);
+}
+
+void patterns_title(const struct patterns_job *x, const struct task *task,
+                    const struct patterns_options *o, char *text, size_t size)
+{
+    snprintf(text, size, "%s, law %s, on %d showings of %d patterns%s", x->file.name, o->law,
+             task->n_items, x->patterns.n_patterns, o->general ? ", varied, and of noise" : "");
+}

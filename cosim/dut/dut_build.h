@@ -1,0 +1,59 @@
+// From a law and a shape to a Verilated shared object that cosim/dut/dut.h can open.
+//
+// The parameters of rtl/stw_net.sv come from struct law and struct image_shape here and nowhere
+// else: for Verilator as -G, for Icarus as -P, for Yosys as chparam. Those of rtl/stw_dpi_net.sv, one
+// layer, come from struct dpi_law the same way.
+#ifndef COSIM_DUT_DUT_BUILD_H
+#define COSIM_DUT_DUT_BUILD_H
+
+#include "cosim/dut/dut_cache.h"
+#include "model/laws/law_image.h"
+
+#include <stdio.h>
+
+enum { DUT_PARAMETERS = 37, DUT_DPI_PARAMETERS = 18 };
+
+struct dut_parameter {
+    const char *name;
+    char value[48]; // decimal, or a sized hexadecimal literal without underscores
+};
+
+// All parameters of stw_net for this law and shape; of stw_dpi_net.
+void dut_parameters(const struct law *law, const struct image_shape *shape,
+                    struct dut_parameter list[DUT_PARAMETERS]);
+void dut_dpi_parameters(const struct dpi_law *law, const struct image_shape *shape,
+                        struct dut_parameter list[DUT_DPI_PARAMETERS]);
+
+// The same for cosim/dut/dut.cpp: what dut_config.h says of any law, by its row.
+void dut_print_config(FILE *f, const struct law_kind *kind, const void *law,
+                      const struct image_shape *shape, bool waves);
+
+// NULL if the RTL can be elaborated for it, else what is wrong with it.
+const char *dut_check(const struct law *law, const struct image_shape *shape);
+const char *dut_dpi_check(const struct dpi_law *law, const struct image_shape *shape);
+
+struct dut_build_options {
+    const char *root; // of the sources: rtl/, cosim/ and model/ are in it; absolute
+    const char *out;  // where DUTs are kept, NULL: as dut_cache_open says
+    bool waves;       // FST tracing compiled in: slower, a separate build
+};
+
+// Puts into `path` (DUT_PATH bytes) the shared object for dut_open: built by Verilator and g++ if
+// it is not kept yet. `law` is the struct of the kind's parameters. Several processes may ask for
+// the same one at once. 0, or -1 with a message that names the tool and its log.
+int dut_build(const struct law_kind *kind, const void *law, const struct image_shape *shape,
+              const struct dut_build_options *o, char *path, char *message, size_t size);
+
+// As dut_build for any other top. For tests of single modules. Files are relative to the root.
+struct dut_top {
+    const char *top;              // module
+    const char *text;             // SystemVerilog beside rtl/*.sv, NULL: none
+    const char *source;           // a file beside rtl/*.sv, NULL: none
+    const char *const *arguments; // further arguments of verilator, NULL-ended
+    const char *cpp;              // the C++ around the model
+    const char *config;           // text of dut_config.h
+};
+int dut_build_top(const struct dut_top *t, const struct dut_build_options *o, char *path,
+                  char *message, size_t size);
+
+#endif

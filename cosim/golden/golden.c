@@ -1,0 +1,383 @@
+#include "cosim/golden/golden.h"
+
+#include "cosim/golden/golden_load.h"
+#include "cosim/vectors/vectors.h"
+#include "model/laws/reference.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct golden {
+    struct image im;
+    struct law_image view;
+    struct reference model;
+    void *image_memory, *memory;
+    char *stages;                // (image_neurons) of the last tick, the law's struct
+    int first[IMAGE_MAX_LAYERS]; // of a layer in stages
+    int32_t *x;                  // (room, n_in) the clip so far, and the events of the tick to come
+    int16_t *jitter;             // (room)
+    int ticks, room;
+    int clip; // its number, for reports
+    FILE *file;
+    char *path;
+    struct vectors_reader *reader;
+    bool image_named;
+    int64_t words, differ, other_than_0; // compared; of them; of what was expected
+    char hash[20], error[640], place[256], report[1024];
+};
+
+// A handle that is there and well, else NULL.
+static struct golden *well(void *h)
+{
+    struct golden *g = h;
+    return g && !g->error[0] ? g : 0;
+}
+
+static int failed(struct golden *g, const char *what, const char *why)
+{
+    snprintf(g->error, sizeof g->error, "%s: %s", what, why);
+    return STW_ERROR;
+}
+
+// Room for one tick more, its events zero.
+static int make_room(struct golden *g)
+{
+    size_t n_in = (size_t)g->im.layer[0].n_in;
+    if (g->ticks >= g->room) {
+        int room = g->room ? 2 * g->room : 256;
+        int32_t *x = realloc(g->x, (size_t)room * n_in * sizeof *x);
+        if (x) g->x = x;
+        int16_t *jitter = realloc(g->jitter, (size_t)room * sizeof *jitter);
+        if (jitter) g->jitter = jitter;
+        if (!x || !jitter) return failed(g, "stw_tick", "out of memory");
+        g->room = room;
+    }
+    memset(g->x + (size_t)g->ticks * n_in, 0, n_in * sizeof *g->x);
+    return 0;
+}
+
+void *stw_open(const char *folder)
+{
+    struct golden *g = calloc(1, sizeof *g);
+    struct fail f;
+    if (!g) return 0;
+    g->image_memory = golden_load(&g->im, folder ? folder : "", &f);
+    if (!g->image_memory) {
+        snprintf(g->error, sizeof g->error, "%s", f.text);
+        return g;
+    }
+    g->view = law_image_of(&g->im);
+    g->memory = aligned_alloc(64, reference_size(&g->view));
+    g->stages = calloc((size_t)image_neurons(&g->im), g->im.kind->stages);
+    if (!g->memory || !g->stages) {
+        failed(g, "stw_open", "out of memory");
+        return g;
+    }
+    reference_init(&g->model, &g->view, g->memory);
+    for (int l = 1; l < g->im.n_layers; l++)
+        g->first[l] = g->first[l - 1] + g->im.layer[l - 1].n_out;
+    snprintf(g->hash, sizeof g->hash, "%016llx", (unsigned long long)image_hash(&g->im));
+    reference_rest(&g->model);
+    make_room(g);
+    return g;
+}
+
+static void close_vectors(struct golden *g)
+{
+    vectors_close(g->reader);
+    if (g->file) fclose(g->file);
+    free(g->path);
+    g->reader = 0;
+    g->file = 0;
+    g->path = 0;
+}
+
+void stw_close(void *h)
+{
+    struct golden *g = h;
+    if (!g) return;
+    close_vectors(g);
+    free(g->image_memory);
+    free(g->memory);
+    free(g->stages);
+    free(g->x);
+    free(g->jitter);
+    free(g);
+}
+
+const char *stw_error(void *h)
+{
+    return h ? ((struct golden *)h)->error : "no handle";
+}
+
+const char *stw_image(void *h)
+{
+    struct golden *g = well(h);
+    return g ? g->hash : "";
+}
+
+int stw_layers(void *h)
+{
+    struct golden *g = well(h);
+    return g ? g->im.n_layers : 0;
+}
+
+int stw_sources(void *h)
+{
+    struct golden *g = well(h);
+    return g ? g->im.layer[0].n_in : 0;
+}
+
+int stw_neurons(void *h, int layer)
+{
+    struct golden *g = well(h);
+    return g && layer >= 0 && layer < g->im.n_layers ? g->im.layer[layer].n_out : 0;
+}
+
+int stw_stages(void)
+{
+    return LAW_STAGES;
+}
+
+const char *stw_stage_name(int i)
+{
+    return i >= 0 && i < LAW_STAGES ? lif_kind.stage[i].name : "";
+}
+
+// --- stimulus ------------------------------------------------------------------------------------
+
+int stw_rest(void *h)
+{
+    struct golden *g = well(h);
+    if (!g) return STW_ERROR;
+    if (g->ticks) g->clip++;
+    g->ticks = 0;
+    reference_rest(&g->model);
+    return make_room(g);
+}
+
+int stw_event(void *h, int source, int x)
+{
+    struct golden *g = well(h);
+    if (!g) return STW_ERROR;
+    if (source < 0 || source >= g->im.layer[0].n_in)
+        return failed(g, "stw_event", "no such source");
+    int bits = law_bits(g->im.law.input);
+    bool is_signed = g->im.kind == &lif_kind && g->im.law.input_signed;
+    if (x < (is_signed ? fx_min(bits) : 0) || x > (is_signed ? fx_max(bits) : fx_umax(bits)))
+        return failed(g, "stw_event", "x is out of the input format");
+    g->x[(size_t)g->ticks * (size_t)g->im.layer[0].n_in + (size_t)source] = x;
+    return 0;
+}
+
+static char *stages_of(const struct golden *g, int layer, int neuron)
+{
+    return g->stages + (size_t)(g->first[layer] + neuron) * g->im.kind->stages;
+}
+
+static void keep(void *context, int tick, int layer, int neuron, const void *before,
+                 const void *stages, const void *after)
+{
+    struct golden *g = context;
+    (void)tick, (void)before, (void)after;
+    memcpy(stages_of(g, layer, neuron), stages, g->im.kind->stages);
+}
+
+static int run_tick(struct golden *g, int jitter)
+{
+    g->jitter[g->ticks++] = (int16_t)jitter;
+    struct stimulus s = {.n_ticks = g->ticks, .wide = g->x, .jitter = g->jitter};
+    reference_tick(&g->model, &s, g->ticks - 1, keep, g);
+    return make_room(g);
+}
+
+int stw_tick(void *h, int jitter)
+{
+    struct golden *g = well(h);
+    if (!g) return STW_ERROR;
+    if (jitter < fx_min(16) || jitter > fx_max(16))
+        return failed(g, "stw_tick", "jitter is a word of 16 bits");
+    return run_tick(g, jitter);
+}
+
+int stw_vectors(void *h, const char *path)
+{
+    struct golden *g = well(h);
+    if (!g) return STW_ERROR;
+    close_vectors(g);
+    if (vectors_cannot(&g->im)) {
+        char why[128];
+        snprintf(why, sizeof why, "vectors cannot carry %s", vectors_cannot(&g->im));
+        return failed(g, path, why);
+    }
+    g->path = strdup(path);
+    g->file = fopen(path, "r");
+    if (!g->file) return failed(g, path, strerror(errno));
+    g->reader = g->path ? vectors_open(g->file, g->path) : 0;
+    if (!g->reader) return failed(g, path, "out of memory");
+    g->image_named = false;
+    return 0;
+}
+
+static int take(struct golden *g, const struct vectors_record *t)
+{
+    struct vectors_shape shape = vectors_shape_of(&g->im);
+    switch (t->kind) {
+    case VECTORS_HEAD:
+        if (!strcmp(t->key, "image")) g->image_named = !strcmp(t->value, g->hash);
+        return 0;
+    case VECTORS_SHAPE:
+        if (g->image_named && !memcmp(vectors_reader_shape(g->reader), &shape, sizeof shape))
+            return 0;
+        return failed(g, g->path, "the vectors were made for another image");
+    case VECTORS_CLIP:
+        stw_rest(g);
+        g->clip = t->clip;
+        return STW_CLIP;
+    case VECTORS_TICK:
+        for (int i = 0, n_in = g->im.layer[0].n_in; i < n_in; i++)
+            g->x[(size_t)g->ticks * (size_t)n_in + (size_t)i] = t->x[i];
+        return run_tick(g, t->jitter) ? STW_ERROR : STW_TICK;
+    default:
+        return 0;
+    }
+}
+
+int stw_read(void *h)
+{
+    struct golden *g = well(h);
+    if (!g) return STW_ERROR;
+    if (!g->reader) return failed(g, "stw_read", "stw_vectors first");
+    for (;;) {
+        struct vectors_record record;
+        int rc = vectors_next(g->reader, &record, g->error, sizeof g->error);
+        if (rc <= 0) return rc < 0 ? STW_ERROR : STW_END;
+        rc = take(g, &record);
+        if (rc) return rc;
+    }
+}
+
+int stw_x(void *h, int source)
+{
+    struct golden *g = well(h);
+    if (!g || !g->ticks || source < 0 || source >= g->im.layer[0].n_in) return 0;
+    return g->x[(size_t)(g->ticks - 1) * (size_t)g->im.layer[0].n_in + (size_t)source];
+}
+
+int stw_jitter(void *h)
+{
+    struct golden *g = well(h);
+    return g && g->ticks ? g->jitter[g->ticks - 1] : 0;
+}
+
+// --- what the model has --------------------------------------------------------------------------
+
+// A stage or a state word of the last tick. Before the first tick of a clip there is only rest, and
+// stages are 0.
+static bool find(struct golden *g, int layer, int neuron, const char *what, int64_t *to)
+{
+    char why[96];
+    if (layer < 0 || layer >= g->im.n_layers || neuron < 0 || neuron >= g->im.layer[layer].n_out) {
+        snprintf(why, sizeof why, "no layer %d, neuron %d", layer, neuron);
+        failed(g, what, why);
+        return false;
+    }
+    const struct law_kind *kind = g->im.kind;
+    for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
+        if (!strcmp(what, x->name)) {
+            *to = law_get(x, g->model.state[layer] + (size_t)neuron * kind->state);
+            return true;
+        }
+    *to = 0;
+    for (int i = 0; i < kind->n_stages; i++)
+        if (!strcmp(what, kind->stage[i].name)) {
+            if (g->ticks) *to = law_get(&kind->stage[i], stages_of(g, layer, neuron));
+            return true;
+        }
+    failed(g, what, "no such stage or state word");
+    return false;
+}
+
+int64_t stw_stage(void *h, int layer, int neuron, const char *stage)
+{
+    struct golden *g = well(h);
+    int64_t x = 0;
+    return g && find(g, layer, neuron, stage, &x) ? x : 0;
+}
+
+int64_t stw_state(void *h, int layer, int neuron, const char *word)
+{
+    return stw_stage(h, layer, neuron, word);
+}
+
+int stw_spike(void *h, int layer, int neuron)
+{
+    return (int)stw_stage(h, layer, neuron, "fire");
+}
+
+// --- comparison ----------------------------------------------------------------------------------
+
+// The stage that leaves a state word behind, and the word; a stage's own name for a stage. A word that is
+// no stage's just so, as u of LIF, is left by `current`.
+static const char *stage_of(const struct golden *g, const char *what, char text[64])
+{
+    const struct law_kind *kind = g->im.kind;
+    for (int i = 0; i < kind->n_words - kind->first_state; i++) {
+        int stage = kind->left_by[i];
+        if (strcmp(what, law_states(kind)[i].name)) continue;
+        snprintf(text, 64, "%s, word %s", stage < 0 ? "current" : kind->stage[stage].name, what);
+        return text;
+    }
+    return what;
+}
+
+int stw_check(void *h, int layer, int neuron, const char *what, int64_t got)
+{
+    struct golden *g = well(h);
+    int64_t expected;
+    char text[64];
+    if (!g) return STW_ERROR;
+    if (!g->ticks) return failed(g, "stw_check", "no tick was run");
+    if (!find(g, layer, neuron, what, &expected)) return STW_ERROR;
+    g->words++;
+    g->other_than_0 += expected != 0;
+    if (got == expected) return 0;
+    if (!g->differ++)
+        snprintf(g->place, sizeof g->place,
+                 "clip %d, tick %d, layer %d, neuron %d, stage %s: expected %" PRId64
+                 ", got %" PRId64,
+                 g->clip, g->ticks - 1, layer, neuron, stage_of(g, what, text), expected, got);
+    return 1;
+}
+
+int64_t stw_words(void *h)
+{
+    return h ? ((struct golden *)h)->words : 0;
+}
+
+int64_t stw_differ(void *h)
+{
+    return h ? ((struct golden *)h)->differ : 0;
+}
+
+const char *stw_report(void *h)
+{
+    struct golden *g = h;
+    if (!g) return stw_error(h);
+    bool dead = g->words && !g->other_than_0 && !g->differ;
+    snprintf(g->report, sizeof g->report, "%" PRId64 " words, %" PRId64 " differ%s%s%s%s%s",
+             g->words, g->differ,
+             dead ? ", but the model has 0 in each: a dead device would pass" : "",
+             g->differ ? "; first difference: " : "", g->place, g->error[0] ? "; stopped: " : "",
+             g->error);
+    return g->report;
+}
+
+int stw_verdict(void *h)
+{
+    struct golden *g = well(h);
+    if (!g || !g->words) return 2;
+    return g->differ ? 1 : g->other_than_0 ? 0 : 2;
+}

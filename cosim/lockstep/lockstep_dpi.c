@@ -1,0 +1,115 @@
+// The DPI law in lockstep: one layer of an image, fed with what the model's layer before it did.
+#include "cosim/lockstep/lockstep_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct dpi_model {
+    const struct dpi_image *im;
+    int layer, n_out;
+    struct dpi_trace trace;   // state, stages of the layer; z of the one before it
+    struct dpi_state *states; // (neurons of all layers) of a run
+    struct dpi_state *start;  // (n_out) of the layer, before the first tick
+};
+
+static void dpi_close(void *of)
+{
+    struct dpi_model *m = of;
+    if (!m) return;
+    for (int l = 0; l < DPI_MAX_LAYERS; l++) {
+        free(m->trace.layer[l].z);
+        free(m->trace.layer[l].state);
+        free(m->trace.layer[l].stages);
+    }
+    free(m->trace.count);
+    free(m->states);
+    free(m->start);
+    free(m);
+}
+
+static void *dpi_open(const struct law_image *view, int max_ticks)
+{
+    const struct dpi_image *im = view->image;
+    struct dpi_model *m = calloc(1, sizeof *m);
+    if (!m) return 0;
+    m->im = im;
+    m->layer = view->first;
+    m->n_out = im->layer[m->layer].n_out;
+    size_t n_out = (size_t)m->n_out, all = (size_t)max_ticks * n_out;
+    struct dpi_trace_layer *t = &m->trace.layer[m->layer];
+    t->state = calloc(all, sizeof *t->state);
+    t->stages = calloc(all, sizeof *t->stages);
+    m->trace.count = calloc((size_t)im->layer[im->n_layers - 1].n_out, sizeof *m->trace.count);
+    m->states = calloc((size_t)dpi_image_neurons(im), sizeof *m->states);
+    m->start = calloc(n_out, sizeof *m->start);
+    bool there = t->state && t->stages && m->trace.count && m->states && m->start;
+    if (m->layer && there) {
+        size_t fed = (size_t)max_ticks * (size_t)im->layer[m->layer - 1].n_out;
+        there = (m->trace.layer[m->layer - 1].z = calloc(fed, 1)) != 0;
+    }
+    if (there) return m;
+    dpi_close(m);
+    return 0;
+}
+
+static struct stimulus dpi_model_run(void *of, const struct stimulus *s, const void *start,
+                                     bool stages)
+{
+    struct dpi_model *m = of;
+    struct stimulus heard = {.n_ticks = s->n_ticks, .x = s->x};
+    const struct dpi_state *own = m->states;
+    (void)stages; // they cost nothing more
+    if (start)
+        memcpy(m->states, start, (size_t)dpi_image_neurons(m->im) * sizeof *m->states);
+    else
+        dpi_image_rest(m->im, m->states);
+    for (int l = 0; l < m->layer; l++)
+        own += m->im->layer[l].n_out;
+    memcpy(m->start, own, (size_t)m->n_out * sizeof *m->start);
+    dpi_run(m->im, &(struct dpi_stimulus){s->n_ticks, s->x}, m->states, &m->trace);
+    if (m->layer) heard.x = m->trace.layer[m->layer - 1].z;
+    return heard;
+}
+
+static void dpi_rest_of(void *of, void *states)
+{
+    const struct dpi_model *m = of;
+    memcpy(states, m->start, (size_t)m->n_out * sizeof *m->start);
+}
+
+static void dpi_after(void *of, int tick, void *states, int32_t *fired, int64_t *recorded)
+{
+    const struct dpi_model *m = of;
+    const struct dpi_trace_layer *t = &m->trace.layer[m->layer];
+    size_t at = (size_t)tick * (size_t)m->n_out;
+    memcpy(states, t->state + at, (size_t)m->n_out * sizeof *t->state);
+    for (int n = 0; n < m->n_out; n++, at++) {
+        fired[n] = (int32_t)t->stages[at].fire;
+        recorded[n] = t->stages[at].integrate;
+    }
+}
+
+static const void *dpi_stages_of(void *of, int tick)
+{
+    const struct dpi_model *m = of;
+    return m->trace.layer[m->layer].stages + (size_t)tick * (size_t)m->n_out;
+}
+
+static const void *dpi_again(void *of, const struct stimulus *s, int tick, int layer, int neuron)
+{
+    (void)s, (void)layer;
+    return (const struct dpi_stages *)dpi_stages_of(of, tick) + neuron;
+}
+
+static int32_t dpi_spikes(void *of, int tick, int layer, int neuron)
+{
+    const struct dpi_model *m = of;
+    (void)layer;
+    return tick < 0
+               ? m->start[neuron].z
+               : m->trace.layer[m->layer].state[(size_t)tick * (size_t)m->n_out + (size_t)neuron].z;
+}
+
+const struct lockstep_model lockstep_dpi = {&dpi_kind,     dpi_open,    dpi_close,
+                                            dpi_model_run, dpi_rest_of, dpi_after,
+                                            dpi_stages_of, dpi_again,   dpi_spikes};

@@ -1,0 +1,149 @@
+// Vector files: stimulus and expectation as text, one record a line. The format: docs/vectors.md.
+//
+// Three programs that pipe: gen writes stimulus, a DUT echoes it and adds its results, check reads
+// both and compares with the model. Everything streams; every error names file, line and reason.
+#ifndef COSIM_VECTORS_VECTORS_H
+#define COSIM_VECTORS_VECTORS_H
+
+#include "base/fail.h"
+#include "cosim/dut/dut.h"
+#include "cosim/vectors/vectors_stimulus.h"
+
+#include <stdio.h>
+
+enum { VECTORS_VERSION = 2 }; // 1: without what was sent; names and values are not encoded
+
+// What the S record says: as much of law and shape as is needed to read the others.
+struct vectors_shape {
+    int n_layers;
+    int v_bits;
+    int u_bits; // 0: no current state, no U records
+    int r_bits; // 0: no refractory period, no R records; else 8
+    int x_bits;
+    int n_in;
+    int n_out[IMAGE_MAX_LAYERS];
+};
+
+struct vectors_shape vectors_shape_of(const struct image *im);
+
+// NULL, or what of the image's law or shape a vector file cannot carry.
+const char *vectors_cannot(const struct image *im);
+
+// Counts of the E record.
+struct vectors_counts {
+    int64_t clips, ticks, events, results; // results: Z, V, U and R records
+};
+
+// --- writing -------------------------------------------------------------------------------------
+
+struct vectors_writer {
+    FILE *f;
+    int version;
+    struct vectors_shape shape;
+    struct vectors_counts counts;
+    struct vectors_sent sent;
+};
+
+// In this order: begin, head (any number), head_clip for each clip that will follow, shape, then
+// for each clip: clip, and for each tick: tick, perhaps layer for each layer; end. `end` returns -1
+// with a message if anything could not be written. Version 1 has no head_clip.
+void vectors_begin(struct vectors_writer *w, FILE *f, const struct image *im, int version);
+void vectors_head(struct vectors_writer *w, const char *key, const char *value);
+void vectors_head_image(struct vectors_writer *w, const struct image *im); // key "image", its hash
+void vectors_head_clip(struct vectors_writer *w, const struct vectors_stimulus *clip);
+void vectors_shape(struct vectors_writer *w);
+void vectors_clip(struct vectors_writer *w, int number, int ticks, const char *name);
+void vectors_tick(struct vectors_writer *w, int tick, int jitter, const uint8_t *x); // x (n_in)
+// z (words of 64), v, u, r (n_out); u and r may be NULL where the shape has none.
+void vectors_layer(struct vectors_writer *w, int tick, int layer, const uint64_t *z,
+                   const int32_t *v, const int32_t *u, const int32_t *r);
+int vectors_end(struct vectors_writer *w, char *message, size_t size);
+
+// A whole clip, with the results of `t` after each tick (z, v, and u, r where they exist) or
+// without if it is NULL.
+void vectors_whole_clip(struct vectors_writer *w, int number, const char *name,
+                        const struct stimulus *s, const struct trace *t);
+
+// --- reading -------------------------------------------------------------------------------------
+
+enum vectors_kind { VECTORS_HEAD, VECTORS_SHAPE, VECTORS_CLIP, VECTORS_TICK, VECTORS_RESULT };
+
+struct vectors_record {
+    enum vectors_kind kind;
+    const char *text; // the line; like all pointers here good until the next record
+    const char *key;  // HEAD; what was sent is the reader's own and no record
+    const char *value;
+    int clip; // CLIP: its number
+    int ticks;
+    const char *name;
+    int tick; // TICK, RESULT
+    int jitter;
+    const uint8_t *x;    // (n_in)
+    int layer;           // RESULT
+    char words;          // 'Z', 'V', 'U' or 'R'
+    const uint64_t *z;   // of Z: (n_out) bits
+    const int32_t *word; // of V, U, R: (n_out)
+};
+
+struct vectors_reader; // opaque
+
+// `name` is for messages and must outlive the reader, as must `f`. NULL: out of memory.
+struct vectors_reader *vectors_open(FILE *f, const char *name);
+void vectors_close(struct vectors_reader *r); // NULL is legal; leaves the FILE open
+
+// 1 with a record, 0 after a whole file (its E record read, its counts right and, from version 2
+// on, every clip's stimulus what the head says was sent), -1 with a message.
+int vectors_next(struct vectors_reader *r, struct vectors_record *to, char *message, size_t size);
+const struct vectors_shape *vectors_reader_shape(const struct vectors_reader *r);
+const struct vectors_counts *vectors_reader_counts(const struct vectors_reader *r);
+long vectors_line(const struct vectors_reader *r);
+int vectors_version(const struct vectors_reader *r);          // 0 before its first line
+bool vectors_marked(const struct vectors_reader *r);          // it began with a byte order mark
+bool vectors_without_results(const struct vectors_reader *r); // as far as it was read
+
+// Clips that the head says were sent: version 2, all there once the shape was read.
+int vectors_clips_sent(const struct vectors_reader *r, const struct vectors_stimulus **clip);
+
+// --- the middle and the end of the pipe ----------------------------------------------------------
+
+// The DUT as a filter: echoes `in` and adds its results to `out`. Results already in `in` are
+// dropped. The file's image must be `im`, which is loaded here. Clock cycles, or -1 with a message.
+int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
+                    const struct image *im, char *message, size_t size);
+
+struct vectors_check {
+    struct vectors_counts counts;
+    bool stimulus_known;         // the file says what was sent, and it is what came back
+    bool marked;                 // a byte order mark was passed over
+    int64_t words, words_differ; // v, u, r
+    int64_t spikes, spikes_differ;
+    int64_t moved;                     // words of the model that are not those of rest
+    int64_t fired;                     // spikes of the model
+    bool still[IMAGE_MAX_LAYERS];      // the layer never leaves rest
+    bool silent[IMAGE_MAX_LAYERS];     // it never fires
+    bool weightless[IMAGE_MAX_LAYERS]; // all its weights are 0
+    bool differs;                      // the first difference:
+    long line;                         // first line of its clip
+    int clip, tick, layer, neuron;
+    char word; // 'Z', 'V', 'U' or 'R'
+    int32_t expected, got;
+    char hint[256]; // what would match instead; "" if nothing known would
+};
+
+// Recomputes every result of the file with the model and compares. 0 same, 1 differs, -1 could not
+// compare: a bad or short file, a stimulus that is not the one sent, another image, or no result in
+// it. Where `moved` is 0 "same" says nothing: a device that is always at rest would be the same.
+int vectors_check(FILE *in, const char *name, const struct image *im, struct vectors_check *c,
+                  char *message, size_t size);
+
+// --- memories ------------------------------------------------------------------------------------
+
+// Bits of a kind of word in its memory, 0: it has none. Factors are always there, in 16 or more.
+int vectors_memory_bits(const struct law_kind *kind, const void *params, int word);
+
+// Writes FOLDER/layerL_NAME.hex for $readmemh, for each kind of word that the law has, words in the
+// order of rtl/stw_net.sv's addresses, and last FOLDER/chip.json: law, shape and the hash of it
+// all, for the golden library. The folder is there.
+int vectors_memories(const struct image *im, const char *folder, struct fail *f);
+
+#endif

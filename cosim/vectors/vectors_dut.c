@@ -1,0 +1,106 @@
+#include "cosim/vectors/vectors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct filter {
+    struct dut_handle *h;
+    const struct image *im;
+    FILE *out;
+    struct vectors_writer w;
+    char *commits; // (image_neurons) of the law
+    int64_t cycles;
+    bool image_named;
+};
+
+// The commits of one layer as the arrays of a result record.
+static void write_layer(struct filter *f, int tick, int layer, const char *c)
+{
+    const struct law_kind *kind = f->im->kind;
+    uint64_t z[IMAGE_MAX_NEURONS / 64] = {0};
+    int32_t v[IMAGE_MAX_NEURONS], u[IMAGE_MAX_NEURONS], r[IMAGE_MAX_NEURONS];
+    const struct trace_layer to = {.v = v, .u = u, .r = r};
+    for (int n = 0; n < f->im->layer[layer].n_out; n++, c += dut_commit_size(kind)) {
+        if (law_get(&kind->stage[kind->fire], c + dut_stages(kind))) z[n / 64] |= fx_one(n % 64);
+        for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++) {
+            int32_t *words = trace_state(&to, x->name);
+            if (words) words[n] = (int32_t)law_get(x, c + dut_after(kind));
+        }
+    }
+    vectors_layer(&f->w, tick, layer, z, v, u, r);
+}
+
+static int run_tick(struct filter *f, const struct vectors_record *t, char *message, size_t size)
+{
+    int16_t jitter = (int16_t)t->jitter;
+    struct stimulus s = {.n_ticks = 1, .x = t->x, .jitter = &jitter};
+    int64_t cycles = f->h->ops->tick(f->h->dut, &s, 0, f->commits, message, size);
+    if (cycles < 0) return -1;
+    f->cycles += cycles;
+    vectors_tick(&f->w, t->tick, t->jitter, t->x);
+    const char *c = f->commits;
+    for (int l = 0; l < f->im->n_layers; l++) {
+        write_layer(f, t->tick, l, c);
+        c += (size_t)f->im->layer[l].n_out * dut_commit_size(f->im->kind);
+    }
+    return 0;
+}
+
+static int take(struct filter *f, const struct vectors_reader *reader,
+                const struct vectors_record *t, char *message, size_t size)
+{
+    char hash[20];
+    if (!f->w.f) vectors_begin(&f->w, f->out, f->im, vectors_version(reader));
+    switch (t->kind) {
+    case VECTORS_HEAD:
+        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)image_hash(f->im));
+        if (!strcmp(t->key, "image")) f->image_named = !strcmp(t->value, hash);
+        vectors_head(&f->w, t->key, t->value);
+        return 0;
+    case VECTORS_SHAPE:
+        if (!f->image_named ||
+            memcmp(vectors_reader_shape(reader), &f->w.shape, sizeof f->w.shape)) {
+            snprintf(message, size, "line %ld: the vectors were made for another image",
+                     vectors_line(reader));
+            return -1;
+        }
+        const struct vectors_stimulus *sent;
+        int n_sent = vectors_clips_sent(reader, &sent);
+        for (int i = 0; i < n_sent; i++)
+            vectors_head_clip(&f->w, &sent[i]);
+        vectors_shape(&f->w);
+        return 0;
+    case VECTORS_CLIP:
+        vectors_clip(&f->w, t->clip, t->ticks, t->name);
+        return f->h->ops->clear(f->h->dut, message, size);
+    case VECTORS_TICK:
+        return run_tick(f, t, message, size);
+    default:
+        return 0;
+    }
+}
+
+int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
+                    const struct image *im, char *message, size_t size)
+{
+    if (vectors_cannot(im)) {
+        snprintf(message, size, "%s: vectors cannot carry %s", name, vectors_cannot(im));
+        return -1;
+    }
+    const struct law_image view = law_image_of(im);
+    if (dut_load(h, &view, message, size)) return -1;
+    struct filter f = {.h = h, .im = im, .out = out};
+    struct vectors_reader *reader = vectors_open(in, name);
+    f.commits = malloc((size_t)image_neurons(im) * dut_commit_size(im->kind));
+    int rc = reader && f.commits ? 1 : -1;
+    if (rc < 0) snprintf(message, size, "%s: out of memory", name);
+    while (rc > 0) {
+        struct vectors_record record;
+        rc = vectors_next(reader, &record, message, size);
+        if (rc > 0 && take(&f, reader, &record, message, size)) rc = -1;
+    }
+    if (rc == 0) rc = vectors_end(&f.w, message, size);
+    free(f.commits);
+    vectors_close(reader);
+    return rc ? -1 : f.cycles;
+}

@@ -1,0 +1,88 @@
+#include "cosim/vectors/vectors_reader.h"
+
+#include <string.h>
+
+static int kinds(const struct vectors_shape *s)
+{
+    return 2 + (s->u_bits > 0) + (s->r_bits > 0);
+}
+
+int vectors_end_of_tick(struct vectors_reader *r, const struct problem *p)
+{
+    if (r->ticks_read == 0) return 0;
+    int all = kinds(&r->shape) * r->shape.n_layers;
+    if (r->result != 0 && r->result != all)
+        return vectors_bad(p, "%d of %d result records of tick %d", r->result, all, r->here.tick);
+    int has = r->result == all;
+    if (r->with_results >= 0 && r->with_results != has) {
+        bool first = has; // it is the very first tick that has none, and only now can that be told
+        return vectors_bad(
+            p, "tick %d of clip %d (line %ld) has no results, tick %d of clip %d has",
+            first ? r->first.tick : r->here.tick, first ? r->first.clip : r->here.clip,
+            first ? r->first.line : r->here.line, first ? r->here.tick : r->first.tick,
+            first ? r->here.clip : r->first.clip);
+    }
+    r->with_results = has;
+    r->result = 0;
+    return 0;
+}
+
+static int read_spikes(struct vectors_reader *r, int n_out, const struct problem *p)
+{
+    if (!blank(r)) return vectors_bad(p, "spikes are missing");
+    const char *start = r->at;
+    memset(r->z, 0, sizeof r->z);
+    for (int digit = (n_out + 3) / 4 - 1; digit >= 0; digit--) {
+        int x = hex_digit(*r->at), over = 4 * digit + 4 - n_out;
+        if (x < 0 || (over > 0 && (uint64_t)x >= fx_one(4 - over)))
+            return vectors_bad_word(p, "spikes", start, n_out);
+        r->z[digit / 16] |= (uint64_t)fx_shl(x, 4 * (digit % 16));
+        r->at++;
+    }
+    return *r->at ? vectors_bad_word(p, "spikes", start, n_out) : 0;
+}
+
+static int read_words(struct vectors_reader *r, char kind, int bits, int n_out,
+                      const struct problem *p)
+{
+    for (int n = 0; n < n_out; n++) {
+        int64_t x;
+        const char *start = r->at + (*r->at == ' ');
+        if (!blank(r) || !take_hex(r, bits, &x)) {
+            char what[48];
+            snprintf(what, sizeof what, "word %d of %d", n, n_out);
+            return vectors_bad_word(p, what, start, bits);
+        }
+        r->words[n] = (int32_t)(kind == 'R' ? x : fx_wrap(x, bits));
+    }
+    return 0;
+}
+
+int vectors_read_result(struct vectors_reader *r, char kind, struct vectors_record *to,
+                        const struct problem *p)
+{
+    const struct vectors_shape *s = &r->shape;
+    const char order[5] = {'Z', 'V', s->u_bits ? 'U' : 'R', 'R', 0};
+    int layer = r->result / kinds(s), tick = r->ticks_read - 1;
+    char due = order[r->result % kinds(s)];
+    if (tick < 0) return vectors_bad(p, "result before the clip's first tick");
+    if (layer >= s->n_layers)
+        return vectors_bad(p, "unexpected %c record, tick %d has all its results", kind, tick);
+    if (kind != due)
+        return vectors_bad(p, "unexpected %c record, %c of layer %d is due", kind, due, layer);
+    if (!next_decimal(r, tick, tick, &to->tick))
+        return vectors_bad(p, "result of tick %d is due", tick);
+    if (!next_decimal(r, layer, layer, &to->layer))
+        return vectors_bad(p, "result of layer %d is due", layer);
+    int bits = kind == 'V' ? s->v_bits : kind == 'U' ? s->u_bits : s->r_bits;
+    if (kind == 'Z' ? read_spikes(r, s->n_out[layer], p)
+                    : read_words(r, kind, bits, s->n_out[layer], p))
+        return -1;
+    to->kind = VECTORS_RESULT;
+    to->words = kind;
+    to->z = r->z;
+    to->word = r->words;
+    r->result++;
+    r->counts.results++;
+    return 0;
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Training for a chip with a grid, sign blocks and cores: what spiketwin train offers for it, and that it is the same bits.
+#
+#   tests/cli/cosim/cli_hardware.sh [PROGRAM]
+# shellcheck source=tests/lib/shell.sh
+. "$(dirname "$0")/../../lib/shell.sh"
+
+"$root/tests/lib/clips.py" corpus "$tmp/clips" || exit 2
+cd "$tmp" || exit 2
+
+train() { # OUT OPTIONS...
+    "$spiketwin" train -q -d clips -w high,low -b 4 --held-percent 40 -c h1v2 -o "$@" >out.txt 2>err.txt ||
+        bad "train $*" "$(<err.txt)"
+}
+field() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$1" "$2"; }
+epochs() { wc -l <"$1/log.jsonl"; }
+
+# shellcheck disable=SC2054 # commas inside of values
+# The same bits for any number of threads, with everything on that sums over weights, rates or clips.
+all=(-n 20,12 --recurrent --population 2 --init fluctuation --front-start 0.2 --signs anneal --rate-kind toward
+    --rate-weight 0.1 --topology-weight 0.01 --magnitude-weight 0.01 --magnitude-limit 1 -e 3)
+train one "${all[@]}" -t 1
+train five "${all[@]}" -t 5
+for file in net.nir checkpoint.h5; do
+    if cmp "one/$file" "five/$file" >cmp.txt 2>&1; then ok "1 and 5 threads: $file"; else bad "1 and 5 threads: $file" "$(<cmp.txt)"; fi
+done
+for option in "--signs project" "--topology-weight 1" "--magnitude-weight 1" "--front-start 0.1" "--init gaussian" \
+    "--rate-weight 1" "--lr-front 0"; do
+    # shellcheck disable=SC2086
+    train other --force "${all[@]}" $option
+    if cmp -s one/net.nir other/net.nir; then bad "$option acts" "the same net"; else ok "$option acts"; fi
+done
+"$spiketwin" drc one/net.nir >out.txt 2>err.txt
+expect "what was trained for a chip keeps its rules" 0 $?
+"$spiketwin" predict one/net.nir -q -d clips -n 2 --json >predict.json || bad "predict" "exit $?"
+python3 - <<'PYTHON' && ok "the energy of a clip is that of its spikes" || bad "the energy of a clip is that of its spikes" "$(<predict.json)"
+import json
+import sys
+p = json.load(open("predict.json"))
+rate, power = p["virtual_chips"]["spike_rate"], p["power"]
+spikes = 125 * sum(r * n for r, n in zip(rate[1:], (20, 12, 4)))
+sys.exit(not (abs(power["core_j"] - 4.21e-12 * spikes) < 1e-15 and abs(power["front_spikes_j"] - 4.21e-12 * 125 * 16 * rate[0]) < 1e-15
+              and abs(power["filters_j"] - 320e-9) < 1e-12))
+PYTHON
+
+# Patience.
+train patient -e 40 --patience 2
+last=$(epochs patient) best=$(field patient/train.json best_epoch)
+if [ "$last" -lt 40 ]; then
+    expect "patience: two epochs after the best" $((best + 2)) "$last"
+else
+    bad "patience: it ended the run" "best epoch $best of $last"
+fi
+train patient -e 40 --patience 2 --resume
+expect "patience: a run that it ended stays ended" "$last" "$(epochs patient)"
+
+# Going on from a net: at no learning rate worth the name it is that net; and a net tells its own shape.
+train more --from one/net.nir -e 1 -l 1e-9 --lr-front 0
+field more/train.json options | grep -q 'hidden=20,12 ' && ok "from: the shape is the net's" || bad "from: the shape is the net's" "$(field more/train.json options)"
+"$spiketwin" predict more/net.nir -q -d clips -n 2 --json >more.json
+expect "from: the same decisions" "$(python3 -c 'import json; print(json.load(open("predict.json"))["accuracy"]["chips"]["mean"])')" \
+    "$(python3 -c 'import json; print(json.load(open("more.json"))["accuracy"]["chips"]["mean"])')"
+
+# Ablation: three nets, each judged three ways, and a condition alone gives the same net.
+train ablated -n 16 -e 2 --ablate
+expect "ablate: three rows of three" 9 "$(python3 -c 'import json; print(sum(len(r["held_back_on"]) for r in json.load(open("ablated/ablation.json"))["ablation"]))')"
+expect "ablate: the table" 4 "$(wc -l <out.txt)"
+for condition in ideal quantised full; do
+    train alone --force -n 16 -e 2 --condition $condition
+    if cmp -s "ablated/$condition/net.nir" alone/net.nir; then ok "ablate: $condition"; else bad "ablate: $condition" "another net than with --condition"; fi
+done
+cmp -s ablated/ideal/net.nir ablated/full/net.nir && bad "ablate: conditions differ" "the same net" || ok "ablate: conditions differ"
+
+# A net that the chip has no room for.
+"$spiketwin" train -q -d clips -c h1v1 -n 65 --recurrent -o large >out.txt 2>err.txt
+expect "larger than a core: exit" 2 $?
+expect "larger than a core: one line" 1 "$(wc -l <err.txt)"
+[ -z "$(find large -type f)" ] && ok "larger than a core: nothing is written" || bad "larger than a core: nothing is written" "$(find large -type f)"
+
+head -c 4 ablated/full/curves.svg | grep -q '<svg' && ok "learning curves are an SVG" || bad "learning curves are an SVG" "$(head -c 80 ablated/full/curves.svg)"
+finish

@@ -1,0 +1,118 @@
+// What vector files say beside "differs": names that come back whatever is in them, and hints at
+// what would match instead.
+#include "cosim/vectors/vectors_hints.h"
+#include "cosim/vectors/vectors_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "tests/rtl/rtl_random.h"
+
+static void test_names_come_back(void **unused)
+{
+    (void)unused;
+    static const char *const names[] = {"a",
+                                        "yes/0001.wav",
+                                        "a b\tc\nd",
+                                        "%20",
+                                        "%",
+                                        "\"'\\`$(x)",
+                                        "caf\xc3\xa9/\xe4\xbd\xa0",
+                                        "\x01\x7f\xff",
+                                        "E 1 2 3"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (int blanks = 0; blanks < 2; blanks++) {
+            char text[256] = "";
+            FILE *f = fmemopen(text, sizeof text, "w");
+            vectors_put_text(f, names[i], blanks);
+            fclose(f);
+            for (const char *at = text; *at; at++)
+                assert_true(*at > ' ' ? *at < 0x7f : blanks && *at == ' ');
+            assert_true(vectors_take_text(text));
+            assert_string_equal(text, names[i]);
+        }
+}
+
+// The results of the file moved about as a wrong bench would, and the hint that says how.
+static void test_hints(void **unused)
+{
+    (void)unused;
+    struct random r = {11};
+    struct vectors_shape s = {.n_layers = 2, .v_bits = 16, .r_bits = 8, .n_in = 4, .n_out = {6, 6}};
+    enum { ROWS = 40, N = 6 };
+    static const struct {
+        int tick, layer, neuron;
+        const char *hint;
+    } moved[] = {
+        {-1, 0, 0, "tick t + 1 would match tick t: the device is one tick late (1404 words"},
+        {1, 0, 0, "tick t - 1 would match tick t: the device is one tick early"},
+        {0, 0, 1, "neuron n - 1 would match neuron n"},
+        {0, 0, -1, "neuron n + 1 would match neuron n"},
+        {0, 0, 9, "the order of neurons is reversed"},
+        {0, 9, 0, "the order of layers is reversed"}};
+    int32_t v[2][ROWS * N], got_v[2][ROWS * N], of_r[2][ROWS * N], got_r[2][ROWS * N];
+    uint64_t z[2][ROWS], got_z[2][ROWS];
+    struct trace expected = {0}, got = {0};
+    for (int l = 0; l < 2; l++) {
+        expected.layer[l] =
+            (struct trace_layer){.z = z[l], .c = v[l], .v = v[l], .r = of_r[l], .stride = N};
+        got.layer[l] =
+            (struct trace_layer){.z = got_z[l], .v = got_v[l], .r = got_r[l], .stride = N};
+        for (int i = 0; i < ROWS * N; i++) {
+            v[l][i] = (int32_t)draw(&r, -9, 9);
+            of_r[l][i] = (int32_t)draw(&r, 0, 9);
+        }
+        for (int tick = 0; tick < ROWS; tick++)
+            z[l][tick] = (uint64_t)draw(&r, 0, 63);
+    }
+    for (size_t i = 0; i < sizeof moved / sizeof *moved; i++) {
+        char text[256];
+        for (int l = 0; l < 2; l++)
+            for (int tick = 0; tick < ROWS; tick++) {
+                got_z[l][tick] = 0;
+                for (int n = 0; n < N; n++) {
+                    int from = moved[i].layer ? 1 - l : l, t = tick + moved[i].tick;
+                    int m = moved[i].neuron == 9 ? N - 1 - n : n + moved[i].neuron;
+                    if (t < 0 || t >= ROWS || m < 0 || m >= N) t = m = 0;
+                    got_v[l][tick * N + n] = v[from][t * N + m];
+                    got_r[l][tick * N + n] = of_r[from][t * N + m];
+                    if (fx_bit(z[from][t], m)) got_z[l][tick] |= fx_one(n);
+                }
+            }
+        struct vectors_hints *h = vectors_hints_new();
+        vectors_hints_count(h, &s, ROWS, &expected, &got);
+        vectors_hints_tell(h, &s, text, sizeof text);
+        if (!strstr(text, moved[i].hint)) fail_msg("%zu: \"%s\"", i, text);
+        free(h);
+    }
+    // Words at random have no hint, nor has a single wrong one.
+    for (int l = 0; l < 2; l++) {
+        for (int i = 0; i < ROWS * N; i++)
+            got_v[l][i] = (int32_t)draw(&r, -9, 9);
+        memcpy(got_z[l], z[l], sizeof z[l]);
+        memcpy(got_r[l], of_r[l], sizeof of_r[l]);
+    }
+    for (int once = 0; once < 2; once++) {
+        char text[256];
+        struct vectors_hints *h = vectors_hints_new();
+        vectors_hints_count(h, &s, ROWS, &expected, &got);
+        vectors_hints_tell(h, &s, text, sizeof text);
+        assert_string_equal(text, "");
+        free(h);
+        for (int l = 0; l < 2; l++)
+            memcpy(got_v[l], v[l], sizeof v[l]);
+        got_v[1][77]++;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_come_back),
+        cmocka_unit_test(test_hints),
+    };
+    return cmocka_run_group_tests(tests, 0, 0);
+}

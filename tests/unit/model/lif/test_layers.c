@@ -1,0 +1,225 @@
+// Networks run layer by layer (model/lif/layers.h) against the reference: the same state words, spikes and counts
+// under laws of all kinds, on every instruction set that this machine has. Corners are named and counted; one
+// never hit fails.
+#include "model/lif/many.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { LAYERS = 3, MOST = 160, STRIDE = 160, MAX_TICKS = 150, WORDS_KEPT = 4 };
+enum corner {
+    RAN,
+    FELL_BACK,
+    NEAR_END,
+    FAR_FROM_END,
+    RECURRENT,
+    TWO_SLICES,
+    TWO_BLOCKS,
+    SIGNED,
+    JITTERED,
+    SPIKED,
+    CORNERS
+};
+static const char *const corner_names[CORNERS] = {
+    "ran",        "fell back",  "u near its end", "u far from its end", "recurrent",
+    "two slices", "two blocks", "signed words",   "jittered",           "spiked"};
+
+#define WHOLE                                                                                      \
+    .weight = {16, 0}, .membrane = {16, 0}, .current = {16, 0}, .input = {4, 0}, .leak = {5, 0}
+#define XYLO                                                                                       \
+    .leak_kind = LAW_LEAK_SHIFT_MOVES, .decay_kind = LAW_LEAK_SHIFT_MOVES, .currents = 2,          \
+    .decay_last = true, .saturate_each = true, .reset_subtract = true
+#define Q88                                                                                        \
+    .input = {4, 4}, .weight = {8, 8}, .membrane = {8, 8}, .current = {8, 8}, .leak = {0, 16},     \
+    .gain = {8, 8}
+#define NEUROCORE                                                                                  \
+    .input = {8, 8}, .weight = {8, 8}, .membrane = {8, 8}, .leak = {8, 8}, .gain = {8, 8},         \
+    .round_leak = FX_CEILING, .leak_kind = LAW_LEAK_EXPONENTIAL, .input_signed = true,             \
+    .leak_signed = true, .has_gain = true, .has_rest = true, .wrap = true, .refractory_hold = true
+static const struct law laws[] = {
+    {WHOLE, XYLO},
+    {WHOLE, XYLO, .saturate_increment = true},
+    {.input = {4, 0},
+     .weight = {16, 0},
+     .membrane = {24, 0},
+     .current = {24, 0},
+     .leak = {1, 12},
+     .round_leak = FX_AWAY,
+     .round_decay = FX_AWAY,
+     .leak_kind = LAW_LEAK_EXPONENTIAL,
+     .decay_kind = LAW_LEAK_EXPONENTIAL,
+     .currents = 1,
+     .fire_gt = true},
+    {NEUROCORE},
+    {NEUROCORE, .refractory_ticks = 2},
+    {Q88, .leak_kind = LAW_LEAK_LINEAR, .decay_kind = LAW_LEAK_LINEAR, .currents = 1,
+     .integrate_first = true, .floor_zero = true},
+    {Q88, .leak_kind = LAW_LEAK_EXPONENTIAL, .decay_kind = LAW_LEAK_SHIFT, .currents = 2,
+     .decay_last = true, .refractory_ticks = 3, .reset_subtract = true,
+     .round_leak = FX_NEAREST_EVEN},
+    {Q88, .leak_kind = LAW_LEAK_SHIFT, .has_gain = true, .has_rest = true,
+     .round_current = FX_TOWARD_ZERO},
+};
+enum { LAWS = sizeof laws / sizeof *laws };
+
+static uint64_t lcg = 5;
+static int64_t draw(int64_t lo, int64_t hi) // Knuth's MMIX LCG
+{
+    lcg = lcg * 6364136223846793005u + 1442695040888963407u;
+    return lo + (int64_t)((lcg >> 24) % (uint64_t)(hi - lo + 1));
+}
+
+struct side { // what a run did
+    int32_t words[LAYERS][WORDS_KEPT][MAX_TICKS * STRIDE]
+        __attribute__((aligned(64))); // c, v, u, r
+    uint64_t z[LAYERS][MAX_TICKS * 3];
+    int32_t count[MOST];
+    int64_t spikes[IMAGE_MAX_LAYERS];
+};
+
+static struct trace trace_of(struct side *side, const struct law *law)
+{
+    struct trace t = {.count = side->count, .spikes = side->spikes};
+    memset(side, 0, sizeof *side);
+    for (int l = 0; l < LAYERS; l++) {
+        t.layer[l] = (struct trace_layer){.z = side->z[l],
+                                          .c = side->words[l][0],
+                                          .v = side->words[l][1],
+                                          .u = law->currents ? side->words[l][2] : 0,
+                                          .r = law->refractory_ticks ? side->words[l][3] : 0,
+                                          .stride = STRIDE};
+    }
+    return t;
+}
+
+static int32_t word_of(const struct law *law, enum image_word word)
+{
+    int64_t lo = image_word_min(law, word), hi = image_word_max(law, word);
+    bool leak = word == WORD_LAMBDA || word == WORD_MU || word == WORD_MU2;
+    if (leak && hi == 31) return (int32_t)draw(0, 5);
+    if (leak) return (int32_t)draw(0, law->leak_signed ? 255 : hi / 3);
+    if (word == WORD_THETA) return (int32_t)draw(hi / 64, hi / 8);
+    if (word == WORD_GAIN) return (int32_t)draw(100, 400);
+    return (int32_t)draw(lo / 200, hi / 200);
+}
+
+static void fill(struct image *im, int64_t reach, bool second)
+{
+    for (int l = 0; l < im->n_layers; l++) {
+        struct image_layer *y = &im->layer[l];
+        for (int i = 0; i < y->n_rows * y->n_out; i++)
+            y->w[i] = (int16_t)(i < y->n_source * y->n_out || second ? draw(-reach, reach) : 0);
+        for (int n = 0; n < y->n_out; n++)
+            y->neuron[n] = (struct law_neuron){.lambda = word_of(&im->law, WORD_LAMBDA),
+                                               .lambda_slope = (int32_t)draw(0, 100),
+                                               .mu = word_of(&im->law, WORD_MU),
+                                               .mu_slope = (int32_t)draw(0, 100),
+                                               .mu2 = word_of(&im->law, WORD_MU2),
+                                               .theta = word_of(&im->law, WORD_THETA),
+                                               .bias = word_of(&im->law, WORD_BIAS),
+                                               .gain = word_of(&im->law, WORD_GAIN),
+                                               .rest = word_of(&im->law, WORD_REST),
+                                               .reset = word_of(&im->law, WORD_RESET)};
+    }
+}
+
+static void count_ends(const struct many *m, const struct side *s, int n_ticks, long *hits)
+{
+    for (int l = 1; m->law.saturate_each && l < LAYERS; l++)
+        for (int tick = 0; tick < n_ticks; tick++)
+            for (int n = 0; n < m->image->layer[l].n_out; n++) {
+                int32_t u = s->words[l][2][tick * STRIDE + n], limit = m->layers.layer[l].limit[n];
+                hits[u > limit || -u > limit ? NEAR_END : FAR_FROM_END]++;
+            }
+}
+
+static void test_layers_equal_the_reference(void **unused)
+{
+    (void)unused;
+    static struct side wanted, got;
+    static uint8_t x[MAX_TICKS * MOST];
+    static int32_t wide[MAX_TICKS * MOST];
+    static int16_t jitter[MAX_TICKS];
+    long hits[CORNERS] = {0};
+    for (int round = 0; round < 240; round++) {
+        const struct law *law = &laws[round % LAWS];
+        int n_in = (int)draw(1, 40), hidden = (int)draw(1, 140), n_ticks = (int)draw(1, MAX_TICKS);
+        bool recurrent = hidden <= 64 && draw(0, 1), second = law->currents > 1 && draw(0, 7) == 0;
+        bool is_wide = law->input_signed && draw(0, 1), jitters = draw(0, 1);
+        struct image_shape s = {LAYERS,
+                                {{n_in, n_in, IMAGE_ONE_TO_ONE, false},
+                                 {n_in, hidden, IMAGE_DENSE, recurrent},
+                                 {hidden, (int)draw(1, 20), IMAGE_DENSE, false}}};
+        assert_null(law_check(law));
+        void *im_memory = aligned_alloc(64, image_size(law, &s));
+        void *net_memory = aligned_alloc(64, network_size(law, &s));
+        void *many_memory = aligned_alloc(64, many_size(law, &s));
+        struct image im;
+        memset(im_memory, 0, image_size(law, &s));
+        image_init(&im, law, &s, im_memory);
+        fill(&im,
+             draw(0, 2) ? fx_max(law_bits(law->weight)) / 100 : fx_max(law_bits(law->weight)) / 6,
+             second);
+        if (image_check(&im)) fail_msg("%s", image_check(&im));
+        for (int i = 0; i < n_ticks * n_in; i++) {
+            x[i] = (uint8_t)(draw(0, 3) ? 0 : draw(0, law_bits(law->input) < 8 ? 15 : 255));
+            wide[i] = (int32_t)draw(-400, 400);
+        }
+        for (int i = 0; i < n_ticks; i++)
+            jitter[i] = (int16_t)draw(-2000, 2000);
+        struct stimulus stimulus = {
+            .n_ticks = n_ticks, .x = x, .wide = is_wide ? wide : 0, .jitter = jitters ? jitter : 0};
+        struct network net;
+        struct trace t = trace_of(&wanted, law);
+        network_init(&net, &im, net_memory);
+        network_run_ref(&net, &stimulus, &t);
+        for (int isa = 0; isa < ISAS; isa++) {
+            struct many m;
+            many_init(&m, &im, many_memory);
+            if (!many_use_isa(&m, (enum isa)isa)) continue;
+            t = trace_of(&got, law);
+            many_run(&m, 1, &stimulus, &t);
+            for (int l = 0; l < LAYERS; l++)
+                for (int w = 0; w < WORDS_KEPT; w++)
+                    for (int tick = 0; tick < n_ticks; tick++)
+                        if (memcmp(&got.words[l][w][tick * STRIDE],
+                                   &wanted.words[l][w][tick * STRIDE],
+                                   (size_t)s.layer[l].n_out * sizeof(int32_t)))
+                            fail_msg("round %d, %s, layer %d, word %d, tick %d", round,
+                                     isa_names[isa], l, w, tick);
+            assert_memory_equal(got.z, wanted.z, sizeof got.z);
+            assert_memory_equal(got.count, wanted.count, sizeof got.count);
+            assert_memory_equal(got.spikes, wanted.spikes, sizeof got.spikes);
+            if (!m.by_layers) {
+                hits[FELL_BACK]++;
+                continue;
+            }
+            hits[RAN]++;
+            hits[RECURRENT] += recurrent;
+            hits[TWO_SLICES] += hidden > 64;
+            hits[TWO_BLOCKS] += n_ticks > LAYERS_TICKS;
+            hits[SIGNED] += is_wide;
+            hits[JITTERED] += jitters;
+            hits[SPIKED] += wanted.spikes[2] > 0;
+            count_ends(&m, &wanted, n_ticks, hits);
+        }
+        free(im_memory);
+        free(net_memory);
+        free(many_memory);
+    }
+    for (int i = 0; i < CORNERS; i++) {
+        print_message("%-20s %ld\n", corner_names[i], hits[i]);
+        if (!hits[i]) fail_msg("never hit: %s", corner_names[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_layers_equal_the_reference)};
+    return cmocka_run_group_tests(tests, 0, 0);
+}

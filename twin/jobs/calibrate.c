@@ -1,0 +1,212 @@
+#include "twin/jobs/calibrate.h"
+
+#include "model/lif/network.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bench { // what one thread needs
+    struct image *image, *trimmed;
+    void *memory;
+    uint8_t *words;  // (n_clips, n_ticks, n_in)
+    int16_t *jitter; // (n_clips, n_ticks)
+    uint64_t *z;     // (n_ticks, words of the widest layer)
+    int32_t *count;
+    int64_t *fired; // (neurons of a layer)
+    int64_t *best;  // (neurons) distance of the best code
+    int16_t *below; // (neurons) bisection: the code sought is above it,
+    int16_t *above; // and not above this one
+};
+
+static int neurons_of(const struct image_shape *s)
+{
+    int n = 0;
+    for (int l = 0; l < s->n_layers; l++)
+        n += s->layer[l].n_out;
+    return n;
+}
+
+static int bench_init(struct bench *b, const struct lif_job *job)
+{
+    const struct image_shape *s = &job->net->shape;
+    size_t ticks = (size_t)job->speech->n_ticks, clips = (size_t)job->n_clips;
+    size_t neurons = (size_t)neurons_of(s);
+    b->image = virtual_chip_new(job->chip, s);
+    b->trimmed = virtual_chip_new(job->chip, s);
+    b->memory = aligned_alloc(64, network_size(&job->chip->law, s));
+    b->words = malloc(clips * ticks * (size_t)s->layer[0].n_in);
+    b->jitter = malloc(clips * ticks * sizeof *b->jitter);
+    b->z = aligned_alloc(64, (ticks * neurons * 8 + 63) / 64 * 64);
+    b->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *b->count);
+    b->fired = malloc(neurons * sizeof *b->fired);
+    b->best = malloc(neurons * sizeof *b->best);
+    b->below = malloc(neurons * sizeof *b->below);
+    b->above = malloc(neurons * sizeof *b->above);
+    return b->image && b->trimmed && b->memory && b->words && b->jitter && b->z && b->count &&
+                   b->fired && b->best && b->below && b->above
+               ? 0
+               : -1;
+}
+
+static void bench_fini(struct bench *b)
+{
+    virtual_chip_free(b->image);
+    virtual_chip_free(b->trimmed);
+    free(b->memory);
+    free(b->words);
+    free(b->jitter);
+    free(b->z);
+    free(b->count);
+    free(b->fired);
+    free(b->best);
+    free(b->below);
+    free(b->above);
+}
+
+static struct stimulus stimulus_of(const struct bench *b, const struct lif_job *job, int clip)
+{
+    size_t ticks = (size_t)job->speech->n_ticks, n_in = (size_t)job->net->shape.layer[0].n_in;
+    return (struct stimulus){
+        .n_ticks = (int)ticks,
+        .x = b->words + (size_t)clip * ticks * n_in,
+        .jitter = job->chip->jitter.acts_leak ? b->jitter + (size_t)clip * ticks : 0};
+}
+
+// A chip with its clips as it hears them.
+static void take_chip(struct bench *b, const struct lif_job *job, uint32_t k)
+{
+    size_t ticks = (size_t)job->speech->n_ticks, n_in = (size_t)job->net->shape.layer[0].n_in;
+    virtual_chip_make(b->image, job->chip, job->net, job->seed, k, 0);
+    faults_fix(job->faults, b->image);
+    for (int i = 0; i < job->n_clips; i++)
+        speech_stimulus(job->speech, job->chip, job->seed, k, job->clip[i], 0,
+                        b->words + (size_t)i * ticks * n_in, b->jitter + (size_t)i * ticks);
+}
+
+// Spikes of each neuron of a layer over all clips.
+static void count_layer(struct bench *b, const struct lif_job *job, const struct image *im,
+                        int layer)
+{
+    struct network network;
+    int n = im->layer[layer].n_out, ticks = job->speech->n_ticks;
+    network_init(&network, im, b->memory);
+    memset(b->fired, 0, (size_t)n * sizeof *b->fired);
+    for (int i = 0; i < job->n_clips; i++) {
+        struct stimulus s = stimulus_of(b, job, i);
+        struct trace t = {.count = b->count};
+        t.layer[layer].z = b->z;
+        network_run(&network, &s, &t);
+        for (int tick = 0; tick < ticks; tick++)
+            for (int j = 0; j < n; j++)
+                b->fired[j] += trace_spiked(&t.layer[layer], n, tick, j);
+    }
+}
+
+int calibrate_target(const struct lif_job *job, int64_t *count, struct fail *f)
+{
+    struct bench b = {0};
+    int bad = bench_init(&b, job) ? fail(f, "calibration: out of memory") : 0, at = 0;
+    if (!bad) take_chip(&b, job, 0);
+    for (int l = 0; !bad && l < job->net->shape.n_layers; l++) {
+        count_layer(&b, job, b.image, l);
+        memcpy(count + at, b.fired, (size_t)b.image->layer[l].n_out * sizeof *count);
+        at += b.image->layer[l].n_out;
+    }
+    bench_fini(&b);
+    return bad;
+}
+
+static int32_t trimmed(const struct lif_job *job, const struct calibrate_trim *t, int code,
+                       double nominal, int32_t theta)
+{
+    const struct law *law = &job->chip->law;
+    double step = t->range * nominal * ldexp(1, law->membrane.frac_bits) / ldexp(1, t->bits - 1);
+    int64_t moved = theta + (int64_t)nearbyint(code * step);
+    return (int32_t)fx_sat(moved, 1, fx_max(law_bits(law->membrane)));
+}
+
+void calibrate_apply(const struct lif_job *job, const struct calibrate_trim *t, const int16_t *code,
+                     struct image *im)
+{
+    int at = 0;
+    for (int l = 0; l < im->n_layers; l++)
+        for (int j = 0; j < im->layer[l].n_out; j++, at++)
+            im->layer[l].neuron[j].theta = trimmed(job, t, code[at], job->net->layer[l].theta[j],
+                                                   im->layer[l].neuron[j].theta);
+}
+
+static void copy_words(struct image *to, const struct image *from)
+{
+    for (int l = 0; l < from->n_layers; l++) {
+        const struct image_layer *y = &from->layer[l];
+        memcpy(to->layer[l].w, y->w, (size_t)y->n_rows * (size_t)y->n_out * sizeof *y->w);
+        memcpy(to->layer[l].neuron, y->neuron, (size_t)y->n_out * sizeof *y->neuron);
+    }
+}
+
+static void try_codes(struct bench *b, const struct lif_job *job, const struct calibrate_trim *t,
+                      const int16_t *code, int layer)
+{
+    copy_words(b->trimmed, b->image);
+    calibrate_apply(job, t, code, b->trimmed);
+    count_layer(b, job, b->trimmed, layer);
+}
+
+// `code` of the layers before is found, of this and the later ones 0. A higher threshold fires
+// less.
+static void trim_layer(struct bench *b, const struct lif_job *job, const struct calibrate_trim *t,
+                       const int64_t *target, int16_t *code, int layer, int at)
+{
+    int n = b->image->layer[layer].n_out, top = (int)fx_umax(t->bits - 1);
+    int16_t best[IMAGE_MAX_NEURONS] = {0};
+    for (int step = 0; step <= t->bits; step++) {
+        try_codes(b, job, t, code, layer);
+        for (int j = 0; j < n; j++) {
+            int64_t off = llabs(b->fired[j] - target[at + j]);
+            if (step == 0) { // untrimmed: what any other has to beat
+                b->below[j] = (int16_t)(-top - 2);
+                b->above[j] = (int16_t)top;
+            }
+            if (step == 0 || off < b->best[j]) {
+                b->best[j] = off;
+                best[j] = code[at + j];
+            }
+            if (b->fired[j] > target[at + j])
+                b->below[j] = code[at + j];
+            else
+                b->above[j] = code[at + j];
+            int middle = (b->below[j] + b->above[j]) / 2;
+            code[at + j] = (int16_t)(middle < -top - 1 ? -top - 1 : middle);
+        }
+    }
+    memcpy(code + at, best, (size_t)n * sizeof *code);
+}
+
+int calibrate_run(const struct lif_job *job, const struct calibrate_trim *t, const int64_t *target,
+                  int16_t *code, const struct progress *p, struct fail *f)
+{
+    const struct image_shape *s = &job->net->shape;
+    size_t neurons = (size_t)neurons_of(s);
+    long done = 0;
+    int starved = 0;
+    memset(code, 0, (size_t)job->n_chips * neurons * sizeof *code);
+#pragma omp parallel
+    {
+        struct bench b = {0};
+        int bad = bench_init(&b, job);
+#pragma omp for schedule(dynamic, 1)
+        for (int i = 0; i < job->n_chips; i++) {
+            if (!bad) take_chip(&b, job, job->first_chip + (uint32_t)i);
+            for (int l = 0, at = 0; !bad && l < s->n_layers; at += s->layer[l++].n_out)
+                trim_layer(&b, job, t, target, code + (size_t)i * neurons, l, at);
+#pragma omp critical(calibrate)
+            {
+                starved |= bad;
+                progress_tell(p, "chips calibrated", ++done, job->n_chips);
+            }
+        }
+        bench_fini(&b);
+    }
+    return starved ? fail(f, "calibration: out of memory") : 0;
+}

@@ -1,0 +1,294 @@
+#include "twin/jobs/lif_job.h"
+
+#include "model/laws/engine.h"
+#include "twin/chip/physics.h"
+#include "twin/predict/bootstrap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// What the chips of a job share: the stored weights, and the clips' words where no chip's clock
+// moves the edges.
+struct shared {
+    struct virtual_chip_stored stored;
+    uint8_t *words; // (n_clips, n_ticks, n_in); NULL: each chip hears its own
+};
+
+struct runner {
+    struct image *image;
+    const struct engine *engine;
+    void *memory;                 // of the engine
+    uint8_t *words;               // (ENGINE_STIMULI, n_ticks, n_in)
+    int16_t *jitter;              // (ENGINE_STIMULI, n_ticks)
+    int32_t *count;               // (ENGINE_STIMULI, n_out)
+    struct stimulus_write *write; // (ENGINE_STIMULI, writes)
+    size_t writes;                // that a clip can have, and one
+    int64_t spikes[ENGINE_STIMULI][IMAGE_MAX_LAYERS];
+    struct stimulus stimulus[ENGINE_STIMULI];
+    struct trace trace[ENGINE_STIMULI];
+};
+
+static size_t clip_words(const struct lif_job *lif)
+{
+    return (size_t)lif->speech->n_ticks * (size_t)lif->net->shape.layer[0].n_in;
+}
+
+// Whether a chip's own clock bins its input.
+static bool edges_move(const struct chip *c)
+{
+    return c->jitter.acts_edges && c->jitter.sigma > 0;
+}
+
+static void shared_free(void *of)
+{
+    struct shared *s = of;
+    if (!s) return;
+    virtual_chip_stored_fini(&s->stored);
+    free(s->words);
+    free(s);
+}
+
+static void *shared_new(const struct predict_job *job, struct fail *f)
+{
+    const struct lif_job *lif = job->inputs;
+    struct shared *s = calloc(1, sizeof *s);
+    if (!s || virtual_chip_stored_init(&s->stored, &lif->net->shape)) {
+        free(s);
+        fail(f, "prediction: out of memory");
+        return 0;
+    }
+    virtual_chip_store(&s->stored, job->chip, lif->net);
+    if (edges_move(job->chip)) return s;
+    size_t each = clip_words(lif);
+    s->words = malloc((size_t)lif->n_clips * each + 1);
+    if (!s->words) {
+        shared_free(s);
+        fail(f, "prediction: out of memory for %d clips", lif->n_clips);
+        return 0;
+    }
+#pragma omp parallel for schedule(static)
+    for (int i = 0; i < lif->n_clips; i++)
+        speech_words(lif->speech, lif->clip[i], 0, 0, s->words + (size_t)i * each);
+    return s;
+}
+
+static void runner_free(void *of)
+{
+    struct runner *r = of;
+    if (!r) return;
+    virtual_chip_free(r->image);
+    free(r->memory);
+    free(r->words);
+    free(r->jitter);
+    free(r->count);
+    free(r->write);
+    free(r);
+}
+
+static void *runner_new(const struct predict_job *job, struct fail *f)
+{
+    const struct lif_job *lif = job->inputs;
+    const struct chip *c = job->chip;
+    const struct image_shape *s = &lif->net->shape;
+    size_t ticks = (size_t)lif->speech->n_ticks;
+    size_t classes = (size_t)s->layer[s->n_layers - 1].n_out;
+    struct runner *r = calloc(1, sizeof *r);
+    if (r) {
+        r->writes = (size_t)faults_room(lif->faults, c, s, lif->speech->n_ticks) + 1;
+        r->image = virtual_chip_new(c, s);
+        r->engine = engine_of(c->kind);
+        r->memory = r->image ? aligned_alloc(64, r->engine->size(r->image)) : 0;
+        r->words = malloc(ENGINE_STIMULI * clip_words(lif));
+        r->jitter = malloc(ENGINE_STIMULI * ticks * sizeof *r->jitter);
+        r->count = malloc(ENGINE_STIMULI * classes * sizeof *r->count);
+        r->write = malloc(ENGINE_STIMULI * r->writes * sizeof *r->write);
+    }
+    if (r && r->image && r->memory && r->words && r->jitter && r->count && r->write) return r;
+    runner_free(r);
+    fail(f, "prediction: out of memory");
+    return 0;
+}
+
+// What the chip hears of clip i of the job, at place p of the runner.
+static void hear(struct runner *r, const struct predict_job *job, const struct shared *shared,
+                 uint32_t k, int i, int p)
+{
+    const struct lif_job *lif = job->inputs;
+    const struct chip *c = job->chip;
+    int clip = lif->clip[i], n_ticks = lif->speech->n_ticks;
+    uint64_t id = lif->speech->set.clip[clip].id;
+    int16_t *jitter = r->jitter + (size_t)p * (size_t)n_ticks;
+    struct stimulus *s = &r->stimulus[p];
+    if (!shared->words) {
+        *s = speech_stimulus(lif->speech, c, job->seed, k, clip, 0,
+                             r->words + (size_t)p * clip_words(lif), jitter);
+    } else {
+        bool leaks = c->jitter.acts_leak && c->jitter.sigma > 0;
+        if (leaks) virtual_chip_jitter(c, job->seed, k, id, jitter, n_ticks);
+        *s = (struct stimulus){.n_ticks = n_ticks,
+                               .x = shared->words + (size_t)i * clip_words(lif),
+                               .jitter = leaks ? jitter : 0};
+    }
+    if (!k) s->jitter = 0; // the nominal chip's clock is even
+    faults_flip(lif->faults, c, r->image, job->seed, k, id, s, r->write + (size_t)p * r->writes);
+}
+
+static int run(void *of, const struct predict_job *job, const void *of_all,
+               struct predict_chip *out, int n_chips, uint16_t *decision, struct fail *f)
+{
+    (void)n_chips, (void)f;
+    struct runner *r = of;
+    const struct shared *shared = of_all;
+    const struct lif_job *lif = job->inputs;
+    const struct image_shape *shape = &lif->net->shape;
+    int n_out = shape->layer[shape->n_layers - 1].n_out;
+    struct virtual_chip_note note = {0};
+    virtual_chip_draw(r->image, job->chip, lif->net, &shared->stored, job->seed, out->k, &note);
+    faults_fix(lif->faults, r->image);
+    if (lif->adjust) lif->adjust(lif->adjust_context, out->k, r->image);
+    r->engine->init(r->memory, r->image);
+    out->hash = image_hash(r->image);
+    out->clamped = note.clamped;
+    for (int first = 0; first < lif->n_clips; first += ENGINE_STIMULI) {
+        int n = lif->n_clips - first < ENGINE_STIMULI ? lif->n_clips - first : ENGINE_STIMULI;
+        for (int p = 0; p < n; p++) {
+            hear(r, job, shared, out->k, first + p, p);
+            r->trace[p] = (struct trace){.count = r->count + p * n_out, .spikes = r->spikes[p]};
+        }
+        r->engine->run(r->memory, n, r->stimulus, r->trace);
+        for (int p = 0; p < n; p++) {
+            decision[first + p] = decision_of(lif->net, r->trace[p].count);
+            for (int l = 0; l < shape->n_layers; l++)
+                out->spikes[l] += r->spikes[p][l];
+        }
+    }
+    return 0;
+}
+
+static uint64_t hash_of_chip(const void *chip)
+{
+    return chip_hash(chip);
+}
+
+static struct predict_extent extent(const struct predict_job *job)
+{
+    const struct lif_job *lif = job->inputs;
+    const struct chip *c = job->chip;
+    const struct image_shape *shape = &lif->net->shape;
+    struct predict_extent e = {.n_layers = shape->n_layers};
+    for (int l = 0; l < shape->n_layers; l++) {
+        int64_t n_out = shape->layer[l].n_out, sources = shape->layer[l].n_in + n_out;
+        int each = shape->layer[l].max_spikes > 1 ? shape->layer[l].max_spikes : 1;
+        e.n_out[l] = (int)n_out;
+        e.spikes[l] = lif->speech->n_ticks * n_out * each;
+        e.words += (2 * sources + c->kind->n_words) * n_out;
+    }
+    return e;
+}
+
+static const char *ideal_lacks(const struct predict_job *job)
+{
+    const struct chip *c = job->chip;
+    const struct lif_job *lif = job->inputs;
+    if (c->kind != &lif_kind) return "this law";
+    return lif_ideal_lacks(&c->law, &lif->net->shape);
+}
+
+static int ideal(const struct predict_job *job, double *accuracy, struct fail *f)
+{
+    struct lif_job lif = *(const struct lif_job *)job->inputs;
+    lif.chip = job->chip;
+    return lif_ideal(&lif, accuracy, f);
+}
+
+static bool power(const struct predict_job *job, const int64_t *spikes, int64_t n_items,
+                  struct power_use *use)
+{
+    const struct chip *c = job->chip;
+    const struct lif_job *lif = job->inputs;
+    if (!power_known(c)) return false;
+    *use = power_of(c, &lif->net->shape, spikes, n_items, lif->speech->n_ticks * c->tick_s);
+    return true;
+}
+
+static const struct knobs *knobs_of(const void *chip)
+{
+    return physics_of(((const struct chip *)chip)->kind)->knobs;
+}
+
+const struct predictor lif_predictor = {.law = "lif",
+                                        .group = 1,
+                                        .knobs = knobs_of,
+                                        .chip_hash = hash_of_chip,
+                                        .extent = extent,
+                                        .identity = lif_identity,
+                                        .shared_new = shared_new,
+                                        .shared_free = shared_free,
+                                        .runner_new = runner_new,
+                                        .runner_free = runner_free,
+                                        .run = run,
+                                        .ideal_lacks = ideal_lacks,
+                                        .ideal = ideal,
+                                        .power = power};
+
+struct predict_job lif_predict_job(const struct lif_job *lif, const struct task *task)
+{
+    return (struct predict_job){.by = &lif_predictor,
+                                .inputs = lif,
+                                .chip = lif->chip,
+                                .task = task,
+                                .seed = lif->seed,
+                                .first_chip = lif->first_chip,
+                                .n_chips = lif->n_chips};
+}
+
+// Silence says class 0, a tie the first of the classes that are equal.
+static int takes(const struct task *t, uint16_t said)
+{
+    int class = decision_class(said), marks = said & ~DECISION_CLASS;
+    if (marks == DECISION_SILENT) return class == 0 ? 0 : -1;
+    if (marks == DECISION_TIED) return class < t->n_classes - 1 ? 2 : -1;
+    return marks ? -1 : 1;
+}
+
+const char *lif_clip_name(const struct dataset *set, int clip)
+{
+    const char *path = set->clip[clip].path, *at = path ? strrchr(path, '/') : 0;
+    while (at > path && at[-1] != '/')
+        at--;
+    return at;
+}
+
+struct task_words lif_words(const struct dataset *set)
+{
+    return (struct task_words){.items = "clips",
+                               .sources = "speakers",
+                               .undecided = "they go to the first label",
+                               .impossible_class = -1,
+                               .class_name = (const char *const *)set->labels.text};
+}
+
+int lif_task(struct task *t, const struct lif_job *lif, struct fail *f)
+{
+    const struct dataset *set = &lif->speech->set;
+    if (task_init(t, lif->n_clips, 0, 0)) return fail(f, "prediction: out of memory");
+    t->words = lif_words(set);
+    t->n_ticks = lif->speech->n_ticks;
+    t->n_classes = decision_classes(lif->net);
+    t->takes = takes;
+    t->decisions = "silence says class 0, a tie one before another, and neither is both";
+    for (int i = 0; i < t->n_items; i++) {
+        t->label[i] = (uint16_t)set->clip[lif->clip[i]].label;
+        t->item_name[i] = lif_clip_name(set, lif->clip[i]);
+    }
+    t->n_sources = 1;
+    return 0;
+}
+
+int lif_task_speakers(struct task *t, const struct lif_job *lif, struct fail *f)
+{
+    int n = bootstrap_speakers(&lif->speech->set, lif->clip, t->n_items, t->source);
+    if (n < 0) return fail(f, "prediction: out of memory");
+    t->n_sources = n;
+    return 0;
+}

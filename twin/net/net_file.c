@@ -1,0 +1,161 @@
+// Networks written as NIR files, with what NIR cannot say in a group /spiketwin. Layout:
+// docs/network-file.md. Read by twin/net/net_load.c.
+#include "twin/net/net_file.h"
+
+#include "twin/net/net_nir.h"
+#include "twin/chip/physics.h"
+#include "twin/net/quantise.h"
+#include "twin/io/hdf5_io.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const NIR_VERSION = "1.0";
+
+static int put_port(hid_t nodes, const char *name, const char *type, int n)
+{
+    hsize_t one = 1;
+    int64_t size = n;
+    hid_t at = hdf5_make_group(nodes, name);
+    int bad = at < 0 || hdf5_put_text(at, "type", type) ||
+              hdf5_put(at, "shape", H5T_STD_I64LE, 1, &one, &size);
+    if (at >= 0) H5Gclose(at);
+    return bad;
+}
+
+static int put_array(void *context, const struct net_nir *a)
+{
+    hid_t nodes = *(const hid_t *)context;
+    hsize_t dims[2] = {a->dims[0], a->dims[1]};
+    hid_t at = a->first ? hdf5_make_group(nodes, a->node) : H5Gopen2(nodes, a->node, H5P_DEFAULT);
+    int bad = at < 0 || (a->first && hdf5_put_text(at, "type", a->type)) ||
+              hdf5_put(at, a->field, H5T_IEEE_F64LE, a->n_dims, dims, a->value);
+    if (at >= 0) H5Gclose(at);
+    return bad;
+}
+
+// input -> w0 -> n0 -> w1 -> n1 ... -> output, and own spikes n -> r -> n.
+static int put_edges(hid_t node, const struct image_shape *s)
+{
+    char name[3 * IMAGE_MAX_LAYERS][16];
+    const char *edge[4 * IMAGE_MAX_LAYERS + 1][2], *before = "input";
+    int n_edges = 0;
+    for (int l = 0; l < s->n_layers; l++) {
+        char *w = name[3 * l], *n = name[3 * l + 1], *r = name[3 * l + 2];
+        snprintf(w, 16, "w%d", l);
+        snprintf(n, 16, "n%d", l);
+        snprintf(r, 16, "r%d", l);
+        edge[n_edges][0] = before, edge[n_edges++][1] = w;
+        edge[n_edges][0] = w, edge[n_edges++][1] = n;
+        if (s->layer[l].recurrent) {
+            edge[n_edges][0] = n, edge[n_edges++][1] = r;
+            edge[n_edges][0] = r, edge[n_edges++][1] = n;
+        }
+        before = n;
+    }
+    edge[n_edges][0] = before, edge[n_edges++][1] = "output";
+    return hdf5_put_texts(node, "edges", 2, (hsize_t[]){(hsize_t)n_edges, 2}, &edge[0][0]);
+}
+
+static int put_graph(hid_t file, const struct net *net, double dt)
+{
+    const struct image_shape *s = &net->shape;
+    hid_t node = hdf5_make_group(file, "node");
+    hid_t nodes = node < 0 ? -1 : hdf5_make_group(node, "nodes");
+    int bad = nodes < 0 || hdf5_put_text(file, "version", NIR_VERSION) ||
+              hdf5_put_text(node, "type", "NIRGraph") ||
+              put_port(nodes, "input", "Input", s->layer[0].n_in) ||
+              put_port(nodes, "output", "Output", s->layer[s->n_layers - 1].n_out) ||
+              net_nir_each(net, dt, put_array, &nodes) || put_edges(node, s);
+    if (nodes >= 0) H5Gclose(nodes);
+    if (node >= 0) H5Gclose(node);
+    return bad;
+}
+
+// Codes that the chip stores.
+static int put_codes(hid_t own, const struct net *net, const struct chip *c)
+{
+    for (int l = 0; l < net->shape.n_layers; l++) {
+        const struct net_layer *y = &net->layer[l];
+        hsize_t dims[2] = {(hsize_t)y->n_source, (hsize_t)y->n_out};
+        size_t n = dims[0] * dims[1];
+        int16_t *code = malloc(n * sizeof *code);
+        char name[24];
+        if (!code) return -1;
+        quantise_layer(c, net, l, &(struct quantised){.code = code});
+        snprintf(name, sizeof name, "codes%d", l);
+        int bad = hdf5_put(own, name, H5T_STD_I16LE, 2, dims, code);
+        free(code);
+        if (bad) return -1;
+    }
+    return 0;
+}
+
+// Which values of a neuron `master` has beyond leak, threshold and bias, and what leak and decay
+// count; nothing of a net that is plain. Of another law than lif its name: it has all values.
+static int put_values(hid_t own, const struct net *net)
+{
+    const struct physics *p = physics_of(net->words.kind);
+    const char *name[CHIP_VALUES];
+    hsize_t n = 0;
+    if (net->words.kind != &lif_kind) return hdf5_put_text(own, "law", net->words.kind->name);
+    for (int i = NET_DECAY; i < p->n; i++)
+        if (net->words.has[i]) name[n++] = p->value[i].name;
+    return (n && hdf5_put_texts(own, "neuron", 1, &n, name)) ||
+           (net->leak_kind != LAW_LEAK_EXPONENTIAL &&
+            hdf5_put_text(own, "leak_kind", law_leak_names[net->leak_kind])) ||
+           (net->decay_kind != LAW_LEAK_EXPONENTIAL && net->words.has[NET_DECAY] &&
+            hdf5_put_text(own, "decay_kind", law_leak_names[net->decay_kind]));
+}
+
+// hash: of the chip that chip_file reads as.
+static int put_own(hid_t file, const struct net *net, const struct chip *c, uint64_t hash)
+{
+    int32_t shape[IMAGE_MAX_LAYERS][NET_FILE_ROW], n_labels = net->labels.n;
+    hsize_t dims[2] = {(hsize_t)net->shape.n_layers, NET_FILE_ROW}, n = (hsize_t)n_labels;
+    hsize_t n_values = net->n_values, one = 1, n_speakers = (hsize_t)net->n_speakers;
+    char hex[17];
+    for (int l = 0; l < net->shape.n_layers; l++) {
+        shape[l][0] = net->shape.layer[l].n_in;
+        shape[l][1] = net->shape.layer[l].n_out;
+        shape[l][2] = net->shape.layer[l].topology;
+        shape[l][3] = net->shape.layer[l].recurrent;
+    }
+    snprintf(hex, sizeof hex, "%016" PRIx64, hash);
+    hid_t own = hdf5_make_group(file, "spiketwin");
+    int bad =
+        own < 0 || hdf5_put_text(own, "version", NET_FILE_VERSION) ||
+        hdf5_put_text(own, "chip", c->name) ||
+        (net->chip_file && (hdf5_put_text(own, "chip_file", net->chip_file) ||
+                            hdf5_put_text(own, "chip_hash", hex))) ||
+        hdf5_put(own, "tick_s", H5T_IEEE_F64LE, 0, 0, &c->tick_s) ||
+        hdf5_put(own, "n_words", H5T_STD_I32LE, 1, &one, &n_labels) ||
+        (n_labels && hdf5_put_texts(own, "words", 1, &n, (const char *const *)net->labels.text)) ||
+        hdf5_put(own, "shape", H5T_STD_I32LE, 2, dims, shape) || put_values(own, net) ||
+        hdf5_put(own, "master", H5T_IEEE_F32LE, 1, &n_values, net->values) ||
+        (n_speakers && hdf5_put(own, "speakers", H5T_STD_I64LE, 1, &n_speakers, net->speaker)) ||
+        put_codes(own, net, c);
+    if (own >= 0) H5Gclose(own);
+    return bad;
+}
+
+int net_save(const struct net *n, const struct chip *c, const char *path, struct fail *f)
+{
+    struct chip whole = *c;
+    int n_out = n->shape.layer[n->shape.n_layers - 1].n_out;
+    if (n->labels.n > n_out)
+        return fail(f, "%s: %d labels, allowed 0..%d (the last layer's neurons)", path, n->labels.n,
+                    n_out);
+    if (n->chip_file && chip_load_text(&whole, n->chip_file, "the chip file to be kept", f))
+        return -1;
+    if (strcmp(whole.name, c->name) != 0)
+        return fail(f, "%s: made for chip %s, the chip file to be kept is of %s", path, c->name,
+                    whole.name);
+    hid_t file = hdf5_create();
+    if (file < 0) return fail(f, "%s: HDF5 could not begin it", path);
+    int bad = (physics_of(c->kind)->nir && put_graph(file, n, c->tick_s)) ||
+              put_own(file, n, c, chip_hash(&whole));
+    return hdf5_commit(file, bad, path, f);
+}
