@@ -173,15 +173,15 @@ static uint64_t hash_of_chip(const void *chip)
 static struct predict_extent extent(const struct predict_job *job)
 {
     const struct lif_job *lif = job->inputs;
-    const struct chip *c = job->chip;
     const struct image_shape *shape = &lif->net->shape;
+    const int n_words = lif->net->words.kind->n_words;
     struct predict_extent e = {.n_layers = shape->n_layers};
     for (int l = 0; l < shape->n_layers; l++) {
         int64_t n_out = shape->layer[l].n_out, sources = shape->layer[l].n_in + n_out;
         int each = shape->layer[l].max_spikes > 1 ? shape->layer[l].max_spikes : 1;
         e.n_out[l] = (int)n_out;
         e.spikes[l] = lif->speech->n_ticks * n_out * each;
-        e.words += (2 * sources + c->kind->n_words) * n_out;
+        e.words += (2 * sources + n_words) * n_out;
     }
     return e;
 }

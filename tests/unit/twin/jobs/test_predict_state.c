@@ -21,7 +21,8 @@ static char folder[] = "/tmp/spiketwin-state-XXXXXX", path[64];
 // Three classes on six output neurons behind four others; labels 0 1 2 0 1.
 static struct dataset_clip clips[CLIPS];
 static int clip[CLIPS];
-static struct net net = {.shape = {.n_layers = 2, .layer = {{.n_in = 2, .n_out = 4}, {4, 6}}},
+static struct net net = {.words.kind = &lif_kind,
+                         .shape = {.n_layers = 2, .layer = {{.n_in = 2, .n_out = 4}, {4, 6}}},
                          .labels.n = 3};
 static struct speech speech = {.n_ticks = TICKS};
 static const struct lif_job lif = {.net = &net, .speech = &speech, .clip = clip, .n_clips = CLIPS};
