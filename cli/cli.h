@@ -92,6 +92,9 @@ void cli_load_net(struct net *n, struct chip *c, const char *path, const char *c
 // The same for a verb that runs the net on speech: its chip's words have to hold it.
 void cli_load_runnable(struct net *n, struct chip *c, const char *path, const char *chip);
 
+// Exits with a message where the chip's law is not lif, which `what` is of.
+void cli_require_lif(const struct chip *c, const char *what);
+
 // Exits with a message where the chip cannot be made of the net (virtual_chip_check).
 void cli_require_words(const struct chip *c, const struct net *n, const char *path);
 

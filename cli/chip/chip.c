@@ -221,6 +221,11 @@ void cli_load_net(struct net *n, struct chip *c, const char *path, const char *c
     }
 }
 
+void cli_require_lif(const struct chip *c, const char *what)
+{
+    if (c->kind != &lif_kind) cli_die("%s: law %s, allowed lif: %s", c->name, c->kind->name, what);
+}
+
 void cli_require_words(const struct chip *c, const struct net *n, const char *path)
 {
     struct fail f;

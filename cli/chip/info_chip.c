@@ -1,6 +1,7 @@
 #include "cli/chip/info.h"
 
 #include "cosim/vectors/golden_json.h"
+#include "twin/chip/physics.h"
 #include "twin/chip/power.h"
 #include "twin/net/quantise.h"
 
@@ -43,9 +44,14 @@ static void add_variations(cJSON *json, const struct chip *c)
     cJSON *mismatch = cJSON_AddObjectToObject(json, "mismatch");
     add_variation(mismatch, "weight_gain", &c->mismatch.weight_gain);
     add_variation(mismatch, "weight_offset", &c->mismatch.weight_offset);
-    add_variation(mismatch, "threshold", &c->mismatch.threshold);
-    add_variation(mismatch, "leak", &c->mismatch.leak);
+    if (c->kind == &lif_kind) {
+        add_variation(mismatch, "threshold", &c->mismatch.threshold);
+        add_variation(mismatch, "leak", &c->mismatch.leak);
+    }
     add_variation(mismatch, "input_gain", &c->mismatch.input_gain);
+    const struct physics *p = physics_of(c->kind);
+    for (int i = 0; i < p->n && c->kind != &lif_kind; i++)
+        if (p->value[i].varies) add_variation(mismatch, p->value[i].name, &c->mismatch.value[i]);
     cJSON_AddBoolToObject(mismatch, "front_end", c->mismatch.front_end);
     cJSON *jitter = cJSON_AddObjectToObject(json, "jitter");
     cJSON_AddNumberToObject(jitter, "sigma", c->jitter.sigma);
@@ -80,14 +86,25 @@ static void add_front_end(cJSON *json, const struct chip *c)
         cJSON_AddItemToArray(centres, cJSON_CreateNumber(rint(fe.centre_hz[k])));
 }
 
+// Nominal values of a neuron, of a law other than lif.
+static void add_neuron(cJSON *json, const struct chip *c)
+{
+    const struct physics *p = physics_of(c->kind);
+    if (c->kind == &lif_kind) return;
+    cJSON *neuron = cJSON_AddObjectToObject(json, "neuron");
+    for (int i = 0; i < p->n; i++)
+        cJSON_AddNumberToObject(neuron, p->value[i].name, c->value[i]);
+}
+
 void info_add_chip(cJSON *json, const struct chip *c)
 {
     cJSON *law = cJSON_AddObjectToObject(json, "law");
     if (!law || !golden_put_law(law, c->kind, c->params)) cli_die("out of memory");
+    add_neuron(json, c);
     if (!c->frontend.n_filters) return;
     cJSON_AddNumberToObject(json, "tick_s", c->tick_s);
-    cJSON_AddNumberToObject(json, "threshold", c->threshold);
-    cJSON_AddNumberToObject(json, "tau_s", c->tau_s);
+    if (c->kind == &lif_kind) cJSON_AddNumberToObject(json, "threshold", c->threshold);
+    if (c->kind == &lif_kind) cJSON_AddNumberToObject(json, "tau_s", c->tau_s);
     if (c->front_tau_s > 0) cJSON_AddNumberToObject(json, "front_tau_s", c->front_tau_s);
     add_weights(json, c);
     if (c->cores.neurons.n) {

@@ -243,7 +243,7 @@ static int run(int argc, char **argv)
     struct dut_build_options where = {o.source, o.out, false};
     if (!o.common.quiet)
         fprintf(stderr, "Verilator: the RTL of this law and shape (built if it is not kept yet)\n");
-    if (dut_build(&lif_kind, &chip.law, &net.shape, &where, library, message, sizeof message))
+    if (dut_build(chip.kind, chip.params, &net.shape, &where, library, message, sizeof message))
         cli_die("%s", message);
 
     struct progress *p = cli_progress(&o.common);

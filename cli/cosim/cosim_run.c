@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "base/file.h"
 #include "cosim/dut/dut_build.h"
-#include "model/lif/network.h"
+#include "model/laws/engine.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,8 +13,8 @@
 struct buffers { // of one thread
     struct dut_handle dut;
     struct image *image;
-    struct network network;
-    void *network_memory;
+    const struct engine *engine;
+    void *memory; // of the engine
     uint8_t *words;
     int16_t *jitter;
     int32_t *count;
@@ -26,13 +26,14 @@ static int buffers_init(void *room, const struct cosim_job *j, char *message, si
     struct buffers *b = room;
     const struct image_shape *s = &j->net->shape;
     b->image = virtual_chip_new(j->chip, s);
-    b->network_memory = aligned_alloc(64, network_size(&j->chip->law, s));
+    b->engine = recorder_of(j->chip->kind);
+    b->memory = b->image ? aligned_alloc(64, b->engine->size(b->image)) : 0;
     b->words = malloc((size_t)j->speech->n_ticks * (size_t)s->layer[0].n_in);
     b->jitter = malloc((size_t)j->speech->n_ticks * sizeof *b->jitter);
     b->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *b->count);
     int writes = faults_room(j->faults, j->chip, s, j->speech->n_ticks);
     b->write = malloc(((size_t)writes + 1) * sizeof *b->write);
-    if (!b->image || !b->network_memory || !b->words || !b->jitter || !b->count || !b->write) {
+    if (!b->image || !b->memory || !b->words || !b->jitter || !b->count || !b->write) {
         snprintf(message, size, "out of memory");
         return -1;
     }
@@ -44,7 +45,7 @@ static void buffers_fini(void *room)
     struct buffers *b = room;
     dut_close(&b->dut);
     virtual_chip_free(b->image);
-    free(b->network_memory);
+    free(b->memory);
     free(b->words);
     free(b->jitter);
     free(b->count);
@@ -69,7 +70,7 @@ static int run_chip(void *room, const struct cosim_job *j, struct cosim_result *
     struct lockstep_options how = {.stages = j->o->stages};
     virtual_chip_make(b->image, j->chip, j->net, j->o->common.seed, r->k, 0);
     faults_fix(j->faults, b->image);
-    network_init(&b->network, b->image, b->network_memory);
+    b->engine->init(b->memory, b->image);
     const struct law_image view = law_image_of(b->image);
     struct lockstep *k = lockstep_new(&b->dut, &view, j->speech->n_ticks, message, size);
     if (!k) return -1;
@@ -81,7 +82,7 @@ static int run_chip(void *room, const struct cosim_job *j, struct cosim_result *
         if (status < 0) break;
         if (status > 0) r->divergent_clip = i;
         // What the twin alone says, as spiketwin predict does, and what the RTL's own spikes say.
-        network_run(&b->network, &s, &t);
+        b->engine->run(b->memory, 1, &s, &t);
         int twin = net_decide(j->net, b->count);
         int rtl = net_decide(j->net, lockstep_dut_count(k));
         if (r->said) r->said[i] = (uint16_t)rtl;
@@ -191,7 +192,7 @@ void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
         struct fail f;
         struct stimulus s = stimulus_of(&b, j, r->k, clip);
         if (file_begin(&wave, j->o->wave, &f)) cli_die("%s", f.text);
-        if (dut_build(&lif_kind, &j->chip->law, &j->net->shape, &where, library, message,
+        if (dut_build(j->chip->kind, j->chip->params, &j->net->shape, &where, library, message,
                       sizeof message) ||
             dut_open(&waves, library, message, sizeof message) ||
             lockstep_wave(&waves, &view, &s, d->tick > 3 ? d->tick - 3 : 0, d->tick + 1,

@@ -33,7 +33,7 @@ struct replay_word {
     int neuron, row;          // where; row -1: not of a weight
     double mean_size;         // mean |difference| over all words, LSB
 };
-enum { REPLAY_WORDS = 128 };
+enum { REPLAY_WORDS = 256 };
 
 struct replay {
     const struct replay_options *o;

@@ -2,7 +2,7 @@
 #include "cli/cosim/replay.h"
 
 #include "cosim/dut/dut_build.h"
-#include "model/lif/network.h"
+#include "model/laws/engine.h"
 #include "twin/net/image_diff.h"
 #include "twin/jobs/lif_job.h"
 
@@ -36,8 +36,8 @@ static void trace_side(struct replay *r, const struct opened *x, int side, const
     const struct faults *faults = x->lif[side].faults;
     int clip = x->clip[r->shown], ticks = speech->n_ticks;
     struct trace trace, *t = &trace;
-    struct network network;
-    void *memory = aligned_alloc(64, network_size(&x->chip.law, s));
+    const struct engine *engine = recorder_of(im->kind);
+    void *memory = aligned_alloc(64, engine->size(im));
     uint8_t *words = malloc((size_t)ticks * (size_t)s->layer[0].n_in);
     int16_t *jitter = malloc((size_t)ticks * sizeof *jitter);
     struct stimulus_write *write =
@@ -56,8 +56,8 @@ static void trace_side(struct replay *r, const struct opened *x, int side, const
     }
     struct stimulus stimulus = speech_stimulus(speech, &x->chip, seed, k, clip, 0, words, jitter);
     faults_flip(faults, &x->chip, im, seed, k, speech->set.clip[clip].id, &stimulus, write);
-    network_init(&network, im, memory);
-    network_run(&network, &stimulus, t);
+    engine->init(memory, im);
+    engine->run(memory, 1, &stimulus, t);
     for (int i = 0; side == REPLAY_CHIP && i < ticks; i++)
         if (abs(jitter[i]) > r->jitter_largest) r->jitter_largest = abs(jitter[i]);
     r->n_heard = decision_heard(&x->net, t->count, r->heard[side]);
@@ -93,7 +93,8 @@ static int into_rtl(struct replay *r, const struct opened *x, struct progress *p
                                .n_chips = 1};
     if (!o.source) cli_die("--source: %s: no such folder", r->o->source);
     struct dut_build_options where = {o.source, o.out, false};
-    if (dut_build(&lif_kind, &x->chip.law, &x->net.shape, &where, library, message, sizeof message))
+    if (dut_build(x->chip.kind, x->chip.params, &x->net.shape, &where, library, message,
+                  sizeof message))
         cli_die("%s", message);
     static struct cosim_job job;
     job = (struct cosim_job){.o = &o,
@@ -112,14 +113,15 @@ static int into_rtl(struct replay *r, const struct opened *x, struct progress *p
     return cosim_differ(&result.lockstep) || result.decisions_differ ? EXIT_DIFFERS : EXIT_SAME;
 }
 
-static void compare(struct replay *r, struct image *const image[REPLAY_SIDES])
+static void compare(struct replay *r, const struct opened *x,
+                    struct image *const image[REPLAY_SIDES])
 {
     struct image_diff diff[IMAGE_DIFFS];
     _Static_assert((int)IMAGE_DIFFS <= (int)REPLAY_WORDS, "room for every kind");
     r->n_words = image_compare(image[REPLAY_NOMINAL], image[REPLAY_CHIP], diff);
     for (int i = 0; i < r->n_words; i++) {
         const struct image_diff *d = &diff[i];
-        r->word[i] = (struct replay_word){.name = lif_kind.word[d->kind].name,
+        r->word[i] = (struct replay_word){.name = x->chip.kind->word[d->kind].name,
                                           .layer = d->layer,
                                           .words = d->words,
                                           .differ = d->differ,
@@ -186,7 +188,7 @@ int replay_run_lif(struct replay *r, struct replay_options *o, struct progress *
         image[side] = image_of(r, x, side);
         trace_side(r, x, side, image[side]);
     }
-    compare(r, image);
+    compare(r, x, image);
     for (int side = 0; side < REPLAY_SIDES; side++)
         virtual_chip_free(image[side]);
     return o->rtl ? into_rtl(r, x, p) : EXIT_SAME;

@@ -207,6 +207,7 @@ static int run(int argc, char **argv)
     struct speech speech;
     struct fail f;
     cli_load_runnable(&net, &chip, o.net, o.chip);
+    cli_require_lif(&chip, "what is calibrated are thresholds and leaks of LIF neurons");
     struct progress *p = cli_progress(&o.common);
     cli_open_speech(&speech, &chip, &net, &o.common, HELD_PERCENT, SPLIT_HELD, o.common.split, p);
     int *held = malloc((size_t)speech.set.n_clips * sizeof *held);

@@ -244,6 +244,7 @@ static void run_lif(struct result *r, struct options *o, struct progress *p)
     patterns_refuse(&o->patterns, o->net);
     if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
     cli_load_runnable(&net, &chip, o->net, o->chip);
+    cli_require_lif(&chip, "what is probed are words of LIF neurons");
     cli_open_speech(&speech, &chip, &net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
                     o->common.split, o->common.split, p);
     int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);

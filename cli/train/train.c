@@ -201,6 +201,7 @@ static int run(int argc, char **argv)
     struct speech speech;
     train_command_parse(&o, argc, argv);
     cli_load_chip(&chip, o.chip);
+    cli_require_lif(&chip, "no other law of such nets has a backward pass");
     struct train_options suited = o.train;
     train_suit(&suited, &chip);
     if (!o.reset_grad_told) o.train.reset_grad = suited.reset_grad;

@@ -2,22 +2,23 @@
 
 #include <stdlib.h>
 
-static int32_t word_of(const struct image_layer *y, enum image_word kind, int row, int neuron)
+static int32_t word_of(const struct image *im, int layer, int kind, int row, int neuron)
 {
+    const struct image_layer *y = &im->layer[layer];
     if (kind == WORD_WEIGHT) return y->w[(size_t)row * (size_t)y->n_out + (size_t)neuron];
-    return law_get(&lif_kind.word[kind], &y->neuron[neuron]);
+    return (int32_t)law_get(&im->kind->word[kind], image_words(im, layer, neuron));
 }
 
 static struct image_diff compare_kind(const struct image *a, const struct image *b, int layer,
-                                      enum image_word kind)
+                                      int kind)
 {
-    const struct image_layer *x = &a->layer[layer], *y = &b->layer[layer];
+    const struct image_layer *x = &a->layer[layer];
     struct image_diff d = {.layer = layer, .kind = kind};
     int64_t sum = 0, most = 0;
     int rows = kind == WORD_WEIGHT ? x->n_rows : 1;
     for (int row = 0; row < rows; row++)
         for (int n = 0; n < x->n_out; n++) {
-            int32_t p = word_of(x, kind, row, n), q = word_of(y, kind, row, n);
+            int32_t p = word_of(a, layer, kind, row, n), q = word_of(b, layer, kind, row, n);
             int64_t size = llabs((int64_t)q - p);
             d.words++;
             d.differ += size != 0;
@@ -38,8 +39,7 @@ int image_compare(const struct image *a, const struct image *b, struct image_dif
 {
     int n = 0;
     for (int l = 0; l < a->n_layers; l++)
-        for (int kind = WORD_WEIGHT; kind < WORD_V; kind++)
-            if (image_word_bits(&a->law, (enum image_word)kind))
-                diff[n++] = compare_kind(a, b, l, (enum image_word)kind);
+        for (int kind = WORD_WEIGHT; kind < a->kind->first_state; kind++)
+            if (a->kind->word[kind].range(a->params).bits) diff[n++] = compare_kind(a, b, l, kind);
     return n;
 }

@@ -15,7 +15,7 @@ struct image_diff {
     double mean_size; // mean |b − a| over all words, LSB
 };
 
-enum { IMAGE_DIFFS = IMAGE_MAX_LAYERS * WORD_V };
+enum { IMAGE_DIFFS = IMAGE_MAX_LAYERS * LAW_MAX_WORDS };
 
 // Every kind that the law has in every layer, in order; returns how many.
 int image_compare(const struct image *a, const struct image *b,
