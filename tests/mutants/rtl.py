@@ -1,7 +1,7 @@
 """Mutants of RTL: Yosys puts all of them into one netlist behind an input `mutsel`, Verilator builds
 it once, a killer in C runs mutant after mutant. Mutant 0 is the RTL as it is.
 
-Ports, parameters and names come from the sources: rtl/*.sv, model/law.h, cosim/dut_parameters.c."""
+Ports, parameters and names come from the sources: rtl/*.sv, model/law.h, cosim/dut_parameters_lif.c."""
 import json
 import re
 import shutil
@@ -9,10 +9,10 @@ import shutil
 from common import BUILD, CFLAGS, HERE, ROOT, CannotRun, parallel, run, say, unique
 
 TABLES = [f"model/{name}.c" for name in ("law", "lif_kind", "fields", "image", "dpi", "dpi_kind", "dpi_image",
-                                         "dpi_network", "law_image")]
+                                         "dpi_network", "law_image", "izhikevich", "registry", "reference")]
 MODEL = TABLES + ["model/network.c", "model/kernel.c"]
-LOCKSTEP = [f"cosim/{name}.c" for name in ("lockstep", "lockstep_lif", "lockstep_dpi", "lockstep_explain",
-                                           "lockstep_first", "dut")]
+LOCKSTEP = [f"cosim/{name}.c" for name in ("lockstep", "lockstep_lif", "lockstep_dpi", "lockstep_reference",
+                                           "lockstep_explain", "lockstep_first", "dut")]
 CXXFLAGS = ["-std=gnu++17", "-O1", "-w", f"-I{ROOT}"]
 # The sampled cells of a network: those of its layers, without the neurons, which have mutants of
 # their own.
@@ -33,8 +33,8 @@ def fields(struct):
 def describe():
     """The laws and networks of laws.h with their elaboration parameters."""
     program = BUILD / "describe"
-    run(["gcc", *CFLAGS, "-o", program, HERE / "describe.c", "cosim/dut_parameters.c", "cosim/dut_config.c",
-         *TABLES])
+    run(["gcc", *CFLAGS, "-o", program, HERE / "describe.c", *[f"cosim/{name}.c" for name in (
+        "dut_rtl", "dut_parameters_lif", "dut_parameters_dpi", "dut_parameters_any", "dut_config")], *TABLES])
     return json.loads(run([program]))
 
 
@@ -53,7 +53,7 @@ def elaborate(what, top, out, rtl=ROOT / "rtl"):
     """RTLIL of a module, flat, with processes turned into cells."""
     known = parameters_of(rtl, top)
     # A seed draws by Yosys' numbers of cells: files of another top would move the draws.
-    files = "*.sv" if top.startswith("stw_dpi") else "stw_[!d]*.sv"
+    files = "*.sv" if top.startswith("stw_dpi") else "stw_[!adi]*.sv"
     sets = " ".join(f"-set {k} {constant(v)}" for k, v in what["parameters"].items() if k in known)
     run(["yosys", "-q", "-p", f"read_verilog -sv {files}; chparam {sets} {top}; hierarchy -top {top}; "
          f"proc; flatten; opt; wreduce; opt; memory_collect; write_rtlil {out}; "
