@@ -117,6 +117,7 @@ module stw_izhikevich_neuron #(
   logic signed [TowardsW-1:0]     towards;
   logic signed [PulledW-1:0]      pulled;
   logic signed [PullW-1:0]        pull;
+  logic signed [RecoverW-1:0]     pulled_to;
   logic signed [MembraneBits-1:0] recover;
   assign from    = rest_i ? c : v;
   assign coupled = ProductW'(b) * ProductW'(from);
@@ -128,15 +129,14 @@ module stw_izhikevich_neuron #(
   stw_divide #(.InW(PulledW), .OutW(PullW), .N(PullN), .Round(Round)) u_pull (
     .x_i(pulled), .y_o(pull)
   );
-  stw_clamp #(.InW(RecoverW), .OutW(MembraneBits)) u_recover (
-    .x_i(RecoverW'(u) + RecoverW'(pull)), .y_o(recover)
-  );
+  assign pulled_to = RecoverW'(u) + RecoverW'(pull);
+  stw_clamp #(.InW(RecoverW), .OutW(MembraneBits)) u_recover (.x_i(pulled_to), .y_o(recover));
 
   // adapt
+  logic signed [AdaptW-1:0]       raised;
   logic signed [MembraneBits-1:0] adapt;
-  stw_clamp #(.InW(AdaptW), .OutW(MembraneBits)) u_adapt (
-    .x_i(fire_o ? AdaptW'(recover) + AdaptW'(d) : AdaptW'(recover)), .y_o(adapt)
-  );
+  assign raised = fire_o ? AdaptW'(recover) + AdaptW'(d) : AdaptW'(recover);
+  stw_clamp #(.InW(AdaptW), .OutW(MembraneBits)) u_adapt (.x_i(raised), .y_o(adapt));
 
   // rest
   logic signed [MembraneBits-1:0] rest;
