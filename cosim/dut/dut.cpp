@@ -60,6 +60,21 @@ inline int64_t word(uint64_t x, int bits, bool is_signed)
     return fx_wrap((int64_t)x, bits);
 }
 
+// Bits at .. at + bits - 1 of a port; of a wide one, whose parts are 32 bits.
+[[maybe_unused]] inline uint64_t packed(uint64_t x, int at, int bits)
+{
+    return x >> at & (uint64_t)fx_umax(bits);
+}
+
+template <std::size_t N> inline uint64_t packed(const VlWide<N> &x, int at, int bits)
+{
+    std::size_t i = (std::size_t)at / 32;
+    uint64_t y = x[i] >> at % 32;
+    for (int got = 32 - at % 32; got < bits; got += 32)
+        y |= (uint64_t)x[++i] << got;
+    return bits == 64 ? y : y & (uint64_t)fx_umax(bits);
+}
+
 template <typename T> inline void put(char *to, int64_t x)
 {
     T y = (T)x;
@@ -83,13 +98,12 @@ void take_commit(const Vstw_net &t, char *c)
 #endif
     memset(c, 0, DUT_COMMIT);
     memcpy(c, &at, sizeof at);
-#define TAKE(type, place, port, bits, is_signed)                                                   \
-    put<type>(c + place, word(t.port, bits, is_signed));
+#define TAKE(type, place, told, bits, is_signed) put<type>(c + place, word(told, bits, is_signed));
     DUT_COMMIT_WORDS(TAKE)
 #undef TAKE
 }
 
-#if DUT_WAVES && DUT_IS_NET
+#if DUT_WAVES && DUT_HAS_TWIN
 // The signals of stw_twin for the commit that the RTL shows now.
 void show_twin(dut *d)
 {
@@ -126,7 +140,7 @@ void half(dut *d, int clock)
     d->net->eval();
 #if DUT_WAVES
     if (d->fst) {
-#if DUT_IS_NET
+#if DUT_HAS_TWIN
         show_twin(d);
 #endif
         d->fst->dump(d->time);
@@ -267,7 +281,7 @@ int64_t dut_tick(dut *d, const struct stimulus *s, int tick, void *commits, char
     return (int64_t)(d->time - start) / 2;
 }
 
-#if DUT_IS_NET
+#if DUT_HAS_TWIN
 void dut_twin(dut *d, const void *expected)
 {
     d->expected = (const char *)expected;
@@ -297,7 +311,7 @@ int dut_wave(dut *d, const char *path, char *message, size_t size)
 extern "C" const struct dut_ops dut_ops = {DUT_ABI,   DUT_WAVES,  DUT_IS_NET != 0, DUT_IS_NET != 0,
                                            DUT_KIND,  &DUT_LAW,   &DUT_SHAPE,      &dut_create,
                                            &dut_free, &dut_clear, &dut_write,      &dut_tick,
-#if DUT_IS_NET
+#if DUT_HAS_TWIN
                                            &dut_twin,
 #else
                                            nullptr,

@@ -1,4 +1,4 @@
-#include "cosim/dut/dut_build.h"
+#include "cosim/dut/dut_rtl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,22 +6,19 @@
 int dut_build(const struct law_kind *kind, const void *law, const struct image_shape *shape,
               const struct dut_build_options *o, char *path, char *message, size_t size)
 {
-    bool dpi = kind == &dpi_kind;
-    const char *what = dpi ? dut_dpi_check(law, shape) : dut_check(law, shape);
+    const struct dut_rtl *rtl = dut_rtl_of(kind);
+    const char *what = dut_check(kind, law, shape);
     if (what) {
         snprintf(message, size, "no RTL for this chip: %s", what);
         return -1;
     }
     struct dut_parameter list[DUT_PARAMETERS];
-    char text[DUT_PARAMETERS][80], *config = 0;
+    char text[DUT_PARAMETERS][176], *config = 0;
     size_t bytes = 0;
     const char *arguments[DUT_PARAMETERS + 1] = {0};
-    if (dpi)
-        dut_dpi_parameters(law, shape, list);
-    else
-        dut_parameters(law, shape, list);
-    for (int i = 0; i < (dpi ? DUT_DPI_PARAMETERS : DUT_PARAMETERS); i++) {
-        snprintf(text[i], sizeof text[i], "-G%.20s=%.47s", list[i].name, list[i].value);
+    int n = dut_parameters(kind, law, shape, list);
+    for (int i = 0; i < n; i++) {
+        snprintf(text[i], sizeof text[i], "-G%.20s=%.143s", list[i].name, list[i].value);
         arguments[i] = text[i];
     }
     FILE *f = open_memstream(&config, &bytes);
@@ -31,8 +28,8 @@ int dut_build(const struct law_kind *kind, const void *law, const struct image_s
         snprintf(message, size, "out of memory");
         return -1;
     }
-    struct dut_top top = {.top = dpi ? "stw_dpi_net" : "stw_net",
-                          .source = o->waves && !dpi ? "cosim/dut/stw_twin.sv" : 0,
+    struct dut_top top = {.top = rtl->top,
+                          .source = o->waves ? rtl->twin : 0,
                           .arguments = arguments,
                           .cpp = "cosim/dut/dut.cpp",
                           .config = config};

@@ -1,8 +1,7 @@
-// From a law and a shape to a Verilated shared object that cosim/dut/dut.h can open.
+// From a law and a shape to a Verilated shared object that cosim/dut.h can open.
 //
-// The parameters of rtl/stw_net.sv come from struct law and struct image_shape here and nowhere
-// else: for Verilator as -G, for Icarus as -P, for Yosys as chparam. Those of rtl/stw_dpi_net.sv, one
-// layer, come from struct dpi_law the same way.
+// The parameters of a top of rtl/ come from the law's own and struct image_shape here and nowhere
+// else: for Verilator as -G, for Icarus as -P, for Yosys as chparam.
 #ifndef COSIM_DUT_DUT_BUILD_H
 #define COSIM_DUT_DUT_BUILD_H
 
@@ -11,26 +10,25 @@
 
 #include <stdio.h>
 
-enum { DUT_PARAMETERS = 37, DUT_DPI_PARAMETERS = 18 };
+enum { DUT_PARAMETERS = 37 }; // at most
 
 struct dut_parameter {
     const char *name;
-    char value[48]; // decimal, or a sized hexadecimal literal without underscores
+    char value[144]; // decimal, or a sized hexadecimal literal without underscores
 };
 
-// All parameters of stw_net for this law and shape; of stw_dpi_net.
-void dut_parameters(const struct law *law, const struct image_shape *shape,
-                    struct dut_parameter list[DUT_PARAMETERS]);
-void dut_dpi_parameters(const struct dpi_law *law, const struct image_shape *shape,
-                        struct dut_parameter list[DUT_DPI_PARAMETERS]);
+// All parameters of the law's top for this law and shape; returns how many. `law` is the struct of the
+// kind's parameters, here and below.
+int dut_parameters(const struct law_kind *kind, const void *law, const struct image_shape *shape,
+                   struct dut_parameter list[DUT_PARAMETERS]);
 
 // The same for cosim/dut/dut.cpp: what dut_config.h says of any law, by its row.
 void dut_print_config(FILE *f, const struct law_kind *kind, const void *law,
                       const struct image_shape *shape, bool waves);
 
 // NULL if the RTL can be elaborated for it, else what is wrong with it.
-const char *dut_check(const struct law *law, const struct image_shape *shape);
-const char *dut_dpi_check(const struct dpi_law *law, const struct image_shape *shape);
+const char *dut_check(const struct law_kind *kind, const void *law,
+                      const struct image_shape *shape);
 
 struct dut_build_options {
     const char *root; // of the sources: rtl/, cosim/ and model/ are in it; absolute
@@ -39,8 +37,7 @@ struct dut_build_options {
 };
 
 // Puts into `path` (DUT_PATH bytes) the shared object for dut_open: built by Verilator and g++ if
-// it is not kept yet. `law` is the struct of the kind's parameters. Several processes may ask for
-// the same one at once. 0, or -1 with a message that names the tool and its log.
+// it is not kept yet. Several processes may ask for the same one at once. 0, or -1 with a message that names the tool and its log.
 int dut_build(const struct law_kind *kind, const void *law, const struct image_shape *shape,
               const struct dut_build_options *o, char *path, char *message, size_t size);
 

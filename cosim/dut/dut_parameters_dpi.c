@@ -1,37 +1,38 @@
-#include "cosim/dut/dut_build.h"
+// Parameters of rtl/stw_dpi_net.sv.
+#include "cosim/dut/dut_rtl.h"
 
-void dut_dpi_parameters(const struct dpi_law *law, const struct image_shape *shape,
-                        struct dut_parameter list[DUT_DPI_PARAMETERS])
+static int parameters(const struct law_kind *kind, const void *of, const struct image_shape *shape,
+                      struct dut_parameter *list)
 {
-    const struct {
-        const char *name;
-        int value;
-    } all[DUT_DPI_PARAMETERS] = {{"NIn", shape->layer[0].n_in},
-                                 {"NOut", shape->layer[0].n_out},
-                                 {"Recurrent", shape->layer[0].recurrent},
-                                 {"Gaba", law->gaba},
-                                 {"LeakOnce", law->leak_once},
-                                 {"FreshVmem", law->fresh_vmem},
-                                 {"CurrentBits", law_bits(law->current)},
-                                 {"CurrentFrac", law->current.frac_bits},
-                                 {"WeightBits", law_bits(law->weight)},
-                                 {"WeightFrac", law->weight.frac_bits},
-                                 {"FactorFrac", law->factor_frac},
-                                 {"LogFrac", law->log_frac},
-                                 {"TableBits", law->table_bits},
-                                 {"GainBits", law_bits(law->gain)},
-                                 {"GainFrac", law->gain.frac_bits},
-                                 {"RateBits", law_bits(law->rate)},
-                                 {"RateFrac", law->rate.frac_bits},
-                                 {"MaxSpikes", law->max_spikes}};
-    for (int i = 0; i < DUT_DPI_PARAMETERS; i++) {
-        list[i].name = all[i].name;
-        snprintf(list[i].value, sizeof list[i].value, "%d", all[i].value);
-    }
+    const struct dpi_law *law = of;
+    int n = 0;
+    (void)kind;
+    dut_add(list, &n, "NIn", shape->layer[0].n_in);
+    dut_add(list, &n, "NOut", shape->layer[0].n_out);
+    dut_add(list, &n, "Recurrent", shape->layer[0].recurrent);
+    dut_add(list, &n, "Gaba", law->gaba);
+    dut_add(list, &n, "LeakOnce", law->leak_once);
+    dut_add(list, &n, "FreshVmem", law->fresh_vmem);
+    dut_add(list, &n, "CurrentBits", law_bits(law->current));
+    dut_add(list, &n, "CurrentFrac", law->current.frac_bits);
+    dut_add(list, &n, "WeightBits", law_bits(law->weight));
+    dut_add(list, &n, "WeightFrac", law->weight.frac_bits);
+    dut_add(list, &n, "FactorFrac", law->factor_frac);
+    dut_add(list, &n, "LogFrac", law->log_frac);
+    dut_add(list, &n, "TableBits", law->table_bits);
+    dut_add(list, &n, "GainBits", law_bits(law->gain));
+    dut_add(list, &n, "GainFrac", law->gain.frac_bits);
+    dut_add(list, &n, "RateBits", law_bits(law->rate));
+    dut_add(list, &n, "RateFrac", law->rate.frac_bits);
+    dut_add(list, &n, "MaxSpikes", law->max_spikes);
+    return n;
 }
 
-const char *dut_dpi_check(const struct dpi_law *law, const struct image_shape *shape)
+static const char *check(const struct law_kind *kind, const void *of,
+                         const struct image_shape *shape)
 {
+    const struct dpi_law *law = of;
+    (void)kind;
     const char *what = dpi_law_check(law);
     if (what) return what;
     if (shape->n_layers != 1) return "layers: 1";
@@ -40,3 +41,6 @@ const char *dut_dpi_check(const struct dpi_law *law, const struct image_shape *s
     if (n_out < 1 || n_out > DPI_MAX_NEURONS) return "neurons of a layer: 1..4096";
     return 0;
 }
+
+const struct dut_rtl dut_rtl_dpi = {
+    .kind = &dpi_kind, .top = "stw_dpi_net", .check = check, .parameters = parameters};

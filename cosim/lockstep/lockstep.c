@@ -10,6 +10,15 @@ static void *cleared(size_t bytes)
     return calloc(bytes ? bytes : 1, 1);
 }
 
+// The fast model of a law that has one, or the plain one.
+static const struct lockstep_model *model_of(const struct law_kind *kind)
+{
+    static const struct lockstep_model *const own[] = {&lockstep_lif, &lockstep_dpi, 0};
+    for (const struct lockstep_model *const *x = own; *x; x++)
+        if ((*x)->kind == kind) return *x;
+    return &lockstep_reference;
+}
+
 struct lockstep *lockstep_new(struct dut_handle *h, const struct law_image *im, int max_ticks,
                               char *message, size_t size)
 {
@@ -19,7 +28,7 @@ struct lockstep *lockstep_new(struct dut_handle *h, const struct law_image *im, 
     const struct law_kind *kind = im->kind;
     *k = (struct lockstep){.h = h,
                            .im = *im,
-                           .model = kind == &dpi_kind ? &lockstep_dpi : &lockstep_lif,
+                           .model = model_of(kind),
                            .max_ticks = max_ticks,
                            .n_neurons = law_image_neurons(im),
                            .n_states = kind->n_words - kind->first_state,

@@ -7,7 +7,7 @@
 
 // The golden model of one law, run whole before the DUT steps. Layers are those of the image's view.
 struct lockstep_model {
-    const struct law_kind *kind;
+    const struct law_kind *kind; // NULL: any
 
     // Memory for runs of at most max_ticks. NULL: none left.
     void *(*open)(const struct law_image *im, int max_ticks);
@@ -33,7 +33,7 @@ struct lockstep_model {
     int32_t (*spikes)(void *m, int tick, int layer, int neuron);
 };
 
-extern const struct lockstep_model lockstep_lif, lockstep_dpi;
+extern const struct lockstep_model lockstep_lif, lockstep_dpi, lockstep_reference;
 
 enum { LOCKSTEP_RING = LOCKSTEP_HISTORY + 1 };
 

@@ -216,6 +216,6 @@ int main(int argc, char **argv)
     }
     if (argc != 3) return could_not("see the head of tests/coverage/rtl.c");
     struct net n = net_of(atoi(argv[1]));
-    const char *what = dut_check(&n.law, &n.shape);
+    const char *what = dut_check(&lif_kind, &n.law, &n.shape);
     return what ? could_not(what) : run(&n, argv[2], atoi(argv[1]));
 }

@@ -7,7 +7,7 @@
 //   module ports NUMBER              name, bits and sign of those ports
 //   module leak ROUND LANES          a module of LANES stw_leak that multiply
 //
-// The parameters come from cosim/dut/dut_parameters.c, as everywhere.
+// The parameters come from cosim/dut_build.h, as everywhere.
 #include "cosim/dut/dut_build.h"
 #include "tests/exhaust/configuration.h"
 #include "tests/exhaust/expected.h"
@@ -28,10 +28,10 @@ static void print_parameters(const struct configuration *c, int acc_bits)
         " NLayers Sizes Recurrent OneToOne Delayed MaxSpikes InputBits InputFrac InputSigned "
         "WeightBits WeightFrac MembraneFrac GainFrac ";
     struct dut_parameter list[DUT_PARAMETERS];
-    dut_parameters(&c->law, &shape, list);
+    int n = dut_parameters(&lif_kind, &c->law, &shape, list);
     printf("stw_neuron #(.AccW(%d), .Align(%d), .MaxSpikes(%d)", acc_bits, layer_of(c).align,
            c->max_spikes);
-    for (int p = 0; p < DUT_PARAMETERS; p++) {
+    for (int p = 0; p < n; p++) {
         char spaced[64];
         snprintf(spaced, sizeof spaced, " %s ", list[p].name);
         if (!strstr(not_a_neurons, spaced)) printf(", .%s(%s)", list[p].name, list[p].value);

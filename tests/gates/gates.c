@@ -196,12 +196,12 @@ int main(int argc, char **argv)
     for (int i = 0; i < n && argc > 2; i++) {
         const struct gates_case *c = &all[i];
         if (strcmp(c->name, argv[2])) continue;
-        const char *what = dut_check(&c->law, &c->shape);
+        const char *what = dut_check(&lif_kind, &c->law, &c->shape);
         if (what) stop("%s: %s", c->name, what);
         if (!strcmp(argv[1], "parameters")) {
             struct dut_parameter list[DUT_PARAMETERS];
-            dut_parameters(&c->law, &c->shape, list);
-            for (int p = 0; p < DUT_PARAMETERS; p++)
+            int n_parameters = dut_parameters(&lif_kind, &c->law, &c->shape, list);
+            for (int p = 0; p < n_parameters; p++)
                 printf("%s %s\n", list[p].name, list[p].value);
             return 0;
         }

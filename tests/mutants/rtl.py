@@ -1,7 +1,7 @@
 """Mutants of RTL: Yosys puts all of them into one netlist behind an input `mutsel`, Verilator builds
 it once, a killer in C runs mutant after mutant. Mutant 0 is the RTL as it is.
 
-Ports, parameters and names come from the sources: rtl/*.sv, model/lif/law.h, cosim/dut/dut_parameters.c."""
+Ports, parameters and names come from the sources: rtl/*.sv, model/lif/law.h, cosim/dut/dut_parameters_lif.c."""
 import json
 import re
 import shutil
@@ -9,7 +9,8 @@ import shutil
 from common import BUILD, CFLAGS, KILL, ROOT, CannotRun, parallel, run, say, unique
 
 TABLES = [f"model/{name}.c" for name in ("fields", "lif/law", "lif/lif_kind", "lif/law_fields", "lif/image", "dpi/dpi",
-                                         "dpi/dpi_kind", "dpi/dpi_image", "dpi/dpi_network", "laws/law_image")]
+                                         "dpi/dpi_kind", "dpi/dpi_image", "dpi/dpi_network", "laws/law_image",
+                                         "izhikevich/izhikevich", "laws/registry", "laws/reference")]
 MODEL = TABLES + ["model/lif/network.c", "model/lif/kernel.c"]
 LOCKSTEP = sorted(str(f.relative_to(ROOT)) for f in (ROOT / "cosim/lockstep").glob("*.c")) + ["cosim/dut/dut.c"]
 CXXFLAGS = ["-std=gnu++17", "-O1", "-w", f"-I{ROOT}"]
@@ -32,8 +33,8 @@ def fields(struct):
 def describe():
     """The laws and networks of laws.h with their elaboration parameters."""
     program = BUILD / "describe"
-    run(["gcc", *CFLAGS, "-o", program, KILL / "describe.c", "cosim/dut/dut_parameters.c", "cosim/dut/dut_config.c",
-         *TABLES])
+    run(["gcc", *CFLAGS, "-o", program, KILL / "describe.c", *[f"cosim/dut/{name}.c" for name in (
+        "dut_rtl", "dut_parameters_lif", "dut_parameters_dpi", "dut_parameters_any", "dut_config")], *TABLES])
     return json.loads(run([program]))
 
 
@@ -52,7 +53,7 @@ def elaborate(what, top, out, rtl=ROOT / "rtl"):
     """RTLIL of a module, flat, with processes turned into cells."""
     known = parameters_of(rtl, top)
     # A seed draws by Yosys' numbers of cells: files of another top would move the draws.
-    files = "*.sv" if top.startswith("stw_dpi") else "stw_[!d]*.sv"
+    files = "*.sv" if top.startswith("stw_dpi") else "stw_[!adi]*.sv"
     sets = " ".join(f"-set {k} {constant(v)}" for k, v in what["parameters"].items() if k in known)
     run(["yosys", "-q", "-p", f"read_verilog -sv {files}; chparam {sets} {top}; hierarchy -top {top}; "
          f"proc; flatten; opt; wreduce; opt; memory_collect; write_rtlil {out}; "

@@ -58,6 +58,41 @@ for wrong in -GCurrentBits=49 -GTableBits=13 -GWeightFrac=11 -GMaxSpikes=64; do
     grep -q "Cannot find.*stw_parameter_error" "$out/wrong.log" || fail "$wrong: $(head -1 "$out/wrong.log")"
 done
 
+# Izhikevich's law: ends of formats, every rounding, both signs of the alignment; a shape of its own.
+izhikevich() { # bits and fraction of input, weight, membrane and factor; round; halvings
+    local places="" at=0 word law=""
+    for number in "$@"; do law=$(printf %04x "$number")$law; done
+    for word in 0 "$7" "$7" "$5" "$5" "$7" "$7" "$5" "$5" "$5" "$5"; do
+        places=$(printf %04x "$at")$places
+        at=$((at + word))
+    done
+    echo "-GLaw=512'h$law -GPlaces=512'h$(printf %04x "$at")$places -GStageW=$((5 * 64 + 4 * $5 + 1))"
+}
+while read -r formats shape; do
+    # shellcheck disable=SC2086
+    choice="$(izhikevich ${formats//,/ }) $shape"
+    # shellcheck disable=SC2086
+    verilator --lint-only -Wall -y "$root/rtl" --top-module stw_any_net $choice "$root/rtl/stw_any_net.sv" \
+        2>"$out/choice.log" || fail "verilator $choice: $(head -1 "$out/choice.log")"
+    test -s "$out/choice.log" && fail "verilator $choice: $(head -1 "$out/choice.log")"
+done <<'END'
+8,0,16,0,20,0,18,0,3,0 -GNLayers=1 -GSizes=144'h00010001 -GRecurrent=8'h1 -GOneToOne=8'h0
+1,0,2,0,4,0,4,0,0,4 -GNLayers=2 -GSizes=144'h000200080004 -GRecurrent=8'h3 -GOneToOne=8'h0 -GDelayed=8'h2
+8,8,16,24,4,20,4,24,4,4 -GNLayers=1 -GSizes=144'h00010001 -GRecurrent=8'h0 -GOneToOne=8'h1
+4,4,8,0,20,15,10,9,2,1
+END
+wrongs=0
+for wrong in "$(izhikevich 8 4 16 8 21 7 16 12 1 1)" "$(izhikevich 8 4 16 8 16 7 16 25 1 1)" \
+    "$(izhikevich 8 4 16 8 16 7 16 12 5 1)" "$(izhikevich 8 4 16 8 16 7 16 12 1 5)" \
+    "$(izhikevich 9 4 16 8 16 7 16 12 1 1)" -GKind=1 "-GNWords=32 -GStageW=385"; do
+    # shellcheck disable=SC2086
+    verilator --lint-only -Wno-fatal -y "$root/rtl" --top-module stw_any_net $wrong "$root/rtl/stw_any_net.sv" \
+        >"$out/wrong.log" 2>&1 && fail "stw_any_net $wrong was elaborated"
+    grep -q "Cannot find.*stw_parameter_error" "$out/wrong.log" || fail "$wrong: $(head -1 "$out/wrong.log")"
+    wrongs=$((wrongs + 1))
+done
+test "$wrongs" -eq 7 || fail "only $wrongs wrong laws"
+
 # A parameter out of its range has to stop the elaboration.
 for wrong in -GLeakKind=5 -GRoundLeak=5 -GRefractoryTicks=256 -GInputBits=9 \
     "-GWrap=1 -GFloorZero=1" -GWeightBits=17 "-GRecurrent=8'h3"; do
@@ -67,7 +102,7 @@ for wrong in -GLeakKind=5 -GRoundLeak=5 -GRefractoryTicks=256 -GInputBits=9 \
     grep -q "Cannot find.*stw_parameter_error" "$out/wrong.log" || fail "$wrong: $(head -1 "$out/wrong.log")"
 done
 
-for top in stw_net stw_dpi_net; do
+for top in stw_net stw_dpi_net stw_any_net; do
     iverilog -g2012 -Wall -s $top -o "$out/$top.vvp" "$root"/rtl/*.sv >"$out/iverilog.log" 2>&1 ||
         fail "iverilog: $(head -1 "$out/iverilog.log")"
     test -s "$out/iverilog.log" && fail "iverilog: $(head -1 "$out/iverilog.log")"
@@ -90,6 +125,8 @@ synthesise stw_layer
 synthesise stw_net
 synthesise stw_dpi_neuron
 synthesise stw_dpi_net
+synthesise stw_izhikevich_neuron
+synthesise stw_any_net
 held=$(($(cells stw_net '^SB_RAM40') * 4096 + $(cells stw_net '^SB_DFF')))
 test "$held" -ge "$state_bits" || fail "yosys: $held bits held, $state_bits in the architecture"
 test "$(cells stw_layer '^SB_DFF')" -lt 600 || fail "yosys: a memory became flip-flops"
@@ -98,7 +135,11 @@ dpi_bits=$((62 * 2 * 32 + 2 * (7 * 32 + 4 * 24 + 2 * 30 + 3 * 27 + 16) + 2 * 257
     2 * (4 * 32 + 27 + 16 + 6)))
 dpi_held=$(($(cells stw_dpi_net '^SB_RAM40') * 4096 + $(cells stw_dpi_net '^SB_DFF')))
 test "$dpi_held" -ge "$dpi_bits" || fail "yosys: $dpi_held bits held, $dpi_bits in the DPI layer"
-for top in stw_layer stw_net stw_dpi_neuron stw_dpi_net; do
+# Of the same net, ten words of 16 bits a neuron.
+any_bits=$((16 * (16 + 80 * 64 + 64 * 2) + (16 + 64 + 2) * 10 * 16))
+any_held=$(($(cells stw_any_net '^SB_RAM40') * 4096 + $(cells stw_any_net '^SB_DFF')))
+test "$any_held" -ge "$any_bits" || fail "yosys: $any_held bits held, $any_bits in stw_any_net"
+for top in stw_layer stw_net stw_dpi_neuron stw_dpi_net stw_izhikevich_neuron stw_any_net; do
     echo "$top: $(cells $top '^SB_LUT4') LUT4, $(cells $top '^SB_CARRY') carry," \
         "$(cells $top '^SB_DFF') flip-flops, $(cells $top '^SB_RAM40') block RAM," \
         "$(cells $top '^SB_MAC16') DSP"

@@ -31,13 +31,13 @@ static int source_bits(int n)
     return n > 1 ? fx_ubits((uint64_t)n - 1) : 1;
 }
 
-// tb_config.svh; without parameters for a netlist, which has them in it.
-static void write_config(const struct image *im, const struct dut_parameter *list, bool netlist)
+// tb_config.svh; n: 0 for a netlist, which has the parameters in it.
+static void write_config(const struct image *im, const struct dut_parameter *list, int n)
 {
     FILE *f = fopen(FOLDER "/tb_config.svh", "w");
     assert_non_null(f);
     fprintf(f, "`define NET_PARAMETERS ");
-    for (int i = 0; i < DUT_PARAMETERS && !netlist; i++)
+    for (int i = 0; i < n; i++)
         fprintf(f, "%s.%s(%s)", i ? ", " : "", list[i].name, list[i].value);
     fprintf(f, "\n`define NET_LAYERS %d\n`define NET_SIZES %s\n", im->n_layers, list[1].value);
     fprintf(f, "`define NET_RECURRENT %s\n`define NET_ONE_TO_ONE %s\n", list[2].value,
@@ -114,12 +114,12 @@ static void compile(const char *sources)
         SPIKETWIN_ROOT, sources);
 }
 
-static void yosys_netlist(const struct dut_parameter *list)
+static void yosys_netlist(const struct dut_parameter *list, int n)
 {
     FILE *f = fopen(FOLDER "/read.ys", "w");
     assert_non_null(f);
     fprintf(f, "read_verilog -sv %s/rtl/*.sv\n", SPIKETWIN_ROOT);
-    for (int i = 0; i < DUT_PARAMETERS; i++)
+    for (int i = 0; i < n; i++)
         fprintf(f, "chparam -set %s %s stw_net\n", list[i].name, list[i].value);
     fprintf(f, "hierarchy -check -top stw_net\nproc\nflatten\nopt\nmemory -nomap\nopt -full\n"
                "check -assert\nrename -top stw_net\nwrite_verilog -noattr " FOLDER "/netlist.v\n");
@@ -135,17 +135,17 @@ static void run_net(struct random *r, const struct law *law, const struct image_
     struct fail fail;
     char sources[1024];
     void *memory = random_image(r, law, shape, &im);
-    assert_null(dut_check(law, shape));
-    dut_parameters(law, shape, list);
-    write_config(&im, list, false);
+    assert_null(dut_check(&lif_kind, law, shape));
+    int n = dut_parameters(&lif_kind, law, shape, list);
+    write_config(&im, list, n);
     write_vectors(r, &im);
     assert_int_equal(vectors_memories(&im, FOLDER, &fail), 0);
     snprintf(sources, sizeof sources, "%s/rtl/*.sv", SPIKETWIN_ROOT);
     compile(sources);
     expect_same(&im, CLIPS * TICKS);
 
-    yosys_netlist(list);
-    write_config(&im, list, true);
+    yosys_netlist(list, n);
+    write_config(&im, list, 0);
     compile(FOLDER "/netlist.v");
     expect_same(&im, CLIPS * TICKS);
 

@@ -104,7 +104,7 @@ static void test_nets_equal_the_model(void **unused)
             if (i == 1) shape = (struct image_shape){2, {{1, 1, IMAGE_DENSE, true}, {1, 1, 0, 0}}};
             if (i == 2) shape = (struct image_shape){1, {{70, 70, IMAGE_ONE_TO_ONE, false}}};
             if (i == 3) shape = (struct image_shape){1, {{70, 33, IMAGE_DENSE, true}}};
-        } while (dut_check(&law, &shape) || law.currents != i % 3 ||
+        } while (dut_check(&lif_kind, &law, &shape) || law.currents != i % 3 ||
                  (law.refractory_ticks > 0) != (i % 4 != 0) || (i < 2 && law_beyond(&law)) ||
                  (i > 6 && !law.saturate_each != !(i % 3)) ||
                  (i == 7 && !late_and_recurrent(&shape)) || (i == 4 && !law.input_signed));

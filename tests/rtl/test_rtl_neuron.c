@@ -62,7 +62,7 @@ static struct law_layer layer_of(const struct instance *in)
 static void print_instance(FILE *f, int i, const struct instance *in)
 {
     struct dut_parameter list[DUT_PARAMETERS];
-    dut_parameters(&in->law, &shape_of_demo, list);
+    int n = dut_parameters(&lif_kind, &in->law, &shape_of_demo, list);
     const struct law *a = &in->law;
     int v = law_bits(a->membrane), u = a->currents ? law_bits(a->current) : 1;
     int l = law_leak_shifts(a->leak_kind) ? 5 : law_bits(a->leak);
@@ -73,7 +73,7 @@ static void print_instance(FILE *f, int i, const struct instance *in)
     fprintf(f, "  wire [7:0] r%d; wire signed [63:0] g%d, i%d, l%d, s%d;\n", i, i, i, i, i);
     fprintf(f, "  stw_neuron #(.AccW(%d), .Align(%d), .MaxSpikes(%d)", in->acc_bits,
             layer_of(in).align, in->max_spikes);
-    for (int p = 0; p < DUT_PARAMETERS; p++) {
+    for (int p = 0; p < n; p++) {
         static const char *const not_a_neurons =
             " NLayers Sizes Recurrent OneToOne Delayed MaxSpikes InputBits InputFrac InputSigned "
             "WeightBits WeightFrac MembraneFrac GainFrac ";
@@ -132,7 +132,7 @@ static void draw_instances(struct random *r, struct instance *in)
         do {
             in[i].law = i ? random_law(r) : law_of_demo;
             in[i].input_frac = draw(r, 0, 1) ? in[i].law.input.frac_bits : 0;
-        } while (dut_check(&in[i].law, &shape_of_demo));
+        } while (dut_check(&lif_kind, &in[i].law, &shape_of_demo));
         const struct law *a = &in[i].law;
         in[i].acc_bits =
             a->saturate_each ? law_bits(a->current) : law_bits(a->weight) + (int)draw(r, 0, 12);

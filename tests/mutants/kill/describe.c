@@ -1,5 +1,5 @@
 // Prints, as JSON, with which parameters each law and network of laws.h is elaborated. They come
-// from cosim/dut/dut_parameters.c.
+// from cosim/dut_parameters_lif.c.
 #include "cosim/dut/dut_build.h"
 
 #include "tests/mutants/kill/laws.h"
@@ -7,8 +7,8 @@
 static void print_parameters(const struct law *law, const struct image_shape *shape)
 {
     struct dut_parameter list[DUT_PARAMETERS];
-    dut_parameters(law, shape, list);
-    for (int i = 0; i < DUT_PARAMETERS; i++)
+    int n = dut_parameters(&lif_kind, law, shape, list);
+    for (int i = 0; i < n; i++)
         printf("%s\"%s\": \"%s\"", i ? ", " : "", list[i].name, list[i].value);
 }
 
@@ -26,7 +26,7 @@ int main(void)
     printf("{\"neuron\": [");
     for (int i = 0; i < MUTANT_LAWS; i++) {
         const struct mutant_law *m = &mutant_laws[i];
-        const char *what = dut_check(&m->law, &shape_of_demo);
+        const char *what = dut_check(&lif_kind, &m->law, &shape_of_demo);
         if (what) return fprintf(stderr, "law %s: %s\n", m->name, what), 2;
         printf("%s\n{\"name\": \"%s\", \"parameters\": {", i ? "," : "", m->name);
         print_parameters(&m->law, &shape_of_demo);
@@ -39,7 +39,7 @@ int main(void)
     for (int i = 0; i < MUTANT_NETS; i++) {
         const struct mutant_net *m = &mutant_nets[i];
         static char config[8192];
-        const char *what = dut_check(&m->law->law, &m->shape);
+        const char *what = dut_check(&lif_kind, &m->law->law, &m->shape);
         if (what) return fprintf(stderr, "net %s: %s\n", m->name, what), 2;
         FILE *f = fmemopen(config, sizeof config, "w");
         dut_print_config(f, &lif_kind, &m->law->law, &m->shape, false);

@@ -1,6 +1,6 @@
 // Lockstep of a changed copy of the DPI layer's RTL: random words and chips that live, every stage.
 //
-//   kill_dpi_rtl ROOT    ROOT has rtl/, cosim/ and model/
+//   kill_dpi_rtl ROOT    ROOT has rtl/, cosim/ and model/; DUTs are kept in ROOT/dut
 //
 // Prints "survived" or "killed STAGE"; "broken" if it cannot be built or never ends its tick, which
 // is a kill too. Exit code 2 if it could not run.
@@ -28,10 +28,11 @@ int main(int argc, char **argv)
     struct random r = {31};
     struct dut_handle h;
     struct lockstep_result result = {0};
-    char path[DUT_PATH], message[1024];
+    char out[DUT_PATH], path[DUT_PATH], message[1024];
     if (argc != 2) return 2;
+    snprintf(out, sizeof out, "%s/dut", argv[1]);
     struct image_shape shape = {1, {{IN, OUT, IMAGE_DENSE, true, false, law.max_spikes}}};
-    struct dut_build_options o = {argv[1], "build/mutants/dut", false};
+    struct dut_build_options o = {argv[1], out, false};
     if (dut_build(&dpi_kind, &law, &shape, &o, path, message, sizeof message)) {
         printf("broken: %s\n", message);
         return 0;
