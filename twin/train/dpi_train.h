@@ -75,6 +75,10 @@ int dpi_train_run(struct dpi_train *t, const struct dynapse_chip *chip, const st
                               const struct dpi_train_row *row, struct fail *f),
                   void *context, struct fail *f);
 
+// What the bits of a run depend on, as text: options, task, chip. malloc'd; NULL: out of memory.
+char *dpi_train_identity(const struct dpi_train *t, const struct dynapse_chip *chip,
+                         const struct dpi_task *task, const struct dpi_train_options *o);
+
 // The whole state of a run in one file, by way of a temporary name. Loading refuses a file of other
 // options, task or chip.
 int dpi_train_save(const struct dpi_train *t, const struct dynapse_chip *chip,
