@@ -208,7 +208,7 @@ static int run(int argc, char **argv)
         "on "
         "recordings, and compares every state word of every neuron in every tick. Of a DYNAP-SE2 "
         "net "
-        "(the net.h5 of spiketwin dynapse2 train) the task's patterns are shown.\v"
+        "(the net.h5 of spiketwin train -c dynapse2) the task's patterns are shown.\v"
         "Builds the RTL for the net's law and shape with Verilator if it is not there yet. Exit 0: "
         "all "
         "equal; 1: something differs (told in full on stderr); 2: nothing could be compared.\n"

@@ -209,12 +209,13 @@ static void explain(const struct cosim_job *j, const struct cosim_result *r)
     snprintf(jitter, sizeof jitter, "%.17g", shown->jitter);
     snprintf(drop, sizeof drop, "%.17g", shown->drop);
     snprintf(reject, sizeof reject, "%d", shown->reject);
-    bool general = shown->general;
+    bool general = strcmp(shown->task, "general") == 0;
     const struct cosim_given given[] = {{"-E", shown->events},
                                         {"--law", shown->law},
                                         {"--mismatch", mismatch},
                                         {"--truncate", truncate},
-                                        {"-G --jitter", general ? jitter : 0},
+                                        {"--task", general ? shown->task : 0},
+                                        {"--jitter", general ? jitter : 0},
                                         {"--drop", general ? drop : 0},
                                         {"--reject", general ? reject : 0},
                                         {"--draws", shown->draws ? draws : 0},

@@ -18,7 +18,7 @@ char *report_html(const cJSON *json);
 
 // The epochs in a run folder's log.jsonl, and their plot, malloc'd, with the one that was kept.
 cJSON *report_read_log(const char *folder);
-char *report_plot_learning(const cJSON *log, double kept);
+char *report_plot_learning(const cJSON *log, const cJSON *kept); // NULL: the last
 
 // What is said in place of a part that was not run: /left_out/PART. Returns whether it was left
 // out.

@@ -139,17 +139,20 @@ void report_accuracy(struct page *p)
     intervals(p);
 }
 
-char *report_plot_learning(const cJSON *log, double kept)
+char *report_plot_learning(const cJSON *log, const cJSON *kept)
 {
-    struct plot plot = plot_begin("epoch", "accuracy, %", 265);
+    const char *unit = cJSON_GetObjectItemCaseSensitive(log->child, "step") ? "step" : "epoch";
+    bool held = cJSON_GetObjectItemCaseSensitive(log->child, "held");
+    struct plot plot = plot_begin(unit, "accuracy, %", 265);
     const cJSON *row;
     double least = 1, last = 1;
     cJSON_ArrayForEach(row, log)
     {
-        least = fmin(least, fmin(number_of(row, "train"), number_of(row, "held")));
-        last = fmax(last, number_of(row, "epoch"));
+        least =
+            fmin(least, fmin(number_of(row, "train"), number_of(row, "held"))); // of NAN the other
+        last = fmax(last, number_of(row, unit));
     }
-    plot_mark(&plot, kept, "kept", PLOT_GREEN, 0);
+    plot_mark(&plot, kept ? kept->valuedouble : last, "kept", PLOT_GREEN, 0);
     fprintf(plot.script,
             "set xrange [0:%.0f]\nset yrange [%.0f:100]\nset bmargin 5.2\n"
             "set key at screen 0.97, screen 0.02 right bottom horizontal maxcols 3 samplen 1.5 "
@@ -157,14 +160,16 @@ char *report_plot_learning(const cJSON *log, double kept)
             "set y2label 'loss, nats' textcolor rgb '%s'\nset y2tics textcolor rgb '%s'\n"
             "set border 11\nset y2range [0:*]\n$log << EOD\n",
             last, fmin(99, floor(100 * least)), PLOT_RED, PLOT_RED);
-    cJSON_ArrayForEach(row, log) fprintf(plot.script, "%.0f %.6f %.6f %.6f\n",
-                                         number_of(row, "epoch"), 100 * number_of(row, "train"),
-                                         100 * number_of(row, "held"), number_of(row, "loss"));
+    cJSON_ArrayForEach(row, log) fprintf(
+        plot.script, "%.0f %.6f %.6f %.6f\n", number_of(row, unit), 100 * number_of(row, "train"),
+        100 * (held ? number_of(row, "held") : 0), number_of(row, "loss"));
     fprintf(plot.script,
-            "EOD\nplot $log using 1:2 with lines lc rgb '%s' lw 1.5 title 'training', "
-            "$log using 1:3 with lines lc rgb '%s' lw 2 title 'held back', "
-            "$log using 1:4 axes x1y2 with lines lc rgb '%s' lw 1 title 'loss'\n",
-            PLOT_GREY, PLOT_BLUE, PLOT_RED);
+            "EOD\nplot $log using 1:2 with lines lc rgb '%s' lw 1.5 title 'training', ", PLOT_GREY);
+    if (held)
+        fprintf(plot.script, "$log using 1:3 with lines lc rgb '%s' lw 2 title 'held back', ",
+                PLOT_BLUE);
+    fprintf(plot.script, "$log using 1:4 axes x1y2 with lines lc rgb '%s' lw 1 title 'loss'\n",
+            PLOT_RED);
     return plot_end(&plot);
 }
 
@@ -173,7 +178,7 @@ void report_learning(struct page *p)
     page_html(p, "<h3>Learning</h3>\n<div class=\"plots\">\n");
     page_figure_begin(p,
                       report_plot_learning(page_find(p, "/training/epochs_run"),
-                                           page_value(p, "/training/best_epoch")),
+                                           page_find(p, "/training/best_epoch")),
                       "Accuracy and loss over the epochs of training");
     page_html(p, "Epoch ");
     page_number(p, 1, 0, "/training/best_epoch");

@@ -33,6 +33,11 @@ cJSON *report_read_log(const char *folder)
         cJSON *row = cJSON_ParseWithLengthOpts(line, (size_t)n + 1, &end, true);
         if (!cJSON_IsObject(row)) cli_die("%s: not a JSON object, or torn", place);
         report_check(row, &report_log_row, place);
+        bool steps = cJSON_GetObjectItemCaseSensitive(row, "step");
+        static const char *const of_epochs[] = {"epoch", "held"};
+        for (int i = 0; i < 2 && !steps; i++)
+            if (!cJSON_GetObjectItemCaseSensitive(row, of_epochs[i]))
+                cli_die("%s: /%s is missing or not a number", place, of_epochs[i]);
         cJSON_AddItemToArray(list, row);
     }
     if (ferror(f)) cli_die("%s: %s", path, strerror(errno));

@@ -73,10 +73,11 @@ static const struct report_field train[] = {
 };
 
 static const struct report_field log_row[] = {
-    WHOLE("/epoch", 1, 1e9),
+    {"/epoch", FIELD_WHOLE, 1, 1e9, 0, true}, // and held, or
+    {"/step", FIELD_WHOLE, 1, 1e9, 0, true},  // this: report_read_log
     NUMBER("/loss", 0, 1e30),
     SHARE("/train"),
-    SHARE("/held"),
+    {"/held", FIELD_NUMBER, 0, 1, 0, true},
 };
 
 #define CONFUSION(at)                                                                              \

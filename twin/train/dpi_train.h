@@ -37,6 +37,7 @@ struct dpi_train_row { // one row of the log: means over the steps since the las
     double loss;  // a chip
     double right; // share of chips with everything right
     double lr;
+    int chips, silent; // chips, and those on which no neuron fired in anything shown
 };
 
 struct dpi_train {
@@ -47,6 +48,9 @@ struct dpi_train {
 };
 
 void dpi_train_defaults(struct dpi_train_options *o);
+
+// What a chip of n neurons costs that never fires.
+double dpi_train_silent_loss(const struct dpi_train_options *o, const struct dpi_task *task, int n);
 
 // First weights of a net of the task's inputs and n neurons.
 int dpi_train_init(struct dpi_train *t, const struct dynapse_chip *chip,
