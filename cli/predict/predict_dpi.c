@@ -19,6 +19,8 @@ void predict_open_dpi(struct predict_result *r, struct predict_options *o, struc
     predict_ask(r, o);
     r->sound = r->job;
     r->data = o->patterns.events;
+    r->task_name = o->patterns.task;
+    r->law = o->patterns.law;
     patterns_title(x, &r->task, &o->patterns, r->title, sizeof r->title);
     r->opened = x;
     r->close = close_all;
