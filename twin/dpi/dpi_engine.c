@@ -57,12 +57,23 @@ void dpi_engine_load(struct dpi_engine *e, int lane, const struct dpi_net *net,
                      const struct dpi_variation *v, uint64_t seed, uint32_t k,
                      struct dpi_engine_note *note)
 {
-    const struct dpi_scale scale = {e->chip->nominal.Io, net->dt};
-    struct dpi_clamped own = {0}, *clamped = note ? &note->clamped : &own;
-    struct dpi_layer *image = note ? &note->image->layer[0] : 0;
+    dpi_engine_draw(e, lane, net, v, seed, k);
+    dpi_engine_words(e, lane, note);
+}
+
+void dpi_engine_draw(struct dpi_engine *e, int lane, const struct dpi_net *net,
+                     const struct dpi_variation *v, uint64_t seed, uint32_t k)
+{
     dpi_chips_draw(&e->chips, lane, net, &e->chip->nominal, v, seed, k);
     e->iscale = e->real.iscale = net->Iscale;
     e->dt = e->real.dt = net->dt;
+}
+
+void dpi_engine_words(struct dpi_engine *e, int lane, struct dpi_engine_note *note)
+{
+    const struct dpi_scale scale = {e->chip->nominal.Io, e->dt};
+    struct dpi_clamped own = {0}, *clamped = note ? &note->clamped : &own;
+    struct dpi_layer *image = note ? &note->image->layer[0] : 0;
     for (int i = 0; i < e->n; i++) {
         const struct dpi_circuit *c = &e->chips.circuit[i * DPI_LANES + lane];
         if (!e->law) {
@@ -70,7 +81,7 @@ void dpi_engine_load(struct dpi_engine *e, int lane, const struct dpi_net *net,
             continue;
         }
         struct dpi_neuron words;
-        double charge = dpi_words_charge(c) * net->Iscale;
+        double charge = dpi_words_charge(c) * e->iscale;
         dpi_words_neuron(e->law, &scale, c, &words, clamped);
         dpi_lanes_load(e->lanes, i, lane, &words);
         if (image) image->neuron[i] = words;

@@ -38,7 +38,14 @@ struct dpi_engine_note {
     struct dpi_clamped clamped; // words that did not fit, added up
 };
 
-// Virtual chip k of the net into a lane. note may be NULL; in double it is left as it is.
+// Virtual chip k of the net into a lane: drawn into e->chips, and what follows from that. What is
+// between the two steps changed in e->chips is so on the chip. note may be NULL; in double it is
+// left as it is.
+void dpi_engine_draw(struct dpi_engine *e, int lane, const struct dpi_net *net,
+                     const struct dpi_variation *v, uint64_t seed, uint32_t k);
+void dpi_engine_words(struct dpi_engine *e, int lane, struct dpi_engine_note *note);
+
+// Both.
 void dpi_engine_load(struct dpi_engine *e, int lane, const struct dpi_net *net,
                      const struct dpi_variation *v, uint64_t seed, uint32_t k,
                      struct dpi_engine_note *note);
