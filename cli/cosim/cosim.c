@@ -235,7 +235,7 @@ static int run(int argc, char **argv)
     struct fail f;
     char message[1024], library[DUT_PATH];
     cli_load_runnable(&net, &chip, o.net, o.chip);
-    if (o.faults && faults_read(&faults, o.faults, &chip.law, &net.shape, &f))
+    if (o.faults && faults_read(&faults, o.faults, chip.kind, &chip.law, &net.shape, &f))
         cli_die("%s", f.text);
     char *source = realpath(o.source, 0); // Verilator's make runs elsewhere
     if (!source) cli_die("--source: %s: no such folder", o.source);

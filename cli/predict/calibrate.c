@@ -249,7 +249,7 @@ static void open_dpi(struct opened *x, struct options *o)
 {
     char title[120];
     if (o->trim.bits) cli_die("--bits: %s is a DYNAP-SE2 net: the chip file has its codes", o->net);
-    patterns_open(&x->patterns, &x->job, &x->task, o->net, o->chip, &o->patterns, &o->common);
+    patterns_open(&x->patterns, &x->job, &x->task, o->net, o->chip, 0, &o->patterns, &o->common);
     set_default(&o->clips, 8);
     set_default(&o->trim.per_core, x->patterns.file.limits.neurons);
     if (o->trim.range == 0) o->trim.range = 0.5;

@@ -14,10 +14,14 @@ void predict_open_dpi(struct predict_result *r, struct predict_options *o, struc
     struct patterns_job *x = calloc(1, sizeof *x);
     (void)p;
     if (!x) cli_no_memory();
-    if (o->faults) cli_die("--faults: %s is a DYNAP-SE2 net: faults are of LIF nets", o->net);
-    patterns_open(x, &r->job, &r->task, o->net, o->chip, &o->patterns, &o->common);
+    patterns_open(x, &r->job, &r->task, o->net, o->chip, o->faults, &o->patterns, &o->common);
     predict_ask(r, o);
     r->sound = r->job;
+    x->sound = x->dpi;
+    x->sound.faults = 0;
+    r->sound.inputs = &x->sound;
+    r->faulty = o->faults;
+    r->n_faults = x->faults.n_fixed + x->faults.n_flips;
     r->data = o->patterns.events;
     r->task_name = o->patterns.task;
     r->law = o->patterns.law;

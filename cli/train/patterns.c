@@ -176,9 +176,20 @@ void patterns_refuse(const struct patterns_options *o, const char *path)
     if (o->given) cli_die("%s: of DYNAP-SE2 nets (net.h5); %s is none", o->given, path);
 }
 
+static void read_faults(struct patterns_job *x, const char *path)
+{
+    struct fail f;
+    const struct image_shape shape = {
+        .n_layers = 1,
+        .layer = {{.n_in = x->net.n_in, .n_out = x->net.n_neurons, .recurrent = true}}};
+    if (!x->dpi.law) cli_die("--faults: bits are of integers, law double has none");
+    if (faults_read(&x->faults, path, &dpi_kind, x->dpi.law, &shape, &f)) cli_die("%s", f.text);
+    x->dpi.faults = &x->faults;
+}
+
 void patterns_open(struct patterns_job *x, struct predict_job *job, struct task *task,
-                   const char *path, const char *chip, const struct patterns_options *o,
-                   const struct cli_common *common)
+                   const char *path, const char *chip, const char *faults,
+                   const struct patterns_options *o, const struct cli_common *common)
 {
     struct fail f;
     patterns_refuse_recordings(common, path, "net");
@@ -193,6 +204,7 @@ void patterns_open(struct patterns_job *x, struct predict_job *job, struct task 
                               .law = patterns_law(o->law),
                               .truncate = o->truncate,
                               .draws = patterns_draws(o)};
+    if (faults) read_faults(x, faults);
     if (dpi_job_task(task, &x->dpi, &f)) cli_die("%s", f.text);
     *job = (struct predict_job){.by = &dpi_predictor,
                                 .inputs = &x->dpi,
@@ -206,6 +218,7 @@ void patterns_close(struct patterns_job *x)
 {
     dpi_net_fini(&x->net);
     dpi_task_free(&x->patterns);
+    faults_free(&x->faults);
 }
 
 void patterns_title(const struct patterns_job *x, const struct task *task,

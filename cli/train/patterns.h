@@ -39,15 +39,16 @@ struct patterns_job {
     struct dpi_varied chip;
     struct dpi_net net;
     struct dpi_task patterns;
-    struct dpi_job dpi;
+    struct faults faults;
+    struct dpi_job dpi, sound; // sound: for a prediction's, without faults
 };
 
-// Loads the net of `path` and its chip (`chip` if not NULL), opens the task, and fills *job and
-// *task, which points into *x. Dies, also by options of recordings in `common`: none is given where
+// Loads the net of `path`, its chip (`chip` if not NULL) and a list of faults (NULL: none), opens the task,
+// and fills *job and *task, which points into *x. Dies, also by options of recordings in `common`: none is given where
 // its split is DATASET_SPLITS.
 void patterns_open(struct patterns_job *x, struct predict_job *job, struct task *task,
-                   const char *path, const char *chip, const struct patterns_options *o,
-                   const struct cli_common *common);
+                   const char *path, const char *chip, const char *faults,
+                   const struct patterns_options *o, const struct cli_common *common);
 void patterns_close(struct patterns_job *x);
 
 // "2 showings of 2 patterns", with the law.

@@ -79,7 +79,7 @@ static void take_chip(struct bench *b, const struct lif_job *job, uint32_t k)
 {
     size_t ticks = (size_t)job->speech->n_ticks, n_in = (size_t)job->net->shape.layer[0].n_in;
     virtual_chip_make(b->image, job->chip, job->net, job->seed, k, 0);
-    faults_fix(job->faults, b->image);
+    faults_fix_lif(job->faults, b->image);
     for (int i = 0; i < job->n_clips; i++)
         speech_stimulus(job->speech, job->chip, job->seed, k, job->clip[i], 0,
                         b->words + (size_t)i * ticks * n_in, b->jitter + (size_t)i * ticks);

@@ -97,6 +97,7 @@ static struct runner *runner_with(const struct predict_job *job, int room, struc
         return 0;
     }
     if (dpi->law) r->image = dpi_image_new(dpi->law, &sizes);
+    r->engine.faults = dpi->faults;
     if (r->image || !dpi->law) return r;
     runner_free(r);
     fail(f, "prediction: out of memory");
@@ -259,14 +260,15 @@ static void identity(const struct predict_job *job, const char *version, char *t
                         (size_t)t->pattern[p].n_events * sizeof *t->pattern[p].event);
     snprintf(text, size,
              "version=%s law=%s net=%08lx events=%08lx patterns=%d ticks=%d general=%d "
-             "jitter=%.17g drop=%.17g noise=%.17g reject=%d draws=%d truncate=%.17g seed=%" PRIu64,
+             "jitter=%.17g drop=%.17g noise=%.17g reject=%d draws=%d truncate=%.17g seed=%" PRIu64
+             " faults=%08" PRIx32,
              version,
              !dpi->law                  ? "double"
              : dpi->law == &dpi_silicon ? "silicon"
                                         : "compat",
              of_net, events, t->n_patterns, t->n_ticks, t->general, t->general ? t->jitter : 0,
              t->general ? t->drop : 0, t->general ? t->noise_rate : 0, t->general ? t->reject : 0,
-             dpi->draws, dpi->truncate, job->seed);
+             dpi->draws, dpi->truncate, job->seed, faults_crc(dpi->faults));
 }
 
 static const char *ideal_lacks(const struct predict_job *job)
@@ -284,6 +286,7 @@ static int ideal(const struct predict_job *job, double *accuracy, struct fail *f
     struct predict_job nominal = *job;
     struct predict_chip chip;
     dpi.law = 0;
+    dpi.faults = 0;
     nominal.inputs = &dpi;
     nominal.first_chip = 0;
     nominal.n_chips = 1;

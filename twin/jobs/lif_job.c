@@ -145,7 +145,7 @@ static int run(void *of, const struct predict_job *job, const void *of_all,
     int n_out = shape->layer[shape->n_layers - 1].n_out;
     struct virtual_chip_note note = {0};
     virtual_chip_draw(r->image, job->chip, lif->net, &shared->stored, job->seed, out->k, &note);
-    faults_fix(lif->faults, r->image);
+    faults_fix_lif(lif->faults, r->image);
     if (job->code) calibrate_apply(job, out->k, r->image);
     r->engine->init(r->memory, r->image);
     out->hash = image_hash(r->image);

@@ -20,7 +20,7 @@ refuse() { # MESSAGE OPTIONS...
 }
 refuse "--data: run/net.h5 is a DYNAP-SE2 net: it is shown event patterns (--events)" run/net.h5 -d .
 refuse "--split: run/net.h5 is a DYNAP-SE2 net: it is shown event patterns (--events)" run/net.h5 -S test
-refuse "--faults: run/net.h5 is a DYNAP-SE2 net: faults are of LIF nets" run/net.h5 -F x
+refuse "x: No such file or directory" -F x run/net.h5
 refuse "--decisions: run/net.h5 is a DYNAP-SE2 net: they are of recordings" run/net.h5 -D x
 refuse "--law: double: the RTL computes in integers: compat or silicon" run/net.h5 --law double
 refuse "--mismatch: -1, allowed 0..10" run/net.h5 --mismatch -1

@@ -175,13 +175,11 @@ refuse() { # MESSAGE OPTIONS...
 is="run/net.h5 is a DYNAP-SE2 net"
 refuse "predict: --data: $is: it is shown event patterns (--events)" predict run/net.h5 -d clips
 refuse "predict: --split: $is: it is shown event patterns (--events)" predict run/net.h5 -S test
-refuse "predict: --faults: $is: faults are of LIF nets" predict run/net.h5 -F list
 refuse "predict: --draws: without --task general every showing is the same" predict run/net.h5 --draws 2
 refuse "sensitivity: --clips: $is: all that it is shown counts" sensitivity run/net.h5 -n 5
 refuse "sensitivity: --data: $is: it is shown event patterns (--events)" sensitivity run/net.h5 -d clips
 refuse "sensitivity: words are of integers, law double has none" sensitivity run/net.h5 -q --law double
 refuse "replay: --rtl: $is: only LIF nets go into the RTL" replay run/net.h5 -k 1 --rtl
-refuse "replay: --faults: $is: faults are of LIF nets" replay run/net.h5 -k 1 -F list
 refuse "replay: --data: $is: it is shown event patterns (--events)" replay run/net.h5 clips -k 1
 refuse "replay: --clip: 2, allowed 0..1" replay run/net.h5 -k 1 -q -i 2
 refuse "predict: --law: fast, allowed compat|silicon|double" predict run/net.h5 --law fast
