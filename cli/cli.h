@@ -23,7 +23,7 @@ struct verb {
 };
 extern const struct verb verb_train, verb_predict, verb_cosim, verb_gen, verb_dut, verb_check,
     verb_info, verb_make, verb_report, verb_drc, verb_replay, verb_calibrate, verb_map, verb_unmap,
-    verb_quantise, verb_sensitivity, verb_dynapse2;
+    verb_quantise, verb_sensitivity;
 
 // Options that most verbs take. Which of them a verb shows is up to its argp_child table.
 struct cli_common {

@@ -29,6 +29,9 @@ struct law_range {
     bool is_signed;
 };
 
+// What the word of a neuron becomes that never fires again, whose weights are 0.
+enum law_dead { LAW_AS_IT_IS, LAW_ZERO, LAW_MOST };
+
 struct law_word {
     const char *name;
     enum law_scope scope;
@@ -37,6 +40,7 @@ struct law_word {
     struct law_range (*range)(const void *law);
     int (*entries)(const void *law); // how many there are of a chip's word; NULL: 1
     const char *what;
+    enum law_dead dead; // of a neuron's word
 };
 
 struct field; // model/fields.h

@@ -208,7 +208,7 @@ static int run(int argc, char **argv)
         "on "
         "recordings, and compares every state word of every neuron in every tick. Of a DYNAP-SE2 "
         "net "
-        "(the net.h5 of spiketwin dynapse2 train) the task's patterns are shown.\v"
+        "(the net.h5 of spiketwin train -c dynapse2) the task's patterns are shown.\v"
         "Builds the RTL for the net's law and shape with Verilator if it is not there yet. Exit 0: "
         "all "
         "equal; 1: something differs (told in full on stderr); 2: nothing could be compared.\n"
@@ -235,7 +235,7 @@ static int run(int argc, char **argv)
     struct fail f;
     char message[1024], library[DUT_PATH];
     cli_load_runnable(&net, &chip, o.net, o.chip);
-    if (o.faults && faults_read(&faults, o.faults, &chip.law, &net.shape, &f))
+    if (o.faults && faults_read(&faults, o.faults, chip.kind, &chip.law, &net.shape, &f))
         cli_die("%s", f.text);
     char *source = realpath(o.source, 0); // Verilator's make runs elsewhere
     if (!source) cli_die("--source: %s: no such folder", o.source);

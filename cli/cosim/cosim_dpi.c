@@ -39,6 +39,7 @@ static int room_init(void *of, const struct cosim_job *j, char *message, size_t 
         snprintf(message, size, "%s", f.text);
         return -1;
     }
+    b->engine.faults = d->job.dpi.faults;
     b->image = dpi_image_new(d->job.dpi.law, &sizes);
     b->x = malloc((size_t)d->job.patterns.n_ticks * (size_t)d->job.patterns.n_in);
     if (!b->image || !b->x) {
@@ -105,6 +106,16 @@ static int show(struct room *b, const struct cosim_job *j, uint32_t k, int item,
     return rc;
 }
 
+// What is shown, with the flips of the list that come in time.
+static struct stimulus stimulus_of(const struct room *b, const struct dpi_cosim *d)
+{
+    const struct faults *a = &d->job.faults;
+    int n_ticks = d->job.patterns.n_ticks, n = 0;
+    while (n < a->n_flips && a->flip[n].tick < n_ticks)
+        n++;
+    return (struct stimulus){.n_ticks = n_ticks, .x = b->x, .write = a->flip, .n_writes = n};
+}
+
 static bool dut_right(const struct dpi_cosim *d, const int32_t *count, int item)
 {
     float counts[DPI_MAX_NEURONS];
@@ -136,7 +147,7 @@ static int run_chip(void *of, const struct cosim_job *j, struct cosim_result *r,
     if (!both) return -1;
     for (int i = 0; status == 0 && i < j->n_clips; i++) {
         bool twin = false;
-        const struct stimulus s = {.n_ticks = d->job.patterns.n_ticks, .x = b->x};
+        const struct stimulus s = stimulus_of(b, d);
         status = show(b, j, r->k, d->first + i, &twin, message, size);
         if (status == 0) status = lockstep_run(both, &s, &how, &r->lockstep, message, size);
         if (status < 0) break;
@@ -209,16 +220,18 @@ static void explain(const struct cosim_job *j, const struct cosim_result *r)
     snprintf(jitter, sizeof jitter, "%.17g", shown->jitter);
     snprintf(drop, sizeof drop, "%.17g", shown->drop);
     snprintf(reject, sizeof reject, "%d", shown->reject);
-    bool general = shown->general;
+    bool general = strcmp(shown->task, "general") == 0;
     const struct cosim_given given[] = {{"-E", shown->events},
                                         {"--law", shown->law},
                                         {"--mismatch", mismatch},
                                         {"--truncate", truncate},
-                                        {"-G --jitter", general ? jitter : 0},
+                                        {"--task", general ? shown->task : 0},
+                                        {"--jitter", general ? jitter : 0},
                                         {"--drop", general ? drop : 0},
                                         {"--reject", general ? reject : 0},
                                         {"--draws", shown->draws ? draws : 0},
                                         {"-s", seed},
+                                        {"-F", o->faults},
                                         {"-c", o->chip},
                                         {"-R", strcmp(o->source, SPIKETWIN_ROOT) ? o->source : 0},
                                         {"-o", o->out},
@@ -228,7 +241,7 @@ static void explain(const struct cosim_job *j, const struct cosim_result *r)
                                         {"-T --", o->net},
                                         {0}};
     cosim_print_again(given);
-    const struct stimulus s = {.n_ticks = d->job.patterns.n_ticks, .x = b.x};
+    const struct stimulus s = stimulus_of(&b, d);
     if (o->wave) write_waves(j, &view, &s, r->lockstep.first.tick);
     room_fini(&b);
 }
@@ -239,9 +252,8 @@ int cosim_dpi(struct cosim_options *o)
     struct predict_job predicted;
     struct task task;
     char message[1024], library[DUT_PATH];
-    if (o->faults) cli_die("--faults: %s is a DYNAP-SE2 net: faults are of LIF nets", o->net);
     if (o->decisions) cli_die("--decisions: %s is a DYNAP-SE2 net: they are of recordings", o->net);
-    patterns_open(&d.job, &predicted, &task, o->net, o->chip, &o->patterns, &o->common);
+    patterns_open(&d.job, &predicted, &task, o->net, o->chip, o->faults, &o->patterns, &o->common);
     const struct dpi_net *net = &d.job.net;
     const struct dpi_law *law = d.job.dpi.law;
     if (!law) cli_die("--law: double: the RTL computes in integers: compat or silicon");

@@ -69,7 +69,7 @@ static int run_chip(void *room, const struct cosim_job *j, struct cosim_result *
     int status = 0;
     struct lockstep_options how = {.stages = j->o->stages};
     virtual_chip_make(b->image, j->chip, j->net, j->o->common.seed, r->k, 0);
-    faults_fix(j->faults, b->image);
+    faults_fix_image(j->faults, b->image);
     b->engine->init(b->memory, b->image);
     const struct law_image view = law_image_of(b->image);
     struct lockstep *k = lockstep_new(&b->dut, &view, j->speech->n_ticks, message, size);
@@ -176,7 +176,7 @@ void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
     const struct lockstep_divergence *d = &r->lockstep.first;
     if (buffers_init(&b, j, message, sizeof message)) cli_die("%s", message);
     virtual_chip_make(b.image, j->chip, j->net, j->o->common.seed, r->k, 0);
-    faults_fix(j->faults, b.image);
+    faults_fix_image(j->faults, b.image);
     int clip = j->clip[r->divergent_clip];
     int at = j->o->clip >= 0 ? j->o->clip : r->divergent_clip;
     fprintf(stderr, "first divergence: chip %u, seed %" PRIu64 ", clip %d (%s)\n", r->k,

@@ -70,9 +70,8 @@ int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *
     struct patterns_job *x = calloc(1, sizeof *x);
     struct predict_job job[REPLAY_SIDES];
     replay_need(x);
-    if (o->faults) cli_die("--faults: %s is a DYNAP-SE2 net: faults are of LIF nets", o->net);
     if (o->rtl) cli_die("--rtl: %s is a DYNAP-SE2 net: only LIF nets go into the RTL", o->net);
-    patterns_open(x, &job[0], &r->task, o->net, o->chip, &o->patterns, &o->common);
+    patterns_open(x, &job[0], &r->task, o->net, o->chip, o->faults, &o->patterns, &o->common);
     r->opened = x;
     r->close = close_all;
     r->data = o->patterns.events;

@@ -22,7 +22,7 @@ static struct image *image_of(const struct replay *r, const struct opened *x, in
     struct image *im = virtual_chip_new(&x->chip, &x->net.shape);
     replay_need(im);
     virtual_chip_make(im, &x->chip, &x->net, r->o->common.seed, r->side[side].k, 0);
-    faults_fix(x->lif[side].faults, im);
+    faults_fix_image(x->lif[side].faults, im);
     return im;
 }
 
@@ -151,7 +151,8 @@ static void open_inputs(struct replay *r, struct opened *x, struct replay_option
     patterns_refuse(&o->patterns, o->net);
     if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
     cli_load_runnable(&x->net, &x->chip, o->net, o->chip);
-    if (o->faults && faults_read(&x->faults, o->faults, &x->chip.law, &x->net.shape, &f))
+    if (o->faults &&
+        faults_read(&x->faults, o->faults, x->chip.kind, &x->chip.law, &x->net.shape, &f))
         cli_die("%s", f.text);
     cli_open_speech(&x->speech, &x->chip, &x->net, &o->common,
                     o->common.split == SPLIT_HELD ? 10 : 0, o->common.split, o->common.split, p);

@@ -1,6 +1,7 @@
-// spiketwin calibrate: trims each chip's thresholds, and says what yield that wins.
+// spiketwin calibrate: adjusts each chip by what its law says can be, and says what yield that wins.
+#include "cli/train/patterns.h"
 #include "cli/predict/undecided.h"
-#include "twin/jobs/calibrate.h"
+#include "twin/jobs/lif_job.h"
 #include "twin/predict/summary.h"
 
 #include <stdio.h>
@@ -9,12 +10,13 @@
 
 struct options {
     struct cli_common common;
+    struct patterns_options patterns; // of a DYNAP-SE2 net
     const char *net;
     const char *chip;
     int chips;
-    int clips;
+    int clips; // 0: not said
     double limit, relative;
-    struct calibrate_trim trim;
+    struct trim_options trim; // bits, range, per_core 0: not said
 };
 
 enum { HELD_PERCENT = 10 }; // as spiketwin train holds back
@@ -24,7 +26,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[1] = &o->common;
+        state->child_inputs[0] = state->child_inputs[2] = &o->common;
+        state->child_inputs[1] = &o->patterns;
         return 0;
     case 'c':
         o->chip = arg;
@@ -47,6 +50,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'b':
         o->trim.bits = (int)cli_integer("--bits", arg, 1, 12);
         return 0;
+    case 'p':
+        o->trim.per_core = (int)cli_integer("--per-core", arg, 1, 65536);
+        return 0;
     case ARGP_KEY_ARG:
         if (o->net) return ARGP_ERR_UNKNOWN;
         o->net = arg;
@@ -58,28 +64,37 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"chips", 'n', "N", 0, "Virtual chips 1..N (default 100)", 1},
-    {"clips", 'm', "N", 0, "Clips for the calibration, of held-back training speakers (default 32)",
+    {"clips", 'm', "N", 0,
+     "Clips for the calibration, of held-back training speakers (default 32); showings, variations "
+     "of the "
+     "patterns (default 8)",
      1},
-    {"bits", 'b', "N", 0, "Bits of each neuron's threshold trim (default 5)", 1},
-    {"range", 'R', "X", 0, "Reach of a trim to either side, of the threshold (default 0.2)", 1},
+    {"bits", 'b', "N", 0, "Recordings: bits of each neuron's threshold trim (default 5)", 1},
+    {"range", 'R', "X", 0,
+     "Reach to either side, of the threshold (default 0.2), of a bias current (default 0.5)", 1},
+    {"per-core", 'p', "N", 0,
+     "Event patterns: neurons that share a core and so its biases (default: as spiketwin map "
+     "places them)",
+     1},
     {"limit", 'l', "X", 0, "A chip passes with at least this accuracy, 0..1", 1},
     {"relative-limit", 'r', "X", 0,
      "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98)", 1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
     {0}};
 
-struct trims { // of all chips
-    const struct lif_job *job;
-    const struct calibrate_trim *trim;
-    const int16_t *code; // (n_chips, n_neurons), chip 1 first
-    size_t n_neurons;
+// What is calibrated and judged, opened.
+struct opened {
+    struct predict_job job, listen; // what accuracy is of, and what is listened to for the codes
+    struct task task, heard;
+    char title[200], how[200]; // what chips are judged on, and calibrated by
+    const char *data;          // NULL: it has none
+    struct chip chip;
+    struct net net;
+    struct speech speech;
+    struct lif_job lif, held;
+    int *clip;
+    struct patterns_job patterns;
 };
-
-static void adjust(const void *context, uint32_t k, struct image *im)
-{
-    const struct trims *t = context;
-    calibrate_apply(t->job, t->trim, t->code + (size_t)(k - 1) * t->n_neurons, im);
-}
 
 struct result {
     struct summary before, after;
@@ -123,21 +138,25 @@ static cJSON *summary_json(const struct summary *s, const struct undecided *u)
     return json;
 }
 
-static void tell_json(const struct options *o, const struct result *r,
+// Chips 1.. of o->chips, before (the nominal one in front of them) and after.
+static void tell_json(const struct options *o, const struct opened *x, const struct result *r,
                       const struct predict_chip *before, const struct predict_chip *after,
-                      const struct trims *trims, int n_clips, double limit)
+                      double limit)
 {
     cJSON *json = cJSON_CreateObject(), *list;
+    const struct predict_trims *by = x->job.by->trims;
+    int n_codes = by->n(&x->job, &o->trim), items = x->task.n_items;
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
     cJSON_AddStringToObject(json, "net", o->net);
-    cJSON_AddStringToObject(json, "data", o->common.data);
+    if (x->data) cJSON_AddStringToObject(json, "data", x->data);
     cJSON_AddNumberToObject(json, "calibration_clips", o->clips);
-    cJSON_AddNumberToObject(json, "bits", o->trim.bits);
+    if (!by->own_bits) cJSON_AddNumberToObject(json, "bits", o->trim.bits);
     cJSON_AddNumberToObject(json, "range", o->trim.range);
-    cJSON_AddNumberToObject(json, "clips", n_clips);
+    if (by->of_cores) cJSON_AddNumberToObject(json, "per_core", o->trim.per_core);
+    cJSON_AddNumberToObject(json, "clips", items);
     cJSON_AddNumberToObject(json, "limit", limit);
     cJSON *nominal = cJSON_AddObjectToObject(json, "nominal_chip");
-    cJSON_AddNumberToObject(nominal, "accuracy", (double)before[-1].correct / n_clips);
+    cJSON_AddNumberToObject(nominal, "accuracy", (double)before[0].correct / items);
     undecided_json(nominal, &r->nominal);
     cJSON_AddItemToObject(json, "before", summary_json(&r->before, &r->undecided_before));
     cJSON_AddItemToObject(json, "after", summary_json(&r->after, &r->undecided_after));
@@ -146,16 +165,21 @@ static void tell_json(const struct options *o, const struct result *r,
     cJSON_AddNumberToObject(json, "gain_high", r->gain_interval.high);
     cJSON_AddNumberToObject(json, "mended", r->mended);
     cJSON_AddNumberToObject(json, "broken", r->broken);
+    list = by->own_bits ? cJSON_AddArrayToObject(json, "trim_names") : 0;
+    for (int i = 0; list && i < n_codes; i++) {
+        char name[64];
+        by->name(&x->job, &o->trim, i, name, sizeof name);
+        cJSON_AddItemToArray(list, cJSON_CreateString(name));
+    }
     list = cJSON_AddArrayToObject(json, "chips");
     for (int i = 0; i < o->chips; i++) {
         cJSON *one = cJSON_CreateObject();
-        cJSON_AddNumberToObject(one, "k", before[i].k);
-        cJSON_AddNumberToObject(one, "before", (double)before[i].correct / n_clips);
-        cJSON_AddNumberToObject(one, "after", (double)after[i].correct / n_clips);
-        cJSON *codes = cJSON_AddArrayToObject(one, "trims"); // of all neurons, layer after layer
-        for (size_t j = 0; j < trims->n_neurons; j++)
-            cJSON_AddItemToArray(codes,
-                                 cJSON_CreateNumber(trims->code[(size_t)i * trims->n_neurons + j]));
+        cJSON_AddNumberToObject(one, "k", after[i].k);
+        cJSON_AddNumberToObject(one, "before", (double)before[i + 1].correct / items);
+        cJSON_AddNumberToObject(one, "after", (double)after[i].correct / items);
+        cJSON *codes = cJSON_AddArrayToObject(one, "trims");
+        for (int j = 0; j < n_codes; j++)
+            cJSON_AddItemToArray(codes, cJSON_CreateNumber(x->job.code[i * n_codes + j]));
         cJSON_AddItemToArray(list, one);
     }
     cli_print_json(json);
@@ -171,126 +195,176 @@ static void row(const char *name, const struct summary *s, const struct undecide
         100 * u->tied);
 }
 
+static void set_default(int *of, int value)
+{
+    if (!*of) *of = value;
+}
+
+// Clips of other speakers, spread over all words and speakers, are listened to.
+static void open_lif(struct opened *x, struct options *o, struct progress *p)
+{
+    struct fail f;
+    patterns_refuse(&o->patterns, o->net);
+    if (o->trim.per_core) cli_die("--per-core: of DYNAP-SE2 nets (net.h5); %s is none", o->net);
+    if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
+    if (o->common.split < SPLIT_VALIDATION)
+        cli_die("--split: %s, allowed validation or test: the calibration hears the others",
+                dataset_split_names[o->common.split]);
+    set_default(&o->clips, 32);
+    set_default(&o->trim.bits, 5);
+    if (o->trim.range == 0) o->trim.range = 0.2;
+    cli_load_runnable(&x->net, &x->chip, o->net, o->chip);
+    cli_require_lif(&x->chip, "what is calibrated are thresholds and leaks of LIF neurons");
+    cli_open_speech(&x->speech, &x->chip, &x->net, &o->common, HELD_PERCENT, SPLIT_HELD,
+                    o->common.split, p);
+    x->clip = malloc(2 * ((size_t)x->speech.set.n_clips + 1) * sizeof *x->clip);
+    if (!x->clip) cli_no_memory();
+    int n_clips = speech_split(&x->speech, o->common.split, x->clip), *held = x->clip + n_clips;
+    int n_held = speech_split(&x->speech, SPLIT_HELD, held);
+    if (n_clips == 0)
+        cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
+    if (o->clips > n_held)
+        cli_die("--clips: %d, the held-back speakers have %d clips", o->clips, n_held);
+    for (int i = 0; i < o->clips; i++)
+        held[i] = held[(int64_t)i * n_held / o->clips];
+    x->lif = x->held = (struct lif_job){.chip = &x->chip,
+                                        .net = &x->net,
+                                        .speech = &x->speech,
+                                        .clip = x->clip,
+                                        .n_clips = n_clips,
+                                        .seed = o->common.seed};
+    x->held.clip = held;
+    x->held.n_clips = o->clips;
+    if (lif_task(&x->task, &x->lif, &f) || lif_task(&x->heard, &x->held, &f)) cli_die("%s", f.text);
+    x->job = lif_predict_job(&x->lif, &x->task);
+    x->listen = lif_predict_job(&x->held, &x->heard);
+    x->data = o->common.data;
+    snprintf(x->title, sizeof x->title, "%s, %d chips, %d clips (%s)", x->chip.name, o->chips,
+             n_clips, dataset_split_names[o->common.split]);
+    snprintf(x->how, sizeof x->how,
+             "%d clips of other speakers, trims of %d bits, +-%.3g of the threshold", o->clips,
+             o->trim.bits, o->trim.range);
+}
+
+static void open_dpi(struct opened *x, struct options *o)
+{
+    char title[120];
+    if (o->trim.bits) cli_die("--bits: %s is a DYNAP-SE2 net: the chip file has its codes", o->net);
+    patterns_open(&x->patterns, &x->job, &x->task, o->net, o->chip, 0, &o->patterns, &o->common);
+    set_default(&o->clips, 8);
+    set_default(&o->trim.per_core, x->patterns.file.limits.neurons);
+    if (o->trim.range == 0) o->trim.range = 0.5;
+    x->listen = x->job;
+    x->data = o->patterns.events;
+    patterns_title(&x->patterns, &x->task, &o->patterns, title, sizeof title);
+    snprintf(x->title, sizeof x->title, "%s, %d chips", title, o->chips);
+    snprintf(
+        x->how, sizeof x->how,
+        "%d variations of the patterns, biases of cores of up to %d neurons, +-%.3g of the current",
+        o->clips, o->trim.per_core, o->trim.range);
+}
+
+static void close_all(struct opened *x)
+{
+    task_fini(&x->task);
+    task_fini(&x->heard);
+    free(x->clip);
+    speech_close(&x->speech);
+    net_fini(&x->net);
+    patterns_close(&x->patterns);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+        {&cli_data_argp, 0, "Recordings, for a net.nir:", 10},
+        {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
+        {&cli_common_argp, 0, 0, 0},
+        {&cli_chip_argp, 0, 0, 0},
+        {0}};
     static const struct argp argp = {
         options,
         parse,
         "NET",
-        "Trims the thresholds of each virtual chip until its neurons fire as often as the nominal "
-        "chip's on some clips, and predicts accuracy and yield before and after, on other clips of "
-        "other speakers.\v"
-        "Needs no labels: only spike counts, as a chip on a bench gives them. No chip file says "
-        "yet "
-        "what trims the chip has: --bits and --range are what you assume of it; --json tells every "
+        "Adjusts each virtual chip until its neurons fire as often as the nominal chip's on some "
+        "clips, "
+        "and predicts accuracy and yield before and after, on other clips: of a LIF net (net.nir) "
+        "the "
+        "thresholds of its neurons, of a DYNAP-SE2 net (net.h5) the bias codes of its cores.\v"
+        "Needs no labels: only spike counts, as a chip on a bench gives them. No chip file of LIF "
+        "neurons "
+        "says yet what trims the chip has: --bits and --range are what you assume of it; --json "
+        "tells every "
         "trim.\n"
-        "Example: spiketwin calibrate build/yes-no/net.nir -d speech_commands -n 200 -l 0.95",
+        "Examples: spiketwin calibrate build/yes-no/net.nir -d speech_commands -n 200 -l 0.95\n"
+        "          spiketwin calibrate net.h5 --events DIR --mismatch 3 -n 300 -l 1 --per-core 1",
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION},
-                        .chips = 100,
-                        .clips = 32,
-                        .limit = -1,
-                        .relative = 0.98,
-                        .trim = {0.2, 5}};
+    static struct options o;
+    static struct opened x;
+    static struct result r;
+    struct fail f;
+    o = (struct options){.common = {.seed = 1, .split = DATASET_SPLITS},
+                         .patterns = patterns_defaults,
+                         .chips = 100,
+                         .limit = -1,
+                         .relative = 0.98};
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
-    if (o.common.split < SPLIT_VALIDATION)
-        cli_die("--split: %s, allowed validation or test: the calibration hears the others",
-                dataset_split_names[o.common.split]);
-
-    struct chip chip;
-    struct net net;
-    struct speech speech;
-    struct fail f;
-    cli_load_runnable(&net, &chip, o.net, o.chip);
-    cli_require_lif(&chip, "what is calibrated are thresholds and leaks of LIF neurons");
     struct progress *p = cli_progress(&o.common);
-    cli_open_speech(&speech, &chip, &net, &o.common, HELD_PERCENT, SPLIT_HELD, o.common.split, p);
-    int *held = malloc((size_t)speech.set.n_clips * sizeof *held);
-    int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
-    struct predict_chip *before = malloc(((size_t)o.chips + 1) * sizeof *before);
-    struct predict_chip *after = malloc((size_t)o.chips * sizeof *after);
-    size_t neurons = 0;
-    for (int l = 0; l < net.shape.n_layers; l++)
-        neurons += (size_t)net.shape.layer[l].n_out;
-    int64_t *target = malloc(neurons * sizeof *target);
-    int16_t *code = malloc((size_t)o.chips * neurons * sizeof *code);
-    uint16_t *said = malloc(((size_t)o.chips + 1) * (size_t)speech.set.n_clips * sizeof *said);
-    if (!held || !clip || !before || !after || !target || !code || !said) cli_die("out of memory");
-    int n_held = speech_split(&speech, SPLIT_HELD, held);
-    int n_clips = speech_split(&speech, o.common.split, clip);
-    if (n_clips == 0)
-        cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
-    if (o.clips > n_held)
-        cli_die("--clips: %d, the held-back speakers have %d clips", o.clips, n_held);
-    for (int i = 0; i < o.clips; i++) // spread over all words and speakers
-        held[i] = held[(int64_t)i * n_held / o.clips];
+    if (cli_is_dpi_net(o.net))
+        open_dpi(&x, &o);
+    else
+        open_lif(&x, &o, p);
+    const struct predict_trims *by = x.job.by->trims;
+    o.trim.showings = o.clips;
+    const char *why = by->check ? by->check(&x.job, &o.trim) : 0;
+    if (why) cli_die("%s: %s", o.net, why);
 
-    struct lif_job lif = {.chip = &chip,
-                          .net = &net,
-                          .speech = &speech,
-                          .clip = clip,
-                          .n_clips = n_clips,
-                          .seed = o.common.seed,
-                          .n_chips = o.chips + 1};
-    struct task task;
-    if (lif_task(&task, &lif, &f)) cli_die("%s", f.text);
-    struct predict_job job = lif_predict_job(&lif, &task);
-    static struct result r;
-    if (predict_run(&job, before, said, p, &f)) cli_die("%s", f.text);
-    double limit = o.limit >= 0 ? o.limit : o.relative * ((double)before[0].correct / n_clips);
-    undecided_of(&r.nominal, &job, before, said, 1, limit);
-    undecided_of(&r.undecided_before, &job, before + 1, said + n_clips, o.chips, limit);
-    struct lif_job tune = lif;
-    tune.clip = held;
-    tune.n_clips = o.clips;
-    tune.first_chip = 1;
-    tune.n_chips = o.chips;
-    if (calibrate_target(&tune, target, &f) || calibrate_run(&tune, &o.trim, target, code, p, &f))
-        cli_die("%s", f.text);
-    struct trims trims = {&tune, &o.trim, code, neurons};
-    job.first_chip = 1;
-    job.n_chips = o.chips;
-    lif.adjust = adjust;
-    lif.adjust_context = &trims;
-    if (predict_run(&job, after, said, p, &f)) cli_die("%s", f.text);
-    undecided_of(&r.undecided_after, &job, after, said, o.chips, limit);
+    size_t items = (size_t)x.task.n_items, n = (size_t)o.chips;
+    struct predict_chip *before = malloc((n + 1) * sizeof *before);
+    struct predict_chip *after = malloc(n * sizeof *after);
+    int32_t *code = malloc(n * (size_t)by->n(&x.job, &o.trim) * sizeof *code);
+    uint16_t *said = malloc((n + 1) * items * sizeof *said);
+    if (!before || !after || !code || !said) cli_no_memory();
+    x.job.n_chips = o.chips + 1;
+    if (predict_run(&x.job, before, said, p, &f)) cli_die("%s", f.text);
+    double limit =
+        o.limit >= 0 ? o.limit : o.relative * ((double)before[0].correct / (double)items);
+    undecided_of(&r.nominal, &x.job, before, said, 1, limit);
+    undecided_of(&r.undecided_before, &x.job, before + 1, said + items, o.chips, limit);
+    x.listen.first_chip = x.job.first_chip = 1;
+    x.listen.n_chips = x.job.n_chips = o.chips;
+    if (by->tune(&x.listen, &o.trim, code, p, &f)) cli_die("%s", f.text);
+    x.job.trim = &o.trim;
+    x.job.code = code;
+    if (predict_run(&x.job, after, said, p, &f)) cli_die("%s", f.text);
+    undecided_of(&r.undecided_after, &x.job, after, said, o.chips, limit);
     cli_progress_done(p);
 
-    undecided_warn(&r.nominal, "the nominal chip", &task.words, limit);
-    undecided_warn(&r.undecided_before, "chips as they come", &task.words, limit);
-    undecided_warn(&r.undecided_after, "chips after calibration", &task.words, limit);
-    compare(&r, before + 1, after, o.chips, n_clips, limit);
+    undecided_warn(&r.nominal, "the nominal chip", &x.task.words, limit);
+    undecided_warn(&r.undecided_before, "chips as they come", &x.task.words, limit);
+    undecided_warn(&r.undecided_after, "chips after calibration", &x.task.words, limit);
+    compare(&r, before + 1, after, o.chips, x.task.n_items, limit);
     if (o.common.json)
-        tell_json(&o, &r, before + 1, after, &trims, n_clips, limit);
+        tell_json(&o, &x, &r, before, after, limit);
     else {
-        printf("%s, %d chips, %d clips (%s); calibrated on %d clips of other speakers, trims of %d "
-               "bits, +-%.3g of the threshold\n",
-               chip.name, o.chips, n_clips, dataset_split_names[o.common.split], o.clips,
-               o.trim.bits, o.trim.range);
+        printf("%s; calibrated on %s\n", x.title, x.how);
         printf("  nominal chip       %6.2f %%, limit %.2f %%\n",
-               100.0 * before[0].correct / n_clips, 100 * limit);
+               100.0 * before[0].correct / x.task.n_items, 100 * limit);
         row("as they come", &r.before, &r.undecided_before);
         row("calibrated", &r.after, &r.undecided_after);
         printf("  gain %+.2f points (%.2f..%.2f); %d chips pass only calibrated, %d only before\n",
                100 * r.gain, 100 * r.gain_interval.low, 100 * r.gain_interval.high, r.mended,
                r.broken);
     }
-    task_fini(&task);
-    free(held);
-    free(clip);
     free(before);
     free(after);
-    free(target);
     free(code);
     free(said);
-    speech_close(&speech);
-    net_fini(&net);
+    close_all(&x);
     return EXIT_SAME;
 }
 
-const struct verb verb_calibrate = {"calibrate", "what trimming each chip's thresholds wins", run};
+const struct verb verb_calibrate = {"calibrate", "what adjusting each chip wins", run};

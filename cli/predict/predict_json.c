@@ -201,6 +201,9 @@ cJSON *predict_json(const struct predict_result *r)
     if (r->data) cJSON_AddStringToObject(json, "data", r->data);
     if (o->faults) cJSON_AddStringToObject(json, "faults", o->faults);
     if (r->split) cJSON_AddStringToObject(json, "split", r->split);
+    if (r->task_name) cJSON_AddStringToObject(json, "task", r->task_name);
+    if (r->law) cJSON_AddStringToObject(json, "law", r->law);
+    if (r->law) cJSON_AddNumberToObject(json, "mismatch", o->patterns.mismatch);
     cJSON_AddNumberToObject(json, "clips", r->task.n_items);
     if (r->task.words.sources) cJSON_AddNumberToObject(json, "speakers", r->task.n_sources);
     cJSON *words = cJSON_AddArrayToObject(json, "words");

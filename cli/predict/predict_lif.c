@@ -39,7 +39,8 @@ void predict_open_lif(struct predict_result *r, struct predict_options *o, struc
     if (rules_check_shape(&x->chip, &x->net.shape, &f)) cli_die("%s: %s", o->net, f.text);
     r->job = (struct predict_job){.by = &lif_predictor, .chip = &x->chip};
     predict_ask(r, o);
-    if (o->faults && faults_read(&x->faults, o->faults, &x->chip.law, &x->net.shape, &f))
+    if (o->faults &&
+        faults_read(&x->faults, o->faults, x->chip.kind, &x->chip.law, &x->net.shape, &f))
         cli_die("%s", f.text);
     r->faulty = o->faults;
     r->n_faults = x->faults.n_fixed + x->faults.n_flips;

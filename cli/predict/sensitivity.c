@@ -275,7 +275,7 @@ static void run_dpi(struct result *r, const struct options *o, struct progress *
     struct task task;
     struct fail f;
     if (o->clips) cli_die("--clips: %s is a DYNAP-SE2 net: all that it is shown counts", o->net);
-    patterns_open(&x, &job, &task, o->net, o->chip, &o->patterns, &o->common);
+    patterns_open(&x, &job, &task, o->net, o->chip, 0, &o->patterns, &o->common);
     snprintf(r->chip, sizeof r->chip, "%s", x.file.name);
     r->data = o->patterns.events;
     r->n_clips = r->n_split = task.n_items;

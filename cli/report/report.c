@@ -51,6 +51,7 @@ static void print_table(const cJSON *json)
         {"yield", "/yield/value", 100, "%14.1f %%"},
         {"  95 % interval from", "/yield/low", 100, "%14.1f %%"},
         {"  to", "/yield/high", 100, "%14.1f %%"},
+        {"chips that cannot exist", "/virtual_chips/impossible", 1, "%16.0f"},
         {"chips that never decide", "/virtual_chips/undecided/chips_never", 1, "%16.0f"},
         {"no output spike", "/virtual_chips/undecided/silent", 100, "%14.2f %%"},
         {"a tie", "/virtual_chips/undecided/tied", 100, "%14.2f %%"},
@@ -60,6 +61,7 @@ static void print_table(const cJSON *json)
     cJSON_ArrayForEach(net, nets) printf("%16s", net->string);
     putchar('\n');
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        if (!report_counts(nets, row[i].pointer)) continue;
         printf("%-26s", row[i].label);
         cJSON_ArrayForEach(net, nets)
         {
@@ -84,6 +86,7 @@ static struct evidence evidence_of(const cJSON *json)
     cJSON_ArrayForEach(net, cJSON_GetObjectItemCaseSensitive(json, "nets"))
     {
         struct page at = {.json = net};
+        if (!page_find(&at, "/cosim")) continue;
         e.words += page_value(&at, "/cosim/words");
         e.differ += page_value(&at, "/cosim/differ");
         e.compared += page_value(&at, "/cosim/decisions/compared");
@@ -101,11 +104,13 @@ static int run(int argc, char **argv)
     static const struct argp argp = {
         options,
         parse,
-        "RUN...",
+        "RUN|PREDICTION...",
         "One report from run folders that hold train.json, log.jsonl (spiketwin train), "
         "predict.json (predict --json) and cosim.json (cosim --json); where it is there, also "
         "sensitivity.json (sensitivity --json), replay-right.json and replay-wrong.json (replay "
-        "--clip right|wrong --json). What was not run, the page says.\v"
+        "--clip right|wrong --json). Of a prediction alone (FILE.json) the page has what is in it. "
+        "What was not "
+        "run, the page says.\v"
         "The first RUN is the headline. Exit 1 if RTL and model differ anywhere.",
         children,
         0,

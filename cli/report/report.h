@@ -18,7 +18,17 @@ char *report_html(const cJSON *json);
 
 // The epochs in a run folder's log.jsonl, and their plot, malloc'd, with the one that was kept.
 cJSON *report_read_log(const char *folder);
-char *report_plot_learning(const cJSON *log, double kept);
+char *report_plot_learning(const cJSON *log, const cJSON *kept); // NULL: the last
+
+// Whether a row of the tables of all nets is told: of chips that cannot exist only where a net's law has them.
+bool report_counts(const cJSON *nets, const char *pointer);
+
+// What a net is shown, and what one of its labels is: "clip" and "word", "showing" and "pattern".
+const char *report_item(const struct page *p);
+const char *report_class(const struct page *p);
+
+// Whether there were items of a label: some can be said only. `of`: "nominal_chip".
+bool report_is_shown(const struct page *p, const char *of, int label);
 
 // What is said in place of a part that was not run: /left_out/PART. Returns whether it was left
 // out.

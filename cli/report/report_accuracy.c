@@ -75,25 +75,35 @@ static void intervals(struct page *p)
         const char *member, *title;
     } row[] = {{"chips", "chips"}, {"speakers", "speakers"}, {"chips_and_speakers", "both"}};
     if (report_left_out(p, "intervals")) return;
+    bool spoken = page_find(p, "/speakers");
     page_html(p, "<div class=\"wide\"><table><caption><span>95 %% intervals, by what is drawn "
                  "anew</span></caption><thead><tr><th>drawn anew</th><th>mean accuracy</th>"
                  "<th>yield</th></tr></thead><tbody>\n");
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < (spoken ? 3 : 1); i++) {
         page_html(p, "<tr><td>%s</td>", row[i].title);
         cell(p, "mean", row[i].member, 2);
         cell(p, "yield", row[i].member, 1);
         page_html(p, "</tr>\n");
     }
-    page_html(p, "</tbody></table></div>\n<p class=\"soft\">What each covers. Chips: the same "
-                 "clips on other chips, as of a larger lot (Student for the mean, Wilson for the "
-                 "yield). Speakers: the same chips before other speakers (bootstrap over whole "
-                 "speakers, ");
-    page_number(p, 1, 0, "/intervals/replicates");
-    page_html(
-        p, " replicates). Both: other chips and other speakers, what a promise has to hold "
-           "against. They are confidence intervals, of the mean and of the yield of all such "
-           "chips and speakers; where the next chip lies, the standard deviation and the "
-           "percentile say. None covers a wrong chip file, nor speech unlike these clips.</p>\n");
+    page_html(p,
+              "</tbody></table></div>\n<p class=\"soft\">What each covers. Chips: the same "
+              "%ss on other chips, as of a larger lot (Student for the mean, Wilson for the "
+              "yield). ",
+              report_item(p));
+    if (spoken) {
+        page_html(p, "Speakers: the same chips before other speakers (bootstrap over whole "
+                     "speakers, ");
+        page_number(p, 1, 0, "/intervals/replicates");
+        page_html(p,
+                  " replicates). Both: other chips and other speakers, what a promise has to hold "
+                  "against. ");
+    } else
+        page_html(p, "Over other patterns there is none: these are all that there are. ");
+    page_html(p,
+              "They are confidence intervals, of the mean and of the yield of all such "
+              "chips%s; where the next chip lies, the standard deviation and the "
+              "percentile say. None covers a wrong chip file%s.</p>\n",
+              spoken ? " and speakers" : "", spoken ? ", nor speech unlike these clips" : "");
     page_command(p, "predict");
 }
 
@@ -139,17 +149,20 @@ void report_accuracy(struct page *p)
     intervals(p);
 }
 
-char *report_plot_learning(const cJSON *log, double kept)
+char *report_plot_learning(const cJSON *log, const cJSON *kept)
 {
-    struct plot plot = plot_begin("epoch", "accuracy, %", 265);
+    const char *unit = cJSON_GetObjectItemCaseSensitive(log->child, "step") ? "step" : "epoch";
+    bool held = cJSON_GetObjectItemCaseSensitive(log->child, "held");
+    struct plot plot = plot_begin(unit, "accuracy, %", 265);
     const cJSON *row;
     double least = 1, last = 1;
     cJSON_ArrayForEach(row, log)
     {
-        least = fmin(least, fmin(number_of(row, "train"), number_of(row, "held")));
-        last = fmax(last, number_of(row, "epoch"));
+        least =
+            fmin(least, fmin(number_of(row, "train"), number_of(row, "held"))); // of NAN the other
+        last = fmax(last, number_of(row, unit));
     }
-    plot_mark(&plot, kept, "kept", PLOT_GREEN, 0);
+    plot_mark(&plot, kept ? kept->valuedouble : last, "kept", PLOT_GREEN, 0);
     fprintf(plot.script,
             "set xrange [0:%.0f]\nset yrange [%.0f:100]\nset bmargin 5.2\n"
             "set key at screen 0.97, screen 0.02 right bottom horizontal maxcols 3 samplen 1.5 "
@@ -157,28 +170,40 @@ char *report_plot_learning(const cJSON *log, double kept)
             "set y2label 'loss, nats' textcolor rgb '%s'\nset y2tics textcolor rgb '%s'\n"
             "set border 11\nset y2range [0:*]\n$log << EOD\n",
             last, fmin(99, floor(100 * least)), PLOT_RED, PLOT_RED);
-    cJSON_ArrayForEach(row, log) fprintf(plot.script, "%.0f %.6f %.6f %.6f\n",
-                                         number_of(row, "epoch"), 100 * number_of(row, "train"),
-                                         100 * number_of(row, "held"), number_of(row, "loss"));
+    cJSON_ArrayForEach(row, log) fprintf(
+        plot.script, "%.0f %.6f %.6f %.6f\n", number_of(row, unit), 100 * number_of(row, "train"),
+        100 * (held ? number_of(row, "held") : 0), number_of(row, "loss"));
     fprintf(plot.script,
-            "EOD\nplot $log using 1:2 with lines lc rgb '%s' lw 1.5 title 'training', "
-            "$log using 1:3 with lines lc rgb '%s' lw 2 title 'held back', "
-            "$log using 1:4 axes x1y2 with lines lc rgb '%s' lw 1 title 'loss'\n",
-            PLOT_GREY, PLOT_BLUE, PLOT_RED);
+            "EOD\nplot $log using 1:2 with lines lc rgb '%s' lw 1.5 title 'training', ", PLOT_GREY);
+    if (held)
+        fprintf(plot.script, "$log using 1:3 with lines lc rgb '%s' lw 2 title 'held back', ",
+                PLOT_BLUE);
+    fprintf(plot.script, "$log using 1:4 axes x1y2 with lines lc rgb '%s' lw 1 title 'loss'\n",
+            PLOT_RED);
     return plot_end(&plot);
 }
 
 void report_learning(struct page *p)
 {
-    page_html(p, "<h3>Learning</h3>\n<div class=\"plots\">\n");
-    page_figure_begin(p,
-                      report_plot_learning(page_find(p, "/training/epochs_run"),
-                                           page_value(p, "/training/best_epoch")),
-                      "Accuracy and loss over the epochs of training");
-    page_html(p, "Epoch ");
-    page_number(p, 1, 0, "/training/best_epoch");
-    page_html(p, " was kept: the best on training speakers who were held back, not on the clips "
-                 "of this report.");
+    page_html(p, "<h3>Learning</h3>\n");
+    if (report_left_out(p, "training")) return;
+    const cJSON *best = page_find(p, "/training/best_epoch");
+    page_html(p, "<div class=\"plots\">\n");
+    page_figure_begin(p, report_plot_learning(page_find(p, "/training/epochs_run"), best),
+                      "Accuracy and loss over the course of training");
+    page_html(p, best ? "Epoch " : "Step ");
+    page_number(p, 1, 0, best ? "/training/best_epoch" : "/training/steps");
+    if (best)
+        page_html(p,
+                  " was kept: the best on training speakers who were held back, not on the clips "
+                  "of this report.");
+    else {
+        page_html(p, ", the last, was kept: ");
+        page_number(p, 100, 2, "/training/held");
+        page_html(p,
+                  " %% right on chips of its own that training never drew. While training a chip "
+                  "counts if it has everything right.");
+    }
     page_figure_end(p, "train");
     page_html(p, "</div>\n");
 }

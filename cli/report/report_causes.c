@@ -5,14 +5,22 @@
 #include <math.h>
 #include <string.h>
 
+// The interval that an effect is told with.
+static const char *drawn_anew(const struct page *p)
+{
+    return page_find(p, "/speakers") ? "chips_and_speakers" : "chips";
+}
+
 // The bar and the interval of one effect, at height y; reach[0] and [1] grow to hold it.
 static void bar(const struct page *p, FILE *to, double y, const char *effect, double *reach)
 {
-    static const char *const member[] = {"loss", "chips_and_speakers/0", "chips_and_speakers/1"};
     fprintf(to, "%.3f", y);
     for (int i = 0; i < 3; i++) {
         char at[128];
-        snprintf(at, sizeof at, "%s/%s", effect, member[i]);
+        if (i)
+            snprintf(at, sizeof at, "%s/%s/%d", effect, drawn_anew(p), i - 1);
+        else
+            snprintf(at, sizeof at, "%s/loss", effect);
         double x = 100 * page_value(p, at);
         reach[0] = fmin(reach[0], 1.1 * x);
         reach[1] = fmax(reach[1], 1.1 * x);
@@ -94,19 +102,21 @@ static void effect(struct page *p, const char *at)
     page_html(p, "<td>");
     page_number(p, 100, 2, "%s/loss", at);
     page_html(p, "</td><td class=\"unit\">");
-    page_number(p, 100, 2, "%s/chips_and_speakers/0", at);
+    page_number(p, 100, 2, "%s/%s/0", at, drawn_anew(p));
     page_html(p, " to ");
-    page_number(p, 100, 2, "%s/chips_and_speakers/1", at);
+    page_number(p, 100, 2, "%s/%s/1", at, drawn_anew(p));
     page_html(p, "</td>");
 }
 
 static void attribution_table(struct page *p, int n)
 {
     char at[128];
-    page_html(p, "<div class=\"wide\"><table><caption><span>Accuracy lost, points, and its 95 %% "
-                 "interval over chips and speakers</span></caption><thead><tr><th>non-ideality</th>"
-                 "<th colspan=\"2\">alone</th><th colspan=\"2\">on top of the "
-                 "others</th></tr></thead><tbody>\n");
+    page_html(p,
+              "<div class=\"wide\"><table><caption><span>Accuracy lost, points, and its 95 %% "
+              "interval over chips%s</span></caption><thead><tr><th>non-ideality</th>"
+              "<th colspan=\"2\">alone</th><th colspan=\"2\">on top of the "
+              "others</th></tr></thead><tbody>\n",
+              page_find(p, "/speakers") ? " and speakers" : "");
     for (int i = 0; i < n; i++) {
         snprintf(at, sizeof at, "/attribution/knobs/%d/knob", i);
         page_html(p, "<tr><td>");
@@ -145,8 +155,8 @@ void report_attribution(struct page *p)
     page_figure_begin(p, plot_attribution(p), "Accuracy that each non-ideality costs");
     page_html(p, "All together cost ");
     page_number(p, 100, 2, "/attribution/all/loss");
-    page_html(p, " points of accuracy; the thin lines are 95 %% intervals over chips and "
-                 "speakers.");
+    page_html(p, " points of accuracy; the thin lines are 95 %% intervals over chips%s.",
+              page_find(p, "/speakers") ? " and speakers" : "");
     page_figure_end(p, "predict");
     page_html(p, "</div>\n");
     attribution_table(p, cJSON_GetArraySize(page_find(p, "/attribution/knobs")));

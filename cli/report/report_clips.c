@@ -5,16 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void confusion_table(struct page *p, const char *of, const char *caption)
+bool report_is_shown(const struct page *p, const char *of, int label)
+{
+    char at[96];
+    snprintf(at, sizeof at, "/%s/confusion/%d", of, label);
+    const cJSON *share, *row = page_find(p, at);
+    bool is = !row;
+    cJSON_ArrayForEach(share, row) is |= share->valuedouble > 0;
+    return is;
+}
+
+static void confusion_table(struct page *p, const char *of, const char *chips)
 {
     const cJSON *words = page_find(p, "/words"), *word;
     int n = cJSON_GetArraySize(words);
     char at[96];
-    page_html(
-        p,
-        "<div class=\"wide\"><table class=\"shade\"><caption><span>%s</span></caption><thead><tr>"
-        "<th>said</th>",
-        caption);
+    page_html(p,
+              "<div class=\"wide\"><table class=\"shade\"><caption><span>%s: share of the %ss of "
+              "each %s (row) "
+              "that are taken for each (column)</span></caption><thead><tr><th>said</th>",
+              chips, report_item(p), report_class(p));
     cJSON_ArrayForEach(word, words)
     {
         page_html(p, "<th>");
@@ -23,6 +33,7 @@ static void confusion_table(struct page *p, const char *of, const char *caption)
     }
     page_html(p, "</tr></thead><tbody>\n");
     for (int row = 0; row < n; row++) {
+        if (!report_is_shown(p, of, row)) continue;
         page_html(p, "<tr><td>");
         snprintf(at, sizeof at, "/words/%d", row);
         page_text(p, page_string(p, at));
@@ -44,12 +55,8 @@ void report_confusion(struct page *p)
     page_html(p, "<h3>What is taken for what</h3>\n");
     if (report_left_out(p, "confusion")) return;
     page_html(p, "<div class=\"plots\">\n");
-    confusion_table(p, "nominal_chip",
-                    "Nominal chip: share of the clips of each word (row) that "
-                    "it takes for each (column)");
-    confusion_table(p, "virtual_chips",
-                    "All virtual chips together: share of the "
-                    "clips of each word, over chips and clips");
+    confusion_table(p, "nominal_chip", "Nominal chip");
+    confusion_table(p, "virtual_chips", "All virtual chips together");
     page_html(p, "</div>\n");
     page_command(p, "predict");
 }
@@ -118,6 +125,8 @@ static char *plot_raster(const struct page *p, const cJSON *words)
     for (int l = 0; l < layers - 1; l++)
         fprintf(to, "'layer %d' %.2f, ", l, (place(p, l, 0) + place(p, l + 1, 0) - GAP) / 2);
     int n_words = cJSON_GetArraySize(words);
+    double outputs = cJSON_GetArrayItem(page_find(p, "/shown/neurons"), layers - 1)->valuedouble;
+    if (n_words > outputs) n_words = (int)outputs; // others can be said, of no neuron
     double high = (low - place(p, layers - 1, 0)) / n_words;
     for (int w = 0; w < n_words; w++) {
         const char *word = cJSON_GetStringValue(cJSON_GetArrayItem(words, w));
@@ -179,7 +188,7 @@ static void raster(struct page *p, const char *which, const char *maker)
 
 void report_spikes(struct page *p)
 {
-    page_html(p, "<h3>Two clips, spike by spike</h3>\n<div class=\"plots\">\n");
+    page_html(p, "<h3>Two %ss, spike by spike</h3>\n<div class=\"plots\">\n", report_item(p));
     raster(p, "right", "replay_right");
     raster(p, "wrong", "replay_wrong");
     page_html(p, "</div>\n");

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 struct run {
-    const char *folder;
+    char path[REPORT_FILES][4096];
     cJSON *file[REPORT_FILES]; // NULL where the folder has none
 };
 
@@ -33,6 +33,11 @@ cJSON *report_read_log(const char *folder)
         cJSON *row = cJSON_ParseWithLengthOpts(line, (size_t)n + 1, &end, true);
         if (!cJSON_IsObject(row)) cli_die("%s: not a JSON object, or torn", place);
         report_check(row, &report_log_row, place);
+        bool steps = cJSON_GetObjectItemCaseSensitive(row, "step");
+        static const char *const of_epochs[] = {"epoch", "held"};
+        for (int i = 0; i < 2 && !steps; i++)
+            if (!cJSON_GetObjectItemCaseSensitive(row, of_epochs[i]))
+                cli_die("%s: /%s is missing or not a number", place, of_epochs[i]);
         cJSON_AddItemToArray(list, row);
     }
     if (ferror(f)) cli_die("%s: %s", path, strerror(errno));
@@ -128,6 +133,10 @@ static void add_left_out(cJSON *net, const struct run *r)
         {"power", has(predict, "power"), "Not known: the chip file has no power figures."},
         {"sensitivity", r->file[REPORT_SENSITIVITY],
          "Not run: spiketwin sensitivity, into sensitivity.json."},
+        {"cosim", r->file[REPORT_COSIM],
+         "Not run: spiketwin cosim, into cosim.json of a run folder."},
+        {"training", r->file[REPORT_TRAIN],
+         "Not known of a prediction alone: the log of spiketwin train is in its run folder."},
         {"right", r->file[REPORT_RIGHT],
          "Not run: spiketwin replay --clip right, into replay-right.json."},
         {"wrong", r->file[REPORT_WRONG],
@@ -150,7 +159,45 @@ static void refuse_ours(const struct run *r)
                                        "cosim",       "training",    "left_out"};
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         if (cJSON_GetObjectItemCaseSensitive(r->file[REPORT_PREDICT], name[i]))
-            cli_die("%s/predict.json: /%s is none of its fields", r->folder, name[i]);
+            cli_die("%s: /%s is none of its fields", r->path[REPORT_PREDICT], name[i]);
+}
+
+static void need(const struct run *r, enum report_kind file, const char *pointer, const char *kind)
+{
+    struct page at = {.json = r->file[file]};
+    if (!page_find(&at, pointer))
+        cli_die("%s: %s is missing or not %s", r->path[file], pointer, kind);
+}
+
+// Where clips are of speakers there are intervals over them.
+static void check_speakers(const struct run *r)
+{
+    struct page at = {.json = r->file[REPORT_PREDICT]};
+    char pointer[96];
+    static const char *const of[] = {"alone", "on_top"};
+    static const char *const whole[] = {"/intervals/mean/speakers",
+                                        "/intervals/mean/chips_and_speakers",
+                                        "/intervals/yield/speakers",
+                                        "/intervals/yield/chips_and_speakers",
+                                        "/attribution/all/chips_and_speakers",
+                                        "/attribution/interaction/chips_and_speakers"};
+    if (!page_find(&at, "/speakers")) return;
+    for (int i = 0; i < 6; i++)
+        if (page_find(&at, i < 4 ? "/intervals" : "/attribution"))
+            need(r, REPORT_PREDICT, whole[i], "a list");
+    for (int i = 0; i < 2 * cJSON_GetArraySize(page_find(&at, "/attribution/knobs")); i++) {
+        snprintf(pointer, sizeof pointer, "/attribution/knobs/%d/%s/chips_and_speakers", i / 2,
+                 of[i % 2]);
+        need(r, REPORT_PREDICT, pointer, "a list");
+    }
+}
+
+// An epoch was kept, or the last of the steps.
+static void check_kept(const struct run *r)
+{
+    struct page at = {.json = r->file[REPORT_TRAIN]};
+    if (at.json && !page_find(&at, "/steps")) need(r, REPORT_TRAIN, "/best_epoch", "a number");
+    if (at.json && page_find(&at, "/steps")) need(r, REPORT_TRAIN, "/held", "a number");
 }
 
 // What predict leaves out of real arithmetic it says, and then all of it.
@@ -162,36 +209,58 @@ static void check_nominal(const struct run *r)
     const char *const pointer[] = {"/accuracy/nominal", "/attribution/quantisation"};
     for (int i = 0; i < 1 + attributed; i++) {
         bool there = page_find(&at, pointer[i]);
-        if (!there && !lacks)
-            cli_die("%s/predict.json: %s is missing or not a number", r->folder, pointer[i]);
+        if (!there && !lacks) need(r, REPORT_PREDICT, pointer[i], "a number");
         if (there && lacks)
-            cli_die("%s/predict.json: %s, and /accuracy/nominal_left_out: one of them is not true",
-                    r->folder, pointer[i]);
+            cli_die("%s: %s, and /accuracy/nominal_left_out: one of them is not true",
+                    r->path[REPORT_PREDICT], pointer[i]);
     }
 }
 
-static void refuse_other_law(const char *folder)
+// The files of a run folder, or a prediction alone.
+static void read_all(struct run *r, const char *at)
 {
-    char lif[4096], dpi[4096];
-    snprintf(lif, sizeof lif, "%s/net.nir", folder);
-    snprintf(dpi, sizeof dpi, "%s/net.h5", folder);
-    if (access(lif, F_OK) && !access(dpi, F_OK))
-        cli_die("%s: of a DYNAP-SE2 net (net.h5): a run of LIF neurons is needed here", folder);
+    size_t size = strlen(at);
+    bool alone = size > 5 && strcmp(at + size - 5, ".json") == 0;
+    for (int i = 0; i < REPORT_FILES; i++) {
+        r->file[i] = 0;
+        if (alone && i != REPORT_PREDICT) continue;
+        if (snprintf(r->path[i], sizeof r->path[i], alone ? "%s" : "%s/%s", at,
+                     report_files[i].name) >= (int)sizeof r->path[i])
+            cli_die("%.64s...: name too long", at);
+        r->file[i] = report_read(r->path[i], &report_files[i]);
+    }
+}
+
+static void add_cosim(cJSON *net)
+{
+    cJSON *cosim = cJSON_GetObjectItemCaseSensitive(net, "cosim");
+    if (!cosim) return;
+    cJSON *chips = cJSON_DetachItemFromObjectCaseSensitive(cosim, "chips");
+    cJSON_AddNumberToObject(cosim, "chips", cJSON_GetArraySize(chips));
+    cJSON_AddItemToObject(cosim, "per_chip", chips);
+}
+
+static void add_log(cJSON *net, const char *folder)
+{
+    cJSON *training = cJSON_GetObjectItemCaseSensitive(net, "training");
+    if (!training) return;
+    cJSON_DeleteItemFromObjectCaseSensitive(training, "epochs_run");
+    cJSON_AddItemToObject(training, "epochs_run", report_read_log(folder));
 }
 
 static cJSON *net_of(const char *folder)
 {
-    struct run r = {.folder = folder};
-    refuse_other_law(folder);
-    for (int i = 0; i < REPORT_FILES; i++)
-        r.file[i] = report_read(folder, &report_files[i]);
+    static struct run r;
+    read_all(&r, folder);
     refuse_ours(&r);
     check_nominal(&r);
+    check_speakers(&r);
+    check_kept(&r);
     struct page predict = {.json = r.file[REPORT_PREDICT]};
     int n = cJSON_GetArraySize(page_find(&predict, "/chips")) - 1;
     if (n != page_value(&predict, "/accuracy/chips/n"))
-        cli_die("%s/predict.json: /accuracy/chips/n is %.0f, /chips has %d and the nominal one",
-                folder, page_value(&predict, "/accuracy/chips/n"), n);
+        cli_die("%s: /accuracy/chips/n is %.0f, /chips has %d and the nominal one",
+                r.path[REPORT_PREDICT], page_value(&predict, "/accuracy/chips/n"), n);
     cJSON *net = cJSON_CreateObject(), *provenance = cJSON_CreateObject();
     take(net, provenance, r.file[REPORT_PREDICT], "predict");
     add_curve(net, &r);
@@ -199,14 +268,9 @@ static cJSON *net_of(const char *folder)
     add_part(net, provenance, "right", r.file[REPORT_RIGHT], "replay_right");
     add_part(net, provenance, "wrong", r.file[REPORT_WRONG], "replay_wrong");
     add_part(net, provenance, "cosim", r.file[REPORT_COSIM], "cosim");
-    cJSON *cosim = cJSON_GetObjectItemCaseSensitive(net, "cosim");
-    cJSON *chips = cJSON_DetachItemFromObjectCaseSensitive(cosim, "chips");
-    cJSON_AddNumberToObject(cosim, "chips", cJSON_GetArraySize(chips));
-    cJSON_AddItemToObject(cosim, "per_chip", chips);
+    add_cosim(net);
     add_part(net, provenance, "training", r.file[REPORT_TRAIN], "train");
-    cJSON *training = cJSON_GetObjectItemCaseSensitive(net, "training");
-    cJSON_DeleteItemFromObjectCaseSensitive(training, "epochs_run");
-    cJSON_AddItemToObject(training, "epochs_run", report_read_log(folder));
+    add_log(net, folder);
     add_left_out(net, &r);
     cJSON_AddItemToObject(net, "provenance", provenance);
     for (int i = 0; i < REPORT_FILES; i++)

@@ -67,26 +67,31 @@ enum { NEURONS = IMAGE_MAX_NEURONS, LAYERS = IMAGE_MAX_LAYERS, TEXT = 4096, COMM
 
 static const struct report_field train[] = {
     PROVENANCE,
-    WHOLE("/best_epoch", 1, 1e9),
+    {"/best_epoch", FIELD_WHOLE, 1, 1e9, 0, true}, // or
+    {"/steps", FIELD_WHOLE, 1, 1e9, 0, true},      // of which the last is kept: check_kept
+    {"/held", FIELD_NUMBER, 0, 1, 0, true},
     UNDECIDED(""),
     {"/loss_stands_since", FIELD_WHOLE, 1, 1e9, 0, true},
 };
 
 static const struct report_field log_row[] = {
-    WHOLE("/epoch", 1, 1e9),
+    {"/epoch", FIELD_WHOLE, 1, 1e9, 0, true}, // and held, or
+    {"/step", FIELD_WHOLE, 1, 1e9, 0, true},  // this: report_read_log
     NUMBER("/loss", 0, 1e30),
     SHARE("/train"),
-    SHARE("/held"),
+    {"/held", FIELD_NUMBER, 0, 1, 0, true},
 };
 
 #define CONFUSION(at)                                                                              \
     ROW(at "/confusion", "/words"), ROW(at "/confusion/*", "/words"), SHARE(at "/confusion/*/*")
+// Over what the clips are drawn from: where there is such a thing, see check_speakers.
+#define SPOKEN(at, lo, hi) {at, FIELD_LIST, 2, 2, 0, true}, NUMBER(at "/*", lo, hi)
 #define DRAWN(at, lo, hi)                                                                          \
-    OBJECT(at), INTERVAL(at "/chips", lo, hi), INTERVAL(at "/speakers", lo, hi),                   \
-        INTERVAL(at "/chips_and_speakers", lo, hi)
+    OBJECT(at), INTERVAL(at "/chips", lo, hi), SPOKEN(at "/speakers", lo, hi),                     \
+        SPOKEN(at "/chips_and_speakers", lo, hi)
 #define EFFECT(at)                                                                                 \
     OBJECT(at), NUMBER(at "/loss", -100, 100), INTERVAL(at "/chips", -100, 100),                   \
-        INTERVAL(at "/chips_and_speakers", -100, 100)
+        SPOKEN(at "/chips_and_speakers", -100, 100)
 
 static const struct report_field predict[] = {
     PROVENANCE,
@@ -94,6 +99,9 @@ static const struct report_field predict[] = {
     {"/data", FIELD_TEXT, 0, TEXT, 0, true},
     WHOLE("/clips", 1, 1e9),
     {"/speakers", FIELD_WHOLE, 1, 1e9, 0, true},
+    {"/task", FIELD_TEXT, 1, TEXT, 0, true}, // of DYNAP-SE2 nets, with
+    {"/law", FIELD_TEXT, 1, TEXT, 0, true},
+    {"/mismatch", FIELD_NUMBER, 0, 10, 0, true},
     {"/words", FIELD_LIST, 1, NEURONS, 0, false},
     NAME("/words/*"),
     OBJECT("/accuracy"),
@@ -132,6 +140,7 @@ static const struct report_field predict[] = {
     MAYBE("/virtual_chips"),
     CONFUSION("/virtual_chips"),
     UNDECIDED("/virtual_chips"),
+    COUNTED("/virtual_chips/impossible"),
     MAYBE("/power"),
     NUMBER("/power/clip_s", 0, 1e9),
     NUMBER("/power/core_j", 0, 1e9),
@@ -376,12 +385,9 @@ void report_check(const cJSON *json, const struct report_file *file, const char 
     }
 }
 
-cJSON *report_read(const char *folder, const struct report_file *file)
+cJSON *report_read(const char *path, const struct report_file *file)
 {
-    char path[4096];
     struct fail f;
-    if (snprintf(path, sizeof path, "%s/%s", folder, file->name) >= (int)sizeof path)
-        cli_die("%.64s...: name too long", folder);
     if (access(path, F_OK)) {
         if (errno == ENOENT && !file->needed) return 0;
         cli_die("%s: %s%s%s%s", path, strerror(errno), errno == ENOENT ? " (made by " : "",

@@ -27,7 +27,7 @@ struct report_file {
     size_t n;
 };
 
-enum {
+enum report_kind {
     REPORT_TRAIN,
     REPORT_PREDICT,
     REPORT_COSIM,
@@ -39,9 +39,9 @@ enum {
 extern const struct report_file report_files[REPORT_FILES];
 extern const struct report_file report_log_row; // a line of log.jsonl
 
-// The file of a folder, each field of its table held against it; NULL where it is not there and not
-// needed. Dies in one line that names file, field, value and what is allowed.
-cJSON *report_read(const char *folder, const struct report_file *file);
+// A file, each field of its table held against it; NULL where it is not there and not needed. Dies in
+// one line that names file, field, value and what is allowed.
+cJSON *report_read(const char *path, const struct report_file *file);
 
 // The same of JSON that is there already; `path` is for the message.
 void report_check(const cJSON *json, const struct report_file *file, const char *path);

@@ -16,6 +16,28 @@ bool report_left_out(struct page *p, const char *part)
     return true;
 }
 
+bool report_counts(const cJSON *nets, const char *pointer)
+{
+    const cJSON *net;
+    if (strcmp(pointer, "/virtual_chips/impossible") != 0) return true;
+    cJSON_ArrayForEach(net, nets)
+    {
+        struct page at = {.json = net};
+        if (page_find(&at, pointer)) return true;
+    }
+    return false;
+}
+
+const char *report_item(const struct page *p)
+{
+    return page_find(p, "/task") ? "showing" : "clip";
+}
+
+const char *report_class(const struct page *p)
+{
+    return page_find(p, "/task") ? "pattern" : "word";
+}
+
 static void enter_net(struct page *p, const cJSON *net)
 {
     char base[sizeof p->base] = "/nets/"; // RFC 6901: "~0" is ~, "~1" is /
@@ -39,9 +61,11 @@ static void anchor(struct page *p, int i, const char *name)
 static void words_of(struct page *p)
 {
     const cJSON *word, *list = page_find(p, "/words");
+    int i = 0, told = 0;
     cJSON_ArrayForEach(word, list)
     {
-        page_html(p, "%s“", word == list->child ? "" : ", ");
+        if (!report_is_shown(p, "nominal_chip", i++)) continue;
+        page_html(p, "%s“", told++ ? ", " : "");
         page_text(p, cJSON_IsString(word) ? word->valuestring : "");
         page_html(p, "”");
     }
@@ -64,12 +88,17 @@ static void answer(struct page *p, const cJSON *json)
     page_number(p, 100, 2, "/accuracy/chips/mean");
     page_html(p, " %%, the worst has ");
     page_number(p, 100, 2, "/accuracy/chips/worst");
-    page_html(p, " %%. The RTL was held against the model that says so: ");
-    page_number(p, 1, 0, "/cosim/words");
-    page_html(p, " words compared, <span class=\"%s\">",
-              page_value(p, "/cosim/differ") > 0 ? "bad" : "good");
-    page_number(p, 1, 0, "/cosim/differ");
-    page_html(p, " differ</span>.</p>\n<p>");
+    page_html(p, " %%. ");
+    if (page_find(p, "/cosim")) {
+        page_html(p, "The RTL was held against the model that says so: ");
+        page_number(p, 1, 0, "/cosim/words");
+        page_html(p, " words compared, <span class=\"%s\">",
+                  page_value(p, "/cosim/differ") > 0 ? "bad" : "good");
+        page_number(p, 1, 0, "/cosim/differ");
+        page_html(p, " differ</span>.");
+    } else
+        page_html(p, "The RTL was not held against the model that says so.");
+    page_html(p, "</p>\n<p>");
     enter_net(p, cJSON_GetObjectItemCaseSensitive(json, "nets")->child);
     page_html(p, "These are the figures of the net <b>");
     page_text(p, cJSON_GetObjectItemCaseSensitive(json, "nets")->child->string);
@@ -77,20 +106,38 @@ static void answer(struct page *p, const cJSON *json)
     words_of(p);
     page_html(p, " apart, on ");
     page_number(p, 1, 0, "/clips");
-    page_html(p, " clips");
+    page_html(p, " %ss", report_item(p));
     if (page_find(p, "/speakers")) {
         page_html(p, " of ");
         page_number(p, 1, 0, "/speakers");
         page_html(p, " speakers");
     }
-    page_html(p, " (split <code>");
-    page_text(p, page_string(p, "/split"));
-    page_html(p, "</code> of <code>");
-    page_text(p, page_string(p, "/data"));
-    page_html(p, "</code>). It was trained through the integer model of its chip, with a fresh "
-                 "virtual chip in every chunk of a batch. Every virtual chip has weights, "
-                 "thresholds and a clock of its own, drawn from the chip file's sigmas by its "
-                 "number k alone: <code>spiketwin replay --chip K</code> makes it again.</p>\n");
+    bool patterns = page_find(p, "/task");
+    page_html(p, patterns ? " (task <code>" : " (split <code>");
+    page_text(p, page_string(p, patterns ? "/task" : "/split"));
+    if (page_find(p, "/data")) {
+        page_html(p, "</code> of <code>");
+        page_text(p, page_string(p, "/data"));
+    }
+    if (patterns) {
+        page_html(p, "</code>, arithmetic <code>");
+        page_text(p, page_string(p, "/law"));
+        if (page_find(p, "/mismatch")) {
+            page_html(p, "</code>, variation <code>");
+            page_number(p, 1, 2, "/mismatch");
+            page_html(p, "</code> times the chip file's<code>");
+        }
+    }
+    page_html(
+        p,
+        "</code>). %sEvery virtual chip has %s of its own, drawn from the chip file's sigmas by "
+        "its "
+        "number k alone: <code>spiketwin replay --chip K</code> makes it again.</p>\n",
+        page_find(p, "/training")
+            ? "It was trained through the integer model of its chip, with a fresh virtual chip in "
+              "every chunk of a batch. "
+            : "",
+        patterns ? "circuits and weights" : "weights, thresholds and a clock");
 }
 
 static void summary(struct page *p, const cJSON *nets)
@@ -111,13 +158,17 @@ static void summary(struct page *p, const cJSON *nets)
                {"yield", "/yield/value", "%", 100, 1},
                {"95 % interval, from", "/yield/low", "%", 100, 1},
                {"to", "/yield/high", "%", 100, 1},
+               {"chips that cannot exist", "/virtual_chips/impossible", "", 1, 0},
                {"chips that never decide", "/virtual_chips/undecided/chips_never", "", 1, 0},
                {"decided by no output spike", "/virtual_chips/undecided/silent", "%", 100, 2},
                {"decided by a tie", "/virtual_chips/undecided/tied", "%", 100, 2}};
     const cJSON *net;
-    page_html(p, "<div class=\"wide\"><table><caption><span>All nets on the same "
-                 "clips</span></caption><thead>"
-                 "<tr><th></th>");
+    enter_net(p, nets->child);
+    page_html(
+        p,
+        "<div class=\"wide\"><table><caption><span>All nets on the same %ss</span></caption><thead>"
+        "<tr><th></th>",
+        report_item(p));
     cJSON_ArrayForEach(net, nets)
     {
         page_html(p, "<th>");
@@ -126,6 +177,7 @@ static void summary(struct page *p, const cJSON *nets)
     }
     page_html(p, "<th></th></tr></thead><tbody>\n");
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        if (!report_counts(nets, row[i].pointer)) continue;
         page_html(p, "<tr><td>%s</td>", row[i].label);
         cJSON_ArrayForEach(net, nets)
         {
@@ -154,7 +206,7 @@ void report_power(struct page *p)
                {"filters", "filters_j"},
                {"rest of the chip", "rest_j"},
                {"sum", "total_j"}};
-    page_html(p, "<h3>Energy of a clip</h3>\n");
+    page_html(p, "<h3>Energy of a %s</h3>\n", report_item(p));
     if (report_left_out(p, "power")) return;
     page_html(
         p, "<div class=\"wide\"><table><caption><span>Mean over the virtual chips; a clip lasts ");
@@ -176,16 +228,19 @@ static void lockstep(struct page *p, const cJSON *nets)
     static const char *const member[] = {
         "k", "words", "differ", "clips", "twin_correct", "rtl_correct", "decisions_differ"};
     const cJSON *net;
+    enter_net(p, nets->child);
+    const char *item = report_item(p);
     page_html(p,
               "<section><h2 id=\"rtl\">RTL in lockstep</h2>\n<p>The Verilated RTL was loaded "
-              "with the words of each chip and heard the same clips. Every state word of every "
+              "with the words of each chip and heard the same %ss. Every state word of every "
               "neuron was compared in every tick with the golden model, which trained and "
               "predicted; and what the RTL's own output spikes say with what the twin says, "
-              "clip for clip.</p>\n<div class=\"wide\"><table><caption><span>Words compared, and "
-              "clips decided by twin and RTL, each from its own spikes</span></caption><thead><tr>"
-              "<th>net</th><th>chip k</th><th>words compared</th><th>differ</th><th>clips</th>"
+              "one for one.</p>\n<div class=\"wide\"><table><caption><span>Words compared, and "
+              "%ss decided by twin and RTL, each from its own spikes</span></caption><thead><tr>"
+              "<th>net</th><th>chip k</th><th>words compared</th><th>differ</th><th>%ss</th>"
               "<th>twin right</th><th>RTL right</th><th>decided otherwise</th></tr></thead>"
-              "<tbody>\n");
+              "<tbody>\n",
+              item, item, item);
     cJSON_ArrayForEach(net, nets)
     {
         enter_net(p, net);
@@ -211,7 +266,7 @@ static void lockstep(struct page *p, const cJSON *nets)
     cJSON_ArrayForEach(net, nets)
     {
         enter_net(p, net);
-        page_command(p, "cosim");
+        if (!report_left_out(p, "cosim")) page_command(p, "cosim");
     }
     page_html(p, "</section>\n");
 }

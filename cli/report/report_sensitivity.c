@@ -126,7 +126,7 @@ static void map_figure(struct page *p, int layer, const char *kind, const char *
     page_number(p, 1, 0, "/sensitivity/layers/%d/layer", layer);
     page_html(p, ", %s: the margin moves by up to ", what);
     page_number(p, 1, 3, "/sensitivity/layers/%d/%s/largest", layer, kind);
-    page_html(p, " output spikes a clip%s",
+    page_html(p, " output spikes a %s%s", report_item(p),
               map ? " (full colour; the colour grows as the root)" : "");
     if (map && t.rows > page_value(p, inputs))
         page_html(p, "; beyond the line a source is a neuron of the layer itself");
@@ -151,9 +151,9 @@ static void neuron_figures(struct page *p, int layers)
          "Accuracy that the chip loses when this one neuron never fires; below zero it gains.",
          100},
         {"threshold", "moved", "margin moved, spikes", "Margin moved by each threshold",
-         "How far the margin of a clip moves when this one threshold is off by one sigma.", 1},
+         "How far the margin moves when this one threshold is off by one sigma.", 1},
         {"leak", "moved", "margin moved, spikes", "Margin moved by each leak",
-         "How far the margin of a clip moves when this one leak is off by one sigma.", 1},
+         "How far the margin moves when this one leak is off by one sigma.", 1},
     };
     page_html(p, "<div class=\"plots\">\n");
     for (size_t i = 0; i < sizeof figure / sizeof *figure; i++) {
@@ -173,10 +173,12 @@ static void neuron_figures(struct page *p, int layers)
 
 static void largest_table(struct page *p)
 {
-    page_html(p, "<div class=\"wide\"><table><caption><span>Where it matters most: margin moved "
-                 "(output spikes a clip), accuracy lost (points)</span></caption>"
-                 "<thead><tr><th>word</th><th>layer</th><th>neuron</th><th>source</th><th>margin "
-                 "moved</th><th>accuracy lost</th></tr></thead><tbody>\n");
+    page_html(p,
+              "<div class=\"wide\"><table><caption><span>Where it matters most: margin moved "
+              "(output spikes a %s), accuracy lost (points)</span></caption>"
+              "<thead><tr><th>word</th><th>layer</th><th>neuron</th><th>source</th><th>margin "
+              "moved</th><th>accuracy lost</th></tr></thead><tbody>\n",
+              report_item(p));
     for (int i = 0; i < cJSON_GetArraySize(page_find(p, "/sensitivity/largest")); i++) {
         char at[64];
         snprintf(at, sizeof at, "/sensitivity/largest/%d/what", i);
@@ -207,8 +209,10 @@ void report_sensitivity(struct page *p)
     page_number(p, 1, 0, "/sensitivity/clips");
     page_html(p, " of the ");
     page_number(p, 1, 0, "/sensitivity/clips_of_split");
-    page_html(p, " clips run again through the integer model. The margin of a clip is the output "
-                 "spikes of its own word less those of the strongest other, here ");
+    page_html(p,
+              " %ss run again through the integer model. The margin of one is the output "
+              "spikes of its own %s less those of the strongest other, here ",
+              report_item(p), report_class(p));
     page_number(p, 1, 2, "/sensitivity/margin");
     page_html(p, " on average; what is drawn is the mean size of its change.%s</p>\n",
               has(p, layers - 1, "weight") ? ""

@@ -54,14 +54,14 @@ static void nominal(struct page *p, struct finding f)
     if (!any(f)) return;
     page_html(p, "<li>The nominal chip ");
     if (f.never)
-        page_html(p, "never decides: no output of it fires in any clip. ");
+        page_html(p, "never decides: no output of it fires in any %s. ", report_item(p));
     else if (f.partly)
         page_html(p, "never says one of the labels. ");
     else if (f.layer) {
         page_html(p, "has a layer that never fires, layer <code>%d</code>. ", f.silent_layer);
     } else
         page_html(p, "often does not decide. ");
-    page_html(p, "Of its clips ");
+    page_html(p, "Of its %ss ", report_item(p));
     page_number(p, 100, 1, "/nominal_chip/undecided/silent");
     page_html(p, " %% have no output spike, ");
     page_number(p, 100, 1, "/nominal_chip/undecided/tied");
@@ -70,15 +70,16 @@ static void nominal(struct page *p, struct finding f)
 
 static void virtual_chips(struct page *p, struct finding f)
 {
+    bool patterns = page_find(p, "/task");
     if (f.never) {
         page_html(p, "<li>");
         page_number(p, 1, 0, "/virtual_chips/undecided/chips_never");
         page_html(p, " of ");
         page_number(p, 1, 0, "/accuracy/chips/n");
-        page_html(p, " virtual chips never decide: no output fires in any clip. ");
+        page_html(p, " virtual chips never decide: no output fires in any %s. ", report_item(p));
         page_number(p, 1, 0, "/virtual_chips/undecided/chips_never_that_pass");
-        page_html(p, " of them reach the limit all the same, since the first label is right in so "
-                     "many clips.</li>\n");
+        page_html(p, " of them reach the limit all the same%s.</li>\n",
+                  patterns ? "" : ", since the first label is right in so many clips");
     }
     if (f.partly) {
         page_html(p, "<li>");
@@ -95,7 +96,8 @@ static void virtual_chips(struct page *p, struct finding f)
         page_number(p, 100, 1, "/virtual_chips/undecided/silent");
         page_html(p, " %% are without an output spike, ");
         page_number(p, 100, 1, "/virtual_chips/undecided/tied");
-        page_html(p, " %% a tie; these go to the first label.</li>\n");
+        page_html(p, " %% a tie; these %s.</li>\n",
+                  patterns ? "are right of none" : "go to the first label");
     }
 }
 
@@ -123,8 +125,11 @@ void report_undecided(struct page *p, const char *name)
     nominal(p, of_nominal);
     virtual_chips(p, of_chips);
     if (loss) {
-        page_html(p, "<li>Training did not get past a guess: its loss stands at the logarithm of "
-                     "the number of labels since epoch ");
+        page_html(p, "<li>Training did not get past %s since %s ",
+                  page_find(p, "/task")
+                      ? "silence: its loss stands at what a net costs that never fires"
+                      : "a guess: its loss stands at the logarithm of the number of labels",
+                  page_find(p, "/training/steps") ? "step" : "epoch");
         page_number(p, 1, 0, "/training/loss_stands_since");
         page_html(p, ".</li>\n");
     }

@@ -4,13 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct patterns_options patterns_defaults = {
-    .law = "compat", .jitter = 1, .drop = 0.1, .reject = 10, .mismatch = 1, .truncate = INFINITY};
+const struct patterns_options patterns_defaults = {.task = "frozen-noise",
+                                                   .law = "compat",
+                                                   .jitter = 1,
+                                                   .drop = 0.1,
+                                                   .reject = 10,
+                                                   .mismatch = 1,
+                                                   .truncate = INFINITY};
 const char patterns_law_help[] =
     "compat: Rockpool's semantics in integers (default); silicon: with its faults mended; double: "
     "Rockpool's in double precision, to compare with";
 
-enum { KEY_JITTER = 3000, KEY_DROP, KEY_REJECT, KEY_LAW, KEY_DRAWS, KEY_MISMATCH, KEY_TRUNCATE };
+enum {
+    KEY_TASK = 3000,
+    KEY_JITTER,
+    KEY_DROP,
+    KEY_REJECT,
+    KEY_LAW,
+    KEY_DRAWS,
+    KEY_MISMATCH,
+    KEY_TRUNCATE
+};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -20,9 +34,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->events = arg;
         o->given = "--events";
         return 0;
-    case 'G':
-        o->general = true;
-        o->given = "--general";
+    case KEY_TASK:
+        if (strcmp(arg, "frozen-noise") && strcmp(arg, "general") && strcmp(arg, "speech"))
+            cli_die("--task: %s, allowed frozen-noise|general, and of LIF nets speech", arg);
+        o->task = arg;
+        if (strcmp(arg, "speech")) o->given = "--task";
         return 0;
     case KEY_JITTER:
         o->jitter = cli_number("--jitter", arg, 0, 100);
@@ -46,8 +62,11 @@ static const struct argp_option options[] = {
      "Folder with b_frozen_noise_trained_sample{0,1}.events.csv; without it Poisson events of our "
      "own",
      21},
-    {"general", 'G', 0, 0,
-     "Patterns are shown with events moved and dropped, and unseen noise is to be rejected", 21},
+    {"task", KEY_TASK, "NAME", 0,
+     "frozen-noise (default): two patterns as they are; general: with events moved and dropped, "
+     "and "
+     "unseen noise to be rejected",
+     21},
     {"jitter", KEY_JITTER, "TICKS", 0, "Standard deviation of an event's shift (default 1)", 21},
     {"drop", KEY_DROP, "SHARE", 0, "Share of events that are lost (default 0.1)", 21},
     {"reject", KEY_REJECT, "N", 0, "Up to so many spikes a pattern is not recognised (default 10)",
@@ -84,8 +103,8 @@ static error_t parse_job(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option job_options[] = {
     {"law", KEY_LAW, "NAME", 0, patterns_law_help, 21},
-    {"draws", KEY_DRAWS, "N", 0, "With --general: how often each is shown to a chip (default 10)",
-     21},
+    {"draws", KEY_DRAWS, "N", 0,
+     "With --task general: how often each is shown to a chip (default 10)", 21},
     {"mismatch", KEY_MISMATCH, "X", 0,
      "Times the chip file's coefficients of variation, of circuits and weights (default 1)", 21},
     {"truncate", KEY_TRUNCATE, "SIGMA", 0,
@@ -109,13 +128,25 @@ const struct dpi_law *patterns_law(const char *name)
     return strcmp(name, "double") == 0 ? 0 : strcmp(name, "silicon") ? &dpi_compat : &dpi_silicon;
 }
 
+static bool general(const struct patterns_options *o)
+{
+    return strcmp(o->task, "general") == 0;
+}
+
+int patterns_draws(const struct patterns_options *o)
+{
+    return !general(o) ? 1 : o->draws ? o->draws : 10;
+}
+
 void patterns_load(struct dpi_task *t, const struct patterns_options *o, bool quiet)
 {
     struct fail f;
+    if (strcmp(o->task, "speech") == 0)
+        cli_die("--task: speech: of LIF nets; DYNAP-SE2 nets are shown frozen-noise or general");
     if (!o->events && !quiet)
         fprintf(stderr, "no --events: Poisson events of our own, not those of the reference\n");
     if (dpi_task_frozen_noise(t, o->events, &f)) cli_die("%s", f.text);
-    t->general = o->general;
+    t->general = general(o);
     t->jitter = o->jitter;
     t->drop = o->drop;
     t->reject = o->reject;
@@ -128,7 +159,7 @@ void patterns_check_net(const struct dpi_net *net, const struct dpi_task *task, 
                 net->n_neurons, task->n_in, task->n_patterns);
 }
 
-static void refuse_recordings(const struct cli_common *c, const char *path)
+void patterns_refuse_recordings(const struct cli_common *c, const char *path, const char *kind)
 {
     const char *given = c->data                      ? "--data"
                         : c->words                   ? "--words"
@@ -136,7 +167,8 @@ static void refuse_recordings(const struct cli_common *c, const char *path)
                         : c->speaker                 ? "--speaker"
                                                      : 0;
     if (given)
-        cli_die("%s: %s is a DYNAP-SE2 net: it is shown event patterns (--events)", given, path);
+        cli_die("%s: %s is a DYNAP-SE2 %s: it is shown event patterns (--events)", given, path,
+                kind);
 }
 
 void patterns_refuse(const struct patterns_options *o, const char *path)
@@ -144,13 +176,25 @@ void patterns_refuse(const struct patterns_options *o, const char *path)
     if (o->given) cli_die("%s: of DYNAP-SE2 nets (net.h5); %s is none", o->given, path);
 }
 
-void patterns_open(struct patterns_job *x, struct predict_job *job, struct task *task,
-                   const char *path, const char *chip, const struct patterns_options *o,
-                   const struct cli_common *common)
+static void read_faults(struct patterns_job *x, const char *path)
 {
     struct fail f;
-    refuse_recordings(common, path);
-    if (o->draws && !o->general) cli_die("--draws: without --general every showing is the same");
+    const struct image_shape shape = {
+        .n_layers = 1,
+        .layer = {{.n_in = x->net.n_in, .n_out = x->net.n_neurons, .recurrent = true}}};
+    if (!x->dpi.law) cli_die("--faults: bits are of integers, law double has none");
+    if (faults_read(&x->faults, path, &dpi_kind, x->dpi.law, &shape, &f)) cli_die("%s", f.text);
+    x->dpi.faults = &x->faults;
+}
+
+void patterns_open(struct patterns_job *x, struct predict_job *job, struct task *task,
+                   const char *path, const char *chip, const char *faults,
+                   const struct patterns_options *o, const struct cli_common *common)
+{
+    struct fail f;
+    patterns_refuse_recordings(common, path, "net");
+    if (o->draws && !general(o))
+        cli_die("--draws: without --task general every showing is the same");
     cli_load_dpi_net(&x->net, &x->file, path, chip);
     patterns_load(&x->patterns, o, common->quiet);
     patterns_check_net(&x->net, &x->patterns, path);
@@ -159,9 +203,8 @@ void patterns_open(struct patterns_job *x, struct predict_job *job, struct task 
                               .task = &x->patterns,
                               .law = patterns_law(o->law),
                               .truncate = o->truncate,
-                              .draws = !o->general ? 1
-                                       : o->draws  ? o->draws
-                                                   : 10};
+                              .draws = patterns_draws(o)};
+    if (faults) read_faults(x, faults);
     if (dpi_job_task(task, &x->dpi, &f)) cli_die("%s", f.text);
     *job = (struct predict_job){.by = &dpi_predictor,
                                 .inputs = &x->dpi,
@@ -175,11 +218,12 @@ void patterns_close(struct patterns_job *x)
 {
     dpi_net_fini(&x->net);
     dpi_task_free(&x->patterns);
+    faults_free(&x->faults);
 }
 
 void patterns_title(const struct patterns_job *x, const struct task *task,
                     const struct patterns_options *o, char *text, size_t size)
 {
     snprintf(text, size, "%s, law %s, on %d showings of %d patterns%s", x->file.name, o->law,
-             task->n_items, x->patterns.n_patterns, o->general ? ", varied, and of noise" : "");
+             task->n_items, x->patterns.n_patterns, general(o) ? ", varied, and of noise" : "");
 }

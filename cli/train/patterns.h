@@ -7,9 +7,9 @@
 #include "twin/jobs/dpi_job.h"
 
 struct patterns_options {
+    const char *task;   // "frozen-noise", "general"; "speech" is of LIF nets
     const char *events; // folder of the frozen-noise events, or NULL
     const char *law;    // "compat", "silicon" or "double"
-    bool general;
     double jitter, drop;
     int reject;
     int draws;                 // 0: as the task wants
@@ -17,7 +17,7 @@ struct patterns_options {
     const char *given;         // an option of these that was given, "--events"; NULL: none was
 };
 extern const struct patterns_options patterns_defaults;
-extern const struct argp patterns_argp;     // --events --general --jitter --drop --reject
+extern const struct argp patterns_argp;     // --task --events --jitter --drop --reject
 extern const struct argp patterns_job_argp; // these, --law --draws --mismatch --truncate
 
 // Value of --law; dies if it is none.
@@ -39,22 +39,28 @@ struct patterns_job {
     struct dpi_varied chip;
     struct dpi_net net;
     struct dpi_task patterns;
-    struct dpi_job dpi;
+    struct faults faults;
+    struct dpi_job dpi, sound; // sound: for a prediction's, without faults
 };
 
-// Loads the net of `path` and its chip (`chip` if not NULL), opens the task, and fills *job and
-// *task, which points into *x. Dies, also by options of recordings in `common`: none is given where
+// Loads the net of `path`, its chip (`chip` if not NULL) and a list of faults (NULL: none), opens the task,
+// and fills *job and *task, which points into *x. Dies, also by options of recordings in `common`: none is given where
 // its split is DATASET_SPLITS.
 void patterns_open(struct patterns_job *x, struct predict_job *job, struct task *task,
-                   const char *path, const char *chip, const struct patterns_options *o,
-                   const struct cli_common *common);
+                   const char *path, const char *chip, const char *faults,
+                   const struct patterns_options *o, const struct cli_common *common);
 void patterns_close(struct patterns_job *x);
 
 // "2 showings of 2 patterns", with the law.
 void patterns_title(const struct patterns_job *x, const struct task *task,
                     const struct patterns_options *o, char *text, size_t size);
 
-// For verbs of both kinds of net: dies if an option of event patterns was given with a LIF net.
+// How often each is shown to a chip.
+int patterns_draws(const struct patterns_options *o);
+
+// For verbs of both kinds of net: dies if an option of event patterns was given with a LIF net, or one
+// of recordings where `path` is a DYNAP-SE2 net or chip (`kind`).
 void patterns_refuse(const struct patterns_options *o, const char *path);
+void patterns_refuse_recordings(const struct cli_common *c, const char *path, const char *kind);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// What `train` and `dynapse2 train` write, and then what other verbs find of that net
+// What `train` writes, and then what other verbs find of that net
 // (docs/report.md).
 static const char *const written[] = {"checkpoint.h5", "net.nir",    "net.h5",       "log.jsonl",
                                       "train.json",    "curves.svg", "ablation.json"};

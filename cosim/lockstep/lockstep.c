@@ -117,7 +117,7 @@ static int64_t dut_word(const struct lockstep *k, const struct stimulus *s, int 
         x = law_get(kind, state);
         since = k->first_write;
     } else
-        x = law_image_word(&k->im, e->layer, (int)e->word, e->neuron, e->row);
+        x = law_image_word(&k->im, e->layer, e->word, e->neuron, e->row);
     for (int i = since; i < at; i++) {
         const struct stimulus_write *w = &s->write[i];
         if (w->word == e->word && w->layer == e->layer && w->neuron == e->neuron &&
@@ -136,7 +136,7 @@ static int write_dut(struct lockstep *k, const struct stimulus *s, int tick, cha
     for (int i = k->first_write; i < s->n_writes && s->write[i].tick == tick; i++) {
         const struct stimulus_write *e = &s->write[i];
         int64_t x = written(k, e, e->flip ? dut_word(k, s, i) : 0);
-        if (dut_write(k->h, &k->im, e->layer, (int)e->word, e->neuron, e->row, x, message, size))
+        if (dut_write(k->h, &k->im, e->layer, e->word, e->neuron, e->row, x, message, size))
             return -1;
         if (k->im.kind->word[e->word].scope != LAW_STATE) k->words_written = true;
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 struct dpi_model {
+    struct dpi_image own; // the image, with weights of its own, which writes change
     const struct dpi_image *im;
     int layer, n_out;
     struct dpi_trace trace;   // state, stages of the layer; z of the one before it
@@ -21,10 +22,28 @@ static void dpi_close(void *of)
         free(m->trace.layer[l].state);
         free(m->trace.layer[l].stages);
     }
+    for (int l = 0; l < m->own.n_layers; l++)
+        free(m->own.layer[l].w);
     free(m->trace.count);
     free(m->states);
     free(m->start);
     free(m);
+}
+
+static size_t weights_of(const struct dpi_layer *y)
+{
+    return (size_t)dpi_sources(y) * (size_t)y->n_out;
+}
+
+static bool own_weights(struct dpi_model *m, const struct dpi_image *im)
+{
+    bool there = true;
+    m->own = *im;
+    for (int l = 0; l < im->n_layers; l++) {
+        m->own.layer[l].w = calloc(weights_of(&im->layer[l]) + 1, sizeof *m->own.layer[l].w);
+        there &= m->own.layer[l].w != 0;
+    }
+    return there;
 }
 
 static void *dpi_open(const struct law_image *view, int max_ticks)
@@ -42,7 +61,8 @@ static void *dpi_open(const struct law_image *view, int max_ticks)
     m->trace.count = calloc((size_t)im->layer[im->n_layers - 1].n_out, sizeof *m->trace.count);
     m->states = calloc((size_t)dpi_image_neurons(im), sizeof *m->states);
     m->start = calloc(n_out, sizeof *m->start);
-    bool there = t->state && t->stages && m->trace.count && m->states && m->start;
+    bool there =
+        own_weights(m, im) && t->state && t->stages && m->trace.count && m->states && m->start;
     if (m->layer && there) {
         size_t fed = (size_t)max_ticks * (size_t)im->layer[m->layer - 1].n_out;
         there = (m->trace.layer[m->layer - 1].z = calloc(fed, 1)) != 0;
@@ -50,6 +70,47 @@ static void *dpi_open(const struct law_image *view, int max_ticks)
     if (there) return m;
     dpi_close(m);
     return 0;
+}
+
+// The words that a stimulus writes before a tick: weights, or the state. The layer's number is the DUT's.
+static void write_words(struct dpi_model *m, const struct stimulus *s, int *next, int tick)
+{
+    for (; *next < s->n_writes && s->write[*next].tick <= tick; ++*next) {
+        const struct stimulus_write *e = &s->write[*next];
+        const struct law_word *x = &dpi_kind.word[e->word];
+        const struct law_range range = x->range(&m->own.law);
+        struct dpi_layer *y = &m->own.layer[m->layer + e->layer];
+        int first = 0;
+        for (int l = 0; l < m->layer + e->layer; l++)
+            first += m->own.layer[l].n_out;
+        void *at = x->scope == LAW_STATE ? (void *)&m->states[first + e->neuron]
+                                         : (void *)&y->w[e->row * y->n_out + e->neuron];
+        law_set(x, at, stimulus_written(&range, e, law_get(x, at)));
+    }
+}
+
+// From write to write; m->trace gets the whole, but of its counts the last part.
+static void run_parts(struct dpi_model *m, const struct stimulus *s)
+{
+    int next = 0, n_in = m->own.layer[0].n_in;
+    for (int l = 0; l < m->own.n_layers; l++)
+        memcpy(m->own.layer[l].w, m->im->layer[l].w,
+               weights_of(&m->own.layer[l]) * sizeof *m->own.layer[l].w);
+    for (int at = 0, end; at < s->n_ticks; at = end) {
+        write_words(m, s, &next, at);
+        end = next < s->n_writes && s->write[next].tick < s->n_ticks ? s->write[next].tick
+                                                                     : s->n_ticks;
+        struct dpi_trace part = {.count = m->trace.count};
+        for (int l = 0; l < m->own.n_layers; l++) {
+            const struct dpi_trace_layer *t = &m->trace.layer[l];
+            size_t from = (size_t)at * (size_t)m->own.layer[l].n_out;
+            part.layer[l].z = t->z ? t->z + from : 0;
+            part.layer[l].state = t->state ? t->state + from : 0;
+            part.layer[l].stages = t->stages ? t->stages + from : 0;
+        }
+        const uint8_t *x = s->x + (size_t)at * (size_t)n_in;
+        dpi_run(&m->own, &(struct dpi_stimulus){end - at, x}, m->states, &part);
+    }
 }
 
 static struct stimulus dpi_model_run(void *of, const struct stimulus *s, const void *start,
@@ -66,7 +127,7 @@ static struct stimulus dpi_model_run(void *of, const struct stimulus *s, const v
     for (int l = 0; l < m->layer; l++)
         own += m->im->layer[l].n_out;
     memcpy(m->start, own, (size_t)m->n_out * sizeof *m->start);
-    dpi_run(m->im, &(struct dpi_stimulus){s->n_ticks, s->x}, m->states, &m->trace);
+    run_parts(m, s);
     if (m->layer) heard.x = m->trace.layer[m->layer - 1].z;
     return heard;
 }

@@ -1,6 +1,7 @@
 #include "model/dpi/dpi_lanes.h"
 
 #include "base/isa.h"
+#include "model/dpi/dpi_network.h"
 
 #include <string.h>
 
@@ -121,6 +122,18 @@ void dpi_lanes_load_state(struct dpi_lanes *d, int i, int lane, const struct dpi
     s->vmem[lane] = words->vmem;
     s->timer[lane] = words->timer;
     s->z[lane] = words->z;
+}
+
+void dpi_lanes_flip(struct dpi_lanes *d, int i, int word, int row, int32_t bits)
+{
+    struct dpi_lanes_state *s = &d->state[i];
+    void *const of[] = {s->isyn, s->gaba, s->iahp, s->imem, s->vmem, s->timer};
+    const struct law_range range = dpi_kind.word[word].range(&d->law);
+    int32_t *at = word == DPI_WEIGHT ? dpi_lanes_weight(d, row, i, 0) : of[word - DPI_ISYN];
+    for (int lane = 0; lane < DPI_LANES; lane++) {
+        int64_t x = (int64_t)at[lane] ^ bits;
+        at[lane] = (int32_t)(range.is_signed ? fx_wrap(x, range.bits) : x & fx_umax(range.bits));
+    }
 }
 
 void dpi_lanes_rest(struct dpi_lanes *d)

@@ -92,6 +92,10 @@ void dpi_lanes_init(struct dpi_lanes *d, const struct dpi_law *law, const struct
 void dpi_lanes_load(struct dpi_lanes *d, int i, int lane, const struct dpi_neuron *words);
 void dpi_lanes_load_state(struct dpi_lanes *d, int i, int lane, const struct dpi_state *words);
 
+// Turns bits of a weight (of source `row`) or of a state word but z over in all lanes of neuron i, within
+// the word's format. word: enum dpi_word.
+void dpi_lanes_flip(struct dpi_lanes *d, int i, int word, int row, int32_t bits);
+
 static inline int dpi_lanes_rows(const struct dpi_lanes *d)
 {
     return d->n_in + (d->recurrent ? d->n : 0);

@@ -116,14 +116,14 @@ static const struct field parameters[] = {
 
 static const struct law_word words[] = {
     {"weight", LAW_SYNAPSE, 0, sizeof(int16_t), weight, 0, "what a spike of the source adds"},
-    {"a",    NEURON(a),    factor,   0, "rate of recovery"},
-    {"b",    NEURON(b),    factor,   0, "how far recovery follows the membrane"},
-    {"c",    NEURON(c),    membrane, 0, "the membrane after a spike, and where it begins"},
-    {"d",    NEURON(d),    membrane, 0, "what a spike adds to recovery"},
-    {"k",    NEURON(k),    factor,   0, "of the membrane's square"},
-    {"p",    NEURON(p),    factor,   0, "of the membrane"},
-    {"peak", NEURON(peak), membrane, 0, "the membrane that is a spike"},
-    {"bias", NEURON(bias), membrane, 0, "added each tick"},
+    {"a",    NEURON(a),    factor,   0, "rate of recovery", LAW_ZERO},
+    {"b",    NEURON(b),    factor,   0, "how far recovery follows the membrane", LAW_ZERO},
+    {"c",    NEURON(c),    membrane, 0, "the membrane after a spike, and where it begins", LAW_ZERO},
+    {"d",    NEURON(d),    membrane, 0, "what a spike adds to recovery", LAW_ZERO},
+    {"k",    NEURON(k),    factor,   0, "of the membrane's square", LAW_ZERO},
+    {"p",    NEURON(p),    factor,   0, "of the membrane", LAW_ZERO},
+    {"peak", NEURON(peak), membrane, 0, "the membrane that is a spike", LAW_MOST},
+    {"bias", NEURON(bias), membrane, 0, "added each tick", LAW_ZERO},
     {"v",    STATE(v),     membrane, 0, "membrane"},
     {"u",    STATE(u),     membrane, 0, "recovery"}};
 

@@ -13,8 +13,8 @@ struct stimulus_write {
     int tick;
     int layer;
     int neuron;
-    int row; // of the weight; else 0
-    enum image_word word;
+    int row;       // of the weight; else 0
+    int word;      // of the law's table: enum image_word, enum dpi_word
     bool flip;     // value is XORed into the word instead of taking its place
     int32_t value; // within the word's format; flip: the bits, of which the format's are used
 };

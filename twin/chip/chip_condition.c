@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-const char *const chip_condition_names[3] = {"ideal", "quantised", "full"};
+const char *const chip_condition_names[] = {"ideal", "quantised", "full", 0};
 
 struct chip chip_under(const struct chip *c, enum chip_condition condition)
 {

@@ -57,12 +57,36 @@ void dpi_engine_load(struct dpi_engine *e, int lane, const struct dpi_net *net,
                      const struct dpi_variation *v, uint64_t seed, uint32_t k,
                      struct dpi_engine_note *note)
 {
-    const struct dpi_scale scale = {e->chip->nominal.Io, net->dt};
-    struct dpi_clamped own = {0}, *clamped = note ? &note->clamped : &own;
-    struct dpi_layer *image = note ? &note->image->layer[0] : 0;
+    dpi_engine_draw(e, lane, net, v, seed, k);
+    dpi_engine_words(e, lane, note);
+}
+
+void dpi_engine_draw(struct dpi_engine *e, int lane, const struct dpi_net *net,
+                     const struct dpi_variation *v, uint64_t seed, uint32_t k)
+{
     dpi_chips_draw(&e->chips, lane, net, &e->chip->nominal, v, seed, k);
     e->iscale = e->real.iscale = net->Iscale;
     e->dt = e->real.dt = net->dt;
+}
+
+// What is stuck or dead, into the image and from there into the lane.
+static void fix(struct dpi_engine *e, int lane, struct dpi_image *image)
+{
+    const struct dpi_layer *y = &image->layer[0];
+    const struct law_image view = law_image_dpi(image, 0);
+    faults_fix(e->faults, &view);
+    for (int i = 0; i < e->n; i++) {
+        dpi_lanes_load(e->lanes, i, lane, &y->neuron[i]);
+        for (int row = 0; row < e->chips.rows; row++)
+            *dpi_lanes_weight(e->lanes, row, i, lane) = y->w[row * e->n + i];
+    }
+}
+
+void dpi_engine_words(struct dpi_engine *e, int lane, struct dpi_engine_note *note)
+{
+    const struct dpi_scale scale = {e->chip->nominal.Io, e->dt};
+    struct dpi_clamped own = {0}, *clamped = note ? &note->clamped : &own;
+    struct dpi_layer *image = note ? &note->image->layer[0] : 0;
     for (int i = 0; i < e->n; i++) {
         const struct dpi_circuit *c = &e->chips.circuit[i * DPI_LANES + lane];
         if (!e->law) {
@@ -70,7 +94,7 @@ void dpi_engine_load(struct dpi_engine *e, int lane, const struct dpi_net *net,
             continue;
         }
         struct dpi_neuron words;
-        double charge = dpi_words_charge(c) * net->Iscale;
+        double charge = dpi_words_charge(c) * e->iscale;
         dpi_words_neuron(e->law, &scale, c, &words, clamped);
         dpi_lanes_load(e->lanes, i, lane, &words);
         if (image) image->neuron[i] = words;
@@ -81,10 +105,43 @@ void dpi_engine_load(struct dpi_engine *e, int lane, const struct dpi_net *net,
             if (image) image->w[row * e->n + i] = w;
         }
     }
+    if (image && e->faults) fix(e, lane, note->image);
     for (int row = 0; !e->law && row < e->chips.rows; row++)
         for (int i = 0; i < e->n; i++)
             *dpi_float_weight(&e->real, row, i, lane) =
                 e->chips.w[(row * e->n + i) * DPI_LANES + lane];
+}
+
+// The flips from number `from` on that come before tick `to`; returns the next. To mend: those of weights.
+static int flip(struct dpi_engine *e, int from, int to, bool mend)
+{
+    const struct faults *a = e->faults;
+    for (; from < a->n_flips && a->flip[from].tick < to; from++) {
+        const struct stimulus_write *x = &a->flip[from];
+        if (!mend || x->word == DPI_WEIGHT)
+            dpi_lanes_flip(e->lanes, x->neuron, x->word, x->row, x->value);
+    }
+    return from;
+}
+
+// From flip to flip.
+static void run_lanes(struct dpi_engine *e, const struct dpi_events *events, bool record)
+{
+    const struct faults *a = e->faults;
+    int next = 0;
+    for (int at = 0, end; at < events->n_ticks; at = end) {
+        if (a) next = flip(e, next, at + 1, false);
+        end = a && next < a->n_flips && a->flip[next].tick < events->n_ticks ? a->flip[next].tick
+                                                                             : events->n_ticks;
+        const struct dpi_events part = {end - at, events->start + at, events->event};
+        dpi_lanes_run(e->lanes, &(struct dpi_lanes_run){
+                                    .n_ticks = part.n_ticks,
+                                    .events = &part,
+                                    .spikes = record ? e->spikes + (size_t)at * (size_t)e->n : 0,
+                                    .record = record && !a ? e->record : 0,
+                                    .count = e->count});
+    }
+    if (a) flip(e, 0, events->n_ticks, true);
 }
 
 void dpi_engine_run(struct dpi_engine *e, const struct dpi_events *events, bool record)
@@ -96,11 +153,7 @@ void dpi_engine_run(struct dpi_engine *e, const struct dpi_events *events, bool 
     }
     memset(e->count, 0, (size_t)(e->n * DPI_LANES) * sizeof *e->count);
     dpi_lanes_rest(e->lanes);
-    dpi_lanes_run(e->lanes, &(struct dpi_lanes_run){.n_ticks = events->n_ticks,
-                                                    .events = events,
-                                                    .spikes = record ? e->spikes : 0,
-                                                    .record = record ? e->record : 0,
-                                                    .count = e->count});
+    run_lanes(e, events, record);
     for (int i = 0; i < e->n * DPI_LANES; i++)
         e->counts[i] = (float)e->count[i];
 }

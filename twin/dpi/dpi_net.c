@@ -23,6 +23,16 @@ int dpi_net_init(struct dpi_net *n, int n_in, int n_neurons, int with_circuits, 
     return fail(f, "no memory for %d inputs and %d neurons", n_in, n_neurons);
 }
 
+int dpi_net_like(struct dpi_net *n, const struct dpi_net *from, struct fail *f)
+{
+    if (dpi_net_init(n, from->n_in, from->n_neurons, from->circuit != 0, f)) return -1;
+    memcpy(n->chip, from->chip, sizeof n->chip);
+    n->Iscale = from->Iscale;
+    n->dt = from->dt;
+    if (from->circuit) memcpy(n->circuit, from->circuit, (size_t)n->n_neurons * sizeof *n->circuit);
+    return 0;
+}
+
 int dpi_net_keep_chip(struct dpi_net *n, const char *text, struct fail *f)
 {
     char *copy = text ? strdup(text) : 0;

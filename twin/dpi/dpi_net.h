@@ -28,6 +28,9 @@ struct dpi_net {
 int dpi_net_init(struct dpi_net *n, int n_in, int n_neurons, int with_circuits, struct fail *f);
 void dpi_net_fini(struct dpi_net *n);
 
+// A net of the same shape, circuits, Iscale, tick and name of chip, its weights zeroed.
+int dpi_net_like(struct dpi_net *n, const struct dpi_net *from, struct fail *f);
+
 // Refuses a weight that is not finite, and a circuit that is not sound (dpi_words.h), by neuron.
 int dpi_net_check(const struct dpi_net *n, const char *name, struct fail *f);
 

@@ -3,6 +3,7 @@
 #include "model/lif/network.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,8 @@ struct bench { // what one thread needs
     int32_t *count;
     int64_t *fired; // (neurons of a layer)
     int64_t *best;  // (neurons) distance of the best code
-    int16_t *below; // (neurons) bisection: the code sought is above it,
-    int16_t *above; // and not above this one
+    int32_t *below; // (neurons) bisection: the code sought is above it,
+    int32_t *above; // and not above this one
 };
 
 static int neurons_of(const struct image_shape *s)
@@ -78,7 +79,7 @@ static void take_chip(struct bench *b, const struct lif_job *job, uint32_t k)
 {
     size_t ticks = (size_t)job->speech->n_ticks, n_in = (size_t)job->net->shape.layer[0].n_in;
     virtual_chip_make(b->image, job->chip, job->net, job->seed, k, 0);
-    faults_fix(job->faults, b->image);
+    faults_fix_image(job->faults, b->image);
     for (int i = 0; i < job->n_clips; i++)
         speech_stimulus(job->speech, job->chip, job->seed, k, job->clip[i], 0,
                         b->words + (size_t)i * ticks * n_in, b->jitter + (size_t)i * ticks);
@@ -103,21 +104,18 @@ static void count_layer(struct bench *b, const struct lif_job *job, const struct
     }
 }
 
-int calibrate_target(const struct lif_job *job, int64_t *count, struct fail *f)
+// Spikes of every neuron of the nominal chip, (neurons).
+static void target_of(struct bench *b, const struct lif_job *job, int64_t *count)
 {
-    struct bench b = {0};
-    int bad = bench_init(&b, job) ? fail(f, "calibration: out of memory") : 0, at = 0;
-    if (!bad) take_chip(&b, job, 0);
-    for (int l = 0; !bad && l < job->net->shape.n_layers; l++) {
-        count_layer(&b, job, b.image, l);
-        memcpy(count + at, b.fired, (size_t)b.image->layer[l].n_out * sizeof *count);
-        at += b.image->layer[l].n_out;
+    take_chip(b, job, 0);
+    for (int l = 0; l < job->net->shape.n_layers; l++) {
+        count_layer(b, job, b->image, l);
+        memcpy(count, b->fired, (size_t)b->image->layer[l].n_out * sizeof *count);
+        count += b->image->layer[l].n_out;
     }
-    bench_fini(&b);
-    return bad;
 }
 
-static int32_t trimmed(const struct lif_job *job, const struct calibrate_trim *t, int code,
+static int32_t trimmed(const struct lif_job *job, const struct trim_options *t, int code,
                        double nominal, int32_t theta)
 {
     const struct law *law = &job->chip->law;
@@ -126,8 +124,8 @@ static int32_t trimmed(const struct lif_job *job, const struct calibrate_trim *t
     return (int32_t)fx_sat(moved, 1, fx_max(law_bits(law->membrane)));
 }
 
-void calibrate_apply(const struct lif_job *job, const struct calibrate_trim *t, const int16_t *code,
-                     struct image *im)
+static void apply(const struct lif_job *job, const struct trim_options *t, const int32_t *code,
+                  struct image *im)
 {
     int at = 0;
     for (int l = 0; l < im->n_layers; l++)
@@ -145,28 +143,28 @@ static void copy_words(struct image *to, const struct image *from)
     }
 }
 
-static void try_codes(struct bench *b, const struct lif_job *job, const struct calibrate_trim *t,
-                      const int16_t *code, int layer)
+static void try_codes(struct bench *b, const struct lif_job *job, const struct trim_options *t,
+                      const int32_t *code, int layer)
 {
     copy_words(b->trimmed, b->image);
-    calibrate_apply(job, t, code, b->trimmed);
+    apply(job, t, code, b->trimmed);
     count_layer(b, job, b->trimmed, layer);
 }
 
 // `code` of the layers before is found, of this and the later ones 0. A higher threshold fires
 // less.
-static void trim_layer(struct bench *b, const struct lif_job *job, const struct calibrate_trim *t,
-                       const int64_t *target, int16_t *code, int layer, int at)
+static void trim_layer(struct bench *b, const struct lif_job *job, const struct trim_options *t,
+                       const int64_t *target, int32_t *code, int layer, int at)
 {
     int n = b->image->layer[layer].n_out, top = (int)fx_umax(t->bits - 1);
-    int16_t best[IMAGE_MAX_NEURONS] = {0};
+    int32_t best[IMAGE_MAX_NEURONS] = {0};
     for (int step = 0; step <= t->bits; step++) {
         try_codes(b, job, t, code, layer);
         for (int j = 0; j < n; j++) {
             int64_t off = llabs(b->fired[j] - target[at + j]);
             if (step == 0) { // untrimmed: what any other has to beat
-                b->below[j] = (int16_t)(-top - 2);
-                b->above[j] = (int16_t)top;
+                b->below[j] = -top - 2;
+                b->above[j] = top;
             }
             if (step == 0 || off < b->best[j]) {
                 b->best[j] = off;
@@ -177,36 +175,69 @@ static void trim_layer(struct bench *b, const struct lif_job *job, const struct 
             else
                 b->above[j] = code[at + j];
             int middle = (b->below[j] + b->above[j]) / 2;
-            code[at + j] = (int16_t)(middle < -top - 1 ? -top - 1 : middle);
+            code[at + j] = middle < -top - 1 ? -top - 1 : middle;
         }
     }
     memcpy(code + at, best, (size_t)n * sizeof *code);
 }
 
-int calibrate_run(const struct lif_job *job, const struct calibrate_trim *t, const int64_t *target,
-                  int16_t *code, const struct progress *p, struct fail *f)
+static int tune(const struct predict_job *of, const struct trim_options *t, int32_t *code,
+                const struct progress *p, struct fail *f)
 {
-    const struct image_shape *s = &job->net->shape;
+    struct lif_job job = *(const struct lif_job *)of->inputs;
+    const struct image_shape *s = &job.net->shape;
     size_t neurons = (size_t)neurons_of(s);
     long done = 0;
     int starved = 0;
-    memset(code, 0, (size_t)job->n_chips * neurons * sizeof *code);
+    int64_t *target = calloc(neurons, sizeof *target);
+    job.chip = of->chip;
+    if (!target) return fail(f, "calibration: out of memory");
+    memset(code, 0, (size_t)of->n_chips * neurons * sizeof *code);
 #pragma omp parallel
     {
         struct bench b = {0};
-        int bad = bench_init(&b, job);
-#pragma omp for schedule(dynamic, 1)
-        for (int i = 0; i < job->n_chips; i++) {
-            if (!bad) take_chip(&b, job, job->first_chip + (uint32_t)i);
-            for (int l = 0, at = 0; !bad && l < s->n_layers; at += s->layer[l++].n_out)
-                trim_layer(&b, job, t, target, code + (size_t)i * neurons, l, at);
+        int bad = bench_init(&b, &job);
 #pragma omp critical(calibrate)
-            {
-                starved |= bad;
-                progress_tell(p, "chips calibrated", ++done, job->n_chips);
-            }
+        starved |= bad;
+#pragma omp single
+        if (!bad) target_of(&b, &job, target);
+#pragma omp for schedule(dynamic, 1)
+        for (int i = 0; i < of->n_chips; i++) {
+            if (!bad) take_chip(&b, &job, of->first_chip + (uint32_t)i);
+            for (int l = 0, at = 0; !bad && l < s->n_layers; at += s->layer[l++].n_out)
+                trim_layer(&b, &job, t, target, code + (size_t)i * neurons, l, at);
+#pragma omp critical(calibrate)
+            progress_tell(p, "chips calibrated", ++done, of->n_chips);
         }
         bench_fini(&b);
     }
+    free(target);
     return starved ? fail(f, "calibration: out of memory") : 0;
 }
+
+void calibrate_apply(const struct predict_job *job, uint32_t k, struct image *im)
+{
+    const struct lif_job *lif = job->inputs;
+    size_t n = (size_t)neurons_of(&lif->net->shape);
+    apply(lif, job->trim, job->code + (size_t)(k - job->first_chip) * n, im);
+}
+
+static int n_codes(const struct predict_job *job, const struct trim_options *o)
+{
+    (void)o;
+    return neurons_of(&((const struct lif_job *)job->inputs)->net->shape);
+}
+
+static void name_of(const struct predict_job *job, const struct trim_options *o, int code,
+                    char *text, size_t size)
+{
+    const struct image_shape *s = &((const struct lif_job *)job->inputs)->net->shape;
+    int l = 0;
+    (void)o;
+    for (; code >= s->layer[l].n_out; l++)
+        code -= s->layer[l].n_out;
+    snprintf(text, size, "threshold of layer %d neuron %d", l, code);
+}
+
+const struct predict_trims lif_trims = {
+    .what = "thresholds", .n = n_codes, .name = name_of, .tune = tune};

@@ -2,6 +2,7 @@
 
 #include "base/fnv.h"
 #include "twin/dpi/dpi_words.h"
+#include "twin/jobs/dpi_calibrate.h"
 #include "twin/dpi/dpi_engine.h"
 
 #include <inttypes.h>
@@ -76,7 +77,8 @@ static void runner_free(void *of)
     free(r);
 }
 
-static void *runner_new(const struct predict_job *job, struct fail *f)
+// Up to `room` ticks of its runs can be recorded.
+static struct runner *runner_with(const struct predict_job *job, int room, struct fail *f)
 {
     const struct dpi_varied *v = job->chip;
     const struct dpi_job *dpi = job->inputs;
@@ -89,16 +91,22 @@ static void *runner_new(const struct predict_job *job, struct fail *f)
         return 0;
     }
     r->variation = dpi_variation_of(&v->chip, v->mismatch, v->mismatch, dpi->truncate);
-    if (dpi_engine_init(&r->engine, &v->chip, dpi->law, dpi->net->n_in, dpi->net->n_neurons, 0,
+    if (dpi_engine_init(&r->engine, &v->chip, dpi->law, dpi->net->n_in, dpi->net->n_neurons, room,
                         f)) {
         free(r);
         return 0;
     }
     if (dpi->law) r->image = dpi_image_new(dpi->law, &sizes);
+    r->engine.faults = dpi->faults;
     if (r->image || !dpi->law) return r;
     runner_free(r);
     fail(f, "prediction: out of memory");
     return 0;
+}
+
+static void *runner_new(const struct predict_job *job, struct fail *f)
+{
+    return runner_with(job, 0, f);
 }
 
 // In double a chip is its circuits and weights.
@@ -117,8 +125,9 @@ static void load(struct runner *r, const struct predict_job *job, int lane, uint
 {
     const struct dpi_job *dpi = job->inputs;
     struct dpi_engine_note note = {.image = r->image};
-    dpi_engine_load(&r->engine, lane, dpi->net, &r->variation, job->seed, k,
-                    r->image && out ? &note : 0);
+    dpi_engine_draw(&r->engine, lane, dpi->net, &r->variation, job->seed, k);
+    if (job->code && out) dpi_calibrate_apply(job, k, &r->engine, lane);
+    dpi_engine_words(&r->engine, lane, r->image && out ? &note : 0);
     if (!out) return;
     out->clamped = note.clamped.words;
     out->hash = r->image ? dpi_image_hash(r->image) : hash_of_lane(&r->engine.chips, lane);
@@ -191,30 +200,27 @@ struct dpi_image *dpi_job_image(const struct predict_job *job, uint32_t k, struc
 
 int dpi_job_spikes(const struct predict_job *job, uint32_t k, int item, uint8_t *z, struct fail *f)
 {
-    const struct dpi_varied *v = job->chip;
     const struct dpi_job *dpi = job->inputs;
-    struct dpi_variation variation =
-        dpi_variation_of(&v->chip, v->mismatch, v->mismatch, dpi->truncate);
-    struct dpi_engine e;
+    struct predict_chip chip = {.k = k};
     struct dpi_events room = {0};
     uint32_t all[DPI_LANES];
     size_t cells = (size_t)dpi->task->n_ticks * (size_t)dpi->net->n_neurons;
-    if (dpi_engine_init(&e, &v->chip, dpi->law, dpi->net->n_in, dpi->net->n_neurons,
-                        dpi->task->n_ticks, f))
-        return -1;
+    struct runner *r = runner_with(job, dpi->task->n_ticks, f);
+    if (!r) return -1;
     for (int l = 0; l < DPI_LANES; l++) {
         all[l] = k;
-        dpi_engine_load(&e, l, dpi->net, &variation, job->seed, k, 0);
+        load(r, job, l, k, &chip);
     }
     const struct dpi_events *events =
         dpi_task_events(dpi->task, item / dpi->draws, job->seed, all, item % dpi->draws, &room, f);
-    if (events) dpi_engine_run(&e, events, true);
+    if (events) dpi_engine_run(&r->engine, events, true);
     for (size_t i = 0; events && i < cells; i++) {
-        float spikes = dpi->law ? (float)e.spikes[i].z[0] : e.real_record[i].spikes[0];
+        float spikes =
+            dpi->law ? (float)r->engine.spikes[i].z[0] : r->engine.real_record[i].spikes[0];
         z[i] = spikes >= UINT8_MAX ? UINT8_MAX : spikes > 0 ? (uint8_t)spikes : 0;
     }
     dpi_events_free(&room);
-    dpi_engine_fini(&e);
+    runner_free(r);
     return events ? 0 : -1;
 }
 
@@ -254,14 +260,15 @@ static void identity(const struct predict_job *job, const char *version, char *t
                         (size_t)t->pattern[p].n_events * sizeof *t->pattern[p].event);
     snprintf(text, size,
              "version=%s law=%s net=%08lx events=%08lx patterns=%d ticks=%d general=%d "
-             "jitter=%.17g drop=%.17g noise=%.17g reject=%d draws=%d truncate=%.17g seed=%" PRIu64,
+             "jitter=%.17g drop=%.17g noise=%.17g reject=%d draws=%d truncate=%.17g seed=%" PRIu64
+             " faults=%08" PRIx32,
              version,
              !dpi->law                  ? "double"
              : dpi->law == &dpi_silicon ? "silicon"
                                         : "compat",
              of_net, events, t->n_patterns, t->n_ticks, t->general, t->general ? t->jitter : 0,
              t->general ? t->drop : 0, t->general ? t->noise_rate : 0, t->general ? t->reject : 0,
-             dpi->draws, dpi->truncate, job->seed);
+             dpi->draws, dpi->truncate, job->seed, faults_crc(dpi->faults));
 }
 
 static const char *ideal_lacks(const struct predict_job *job)
@@ -279,6 +286,7 @@ static int ideal(const struct predict_job *job, double *accuracy, struct fail *f
     struct predict_job nominal = *job;
     struct predict_chip chip;
     dpi.law = 0;
+    dpi.faults = 0;
     nominal.inputs = &dpi;
     nominal.first_chip = 0;
     nominal.n_chips = 1;
@@ -311,6 +319,7 @@ const struct predictor dpi_predictor = {.law = "dpi",
                                         .run = run,
                                         .ideal_lacks = ideal_lacks,
                                         .ideal = ideal,
+                                        .trims = &dpi_trims,
                                         .power = power};
 
 // Silence and ties say that there is no neuron, and nothing else says so in a frozen task.

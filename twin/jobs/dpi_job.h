@@ -7,6 +7,7 @@
 #ifndef TWIN_JOBS_DPI_JOB_H
 #define TWIN_JOBS_DPI_JOB_H
 
+#include "twin/chip/faults.h"
 #include "twin/dpi/dpi_chips.h"
 #include "twin/predict/predict.h"
 #include "twin/task/dpi_task.h"
@@ -23,9 +24,10 @@ void dpi_varied_init(struct dpi_varied *v, const struct dynapse_chip *chip, doub
 struct dpi_job {
     const struct dpi_net *net;
     const struct dpi_task *task;
-    const struct dpi_law *law; // NULL: double, Rockpool's semantics
-    double truncate;           // chips stay within so many standard deviations; INFINITY: never
-    int draws;                 // of each pattern, and of noise; 1 for a frozen task
+    const struct dpi_law *law;   // NULL: double, Rockpool's semantics
+    double truncate;             // chips stay within so many standard deviations; INFINITY: never
+    int draws;                   // of each pattern, and of noise; 1 for a frozen task
+    const struct faults *faults; // a list that every chip suffers, in integers; may be NULL
 };
 
 extern const struct predictor dpi_predictor;

@@ -1,6 +1,5 @@
 #include "twin/jobs/dpi_sensitivity.h"
 
-#include "twin/dpi/dpi_words.h"
 #include "twin/dpi/dpi_engine.h"
 
 #include <stdlib.h>
@@ -13,11 +12,6 @@ struct nominal {
     int32_t *margin; // (n_items)
     bool *right;     // (n_items)
 };
-
-static bool of_weight(const struct sensitivity_probe *x)
-{
-    return x->kind == SENSITIVITY_WEIGHT || x->kind == SENSITIVITY_CUT;
-}
 
 static int aim_all(struct sensitivity *s, const struct predict_job *job)
 {
@@ -51,28 +45,20 @@ static void load(struct dpi_engine *e, const struct predict_job *job, int lane,
                  const struct sensitivity_probe *x, int run, const double *sigma)
 {
     const struct dpi_job *dpi = job->inputs;
-    const struct dpi_net *net = dpi->net;
-    const struct dpi_scale scale = {e->chip->nominal.Io, net->dt};
     const struct dpi_variation none = {.limit = 0};
-    struct dpi_clamped clamped = {0};
-    dpi_engine_load(e, lane, net, &none, job->seed, 0, 0);
-    if (!x) return;
-    double off = 1 + (run ? -1 : 1) * sigma[x->kind];
-    struct dpi_circuit c = e->chips.circuit[x->neuron * DPI_LANES + lane];
-    if (of_weight(x)) {
-        double w = x->kind == SENSITIVITY_CUT
-                       ? 0
-                       : off * e->chips.w[(x->row * e->n + x->neuron) * DPI_LANES + lane];
-        *dpi_lanes_weight(e->lanes, x->row, x->neuron, lane) =
-            dpi_words_weight(dpi->law, &scale, dpi_words_charge(&c) * net->Iscale, w, &clamped);
-        return;
+    dpi_engine_draw(e, lane, dpi->net, &none, job->seed, 0);
+    if (x) {
+        double off = 1 + (run ? -1 : 1) * sigma[x->kind];
+        struct dpi_circuit *c = &e->chips.circuit[x->neuron * DPI_LANES + lane];
+        double *w = &e->chips.w[(x->row * e->n + x->neuron) * DPI_LANES + lane];
+        if (x->kind == SENSITIVITY_WEIGHT) *w *= off;
+        if (x->kind == SENSITIVITY_CUT) *w = 0;
+        if (x->kind == SENSITIVITY_THRESHOLD) c->Ispkthr *= off;
+        if (x->kind == SENSITIVITY_LEAK) c->Itau_mem *= off;
     }
-    struct dpi_neuron words;
-    if (x->kind == SENSITIVITY_THRESHOLD) c.Ispkthr *= off;
-    if (x->kind == SENSITIVITY_LEAK) c.Itau_mem *= off;
-    dpi_words_neuron(dpi->law, &scale, &c, &words, &clamped);
-    if (x->kind == SENSITIVITY_DEAD) words.theta = (int32_t)dpi_word_max(dpi->law, DPI_THETA);
-    dpi_lanes_load(e->lanes, x->neuron, lane, &words);
+    dpi_engine_words(e, lane, 0);
+    if (x && x->kind == SENSITIVITY_DEAD)
+        e->lanes->neuron[x->neuron].theta[lane] = (int32_t)dpi_word_max(dpi->law, DPI_THETA);
 }
 
 static int32_t margin_of(const struct dpi_task *t, int class, const float *counts, int n)

@@ -5,25 +5,6 @@
 #include <stdio.h>
 #include <zlib.h>
 
-static uint32_t of_faults(const struct faults *a)
-{
-    char line[128];
-    uLong crc = 0;
-    for (int i = 0; a && i < a->n_fixed; i++) {
-        const struct fault_fixed *x = &a->fixed[i];
-        int n = snprintf(line, sizeof line, "%d %d %d %d %d %d\n", x->dead, x->layer, x->neuron,
-                         x->row, x->bit, x->value);
-        crc = crc32(crc, (unsigned char *)line, (uInt)n);
-    }
-    for (int i = 0; a && i < a->n_flips; i++) {
-        const struct stimulus_write *x = &a->flip[i];
-        int n = snprintf(line, sizeof line, "%d %d %d %d %d %d %d\n", x->tick, x->layer, x->neuron,
-                         x->row, x->word, x->flip, x->value);
-        crc = crc32(crc, (unsigned char *)line, (uInt)n);
-    }
-    return (uint32_t)crc;
-}
-
 void lif_identity(const struct predict_job *job, const char *version, char *text, size_t size)
 {
     const struct lif_job *lif = job->inputs;
@@ -50,5 +31,5 @@ void lif_identity(const struct predict_job *job, const char *version, char *text
              "version=%s net=%08lx data=%016" PRIx64 " clips=%d labels=%08lx sound=%08" PRIx32
              " seed=%" PRIu64 " faults=%08" PRIx32,
              version, net, dataset_hash(&s->set), lif->n_clips, labels, sound, job->seed,
-             of_faults(lif->faults));
+             faults_crc(lif->faults));
 }

@@ -3,6 +3,7 @@
 #include "model/laws/engine.h"
 #include "twin/chip/physics.h"
 #include "twin/predict/bootstrap.h"
+#include "twin/jobs/calibrate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,8 +145,8 @@ static int run(void *of, const struct predict_job *job, const void *of_all,
     int n_out = shape->layer[shape->n_layers - 1].n_out;
     struct virtual_chip_note note = {0};
     virtual_chip_draw(r->image, job->chip, lif->net, &shared->stored, job->seed, out->k, &note);
-    faults_fix(lif->faults, r->image);
-    if (lif->adjust) lif->adjust(lif->adjust_context, out->k, r->image);
+    faults_fix_image(lif->faults, r->image);
+    if (job->code) calibrate_apply(job, out->k, r->image);
     r->engine->init(r->memory, r->image);
     out->hash = image_hash(r->image);
     out->clamped = note.clamped;
@@ -229,6 +230,7 @@ const struct predictor lif_predictor = {.law = "lif",
                                         .run = run,
                                         .ideal_lacks = ideal_lacks,
                                         .ideal = ideal,
+                                        .trims = &lif_trims,
                                         .power = power};
 
 struct predict_job lif_predict_job(const struct lif_job *lif, const struct task *task)

@@ -18,9 +18,6 @@ struct lif_job {
     uint64_t seed;
     uint32_t first_chip; // k of the first; 0 is the nominal chip
     int n_chips;
-    // Changes the words of a chip once they are made, as a calibration does; NULL: not.
-    void (*adjust)(const void *context, uint32_t k, struct image *im);
-    const void *adjust_context;
 };
 
 extern const struct predictor lif_predictor;

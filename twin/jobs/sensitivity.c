@@ -187,7 +187,7 @@ static void run_probe(struct sensitivity_probe *x, struct runner *r,
     if (x->kind == SENSITIVITY_DEAD) {
         struct fault_fixed dead = {.dead = true, .layer = x->layer, .neuron = x->neuron};
         struct faults one = {.fixed = &dead, .n_fixed = 1};
-        faults_fix(&one, r->image);
+        faults_fix_image(&one, r->image);
         measure(x, r, job, with, was);
         virtual_chip_make(r->image, job->chip, job->net, 0, 0, 0);
         return;

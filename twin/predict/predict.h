@@ -15,6 +15,14 @@
 #include "twin/predict/decision.h"
 #include "twin/task/task.h"
 
+// What is asked of a calibration. Which of it means something is up to the law.
+struct trim_options {
+    double range; // of what is adjusted, to either side
+    int bits;     // of a code, where no chip file says what codes there are
+    int per_core; // neurons that share their adjustments, where a core's do
+    int showings; // that are compared, where they are made for it
+};
+
 struct predict_job {
     const struct predictor *by;
     const void *inputs; // what the row knows besides: net, recordings or patterns, ..
@@ -23,6 +31,23 @@ struct predict_job {
     uint64_t seed;
     uint32_t first_chip; // k of the first; 0 is the nominal chip
     int n_chips;
+    const struct trim_options *trim; // with it
+    const int32_t *code; // (n_chips, by->trims->n) of chips that are adjusted; NULL: none is
+};
+
+// How a chip can be adjusted once it is made: by codes, found from spike counts alone.
+struct predict_trims {
+    const char *what; // "thresholds"
+    bool own_bits;    // the chip file says what codes there are: bits means nothing
+    bool of_cores;    // per_core means something
+    // NULL, or why a job cannot be calibrated.
+    const char *(*check)(const struct predict_job *job, const struct trim_options *o);
+    int (*n)(const struct predict_job *job, const struct trim_options *o); // codes of a chip
+    void (*name)(const struct predict_job *job, const struct trim_options *o, int code, char *text,
+                 size_t size);
+    // Codes of the job's chips, (n_chips, n), in parallel; its items are what is listened to.
+    int (*tune)(const struct predict_job *job, const struct trim_options *o, int32_t *code,
+                const struct progress *p, struct fail *f);
 };
 
 struct predict_chip {
@@ -66,6 +91,7 @@ struct predictor {
     const char *(*ideal_lacks)(const struct predict_job *job);
     // Accuracy in real arithmetic, without quantisation, mismatch or jitter.
     int (*ideal)(const struct predict_job *job, double *accuracy, struct fail *f);
+    const struct predict_trims *trims; // NULL: nothing can be adjusted
     // Energy of n_items items with these spikes; false: the chip file says nothing of it.
     bool (*power)(const struct predict_job *job, const int64_t *spikes, int64_t n_items,
                   struct power_use *use);

@@ -54,12 +54,7 @@ int dpi_train_init(struct dpi_train *t, const struct dynapse_chip *chip,
 int dpi_train_from(struct dpi_train *t, const struct dpi_net *net, struct fail *f)
 {
     *t = (struct dpi_train){0};
-    if (dpi_net_init(&t->net, net->n_in, net->n_neurons, net->circuit != 0, f)) return -1;
-    memcpy(t->net.chip, net->chip, sizeof net->chip);
-    t->net.Iscale = net->Iscale;
-    t->net.dt = net->dt;
-    if (net->circuit)
-        memcpy(t->net.circuit, net->circuit, (size_t)net->n_neurons * sizeof *net->circuit);
+    if (dpi_net_like(&t->net, net, f)) return -1;
     for (size_t i = 0; i < dpi_train_weights(net); i++)
         *dpi_train_weight(&t->net, i) = *dpi_train_weight(net, i);
     return new_moments(t, f);
@@ -119,6 +114,16 @@ static double loss_of(const struct dpi_train_options *o, const struct dpi_task *
     return loss;
 }
 
+double dpi_train_silent_loss(const struct dpi_train_options *o, const struct dpi_task *task, int n)
+{
+    const float none = 0;
+    float g;
+    double loss = 0;
+    for (int shown = 0; shown < dpi_task_shown(task); shown++)
+        loss += loss_of(o, task, dpi_task_class(task, shown), &none, n, 0, &g);
+    return loss;
+}
+
 // What one thread works with.
 struct worker {
     struct dpi_engine engine;
@@ -128,7 +133,7 @@ struct worker {
 
 struct group_result {
     double loss;
-    int right, bad;
+    int right, silent, bad;
 };
 
 // Adds the gradient of each chip, held to its vote times the norm, to g, in the order of the lanes.
@@ -161,12 +166,12 @@ static int run_group(struct worker *w, const struct dpi_net *net, const struct d
 {
     struct dpi_engine *e = &w->engine;
     uint32_t k[DPI_LANES];
-    bool right[DPI_LANES];
+    bool right[DPI_LANES], silent[DPI_LANES];
     double vote[DPI_LANES] = {0}; // how far the chip is from what is wanted: Σ |dL/d count|
     *r = (struct group_result){0};
     for (int l = 0; l < DPI_LANES; l++) {
         k[l] = first + (uint32_t)l;
-        right[l] = true;
+        right[l] = silent[l] = true;
         dpi_engine_load(e, l, net, &o->variation, o->seed, k[l], 0);
     }
     dpi_backward_load(&w->back, &e->chips, o->law, e->dt, e->iscale, e->chip->nominal.Io);
@@ -178,8 +183,10 @@ static int run_group(struct worker *w, const struct dpi_net *net, const struct d
         dpi_engine_run(e, events, true);
         for (int l = 0; l < DPI_LANES; l++) {
             r->loss += loss_of(o, task, class, e->counts + l, e->n, DPI_LANES, w->gcount + l);
-            for (int i = 0; i < e->n; i++)
+            for (int i = 0; i < e->n; i++) {
                 vote[l] += o->scale * fabsf(w->gcount[i * DPI_LANES + l]);
+                silent[l] &= e->counts[i * DPI_LANES + l] == 0;
+            }
             right[l] &= dpi_task_right(task, class, e->counts + l, e->n, DPI_LANES);
         }
         const struct dpi_backward_seen seen = dpi_engine_seen(e, events);
@@ -188,6 +195,7 @@ static int run_group(struct worker *w, const struct dpi_net *net, const struct d
     }
     for (int l = 0; l < DPI_LANES; l++) {
         r->right += right[l];
+        r->silent += silent[l];
         if (!o->weigh) vote[l] = 1;
     }
     memset(g, 0, dpi_train_weights(net) * sizeof *g);
@@ -269,13 +277,7 @@ int dpi_train_run(struct dpi_train *t, const struct dynapse_chip *chip, const st
     if (!worker || !result || !g) bad = fail(f, "training: out of memory");
     for (int i = 0; i < threads && !bad; i++)
         bad = worker_init(&worker[i], chip, &t->net, task, o, f);
-    if (!bad) bad = dpi_net_init(&seen, t->net.n_in, t->net.n_neurons, t->net.circuit != 0, f);
-    if (!bad) {
-        seen.Iscale = t->net.Iscale;
-        seen.dt = t->net.dt;
-        if (t->net.circuit)
-            memcpy(seen.circuit, t->net.circuit, (size_t)t->net.n_neurons * sizeof *t->net.circuit);
-    }
+    if (!bad) bad = dpi_net_like(&seen, &t->net, f);
     while (!bad && t->step < o->steps) {
         dpi_train_seen(o, &t->net, &seen);
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
@@ -294,6 +296,8 @@ int dpi_train_run(struct dpi_train *t, const struct dynapse_chip *chip, const st
         for (int i = 0; i < o->groups; i++) {
             row.loss += result[i].loss / chips;
             row.right += result[i].right / chips;
+            row.chips += DPI_LANES;
+            row.silent += result[i].silent;
             t->bad_chips += result[i].bad;
             for (size_t k = 0; i && k < n_w; k++)
                 g[k] += g[(size_t)i * n_w + k];

@@ -37,6 +37,7 @@ struct dpi_train_row { // one row of the log: means over the steps since the las
     double loss;  // a chip
     double right; // share of chips with everything right
     double lr;
+    int chips, silent; // chips, and those on which no neuron fired in anything shown
 };
 
 struct dpi_train {
@@ -47,6 +48,9 @@ struct dpi_train {
 };
 
 void dpi_train_defaults(struct dpi_train_options *o);
+
+// What a chip of n neurons costs that never fires.
+double dpi_train_silent_loss(const struct dpi_train_options *o, const struct dpi_task *task, int n);
 
 // First weights of a net of the task's inputs and n neurons.
 int dpi_train_init(struct dpi_train *t, const struct dynapse_chip *chip,
@@ -74,6 +78,10 @@ int dpi_train_run(struct dpi_train *t, const struct dynapse_chip *chip, const st
                   int (*done)(void *context, const struct dpi_train *t,
                               const struct dpi_train_row *row, struct fail *f),
                   void *context, struct fail *f);
+
+// What the bits of a run depend on, as text: options, task, chip. malloc'd; NULL: out of memory.
+char *dpi_train_identity(const struct dpi_train *t, const struct dynapse_chip *chip,
+                         const struct dpi_task *task, const struct dpi_train_options *o);
 
 // The whole state of a run in one file, by way of a temporary name. Loading refuses a file of other
 // options, task or chip.

@@ -37,7 +37,7 @@ struct train_options {
     double average;     // epochs that train_average looks back over; 0: the net itself is judged
     int patience;       // stop after so many epochs without a better one; 0: never
     int n_hidden[TRAIN_MAX_HIDDEN]; // neurons of each hidden layer; 0 ends the list
-    int recurrent;                  // 1: the hidden layers are recurrent
+    bool recurrent;                 // the hidden layers are
     int population;                 // output neurons a word
     double tau_hidden_s;            // s, initial membrane time constants; 0: the chip's
     double tau_out_s;

@@ -29,7 +29,7 @@ void train_defaults(struct train_options *o)
                                 .held_chips = 4,
                                 .choose_from = 0.75,
                                 .n_hidden = {64},
-                                .recurrent = 0,
+                                .recurrent = false,
                                 .population = 1,
                                 .initial = {.xi = 3, .mean = 0, .share = 0.9, .rate = 0.06}};
 }

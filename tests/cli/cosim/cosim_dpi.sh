@@ -6,7 +6,7 @@
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
 cd "$tmp" || exit 2
-"$spiketwin" dynapse2 train -q -g 2 -n 60 -l 0.02 -o run >out.txt 2>err.txt || bad "a net to try" "$(<err.txt)"
+"$spiketwin" train -c dynapse2 -q -b 32 --steps 60 -l 0.02 -o run >out.txt 2>err.txt || bad "a net to try" "$(<err.txt)"
 cosim() { "$spiketwin" cosim -q run/net.h5 "$@" >out.txt 2>err.txt; }
 
 # Bad input: one line, exit 2, nothing on stdout. None of it builds RTL.
@@ -20,12 +20,12 @@ refuse() { # MESSAGE OPTIONS...
 }
 refuse "--data: run/net.h5 is a DYNAP-SE2 net: it is shown event patterns (--events)" run/net.h5 -d .
 refuse "--split: run/net.h5 is a DYNAP-SE2 net: it is shown event patterns (--events)" run/net.h5 -S test
-refuse "--faults: run/net.h5 is a DYNAP-SE2 net: faults are of LIF nets" run/net.h5 -F x
+refuse "x: No such file or directory" -F x run/net.h5
 refuse "--decisions: run/net.h5 is a DYNAP-SE2 net: they are of recordings" run/net.h5 -D x
 refuse "--law: double: the RTL computes in integers: compat or silicon" run/net.h5 --law double
 refuse "--mismatch: -1, allowed 0..10" run/net.h5 --mismatch -1
 refuse "--clip: 2, allowed 0..1" run/net.h5 -i 2
-refuse "--clip: 30, allowed 0..29" run/net.h5 -G -i 30
+refuse "--clip: 30, allowed 0..29" run/net.h5 --task general -i 30
 refuse "--source: nowhere: no such folder" run/net.h5 -R nowhere
 refuse "--law: of DYNAP-SE2 nets (net.h5); $root/vectors/tiny.nir is none" "$root/vectors/tiny.nir" -d . --law silicon
 mkdir events && printf 'tick,channel,count\n3,61,1\n' >events/b_frozen_noise_trained_sample0.events.csv
@@ -57,7 +57,7 @@ expect "1 and 3 threads" "$(chips compat1.json)" "$(chips compat3.json)"
 cosim -k 0,5 -T -j --law silicon
 expect "silicon, every stage: exit" 0 $?
 expect "silicon, every stage: words" "28000 0 2 [0, 5] 0 silicon 64000 True" "$(words out.txt)"
-cosim -k 7 -G -n 5 --law silicon
+cosim -k 7 --task general -n 5 --law silicon
 expect "general: exit" 0 $?
 expect "general: 5 of what is shown" 1 "$(grep -c '^chip 7 .* 35,*000 words, 0 differ; .* of 5 patterns, 0 decided otherwise$' out.txt)"
 cosim -k 1 -i 1

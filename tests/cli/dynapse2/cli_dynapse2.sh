@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# spiketwin dynapse2: the same bits for any number of threads and any interruption; JSON; --help; bad input.
+# spiketwin train -c dynapse2: the same bits for any number of threads and any interruption; JSON; --help; what a
+# net that learns nothing makes it say; bad input.
 #
 #   tests/cli/dynapse2/cli_dynapse2.sh [PROGRAM]
 # shellcheck source=tests/lib/shell.sh
@@ -7,7 +8,7 @@
 cd "$tmp" || exit 2
 
 train() { # OUT OPTIONS...
-    "$spiketwin" dynapse2 train -q -g 2 -o "$@"
+    "$spiketwin" train -c dynapse2 -q -b 32 -o "$@"
 }
 
 same_run() { # NAME A B
@@ -23,7 +24,7 @@ same_run() { # NAME A B
 # Threads.
 for law in compat silicon; do
     for t in 1 3; do
-        train "$law$t" -n 12 -t $t -L $law >out.txt 2>err.txt || bad "train $law, $t threads" "$(<err.txt)"
+        train "$law$t" --steps 12 -t $t --law $law >out.txt 2>err.txt || bad "train $law, $t threads" "$(<err.txt)"
     done
     same_run "$law: 1 and 3 threads" ${law}1 ${law}3
 done
@@ -35,8 +36,8 @@ fi
 
 # kill -9 in the middle, resume, compare with a run that nothing happened to.
 steps=1500
-train whole -n $steps >out.txt || bad "the whole run" "exit $?"
-"$spiketwin" dynapse2 train -q -g 2 -n $steps -o killed >out.txt 2>err.txt & # no function: its pid is wanted
+train whole --steps $steps >out.txt || bad "the whole run" "exit $?"
+"$spiketwin" train -c dynapse2 -q -b 32 --steps $steps -o killed >out.txt 2>err.txt & # no function: its pid is wanted
 pid=$!
 for _ in $(seq 3000); do
     [ -s killed/log.jsonl ] && [ "$(wc -l <killed/log.jsonl)" -ge 3 ] && break
@@ -51,9 +52,9 @@ if [ $rc -eq 137 ] && [ "$rows" -lt $((steps / 100)) ] && [ ! -e killed/net.h5 ]
 else
     bad "killed in mid-training" "exit $rc, $rows rows"
 fi
-train killed -n $steps -r -t 1 >out.txt 2>err.txt || bad "resumed" "$(<err.txt)"
+train killed --steps $steps -r -t 1 >out.txt 2>err.txt || bad "resumed" "$(<err.txt)"
 same_run "killed and resumed" whole killed
-train killed -n $steps -r -l 0.06 >out.txt 2>err.txt
+train killed --steps $steps -r -l 0.06 >out.txt 2>err.txt
 expect "resuming another run: exit" 2 $?
 expect "resuming another run: why" 1 "$(grep -c 'of another run: it has lr=' err.txt)"
 
@@ -68,11 +69,11 @@ right() { # NET: chips of 300 with both patterns right: once and three times the
     done
 }
 right whole/net.h5 >whole.txt
-train first -n 1 >out.txt
+train first --steps 1 >out.txt
 right first/net.h5 >first.txt
 expect "training helps" "yes yes yes yes" "$(paste -d' ' first.txt whole.txt | while read -r a b; do
     [ $((a + 100)) -lt "$b" ] && echo yes || echo "$a $b"; done | xargs)"
-train quantised -n 60 -l 0.02 --from whole/net.h5 --quantise >out.txt 2>err.txt || bad "train --quantise" "$(<err.txt)"
+train quantised --steps 60 -l 0.02 --from whole/net.h5 --quantise >out.txt 2>err.txt || bad "train --quantise" "$(<err.txt)"
 "$spiketwin" map quantised/net.h5 -q -o board.json >out.txt 2>err.txt || bad "map" "$(<err.txt)"
 "$spiketwin" unmap board.json -q -o mapped.h5 >out.txt 2>err.txt || bad "unmap" "$(<err.txt)"
 right mapped.h5 >mapped.txt
@@ -82,37 +83,56 @@ expect "4 bits, mapped and back, loses no more than 12 of 300 chips" "yes yes ye
 # What is printed.
 "$spiketwin" predict whole/net.h5 -n 16 >out.txt 2>err.txt
 expect "events of our own are said" 1 "$(grep -c 'Poisson events of our own' err.txt)"
-"$spiketwin" dynapse2 train -n 2 -o loud -j >json.txt 2>err.txt
+"$spiketwin" train -c dynapse2 --steps 2 -o loud -j >json.txt 2>loud.txt
 if python3 -m json.tool json.txt >/dev/null 2>err.txt; then ok "train --json"; else bad "train --json" "$(<err.txt)"; fi
-"$spiketwin" dynapse2 train --help >help.txt 2>err.txt
-expect "dynapse2 train --help: exit" 0 $?
-missing=
-while read -r option; do
-    grep -qE -- "--$option\b" help.txt || missing+=" --$option"
-done < <(for file in dynapse2_common patterns dynapse2_train; do
-    sed -n '/argp_option options/,/{0}/p' "$root/cli/$file.c"
-done | sed -nE "s/^ *\{\"([a-z-]+)\", ('.'|KEY_).*/\1/p")
-expect "dynapse2 train --help names every option" "" "$missing"
-expect "dynapse2 --help names its actions" 1 "$("$spiketwin" dynapse2 --help | grep -cE '^  train ')"
+expect "a command stands once in its provenance" "spiketwin train -c dynapse2 --steps 2 -o loud -j" "$(python3 -c '
+import json; print(json.load(open("loud/train.json"))["provenance"]["command"])')"
+expect "a line a row on stderr" 1 "$(grep -c '^step      2 of 2  loss ' loud.txt)"
+expect "curves" 1 "$(grep -c '>step<' loud/curves.svg)"
+expect "the net that is kept is judged on 64 fresh chips" True "$(python3 -c '
+import json
+t, log = json.load(open("whole/train.json")), [json.loads(x) for x in open("whole/log.jsonl")]
+print(t["held"] > 0.95 and t["held"] * 128 == round(t["held"] * 128) and t["steps"] == log[-1]["step"] == 1500
+      and t["loss_stands_since"] is None and log[-1]["train"] > 0.9 and t["task"] == "frozen-noise")')"
+
+# A net that never fires: said while it trains, and of what is kept; a run that goes on knows of before.
+"$spiketwin" train -c dynapse2 -q -b 16 --steps 200 --init-sd 0 --weight-max 0.001 -o dead >out.txt 2>err.txt
+expect "dead: exit" 0 $?
+expect "dead: no output fires" 1 "$(grep -c 'step 100: the output (layer 0, 2 neurons) fires in none of 2 showings on any of 1600 chips' err.txt)"
+expect "dead: the loss stands" 1 "$(grep -c 'step 200: the loss stands at 2.6265 since step 100: what a net that never fires costs' err.txt)"
+expect "dead: of what is kept" 1 "$(grep -c '64 of 64 chips of the net that is kept (step 200) never decide' err.txt)"
+expect "dead: in JSON" "100 1" "$(python3 -c '
+import json; t = json.load(open("dead/train.json")); print(t["loss_stands_since"], t["undecided"]["silent"])')"
 
 # Bad input: one line, exit 2, nothing written.
 refuse() { # MESSAGE OPTIONS...
     local wanted=$1
     shift
-    "$spiketwin" dynapse2 "$@" >out.txt 2>err.txt
+    "$spiketwin" "$@" >out.txt 2>err.txt
     expect "refused: $*: exit" 2 $?
     expect "refused: $*: message" "$wanted" "$(<err.txt)"
     [ ! -s out.txt ] || bad "refused: $*" "something on stdout"
 }
 mkdir events
 printf 'tick,channel,count\n3,61,1\n' >events/b_frozen_noise_trained_sample0.events.csv
-refuse "spiketwin dynapse2 train: --out DIR is needed" train
-refuse "spiketwin dynapse2 train: --law: fast, allowed compat|silicon|double" train -L fast -o x
-refuse "spiketwin dynapse2 train: --mismatch: -1, allowed 0..10" train -m -1 -o x
-refuse "spiketwin dynapse2 train: --quantise: needs --from NET, whose weights are fitted" train -q --quantise -o x
-refuse "spiketwin: dynapse2 yield: no such action (see spiketwin dynapse2 --help)" yield whole/net.h5
-refuse "spiketwin dynapse2 train: events/b_frozen_noise_trained_sample0.events.csv:2: channel, 61, allowed 0..59" \
-    train -E events -o x
-refuse "spiketwin: dynapse2 fly: no such action (see spiketwin dynapse2 --help)" fly
+se2="train -c dynapse2"
+# shellcheck disable=SC2086 # words
+{
+    refuse "spiketwin train: --out DIR is needed" $se2
+    refuse "spiketwin train: --law: fast, allowed compat|silicon|double" $se2 --law fast -o x
+    refuse "spiketwin train: --mismatch: -1, allowed 0..10" $se2 --mismatch -1 -o x
+    refuse "spiketwin train: --batch: 8, allowed 16..16384" $se2 -b 8 -o x
+    refuse "spiketwin train: --batch: 40, allowed 16..16384 in sixteens: so many chips run side by side" $se2 -b 40 -o x
+    refuse "spiketwin train: --quantise: needs --from NET, whose weights are fitted" $se2 -q --quantise -o x
+    refuse "spiketwin train: --task: sums, allowed frozen-noise|general, and of LIF nets speech" $se2 --task sums -o x
+    refuse "spiketwin train: --task: speech: of LIF nets; DYNAP-SE2 nets are shown frozen-noise or general" $se2 --task speech -o x
+    refuse "spiketwin train: --hidden: dynapse2 is a chip of DPI neurons, which has no such option" $se2 -n 8 -o x
+    refuse "spiketwin train: --epochs: dynapse2 is a chip of DPI neurons, which has no such option" $se2 --epochs 8 -o x
+    refuse "spiketwin train: --data: dynapse2 is a DYNAP-SE2 chip: it is shown event patterns (--events)" $se2 -d . -o x
+    refuse "spiketwin train: events/b_frozen_noise_trained_sample0.events.csv:2: channel, 61, allowed 0..59" $se2 -E events -o x
+}
+refuse "spiketwin train: --steps: fpga-q8.8 is a chip of LIF neurons, which has no such option" train --steps 8 -o x
+refuse "spiketwin train: --task: of DYNAP-SE2 nets (net.h5); fpga-q8.8 is none" train -d . --task general -o x
+refuse "spiketwin: dynapse2: no such verb (see spiketwin --help)" dynapse2 train -o x
 [ ! -e x ] && ok "nothing was written" || bad "nothing was written" "there is x"
 finish

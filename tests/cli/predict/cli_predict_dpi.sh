@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../../lib/shell.sh"
 export ASAN_OPTIONS=detect_leaks=0 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 cd "$tmp" || exit 2
-"$spiketwin" dynapse2 train -q -g 2 -n 1500 -o run >/dev/null || exit 2
+"$spiketwin" train -c dynapse2 -q -b 32 --steps 1500 -o run >/dev/null || exit 2
 predict() { "$spiketwin" predict run/net.h5 -q "$@" 2>err.txt; }
 
 # --- the numbers ----------------------------------------------------------------------------------
@@ -22,8 +22,8 @@ expect "circuits, three times" "293 6 0.978333333 6" "$(line "${circuits[@]}" --
 expect "circuits and weights, three times" "287 6 0.968333333 6" "$(line --mismatch 3)"
 expect "in double: circuits" "297 0 0.995000000 144" "$(line --law double "${circuits[@]}" --mismatch 3)"
 expect "in double: circuits and weights" "291 0 0.985000000 20" "$(line --law double --mismatch 3)"
-expect "general: circuits" "0 0 0.483333333 251" "$(line --general --draws 3 "${circuits[@]}")"
-expect "general: circuits and weights" "0 6 0.376666667 6" "$(line --general --draws 3 --mismatch 3)"
+expect "general: circuits" "0 0 0.483333333 251" "$(line --task general --draws 3 "${circuits[@]}")"
+expect "general: circuits and weights" "0 6 0.376666667 6" "$(line --task general --draws 3 --mismatch 3)"
 expect "chips that can exist: circuits" "299 0 0.998333333 144" "$(line --truncate 3 "${circuits[@]}" --mismatch 3)"
 expect "chips that can exist: both" "293 0 0.988333333 20" "$(line --truncate 3 --mismatch 3)"
 predict -n 300 -l 1 -j --mismatch 3 --decisions said.txt >out.json
@@ -130,7 +130,7 @@ P
 plain() { python3 -c 'import json, sys
 r = json.load(open(sys.argv[1])); del r["provenance"]
 print(json.dumps(r))' "$1" | md5sum; }
-many=(-n 48 -l 0.8 -a --general --draws 3 --mismatch 2)
+many=(-n 48 -l 0.8 -a --task general --draws 3 --mismatch 2)
 for t in 1 3; do
     predict "${many[@]}" -t $t -o t$t.json >/dev/null
 done
@@ -175,13 +175,11 @@ refuse() { # MESSAGE OPTIONS...
 is="run/net.h5 is a DYNAP-SE2 net"
 refuse "predict: --data: $is: it is shown event patterns (--events)" predict run/net.h5 -d clips
 refuse "predict: --split: $is: it is shown event patterns (--events)" predict run/net.h5 -S test
-refuse "predict: --faults: $is: faults are of LIF nets" predict run/net.h5 -F list
-refuse "predict: --draws: without --general every showing is the same" predict run/net.h5 --draws 2
+refuse "predict: --draws: without --task general every showing is the same" predict run/net.h5 --draws 2
 refuse "sensitivity: --clips: $is: all that it is shown counts" sensitivity run/net.h5 -n 5
 refuse "sensitivity: --data: $is: it is shown event patterns (--events)" sensitivity run/net.h5 -d clips
 refuse "sensitivity: words are of integers, law double has none" sensitivity run/net.h5 -q --law double
 refuse "replay: --rtl: $is: only LIF nets go into the RTL" replay run/net.h5 -k 1 --rtl
-refuse "replay: --faults: $is: faults are of LIF nets" replay run/net.h5 -k 1 -F list
 refuse "replay: --data: $is: it is shown event patterns (--events)" replay run/net.h5 clips -k 1
 refuse "replay: --clip: 2, allowed 0..1" replay run/net.h5 -k 1 -q -i 2
 refuse "predict: --law: fast, allowed compat|silicon|double" predict run/net.h5 --law fast
@@ -196,8 +194,5 @@ refuse "predict: events/b_frozen_noise_trained_sample0.events.csv:2: channel, 61
     predict run/net.h5 -q -E events
 # Recordings are of LIF nets; the other verbs of those say what this one is.
 refuse "cosim: --data: run/net.h5 is a DYNAP-SE2 net: it is shown event patterns (--events)" cosim run/net.h5 -d clips
-for verb in calibrate gen; do
-    # shellcheck disable=SC2086
-    refuse "${verb%% *}: run/net.h5: a DYNAP-SE2 net (dpi-2): a net of LIF neurons is needed here" $verb run/net.h5 -d clips
-done
+refuse "gen: run/net.h5: a DYNAP-SE2 net (dpi-2): a net of LIF neurons is needed here" gen run/net.h5 -d clips
 finish

@@ -14,8 +14,8 @@ cd "$tmp" || exit 2
 }
 "$spiketwin" sensitivity run/net.nir -d clips -n 1000 --json -q >all.json || bad "sensitivity" "exit $?"
 
-expect "options of event patterns are refused" "spiketwin sensitivity: --general: of DYNAP-SE2 nets (net.h5); run/net.nir is none" \
-    "$("$spiketwin" sensitivity run/net.nir --general 2>&1)"
+expect "options of event patterns are refused" "spiketwin sensitivity: --task: of DYNAP-SE2 nets (net.h5); run/net.nir is none" \
+    "$("$spiketwin" sensitivity run/net.nir --task general 2>&1)"
 
 # The two most telling words of each kind, as faults; then the nominal chip's accuracy with each.
 cat >faults.py <<'PY'

@@ -53,11 +53,14 @@ sums() { (cd "$1" && cksum -- *); }
     [ -s run/net.nir ] && ok "it is there" || bad "it is there" "gone"
     refuse "to -" "train: -: a folder is needed, not standard output" $train -e 1 -o -
 }
-"$spiketwin" dynapse2 train -q -g 1 -n 10 -o se2 >out.txt 2>err.txt || bad "dynapse2 train" "$(<err.txt)"
-refuse "dynapse2 train over a run" "dynapse2 train: se2: holds a run (checkpoint.h5): $asks" \
-    dynapse2 train -q -g 1 -n 10 -o se2
-run dynapse2 train -q -g 1 -n 10 -o se2 --force
-expect "dynapse2 train --force" 0 $?
+se2="train -c dynapse2 -q -b 16 --steps 10 -o se2"
+# shellcheck disable=SC2086
+{
+    "$spiketwin" $se2 >out.txt 2>err.txt || bad "train -c dynapse2" "$(<err.txt)"
+    refuse "train -c dynapse2 over a run" "train: se2: holds a run (checkpoint.h5): $asks" $se2
+    run $se2 --force
+    expect "train -c dynapse2 --force" 0 $?
+}
 
 # --- two into one folder; signals ---------------------------------------------------------------
 # begin FOLDER ARGUMENTS...: in the background, until its log has two rows; $pid
@@ -164,7 +167,6 @@ if [ -c /dev/full ]; then
     full --help --help
     full --version --version
     full "train --help" train --help
-    full "dynapse2 help" dynapse2 --help
     full gen gen run/net.nir -d clips -n 1
     full "check" check run/net.nir good.vec
     full "check --json" check run/net.nir good.vec --json

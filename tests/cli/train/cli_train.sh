@@ -165,7 +165,8 @@ for source in "$root"/cli/*.c; do
     missing=
     while read -r option; do
         grep -qE -- "--$option\b" verb.txt || missing+=" --$option"
-    done < <(sed -nE "s/^ *\{\"([a-z-]+)\", ('.'|KEY_).*/\1/p" "$source")
+    done < <(cat "$source" "${source%.c}_options.c" 2>/dev/null |
+        sed -nE "s/^ *\{\"([a-z-]+)\", ('.'|KEY_).*/\1/p; s/^ *(FLAG|TEXT|WHOLE|NUMBER|REAL|CHOICE|MS)\(([A-Z_]+, )+\"([a-z-]+)\".*/\3/p")
     expect "$verb --help names every option" "" "$missing"
 done
 finish

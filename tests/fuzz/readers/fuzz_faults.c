@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct image_shape shape = image_shape_of(im);
     struct faults a;
     struct fail f = {""};
-    if (faults_read(&a, fuzz_file(bytes, n), &im->law, &shape, &f)) {
+    if (faults_read(&a, fuzz_file(bytes, n), &lif_kind, &im->law, &shape, &f)) {
         fuzz_refused(f.text);
         return 0;
     }

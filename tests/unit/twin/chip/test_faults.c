@@ -23,7 +23,7 @@ static int read_list(struct faults *a, const char *text, struct fail *f)
     fclose(out);
     struct law law = law_of_demo;
     law.refractory_ticks = 3;
-    return faults_read(a, LIST, &law, &shape_of_demo, f);
+    return faults_read(a, LIST, &lif_kind, &law, &shape_of_demo, f);
 }
 
 static void test_lists_are_read(void **unused)
@@ -57,11 +57,9 @@ static void test_bad_lists_are_refused_whole(void **unused)
         {"stuck 1 0 0 1 2\n", LIST ":1: value, 2, allowed whole numbers 0..1"},
         {"stuck 0 0 1 0 1\n", LIST ":1: row, 1, allowed whole numbers 0..0"},
         {"flip -1 0 0 v 0\n", LIST ":1: tick, -1, allowed whole numbers 0..2147483647"},
-        {"flip 1 0 0 u 0\n",
-         LIST ":1: word, u, allowed v, weight, and u, u2, r if the chip has them"},
+        {"flip 1 0 0 u 0\n", LIST ":1: word, u, allowed weight, v, r"},
         {"flip 1 0 0 r 2\n", LIST ":1: bit, 2, allowed whole numbers 0..1"},
-        {"flip 1 0 0 theta 2\n",
-         LIST ":1: word, theta, allowed v, weight, and u, u2, r if the chip has them"},
+        {"flip 1 0 0 theta 2\n", LIST ":1: word, theta, allowed weight, v, r"},
         {"flip 1 0 0 v\n", LIST ":1: bit, missing, allowed whole numbers 0..15"},
         {"dead 1 5 7\n", LIST ":1: after the fault, 7, allowed nothing"},
         {"melt 1\n", LIST ":1: fault, melt, allowed stuck, dead or flip"},
@@ -87,7 +85,7 @@ static void test_what_is_stuck_is_in_the_image(void **unused)
     im.layer[1].w[79 * 64 + 5] = 0x1234;
     im.layer[1].w[3 * 64 + 5] = 0x1234;
     assert_int_equal(read_list(&a, "stuck 1 5 79 15 1\nstuck 1 5 3 2 0\ndead 2 1\n", &f), 0);
-    faults_fix(&a, &im);
+    faults_fix_image(&a, &im);
     assert_int_equal(im.layer[1].w[79 * 64 + 5], 0x1234 - 0x8000);
     assert_int_equal(im.layer[1].w[3 * 64 + 5], 0x1230);
     assert_int_equal(im.layer[2].neuron[1].theta, 32767);

@@ -1,0 +1,56 @@
+// Options of a verb as a table: what --help tells of them, and where their values go.
+//
+// A verb that takes nets of several laws has a row for each law that an option belongs to: an option
+// of one name may have another default, range or place there. So values are read when the law is known.
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum option_kind {
+    OPTION_TITLE,  // of a group in --help, with `what` alone
+    OPTION_FLAG,   // bool
+    OPTION_TEXT,   // const char *
+    OPTION_WHOLE,  // int
+    OPTION_NUMBER, // double
+    OPTION_REAL,   // float
+    OPTION_CHOICE  // int or enum: which of `choices`, which end in NULL
+};
+
+struct option_row {
+    enum option_kind kind;
+    unsigned laws; // a bit each; 0: of all
+    int group;     // of --help
+    const char *name;
+    int letter; // 0: none
+    const char *value, *what;
+    size_t at; // in the verb's struct
+    double lo, hi;
+    const char *const *choices;
+    double times; // what is kept is this times what is given; 0: once
+};
+
+enum { OPTIONS_MOST = 96 };
+
+struct option_set {
+    const struct option_row *row; // (n)
+    int n;
+    const char *told[OPTIONS_MOST]; // what was given, at the first row of its name; NULL: nothing
+    struct argp_option list[OPTIONS_MOST + 1]; // for struct argp
+};
+
+void options_open(struct option_set *s, const struct option_row *row, int n);
+
+// Keeps what a key of argp gives. ARGP_ERR_UNKNOWN: none of these.
+error_t options_parse(struct option_set *s, int key, const char *arg);
+
+// What was given for an option, or NULL.
+const char *options_told(const struct option_set *s, const char *name);
+
+// Puts what was given where its row of this law says. Dies naming option, value and allowed range; and
+// where it has no row of the law: `whose` says what has none, such as "dynapse2 is of the law dpi".
+void options_take(const struct option_set *s, unsigned law, const char *whose, void *to);
+
+#endif

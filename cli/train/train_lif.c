@@ -1,0 +1,260 @@
+// Training of LIF nets on recordings.
+#include "cli/train/train.h"
+
+#include "cli/predict/undecided.h"
+#include "twin/jobs/lif_job.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONDITIONS = 3 };
+
+struct lif_run {
+    struct train_options options;
+    struct chip chip; // under the condition
+    const struct speech *speech;
+    struct train state;
+};
+
+static int after_epoch(void *context, const struct train *t, const struct train_epoch *e,
+                       struct fail *f)
+{
+    struct train_run *r = context;
+    const struct lif_run *x = r->of;
+    train_show(r,
+               "epoch %3d of %d  loss %.4f  train %.2f %%  held-back %.2f %%  rate %.1f %%"
+               "  %.0f clips/s\n",
+               e->epoch, x->options.epochs, e->loss, 100 * e->train, 100 * e->held, 100 * e->rate,
+               e->clips_per_s);
+    train_watch_row(&r->watch, e->epoch, e->loss, &e->undecided);
+    if (run_folder_log(
+            r->folder, f,
+            "{\"epoch\":%d,\"loss\":%.9g,\"train\":%.9g,\"held\":%.9g,\"rate\":%.9g,\"lr\":%.9g,"
+            "\"rate_loss\":%.9g,\"weight_loss\":%.9g,\"bad_steps\":%ld,\"seconds\":%.3f,"
+            "\"clips_per_s\":%.0f}\n",
+            e->epoch, e->loss, e->train, e->held, e->rate, e->lr, e->rate_loss, e->weight_loss,
+            e->bad_steps, e->seconds, e->clips_per_s))
+        return -1;
+    (void)t;
+    return train_keep(r, x->options.epochs, f);
+}
+
+// The layers of a net to go on from, as options.
+static void shape_of(struct train_options *t, const struct net *from)
+{
+    const struct image_shape *s = &from->shape;
+    memset(t->n_hidden, 0, sizeof t->n_hidden);
+    for (int l = 1; l < s->n_layers - 1; l++)
+        t->n_hidden[l - 1] = s->layer[l].n_out;
+    t->recurrent = s->layer[1].recurrent;
+    int labels = from->labels.n;
+    t->population = labels ? s->layer[s->n_layers - 1].n_out / labels : 1;
+}
+
+static void first_state(struct lif_run *x, const struct train_command *o)
+{
+    struct fail f;
+    struct net from = {0};
+    if (o->from && net_load(&from, o->from, &f)) cli_die("%s", f.text);
+    if (o->from) shape_of(&x->options, &from);
+    if (train_init(&x->state, &x->chip, x->speech, &x->options, o->from ? &from : 0, &f))
+        cli_die("%s", f.text);
+    net_fini(&from);
+    if (x->options.front_start > 0 && !o->common.quiet && !o->from)
+        fprintf(stderr, "front end: rates within %.4f of %.4f spikes a tick\n", x->state.front_miss,
+                x->options.front_start);
+}
+
+static long done(const struct train_run *r)
+{
+    return ((const struct lif_run *)r->of)->state.epoch;
+}
+
+static int load(struct train_run *r, struct fail *f)
+{
+    struct lif_run *x = r->of;
+    return train_load(&x->state, &x->chip, &x->options, r->checkpoint, f);
+}
+
+static int keep(const struct train_run *r, struct fail *f)
+{
+    const struct lif_run *x = r->of;
+    return train_save(&x->state, &x->chip, &x->options, r->checkpoint, f);
+}
+
+static int run_all(struct train_run *r, const struct progress *p, struct fail *f)
+{
+    struct lif_run *x = r->of;
+    return train_run(&x->state, &x->chip, x->speech, &x->options, p, after_epoch, r, f);
+}
+
+static int save(struct train_run *r, const char *path, struct fail *f)
+{
+    struct lif_run *x = r->of;
+    struct net *best = &x->state.best;
+    return net_keep_chip(best, cli_chip_file(), f) || net_save(best, &x->chip, path, f) ? -1 : 0;
+}
+
+static void tell(struct train_run *r, cJSON *json)
+{
+    struct fail f;
+    struct lif_run *x = r->of;
+    const struct train *t = &x->state;
+    struct train_judged judged;
+    cJSON_AddStringToObject(json, "chip", x->chip.name);
+    cJSON_AddStringToObject(json, "condition", chip_condition_names[r->o->lif.condition]);
+    train_tell_options(json, train_identity(t, &x->chip, &x->options));
+    cJSON_AddNumberToObject(json, "epochs", t->epoch);
+    cJSON_AddNumberToObject(json, "best_epoch", t->best_epoch);
+    cJSON_AddNumberToObject(json, "held", t->best_held);
+    cJSON_AddNumberToObject(json, "bad_steps", (double)t->bad_steps);
+    if (train_judge(&t->best, &x->chip, x->speech, x->options.seed, TRAIN_FIRST_JUDGE,
+                    x->options.held_chips, &judged, &f))
+        cli_die("%s", f.text);
+    train_watch_end(&r->watch, json, t->best_epoch, &judged.undecided);
+}
+
+static const struct trainer trainer = {"net.nir", "epoch", done, load, keep, run_all, save, tell};
+
+// Trains under a condition into the folder. *best: the net of the best epoch, the caller's to
+// net_fini; NULL: it is not wanted.
+static cJSON *train_under(struct run_folder *to, struct train_command *o,
+                          enum chip_condition condition, const struct chip *c,
+                          const struct speech *s, const struct progress *p, struct net *best)
+{
+    char guess[64];
+    o->lif.condition = condition;
+    struct lif_run x = {.options = o->lif.train, .chip = chip_under(c, condition), .speech = s};
+    struct train_run r = {.o = o, .by = &trainer, .of = &x, .folder = to};
+    if (o->lif.ablate) r.no_resume = "--ablate begins again with --force";
+    snprintf(guess, sizeof guess, "a guess among %d labels", s->set.labels.n);
+    r.watch = (struct train_watch){.unit = "epoch",
+                                   .items = "held-back clips",
+                                   .guess = log(s->set.labels.n),
+                                   .costs = guess,
+                                   .words = lif_words(&s->set)};
+    snprintf(r.watch.stands_at, sizeof r.watch.stands_at, "ln(%d) = ", s->set.labels.n);
+    first_state(&x, o);
+    cJSON *json = train_into(&r, p);
+    if (best) {
+        *best = x.state.best;
+        x.state.best = (struct net){0};
+    }
+    train_fini(&x.state);
+    return json;
+}
+
+// What each imperfection costs, and what training through it wins back.
+static cJSON *ablate(struct run_folder *to, struct train_command *o, const struct chip *c,
+                     const struct speech *s, const struct progress *p)
+{
+    struct fail f;
+    cJSON *json = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(json, "ablation");
+    cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
+    for (int i = 0; i < CONDITIONS; i++) {
+        struct net best;
+        cJSON_Delete(train_under(&to[i], o, (enum chip_condition)i, c, s, p, &best));
+        cJSON *row = cJSON_CreateObject(), *on = cJSON_AddObjectToObject(row, "held_back_on");
+        cJSON_AddStringToObject(row, "trained", chip_condition_names[i]);
+        for (int k = 0; k < CONDITIONS; k++) {
+            struct chip judged = chip_under(c, (enum chip_condition)k);
+            int n_chips = k == CHIP_FULL ? TRAIN_JUDGES : 1;
+            struct train_judged held;
+            if (train_judge(&best, &judged, s, 1, 1, n_chips, &held, &f)) cli_die("%s", f.text);
+            cJSON_AddNumberToObject(on, chip_condition_names[k], held.accuracy);
+        }
+        cJSON_AddItemToArray(rows, row);
+        net_fini(&best);
+    }
+    char path[4096];
+    snprintf(path, sizeof path, "%s/ablation.json", o->out);
+    cli_write_json(json, path);
+    return json;
+}
+
+static void print_ablation(const cJSON *json)
+{
+    const cJSON *row, *on;
+    printf("accuracy on held-back speakers, %%   ideal  quantised  full hardware\n");
+    cJSON_ArrayForEach(row, cJSON_GetObjectItem(json, "ablation"))
+    {
+        printf("  trained %-22s", cJSON_GetObjectItem(row, "trained")->valuestring);
+        cJSON_ArrayForEach(on, cJSON_GetObjectItem(row, "held_back_on"))
+            printf("  %9.2f", 100 * on->valuedouble);
+        printf("\n");
+    }
+}
+
+// "64,32" as the sizes of layers.
+static void hidden_layers(struct train_options *t, const char *given)
+{
+    char *list = strdup(given), *at = 0;
+    int n = 0;
+    if (!list) cli_no_memory();
+    memset(t->n_hidden, 0, sizeof t->n_hidden);
+    for (char *one = strtok_r(list, ",", &at); one; one = strtok_r(0, ",", &at)) {
+        if (n == TRAIN_MAX_HIDDEN)
+            cli_die("--hidden: %s, allowed 1..%d layers", given, TRAIN_MAX_HIDDEN);
+        t->n_hidden[n++] = (int)cli_integer("--hidden", one, 1, 1024);
+    }
+    if (n == 0) cli_die("--hidden: %s, allowed numbers with commas between them", given);
+    free(list);
+}
+
+// What the law makes of options that were not given.
+static void suit(struct train_command *o, const struct chip *chip)
+{
+    struct train_options *t = &o->lif.train, suited;
+    t->seed = o->common.seed;
+    t->front_rate.kind = t->rate.kind;
+    suited = *t;
+    train_suit(&suited, chip);
+    if (!options_told(&o->told, "reset-grad")) t->reset_grad = suited.reset_grad;
+    t->initial.least = suited.initial.least;
+    if (!options_told(&o->told, "front-start")) t->front_start = suited.front_start;
+}
+
+cJSON *train_lif(struct train_command *o, struct progress *p)
+{
+    struct chip chip;
+    struct speech speech;
+    bool all = o->lif.ablate;
+    patterns_refuse(&o->patterns, o->chip);
+    if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
+    if (o->lif.hidden) hidden_layers(&o->lif.train, o->lif.hidden);
+    if (all && (o->lif.condition != CHIP_FULL || o->resume))
+        cli_die("--ablate: not with --condition or --resume; it trains under each condition");
+    cli_load_chip(&chip, o->chip);
+    cli_require_lif(&chip, "no other law of such nets has a backward pass");
+    suit(o, &chip);
+    struct run_folder outer, inner[CONDITIONS];
+    char name[CONDITIONS][FILE_PATH];
+    run_folder_open(&outer, o->out, o->resume, o->force);
+    for (int i = 0; all && i < CONDITIONS; i++) {
+        snprintf(name[i], FILE_PATH, "%.4096s/%s", o->out, chip_condition_names[i]);
+        run_folder_open(&inner[i], name[i], false, o->force);
+    }
+    cli_open_speech(&speech, &chip, 0, &o->common, o->lif.held_percent, SPLIT_TRAIN, SPLIT_HELD, p);
+    cJSON *json;
+    if (all) {
+        run_folder_clear(&outer);
+        json = ablate(inner, o, &chip, &speech, p);
+        run_folder_close(&outer);
+    } else
+        json = train_under(&outer, o, o->lif.condition, &chip, &speech, p, 0);
+    speech_close(&speech);
+    cli_progress_done(p);
+    if (o->common.json) return json;
+    if (all)
+        print_ablation(json);
+    else
+        printf("best epoch %.0f of %.0f: %.2f %% on held-back speakers (%d virtual chips); steps "
+               "not finite: %.0f\nnet: %s/net.nir\n",
+               cJSON_GetObjectItem(json, "best_epoch")->valuedouble,
+               cJSON_GetObjectItem(json, "epochs")->valuedouble,
+               100 * cJSON_GetObjectItem(json, "held")->valuedouble, o->lif.train.held_chips,
+               cJSON_GetObjectItem(json, "bad_steps")->valuedouble, o->out);
+    return json;
+}
