@@ -13,7 +13,7 @@
 
 struct options {
     struct cli_common common;
-    const char *chip, *out;
+    const char *chip, *out, *labels;
     const char *weights[IMAGE_MAX_LAYERS], *neurons[IMAGE_MAX_LAYERS];
     int n_weights, n_neurons;
     bool random;
@@ -21,7 +21,7 @@ struct options {
     struct image_shape shape;
 };
 
-enum { KEY_RANDOM = 0x600, KEY_WEIGHTS, KEY_NEURONS };
+enum { KEY_RANDOM = 0x600, KEY_WEIGHTS, KEY_NEURONS, KEY_LABELS };
 
 // "32x64", "64x64r" (recurrent), "64x2d" (hears the layer before a tick late), "16x16o" (one to one).
 static void parse_layer(struct options *o, const char *text)
@@ -72,6 +72,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_NEURONS:
         add_file("--neurons", o->neurons, &o->n_neurons, arg);
+        return 0;
+    case KEY_LABELS:
+        o->labels = arg;
         return 0;
     case 'o':
         o->out = arg;
@@ -172,6 +175,11 @@ static int run(int argc, char **argv)
          "neuron. "
          "Once for each layer",
          1},
+        {"labels", KEY_LABELS, "A,B", 0,
+         "What the neurons of the last layer stand for, each or so many to a label: then it runs "
+         "on "
+         "recordings",
+         1},
         {"out", 'o', "FILE", 0, "The net (needed)", 1},
         {0}};
     static const struct argp_child children[] = {
@@ -202,6 +210,11 @@ static int run(int argc, char **argv)
         take_weights(&net.layer[l], &chip, o.weights[l]);
     for (int l = 0; l < o.n_neurons; l++)
         take_neurons(&net.layer[l], &chip, o.neurons[l]);
+    if (o.labels && labels_parse(&net.labels, o.labels, &f)) cli_die("--labels: %s", f.text);
+    int n_out = o.shape.layer[o.shape.n_layers - 1].n_out;
+    if (net.labels.n && n_out % net.labels.n)
+        cli_die("--labels: %d of them, allowed as many as divide the last layer's %d neurons",
+                net.labels.n, n_out);
     cli_require_words(&chip, &net, o.out);
     if (net_save(&net, &chip, o.out, &f)) cli_die("%s", f.text);
     cli_say_warnings();
