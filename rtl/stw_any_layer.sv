@@ -1,5 +1,5 @@
-// One layer of neurons of any law: sequencer, memories, and the one neuron that all its neurons take
-// turns in (stw_any_neuron.sv).
+// One layer of neurons of any law: sequencer, memories, and the one neuron that all its neurons
+// take turns in (stw_any_neuron.sv).
 //
 // Neuron-major: for each neuron one multiply-accumulate a cycle over the events of the tick into one
 // accumulator, then commit. A neuron takes max(events, 1) cycles; a tick 4 more to fill and drain.

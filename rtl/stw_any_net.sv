@@ -1,5 +1,5 @@
-// A network of neurons of any law: layers that run one after another in each tick, and a commit port
-// that shows all of it. It names no law: stw_any_neuron.sv alone does.
+// A network of neurons of any law: layers that run one after another in each tick, and a commit
+// port that shows all of it. It names no law: stw_any_neuron.sv alone does.
 //
 //   tick_start_i   closes the tick's events and runs layer 0, 1, ...; a spike of layer l is an event
 //                  of layer l + 1 in the same tick, or in the next where that one is Delayed;
@@ -16,7 +16,7 @@
 //   parameter      bits a number   holds
 //   Sizes          16              n_in of layer 0, n_out of layer 0, 1, ..., the first lowest
 //   Recurrent ..   1               a layer's choices
-//   Kind                           the law's number in model/registry.c
+//   Kind                           the law's number in model/laws/registry.c
 //   Law            16              the law's parameters in the order of its table: a format is its
 //                                  bits in all and its fraction bits; that of input words comes
 //                                  first, then that of weights
@@ -25,7 +25,7 @@
 //   FirstState                     the first word that is state
 //   StageW                         bits of all stages
 //
-// All follow from the law's row in cosim/dut_parameters_any.c. tick_start_i, clear_i and writes are
+// All follow from the law's row in cosim/dut/dut_parameters_any.c. tick_start_i, clear_i and writes are
 // for cycles with ready_o.
 `default_nettype none
 

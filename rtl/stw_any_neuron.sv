@@ -1,8 +1,8 @@
 // The laws that there are: one neuron, one tick of the law Kind, combinational.
 //
-// Kind is numbered as in model/registry.c, Law as in stw_any_net.sv. Words, states and stages are
-// packed in the order of the law's tables, the first lowest; with rest_i what leaves as state is that in
-// which runs begin.
+// Kind is numbered as in model/laws/registry.c, Law as in stw_any_net.sv. Words, states and stages are
+// packed in the order of the law's tables, the first lowest; with rest_i what leaves as state is
+// that in which runs begin.
 `default_nettype none
 
 module stw_any_neuron #(

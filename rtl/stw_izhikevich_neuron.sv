@@ -1,12 +1,12 @@
-// One neuron, one tick of Izhikevich's law, combinational. Equals step of model/izhikevich.c stage for
-// stage; the formulas stand in model/izhikevich.h.
+// One neuron, one tick of Izhikevich's law, combinational. Equals step of
+// model/izhikevich/izhikevich.c stage for stage; the formulas stand in its header.
 //
 //   stage      formula                                                          width
 //   gather     acc = sum over sources of w[n,i]·x[i]                            AccW, exact
 //   current    i = round(acc / 2^Align)                                         CurrentW
 //   square     q = round(v·v·k / 2^(MembraneFrac + FactorFrac))                 SquareW
 //   linear     l = round(v·p / 2^FactorFrac)                                    LinearW
-//   integrate  s = v + round((q + l + bias + i - u) / 2^Halvings)               SumW
+//   integrate  s = v + round((bias + i - u + l + q) / 2^Halvings)               SumW
 //   clamp      c' = s held to the membrane's format                             MembraneBits
 //   fire       z = c' >= peak                                                   1
 //   recover    r = u + round(a·(round(b·v / 2^FactorFrac) - u)                  MembraneBits
@@ -98,7 +98,7 @@ module stw_izhikevich_neuron #(
   // integrate
   logic signed [SlopeW-1:0] slope, moved;
   logic signed [SumW-1:0]   sum;
-  assign slope = SlopeW'(square) + SlopeW'(linear) + SlopeW'(bias) + SlopeW'(current) - SlopeW'(u);
+  assign slope = SlopeW'(bias) + SlopeW'(current) - SlopeW'(u) + SlopeW'(linear) + SlopeW'(square);
   stw_divide #(.InW(SlopeW), .OutW(SlopeW), .N(Halvings), .Round(Round)) u_moved (
     .x_i(slope), .y_o(moved)
   );

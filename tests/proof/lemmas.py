@@ -20,10 +20,10 @@ class Lemma:
     """One question: does C's function differ from the RTL's output for any words?"""
 
     def __init__(self, name, what, rtl, function, arguments, output, given=(), most=0, replay=(),
-                 earlier=()):
+                 earlier=(), associates=False):
         self.name, self.what, self.rtl, self.function = name, what, rtl, function
         self.arguments, self.output, self.given = arguments, output, given
-        self.most, self.replay, self.earlier = most, replay, earlier
+        self.most, self.replay, self.earlier, self.associates = most, replay, earlier, associates
         self.result, self.how, self.seconds, self.words, self.values = None, "", 0.0, [], None
 
     def c_side(self, multiply, prefix="c"):
@@ -51,6 +51,7 @@ class Lemma:
             facts.append(f"(= |c{k}.ret| {one.output})")
         axioms += [f"(= (product {a} {b}) (product {b} {a}))" for a, b in instances]
         axioms += smt.small_products(instances, self.most) if self.most else []
+        axioms += smt.associated(instances) if self.associates else []
         return [*rtl, *c, *(f"(assert {t})" for t in (*self.given, *axioms, *facts)),
                 f"(assert (distinct |c.ret| {self.output}))"]
 

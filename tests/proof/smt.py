@@ -2,7 +2,7 @@
 
 Two different multipliers are beyond every solver here, so products are a symbol in the first try:
 `product` is a function of two 64-bit words of which the solver knows only instances of what is true of
-multiplication: it commutes, a product of words of n and m bits fits n + m bits, and by a small
+multiplication: it commutes (and associates, where that is asked for), a product of words of n and m bits fits n + m bits, and by a small
 constant it is that multiple. What is unsatisfiable for every such function is so for the true one.
 Otherwise the question is asked again with the true product.
 """
@@ -131,6 +131,13 @@ def small_products(instances, most):
         return f"(=> (= {x} {by}) (= (product {a} {b}) (bvmul {by} {y})))"
     return [multiple(a, b, x, y, k) for a, b in instances for x, y in ((a, b), (b, a))
             for k in range(-most, most + 1)]
+
+
+def associated(instances):
+    """(a·b)·y = (a·y)·b wherever a product is multiplied again: clang orders the factors anew."""
+    return [f"(=> (= {x} (product {a} {b})) (= (product {x} {y}) (product (product {c} {y}) {d})))"
+            for p, q in instances for x, y in ((p, q), (q, p))
+            for a, b in instances if (a, b) != (p, q) for c, d in ((a, b), (b, a))]
 
 
 class Solver:

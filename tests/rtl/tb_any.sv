@@ -6,8 +6,8 @@
 //   t JITTER 0 0 0                 a tick, to its end
 //
 // Numbers are decimal, DATA and what is written hexadecimal: layer, neuron, state before, stages, state
-// after. tb_config.svh defines NET_PARAMETERS, NET_X_BITS, NET_IN_W (bits of a source), NET_STATE_W and
-// NET_STAGE_W.
+// after; and whether the neuron is told on the spike port. tb_config.svh defines NET_PARAMETERS,
+// NET_X_BITS, NET_IN_W (bits of a source), NET_STATE_W and NET_STAGE_W.
 `timescale 1ns / 1ns
 `include "tb_config.svh"
 
@@ -20,7 +20,8 @@ module tb_any;
   reg [2:0]               write_layer;
   reg [25:0]              write_addr;
   reg [63:0]              write_data;
-  wire                    ready, done, commit_valid;
+  wire                    ready, done, commit_valid, spike_valid;
+  wire [11:0]             spike_neuron;
   wire [2:0]              commit_layer;
   wire [11:0]             commit_neuron;
   wire [`NET_STATE_W-1:0] before_w, after_w;
@@ -31,9 +32,9 @@ module tb_any;
     .tick_jitter_i(jitter), .tick_done_o(done), .event_ready_o(), .event_valid_i(event_valid),
     .event_source_i(event_source), .event_x_i(event_x), .write_valid_i(write_valid),
     .write_select_i(write_select), .write_layer_i(write_layer), .write_addr_i(write_addr),
-    .write_data_i(write_data), .spike_valid_o(), .spike_neuron_o(), .commit_valid_o(commit_valid),
-    .commit_layer_o(commit_layer), .commit_neuron_o(commit_neuron), .before_o(before_w),
-    .stages_o(stages), .after_o(after_w)
+    .write_data_i(write_data), .spike_valid_o(spike_valid), .spike_neuron_o(spike_neuron),
+    .commit_valid_o(commit_valid), .commit_layer_o(commit_layer), .commit_neuron_o(commit_neuron),
+    .before_o(before_w), .stages_o(stages), .after_o(after_w)
   );
 
   initial clk = 0;
@@ -46,7 +47,10 @@ module tb_any;
 
   always @(posedge clk) begin
     if (commit_valid)
-      $fdisplay(out, "%0d %0d %h %h %h", commit_layer, commit_neuron, before_w, stages, after_w);
+      $fdisplay(out, "%0d %0d %h %h %h %b", commit_layer, commit_neuron, before_w, stages, after_w,
+                spike_valid && spike_neuron == commit_neuron);
+    else if (spike_valid)
+      $fdisplay(out, "a spike without commit");
   end
 
   initial begin

@@ -70,7 +70,8 @@ static void watch(void *context, int tick, int layer, int neuron, const void *be
     print_packed(w->f, law_states(k), n_states, w->im->law, before);
     print_packed(w->f, k->stage, k->n_stages, w->im->law, stages);
     print_packed(w->f, law_states(k), n_states, w->im->law, after);
-    fputc('\n', w->f);
+    fprintf(w->f, " %d\n",
+            layer == w->im->shape.n_layers - 1 && law_get(&k->stage[k->fire], stages) > 0);
 }
 
 static void write_expected(const struct law_image *im, const struct stimulus *s)

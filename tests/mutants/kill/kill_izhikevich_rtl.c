@@ -22,8 +22,8 @@ static const struct {
              {{{2, 2}, {8, 2}, {8, 6}, {3, 9}, FX_FLOOR, 0},
               {3,
                {{3, 3, IMAGE_ONE_TO_ONE, false, false, 1},
-                {3, 5, IMAGE_DENSE, false, false, 1},
-                {5, 1, IMAGE_DENSE, true, false, 1}}}}};
+                {3, 1, IMAGE_DENSE, false, false, 1},
+                {1, 6, IMAGE_DENSE, true, false, 1}}}}};
 enum { CASES = sizeof cases / sizeof *cases };
 
 // Whether the DUT survives, or -1 with a message.
