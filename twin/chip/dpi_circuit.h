@@ -5,33 +5,42 @@
 #ifndef TWIN_CHIP_DPI_CIRCUIT_H
 #define TWIN_CHIP_DPI_CIRCUIT_H
 
+// clang-format off
+// VALUE(name, whether it may be 0, unit and what): the one list of them. It may be 0 where nothing is divided
+// by it and no logarithm taken (an Itau and an Igain are floored at Io).
+#define DPI_CIRCUIT(VALUE) \
+    VALUE(Idc,         true,  "A, constant input")                            \
+    VALUE(If_nmda,     true,  "A, gate of the NMDA synapse; without effect")  \
+    VALUE(Igain_ahp,   true,  "A, gain of the after-hyperpolarisation")       \
+    VALUE(Igain_mem,   true,  "A, gain of the membrane")                      \
+    VALUE(Igain_syn,   true,  "A, gain of the synapse")                       \
+    VALUE(Ipulse_ahp,  false, "A, width of the AHP's pulse")                  \
+    VALUE(Ipulse,      false, "A, width of a spike's pulse")                  \
+    VALUE(Iref,        false, "A, refractory period")                         \
+    VALUE(Ispkthr,     false, "A, spiking threshold")                         \
+    VALUE(Itau_ahp,    true,  "A, leak of the AHP")                           \
+    VALUE(Itau_mem,    true,  "A, leak of the membrane")                      \
+    VALUE(Itau_syn,    true,  "A, leak of the synapse")                       \
+    VALUE(Iw_ahp,      true,  "A, weight of the AHP")                         \
+    VALUE(C_ahp,       false, "F")                                            \
+    VALUE(C_syn,       false, "F")                                            \
+    VALUE(C_pulse_ahp, true,  "F")                                            \
+    VALUE(C_pulse,     true,  "F")                                            \
+    VALUE(C_ref,       true,  "F")                                            \
+    VALUE(C_mem,       false, "F")                                            \
+    VALUE(Io,          false, "A, dark current")                              \
+    VALUE(kappa_n,     false, "subthreshold slope of n-FETs")                 \
+    VALUE(kappa_p,     false, "subthreshold slope of p-FETs")                 \
+    VALUE(Ut,          false, "V, thermal voltage")                           \
+    VALUE(Vth,         true,  "V, charging threshold")
+// clang-format on
+
+#define DPI_CIRCUIT_MEMBER(name, may_be_zero, what) double name;
+#define DPI_CIRCUIT_COUNT(name, may_be_zero, what)  +1
 struct dpi_circuit {
-    double Idc;         // A, constant input
-    double If_nmda;     // A, gate of the NMDA synapse; without effect
-    double Igain_ahp;   // A, gain of the after-hyperpolarisation
-    double Igain_mem;   // A, gain of the membrane
-    double Igain_syn;   // A, gain of the synapse
-    double Ipulse_ahp;  // A, width of the AHP's pulse
-    double Ipulse;      // A, width of a spike's pulse
-    double Iref;        // A, refractory period
-    double Ispkthr;     // A, spiking threshold
-    double Itau_ahp;    // A, leak of the AHP
-    double Itau_mem;    // A, leak of the membrane
-    double Itau_syn;    // A, leak of the synapse
-    double Iw_ahp;      // A, weight of the AHP
-    double C_ahp;       // F
-    double C_syn;       // F
-    double C_pulse_ahp; // F
-    double C_pulse;     // F
-    double C_ref;       // F
-    double C_mem;       // F
-    double Io;          // A, dark current
-    double kappa_n;     // subthreshold slope of n-FETs
-    double kappa_p;     // subthreshold slope of p-FETs
-    double Ut;          // V, thermal voltage
-    double Vth;         // V, charging threshold
+    DPI_CIRCUIT(DPI_CIRCUIT_MEMBER)
 };
 
-enum { DPI_CIRCUIT_VALUES = 24 }; // doubles in a struct dpi_circuit
+enum { DPI_CIRCUIT_VALUES = DPI_CIRCUIT(DPI_CIRCUIT_COUNT) }; // doubles in a struct dpi_circuit
 
 #endif

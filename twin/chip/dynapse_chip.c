@@ -9,11 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const dpi_circuit_names[DPI_CIRCUIT_VALUES] = {
-    "Idc",    "If_nmda", "Igain_ahp", "Igain_mem",   "Igain_syn", "Ipulse_ahp",
-    "Ipulse", "Iref",    "Ispkthr",   "Itau_ahp",    "Itau_mem",  "Itau_syn",
-    "Iw_ahp", "C_ahp",   "C_syn",     "C_pulse_ahp", "C_pulse",   "C_ref",
-    "C_mem",  "Io",      "kappa_n",   "kappa_p",     "Ut",        "Vth"};
+#define NAME(name, may_be_zero, what) #name,
+const char *const dpi_circuit_names[DPI_CIRCUIT_VALUES] = {DPI_CIRCUIT(NAME)};
 
 // What the file says of times and gains, from which the nominal currents follow.
 struct dynapse_times {
@@ -44,7 +41,8 @@ struct reading {
     NUMBER("bias.full_scale." #t, "coarse_" #i, CHIP(bias.full_scale[row][i]), 1e-3, 1e9, "pA",    \
            1e12)
 #define SCALE(x) NUMBER("bias.scale", #x, CHIP(bias.scale[DYNAPSE_##x]), 1e-3, 1e3, 0, 1)
-#define CV(x)    NUMBER("mismatch.circuit", #x, CHIP(cv.circuit.x), 0, 1, "of the value", 1)
+#define CV(x, may_be_zero, what)                                                                   \
+    NUMBER("mismatch.circuit", #x, CHIP(cv.circuit.x), 0, 1, "of the value", 1),
 
 // clang-format off
 static const struct chip_field fields[] = {
@@ -120,30 +118,7 @@ static const struct chip_field fields[] = {
     SCALE(SYAM_W1_P),
     SCALE(SYAM_W2_P),
     SCALE(SYAM_W3_P),
-    CV(Idc),
-    CV(If_nmda),
-    CV(Igain_ahp),
-    CV(Igain_mem),
-    CV(Igain_syn),
-    CV(Ipulse_ahp),
-    CV(Ipulse),
-    CV(Iref),
-    CV(Ispkthr),
-    CV(Itau_ahp),
-    CV(Itau_mem),
-    CV(Itau_syn),
-    CV(Iw_ahp),
-    CV(C_ahp),
-    CV(C_syn),
-    CV(C_pulse_ahp),
-    CV(C_pulse),
-    CV(C_ref),
-    CV(C_mem),
-    CV(Io),
-    CV(kappa_n),
-    CV(kappa_p),
-    CV(Ut),
-    CV(Vth),
+    DPI_CIRCUIT(CV)
     NUMBER("mismatch", "weight", CHIP(cv.weight), 0, 1, "of the value", 1),
 };
 // clang-format on

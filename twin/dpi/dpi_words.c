@@ -11,31 +11,11 @@ bool dpi_circuit_sound(const struct dpi_circuit *c, struct dpi_circuit_wrong *wr
         const char *name;
         double value;
         bool may_be_zero;
-    } list[] = {{"Idc", c->Idc, true},
-                {"If_nmda", c->If_nmda, true},
-                {"Igain_ahp", c->Igain_ahp, true},
-                {"Igain_mem", c->Igain_mem, true},
-                {"Igain_syn", c->Igain_syn, true},
-                {"Ipulse_ahp", c->Ipulse_ahp, false},
-                {"Ipulse", c->Ipulse, false},
-                {"Iref", c->Iref, false},
-                {"Ispkthr", c->Ispkthr, false},
-                {"Itau_ahp", c->Itau_ahp, true},
-                {"Itau_mem", c->Itau_mem, true},
-                {"Itau_syn", c->Itau_syn, true},
-                {"Iw_ahp", c->Iw_ahp, true},
-                {"C_ahp", c->C_ahp, false},
-                {"C_syn", c->C_syn, false},
-                {"C_pulse_ahp", c->C_pulse_ahp, true},
-                {"C_pulse", c->C_pulse, true},
-                {"C_ref", c->C_ref, true},
-                {"C_mem", c->C_mem, false},
-                {"Io", c->Io, false},
-                {"kappa_n", c->kappa_n, false},
-                {"kappa_p", c->kappa_p, false},
-                {"Ut", c->Ut, false},
-                {"Vth", c->Vth, true}};
-    _Static_assert(sizeof list / sizeof *list == DPI_CIRCUIT_VALUES, "every parameter is checked");
+    } list[DPI_CIRCUIT_VALUES] = {
+#define VALUE(name, may_be_zero, what) {#name, c->name, may_be_zero},
+        DPI_CIRCUIT(VALUE)
+#undef VALUE
+    };
     for (int i = 0; i < DPI_CIRCUIT_VALUES; i++) {
         bool fits = list[i].may_be_zero ? list[i].value >= 0 : list[i].value > 0;
         if (fits && list[i].value <= DPI_CIRCUIT_MOST) continue;

@@ -12,39 +12,16 @@
 #include <string.h>
 #include <zlib.h>
 
-#define CV(value)                                                                                  \
-    {                                                                                              \
-#value, "of its value", 2, offsetof(struct dpi_varied, chip.cv.circuit.value)              \
-    }
+#define CV(value, may_be_zero, what)                                                               \
+    {#value, "of its value", 2, offsetof(struct dpi_varied, chip.cv.circuit.value)},
 
+// clang-format off
 static const struct knob table[] = {
-    CV(Idc),
-    CV(If_nmda),
-    CV(Igain_ahp),
-    CV(Igain_mem),
-    CV(Igain_syn),
-    CV(Ipulse_ahp),
-    CV(Ipulse),
-    CV(Iref),
-    CV(Ispkthr),
-    CV(Itau_ahp),
-    CV(Itau_mem),
-    CV(Itau_syn),
-    CV(Iw_ahp),
-    CV(C_ahp),
-    CV(C_syn),
-    CV(C_pulse_ahp),
-    CV(C_pulse),
-    CV(C_ref),
-    CV(C_mem),
-    CV(Io),
-    CV(kappa_n),
-    CV(kappa_p),
-    CV(Ut),
-    CV(Vth),
+    DPI_CIRCUIT(CV)
     {"weight", "of the weight", 2, offsetof(struct dpi_varied, chip.cv.weight)},
     {"mismatch", "times the chip file's", 10, offsetof(struct dpi_varied, mismatch), true},
 };
+// clang-format on
 static const struct knobs dpi_knobs = {table, sizeof table / sizeof *table,
                                        sizeof(struct dpi_varied)};
 

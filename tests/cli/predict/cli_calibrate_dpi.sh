@@ -2,9 +2,9 @@
 # spiketwin calibrate on DYNAP-SE2 nets: nothing to do on a chip like the nominal one; before is what predict says; a
 # core for each neuron wins, one for all cannot part them; codes are those of the chip file's bias generators.
 #
-#   tests/cli/cli_calibrate_dpi.sh [PROGRAM]
+#   tests/cli/predict/cli_calibrate_dpi.sh [PROGRAM]
 # shellcheck source=tests/lib/shell.sh
-. "$(dirname "$0")/../lib/shell.sh"
+. "$(dirname "$0")/../../lib/shell.sh"
 export ASAN_OPTIONS=detect_leaks=0
 cd "$tmp" || exit 2
 "$spiketwin" train -c dynapse2 -q -b 16 --steps 400 --mismatch 0 --weight-mismatch 0 -o run >/dev/null 2>&1 || exit 2

@@ -2,9 +2,9 @@
 # spiketwin report on DYNAP-SE2 nets: the same page, each number at its place in report.json; what such nets have
 # not is left out by name; a prediction alone; fields that are missing.
 #
-#   tests/cli/cli_report_dpi.sh [PROGRAM]
+#   tests/cli/report/cli_report_dpi.sh [PROGRAM]
 # shellcheck source=tests/lib/shell.sh
-. "$(dirname "$0")/../lib/shell.sh"
+. "$(dirname "$0")/../../lib/shell.sh"
 cd "$tmp" || exit 2
 
 net=whole/net.h5

@@ -156,7 +156,7 @@ expect "the result is on stdout" 2 "$(wc -l <out.txt)"
 # --help: exit 0, and every option that the source defines.
 "$spiketwin" --help >help.txt 2>err.txt
 expect "--help: exit" 0 $?
-for source in "$root"/cli/*.c; do
+for source in "$root"/cli/*/*.c; do
     verb=$(basename "$source" .c)
     grep -q "const struct verb verb_$verb\b" "$source" || continue
     expect "--help names $verb" 1 "$(grep -c "^  $verb " help.txt)"

@@ -2,9 +2,9 @@
 # The same faults of a DYNAP-SE2 net in the lanes of prediction, in the model and in the RTL: every word, every
 # stage, and each chip has the accuracy that was predicted for it. What makes no sense is refused by its line.
 #
-#   tests/cli/faults_same_dpi.sh [PROGRAM]
+#   tests/cli/bad/faults_same_dpi.sh [PROGRAM]
 # shellcheck source=tests/lib/shell.sh
-. "$(dirname "$0")/../lib/shell.sh"
+. "$(dirname "$0")/../../lib/shell.sh"
 cd "$tmp" || exit 2
 for law in compat silicon; do
     "$spiketwin" train -c dynapse2 -q -b 16 --steps 300 --law $law -o $law >/dev/null 2>&1 || exit 2
