@@ -32,6 +32,36 @@ struct option_row {
     double times; // what is kept is this times what is given; 0: once
 };
 
+// Rows, for tables: OPT_WHOLE(laws, group, "name", 'n', "N", "what it is", offsetof(..), 0, 9).
+#define OPT_WHOLE(law, group, name, letter, value, what, at, lo, hi)                               \
+    {                                                                                              \
+        OPTION_WHOLE, law, group, name, letter, value, what, at, lo, hi, 0, 0                      \
+    }
+#define OPT_NUMBER(law, group, name, letter, value, what, at, lo, hi)                              \
+    {                                                                                              \
+        OPTION_NUMBER, law, group, name, letter, value, what, at, lo, hi, 0, 0                     \
+    }
+#define OPT_REAL(law, group, name, value, what, at, lo, hi)                                        \
+    {                                                                                              \
+        OPTION_REAL, law, group, name, 0, value, what, at, lo, hi, 0, 0                            \
+    }
+#define OPT_CHOICE(law, group, name, what, at, choices)                                            \
+    {                                                                                              \
+        OPTION_CHOICE, law, group, name, 0, "KIND", what, at, 0, 0, choices, 0                     \
+    }
+#define OPT_FLAG(law, group, name, letter, what, at)                                               \
+    {                                                                                              \
+        OPTION_FLAG, law, group, name, letter, 0, what, at, 0, 0, 0, 0                             \
+    }
+#define OPT_TEXT(law, group, name, letter, value, what, at)                                        \
+    {                                                                                              \
+        OPTION_TEXT, law, group, name, letter, value, what, at, 0, 0, 0, 0                         \
+    }
+#define OPT_TITLE(group, what)                                                                     \
+    {                                                                                              \
+        OPTION_TITLE, 0, group, 0, 0, 0, what, 0, 0, 0, 0, 0                                       \
+    }
+
 enum { OPTIONS_MOST = 96 };
 
 struct option_set {

@@ -1,5 +1,6 @@
 // spiketwin calibrate: adjusts each chip by what its law says can be, and says what yield that wins.
 #include "cli/train/patterns.h"
+#include "cli/options.h"
 #include "cli/predict/undecided.h"
 #include "twin/jobs/lif_job.h"
 #include "twin/predict/summary.h"
@@ -11,6 +12,7 @@
 struct options {
     struct cli_common common;
     struct patterns_options patterns; // of a DYNAP-SE2 net
+    struct option_set told;
     const char *net;
     const char *chip;
     int chips;
@@ -21,66 +23,34 @@ struct options {
 
 enum { HELD_PERCENT = 10 }; // as spiketwin train holds back
 
+#define AT(member) offsetof(struct options, member)
+
+// clang-format off
+static const struct option_row rows[] = {
+    OPT_WHOLE(0, 1, "chips", 'n', "N", "Virtual chips 1..N (default 100)", AT(chips), 2, 1000000),
+    OPT_WHOLE(0, 1, "clips", 'm', "N", "Clips for the calibration, of held-back training speakers (default 32); showings, variations of the patterns (default 8)", AT(clips), 1, 100000),
+    OPT_WHOLE(0, 1, "bits", 'b', "N", "Recordings: bits of each neuron's threshold trim (default 5)", AT(trim.bits), 1, 12),
+    OPT_NUMBER(0, 1, "range", 'R', "X", "Reach to either side, of the threshold (default 0.2), of a bias current (default 0.5)", AT(trim.range), 0.001, 1),
+    OPT_WHOLE(0, 1, "per-core", 'p', "N", "Event patterns: neurons that share a core and so its biases (default: as spiketwin map places them)", AT(trim.per_core), 1, 65536),
+    OPT_NUMBER(0, 1, "limit", 'l', "X", "A chip passes with at least this accuracy, 0..1", AT(limit), 0, 1),
+    OPT_NUMBER(0, 1, "relative-limit", 'r', "X", "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98)", AT(relative), 0, 1),
+    OPT_TEXT(0, 1, "chip", 'c', "CHIP", "Another chip file than the net's own", AT(chip)),
+};
+// clang-format on
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
+    if (key == ARGP_KEY_INIT) {
         state->child_inputs[0] = state->child_inputs[2] = &o->common;
         state->child_inputs[1] = &o->patterns;
         return 0;
-    case 'c':
-        o->chip = arg;
-        return 0;
-    case 'n':
-        o->chips = (int)cli_integer("--chips", arg, 2, 1000000);
-        return 0;
-    case 'm':
-        o->clips = (int)cli_integer("--clips", arg, 1, 100000);
-        return 0;
-    case 'l':
-        o->limit = cli_number("--limit", arg, 0, 1);
-        return 0;
-    case 'r':
-        o->relative = cli_number("--relative-limit", arg, 0, 1);
-        return 0;
-    case 'R':
-        o->trim.range = cli_number("--range", arg, 0.001, 1);
-        return 0;
-    case 'b':
-        o->trim.bits = (int)cli_integer("--bits", arg, 1, 12);
-        return 0;
-    case 'p':
-        o->trim.per_core = (int)cli_integer("--per-core", arg, 1, 65536);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (o->net) return ARGP_ERR_UNKNOWN;
-        o->net = arg;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
     }
+    if (key != ARGP_KEY_ARG) return options_parse(&o->told, key, arg);
+    if (o->net) return ARGP_ERR_UNKNOWN;
+    o->net = arg;
+    return 0;
 }
-
-static const struct argp_option options[] = {
-    {"chips", 'n', "N", 0, "Virtual chips 1..N (default 100)", 1},
-    {"clips", 'm', "N", 0,
-     "Clips for the calibration, of held-back training speakers (default 32); showings, variations "
-     "of the "
-     "patterns (default 8)",
-     1},
-    {"bits", 'b', "N", 0, "Recordings: bits of each neuron's threshold trim (default 5)", 1},
-    {"range", 'R', "X", 0,
-     "Reach to either side, of the threshold (default 0.2), of a bias current (default 0.5)", 1},
-    {"per-core", 'p', "N", 0,
-     "Event patterns: neurons that share a core and so its biases (default: as spiketwin map "
-     "places them)",
-     1},
-    {"limit", 'l', "X", 0, "A chip passes with at least this accuracy, 0..1", 1},
-    {"relative-limit", 'r', "X", 0,
-     "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98)", 1},
-    {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
-    {0}};
 
 // What is calibrated and judged, opened.
 struct opened {
@@ -282,8 +252,9 @@ static int run(int argc, char **argv)
         {&cli_common_argp, 0, 0, 0},
         {&cli_chip_argp, 0, 0, 0},
         {0}};
-    static const struct argp argp = {
-        options,
+    static struct options o;
+    const struct argp argp = {
+        o.told.list,
         parse,
         "NET",
         "Adjusts each virtual chip until its neurons fire as often as the nominal chip's on some "
@@ -301,7 +272,6 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    static struct options o;
     static struct opened x;
     static struct result r;
     struct fail f;
@@ -310,7 +280,9 @@ static int run(int argc, char **argv)
                          .chips = 100,
                          .limit = -1,
                          .relative = 0.98};
+    options_open(&o.told, rows, sizeof rows / sizeof *rows);
     cli_parse(&argp, argc, argv, &o, sizeof o);
+    options_take(&o.told, 0, "", &o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     struct progress *p = cli_progress(&o.common);
     if (cli_is_dpi_net(o.net))

@@ -1,6 +1,7 @@
 // spiketwin sensitivity: what each word of a trained net is worth, moved alone.
 #include "twin/jobs/sensitivity.h"
 
+#include "cli/options.h"
 #include "cli/train/patterns.h"
 #include "cli/predict/undecided.h"
 #include "twin/jobs/dpi_sensitivity.h"
@@ -12,31 +13,29 @@
 struct options {
     struct cli_common common;
     struct patterns_options patterns; // of a DYNAP-SE2 net
+    struct option_set told;
     const char *net, *chip;
     int clips; // 0: not said
 };
 
+static const struct option_row rows[] = {
+    OPT_WHOLE(0, 1, "clips", 'n', "N", "Clips, spread evenly over the split (default 100)",
+              offsetof(struct options, clips), 1, 1000000),
+    OPT_TEXT(0, 1, "chip", 'c', "CHIP", "Another chip file than the net's own",
+             offsetof(struct options, chip))};
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
+    if (key == ARGP_KEY_INIT) {
         state->child_inputs[0] = state->child_inputs[2] = &o->common;
         state->child_inputs[1] = &o->patterns;
         return 0;
-    case 'n':
-        o->clips = (int)cli_integer("--clips", arg, 1, 1000000);
-        return 0;
-    case 'c':
-        o->chip = arg;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (o->net) return ARGP_ERR_UNKNOWN;
-        o->net = arg;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
     }
+    if (key != ARGP_KEY_ARG) return options_parse(&o->told, key, arg);
+    if (o->net) return ARGP_ERR_UNKNOWN;
+    o->net = arg;
+    return 0;
 }
 
 // All that was asked and found.
@@ -287,18 +286,16 @@ static void run_dpi(struct result *r, const struct options *o, struct progress *
 
 static int run(int argc, char **argv)
 {
-    static const struct argp_option options[] = {
-        {"clips", 'n', "N", 0, "Clips, spread evenly over the split (default 100)", 1},
-        {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
-        {0}};
     static const struct argp_child children[] = {
         {&cli_data_argp, 0, "Recordings, for a net.nir:", 10},
         {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
         {&cli_common_argp, 0, 0, 0},
         {&cli_chip_argp, 0, 0, 0},
         {0}};
-    static const struct argp argp = {
-        options,
+    struct options o = {.common = {.seed = 1, .split = DATASET_SPLITS},
+                        .patterns = patterns_defaults};
+    const struct argp argp = {
+        o.told.list,
         parse,
         "NET",
         "What each word of the nominal chip is worth: moved alone, all others as they are, and the "
@@ -313,10 +310,10 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1, .split = DATASET_SPLITS},
-                        .patterns = patterns_defaults};
     static struct result r;
+    options_open(&o.told, rows, sizeof rows / sizeof *rows);
     cli_parse(&argp, argc, argv, &o, sizeof o);
+    options_take(&o.told, 0, "", &o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     struct progress *p = cli_progress(&o.common);
     r = (struct result){.o = &o};

@@ -4,37 +4,9 @@
 #define AT(member)  offsetof(struct train_command, member)
 #define LIF(member) AT(lif.train.member)
 #define DPI(member) AT(dpi.train.member)
-#define WHOLE(law, group, name, letter, value, what, at, lo, hi)                                   \
-    {                                                                                              \
-        OPTION_WHOLE, law, group, name, letter, value, what, at, lo, hi, 0, 0                      \
-    }
-#define NUMBER(law, group, name, letter, value, what, at, lo, hi)                                  \
-    {                                                                                              \
-        OPTION_NUMBER, law, group, name, letter, value, what, at, lo, hi, 0, 0                     \
-    }
 #define MS(group, name, what, at, lo, hi)                                                          \
     {                                                                                              \
         OPTION_NUMBER, TRAIN_LIF, group, name, 0, "MS", what, at, lo, hi, 0, 1e-3                  \
-    }
-#define REAL(law, group, name, value, what, at, lo, hi)                                            \
-    {                                                                                              \
-        OPTION_REAL, law, group, name, 0, value, what, at, lo, hi, 0, 0                            \
-    }
-#define CHOICE(law, group, name, what, at, choices)                                                \
-    {                                                                                              \
-        OPTION_CHOICE, law, group, name, 0, "KIND", what, at, 0, 0, choices, 0                     \
-    }
-#define FLAG(law, group, name, letter, what, at)                                                   \
-    {                                                                                              \
-        OPTION_FLAG, law, group, name, letter, 0, what, at, 0, 0, 0, 0                             \
-    }
-#define TEXT(law, group, name, letter, value, what, at)                                            \
-    {                                                                                              \
-        OPTION_TEXT, law, group, name, letter, value, what, at, 0, 0, 0, 0                         \
-    }
-#define TITLE(group, what)                                                                         \
-    {                                                                                              \
-        OPTION_TITLE, 0, group, 0, 0, 0, what, 0, 0, 0, 0, 0                                       \
     }
 
 static const char *const rate_kinds[] = {"above", "toward", 0};
@@ -44,69 +16,69 @@ enum { BOTH = TRAIN_LIF | TRAIN_DPI, RUN = 1, NET = 11, LEARN = 12, SE2 = 31 };
 
 // clang-format off
 static const struct option_row rows[] = {
-    TEXT(BOTH, RUN, "out", 'o', "DIR", "Run folder: the net (net.nir, or net.h5 of DYNAP-SE2), log.jsonl, checkpoint.h5 (needed)", AT(out)),
-    TEXT(BOTH, RUN, "chip", 'c', "CHIP", "Chip: a name in chips/ or a file (default fpga-q8.8). Its law says which of the options below there are", AT(chip)),
-    FLAG(BOTH, RUN, "resume", 'r', "Go on where the run in --out was interrupted, to the same bits", AT(resume)),
-    FLAG(BOTH, RUN, "force", 0, "Begin anew where --out holds a run: removes it, and what predict, cosim, sensitivity and replay left there of its net", AT(force)),
-    TEXT(BOTH, RUN, "from", 0, "NET", "Go on from a trained net: of LIF, of the same shape", AT(from)),
+    OPT_TEXT(BOTH, RUN, "out", 'o', "DIR", "Run folder: the net (net.nir, or net.h5 of DYNAP-SE2), log.jsonl, checkpoint.h5 (needed)", AT(out)),
+    OPT_TEXT(BOTH, RUN, "chip", 'c', "CHIP", "Chip: a name in chips/ or a file (default fpga-q8.8). Its law says which of the options below there are", AT(chip)),
+    OPT_FLAG(BOTH, RUN, "resume", 'r', "Go on where the run in --out was interrupted, to the same bits", AT(resume)),
+    OPT_FLAG(BOTH, RUN, "force", 0, "Begin anew where --out holds a run: removes it, and what predict, cosim, sensitivity and replay left there of its net", AT(force)),
+    OPT_TEXT(BOTH, RUN, "from", 0, "NET", "Go on from a trained net: of LIF, of the same shape", AT(from)),
 
-    TITLE(NET, "LIF nets:"),
-    CHOICE(TRAIN_LIF, NET, "condition", "What of the chip is in force: ideal, quantised (codes, no variation) or full (default)", AT(lif.condition), chip_condition_names),
-    FLAG(TRAIN_LIF, NET, "ablate", 0, "Train under each condition, into --out/ideal, quantised and full, and judge each under each", AT(lif.ablate)),
-    TEXT(TRAIN_LIF, NET, "hidden", 'n', "N[,N...]", "Neurons of each hidden layer (default 64)", AT(lif.hidden)),
-    FLAG(TRAIN_LIF, NET, "recurrent", 'R', "Hidden layers also hear their own last spikes", LIF(recurrent)),
-    WHOLE(TRAIN_LIF, NET, "population", 0, "N", "Output neurons a word (default 1)", LIF(population), 1, 256),
-    CHOICE(TRAIN_LIF, NET, "init", "First weights: gaussian (default) or fluctuation (-driven)", LIF(fluctuation), first_kinds),
-    NUMBER(TRAIN_LIF, NET, "xi", 0, "X", "fluctuation: standard deviations from rest to threshold", LIF(initial.xi), 0.1, 100),
-    NUMBER(TRAIN_LIF, NET, "mean", 0, "X", "fluctuation: mean weight, as a part of the largest possible", LIF(initial.mean), 0, 0.999),
-    NUMBER(TRAIN_LIF, NET, "share", 0, "X", "fluctuation: of the variance, to feed-forward sources", LIF(initial.share), 0.001, 0.999),
-    NUMBER(TRAIN_LIF, NET, "front-start", 0, "RATE", "First front-end weights: each filter fires at RATE spikes a tick; 0: all alike; default 0, of laws beyond leaky integrate-and-fire 0.2", LIF(front_start), 0, 1),
-    WHOLE(TRAIN_LIF, LEARN, "epochs", 'e', "N", "Passes over the training clips (default 60)", LIF(epochs), 1, 100000),
-    WHOLE(TRAIN_LIF, LEARN, "batch", 'b', "N", "Clips a step (default 128)", LIF(batch), 1, 65536),
-    WHOLE(TRAIN_LIF, LEARN, "clips-per-chip", 0, "N", "A fresh virtual chip every N clips", LIF(clips_per_chip), 1, 65536),
-    NUMBER(TRAIN_LIF, LEARN, "lr", 'l', "X", "Learning rate of the weights, in thresholds a step (cosine schedule)", LIF(lr), 1e-9, 10),
-    NUMBER(TRAIN_LIF, LEARN, "lr-front", 0, "X", "The same of the front end; 0: its weights stay", LIF(lr_front), 0, 10),
-    NUMBER(TRAIN_LIF, LEARN, "lr-leak", 0, "X", "Learning rate of the leaks; 0: leaks stay", LIF(lr_leak), 0, 1),
-    NUMBER(TRAIN_LIF, LEARN, "clip-norm", 0, "X", "Largest norm of a step's gradient", LIF(clip_norm), 1e-9, 1e9),
-    NUMBER(TRAIN_LIF, LEARN, "surrogate", 0, "BETA", "Steepness of the surrogate derivative", LIF(surrogate), 0, 1000),
-    NUMBER(TRAIN_LIF, LEARN, "reset-grad", 0, "X", "1: differentiate through the reset, 0: not", LIF(reset_grad), 0, 1),
-    NUMBER(TRAIN_LIF, LEARN, "logit-scale", 0, "X", "Logits = X times output spike counts", LIF(logit_scale), 1e-6, 1e3),
-    REAL(TRAIN_LIF, LEARN, "rate-target", "X", "Spikes a hidden neuron and tick that cost nothing", LIF(rate.target), 0, 1),
-    REAL(TRAIN_LIF, LEARN, "rate-weight", "X", "Weight of the penalty on rates above", LIF(rate.weight), 0, 1e6),
-    CHOICE(TRAIN_LIF, LEARN, "rate-kind", "above: mean of max(rate - target, 0)^2; toward: sum of ((rate - target) weight)^2", LIF(rate.kind), rate_kinds),
-    REAL(TRAIN_LIF, LEARN, "front-rate-target", "X", "The same of front-end neurons", LIF(front_rate.target), 0, 1),
-    REAL(TRAIN_LIF, LEARN, "front-rate-weight", "X", "The same of front-end neurons", LIF(front_rate.weight), 0, 1e6),
-    NUMBER(TRAIN_LIF, LEARN, "topology-weight", 0, "X", "Weight of the loss on blocks of mixed sign", LIF(topology_weight), 0, 1e6),
-    NUMBER(TRAIN_LIF, LEARN, "magnitude-weight", 0, "X", "Weight of the loss on large weights", LIF(magnitude_weight), 0, 1e6),
-    NUMBER(TRAIN_LIF, LEARN, "magnitude-limit", 0, "X", "Weights up to X cost nothing", LIF(magnitude_limit), 0, 1e9),
-    CHOICE(TRAIN_LIF, LEARN, "signs", "Sign blocks: project (legal in every forward pass) or anneal", LIF(anneal_signs), sign_kinds),
-    NUMBER(TRAIN_LIF, LEARN, "choose-from", 0, "X", "The best epoch is one of the last, from this part of the run on (default 0.75; --patience: all)", LIF(choose_from), 0, 1),
-    NUMBER(TRAIN_LIF, LEARN, "average", 0, "EPOCHS", "Judge and keep the moving average of the weights over the last EPOCHS, not the last step's; 0 (default): the last step's", LIF(average), 0, 1e5),
-    WHOLE(TRAIN_LIF, LEARN, "patience", 0, "N", "Stop after N epochs without a better one; 0: never", LIF(patience), 0, 100000),
-    NUMBER(TRAIN_LIF, LEARN, "shift", 0, "MS", "Clips are moved by up to MS either way", LIF(shift_ms), 0, 1000),
+    OPT_TITLE(NET, "LIF nets:"),
+    OPT_CHOICE(TRAIN_LIF, NET, "condition", "What of the chip is in force: ideal, quantised (codes, no variation) or full (default)", AT(lif.condition), chip_condition_names),
+    OPT_FLAG(TRAIN_LIF, NET, "ablate", 0, "Train under each condition, into --out/ideal, quantised and full, and judge each under each", AT(lif.ablate)),
+    OPT_TEXT(TRAIN_LIF, NET, "hidden", 'n', "N[,N...]", "Neurons of each hidden layer (default 64)", AT(lif.hidden)),
+    OPT_FLAG(TRAIN_LIF, NET, "recurrent", 'R', "Hidden layers also hear their own last spikes", LIF(recurrent)),
+    OPT_WHOLE(TRAIN_LIF, NET, "population", 0, "N", "Output neurons a word (default 1)", LIF(population), 1, 256),
+    OPT_CHOICE(TRAIN_LIF, NET, "init", "First weights: gaussian (default) or fluctuation (-driven)", LIF(fluctuation), first_kinds),
+    OPT_NUMBER(TRAIN_LIF, NET, "xi", 0, "X", "fluctuation: standard deviations from rest to threshold", LIF(initial.xi), 0.1, 100),
+    OPT_NUMBER(TRAIN_LIF, NET, "mean", 0, "X", "fluctuation: mean weight, as a part of the largest possible", LIF(initial.mean), 0, 0.999),
+    OPT_NUMBER(TRAIN_LIF, NET, "share", 0, "X", "fluctuation: of the variance, to feed-forward sources", LIF(initial.share), 0.001, 0.999),
+    OPT_NUMBER(TRAIN_LIF, NET, "front-start", 0, "RATE", "First front-end weights: each filter fires at RATE spikes a tick; 0: all alike; default 0, of laws beyond leaky integrate-and-fire 0.2", LIF(front_start), 0, 1),
+    OPT_WHOLE(TRAIN_LIF, LEARN, "epochs", 'e', "N", "Passes over the training clips (default 60)", LIF(epochs), 1, 100000),
+    OPT_WHOLE(TRAIN_LIF, LEARN, "batch", 'b', "N", "Clips a step (default 128)", LIF(batch), 1, 65536),
+    OPT_WHOLE(TRAIN_LIF, LEARN, "clips-per-chip", 0, "N", "A fresh virtual chip every N clips", LIF(clips_per_chip), 1, 65536),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "lr", 'l', "X", "Learning rate of the weights, in thresholds a step (cosine schedule)", LIF(lr), 1e-9, 10),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "lr-front", 0, "X", "The same of the front end; 0: its weights stay", LIF(lr_front), 0, 10),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "lr-leak", 0, "X", "Learning rate of the leaks; 0: leaks stay", LIF(lr_leak), 0, 1),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "clip-norm", 0, "X", "Largest norm of a step's gradient", LIF(clip_norm), 1e-9, 1e9),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "surrogate", 0, "BETA", "Steepness of the surrogate derivative", LIF(surrogate), 0, 1000),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "reset-grad", 0, "X", "1: differentiate through the reset, 0: not", LIF(reset_grad), 0, 1),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "logit-scale", 0, "X", "Logits = X times output spike counts", LIF(logit_scale), 1e-6, 1e3),
+    OPT_REAL(TRAIN_LIF, LEARN, "rate-target", "X", "Spikes a hidden neuron and tick that cost nothing", LIF(rate.target), 0, 1),
+    OPT_REAL(TRAIN_LIF, LEARN, "rate-weight", "X", "Weight of the penalty on rates above", LIF(rate.weight), 0, 1e6),
+    OPT_CHOICE(TRAIN_LIF, LEARN, "rate-kind", "above: mean of max(rate - target, 0)^2; toward: sum of ((rate - target) weight)^2", LIF(rate.kind), rate_kinds),
+    OPT_REAL(TRAIN_LIF, LEARN, "front-rate-target", "X", "The same of front-end neurons", LIF(front_rate.target), 0, 1),
+    OPT_REAL(TRAIN_LIF, LEARN, "front-rate-weight", "X", "The same of front-end neurons", LIF(front_rate.weight), 0, 1e6),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "topology-weight", 0, "X", "Weight of the loss on blocks of mixed sign", LIF(topology_weight), 0, 1e6),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "magnitude-weight", 0, "X", "Weight of the loss on large weights", LIF(magnitude_weight), 0, 1e6),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "magnitude-limit", 0, "X", "Weights up to X cost nothing", LIF(magnitude_limit), 0, 1e9),
+    OPT_CHOICE(TRAIN_LIF, LEARN, "signs", "Sign blocks: project (legal in every forward pass) or anneal", LIF(anneal_signs), sign_kinds),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "choose-from", 0, "X", "The best epoch is one of the last, from this part of the run on (default 0.75; --patience: all)", LIF(choose_from), 0, 1),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "average", 0, "EPOCHS", "Judge and keep the moving average of the weights over the last EPOCHS, not the last step's; 0 (default): the last step's", LIF(average), 0, 1e5),
+    OPT_WHOLE(TRAIN_LIF, LEARN, "patience", 0, "N", "Stop after N epochs without a better one; 0: never", LIF(patience), 0, 100000),
+    OPT_NUMBER(TRAIN_LIF, LEARN, "shift", 0, "MS", "Clips are moved by up to MS either way", LIF(shift_ms), 0, 1000),
     MS(LEARN, "tau-hidden", "First time constant of hidden neurons", LIF(tau_hidden_s), 0.1, 1e5),
     MS(LEARN, "tau-out", "First time constant of output neurons", LIF(tau_out_s), 0.1, 1e5),
-    WHOLE(TRAIN_LIF, LEARN, "held-percent", 0, "N", "Training speakers held back to judge epochs", AT(lif.held_percent), 1, 90),
-    WHOLE(TRAIN_LIF, LEARN, "held-chips", 0, "N", "Virtual chips that judge an epoch", LIF(held_chips), 1, TRAIN_JUDGES),
+    OPT_WHOLE(TRAIN_LIF, LEARN, "held-percent", 0, "N", "Training speakers held back to judge epochs", AT(lif.held_percent), 1, 90),
+    OPT_WHOLE(TRAIN_LIF, LEARN, "held-chips", 0, "N", "Virtual chips that judge an epoch", LIF(held_chips), 1, TRAIN_JUDGES),
 
-    TITLE(SE2, "DYNAP-SE2 nets (-c dynapse2, or another file of family dpi):"),
-    TEXT(TRAIN_DPI, SE2, "law", 0, "NAME", patterns_law_help, AT(patterns.law)),
-    WHOLE(TRAIN_DPI, SE2, "steps", 0, "N", "Steps (default 2000)", DPI(steps), 1, 10000000),
-    WHOLE(TRAIN_DPI, SE2, "batch", 'b', "N", "Fresh virtual chips a step, in sixteens (default 64); each is shown all that the task shows", AT(dpi.batch), DPI_LANES, 1024 * DPI_LANES),
-    NUMBER(TRAIN_DPI, SE2, "mismatch", 0, "X", "Their circuit parameters vary by X times the chip file's coefficients (default 3: 30 %)", AT(dpi.mismatch), 0, 10),
-    NUMBER(TRAIN_DPI, SE2, "weight-mismatch", 0, "X", "The same of their weights (default 3)", AT(dpi.weight), 0, 10),
-    NUMBER(TRAIN_DPI, SE2, "truncate", 0, "SIGMA", "They stay within so many standard deviations (default 3)", AT(dpi.truncate), 0, 100),
-    NUMBER(TRAIN_DPI, SE2, "lr", 'l', "X", "Learning rate of a weight, units of Iscale a step (default 0.1, cosine schedule)", DPI(lr), 1e-9, 1e3),
-    NUMBER(TRAIN_DPI, SE2, "clip-norm", 0, "X", "Largest norm of one chip's gradient (default 1)", DPI(clip), 1e-9, 1e9),
-    REAL(TRAIN_DPI, SE2, "surrogate", "BETA", "Steepness of the surrogate derivative below threshold, in e-folds (default 3)", DPI(backward.slope), 0, 1000),
-    NUMBER(TRAIN_DPI, SE2, "logit-scale", 0, "X", "Units of the loss = X times spike counts (default 0.2)", AT(dpi.logit_scale), 1e-6, 1e3),
-    NUMBER(TRAIN_DPI, SE2, "margin", 0, "X", "Units by which the right neuron is to lead (default 1)", DPI(margin), -1e3, 1e3),
-    NUMBER(TRAIN_DPI, SE2, "init-sd", 0, "X", "Standard deviation of the first weights (default 2)", DPI(init), 0, 1e6),
-    NUMBER(TRAIN_DPI, SE2, "weight-max", 0, "X", "Largest weight (default 15)", DPI(weight_max), 0, 1e6),
-    FLAG(TRAIN_DPI, SE2, "weigh", 0, "A chip's gradient counts by how far the chip is from what is wanted, else all alike", DPI(weigh)),
-    REAL(TRAIN_DPI, SE2, "back", "SHARE", "Share of the gradient that passes back through spikes: recurrence and AHP (default 0)", DPI(backward.back), 0, 1),
-    REAL(TRAIN_DPI, SE2, "off", "SHARE", "Share that passes a synapse without drive (default 0)", DPI(backward.off), 0, 1),
-    FLAG(TRAIN_DPI, SE2, "quantise", 0, "Forward with 4-bit weights, each at its nearest sum of four base currents that are fitted to the weights of --from", DPI(quantised)),
+    OPT_TITLE(SE2, "DYNAP-SE2 nets (-c dynapse2, or another file of family dpi):"),
+    OPT_TEXT(TRAIN_DPI, SE2, "law", 0, "NAME", patterns_law_help, AT(patterns.law)),
+    OPT_WHOLE(TRAIN_DPI, SE2, "steps", 0, "N", "Steps (default 2000)", DPI(steps), 1, 10000000),
+    OPT_WHOLE(TRAIN_DPI, SE2, "batch", 'b', "N", "Fresh virtual chips a step, in sixteens (default 64); each is shown all that the task shows", AT(dpi.batch), DPI_LANES, 1024 * DPI_LANES),
+    OPT_NUMBER(TRAIN_DPI, SE2, "mismatch", 0, "X", "Their circuit parameters vary by X times the chip file's coefficients (default 3: 30 %)", AT(dpi.mismatch), 0, 10),
+    OPT_NUMBER(TRAIN_DPI, SE2, "weight-mismatch", 0, "X", "The same of their weights (default 3)", AT(dpi.weight), 0, 10),
+    OPT_NUMBER(TRAIN_DPI, SE2, "truncate", 0, "SIGMA", "They stay within so many standard deviations (default 3)", AT(dpi.truncate), 0, 100),
+    OPT_NUMBER(TRAIN_DPI, SE2, "lr", 'l', "X", "Learning rate of a weight, units of Iscale a step (default 0.1, cosine schedule)", DPI(lr), 1e-9, 1e3),
+    OPT_NUMBER(TRAIN_DPI, SE2, "clip-norm", 0, "X", "Largest norm of one chip's gradient (default 1)", DPI(clip), 1e-9, 1e9),
+    OPT_REAL(TRAIN_DPI, SE2, "surrogate", "BETA", "Steepness of the surrogate derivative below threshold, in e-folds (default 3)", DPI(backward.slope), 0, 1000),
+    OPT_NUMBER(TRAIN_DPI, SE2, "logit-scale", 0, "X", "Units of the loss = X times spike counts (default 0.2)", AT(dpi.logit_scale), 1e-6, 1e3),
+    OPT_NUMBER(TRAIN_DPI, SE2, "margin", 0, "X", "Units by which the right neuron is to lead (default 1)", DPI(margin), -1e3, 1e3),
+    OPT_NUMBER(TRAIN_DPI, SE2, "init-sd", 0, "X", "Standard deviation of the first weights (default 2)", DPI(init), 0, 1e6),
+    OPT_NUMBER(TRAIN_DPI, SE2, "weight-max", 0, "X", "Largest weight (default 15)", DPI(weight_max), 0, 1e6),
+    OPT_FLAG(TRAIN_DPI, SE2, "weigh", 0, "A chip's gradient counts by how far the chip is from what is wanted, else all alike", DPI(weigh)),
+    OPT_REAL(TRAIN_DPI, SE2, "back", "SHARE", "Share of the gradient that passes back through spikes: recurrence and AHP (default 0)", DPI(backward.back), 0, 1),
+    OPT_REAL(TRAIN_DPI, SE2, "off", "SHARE", "Share that passes a synapse without drive (default 0)", DPI(backward.off), 0, 1),
+    OPT_FLAG(TRAIN_DPI, SE2, "quantise", 0, "Forward with 4-bit weights, each at its nearest sum of four base currents that are fitted to the weights of --from", DPI(quantised)),
 };
 // clang-format on
 

@@ -166,7 +166,7 @@ for source in "$root"/cli/*/*.c; do
     while read -r option; do
         grep -qE -- "--$option\b" verb.txt || missing+=" --$option"
     done < <(cat "$source" "${source%.c}_options.c" 2>/dev/null |
-        sed -nE "s/^ *\{\"([a-z-]+)\", ('.'|KEY_).*/\1/p; s/^ *(FLAG|TEXT|WHOLE|NUMBER|REAL|CHOICE|MS)\(([A-Z_]+, )+\"([a-z-]+)\".*/\3/p")
+        sed -nE "s/^ *\{\"([a-z-]+)\", ('.'|KEY_).*/\1/p; s/^ *(OPT_[A-Z]+|MS)\(([A-Z0-9_]+, )+\"([a-z-]+)\".*/\3/p")
     expect "$verb --help names every option" "" "$missing"
 done
 finish
