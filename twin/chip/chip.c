@@ -144,13 +144,21 @@ static struct chip_family family_of(const struct physics *p, struct chip_field r
     return (struct chip_family){p->kind->name, row, n, optional};
 }
 
-// The law that a file says it is of: lif where it says nothing, or something that is none.
-static const struct physics *told(const struct yaml_file *y)
+// The law that a file says it is of, lif where it says nothing. NULL: it is none of those here.
+static const struct physics *told(const struct yaml_file *y, struct fail *f)
 {
     const char *family = yaml_text(y, "family");
-    const struct law_kind *kind = family ? law_kind_of(family) : 0;
+    const struct law_kind *kind = family ? law_kind_of(family) : &lif_kind;
     const struct physics *p = kind ? physics_of(kind) : 0;
-    return p ? p : &physics_lif;
+    char allowed[128] = "";
+    for (const struct physics *const *at = all_physics; *at && !p; at++) {
+        strcat(allowed, *allowed ? ", " : "");
+        strcat(allowed, (*at)->kind->name);
+    }
+    if (!p)
+        fail(f, "%s:%d: family, %.64s, allowed %s here", y->name, yaml_line(y, "family"), family,
+             allowed);
+    return p;
 }
 
 // Closes the file where it fails.
@@ -158,9 +166,13 @@ static int read_chip(struct chip *c, struct yaml_file *y, const char *const *set
                      struct fail *f)
 {
     struct chip_field row[ROWS];
-    const struct physics *p = told(y);
-    const struct chip_family family = family_of(p, row);
+    const struct physics *p = told(y, f);
     memset(c, 0, sizeof *c);
+    if (!p) {
+        yaml_close(y);
+        return -1;
+    }
+    const struct chip_family family = family_of(p, row);
     c->kind = p->kind;
     if (!chip_fields_set(y, &family, set, n, f) && !chip_fields_read(y, &family, c, f) &&
         !chip_check(c, y, f))

@@ -171,7 +171,7 @@ static void test_families_do_not_mix(void **unused)
     struct dynapse_chip dpi;
     struct fail f = {""};
     assert_int_equal(chip_load(&lif, CHIP, &f), -1);
-    assert_non_null(strstr(f.text, "dynapse2.yaml:4: family, dpi, allowed lif here"));
+    assert_non_null(strstr(f.text, "dynapse2.yaml:4: family, dpi, allowed lif, izhikevich here"));
     assert_int_equal(dynapse_chip_load(&dpi, SPIKETWIN_ROOT "/chips/loihi.yaml", &f), -1);
     assert_non_null(strstr(f.text, "loihi.yaml:7: family, lif (none stated), allowed dpi here"));
     assert_int_equal(dynapse_chip_load(&dpi, "/nowhere.yaml", &f), -1);
