@@ -181,7 +181,7 @@ def objects():
     folder.mkdir(parents=True, exist_ok=True)
     for source in MODEL + LOCKSTEP:
         out = folder / (source.replace("/", "_") + ".o")
-        newest = max(f.stat().st_mtime for d in ("model", "cosim") for f in (ROOT / d).glob("*.[ch]"))
+        newest = max(f.stat().st_mtime for d in ("base", "model", "cosim") for f in (ROOT / d).rglob("*.[ch]"))
         if not out.exists() or out.stat().st_mtime < newest:
             run(["gcc", *CFLAGS, "-Wno-psabi", "-c", "-o", out, source])
     return [folder / (s.replace("/", "_") + ".o") for s in MODEL], \

@@ -91,6 +91,12 @@ static struct law at_a_limit(int which)
     case 9: // of the leak's fraction
         a.leak = (struct law_format){(int8_t)(8 - which), (int8_t)(8 + which)};
         break;
+    case 12: // factors with a sign, which jitter takes to either end
+    case 13:
+        a.leak_signed = true, a.leak = (struct law_format){1, 8};
+        a.leak_kind = which == 13 ? LAW_LEAK_NONE : LAW_LEAK_EXPONENTIAL;
+        a.currents = 1, a.current = a.membrane, a.decay_kind = LAW_LEAK_EXPONENTIAL;
+        break;
     default: // one thing beyond the plain law, or integration first
         a.integrate_first = which == 10;
         a.has_rest = which == 11;
@@ -115,7 +121,7 @@ struct law case_law(struct random *r, int i)
 {
     struct law law = law_of_demo; // the kernel has an instance of it
     if (i % 8 == 4) return change_one(&law, i / 8 % 14), law;
-    if (i % 8 == 6) return at_a_limit(i / 8 % 12);
+    if (i % 8 == 6) return at_a_limit(i / 8 % 14);
     if (i % 8 == 2) return to_the_end_of_a_lane(i / 8);
     if (i % 8 == 0) return law;
     do
@@ -131,7 +137,7 @@ struct law case_law(struct random *r, int i)
 
 bool case_is_limit(int i)
 {
-    return i % 8 == 6 && (i / 8 % 12 == 4 || i / 8 % 12 == 5);
+    return i % 8 == 6 && (i / 8 % 14 == 4 || i / 8 % 14 == 5);
 }
 
 struct image_shape case_shape(struct random *r, const struct law *law, int i)

@@ -122,6 +122,28 @@ static struct dpi_gathered gathered(const struct dpi_image *im, int l, int n, co
     return (struct dpi_gathered){up, -down};
 }
 
+// A neuron's tick by the row of the law, before the oracle's: from the words of the sources.
+static void step_by_row(const struct dpi_image *im, int l, int n, const int32_t *x,
+                        const int32_t *own, struct dpi_state *state, struct dpi_stages *stages)
+{
+    const struct dpi_layer *y = &im->layer[l];
+    int32_t w[7] = {0}, all[7] = {0}; // a source more than there are
+    int n_source = y->n_in + (y->recurrent ? y->n_out : 0);
+    for (int i = 0; i < n_source; i++) {
+        w[i] = y->w[i * y->n_out + n];
+        all[i] = i < y->n_in ? x[i] : own[i - y->n_in];
+    }
+    w[n_source] = all[n_source] = 1000;
+    const struct law_tick t = {.law = &im->law,
+                               .chip = im->tables,
+                               .neuron = &y->neuron[n],
+                               .w = w,
+                               .stride = 1,
+                               .x = all,
+                               .n_source = n_source};
+    dpi_kind.step(&t, state, stages);
+}
+
 static int check_runs(void)
 {
     struct random r = {22};
@@ -143,6 +165,9 @@ static int check_runs(void)
             if (!law.fresh_vmem) io = (int64_t)oracle_power(law.current.frac_bits);
             due[n] = (struct dpi_state){io, law.gaba ? io : 0, io, io, 0, 0, 0};
             REQUIRE(same_state(&due[n], &got[n]));
+            struct dpi_state rest = {0};
+            dpi_kind.rest(&law, n < 3 ? &c.n0[n] : &c.n1[n - 3], &rest);
+            REQUIRE(same_state(&due[n], &rest));
         }
         int32_t count[3] = {-1, -1, -1}, counted[2] = {0, 0};
         struct dpi_trace t = {
@@ -161,11 +186,15 @@ static int check_runs(void)
                 for (int n = 0; n < n_out; n++) {
                     struct oracle_dpi_seen seen = {0};
                     int at = tick * n_out + n;
+                    struct dpi_state state = due[3 * l + n];
+                    struct dpi_stages by_row;
+                    step_by_row(&c.im, l, n, in, own, &state, &by_row);
                     struct dpi_stages e =
                         oracle_dpi_step(&law, &c.tables, &c.im.layer[l].neuron[n], &due[3 * l + n],
                                         gathered(&c.im, l, n, in, own), &seen);
                     REQUIRE(same(&e, &stages[l][at]));
                     REQUIRE(same_state(&due[3 * l + n], &after[l][at]));
+                    REQUIRE(same(&e, &by_row) && same_state(&due[3 * l + n], &state));
                     REQUIRE(z[l][at] == e.fire && imem[l][at] == e.integrate);
                     if (l) counted[n] += (int32_t)e.fire;
                 }

@@ -2,6 +2,8 @@
 #include "tests/mutants/kill/kill_dpi.h"
 #include "tests/mutants/kill/kill_dpi_chip.h"
 
+#include "model/laws/law_image.h"
+
 // Every word at both ends of its format and beyond, in the check and in the hash.
 static int check_words_of_images(void)
 {
@@ -229,6 +231,47 @@ static int check_sizes(void)
 }
 
 // The ends of every rule of a law.
+// The view of a layer: every word of it and of the chip, where the image has it.
+static int check_views(void)
+{
+    struct random r = {43};
+    static struct chip c;
+    for (int i = 0; i < 40; i++) {
+        struct dpi_law law = random_dpi_law(&r);
+        law.max_spikes = (uint8_t)(3 + i % 4);
+        random_chip(&r, &c, &law);
+        const int l = i % 2;
+        const struct dpi_layer *y = &c.im.layer[l];
+        const struct law_image v = law_image_dpi(&c.im, l);
+        const int rows = y->n_in + (y->recurrent ? y->n_out : 0);
+        REQUIRE(v.kind == &dpi_kind && v.image == &c.im && v.law == &c.im.law && v.first == l);
+        REQUIRE(v.chip == &c.tables && v.shape.n_layers == 1 && v.shape.layer[0].n_in == y->n_in);
+        REQUIRE(v.shape.layer[0].n_out == y->n_out && v.shape.layer[0].recurrent == y->recurrent);
+        REQUIRE(!v.shape.layer[0].delayed && v.shape.layer[0].topology == IMAGE_DENSE);
+        REQUIRE(v.shape.layer[0].max_spikes == law.max_spikes && !v.layer[0].input_frac);
+        REQUIRE(v.layer[0].n_source == rows && v.layer[0].n_rows == rows);
+        REQUIRE(v.layer[0].w == y->w && v.layer[0].neuron == y->neuron);
+        REQUIRE(!v.shape.layer[1].n_out && !v.layer[1].n_rows && !v.layer[1].neuron);
+        REQUIRE(law_image_neurons(&v) == y->n_out && !law_image_check(&v));
+        for (int n = 0; n < y->n_out; n++) {
+            for (int row = 0; row < rows; row++)
+                REQUIRE(law_image_word(&v, 0, DPI_WEIGHT, n, row) == y->w[row * y->n_out + n]);
+            REQUIRE(law_image_word(&v, 0, DPI_IO, n, 0) == y->neuron[n].io);
+            REQUIRE(law_image_word(&v, 0, DPI_PERIOD, n, 0) == y->neuron[n].period);
+        }
+        for (int k = 0; k < 3; k++) {
+            REQUIRE(law_image_word(&v, 0, DPI_LOG2, 0, k) == c.tables.log2[k]);
+            REQUIRE(law_image_word(&v, 0, DPI_EXP2, 1, k) == c.tables.exp2[k]);
+        }
+        REQUIRE(law_image_word(&v, 0, DPI_EFOLD, 1, 0) == c.tables.efold);
+        int32_t was = y->w[0];
+        y->w[0] = INT32_MAX;
+        REQUIRE(law_bits(law.weight) == 32 || law_image_check(&v));
+        y->w[0] = was;
+    }
+    return 0;
+}
+
 static int check_laws(void)
 {
     const struct dpi_law wide = {.current = {28, 20},
@@ -360,6 +403,7 @@ int check_dpi_rules(void)
 {
     int where = check_laws();
     if (!where) where = check_words_of_images();
+    if (!where) where = check_views();
     if (!where) where = check_hash();
     return where ? where : check_sizes();
 }

@@ -1,4 +1,7 @@
 #include "tests/mutants/kill/kill_model.h"
+#include "tests/mutants/kill/probe.h"
+
+#include "model/laws/law_image.h"
 
 static int check_shapes(void)
 {
@@ -132,15 +135,23 @@ static int check_access(void)
         for (int64_t value = -2; value < 3; value++) {
             unsigned char memory[24];
             memset(memory, 0x5a, sizeof memory);
-            law_set(&x, memory, value);
-            REQUIRE(law_get(&x, memory) == value);
-            for (size_t k = 0; k < sizeof memory; k++)
-                REQUIRE((k >= 8 && k < 8 + x.size) || memory[k] == 0x5a);
+            probe_mutated.law_set(&x, memory, value);
+            for (size_t k = 0; k < sizeof memory; k++) // little end first, and nothing beside it
+                REQUIRE(memory[k] == (k >= 8 && k < 8 + x.size
+                                          ? (unsigned char)((uint64_t)value >> 8 * (k - 8))
+                                          : 0x5a));
+            REQUIRE(probe_mutated.law_get(&x, memory) == value);
         }
     }
     REQUIRE(law_kind_of("lif") == &lif_kind && law_kind_of("dpi") == &dpi_kind &&
             !law_kind_of("x"));
-    REQUIRE(law_states(&lif_kind) == &lif_kind.word[WORD_V]);
+    REQUIRE(probe_mutated.law_states(&lif_kind) == &lif_kind.word[WORD_V]);
+    int32_t array[5];
+    const struct trace_layer t = {
+        .v = array, .u = array + 1, .u2 = array + 2, .r = array + 3, .n = array + 4};
+    REQUIRE(probe_mutated.trace_state(&t, "v") == t.v && probe_mutated.trace_state(&t, "u") == t.u);
+    REQUIRE(probe_mutated.trace_state(&t, "u2") == t.u2);
+    REQUIRE(probe_mutated.trace_state(&t, "r") == t.r && !probe_mutated.trace_state(&t, "n"));
     return 0;
 }
 
@@ -270,6 +281,58 @@ static int check_layout(const struct image *im, const struct image_shape *s, con
     return 0;
 }
 
+// The view of an image: every word of it, where the image has it.
+static int check_view(struct random *r, const struct image *im)
+{
+    const struct law_image v = law_image_of(im);
+    int neurons = 0;
+    REQUIRE(v.kind == &lif_kind && v.image == im && v.law == &im->law && !v.chip && !v.first);
+    REQUIRE(v.shape.n_layers == im->n_layers && !law_image_check(&v));
+    for (int l = 0; l < im->n_layers; l++) {
+        const struct image_layer *y = &im->layer[l];
+        REQUIRE(v.layer[l].n_source == y->n_source && v.layer[l].n_rows == y->n_rows);
+        REQUIRE(v.layer[l].input_frac == y->input_frac && v.layer[l].w == y->w);
+        REQUIRE(v.layer[l].neuron == y->neuron);
+        REQUIRE(v.shape.layer[l].n_in == y->n_in && v.shape.layer[l].n_out == y->n_out);
+        neurons += y->n_out;
+        for (int i = 0; i < 40; i++) {
+            int n = (int)draw(r, 0, y->n_out - 1), row = (int)draw(r, 0, y->n_rows - 1);
+            REQUIRE(law_image_word(&v, l, WORD_WEIGHT, n, row) == y->w[row * y->n_out + n]);
+            for (int k = WORD_LAMBDA; k < WORD_V; k++)
+                REQUIRE(law_image_word(&v, l, k, n, 0) ==
+                        *oracle_word(&y->neuron[n], 0, (enum image_word)k));
+        }
+    }
+    struct law_image more = v;
+    if (im->n_layers < IMAGE_MAX_LAYERS) { // a layer that is none is not looked at
+        REQUIRE(!v.layer[im->n_layers].w && !v.layer[im->n_layers].n_rows);
+        more.shape.layer[im->n_layers].n_out = 9;
+    }
+    REQUIRE(law_image_neurons(&more) == neurons);
+    const struct law_neuron *n = &im->layer[0].neuron[0];
+    struct law_state rest = {1, 2, 3, 4};
+    lif_kind.rest(&im->law, n, &rest);
+    REQUIRE(rest.v == (im->law.has_rest ? n->rest : 0) && !rest.u && !rest.u2 && !rest.r);
+    return 0;
+}
+
+// A row that says nothing of synapses and sums: one weight a source, and formats alone are checked.
+static int check_bare_row(void)
+{
+    static char memory[1 << 12] __attribute__((aligned(64)));
+    struct law_kind bare = lif_kind;
+    bare.synapses = 0, bare.fits = 0;
+    struct law law = law_of_demo;
+    law.currents = 2, law.current = law.membrane; // two synapses, if it were asked
+    const struct image_shape shape = {1, {{5, 3, IMAGE_DENSE, true, false, 1}}};
+    struct image im;
+    memset(memory, 0, sizeof memory);
+    REQUIRE(image_bytes(&bare, &law, &shape) < image_bytes(&lif_kind, &law, &shape));
+    image_lay_out(&im, &bare, &law, &shape, memory);
+    REQUIRE(im.layer[0].n_source == 8 && im.layer[0].n_rows == 8 && !image_check(&im));
+    return 0;
+}
+
 static int check_image(struct random *r)
 {
     struct law law;
@@ -297,8 +360,9 @@ static int check_image(struct random *r)
         neurons += im.layer[l].n_out;
     }
     REQUIRE(image_neurons(&im) == neurons);
-    REQUIRE(law_state_words(&lif_kind, &law) == 1 + law.currents + (law.refractory_ticks != 0));
-    if ((where = check_ranges(r, &im))) return where;
+    REQUIRE(probe_mutated.law_state_words(&lif_kind, &law) ==
+            1 + law.currents + (law.refractory_ticks != 0));
+    if ((where = check_view(r, &im)) || (where = check_ranges(r, &im))) return where;
     if (im.n_layers < IMAGE_MAX_LAYERS) { // a layer that is none is not looked at
         static int16_t bad[1] = {INT16_MIN};
         static struct law_neuron worse[1] = {{.theta = INT32_MAX, .bias = INT32_MIN}};
@@ -348,6 +412,7 @@ int check_images(void)
     int where = check_shapes();
     if (!where) where = check_kinds(&r);
     if (!where) where = check_sums();
+    if (!where) where = check_bare_row();
     for (int i = 0; i < 60 && !where; i++)
         where = check_image(&r);
     for (int i = 0; i < 6 && !where; i++)

@@ -13,7 +13,7 @@ struct record {
 } __attribute__((aligned(64)));
 
 enum { UNTOUCHED = (int32_t)0xa5a5a5a5 };
-enum recording { NOTHING, ALL, ALL_BUT_N };
+enum recording { NOTHING, ALL, ALL_BUT_N }; // the last without u2 either
 
 static struct trace trace_into(struct record *m, const struct image *im, enum recording what)
 {
@@ -36,7 +36,7 @@ static struct trace trace_into(struct record *m, const struct image *im, enum re
         if (!im->law.currents) y->u = 0;
         if (im->law.currents < 2) y->u2 = 0;
         if (!im->law.refractory_ticks) y->r = 0;
-        if (what == ALL_BUT_N) y->n = 0;
+        if (what == ALL_BUT_N) y->n = y->u2 = 0;
     }
     return t;
 }
@@ -119,8 +119,8 @@ static int same_record(const struct image *im, const struct stimulus *s, const s
                        const struct record *e, bool with_n)
 {
     const struct law *a = &im->law;
-    const bool has[TRACED] = {true,  true, a->currents > 0, a->currents > 1, a->refractory_ticks,
-                              with_n};
+    const bool has[TRACED] = {
+        true, true, a->currents > 0, a->currents > 1 && with_n, a->refractory_ticks, with_n};
     for (int l = 0; l < im->n_layers; l++) {
         int n_out = im->layer[l].n_out, stride = (n_out + 31) / 32 * 32;
         size_t z = (size_t)(s->n_ticks * ((n_out + 63) / 64)) * sizeof(uint64_t);

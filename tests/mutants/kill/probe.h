@@ -26,6 +26,11 @@ struct probe {
     void (*lanes_shr)(int32_t *x, int n, enum fx_round r);
     void (*lanes_shr_each)(int32_t *x, const int32_t *n, enum fx_round r);
     int (*law_bits)(struct law_format);
+    int64_t (*law_get)(const struct law_word *, const void *);
+    void (*law_set)(const struct law_word *, void *, int64_t);
+    const struct law_word *(*law_states)(const struct law_kind *);
+    int (*law_state_words)(const struct law_kind *, const void *);
+    int32_t *(*trace_state)(const struct trace_layer *, const char *);
     bool (*law_leak_shifts)(enum law_leak);
     int64_t (*stimulus_written)(const struct law_range *, const struct stimulus_write *, int64_t);
     int32_t (*stimulus_x)(const struct stimulus *, int, int, int);
