@@ -145,13 +145,14 @@ check: ## the inner loop: unit tests and house rules, under a minute
 
 # Under a sanitizer: what reads files and options, and the unit tests. RTL has none of it to be checked.
 # Memory that is not to be had is NULL, as without; what clang's OpenMP keeps for itself is no leak of ours.
+# CLI_TESTS= leaves out the program: unit tests only.
+CLI_TESTS := tests/cli/train/cli_train.sh tests/cli/bad/cli_bad_input.sh tests/cli/bad/cli_bad_files.sh
 define RUN_SANITIZED
 	@ASAN_OPTIONS=allocator_may_return_null=1 LSAN_OPTIONS=suppressions=$(call quote,'$(CURDIR)/tests/lib/leaks.txt') tests/run -l $(1)/tests/log -p $(1)/spiketwin \
-	    $(addprefix $(1)/tests/,$(filter-out test_rtl_%,$(TESTS))) \
-	    tests/cli/train/cli_train.sh tests/cli/bad/cli_bad_input.sh tests/cli/bad/cli_bad_files.sh
+	    $(addprefix $(1)/tests/,$(filter-out test_rtl_%,$(TESTS))) $(CLI_TESTS)
 endef
 test-asan: ## unit and command-line tests under gcc's AddressSanitizer and UBSan
-	@$(SUB) MODE=asan all units
+	@$(SUB) MODE=asan $(if $(CLI_TESTS),all) units
 	$(call RUN_SANITIZED,build/asan)
 
 # The objects are those of the fuzzers: one build for both.
