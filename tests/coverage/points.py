@@ -52,7 +52,7 @@ def excluded(rules, kind, file, what):
     """Whether a rule takes this point out; counts the match. Only points that were not hit are asked
     for, so that a rule for what has become reachable matches nothing and is told."""
     for rule in rules:
-        if rule[0] == kind and re.fullmatch(rule[1], file) and rule[2].fullmatch(what):
+        if rule[0] == kind and re.fullmatch(rule[1], file.rsplit("/", 1)[-1]) and rule[2].fullmatch(what):
             rule[4] += 1
             return True
     return False
