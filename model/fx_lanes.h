@@ -8,7 +8,9 @@
 
 #include "model/fx.h"
 
-#if defined __AVX512F__
+#include <stdbool.h>
+
+#if defined __AVX2__
 #include <immintrin.h>
 #endif
 
@@ -26,6 +28,57 @@ FX_LANES_INLINE fx_lanes fxl_select(fx_lanes mask, fx_lanes a, fx_lanes b)
 {
     return (mask & a) | (~mask & b);
 }
+
+// --- which lanes ---
+
+#if defined __AVX512F__
+typedef __mmask16 fx_lanes_mask; // bit i: lane i
+#else
+typedef fx_lanes fx_lanes_mask; // −1 or 0
+#endif
+
+FX_LANES_INLINE fx_lanes_mask fxl_above(fx_lanes a, fx_lanes b)
+{
+#if defined __AVX512F__
+    return _mm512_cmpgt_epi32_mask((__m512i)a, (__m512i)b);
+#elif defined __AVX2__ // gcc would compare word by word
+    __m256i x[2], y[2];
+    __builtin_memcpy(x, &a, sizeof x);
+    __builtin_memcpy(y, &b, sizeof y);
+    for (int i = 0; i < 2; i++)
+        x[i] = _mm256_cmpgt_epi32(x[i], y[i]);
+    __builtin_memcpy(&a, x, sizeof a);
+    return a;
+#else
+    return a > b;
+#endif
+}
+
+FX_LANES_INLINE fx_lanes_mask fxl_at_least(fx_lanes a, fx_lanes b)
+{
+#if defined __AVX512F__
+    return _mm512_cmpge_epi32_mask((__m512i)a, (__m512i)b);
+#else
+    return ~fxl_above(b, a);
+#endif
+}
+
+FX_LANES_INLINE fx_lanes_mask fxl_both(fx_lanes_mask a, fx_lanes_mask b)
+{
+    return (fx_lanes_mask)(a & b);
+}
+
+// Lanes of a where the mask is set, of b elsewhere.
+FX_LANES_INLINE fx_lanes fxl_where(fx_lanes_mask m, fx_lanes a, fx_lanes b)
+{
+#if defined __AVX512F__
+    return (fx_lanes)_mm512_mask_blend_epi32(m, (__m512i)b, (__m512i)a);
+#else
+    return (m & a) | (~m & b);
+#endif
+}
+
+// --- shifts ---
 
 FX_LANES_INLINE fx_lanes fxl_shl(fx_lanes x, int n)
 {
@@ -108,11 +161,42 @@ FX_LANES_INLINE fx_lanes fxl_log2(fx_lanes x, int frac_in, int frac)
     return (fx_lanes)(((top - (uint32_t)frac_in) << frac) + (mantissa >> (31 - frac)));
 }
 
-// Bit i is set where lane i of the mask is −1.
-FX_LANES_INLINE uint32_t fxl_bits(fx_lanes mask)
+// a·b of words that fit 16 bits, 0 <= b.
+FX_LANES_INLINE fx_lanes fxl_mul_short(fx_lanes a, fx_lanes b)
+{
+#if defined __AVX512BW__
+    return (fx_lanes)_mm512_madd_epi16((__m512i)a, (__m512i)b); // b's upper 16 bits are 0
+#else
+    return a * b;
+#endif
+}
+
+// a·b / 2^n, exact before it is rounded. Domain: the result fits a word, and so does the product of b and
+// any number below 2^n, with 2^n more where it is rounded. shorts: 0 <= b < 2^15, n <= 15 and a / 2^n fits
+// 16 bits.
+FX_LANES_INLINE fx_lanes fxl_mul_shr_halves(fx_lanes a, fx_lanes b, int n, enum fx_round r,
+                                            const bool shorts)
+{
+    const fx_lanes below = fxl_set((int32_t)((1u << n) - 1)), zero = {0};
+    const fx_lanes upper = shorts ? fxl_mul_short(a >> n, b) : (a >> n) * b;
+    fx_lanes lower = shorts ? fxl_mul_short(a & below, b) : (a & below) * b;
+    const fx_lanes_mask negative = fxl_above(zero, shorts ? a : a ^ b);
+    if (r == FX_TOWARD_ZERO) lower = fxl_where(negative, lower + below, lower);
+    if (r == FX_AWAY) lower = fxl_where(negative, lower, lower + below);
+    if (r == FX_CEILING) lower += below;
+    if (r == FX_NEAREST_EVEN && n) lower += (below >> 1) + ((upper + (lower >> n)) & 1);
+    return upper + (lower >> n);
+}
+
+// Bit i is set where lane i of the mask is.
+FX_LANES_INLINE uint32_t fxl_mask_bits(fx_lanes_mask mask)
 {
 #if defined __AVX512F__
-    return _mm512_cmpneq_epi32_mask((__m512i)mask, _mm512_setzero_si512());
+    return mask;
+#elif defined __AVX2__
+    __m256 half[2];
+    __builtin_memcpy(half, &mask, sizeof half);
+    return (uint32_t)_mm256_movemask_ps(half[0]) | (uint32_t)_mm256_movemask_ps(half[1]) << 8;
 #else
     const fx_lanes weights = {1,   2,   4,    8,    16,   32,   64,    128,
                               256, 512, 1024, 2048, 4096, 8192, 16384, 32768};

@@ -9,11 +9,7 @@
 
 typedef uint32_t fx_words __attribute__((vector_size(64)));
 
-#if defined __AVX512F__
-typedef __mmask16 fx_words_mask;
-#else
-typedef fx_lanes fx_words_mask; // -1 or 0
-#endif
+typedef fx_lanes_mask fx_words_mask;
 
 FX_LANES_INLINE fx_words fxu_set(uint32_t x)
 {
@@ -78,7 +74,7 @@ FX_LANES_INLINE uint16_t fxu_bits(fx_words_mask m)
 #if defined __AVX512F__
     return m;
 #else
-    return (uint16_t)fxl_bits(m);
+    return (uint16_t)fxl_mask_bits(m);
 #endif
 }
 

@@ -189,9 +189,49 @@ FX_LANES_INLINE struct gathering hear(const struct network *net, const struct st
     return (struct gathering){y, e, x, y->max_spikes > 1 ? e->n : graded ? inputs : 0};
 }
 
+// The factors of a kind of leak in this tick: the words, or in `moved` what jitter makes of them.
+FX_LANES_INLINE const int32_t *jittered(const struct network_layer *y, const struct law *law,
+                                        enum law_leak kind, enum image_word word, int32_t *moved,
+                                        int jitter)
+{
+    const int32_t *at = y->word[word], *slope = y->word[word + 1];
+    if (!jitter || law_leak_shifts(kind)) return at;
+    for (int n = 0; n < y->n_pad; n += 16)
+        *(fx_lanes *)&moved[n] = lanes_moved(law, lanes_at(at, n), lanes_at(slope, n), jitter);
+    return moved;
+}
+_Static_assert(WORD_LAMBDA_SLOPE == WORD_LAMBDA + 1 && WORD_MU_SLOPE == WORD_MU + 1 &&
+                   WORD_MU2_SLOPE == WORD_MU2 + 1,
+               "a factor's slope comes after it");
+
+// Stages current to refract of neurons n..n + 15, recorded at `at` of the trace.
+FX_LANES_INLINE struct lanes_tick step(const struct network_layer *y, const struct law *law,
+                                       const struct lanes_products *products, fx_lanes acc,
+                                       fx_lanes acc2, int n, const struct trace_layer *t, size_t at)
+{
+    const struct lanes_words p = {.lambda = lanes_at(y->lambda_now, n),
+                                  .mu = lanes_at(law->currents ? y->mu_now : y->u, n),
+                                  .mu2 = lanes_at(law->currents > 1 ? y->mu2_now : y->u, n),
+                                  .theta = lanes_at(y->word[WORD_THETA], n),
+                                  .bias = lanes_at(y->word[WORD_BIAS], n),
+                                  .gain = lanes_at(y->word[WORD_GAIN], n),
+                                  .rest = lanes_at(y->word[WORD_REST], n),
+                                  .reset = lanes_at(y->word[WORD_RESET], n)};
+    struct lanes_state s = {lanes_at(y->v, n), lanes_at(y->u, n), lanes_at(y->word[WORD_U2], n),
+                            lanes_at(y->r, n)};
+    const struct lanes_tick d =
+        lanes_step(law, products, y->align, y->max_spikes, &p, &s, acc, acc2);
+    *(fx_lanes *)&y->v[n] = s.v;
+    if (law->currents) *(fx_lanes *)&y->u[n] = s.u;
+    if (law->currents > 1) *(fx_lanes *)&y->word[WORD_U2][n] = s.u2;
+    if (law->refractory_ticks) *(fx_lanes *)&y->r[n] = s.r;
+    lanes_record(t, law, &d, &s, at);
+    return d;
+}
+
 FX_LANES_INLINE void run_layer(struct network *net, const struct law *law,
-                               const struct network_wide *wide, const struct gathering *g, int l,
-                               int tick, struct trace *t)
+                               const struct lanes_products *products, const struct gathering *g,
+                               int l, int tick, struct trace *t)
 {
     struct network_layer *y = &net->layer[l];
     const struct trace_layer *ty = &t->layer[l];
@@ -205,10 +245,10 @@ FX_LANES_INLINE void run_layer(struct network *net, const struct law *law,
         uint64_t fired = 0;
         for (int i = 0; i < 4 && first + 16 * i < y->n_out; i++) {
             int n = first + 16 * i;
-            struct lanes_tick d = lanes_step(y, law, wide, sums.acc[i], second.acc[i], n);
-            fired |= (uint64_t)fxl_bits(d.fired) * fx_one(16 * i);
+            struct lanes_tick d =
+                step(y, law, products, sums.acc[i], second.acc[i], n, ty, at + (size_t)n);
+            fired |= (uint64_t)fxl_mask_bits(d.fired) * fx_one(16 * i);
             if (y->max_spikes > 1) *(fx_lanes *)&y->spikes[n] = d.z;
-            lanes_record(ty, y, law, d, n, at + (size_t)n);
         }
         y->z[k] = fired;
         if (ty->z) ty->z[tick * n_words + k] = fired;
@@ -219,7 +259,7 @@ FX_LANES_INLINE void run_layer(struct network *net, const struct law *law,
 }
 
 FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct trace *t, int from,
-                         int to, const struct law *law, const struct network_wide *wide)
+                         int to, const struct law *law, const struct lanes_products *products)
 {
     struct events e;
     int32_t x[IMAGE_MAX_NEURONS + NETWORK_PAD] = {0};
@@ -234,14 +274,13 @@ FX_LANES_INLINE void run(struct network *net, const struct stimulus *s, struct t
         }
         for (int l = 0; l < net->n_layers; l++) {
             struct network_layer *y = &net->layer[l];
-            y->lambda_now =
-                lanes_jittered(y, law, law->leak_kind, WORD_LAMBDA, y->lambda_t, jitter);
+            y->lambda_now = jittered(y, law, law->leak_kind, WORD_LAMBDA, y->lambda_t, jitter);
             if (law->currents)
-                y->mu_now = lanes_jittered(y, law, law->decay_kind, WORD_MU, y->mu_t, jitter);
+                y->mu_now = jittered(y, law, law->decay_kind, WORD_MU, y->mu_t, jitter);
             if (law->currents > 1)
-                y->mu2_now = lanes_jittered(y, law, law->decay_kind, WORD_MU2, y->mu2_t, jitter);
+                y->mu2_now = jittered(y, law, law->decay_kind, WORD_MU2, y->mu2_t, jitter);
             struct gathering g = hear(net, s, tick, l, &e, x);
-            run_layer(net, law, wide, &g, l, tick, t);
+            run_layer(net, law, products, &g, l, tick, t);
         }
         struct network_layer *last = &net->layer[net->n_layers - 1];
         for (int k = 0; k < trace_spike_words(last->n_out); k++)
@@ -277,8 +316,11 @@ void KERNEL_RUN(struct network *net, const struct stimulus *s, struct trace *t, 
         law.weight = net->law.weight;
         law.membrane = net->law.membrane;
         law.leak = net->law.leak;
-        run(net, s, t, from, to, &law, &(const struct network_wide){0});
+        run(net, s, t, from, to, &law, &(const struct lanes_products){0});
         return;
     }
-    run(net, s, t, from, to, &net->law, &net->wide);
+    const struct lanes_products products = {net->wide.leak ? LANES_64 : LANES_32,
+                                            net->wide.decay ? LANES_64 : LANES_32,
+                                            net->wide.gain ? LANES_64 : LANES_32};
+    run(net, s, t, from, to, &net->law, &products);
 }

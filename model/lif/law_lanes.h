@@ -8,10 +8,19 @@
 #include "model/fx_products.h"
 #include "model/lif/network.h"
 
-// Words of 16 neurons.
-FX_LANES_INLINE fx_lanes lanes_of(const struct network_layer *y, enum image_word word, int n)
+// The words of 16 neurons in a tick, those that jitter moves as moved; what a law lacks is not read.
+struct lanes_words {
+    fx_lanes lambda, mu, mu2, theta, bias, gain, rest, reset;
+};
+
+// Their state.
+struct lanes_state {
+    fx_lanes v, u, u2, r;
+};
+
+FX_LANES_INLINE fx_lanes lanes_at(const int32_t *x, int n)
 {
-    return *(const fx_lanes *)&y->word[word][n];
+    return *(const fx_lanes *)&x[n];
 }
 
 FX_LANES_INLINE fx_lanes lanes_clamp(fx_lanes x, int bits, bool wrap, bool floor_zero)
@@ -21,26 +30,28 @@ FX_LANES_INLINE fx_lanes lanes_clamp(fx_lanes x, int bits, bool wrap, bool floor
     return fxl_sat(x, fxl_set(lo), fxl_set((int32_t)fx_max(bits)));
 }
 
-// a·b / 2^n of lanes whose product may need 64 bits.
+// a·b / 2^n
 FX_LANES_INLINE fx_lanes lanes_product(fx_lanes a, fx_lanes b, int n, enum fx_round round,
-                                       bool wide)
+                                       enum lanes_product kind)
 {
-    return wide ? fxp_mul_shr(a, b, n, round) : fxl_shr(a * b, n, round);
+    return kind == LANES_32   ? fxl_shr(a * b, n, round)
+           : kind == LANES_64 ? fxp_mul_shr(a, b, n, round)
+                              : fxl_mul_shr_halves(a, b, n, round, kind == LANES_SHORT_HALVES);
 }
 
 FX_LANES_INLINE fx_lanes lanes_leaked(enum law_leak kind, fx_lanes x, fx_lanes lambda, int frac,
-                                      enum fx_round round, bool wide)
+                                      enum fx_round round, enum lanes_product product)
 {
     switch (kind) {
     case LAW_LEAK_EXPONENTIAL:
-        return lanes_product(x, lambda, frac, round, wide);
+        return lanes_product(x, lambda, frac, round, product);
     case LAW_LEAK_SHIFT:
         return fxl_shr_each(x, lambda, round);
     case LAW_LEAK_LINEAR:
         return fxl_sat(x, -lambda, lambda);
     case LAW_LEAK_SHIFT_MOVES: {
         fx_lanes y = fxl_shr_each(x, lambda, round);
-        return y - ((x > 0) & (y == 0)); // a mask is −1
+        return fxl_larger(y, fxl_smaller(x, fxl_set(1))); // an x that is not positive leaks >= x
     }
     default:
         return fxl_set(0);
@@ -49,128 +60,122 @@ FX_LANES_INLINE fx_lanes lanes_leaked(enum law_leak kind, fx_lanes x, fx_lanes l
 
 // The next current of one synapse.
 FX_LANES_INLINE fx_lanes lanes_current(const struct law *law, fx_lanes u, fx_lanes i, fx_lanes mu,
-                                       bool wide)
+                                       enum lanes_product product)
 {
     const int bits = law_bits(law->current);
     fx_lanes decaying = law->saturate_each ? i
                         : law->decay_last  ? lanes_clamp(u + i, bits, law->wrap, false)
                                            : u;
     fx_lanes decay =
-        lanes_leaked(law->decay_kind, decaying, mu, law->leak.frac_bits, law->round_decay, wide);
+        lanes_leaked(law->decay_kind, decaying, mu, law->leak.frac_bits, law->round_decay, product);
     if (law->decay_last) return lanes_clamp(decaying - decay, bits, law->wrap, false);
     return lanes_clamp(decaying - decay + i, bits, law->wrap, false);
 }
 
+FX_LANES_INLINE fx_lanes_mask lanes_reached(const struct law *law, fx_lanes c, fx_lanes theta)
+{
+    return law->fire_gt ? fxl_above(c, theta) : fxl_at_least(c, theta);
+}
+
 // What a neuron did in a tick.
 struct lanes_tick {
-    fx_lanes c;     // membrane at the clamp stage
-    fx_lanes fired; // mask of the neurons that fired
-    fx_lanes z;     // how often
+    fx_lanes c;          // membrane at the clamp stage
+    fx_lanes_mask fired; // the neurons that fired
+    fx_lanes z;          // how often
 };
 
-// Stages current to refract of neurons n..n + 15 of a layer; its state words are those after the
-// tick. acc: what was gathered, a synapse each.
-FX_LANES_INLINE struct lanes_tick lanes_step(const struct network_layer *y, const struct law *law,
-                                             const struct network_wide *wide, fx_lanes acc,
-                                             fx_lanes acc2, int n)
+// Stages current to refract of 16 neurons; *s is their state after the tick. acc: what was gathered, a
+// synapse each. align, max_spikes: of the layer.
+FX_LANES_INLINE struct lanes_tick lanes_step(const struct law *law,
+                                             const struct lanes_products *products, int align,
+                                             int max_spikes, const struct lanes_words *p,
+                                             struct lanes_state *s, fx_lanes acc, fx_lanes acc2)
 {
-    const int bits = law_bits(law->membrane), align = y->align;
-    fx_lanes *const v = (fx_lanes *)&y->v[n], *const u = (fx_lanes *)&y->u[n];
-    fx_lanes *const u2 = (fx_lanes *)&y->word[WORD_U2][n], *const r = (fx_lanes *)&y->r[n];
-    const fx_lanes rest = law->has_rest ? lanes_of(y, WORD_REST, n) : fxl_set(0);
+    const int bits = law_bits(law->membrane);
+    const fx_lanes zero = {0}, rest = law->has_rest ? p->rest : zero;
 
 #define CURRENT(acc)                                                                               \
     (law->has_gain && align >= 0                                                                   \
-         ? lanes_product(acc, lanes_of(y, WORD_GAIN, n), align, law->round_current, wide->gain)    \
-     : law->has_gain ? fxl_shl(acc * lanes_of(y, WORD_GAIN, n), -align)                            \
+         ? lanes_product(acc, p->gain, align, law->round_current, products->gain)                  \
+     : law->has_gain ? fxl_shl(acc * p->gain, -align)                                              \
      : align >= 0    ? fxl_shr(acc, align, law->round_current)                                     \
                      : fxl_shl(acc, -align))
     fx_lanes current = CURRENT(acc);
-    if (law->currents)
-        current = *u =
-            lanes_current(law, *u, current, *(const fx_lanes *)&y->mu_now[n], wide->decay);
+    if (law->currents) current = s->u = lanes_current(law, s->u, current, p->mu, products->decay);
     if (law->currents > 1) {
-        *u2 =
-            lanes_current(law, *u2, CURRENT(acc2), *(const fx_lanes *)&y->mu2_now[n], wide->decay);
-        current += *u2;
+        s->u2 = lanes_current(law, s->u2, CURRENT(acc2), p->mu2, products->decay);
+        current += s->u2;
     }
 #undef CURRENT
 
-    fx_lanes input = current + lanes_of(y, WORD_BIAS, n), resting = fxl_set(-1);
+    fx_lanes input = current + p->bias, bias = p->bias;
+    const fx_lanes_mask resting = fxl_above(zero + 1, s->r); // not refractory
     if (law->refractory_ticks) {
-        resting = *r == 0;
-        input &= resting;
+        input = fxl_where(resting, input, zero);
+        bias = fxl_where(resting, bias, zero);
     }
-    fx_lanes off = law->has_rest ? *v - rest : *v,
+    fx_lanes off = law->has_rest ? s->v - rest : s->v,
              leaking = law->integrate_first ? off + input : off;
-    fx_lanes leak = lanes_leaked(law->leak_kind, leaking, *(const fx_lanes *)&y->lambda_now[n],
-                                 law->leak.frac_bits, law->round_leak, wide->leak);
-    if (law->refractory_hold) leak = fxl_select(resting, leak, off);
-    fx_lanes sum = *v - leak + input;
+    fx_lanes leak = lanes_leaked(law->leak_kind, leaking, p->lambda, law->leak.frac_bits,
+                                 law->round_leak, products->leak);
+    if (law->refractory_hold && law->refractory_ticks) leak = fxl_where(resting, leak, off);
+    fx_lanes sum = s->v - leak + input;
     if (law->saturate_increment) {
-        const fx_lanes bias = lanes_of(y, WORD_BIAS, n) & resting;
         fx_lanes moved = lanes_clamp(input - bias - leak, bits, false, false);
-        sum = *v + lanes_clamp(moved + bias, bits, false, false);
+        sum = s->v + lanes_clamp(moved + bias, bits, false, false);
     }
-    fx_lanes c = lanes_clamp(sum, bits, law->wrap, law->floor_zero);
+    const fx_lanes c = lanes_clamp(sum, bits, law->wrap, law->floor_zero);
 
-    const fx_lanes theta = lanes_of(y, WORD_THETA, n);
-    fx_lanes less = c, fired = (law->fire_gt ? c > theta : c >= theta) & resting, z = -fired;
-    if (y->max_spikes > 1) {
-        z = fxl_set(0);
-        for (int k = 0; k < y->max_spikes; k++) {
-            fx_lanes more = (law->fire_gt ? less > theta : less >= theta) & resting;
-            if (!fxl_bits(more)) break;
-            less -= theta & more;
-            z -= more;
+#define REACHED(x)                                                                                 \
+    (law->refractory_ticks ? fxl_both(resting, lanes_reached(law, x, p->theta))                    \
+                           : lanes_reached(law, x, p->theta))
+    const fx_lanes_mask fired = REACHED(c);
+    fx_lanes less = c, z = fxl_where(fired, zero + 1, zero);
+    if (max_spikes > 1) {
+        z = zero;
+        for (int k = 0; k < max_spikes; k++) {
+            const fx_lanes_mask more = REACHED(less);
+            if (!fxl_mask_bits(more)) break;
+            less = fxl_where(more, less - p->theta, less);
+            z = fxl_where(more, z + 1, z);
         }
     } else if (law->reset_subtract) {
-        less = c - theta;
+        less = c - p->theta;
     }
+#undef REACHED
     if (law->reset_subtract)
-        *v = fxl_select(fired, lanes_clamp(less, bits, law->wrap, law->floor_zero), c);
-    else if (law->has_rest)
-        *v = fxl_select(fired, lanes_of(y, WORD_RESET, n), c);
+        s->v = fxl_where(fired, lanes_clamp(less, bits, law->wrap, law->floor_zero), c);
     else
-        *v = ~fired & c;
+        s->v = fxl_where(fired, law->has_rest ? p->reset : zero, c);
     if (law->refractory_ticks)
-        *r = fxl_select(fired, fxl_set(law->refractory_ticks), *r - (~resting & 1));
+        s->r = fxl_where(fired, fxl_set(law->refractory_ticks), fxl_where(resting, zero, s->r - 1));
     return (struct lanes_tick){c, fired, z};
 }
 
-// What of 16 neurons' tick is recorded: neurons n.., at `at` of the trace.
-FX_LANES_INLINE void lanes_record(const struct trace_layer *t, const struct network_layer *y,
-                                  const struct law *law, struct lanes_tick d, int n, size_t at)
+// What of 16 neurons' tick is recorded, at `at` of the trace.
+FX_LANES_INLINE void lanes_record(const struct trace_layer *t, const struct law *law,
+                                  const struct lanes_tick *d, const struct lanes_state *s,
+                                  size_t at)
 {
-    if (t->c) *(fx_lanes *)&t->c[at] = d.c;
-    if (t->c16) fxl_store16(&t->c16[at], d.c);
-    if (t->v) *(fx_lanes *)&t->v[at] = *(const fx_lanes *)&y->v[n];
-    if (t->n) *(fx_lanes *)&t->n[at] = d.z;
-    if (law->currents && t->u) *(fx_lanes *)&t->u[at] = *(const fx_lanes *)&y->u[n];
-    if (law->currents > 1 && t->u2) *(fx_lanes *)&t->u2[at] = lanes_of(y, WORD_U2, n);
-    if (law->refractory_ticks && t->r) *(fx_lanes *)&t->r[at] = *(const fx_lanes *)&y->r[n];
+    if (t->c) *(fx_lanes *)&t->c[at] = d->c;
+    if (t->c16) fxl_store16(&t->c16[at], d->c);
+    if (t->v) *(fx_lanes *)&t->v[at] = s->v;
+    if (t->n) *(fx_lanes *)&t->n[at] = d->z;
+    if (law->currents && t->u) *(fx_lanes *)&t->u[at] = s->u;
+    if (law->currents > 1 && t->u2) *(fx_lanes *)&t->u2[at] = s->u2;
+    if (law->refractory_ticks && t->r) *(fx_lanes *)&t->r[at] = s->r;
 }
 
-// The factors of a kind of leak in this tick: the words, or in `moved` what jitter makes of them.
-FX_LANES_INLINE const int32_t *lanes_jittered(const struct network_layer *y, const struct law *law,
-                                              enum law_leak kind, enum image_word word,
-                                              int32_t *moved, int jitter)
+// A factor of a leak, moved by jitter of a tick.
+FX_LANES_INLINE fx_lanes lanes_moved(const struct law *law, fx_lanes factor, fx_lanes slope,
+                                     int jitter)
 {
-    const int32_t *at = y->word[word], *slope = y->word[word + 1];
-    if (!jitter || law_leak_shifts(kind)) return at;
     const int bits =
         law_bits(law->leak); // law_leak_min and _max, without a call that the law escapes to
-    const fx_lanes lo = fxl_set(law->leak_signed ? (int32_t)fx_min(bits) : 0),
-                   hi = fxl_set((int32_t)(law->leak_signed ? fx_max(bits) : fx_umax(bits)));
-    for (int n = 0; n < y->n_pad; n += 16) {
-        fx_lanes x = *(const fx_lanes *)&at[n] +
-                     fxl_shr(*(const fx_lanes *)&slope[n] * jitter, 15, FX_NEAREST_EVEN);
-        *(fx_lanes *)&moved[n] = fxl_sat(x, lo, hi);
-    }
-    return moved;
+    const int64_t lo = law->leak_signed ? fx_min(bits) : 0,
+                  hi = law->leak_signed ? fx_max(bits) : fx_umax(bits);
+    return fxl_sat(factor + fxl_shr(slope * jitter, 15, FX_NEAREST_EVEN), fxl_set((int32_t)lo),
+                   fxl_set((int32_t)hi));
 }
-_Static_assert(WORD_LAMBDA_SLOPE == WORD_LAMBDA + 1 && WORD_MU_SLOPE == WORD_MU + 1 &&
-                   WORD_MU2_SLOPE == WORD_MU2 + 1,
-               "a factor's slope comes after it");
 
 #endif

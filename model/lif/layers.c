@@ -1,5 +1,9 @@
 #include "model/lif/layers.h"
 
+#include "base/arena.h"
+
+#include <string.h>
+
 ISA_KERNEL(layers_kernel, kernel_layers)
 
 static int groups(int n_sources)
@@ -24,21 +28,24 @@ static bool shape_fits(const struct image_shape *s)
     return true;
 }
 
-// Words of a layer: its table and its limits.
-static size_t layer_words(const struct image_shape *s, int l)
+static void layout(struct layers_layer *y, const struct image_shape *s, int l, struct arena *a)
 {
-    size_t n_pad = (size_t)network_padded(s->layer[l].n_out);
-    if (l == 0) return n_pad;
-    return (size_t)(groups(s->layer[l].n_in) + groups(own_of(s, l))) * 16 * n_pad + n_pad;
+    const size_t n_pad = (size_t)network_padded(s->layer[l].n_out), words = n_pad * sizeof(int32_t);
+    const size_t rows = l ? (size_t)(groups(s->layer[l].n_in) + groups(own_of(s, l))) * 16 : 0;
+    const size_t z_words = (size_t)trace_spike_words(s->layer[l].n_out);
+    y->table = l ? arena_alloc(a, rows * words) : 0;
+    y->limit = arena_alloc(a, words);
+    y->state = arena_alloc(a, LAYERS_CLIPS * LAYERS_STATES * words);
+    y->z = arena_alloc(a, LAYERS_CLIPS * (LAYERS_TICKS + 1) * z_words * sizeof(uint64_t));
 }
 
 size_t layers_size(const struct image_shape *s)
 {
-    size_t words = 0;
-    if (!shape_fits(s)) return 0;
-    for (int l = 0; l < s->n_layers; l++)
-        words += layer_words(s, l);
-    return words * sizeof(int32_t);
+    struct arena a = {0};
+    struct layers_layer y;
+    for (int l = 0; shape_fits(s) && l < s->n_layers; l++)
+        layout(&y, s, l, &a);
+    return a.used;
 }
 
 // Sums of all subsets of rows row..row + 3, of which `rows` are there, for `width` neurons from `first`.
@@ -55,13 +62,21 @@ static void subsets(int32_t *table, const struct network_layer *y, int row, int 
     }
 }
 
-static int32_t *fill_table(int32_t *table, const struct network_layer *y, int row, int rows,
-                           int first)
+static int32_t *fill_rows(int32_t *table, const struct network_layer *y, int row, int rows,
+                          int first)
 {
     const int width = layers_width(y->n_out - first);
     for (int i = 0; i < rows; i += 4, table += 16 * width)
         subsets(table, y, row + i, rows - i < 4 ? rows - i : 4, first, width);
     return table;
+}
+
+static void fill_table(int32_t *table, const struct network_layer *y, int n_own)
+{
+    for (int first = 0; first < y->n_out; first += 64) {
+        table = fill_rows(table, y, 0, y->n_in, first);
+        table = fill_rows(table, y, y->n_in, n_own, first);
+    }
 }
 
 // No partial sum of an |u| up to it, in any order, leaves the current's format. Below 0: some may.
@@ -90,28 +105,91 @@ static bool second_weighs(const struct network *net)
     return false;
 }
 
+// How to make the product of an |a| <= most and a |b| <= factor, which is never negative if `positive`.
+static enum lanes_product product_of(int64_t most, int64_t factor, bool positive, int n,
+                                     enum fx_round round)
+{
+    const fx_wide top = (fx_wide)fx_max(32), added = round == FX_FLOOR ? 0 : (fx_wide)fx_one(n);
+    if (n < 0 || n > 30) return n < 0 ? LANES_32 : LANES_64;
+    if (fx_mul(most, factor) + added <= top) return LANES_32;
+    if (fx_mul((int64_t)fx_umax(n), factor) + added > top) return LANES_64;
+    const bool shorts =
+        positive && n <= 15 && factor <= fx_max(16) && fx_shr_ceil(most, n) <= fx_max(16);
+    return shorts ? LANES_SHORT_HALVES : LANES_HALVES;
+}
+
+// Largest |factor| of a leak or decay that the words have, jitter included.
+static int64_t factor_of(const struct network *net, enum image_word word)
+{
+    int64_t most = 0;
+    for (int l = 0; l < net->n_layers; l++)
+        for (int n = 0; n < net->layer[l].n_out; n++) {
+            const int64_t x = net->layer[l].word[word][n], slope = net->layer[l].word[word + 1][n];
+            const int64_t now = (x < 0 ? -x : x) + slope + 1;
+            if (now > most) most = now;
+        }
+    return most;
+}
+
+// Largest |word| of a layer's kind.
+static int64_t largest(const struct network_layer *y, enum image_word word)
+{
+    int64_t most = 0;
+    for (int n = 0; n < y->n_out; n++) {
+        const int64_t x = y->word[word][n];
+        if (x > most || -x > most) most = x < 0 ? -x : x;
+    }
+    return most;
+}
+
+// Products of this image's words: no clip that runs here writes any. bytes: input words are 0..255.
+static struct lanes_products products_of(const struct layers *a, bool bytes)
+{
+    const struct network *net = a->net;
+    const struct law *law = &a->law;
+    const int64_t v = (int64_t)fx_one(law_bits(law->membrane) - 1),
+                  u = law->currents ? (int64_t)fx_one(law_bits(law->current) - 1) : 0;
+    const bool positive = !law->leak_signed;
+    struct lanes_products p = {LANES_32, LANES_32, LANES_32};
+    if (net->wide.leak)
+        p.leak = law->integrate_first
+                     ? LANES_64
+                     : product_of(law->has_rest ? 2 * v : v, factor_of(net, WORD_LAMBDA), positive,
+                                  law->leak.frac_bits, law->round_leak);
+    if (net->wide.decay)
+        p.decay =
+            product_of(u, factor_of(net, WORD_MU), positive, law->leak.frac_bits, law->round_decay);
+    for (int l = 0; net->wide.gain && l < net->n_layers; l++) {
+        const struct network_layer *y = &net->layer[l];
+        const int64_t graded = l == 0 ? image_input_max(net->image, 0) : 1, top = fx_umax(8);
+        int64_t most = image_gather_bound(net->image, l);
+        if (bytes && graded > top) most = most / graded * top;
+        if (law->saturate_each) most += u;
+        enum lanes_product of =
+            product_of(most, largest(y, WORD_GAIN), false, y->align, law->round_current);
+        if (of > p.gain) p.gain = of;
+    }
+    return p;
+}
+
 bool layers_init(struct layers *a, struct network *net, void *memory)
 {
     const struct image_shape shape = image_shape_of(net->image);
-    int32_t *at = memory;
+    struct arena arena = {memory, 0};
     *a = (struct layers){.net = net, .law = net->law};
     if (!net->fast || !shape_fits(&shape)) return false;
-    if (a->law.currents > 1) {
+    const struct law *law = &a->law;
+    if (law->currents > 1) {
         if (second_weighs(net)) return false;
         a->law.currents = 1;
     }
+    for (int i = 0; i < 2; i++)
+        a->products[i] = products_of(a, i == 0);
     for (int l = 0; l < net->n_layers; l++) {
         const struct network_layer *y = &net->layer[l];
-        a->layer[l].limit = at;
-        if (a->law.saturate_each) fill_limit(at, y, &a->law);
-        at += y->n_pad;
-        if (!l) continue;
-        int32_t *table = a->layer[l].table = at;
-        for (int first = 0; first < y->n_out; first += 64) {
-            table = fill_table(table, y, 0, y->n_in, first);
-            table = fill_table(table, y, y->n_in, own_of(&shape, l), first);
-        }
-        at += layer_words(&shape, l) - (size_t)y->n_pad;
+        layout(&a->layer[l], &shape, l, &arena);
+        if (law->saturate_each) fill_limit(a->layer[l].limit, y, law);
+        if (l) fill_table(a->layer[l].table, y, own_of(&shape, l));
     }
     return true;
 }
@@ -124,11 +202,35 @@ bool layers_take(const struct layers *a, const struct stimulus *s, const struct 
     return true;
 }
 
-void layers_run(struct layers *a, const struct stimulus *s, struct trace *t)
+// All at rest, as network_rest has it.
+static void rest(struct layers *a, int n, struct trace *t)
 {
-    network_rest(a->net, t);
-    for (int from = 0; from < s->n_ticks; from += LAYERS_TICKS) {
-        int n = s->n_ticks - from < LAYERS_TICKS ? s->n_ticks - from : LAYERS_TICKS;
-        kernel_layers_isa[a->net->isa](a, s, t, from, n);
+    for (int l = 0; l < a->net->n_layers; l++) {
+        const struct network_layer *y = &a->net->layer[l];
+        const struct layers_layer *own = &a->layer[l];
+        const size_t words = (size_t)trace_spike_words(y->n_out);
+        memset(own->state, 0, sizeof(int32_t) * LAYERS_CLIPS * LAYERS_STATES * (size_t)y->n_pad);
+        for (int clip = 0; clip < n; clip++) {
+            for (int i = 0; a->law.has_rest && i < y->n_out; i += 64)
+                memcpy(layers_state(own, y->n_out, i, clip, LAYERS_V), y->word[WORD_REST] + i,
+                       (size_t)layers_width(y->n_out - i) * sizeof(int32_t));
+            memset(own->z + (size_t)clip * (LAYERS_TICKS + 1) * words, 0, words * sizeof *own->z);
+            if (t[clip].spikes) t[clip].spikes[l] = 0;
+        }
     }
+}
+
+void layers_run(struct layers *a, int n, const struct stimulus *s, struct trace *t)
+{
+    const int last = a->net->n_layers - 1, n_ticks = s[0].n_ticks;
+    const int n_out = a->net->layer[last].n_out;
+    rest(a, n, t);
+    for (int from = 0; from < n_ticks; from += LAYERS_TICKS) {
+        const int left = n_ticks - from;
+        kernel_layers_isa[a->net->isa](a, n, s, t, from, left < LAYERS_TICKS ? left : LAYERS_TICKS);
+    }
+    for (int clip = 0; clip < n; clip++)
+        for (int i = 0; i < n_out; i += 64)
+            memcpy(t[clip].count + i, layers_state(&a->layer[last], n_out, i, clip, LAYERS_COUNT),
+                   (size_t)(n_out - i < 64 ? n_out - i : 64) * sizeof *t->count);
 }

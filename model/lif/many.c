@@ -219,10 +219,14 @@ void many_run(struct many *m, int n, const struct stimulus *s, struct trace *t)
             m->by_layers = layers_init(&m->layers, &m->fallback, tables);
             m->prepared = true;
         }
-        if (m->by_layers && layers_take(&m->layers, &s[i], &t[i]))
-            layers_run(&m->layers, &s[i], &t[i]);
+        while (m->by_layers && count < LAYERS_CLIPS && i + count < n &&
+               s[i + count].n_ticks == s[i].n_ticks &&
+               layers_take(&m->layers, &s[i + count], &t[i + count]))
+            count++;
+        if (count)
+            layers_run(&m->layers, count, &s[i], &t[i]);
         else
             network_run(&m->fallback, &s[i], &t[i]);
-        i++;
+        i += count ? count : 1;
     }
 }

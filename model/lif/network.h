@@ -41,6 +41,18 @@ struct network_wide {
     bool leak, decay, gain;
 };
 
+// How lanes of 32 bits make a·b / 2^n.
+enum lanes_product {
+    LANES_32,           // a·b fits 32 bits, rounded too
+    LANES_HALVES,       // so does b times any number below 2^n: a's upper and lower bits apart
+    LANES_SHORT_HALVES, // and 0 <= b < 2^15, n <= 15, a / 2^n fits 16 bits
+    LANES_64
+};
+
+struct lanes_products {
+    enum lanes_product leak, decay, gain;
+};
+
 struct network {
     struct law law;
     const struct image *image; // must outlive the network

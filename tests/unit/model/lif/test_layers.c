@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { LAYERS = 3, MOST = 160, STRIDE = 160, MAX_TICKS = 150, WORDS_KEPT = 4 };
+enum { MOST_CLIPS = 11, LAYERS = 3, MOST = 160, STRIDE = 160, MAX_TICKS = 150, WORDS_KEPT = 4 };
 enum corner {
     RAN,
     FELL_BACK,
@@ -23,11 +23,32 @@ enum corner {
     SIGNED,
     JITTERED,
     SPIKED,
+    SIDE_BY_SIDE,
+    MORE_THAN_GO,
+    BYTES_AND_WIDE,
+    UNRECORDED,
+    BY_HALVES,
+    BY_SHORT_HALVES,
+    BY_64_BITS,
     CORNERS
 };
-static const char *const corner_names[CORNERS] = {
-    "ran",        "fell back",  "u near its end", "u far from its end", "recurrent",
-    "two slices", "two blocks", "signed words",   "jittered",           "spiked"};
+static const char *const corner_names[CORNERS] = {"ran",
+                                                  "fell back",
+                                                  "u near its end",
+                                                  "u far from its end",
+                                                  "recurrent",
+                                                  "two slices",
+                                                  "two blocks",
+                                                  "signed words",
+                                                  "jittered",
+                                                  "spiked",
+                                                  "side by side",
+                                                  "more clips than go",
+                                                  "bytes and wide",
+                                                  "unrecorded",
+                                                  "halves",
+                                                  "short halves",
+                                                  "64 bits"};
 
 #define WHOLE                                                                                      \
     .weight = {16, 0}, .membrane = {16, 0}, .current = {16, 0}, .input = {4, 0}, .leak = {5, 0}
@@ -37,6 +58,8 @@ static const char *const corner_names[CORNERS] = {
 #define Q88                                                                                        \
     .input = {4, 4}, .weight = {8, 8}, .membrane = {8, 8}, .current = {8, 8}, .leak = {0, 16},     \
     .gain = {8, 8}
+#define Q88_24                                                                                     \
+    .input = {4, 4}, .weight = {8, 8}, .membrane = {16, 8}, .leak_kind = LAW_LEAK_EXPONENTIAL
 #define NEUROCORE                                                                                  \
     .input = {8, 8}, .weight = {8, 8}, .membrane = {8, 8}, .leak = {8, 8}, .gain = {8, 8},         \
     .round_leak = FX_CEILING, .leak_kind = LAW_LEAK_EXPONENTIAL, .input_signed = true,             \
@@ -62,6 +85,9 @@ static const struct law laws[] = {
     {Q88, .leak_kind = LAW_LEAK_EXPONENTIAL, .decay_kind = LAW_LEAK_SHIFT, .currents = 2,
      .decay_last = true, .refractory_ticks = 3, .reset_subtract = true,
      .round_leak = FX_NEAREST_EVEN},
+    {Q88_24, .leak = {0, 16}, .round_leak = FX_NEAREST_EVEN, .reset_subtract = true}, // n > 15
+    {Q88_24, .leak = {4, 14}, .leak_signed = true, .round_leak = FX_TOWARD_ZERO, .has_rest = true},
+    {Q88_24, .leak = {1, 12}, .round_leak = FX_CEILING, .integrate_first = true},
     {Q88, .leak_kind = LAW_LEAK_SHIFT, .has_gain = true, .has_rest = true,
      .round_current = FX_TOWARD_ZERO},
 };
@@ -141,16 +167,18 @@ static void count_ends(const struct many *m, const struct side *s, int n_ticks, 
 static void test_layers_equal_the_reference(void **unused)
 {
     (void)unused;
-    static struct side wanted, got;
-    static uint8_t x[MAX_TICKS * MOST];
-    static int32_t wide[MAX_TICKS * MOST];
-    static int16_t jitter[MAX_TICKS];
+    static struct side all_wanted[MOST_CLIPS], all_got[MOST_CLIPS];
+    static uint8_t x[MOST_CLIPS][MAX_TICKS * MOST];
+    static int32_t wide[MOST_CLIPS][MAX_TICKS * MOST];
+    static int16_t jitter[MOST_CLIPS][MAX_TICKS];
     long hits[CORNERS] = {0};
     for (int round = 0; round < 240; round++) {
         const struct law *law = &laws[round % LAWS];
         int n_in = (int)draw(1, 40), hidden = (int)draw(1, 140), n_ticks = (int)draw(1, MAX_TICKS);
         bool recurrent = hidden <= 64 && draw(0, 1), second = law->currents > 1 && draw(0, 7) == 0;
         bool is_wide = law->input_signed && draw(0, 1), jitters = draw(0, 1);
+        int n_clips = draw(0, 3) ? (int)draw(1, 4) : MOST_CLIPS,
+            unrecorded = (int)draw(-8, n_clips - 1);
         struct image_shape s = {LAYERS,
                                 {{n_in, n_in, IMAGE_ONE_TO_ONE, false},
                                  {n_in, hidden, IMAGE_DENSE, recurrent},
@@ -166,35 +194,52 @@ static void test_layers_equal_the_reference(void **unused)
              draw(0, 2) ? fx_max(law_bits(law->weight)) / 100 : fx_max(law_bits(law->weight)) / 6,
              second);
         if (image_check(&im)) fail_msg("%s", image_check(&im));
-        for (int i = 0; i < n_ticks * n_in; i++) {
-            x[i] = (uint8_t)(draw(0, 3) ? 0 : draw(0, law_bits(law->input) < 8 ? 15 : 255));
-            wide[i] = (int32_t)draw(-400, 400);
-        }
-        for (int i = 0; i < n_ticks; i++)
-            jitter[i] = (int16_t)draw(-2000, 2000);
-        struct stimulus stimulus = {
-            .n_ticks = n_ticks, .x = x, .wide = is_wide ? wide : 0, .jitter = jitters ? jitter : 0};
+        struct stimulus stimulus[MOST_CLIPS];
+        struct trace t[MOST_CLIPS];
         struct network net;
-        struct trace t = trace_of(&wanted, law);
         network_init(&net, &im, net_memory);
-        network_run_ref(&net, &stimulus, &t);
+        for (int clip = 0; clip < n_clips; clip++) {
+            for (int i = 0; i < n_ticks * n_in; i++) {
+                x[clip][i] =
+                    (uint8_t)(draw(0, 3) ? 0 : draw(0, law_bits(law->input) < 8 ? 15 : 255));
+                wide[clip][i] = (int32_t)draw(-400, 400);
+            }
+            for (int i = 0; i < n_ticks; i++)
+                jitter[clip][i] = (int16_t)draw(-2000, 2000);
+            stimulus[clip] =
+                (struct stimulus){.n_ticks = n_ticks,
+                                  .x = x[clip],
+                                  .wide = is_wide && (clip == 0 || draw(0, 3)) ? wide[clip] : 0,
+                                  .jitter = jitters && draw(0, 3) ? jitter[clip] : 0};
+            struct trace reference = trace_of(&all_wanted[clip], law);
+            network_run_ref(&net, &stimulus[clip], &reference);
+        }
         for (int isa = 0; isa < ISAS; isa++) {
             struct many m;
             many_init(&m, &im, many_memory);
             if (!many_use_isa(&m, (enum isa)isa)) continue;
-            t = trace_of(&got, law);
-            many_run(&m, 1, &stimulus, &t);
-            for (int l = 0; l < LAYERS; l++)
-                for (int w = 0; w < WORDS_KEPT; w++)
-                    for (int tick = 0; tick < n_ticks; tick++)
-                        if (memcmp(&got.words[l][w][tick * STRIDE],
-                                   &wanted.words[l][w][tick * STRIDE],
-                                   (size_t)s.layer[l].n_out * sizeof(int32_t)))
-                            fail_msg("round %d, %s, layer %d, word %d, tick %d", round,
-                                     isa_names[isa], l, w, tick);
-            assert_memory_equal(got.z, wanted.z, sizeof got.z);
-            assert_memory_equal(got.count, wanted.count, sizeof got.count);
-            assert_memory_equal(got.spikes, wanted.spikes, sizeof got.spikes);
+            bool some_bytes = false;
+            for (int clip = 0; clip < n_clips; clip++) {
+                t[clip] = trace_of(&all_got[clip], law);
+                some_bytes = some_bytes || !stimulus[clip].wide;
+                for (int l = 0; clip == unrecorded && l < LAYERS; l++)
+                    t[clip].layer[l] = (struct trace_layer){.z = all_got[clip].z[l]};
+            }
+            many_run(&m, n_clips, stimulus, t);
+            for (int clip = 0; clip < n_clips; clip++) {
+                const struct side *got = &all_got[clip], *wanted = &all_wanted[clip];
+                for (int l = 0; clip != unrecorded && l < LAYERS; l++)
+                    for (int w = 0; w < WORDS_KEPT; w++)
+                        for (int tick = 0; tick < n_ticks; tick++)
+                            if (memcmp(&got->words[l][w][tick * STRIDE],
+                                       &wanted->words[l][w][tick * STRIDE],
+                                       (size_t)s.layer[l].n_out * sizeof(int32_t)))
+                                fail_msg("round %d, %s, clip %d of %d, layer %d, word %d, tick %d",
+                                         round, isa_names[isa], clip, n_clips, l, w, tick);
+                assert_memory_equal(got->z, wanted->z, sizeof got->z);
+                assert_memory_equal(got->count, wanted->count, sizeof got->count);
+                assert_memory_equal(got->spikes, wanted->spikes, sizeof got->spikes);
+            }
             if (!m.by_layers) {
                 hits[FELL_BACK]++;
                 continue;
@@ -205,8 +250,18 @@ static void test_layers_equal_the_reference(void **unused)
             hits[TWO_BLOCKS] += n_ticks > LAYERS_TICKS;
             hits[SIGNED] += is_wide;
             hits[JITTERED] += jitters;
-            hits[SPIKED] += wanted.spikes[2] > 0;
-            count_ends(&m, &wanted, n_ticks, hits);
+            hits[SPIKED] += all_wanted[0].spikes[2] > 0;
+            hits[SIDE_BY_SIDE] += n_clips > 1;
+            hits[MORE_THAN_GO] += n_clips > LAYERS_CLIPS;
+            hits[BYTES_AND_WIDE] += is_wide && some_bytes;
+            hits[UNRECORDED] += unrecorded >= 0 && n_clips > 1;
+            count_ends(&m, &all_wanted[0], n_ticks, hits);
+            for (int k = 0; k < 2; k++) {
+                const struct lanes_products *p = &m.layers.products[k];
+                hits[BY_HALVES] += p->leak == LANES_HALVES || p->gain == LANES_HALVES;
+                hits[BY_SHORT_HALVES] += p->leak == LANES_SHORT_HALVES;
+                hits[BY_64_BITS] += p->leak == LANES_64;
+            }
         }
         free(im_memory);
         free(net_memory);
