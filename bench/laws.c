@@ -1,14 +1,24 @@
-// Speed of the forward pass under other people's laws, beside the plain law's in the same run: the bench's
-// net and data (bench/bench.h) behind a front-end layer, the chips of chips/, one thread's CPU time. Counted: output spikes alone,
-// as prediction does; recorded: what the way back of that law reads, as training does. One JSON object a
-// line; times_plain: clips/s over those of chips/fpga-q8.8.yaml.
+// Speed under other people's laws, beside the plain law's in the same run: the bench's net and data
+// (bench/bench.h) behind a front-end layer, the chips of chips/, one thread's CPU time. Counted: forward, output
+// spikes alone, as prediction does; recorded: forward, what the way back of that law reads; trained: that, and
+// the way back by the law's own options. One JSON object a line; times_plain: clips/s over those of
+// chips/fpga-q8.8.yaml.
 #include "bench/bench.h"
 #include "model/lif/many.h"
+#include "twin/lif/backward.h"
 #include "twin/net/virtual_chip.h"
+#include "twin/train/train.h"
 
 #include <string.h>
 
-enum { CLIPS = 64, LAYERS = 3 };
+enum { CLIPS = 64, LAYERS = 3, SIDE = 16 }; // side by side, as in training
+enum way { COUNTED, RECORDED, TRAINED, WAYS };
+static const char *const way_names[WAYS] = {"counted", "recorded", "trained"};
+
+struct recorded { // of a clip: c, v, u, r
+    int32_t words[LAYERS][4][TICKS * HIDDEN] __attribute__((aligned(64)));
+    uint64_t z[LAYERS][TICKS];
+};
 
 static const char *const chips[] = {"fpga-q8.8", "xylo-v1", "xylo-v2", "loihi", "sc-neurocore"};
 enum { CHIPS = sizeof chips / sizeof *chips };
@@ -23,11 +33,12 @@ struct bench {
     uint8_t *x;
     int16_t *jitter;
     struct stimulus s[CLIPS];
-    struct trace counted[CLIPS], recorded[CLIPS]; // recorded: all into one place
+    struct trace counted[CLIPS], recorded[CLIPS];
+    struct recorded *room; // (SIDE)
+    struct backward backward;
+    struct backward_options options;
     int32_t count[CLIPS][CLASSES];
     int64_t spikes[CLIPS][IMAGE_MAX_LAYERS];
-    int32_t words[LAYERS][4][TICKS * HIDDEN] __attribute__((aligned(64))); // c, v, u, r
-    uint64_t z[LAYERS][TICKS];
 };
 
 static void die(const char *why)
@@ -52,7 +63,8 @@ static void bench_init(struct bench *b, const char *name, bool recurrent)
     b->jitter = malloc(CLIPS * TICKS * sizeof *b->jitter);
     b->image = virtual_chip_new(&b->chip, &b->shape);
     b->memory = aligned_alloc(64, many_size(law, &b->shape));
-    if (!b->x || !b->jitter || !b->image || !b->memory) die("out of memory");
+    b->room = aligned_alloc(64, SIDE * sizeof *b->room);
+    if (!b->x || !b->jitter || !b->image || !b->memory || !b->room) die("out of memory");
     struct net filled = b->net; // without the front end
     filled.shape = behind;
     memcpy(filled.layer, b->net.layer + 1, 2 * sizeof *filled.layer);
@@ -69,6 +81,13 @@ static void bench_init(struct bench *b, const char *name, bool recurrent)
         b->x[i] = (uint8_t)(b->x[i] * most);
     virtual_chip_make(b->image, &b->chip, &b->net, 1, 1, 0);
     many_init(&b->many, b->image, b->memory);
+    struct train_options suited;
+    train_defaults(&suited);
+    train_suit(&suited, &b->chip);
+    b->options = (struct backward_options){.slope = (float)suited.surrogate,
+                                           .reset_grad = (float)suited.reset_grad};
+    if (backward_init(&b->backward, &b->shape, TICKS, &f)) die(f.text);
+    backward_load(&b->backward, b->image, &b->options);
     bool moves = b->chip.jitter.sigma > 0 && b->chip.jitter.acts_leak;
     for (int i = 0; i < CLIPS; i++) {
         virtual_chip_jitter(&b->chip, 1, 1, (uint64_t)i, b->jitter + i * TICKS, TICKS);
@@ -79,16 +98,17 @@ static void bench_init(struct bench *b, const char *name, bool recurrent)
         b->recorded[i] = b->counted[i];
         for (int l = 0; l < LAYERS; l++) {
             struct trace_layer *t = &b->recorded[i].layer[l];
+            struct recorded *room = &b->room[i % SIDE];
             t->stride = network_padded(b->shape.layer[l].n_out);
-            t->z = b->z[l];
+            t->z = room->z[l];
             if (law_bits(law->membrane) <= 16)
-                t->c16 = (int16_t *)b->words[l][0];
+                t->c16 = (int16_t *)room->words[l][0];
             else
-                t->c = b->words[l][0];
+                t->c = room->words[l][0];
             if (!law_beyond(law) && !law->currents && !law->refractory_ticks) continue;
-            t->v = b->words[l][1];
-            t->u = law->currents ? b->words[l][2] : 0;
-            t->r = law->refractory_ticks ? b->words[l][3] : 0;
+            t->v = room->words[l][1];
+            t->u = law->currents ? room->words[l][2] : 0;
+            t->r = law->refractory_ticks ? room->words[l][3] : 0;
         }
     }
 }
@@ -97,18 +117,30 @@ static void bench_fini(struct bench *b)
 {
     virtual_chip_free(b->image);
     net_fini(&b->net);
+    backward_fini(&b->backward);
+    free(b->room);
     free(b->memory);
     free(b->jitter);
     free(b->x);
 }
 
 // One round over all clips, clips/s of this thread.
-static double round_of(struct bench *b, struct trace *t)
+static double round_of(struct bench *b, enum way way)
 {
+    static const float gcount[CLASSES] = {0.1f, -0.1f};
+    struct trace *t = way == COUNTED ? b->counted : b->recorded;
     int rounds = 0;
     double start = cpu_s(), took;
     do {
-        many_run(&b->many, CLIPS, b->s, t);
+        for (int i = 0; i < CLIPS; i += SIDE) {
+            many_run(&b->many, SIDE, b->s + i, t + i);
+            for (int j = i; way == TRAINED && j < i + SIDE; j += BACKWARD_GROUP) {
+                struct backward_clip clips[BACKWARD_GROUP];
+                for (int k = 0; k < BACKWARD_GROUP; k++)
+                    clips[k] = (struct backward_clip){b->s[j + k], &t[j + k], gcount};
+                backward_run(&b->backward, clips, BACKWARD_GROUP);
+            }
+        }
         rounds++;
         took = cpu_s() - start;
     } while (took < 0.02);
@@ -116,7 +148,7 @@ static double round_of(struct bench *b, struct trace *t)
 }
 
 // The laws take turns, so that what else the machine does slows all of them.
-static void compare(bool recurrent, bool recorded)
+static void compare(bool recurrent, enum way way)
 {
     static struct bench b[CHIPS];
     double rate[CHIPS][REPEATS];
@@ -124,7 +156,7 @@ static void compare(bool recurrent, bool recorded)
         bench_init(&b[i], chips[i], recurrent);
     for (int r = -1; r < REPEATS; r++)
         for (int i = 0; i < CHIPS; i++) {
-            double now = round_of(&b[i], recorded ? b[i].recorded : b[i].counted);
+            double now = round_of(&b[i], way);
             if (r >= 0) rate[i][r] = now;
         }
     double plain = 0;
@@ -135,7 +167,7 @@ static void compare(bool recurrent, bool recorded)
             spikes += (double)b[i].spikes[k][1] / (CLIPS * TICKS * HIDDEN);
         printf("{\"bench\":\"laws\",\"net\":\"%s\",\"way\":\"%s\",\"chip\":\"%s\",\"jitter\":%s,"
                "\"rate\":%.3f,\"per_s_med\":%.0f,\"times_plain\":%.3f}\n",
-               recurrent ? "rec" : "ff", recorded ? "recorded" : "counted", chips[i],
+               recurrent ? "rec" : "ff", way_names[way], chips[i],
                b[i].s[0].jitter ? "true" : "false", spikes, each, each / plain);
         bench_fini(&b[i]);
     }
@@ -144,7 +176,8 @@ static void compare(bool recurrent, bool recorded)
 
 int main(void)
 {
-    for (int way = 0; way < 4; way++)
-        compare(way & 1, way & 2);
+    for (int way = 0; way < WAYS; way++)
+        for (int recurrent = 0; recurrent < 2; recurrent++)
+            compare(recurrent, (enum way)way);
     return 0;
 }
