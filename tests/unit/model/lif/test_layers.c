@@ -11,7 +11,14 @@
 
 #include <cmocka.h>
 
-enum { MOST_CLIPS = 11, LAYERS = 3, MOST = 160, STRIDE = 160, MAX_TICKS = 150, WORDS_KEPT = 4 };
+enum {
+    MOST_CLIPS = LAYERS_CLIPS + 3,
+    LAYERS = 3,
+    MOST = 160,
+    STRIDE = 160,
+    MAX_TICKS = 150,
+    WORDS_KEPT = 4
+};
 enum corner {
     RAN,
     FELL_BACK,
