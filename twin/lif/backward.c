@@ -38,9 +38,8 @@ static void lay_out(struct backward *b, struct arena *a)
         size_t n_pad = (size_t)y->n_pad;
         y->gw_in = floats(a, gw_in_size(y));
         if (y->recurrent) y->gw_own = floats(a, (size_t)y->n_out * n_pad);
-        y->gtheta = floats(a, n_pad);
-        y->glambda = floats(a, n_pad);
-        y->gbias = floats(a, n_pad);
+        for (int i = 0; i < NET_NEURON; i++)
+            y->gvalue[i] = floats(a, n_pad);
     }
     b->gradient = (float *)(void *)a->base;
     b->gradient_floats = a->used / sizeof(float);
@@ -63,7 +62,7 @@ static void lay_out(struct backward *b, struct arena *a)
         y->gz = floats(a, BACKWARD_GROUP * n_pad);
         y->gv = floats(a, BACKWARD_GROUP * n_pad);
         y->gu = floats(a, BACKWARD_GROUP * n_pad);
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < NET_NEURON; i++)
             y->sum[i] = floats(a, BACKWARD_GROUP * n_pad);
         y->gs = floats(a, BACKWARD_GROUP * (ticks + 2) * n_pad);
         size_t most = (size_t)(y->n_in > y->n_out ? y->n_in : y->n_out);
@@ -208,7 +207,7 @@ double backward_run(struct backward *b, const struct backward_clip *clips, int n
         memset(y->gv, 0, floats * sizeof(float));
         memset(y->gu, 0, floats * sizeof(float));
         b->plain = b->plain && y->max_spikes == 1;
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < NET_NEURON; i++)
             memset(y->sum[i], 0, floats * sizeof(float));
     }
     backward_neurons_isa[b->isa](b, clips, n_clips);
@@ -216,11 +215,9 @@ double backward_run(struct backward *b, const struct backward_clip *clips, int n
     for (int clip = 0; clip < n_clips && b->options.neuron_gradients; clip++)
         for (int l = 0; l < b->n_layers; l++) {
             struct backward_layer *y = &b->layer[l];
-            for (int n = 0; n < y->n_out; n++) {
-                y->gbias[n] += y->sum[0][clip * y->n_pad + n];
-                y->gtheta[n] += y->sum[1][clip * y->n_pad + n];
-                y->glambda[n] += y->sum[2][clip * y->n_pad + n];
-            }
+            for (int i = 0; i < NET_NEURON; i++)
+                for (int n = 0; n < y->n_out; n++)
+                    y->gvalue[i][n] += y->sum[i][clip * y->n_pad + n];
         }
     return loss;
 }
@@ -232,6 +229,32 @@ float backward_weight_gradient(const struct backward *b, int l, int s, int n)
     if (s < y->n_in) return y->narrow ? y->gw_in[n * y->in_pad + s] : y->gw_in[s * y->n_pad + n];
     s -= y->n_in;
     return y->narrow ? y->gw_own[n * y->n_pad + s] : y->gw_own[s * y->n_pad + n];
+}
+
+// What is gathered is γ·Σ w·x, so that γ·dL/dγ = Σ w·dL/dw.
+static float gain_gradient(const struct backward *b, int l, int n)
+{
+    const struct backward_layer *y = &b->layer[l];
+    double sum = 0;
+    for (int s = 0; s < y->n_source; s++) {
+        const float w = y->one_to_one ? y->w_in[n]
+                        : s < y->n_in ? y->w_in[n * y->in_pad + s]
+                                      : y->w_own[n * y->n_pad + s - y->n_in];
+        sum += (double)w * backward_weight_gradient(b, l, s, n);
+    }
+    return y->gain[n] == 0 ? 0 : (float)(sum / y->gain[n]);
+}
+
+float backward_value_gradient(const struct backward *b, int l, enum net_neuron value, int n)
+{
+    return value == NET_GAIN ? gain_gradient(b, l, n) : b->layer[l].gvalue[value][n];
+}
+
+// Whether a value is learnt: θ, λ and bias are of every law.
+static bool is_collected(const struct backward *b, enum net_neuron value)
+{
+    if (value == NET_DECAY) return b->law.decay_kind == LAW_LEAK_EXPONENTIAL;
+    return value < NET_REST;
 }
 
 // g (n_rows, n_cols) += gradient · gain; the gradient's rows and columns are `row` and `col` apart.
@@ -249,8 +272,7 @@ void backward_collect(const struct backward *b, const struct net *n,
     for (int l = 0; l < b->n_layers; l++) {
         const struct backward_layer *y = &b->layer[l];
         const struct net_layer *to = &n->layer[l];
-        float *gw = g + (to->w - n->values), *glambda = g + (to->lambda - n->values);
-        float *gtheta = g + (to->theta - n->values), *gbias = g + (to->bias - n->values);
+        float *gw = g + (to->w - n->values);
         const float *gain = note->gain[l];
         int in = y->n_in * y->n_out;
         if (y->one_to_one)
@@ -263,10 +285,10 @@ void backward_collect(const struct backward *b, const struct net *n,
             collect(gw + in, gain + in, y->gw_own, y->n_out, y->n_out, 1, y->n_pad);
         else if (y->recurrent)
             collect(gw + in, gain + in, y->gw_own, y->n_out, y->n_out, y->n_pad, 1);
-        for (int m = 0; m < y->n_out; m++) {
-            glambda[m] += y->glambda[m];
-            gtheta[m] += y->gtheta[m];
-            gbias[m] += y->gbias[m];
-        }
+        for (int i = 0; i < NET_NEURON && b->options.neuron_gradients; i++)
+            for (int m = 0; to->value[i] && is_collected(b, (enum net_neuron)i) && m < y->n_out;
+                 m++)
+                g[to->value[i] - n->values + m] +=
+                    backward_value_gradient(b, l, (enum net_neuron)i, m);
     }
 }

@@ -15,7 +15,7 @@
 struct backward_options {
     float slope;           // β of the surrogate dz/dc = (1/θ)/(1 + β|c − θ|/θ)^2
     float reset_grad;      // 1: differentiate through the reset, 0: treat it as a constant
-    bool neuron_gradients; // of λ, θ and bias too; needs v in the trace
+    bool neuron_gradients; // of the values of neurons too
     struct loss_rate rate[IMAGE_MAX_LAYERS]; // firing-rate target of each layer
 };
 
@@ -50,17 +50,15 @@ struct backward_layer {
     float *rest, *reset; // (n_pad) membrane units; 0 without
     bool delayed;
     int max_spikes, in_spikes; // of a neuron, and of a source, in a tick
-    float *gw_in;   // (n_in, n_pad), narrow: (n_out, in_pad), one-to-one: (n_pad): gradient of the
-                    // words, summed over the clips of a chunk
-    float *gw_own;  // (n_out, n_pad) the same of its own spikes: [source][neuron], narrow:
-                    // [neuron][source]
-    float *gtheta;  // (n_pad)
-    float *glambda; // (n_pad)
-    float *gbias;   // (n_pad)
-    float *gz;      // (GROUP, n_pad) dL/dz that is the same in each tick of a clip
-    float *gv;      // (GROUP, n_pad) dL/dv carried to the tick before
-    float *gu;      // (GROUP, n_pad) dL/du carried to the tick before
-    float *sum[3];  // (GROUP, n_pad) of a clip: dL/d bias, θ, λ
+    float *gw_in;  // (n_in, n_pad), narrow: (n_out, in_pad), one-to-one: (n_pad): gradient of the
+                   // words, summed over the clips of a chunk
+    float *gw_own; // (n_out, n_pad) the same of its own spikes: [source][neuron], narrow:
+                   // [neuron][source]
+    float *gvalue[NET_NEURON]; // (n_pad) of the neuron's values, but for its gain
+    float *gz;                 // (GROUP, n_pad) dL/dz that is the same in each tick of a clip
+    float *gv;                 // (GROUP, n_pad) dL/dv carried to the tick before
+    float *gu;                 // (GROUP, n_pad) dL/du carried to the tick before
+    float *sum[NET_NEURON];    // (GROUP, n_pad) the same of a clip
     float *gs; // (GROUP, n_ticks + 2, n_pad) dL/dz, then dL/d what was gathered; the rows after
                // the last are 0
     int32_t *count; // (n_pad) spikes in a clip
@@ -77,7 +75,7 @@ struct backward {
     int n_layers, n_ticks;
     struct backward_layer layer[IMAGE_MAX_LAYERS];
     void *memory;
-    size_t gradient_floats; // gw, gtheta, glambda, gbias of all layers lie in one block
+    size_t gradient_floats; // gw and gvalue of all layers lie in one block
     float *gradient;
     float *jitter;    // (GROUP, n_ticks) fractions of a tick
     uint64_t *active; // (n_ticks, words) of a clip: which inputs are not 0, or which spiked
@@ -120,7 +118,12 @@ double backward_run(struct backward *b, const struct backward_clip *clips, int n
 // Gradient of the word of source s (a row of struct image_layer) and neuron n of layer l.
 float backward_weight_gradient(const struct backward *b, int l, int s, int n);
 
-// Adds the chunk's gradient to `g` (laid out as net->values), times the chip's own gains.
+// Gradient of a value of neuron n of layer l; of a shift's count of bits the fraction's. With
+// neuron_gradients.
+float backward_value_gradient(const struct backward *b, int l, enum net_neuron value, int n);
+
+// Adds the chunk's gradient to `g` (laid out as net->values), times the chip's own gains: of weights and,
+// with neuron_gradients, of θ, λ, bias, exponential decays and gains. Rest and reset are not learnt.
 void backward_collect(const struct backward *b, const struct net *n,
                       const struct virtual_chip_note *note, float *g);
 

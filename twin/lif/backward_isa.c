@@ -112,12 +112,12 @@ static void spread_gz(struct backward *b, int l, int clip)
 struct stream {
     const int16_t *c16; // from tick 0; NULL: c, of membranes over 16 bits
     const int32_t *c;
-    size_t c_stride;     // to the next tick
-    float *g;            // from tick 0, n_pad to the next: dL/dz, then dL/ds
-    float *gv;           // dL/dv of the tick after the next step, then of the tick before the last
-    float *sum[3];       // of the clip: of the gradients of bias, θ and λ
-    const float *jitter; // (n_ticks)
-    int n;               // first neuron
+    size_t c_stride; // to the next tick
+    float *g;        // from tick 0, n_pad to the next: dL/dz, then dL/ds
+    float *gv;       // dL/dv of the tick after the next step, then of the tick before the last
+    float *sum[NET_NEURON]; // of the clip: of the gradients of the values of neurons
+    const float *jitter;    // (n_ticks)
+    int n;                  // first neuron
     // of laws beyond the plain one: what was recorded, c_stride to the next tick, NULL if the law has
     // none; and dL/du of the tick after the next step
     const int32_t *v, *u, *r, *spikes;
@@ -157,9 +157,9 @@ LANES_INLINE void step(const struct backward *b, const struct backward_layer *y,
         lambda[of] = *(const lanes *)&y->lambda[n];
         slope[of] = *(const lanes *)&y->slope[n];
         gv[i] = *(const lanes *)s[i].gv;
-        gbias[i] = *(const lanes *)s[i].sum[0];
-        gtheta[i] = *(const lanes *)s[i].sum[1];
-        glambda[i] = *(const lanes *)s[i].sum[2];
+        gbias[i] = *(const lanes *)s[i].sum[NET_BIAS];
+        gtheta[i] = *(const lanes *)s[i].sum[NET_THETA];
+        glambda[i] = *(const lanes *)s[i].sum[NET_LAMBDA];
     }
     for (int tick = last; tick >= first; tick--)
         for (int i = 0; i < count; i++) {
@@ -198,9 +198,9 @@ LANES_INLINE void step(const struct backward *b, const struct backward_layer *y,
     for (int i = 0; i < count; i++) {
         *(lanes *)s[i].gv = gv[i];
         if (!own) continue;
-        *(lanes *)s[i].sum[0] = gbias[i];
-        *(lanes *)s[i].sum[1] = gtheta[i];
-        *(lanes *)s[i].sum[2] = glambda[i];
+        *(lanes *)s[i].sum[NET_BIAS] = gbias[i];
+        *(lanes *)s[i].sum[NET_THETA] = gtheta[i];
+        *(lanes *)s[i].sum[NET_LAMBDA] = glambda[i];
     }
 }
 
@@ -235,8 +235,9 @@ static void step_any(const struct backward *b, const struct backward_layer *y,
     const lanes gain = *(const lanes *)&y->gain[s->n];
     const bool own = b->options.neuron_gradients, subtract = law->reset_subtract;
     lanes gv = *(const lanes *)s->gv, gu = *(const lanes *)s->gu;
-    lanes gbias = *(const lanes *)s->sum[0], gtheta = *(const lanes *)s->sum[1];
-    lanes glambda = *(const lanes *)s->sum[2];
+    lanes gbias = *(const lanes *)s->sum[NET_BIAS], gtheta = *(const lanes *)s->sum[NET_THETA];
+    lanes glambda = *(const lanes *)s->sum[NET_LAMBDA], gdecay = *(const lanes *)s->sum[NET_DECAY];
+    lanes grest = *(const lanes *)s->sum[NET_REST], greset = *(const lanes *)s->sum[NET_RESET];
     for (int tick = last; tick >= first; tick--) {
         float *at = s->g + (size_t)tick * (size_t)y->n_pad;
         const masks word = membrane_words(s, tick, true);
@@ -256,6 +257,7 @@ static void step_any(const struct backward *b, const struct backward_layer *y,
         lanes dz = gz * surrogate;
         lanes through = subtract ? gv : where(resting, gv, where(fired, zero, gv));
         lanes g = through + dz;
+        if (own) greset += gv - through;
         if (!law->wrap) g = where(at_least(word, top) | at_least(bottom, word), zero, g);
         if (own) gtheta -= real(nearest) * dz + (subtract ? spikes * gv : zero);
 
@@ -280,6 +282,7 @@ static void step_any(const struct backward *b, const struct backward_layer *y,
                        (law->leak_kind == LAW_LEAK_LINEAR ? sign : leaking);
         }
         if (law->refractory_hold) keep = where(resting, zero, keep);
+        if (own) grest += g * (one - keep);
         gv = g * keep;
         lanes gin = where(resting, zero, law->integrate_first ? g * keep : g);
         if (own) gbias += gin;
@@ -296,6 +299,16 @@ static void step_any(const struct backward *b, const struct backward_layer *y,
                                         magnitude(real(recorded(s->u, s, tick - 1)) * lsb), mu),
                                     one, zero);
             if (!law->wrap) total = where(at_least(u, u_top) | at_least(u_bottom, u), zero, total);
+            if (own) { // what decayed, or of a constant current its direction
+                const lanes before = real(recorded(s->u, s, tick - 1)) * lsb, after = real(u) * lsb;
+                lanes decaying = before;
+                if (law->decay_kind == LAW_LEAK_LINEAR)
+                    decaying =
+                        where(real_at_least(law->decay_last ? after : before, zero), stays, -stays);
+                else if (law->decay_last)
+                    decaying = where(real_at_least(zero, stays), zero, after / stays);
+                if (law->decay_kind != LAW_LEAK_NONE) gdecay -= total * decaying;
+            }
             gu = total * stays;
             gin = law->decay_last ? gu : total;
         }
@@ -303,9 +316,13 @@ static void step_any(const struct backward *b, const struct backward_layer *y,
     }
     *(lanes *)s->gv = gv;
     *(lanes *)s->gu = gu;
-    *(lanes *)s->sum[0] = gbias;
-    *(lanes *)s->sum[1] = gtheta;
-    *(lanes *)s->sum[2] = glambda;
+    if (own && first == 0) grest += gv; // where v begins
+    *(lanes *)s->sum[NET_BIAS] = gbias;
+    *(lanes *)s->sum[NET_THETA] = gtheta;
+    *(lanes *)s->sum[NET_LAMBDA] = glambda;
+    *(lanes *)s->sum[NET_DECAY] = gdecay;
+    *(lanes *)s->sum[NET_REST] = grest;
+    *(lanes *)s->sum[NET_RESET] = greset;
 }
 
 // How the law and the options have it, as a number: for a switch.
@@ -375,9 +392,10 @@ static void step_layer(struct backward *b, int l, const struct backward_clip *cl
                                            .c_stride = (size_t)t->stride,
                                            .g = y->gs + (size_t)clip * size + n,
                                            .gv = y->gv + at,
-                                           .sum = {y->sum[0] + at, y->sum[1] + at, y->sum[2] + at},
                                            .jitter = b->jitter + (size_t)clip * (size_t)b->n_ticks,
                                            .n = n};
+            for (int i = 0; i < NET_NEURON; i++)
+                s[n_streams].sum[i] = y->sum[i] + at;
             if (b->plain) continue;
             s[n_streams].v = t->v + n;
             s[n_streams].u = b->law.currents ? t->u + n : 0;

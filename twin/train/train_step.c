@@ -86,6 +86,16 @@ bool train_update(struct train *t, const struct chip *c, const struct train_opti
         if (o->lr_leak == 0) continue;
         adam(t, g, y->lambda, (size_t)y->n_out,
              (struct adam){.lr = o->lr_leak * factor, .unit = 1, .lo = 0.004f, .hi = 0.9f});
+        if (y->decay && c->law.decay_kind == LAW_LEAK_EXPONENTIAL)
+            adam(t, g, y->decay, (size_t)y->n_out,
+                 (struct adam){.lr = o->lr_leak * factor, .unit = 1, .lo = 0.004f, .hi = 0.99f});
+        const struct physics_word gain = physics_lif.word_of(c, NET_GAIN);
+        if (y->gain)
+            adam(t, g, y->gain, (size_t)y->n_out,
+                 (struct adam){.lr = o->lr_leak * factor,
+                               .unit = 1,
+                               .lo = (float)(1 / gain.unit),
+                               .hi = (float)((double)gain.hi / gain.unit)});
     }
     return true;
 }

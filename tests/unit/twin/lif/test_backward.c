@@ -153,8 +153,8 @@ static void check(int kind, enum law_leak leak, bool subtract, bool floor_zero, 
         int l = i % fx->im.n_layers, n = draw(0, fx->im.layer[l].n_out - 1);
         int s = draw(0, fx->im.layer[l].n_source - 1);
         const struct backward_layer *y = &b.layer[l];
-        const double got[] = {backward_weight_gradient(&b, l, s, n), y->glambda[n], y->gtheta[n],
-                              y->gbias[n]};
+        const double got[] = {backward_weight_gradient(&b, l, s, n), y->gvalue[NET_LAMBDA][n],
+                              y->gvalue[NET_THETA][n], y->gvalue[NET_BIAS][n]};
         for (int what = WEIGHT; what <= BIAS; what++) {
             double expected = tangent(fx, &o, (enum parameter)what, l, s, n);
             worst = fmax(worst, relative(got[what], expected));

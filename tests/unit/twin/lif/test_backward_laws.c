@@ -12,7 +12,9 @@
 #include <cmocka.h>
 
 enum { LAYERS = 3, MOST = 24, STRIDE = 32, TICKS = 60 };
-enum parameter { WEIGHT, LAMBDA, THETA, BIAS, PARAMETERS };
+enum parameter { WEIGHT, LAMBDA, THETA, BIAS, DECAY, GAIN, REST, RESET, PARAMETERS };
+static const char *const names[PARAMETERS] = {"w",     "leak", "theta", "bias",
+                                              "decay", "gain", "rest",  "reset"};
 
 // A case overrides what is usual.
 #ifdef __clang__
@@ -221,7 +223,7 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                 const struct law_neuron *p = &y->neuron[n];
                 struct tangent *s = &d[l][n];
                 const bool self = pl == l && pn == n;
-                double gathered = 0;
+                double gathered = 0, sum_x = 0;
                 for (int i = 0; i < y->n_source; i++) {
                     bool one = y->topology == IMAGE_ONE_TO_ONE, own = !one && i >= y->n_in;
                     int from = one ? n : own ? i - y->n_in : i;
@@ -238,8 +240,10 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                     }
                     gathered += y->w[one ? n : i * y->n_out + n] * w_lsb * dx;
                     if (what == WEIGHT && self && (one || ps == i)) gathered += x;
+                    sum_x += one && i ? 0 : y->w[one ? n : i * y->n_out + n] * w_lsb * x;
                 }
                 if (law->has_gain) gathered *= ldexp(p->gain, -law->gain.frac_bits);
+                if (what == GAIN && self) gathered += sum_x;
                 double current = gathered;
                 if (law->currents) {
                     double mu = moved(law, law->decay_kind, p->mu, p->mu_slope, fx->jitter[t]);
@@ -248,6 +252,11 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                         keep =
                             law->decay_last ? u != 0 : fabs(word(fx, l, U, t - 1, n)) * lsb >= mu;
                     s->u = law->decay_last ? (s->u + gathered) * keep : s->u * keep + gathered;
+                    double before = word(fx, l, U, t - 1, n) * lsb, after = u * lsb;
+                    double decaying = law->decay_last ? after / keep : before;
+                    if (law->decay_kind == LAW_LEAK_LINEAR)
+                        decaying = keep * ((law->decay_last ? after : before) >= 0 ? 1 : -1);
+                    if (what == DECAY && self) s->u -= decaying;
                     int bits = law_bits(law->current);
                     if (!law->wrap && (u >= (double)fx_max(bits) || u <= (double)fx_min(bits)))
                         s->u = 0;
@@ -270,10 +279,12 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                     keep = 1 - lambda;
                     of_lambda = law->integrate_first ? (c - rest) / keep : leaking;
                 }
-                double into = s->v + (law->integrate_first ? in : 0);
+                double drest = what == REST && self, dreset = what == RESET && self;
+                if (t == 0) s->v = drest; // v begins there
+                double into = s->v - drest + (law->integrate_first ? in : 0);
                 double ds = s->v - (1 - keep) * into + in;
                 if (what == LAMBDA && self) ds -= of_lambda;
-                if (resting && law->refractory_hold) ds = 0;
+                if (resting && law->refractory_hold) ds = drest;
                 int bits = law_bits(law->membrane);
                 bool held = !law->wrap && (c_word >= (double)fx_max(bits) ||
                                            c_word <= (law->floor_zero ? 0 : (double)fx_min(bits)));
@@ -286,7 +297,7 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                 if (law->reset_subtract)
                     s->v = dc - z * dtheta - o->reset_grad * theta * s->z;
                 else
-                    s->v = (z > 0 ? 0 : dc) - o->reset_grad * (c - reset) * s->z;
+                    s->v = (z > 0 ? dreset : dc) - o->reset_grad * (c - reset) * s->z;
                 if (l == LAYERS - 1) sum += fx->gcount[n] * s->z;
             }
         }
@@ -297,6 +308,7 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
 static void every_law_equals_tangents(void **state)
 {
     (void)state;
+    long met[PARAMETERS] = {0}; // gradients that are not next to nothing
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int attach = 0; attach < 2; attach++) {
             const struct backward_options o = {
@@ -318,11 +330,27 @@ static void every_law_equals_tangents(void **state)
                 for (int k = 0; k < 60; k++) {
                     int l = k % LAYERS, n = draw(0, fx->im.layer[l].n_out - 1);
                     int s = draw(0, fx->im.layer[l].n_source - 1);
+                    const struct law *law = &cases[i].law;
+                    const bool has[PARAMETERS] = {1,
+                                                  1,
+                                                  1,
+                                                  1,
+                                                  law->currents && law->decay_kind,
+                                                  law->has_gain,
+                                                  law->has_rest,
+                                                  law->has_rest && !law->reset_subtract};
                     const double got[PARAMETERS] = {backward_weight_gradient(&b, l, s, n),
-                                                    b.layer[l].glambda[n], b.layer[l].gtheta[n],
-                                                    b.layer[l].gbias[n]};
+                                                    backward_value_gradient(&b, l, NET_LAMBDA, n),
+                                                    backward_value_gradient(&b, l, NET_THETA, n),
+                                                    backward_value_gradient(&b, l, NET_BIAS, n),
+                                                    backward_value_gradient(&b, l, NET_DECAY, n),
+                                                    backward_value_gradient(&b, l, NET_GAIN, n),
+                                                    backward_value_gradient(&b, l, NET_REST, n),
+                                                    backward_value_gradient(&b, l, NET_RESET, n)};
                     for (int what = 0; what < PARAMETERS; what++) {
+                        if (!has[what]) continue;
                         double x = tangent(fx, &o, (enum parameter)what, l, s, n);
+                        met[what] += fabs(x) > 1e-3;
                         double off = fabs(got[what] - x) / (fabs(got[what]) + fabs(x) + 1e-3);
                         worst = fmax(worst, off);
                         largest = fmax(largest, fabs(x));
@@ -330,14 +358,17 @@ static void every_law_equals_tangents(void **state)
                     }
                 }
             }
-            print_message(
-                "%-48s reset %d: w %.1e  leak %.1e  theta %.1e  bias %.1e, of at most %.2g\n",
-                cases[i].name, attach, wanted[0], wanted[1], wanted[2], wanted[3], largest);
+            print_message("%-48s reset %d:", cases[i].name, attach);
+            for (int what = 0; what < PARAMETERS; what++)
+                print_message("  %s %.1e", names[what], wanted[what]);
+            print_message(", of at most %.2g\n", largest);
             assert_true(largest > 0.01);
             assert_true(worst < 2e-3); // float sums against double
             backward_fini(&b);
             fixture_free(fx);
         }
+    for (int what = 0; what < PARAMETERS; what++)
+        if (met[what] < 50) fail_msg("%s: only %ld gradients", names[what], met[what]);
 }
 
 int main(void)
