@@ -47,6 +47,9 @@ static void add_variations(cJSON *json, const struct chip *c)
     if (c->kind == &lif_kind) {
         add_variation(mismatch, "threshold", &c->mismatch.threshold);
         add_variation(mismatch, "leak", &c->mismatch.leak);
+        if (physics_lif.spread(c, NET_DECAY).of && c->law.currents)
+            add_variation(mismatch, "decay", &c->mismatch.decay);
+        if (c->law.has_gain) add_variation(mismatch, "gain", &c->mismatch.gain);
     }
     add_variation(mismatch, "input_gain", &c->mismatch.input_gain);
     const struct physics *p = physics_of(c->kind);

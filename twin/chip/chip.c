@@ -16,6 +16,7 @@ static const char *const no_yes[] = {"false", "true"}, *const sign_axes[] = {"so
 #define SPREAD(kind, which, of) {"mismatch." #kind, #which, VALUE_NUMBER, AT(mismatch.kind.which), 0, 1, .unit = of, .per = 1}
 #define SPREADS(kind, of)       SPREAD(kind, local, of), SPREAD(kind, die, of)
 #define OF_LIF(which, of, part) {"mismatch." #of, #which, VALUE_NUMBER, AT(mismatch.of.which), 0, 1, .unit = part, .per = 1, .only = &lif_kind}
+#define MAY(which, of, part)    {"mismatch." #of, #which, VALUE_NUMBER, AT(mismatch.of.which), 0, 1, .unit = part, .per = 1, .optional = true, .only = &lif_kind}
 static const struct chip_field head[] = {
     {"", "name", VALUE_TEXT, AT(name), 1, 63},
     {"", "description", VALUE_NOTE, 0, 1, 1000}};
@@ -45,6 +46,8 @@ static const struct chip_field rest[] = {
     SPREADS(weight_offset, "membrane units"),
     OF_LIF(local, threshold, "of the threshold"), OF_LIF(die, threshold, "of the threshold"),
     OF_LIF(local, leak, "of the leak"), OF_LIF(die, leak, "of the leak"),
+    MAY(local, decay, "of the decay"), MAY(die, decay, "of the decay"),
+    MAY(local, gain, "of the gain"), MAY(die, gain, "of the gain"),
     SPREADS(input_gain, "of the weight"),
     {"mismatch", "front_end", VALUE_SWITCH, AT(mismatch.front_end), 0, 1, .choices = no_yes},
     {"jitter", "sigma", VALUE_NUMBER, AT(jitter.sigma), 0, 0.2, .unit = "of a tick", .per = 1},
@@ -65,8 +68,9 @@ static const struct chip_field rest[] = {
 };
 // clang-format on
 // A chip that is only run on vectors has no need of what comes after the law.
-static const char *const optional[] = {"weight", "cores",  "power",    "mismatch",
-                                       "jitter", "faults", "frontend", 0};
+static const char *const optional[] = {"weight",        "cores",  "power",    "mismatch",
+                                       "jitter",        "faults", "frontend", "mismatch.decay",
+                                       "mismatch.gain", 0};
 
 // A field of the law as a value of a chip file. False: the value of another field tells it.
 static bool of_law(const struct field *table, const struct field *x, struct chip_field *to)

@@ -71,6 +71,8 @@ struct chip {
         struct chip_variation weight_offset;      // weight units
         struct chip_variation threshold;          // relative to nominal θ
         struct chip_variation leak;               // relative to nominal λ
+        struct chip_variation decay;              // relative to that of the synaptic current
+        struct chip_variation gain;               // relative to nominal γ
         struct chip_variation input_gain;         // per source of the first layer, relative
         bool front_end;                           // false: the first one-to-one layer does not vary
         struct chip_variation value[CHIP_VALUES]; // of chip.value, relative

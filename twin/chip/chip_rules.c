@@ -87,6 +87,29 @@ static int check_values(const struct chip *c, const struct yaml_file *y, struct 
     return 0;
 }
 
+// What varies has to be a word of the law, and no count of bits.
+static int check_spreads(const struct chip *c, const struct yaml_file *y, struct fail *f)
+{
+    const struct law *law = &c->law;
+    const bool decays =
+        law->currents && law->decay_kind != LAW_LEAK_NONE && !law_leak_shifts(law->decay_kind);
+    const struct {
+        const char *name, *of;
+        double size;
+        bool has;
+    } all[] = {{"mismatch.decay.local", "law.currents whose decay is no shift",
+                c->mismatch.decay.local, decays},
+               {"mismatch.decay.die", "law.currents whose decay is no shift", c->mismatch.decay.die,
+                decays},
+               {"mismatch.gain.local", "law.gain", c->mismatch.gain.local, law->has_gain},
+               {"mismatch.gain.die", "law.gain", c->mismatch.gain.die, law->has_gain}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].size != 0 && !all[i].has)
+            return chip_fields_refuse(y, all[i].name, f, "%g, allowed above 0 where there are %s",
+                                      all[i].size, all[i].of);
+    return 0;
+}
+
 static int check_word(const struct chip *c, const char *name, double value, enum image_word word,
                       int frac_bits, const struct yaml_file *y, struct fail *f)
 {
@@ -216,7 +239,7 @@ static int check_rules(struct chip *c, const struct yaml_file *y, struct fail *f
     if (!c->frontend.n_filters) return 0;
     if (lif && check_threshold(c, y, f)) return -1;
     if (check_weights(c, y, f) || check_cores(c, y, f)) return -1;
-    if (lif && check_neuron_words(c, y, f)) return -1;
+    if (lif && (check_neuron_words(c, y, f) || check_spreads(c, y, f))) return -1;
     return check_frontend(c, y, f);
 }
 

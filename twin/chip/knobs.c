@@ -5,8 +5,12 @@
 
 #include <string.h>
 
-static const struct knob table[] = {KNOBS_OF_WEIGHTS, KNOB_SPREAD(threshold, "of the threshold", 2),
-                                    KNOB_SPREAD(leak, "of the leak", 2), KNOBS_OF_INPUTS,
+static const struct knob table[] = {KNOBS_OF_WEIGHTS,
+                                    KNOB_SPREAD(threshold, "of the threshold", 2),
+                                    KNOB_SPREAD(leak, "of the leak", 2),
+                                    KNOB_SPREAD(decay, "of the decay", 2),
+                                    KNOB_SPREAD(gain, "of the gain", 2),
+                                    KNOBS_OF_INPUTS,
                                     KNOBS_OF_CHIPS};
 
 const struct knobs chip_knobs = {table, sizeof table / sizeof *table, sizeof(struct chip)};

@@ -79,6 +79,9 @@ static struct physics_spread spread(const struct chip *c, int value)
     if (value == NET_THETA) return (struct physics_spread){&c->mismatch.threshold, RNG_THRESHOLD};
     if (value == NET_LAMBDA && !law_leak_shifts(c->law.leak_kind))
         return (struct physics_spread){&c->mismatch.leak, RNG_LEAK};
+    if (value == NET_DECAY && !law_leak_shifts(c->law.decay_kind))
+        return (struct physics_spread){&c->mismatch.decay, RNG_DECAY};
+    if (value == NET_GAIN) return (struct physics_spread){&c->mismatch.gain, RNG_GAIN};
     return (struct physics_spread){0};
 }
 

@@ -108,7 +108,7 @@ range="predict good/net.nir -d clips --chips"
         $range 2147483648..2147483649
 }
 knobs="weight_gain.local, weight_gain.die, weight_offset.local, weight_offset.die, threshold.local, threshold.die"
-knobs="$knobs, leak.local, leak.die, input_gain.local, input_gain.die, jitter, stuck_bits, dead_neurons, bit_flips"
+knobs="$knobs, leak.local, leak.die, decay.local, decay.die, gain.local, gain.die, input_gain.local, input_gain.die, jitter, stuck_bits, dead_neurons, bit_flips"
 refuse "predict: a sweep of nothing known" "predict: --sweep: gravity, allowed all, or one of $knobs" \
     predict good/net.nir -d clips --sweep gravity
 refuse "predict: a sweep of what is 0" \

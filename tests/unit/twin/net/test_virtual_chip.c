@@ -173,6 +173,51 @@ static void test_leak_alone(void **state)
     assert_int_equal(n.inputs + n.own + n.theta + n.bias + n.front_end, 0);
 }
 
+// Decays and gains of a law that has them: their words alone, by the CV asked for, each from a stream of its
+// own; nothing of them moves where the knob is 0.
+static void test_decay_and_gain_alone(void **unused)
+{
+    (void)unused;
+    struct chip c = quiet_chip();
+    struct image_shape s = {1, {{1, 2000, IMAGE_DENSE, false}}};
+    struct net n;
+    struct fail f;
+    c.law.currents = 1;
+    c.law.current = c.law.membrane;
+    c.law.decay_kind = LAW_LEAK_EXPONENTIAL;
+    c.law.has_gain = true;
+    c.law.gain = (struct law_format){4, 12};
+    c.gain = 1;
+    c.tau_syn_s = 0.016;
+    assert_int_equal(net_init(&n, &s, &c, &f), 0);
+    for (int what = 0; what < 3; what++) {
+        struct image *im = virtual_chip_new(&c, &s), *nominal = virtual_chip_new(&c, &s);
+        c.mismatch.decay.local = what == 1 ? 0.1 : 0;
+        c.mismatch.gain.local = what == 2 ? 0.1 : 0;
+        virtual_chip_make(nominal, &c, &n, 1, 0, 0);
+        virtual_chip_make(im, &c, &n, 1, 1, 0);
+        double sum[2] = {0}, squares[2] = {0};
+        for (int i = 0; i < 2000; i++) {
+            struct law_neuron a = nominal->layer[0].neuron[i], b = im->layer[0].neuron[i];
+            const double x[2] = {(double)b.mu / a.mu - 1, (double)b.gain / a.gain - 1};
+            for (int k = 0; k < 2; k++) {
+                sum[k] += x[k] / 2000;
+                squares[k] += x[k] * x[k] / 2000;
+            }
+            b.mu = a.mu, b.mu_slope = a.mu_slope, b.gain = a.gain;
+            assert_memory_equal(&a, &b, sizeof a);
+        }
+        for (int k = 0; k < 2; k++) {
+            const bool on = what == k + 1;
+            assert_true(on ? fabs(sum[k]) < 0.01 : sum[k] == 0);
+            assert_true(on ? fabs(sqrt(squares[k]) - 0.1) < 0.005 : squares[k] == 0);
+        }
+        virtual_chip_free(nominal);
+        virtual_chip_free(im);
+    }
+    net_fini(&n);
+}
+
 static void test_input_gain_acts_on_the_first_layer_only(void **state)
 {
     struct changes n = changes_by(*state, FIELD(input_gain));
@@ -309,6 +354,7 @@ int main(void)
         TEST(test_weight_offset_alone),
         TEST(test_threshold_alone),
         TEST(test_leak_alone),
+        cmocka_unit_test(test_decay_and_gain_alone),
         TEST(test_input_gain_acts_on_the_first_layer_only),
         TEST(test_front_end_can_be_spared),
         TEST(test_jitter_alone),
