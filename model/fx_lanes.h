@@ -80,18 +80,33 @@ FX_LANES_INLINE fx_lanes fxl_where(fx_lanes_mask m, fx_lanes a, fx_lanes b)
 
 // --- shifts ---
 
+// By a count that is the same in all lanes: one known only at run time costs less in lanes of its own.
 FX_LANES_INLINE fx_lanes fxl_shl(fx_lanes x, int n)
 {
+#if defined __AVX512F__
+    if (!__builtin_constant_p(n))
+        return (fx_lanes)_mm512_sllv_epi32((__m512i)x, _mm512_set1_epi32(n));
+#endif
     return x << n;
+}
+
+FX_LANES_INLINE fx_lanes fxl_shr_floor(fx_lanes x, int n)
+{
+#if defined __AVX512F__
+    if (!__builtin_constant_p(n))
+        return (fx_lanes)_mm512_srav_epi32((__m512i)x, _mm512_set1_epi32(n));
+#endif
+    return x >> n;
 }
 
 FX_LANES_INLINE fx_lanes fxl_shr(fx_lanes x, int n, enum fx_round r)
 {
-    if (n == 0 || r == FX_FLOOR) return x >> n;
-    if (r == FX_NEAREST_EVEN) return (x + ((1 << (n - 1)) - 1) + ((x >> n) & 1)) >> n;
-    if (r == FX_TOWARD_ZERO) return (x + ((x >> 31) & ((1 << n) - 1))) >> n;
-    if (r == FX_CEILING) return (x + ((1 << n) - 1)) >> n;
-    return (x + (~(x >> 31) & ((1 << n) - 1))) >> n;
+    if (n == 0) return x;
+    if (r == FX_NEAREST_EVEN) x += ((1 << (n - 1)) - 1) + (fxl_shr_floor(x, n) & 1);
+    if (r == FX_TOWARD_ZERO) x += (x >> 31) & ((1 << n) - 1);
+    if (r == FX_CEILING) x += (1 << n) - 1;
+    if (r == FX_AWAY) x += ~(x >> 31) & ((1 << n) - 1);
+    return fxl_shr_floor(x, n);
 }
 
 // Each lane by its own count; rounds like fx_shr.
@@ -131,7 +146,7 @@ FX_LANES_INLINE fx_lanes fxl_sat(fx_lanes x, fx_lanes lo, fx_lanes hi)
 
 FX_LANES_INLINE fx_lanes fxl_wrap(fx_lanes x, int bits)
 {
-    return (x << (32 - bits)) >> (32 - bits);
+    return fxl_shr_floor(fxl_shl(x, 32 - bits), 32 - bits);
 }
 
 // Sums modulo 2^32.
@@ -178,14 +193,15 @@ FX_LANES_INLINE fx_lanes fxl_mul_shr_halves(fx_lanes a, fx_lanes b, int n, enum 
                                             const bool shorts)
 {
     const fx_lanes below = fxl_set((int32_t)((1u << n) - 1)), zero = {0};
-    const fx_lanes upper = shorts ? fxl_mul_short(a >> n, b) : (a >> n) * b;
+    const fx_lanes whole = fxl_shr_floor(a, n);
+    const fx_lanes upper = shorts ? fxl_mul_short(whole, b) : whole * b;
     fx_lanes lower = shorts ? fxl_mul_short(a & below, b) : (a & below) * b;
     const fx_lanes_mask negative = fxl_above(zero, shorts ? a : a ^ b);
     if (r == FX_TOWARD_ZERO) lower = fxl_where(negative, lower + below, lower);
     if (r == FX_AWAY) lower = fxl_where(negative, lower, lower + below);
     if (r == FX_CEILING) lower += below;
-    if (r == FX_NEAREST_EVEN && n) lower += (below >> 1) + ((upper + (lower >> n)) & 1);
-    return upper + (lower >> n);
+    if (r == FX_NEAREST_EVEN && n) lower += (below >> 1) + ((upper + fxl_shr_floor(lower, n)) & 1);
+    return upper + fxl_shr_floor(lower, n);
 }
 
 // Bit i is set where lane i of the mask is.
