@@ -10,7 +10,7 @@
 #include "model/lif/network.h"
 
 enum {
-    LAYERS_CLIPS = 16,     // run side by side
+    LAYERS_CLIPS = 16,    // run side by side
     LAYERS_TICKS = 128,   // of a layer before the next layer runs
     LAYERS_NEURONS = 256, // of a layer, at most, and sources
     LAYERS_OWN = 64       // of a recurrent layer, at most
