@@ -50,7 +50,7 @@ FX_LANES_INLINE const int32_t *add_subsets(fx_lanes *acc, const int32_t *table, 
     const size_t width = 16 * (size_t)vectors;
 #define ADD(k)                                                                                     \
     {                                                                                              \
-        const int32_t *row = table + (fx_field(bits, 4 * (first + (k)), 4) + 16 * (k)) * width;    \
+        const int32_t *row = table + (fx_field(bits, 4 * (k), 4) + 16 * (k)) * width;              \
         a += *(const fx_lanes *)&row[0];                                                           \
         if (vectors > 1) b += *(const fx_lanes *)&row[16];                                         \
         if (vectors > 2) c += *(const fx_lanes *)&row[32];                                         \
@@ -58,14 +58,14 @@ FX_LANES_INLINE const int32_t *add_subsets(fx_lanes *acc, const int32_t *table, 
     }
     for (; n > 0; n -= 64, z++) {
         uint64_t bits = *z;
-        int left = n < 64 ? n : 64, first = 0;
-        for (; left > 12; left -= 16, first += 4, table += 4 * 16 * width) {
+        int left = n < 64 ? n : 64;
+        for (; left > 12; left -= 16, bits /= 65536, table += 4 * 16 * width) {
             ADD(0)
             ADD(1)
             ADD(2)
             ADD(3)
         }
-        for (; left > 0; left -= 4, first++, table += 16 * width)
+        for (; left > 0; left -= 4, bits /= 16, table += 16 * width)
             ADD(0)
     }
 #undef ADD
