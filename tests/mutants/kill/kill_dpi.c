@@ -153,6 +153,7 @@ static int check_runs(void)
         random_chip(&r, &c, &law);
         REQUIRE(!dpi_image_check(&c.im));
         REQUIRE(dpi_image_neurons(&c.im) == 5);
+        c.im.layer[2].n_out = 3; // of a layer that is none
         uint8_t x[TICKS * 2], z[2][TICKS * 3];
         int64_t imem[2][TICKS * 3];
         struct dpi_stages stages[2][TICKS * 3];
