@@ -214,6 +214,8 @@ static void suit(struct train_command *o, const struct chip *chip)
     if (!options_told(&o->told, "reset-grad")) t->reset_grad = suited.reset_grad;
     t->initial.least = suited.initial.least;
     if (!options_told(&o->told, "front-start")) t->front_start = suited.front_start;
+    if (!options_told(&o->told, "batch")) t->batch = suited.batch;
+    if (!options_told(&o->told, "lr")) t->lr = suited.lr;
 }
 
 cJSON *train_lif(struct train_command *o, struct progress *p)

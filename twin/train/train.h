@@ -19,7 +19,7 @@ struct train_options {
     int clips_per_chip;          // a fresh virtual chip every so many clips
     double lr;                   // of weights, in thresholds a step (Adam)
     double lr_front;             // of a first one-to-one layer, in the same unit
-    double lr_leak;              // of λ, a step; 0 = λ stays
+    double lr_leak;              // of λ, exponential decays and gains, a step; 0 = they stay
     double clip_norm;            // largest norm of the gradient (in units of 1/θ)
     double surrogate;            // β, see twin/lif/backward.h
     double reset_grad;           // see twin/lif/backward.h
@@ -80,7 +80,8 @@ struct train {
 void train_defaults(struct train_options *o);
 
 // Options for laws beyond leaky integrate-and-fire (law_beyond), or with a synaptic current: first weights
-// are measured, so that all layers fire, and the reset is differentiated.
+// are measured, so that all layers fire, the reset is differentiated, and steps are more and smaller. Chosen
+// on held-back training speakers: docs/numerics.md.
 void train_suit(struct train_options *o, const struct chip *c);
 
 // Network shape that the options ask for: front end one-to-one, hidden, one neuron a word.

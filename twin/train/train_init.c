@@ -39,7 +39,10 @@ void train_suit(struct train_options *o, const struct chip *c)
     if (!law_beyond(&c->law) && !c->law.currents) return;
     o->reset_grad = 1;
     o->initial.least = 0.03;
-    o->front_start = 0.35 / (1 + c->law.refractory_ticks); // of what a neuron can fire
+    o->batch = 32;
+    o->lr = 2e-3;
+    o->front_start =
+        (c->law.currents ? 0.35 : 0.2) / (1 + c->law.refractory_ticks); // of what it can
 }
 
 struct image_shape train_shape(const struct train_options *o, int n_filters, int n_words)

@@ -73,7 +73,7 @@ static void test_what_a_net_begins_with(void **unused)
         const char *chip, *from, *to, *what; // NULL: accepted
     } cases[] = {
         {"loihi", "tau_syn:   {", "# {", ": tau_syn, missing, needed where there are law.currents"},
-        {"loihi", "value: 16, unit: ms", "value: 0, unit: ms",
+        {"loihi", "tau_syn:   {value: 8,", "tau_syn:   {value: 0,",
          ": tau_syn, 0, allowed 0.001..1000000 ms"},
         {"fpga-q8.8", "tau:   ", "tau_syn: {value: 8, unit: ms, source: a}\ntau:   ",
          ": tau_syn, 8, allowed where there are law.currents that decay and a frontend"},
