@@ -25,6 +25,9 @@ extern const struct verb verb_train, verb_predict, verb_cosim, verb_gen, verb_du
     verb_info, verb_make, verb_report, verb_drc, verb_replay, verb_calibrate, verb_map, verb_unmap,
     verb_quantise, verb_sensitivity;
 
+// What --set was given, the i-th of it; NULL: no more.
+const char *cli_chip_set(int i);
+
 // Options that most verbs take. Which of them a verb shows is up to its argp_child table.
 struct cli_common {
     const char *data;    // folder in Speech Commands layout

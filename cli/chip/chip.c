@@ -117,6 +117,11 @@ static error_t parse_set(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+const char *cli_chip_set(int i)
+{
+    return i < changes.n ? changes.at[i] : 0;
+}
+
 static const struct argp_option set_options[] = {
     {"set", KEY_SET, "FIELD=VALUE", 0,
      "Change a value of the chip file, such as jitter.sigma=0.02; may be given more than once", 1},

@@ -131,15 +131,21 @@ int64_t cosim_differ(const struct lockstep_result *r)
     return r->words_differ + r->spikes_differ + r->stages_differ;
 }
 
+static void print_given(const char *option, const char *value)
+{
+    char *quoted = value ? text_quoted(value) : 0;
+    if (value && !quoted) cli_die("out of memory");
+    if (quoted) fprintf(stderr, " %s %s", option, quoted);
+    free(quoted);
+}
+
 void cosim_print_again(const struct cosim_given *given)
 {
     fprintf(stderr, "replay: spiketwin cosim");
-    for (; given->option; given++) {
-        char *quoted = given->value ? text_quoted(given->value) : 0;
-        if (given->value && !quoted) cli_die("out of memory");
-        if (quoted) fprintf(stderr, " %s %s", given->option, quoted);
-        free(quoted);
-    }
+    for (int i = 0; cli_chip_set(i); i++)
+        print_given("--set", cli_chip_set(i));
+    for (; given->option; given++)
+        print_given(given->option, given->value);
     fputc('\n', stderr);
 }
 
