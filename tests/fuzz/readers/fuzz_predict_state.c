@@ -16,7 +16,8 @@ static const char identity[] = "net=1 data=2";
 static struct dataset_clip clips[CLIPS] = {
     {.label = 0}, {.label = 1}, {.label = 0}, {.label = 1}, {.label = 0}};
 static const int clip[CLIPS] = {0, 1, 2, 3, 4};
-static struct net net = {.shape = {.n_layers = 2, .layer = {{.n_in = 2, .n_out = 2}, {2, 2}}}};
+static struct net net = {.words.kind = &lif_kind,
+                         .shape = {.n_layers = 2, .layer = {{.n_in = 2, .n_out = 2}, {2, 2}}}};
 static struct speech speech = {.n_ticks = 10, .set = {.clip = clips, .n_clips = CLIPS}};
 static const struct lif_job lif = {.net = &net, .speech = &speech, .clip = clip, .n_clips = CLIPS};
 

@@ -268,11 +268,11 @@ static void test_words_of_other_laws(void **unused)
             virtual_chip_make(im, &c, &n, 1, k, &note);
             assert_null(image_check(im));
             assert_int_equal(note.clamped, 0);
-            if (i == 0) { // UQ1.12; 8 ms of 16: 1 − e^-0.5
+            if (i == 0) { // UQ1.12; 8 ms of 8: 1 − e^-1
                 double stays = 1 - 1229 / 4096.0;
                 assert_int_equal(p->mu, 1229);
                 assert_int_equal(p->mu_slope, lrint(-stays * log(stays) * 4096));
-                assert_int_equal(p[-1].mu, lrint(-expm1(-0.5) * 4096));
+                assert_int_equal(p[-1].mu, lrint(-expm1(-1) * 4096));
             } else if (i < 3) { // 2 ticks, of both synapses; a shift has no slope
                 assert_true(p->mu == 1 && p->mu2 == 1 && p->mu_slope == 0 && p->mu2_slope == 0);
                 for (int w = 12; w < 24; w++)
