@@ -6,7 +6,7 @@
 #include "model/fields.h"
 #include "model/lif/image.h"
 
-extern const struct field law_fields[];   // of struct law, in the order of image_hash
+extern const struct field law_fields[];   // of struct law
 extern const struct field layer_fields[]; // of a layer of struct image_shape
 
 #endif
