@@ -284,6 +284,10 @@ $(BUILD)/%.$(1).o: %.c
 	$$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -Wno-psabi $$(MARCH_$(1)) -DISA_NAME=$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach k,$(KERNELS),$(eval $(call ISA_RULE,$(k))))
+# gcc's UBSan takes minutes over the wide lanes of these layers; the generic ones, the same lines, have it.
+ifeq ($(MODE),asan)
+$(BUILD)/model/lif/kernel_layers.avx%.o: CFLAGS += -fno-sanitize=undefined
+endif
 
 include examples/examples.mk
 include tests/fuzz/fuzz.mk
