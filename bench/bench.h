@@ -72,7 +72,8 @@ static inline double peak_adds_per_s(void)
 
 static inline struct chip bench_chip(void)
 {
-    struct chip c = {.name = "bench", .tick_s = 0.008, .threshold = 8, .tau_s = 0.076};
+    struct chip c = {
+        .kind = &lif_kind, .name = "bench", .tick_s = 0.008, .threshold = 8, .tau_s = 0.076};
     c.law = (struct law){.input = {1, 0},
                          .weight = {8, 8},
                          .membrane = {8, 8},
