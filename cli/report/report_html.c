@@ -178,21 +178,23 @@ static void summary(struct page *p, const cJSON *nets)
     page_html(p, "<th></th></tr></thead><tbody>\n");
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         if (!report_counts(nets, row[i].pointer)) continue;
+        bool counted = false;
         page_html(p, "<tr><td>%s</td>", row[i].label);
         cJSON_ArrayForEach(net, nets)
         {
             enter_net(p, net);
             page_html(p, "<td>");
-            if (page_find(p, row[i].pointer))
+            if (page_find(p, row[i].pointer)) {
                 page_number(p, row[i].scale, row[i].decimals, "%s", row[i].pointer);
-            else if (page_find(p, "/accuracy/nominal_left_out") && i == 0) {
+                counted = true;
+            } else if (page_find(p, "/accuracy/nominal_left_out") && i == 0) {
                 page_html(p, "left out: it has not ");
                 page_text(p, page_string(p, "/accuracy/nominal_left_out"));
             } else
                 page_html(p, "not counted");
             page_html(p, "</td>");
         }
-        page_html(p, "<td class=\"unit\">%s</td></tr>\n", row[i].unit);
+        page_html(p, "<td class=\"unit\">%s</td></tr>\n", counted ? row[i].unit : "");
     }
     page_html(p, "</tbody></table></div>\n");
 }
