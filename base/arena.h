@@ -7,6 +7,12 @@
 
 enum { ARENA_LINE = 64 }; // bytes; what base is aligned to
 
+// Bytes in whole lines.
+static inline size_t arena_lines(size_t bytes)
+{
+    return (bytes + ARENA_LINE - 1) / ARENA_LINE * ARENA_LINE;
+}
+
 struct arena {
     char *base;
     size_t used; // bytes
@@ -15,7 +21,7 @@ struct arena {
 static inline void *arena_alloc(struct arena *a, size_t bytes)
 {
     void *p = a->base ? a->base + a->used : 0;
-    a->used += (bytes + ARENA_LINE - 1) / ARENA_LINE * ARENA_LINE;
+    a->used += arena_lines(bytes);
     return p;
 }
 

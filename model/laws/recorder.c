@@ -1,23 +1,20 @@
 #include "model/laws/engine.h"
-#include "model/lif/network.h"
-#include "model/laws/reference.h"
 
-static size_t aligned(size_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
-}
+#include "base/arena.h"
+#include "model/laws/reference.h"
+#include "model/lif/network.h"
 
 // --- LIF: the kernel of one stimulus
 
 static size_t lif_size(const struct image *im)
 {
     struct image_shape s = image_shape_of(im);
-    return aligned(sizeof(struct network)) + network_size(&im->law, &s);
+    return arena_lines(sizeof(struct network)) + network_size(&im->law, &s);
 }
 
 static void lif_init(void *memory, const struct image *im)
 {
-    network_init(memory, im, (char *)memory + aligned(sizeof(struct network)));
+    network_init(memory, im, (char *)memory + arena_lines(sizeof(struct network)));
 }
 
 static void lif_run(void *memory, int n, const struct stimulus *s, struct trace *t)
@@ -36,14 +33,14 @@ struct plain {
 static size_t plain_size(const struct image *im)
 {
     const struct law_image view = law_image_of(im);
-    return aligned(sizeof(struct plain)) + reference_size(&view);
+    return arena_lines(sizeof(struct plain)) + reference_size(&view);
 }
 
 static void plain_init(void *memory, const struct image *im)
 {
     struct plain *p = memory;
     p->view = law_image_of(im);
-    reference_init(&p->r, &p->view, (char *)memory + aligned(sizeof *p));
+    reference_init(&p->r, &p->view, (char *)memory + arena_lines(sizeof *p));
 }
 
 static void plain_run(void *memory, int n, const struct stimulus *s, struct trace *t)

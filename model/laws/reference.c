@@ -1,11 +1,8 @@
 #include "model/laws/reference.h"
 
-#include <string.h>
+#include "base/arena.h"
 
-static size_t aligned(size_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
-}
+#include <string.h>
 
 static size_t words_of(const struct law_image *im, int l)
 {
@@ -22,37 +19,34 @@ static int most_sources(const struct law_image *im)
     return most;
 }
 
-size_t reference_size(const struct law_image *im)
+// Where everything lies. Without memory: only how much there is of it.
+static void lay_out(struct reference *r, struct arena *a)
 {
-    size_t bytes = aligned((size_t)most_sources(im) * sizeof(int32_t));
-    for (int l = 0; l < im->shape.n_layers; l++) {
-        size_t n = (size_t)im->shape.layer[l].n_out;
-        bytes += aligned(words_of(im, l)) + aligned(n * im->kind->neuron) +
-                 aligned(n * im->kind->state) + 2 * aligned(n * sizeof(int32_t));
+    const struct law_kind *kind = r->im.kind;
+    r->x = arena_alloc(a, (size_t)most_sources(&r->im) * sizeof(int32_t));
+    for (int l = 0; l < r->im.shape.n_layers; l++) {
+        size_t n = (size_t)r->im.shape.layer[l].n_out;
+        r->im.layer[l].w = arena_alloc(a, words_of(&r->im, l));
+        r->im.layer[l].neuron = arena_alloc(a, n * kind->neuron);
+        r->state[l] = arena_alloc(a, n * kind->state);
+        r->fired[l] = arena_alloc(a, n * sizeof(int32_t));
+        r->before[l] = arena_alloc(a, n * sizeof(int32_t));
     }
-    return bytes;
 }
 
-static void *take(char **at, size_t bytes)
+size_t reference_size(const struct law_image *im)
 {
-    void *memory = *at;
-    *at += aligned(bytes);
-    return memory;
+    struct reference r = {.im = *im};
+    struct arena a = {0};
+    lay_out(&r, &a);
+    return a.used;
 }
 
 void reference_init(struct reference *r, const struct law_image *im, void *memory)
 {
-    char *at = memory;
+    struct arena a = {.base = memory};
     *r = (struct reference){.im = *im, .from = im, .written = true};
-    r->x = take(&at, (size_t)most_sources(im) * sizeof(int32_t));
-    for (int l = 0; l < im->shape.n_layers; l++) {
-        size_t n = (size_t)im->shape.layer[l].n_out;
-        r->im.layer[l].w = take(&at, words_of(im, l));
-        r->im.layer[l].neuron = take(&at, n * im->kind->neuron);
-        r->state[l] = take(&at, n * im->kind->state);
-        r->fired[l] = take(&at, n * sizeof(int32_t));
-        r->before[l] = take(&at, n * sizeof(int32_t));
-    }
+    lay_out(r, &a);
 }
 
 static const char *neuron_of(const struct reference *r, int layer, int neuron)
