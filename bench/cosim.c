@@ -70,10 +70,11 @@ static void recorded_case(struct net *net, const struct chip *c, const char *pat
     if (net_load(net, path, &f)) die(f.text);
     const struct dataset_ask ask = {.dir = data, .labels = &net->labels};
     if (speech_open(&s, c, &ask, 0, 0, &f)) die(f.text);
-    int *clip = malloc((size_t)s.set.n_clips * sizeof *clip);
-    if (!clip || speech_split(&s, SPLIT_VALIDATION, clip) < CLIPS) die("under 40 validation clips");
+    int *clip = malloc((size_t)s.corpus.set.n_clips * sizeof *clip);
+    if (!clip || corpus_split(&s.corpus, SPLIT_VALIDATION, clip) < CLIPS)
+        die("under 40 validation clips");
     for (int i = 0; i < CLIPS; i++) {
-        speech_stimulus(&s, c, 1, 1, clip[i], 0, words + (size_t)i * TICKS * 16,
+        corpus_stimulus(&s.corpus, c, 1, 1, clip[i], 0, words + (size_t)i * TICKS * 16,
                         jitter + i * TICKS);
     }
     free(clip);

@@ -20,16 +20,16 @@ static void die(const char *why)
 // own; the best of a few rounds.
 static double use(const struct speech *s, int n)
 {
-    uint8_t *words = malloc((size_t)s->n_ticks * (size_t)s->front.spec.n_filters);
-    int16_t *jitter = calloc((size_t)s->n_ticks, sizeof *jitter);
+    uint8_t *words = malloc((size_t)s->corpus.n_ticks * (size_t)s->front.spec.n_filters);
+    int16_t *jitter = calloc((size_t)s->corpus.n_ticks, sizeof *jitter);
     double best = INFINITY;
     if (!words || !jitter) die("out of memory");
-    for (int t = 0; t < s->n_ticks; t++)
+    for (int t = 0; t < s->corpus.n_ticks; t++)
         jitter[t] = (int16_t)(t * 37 % 1000 - 500);
     for (int round = 0; round < 3; round++) {
         double start = cpu_s();
         for (int i = 0; i < n; i++)
-            speech_words(s, i, i % 80 - 40, jitter, words);
+            corpus_words(&s->corpus, i, i % 80 - 40, jitter, words);
         best = fmin(best, (cpu_s() - start) / n);
     }
     free(words);
@@ -51,10 +51,10 @@ int main(int argc, char **argv)
         die(f.text);
     const struct dataset_ask ask = {.dir = dir};
     if (speech_open_within(&packed, &chip, &ask, 0, 0, 0, &f)) die(f.text);
-    int n = packed.set.n_clips < 500 ? packed.set.n_clips : 500;
+    int n = packed.corpus.set.n_clips < 500 ? packed.corpus.set.n_clips : 500;
     double packed_s = use(&packed, n);
     double packed_kb = 1e-3 * (double)packed.packed_bytes / (double)packed.n_packed;
-    int n_clips = packed.set.n_clips;
+    int n_clips = packed.corpus.set.n_clips;
     speech_close(&packed);
     if (speech_open(&open, &chip, &ask, 0, 0, &f)) die(f.text);
     n = (int)open.n_open < n ? (int)open.n_open : n;

@@ -9,6 +9,7 @@
 #include "twin/predict/bootstrap.h"
 #include "twin/net/net.h"
 #include "twin/jobs/lif_job.h"
+#include "twin/task/speech.h"
 #include "twin/io/rng.h"
 
 #include <gsl/gsl_randist.h>
@@ -42,12 +43,12 @@ static void predict(struct population *p, const char *chip_file, const char *net
     bool wanted[DATASET_SPLITS] = {[SPLIT_VALIDATION] = true};
     const struct dataset_ask ask = {.dir = data, .labels = &net.labels};
     if (speech_open(&speech, &chip, &ask, wanted, 0, &f)) die(f.text);
-    int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
+    int *clip = malloc((size_t)speech.corpus.set.n_clips * sizeof *clip);
     if (!clip) die("out of memory");
-    int n_clips = speech_split(&speech, SPLIT_VALIDATION, clip);
+    int n_clips = corpus_split(&speech.corpus, SPLIT_VALIDATION, clip);
     struct lif_job lif = {.chip = &chip,
                           .net = &net,
-                          .speech = &speech,
+                          .corpus = &speech.corpus,
                           .clip = clip,
                           .n_clips = n_clips,
                           .seed = SEED,

@@ -7,7 +7,8 @@
 
 #include "twin/dpi/dpi_net.h"
 #include "twin/chip/dynapse_chip.h"
-#include "twin/task/speech.h"
+#include "twin/io/progress.h"
+#include "twin/task/corpus.h"
 #include "twin/net/virtual_chip.h"
 
 #include <argp.h>
@@ -92,7 +93,7 @@ void cli_chip_add(cJSON *json);
 // that of the net's own file. An older net has only the name of one, and a warning says so.
 void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip);
 
-// The same for a verb that runs the net on speech: its chip's words have to hold it.
+// The same for a verb that runs the net on data: its chip's words have to hold it.
 void cli_load_runnable(struct net *n, struct chip *c, const char *path, const char *chip);
 
 // Exits with a message where the chip's law is not lif, which `what` is of.
@@ -110,11 +111,12 @@ bool cli_is_dpi_net(const char *path);
 void cli_load_dpi_net(struct dpi_net *n, struct dynapse_chip *c, const char *path,
                       const char *chip);
 
-// The clips of the splits from first to last, for a net or to train one (net NULL). Says what of
-// the folder and its recordings is not heard as it is.
-void cli_open_speech(struct speech *s, const struct chip *c, const struct net *net,
-                     const struct cli_common *common, int held_percent, enum dataset_split first,
-                     enum dataset_split last, struct progress *p);
+// The items of the splits from first to last, for a net or to train one (net NULL). Says what of
+// the data is not heard as it is.
+struct corpus *cli_open_data(const struct chip *c, const struct net *net,
+                             const struct cli_common *common, int held_percent,
+                             enum dataset_split first, enum dataset_split last, struct progress *p);
+void cli_close_data(struct corpus *c); // NULL is legal
 
 // "data" of the folder in use: where it lies, its hash, who says who speaks.
 void cli_data_add(cJSON *json);

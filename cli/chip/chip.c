@@ -240,7 +240,7 @@ void cli_require_words(const struct chip *c, const struct net *n, const char *pa
 void cli_load_runnable(struct net *n, struct chip *c, const char *path, const char *chip)
 {
     cli_load_net(n, c, path, chip);
-    if (c->frontend.n_filters) cli_require_words(c, n, path); // else speech_open refuses it
+    if (c->frontend.n_filters) cli_require_words(c, n, path); // else cli_open_data refuses it
 }
 
 static bool is_trace(const char *path)

@@ -61,23 +61,23 @@ static struct drc_cost measure(const struct options *o, const struct chip *chip,
                                const struct net *net, int16_t *const *code, const struct net *fixed)
 {
     struct fail f;
-    struct speech speech;
+    struct corpus *corpus;
     struct chip free_chip;
     struct net as_is;
     struct drc_cost cost = {.n_chips = o->chips};
     struct progress *p = cli_progress(&o->common);
-    cli_open_speech(&speech, chip, net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
-                    o->common.split, o->common.split, p);
-    int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
+    corpus = cli_open_data(chip, net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
+                           o->common.split, o->common.split, p);
+    int *clip = malloc((size_t)corpus->set.n_clips * sizeof *clip);
     struct predict_chip *chips = malloc(2 * (size_t)o->chips * sizeof *chips);
     if (!clip || !chips) cli_die("out of memory");
-    cost.n_clips = speech_split(&speech, o->common.split, clip);
+    cost.n_clips = corpus_split(corpus, o->common.split, clip);
     if (cost.n_clips == 0)
         cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
     if (project_free(&as_is, &free_chip, chip, net, code, &f)) cli_die("%s", f.text);
     struct lif_job lif = {.chip = &free_chip,
                           .net = &as_is,
-                          .speech = &speech,
+                          .corpus = corpus,
                           .clip = clip,
                           .n_clips = cost.n_clips,
                           .seed = o->common.seed,
@@ -107,7 +107,7 @@ static struct drc_cost measure(const struct options *o, const struct chip *chip,
     net_fini(&as_is);
     free(chips);
     free(clip);
-    speech_close(&speech);
+    cli_close_data(corpus);
     return cost;
 }
 

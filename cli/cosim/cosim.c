@@ -185,9 +185,9 @@ static void write_decisions(const struct cosim_job *j)
     const char **name = malloc(((size_t)j->n_clips + 1) * sizeof *name);
     if (!name) cli_die("out of memory");
     for (int i = 0; i < j->n_clips; i++)
-        name[i] = lif_clip_name(&j->speech->set, j->clip[i]);
+        name[i] = lif_clip_name(&j->corpus->set, j->clip[i]);
     decisions_write(j->o->decisions, name, j->n_clips,
-                    (const char *const *)j->speech->set.labels.text, j->o->k, said, j->o->n_chips);
+                    (const char *const *)j->corpus->set.labels.text, j->o->k, said, j->o->n_chips);
     free(name);
     free(said);
 }
@@ -230,7 +230,7 @@ static int run(int argc, char **argv)
     if (o.common.split == DATASET_SPLITS) o.common.split = SPLIT_VALIDATION;
     struct chip chip;
     struct net net;
-    struct speech speech;
+    struct corpus *corpus;
     struct faults faults = {0};
     struct fail f;
     char message[1024], library[DUT_PATH];
@@ -247,13 +247,13 @@ static int run(int argc, char **argv)
         cli_die("%s", message);
 
     struct progress *p = cli_progress(&o.common);
-    cli_open_speech(&speech, &chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
-                    o.common.split, o.common.split, p);
-    int *clip = malloc((size_t)speech.set.n_clips * sizeof *clip);
+    corpus = cli_open_data(&chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
+                           o.common.split, o.common.split, p);
+    int *clip = malloc((size_t)corpus->set.n_clips * sizeof *clip);
     struct cosim_result *result = calloc((size_t)o.n_chips, sizeof *result);
-    uint16_t *said = malloc((size_t)o.n_chips * (size_t)speech.set.n_clips * sizeof *said);
+    uint16_t *said = malloc((size_t)o.n_chips * (size_t)corpus->set.n_clips * sizeof *said);
     if (!clip || !result || !said) cli_die("out of memory");
-    int n_clips = speech_split(&speech, o.common.split, clip);
+    int n_clips = corpus_split(corpus, o.common.split, clip);
     if (n_clips == 0)
         cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
     if (o.clip >= n_clips) cli_die("--clip: %d, allowed 0..%d", o.clip, n_clips - 1);
@@ -261,7 +261,7 @@ static int run(int argc, char **argv)
     struct cosim_job job = {.o = &o,
                             .chip = &chip,
                             .net = &net,
-                            .speech = &speech,
+                            .corpus = corpus,
                             .clip = o.clip >= 0 ? clip + o.clip : clip,
                             .n_clips = o.clip >= 0 ? 1 : n_clips,
                             .faults = o.faults ? &faults : 0,
@@ -281,7 +281,7 @@ static int run(int argc, char **argv)
     free(source);
     free(result);
     free(clip);
-    speech_close(&speech);
+    cli_close_data(corpus);
     net_fini(&net);
     return status;
 }

@@ -28,10 +28,10 @@ static int buffers_init(void *room, const struct cosim_job *j, char *message, si
     b->image = virtual_chip_new(j->chip, s);
     b->engine = recorder_of(j->chip->kind);
     b->memory = b->image ? aligned_alloc(64, b->engine->size(b->image)) : 0;
-    b->words = malloc((size_t)j->speech->n_ticks * (size_t)s->layer[0].n_in);
-    b->jitter = malloc((size_t)j->speech->n_ticks * sizeof *b->jitter);
+    b->words = malloc((size_t)j->corpus->n_ticks * (size_t)s->layer[0].n_in);
+    b->jitter = malloc((size_t)j->corpus->n_ticks * sizeof *b->jitter);
     b->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *b->count);
-    int writes = faults_room(j->faults, j->chip, s, j->speech->n_ticks);
+    int writes = faults_room(j->faults, j->chip, s, j->corpus->n_ticks);
     b->write = malloc(((size_t)writes + 1) * sizeof *b->write);
     if (!b->image || !b->memory || !b->words || !b->jitter || !b->count || !b->write) {
         snprintf(message, size, "out of memory");
@@ -56,8 +56,8 @@ static struct stimulus stimulus_of(struct buffers *b, const struct cosim_job *j,
                                    int clip)
 {
     uint64_t seed = j->o->common.seed;
-    struct stimulus s = speech_stimulus(j->speech, j->chip, seed, k, clip, 0, b->words, b->jitter);
-    faults_flip(j->faults, j->chip, b->image, seed, k, j->speech->set.clip[clip].id, &s, b->write);
+    struct stimulus s = corpus_stimulus(j->corpus, j->chip, seed, k, clip, 0, b->words, b->jitter);
+    faults_flip(j->faults, j->chip, b->image, seed, k, j->corpus->set.clip[clip].id, &s, b->write);
     return s;
 }
 
@@ -72,11 +72,11 @@ static int run_chip(void *room, const struct cosim_job *j, struct cosim_result *
     faults_fix_image(j->faults, b->image);
     b->engine->init(b->memory, b->image);
     const struct law_image view = law_image_of(b->image);
-    struct lockstep *k = lockstep_new(&b->dut, &view, j->speech->n_ticks, message, size);
+    struct lockstep *k = lockstep_new(&b->dut, &view, j->corpus->n_ticks, message, size);
     if (!k) return -1;
     for (int i = 0; status == 0 && i < j->n_clips; i++) {
         struct stimulus s = stimulus_of(b, j, r->k, j->clip[i]);
-        int label = j->speech->set.clip[j->clip[i]].label;
+        int label = j->corpus->set.clip[j->clip[i]].label;
         struct trace t = {.count = b->count};
         status = lockstep_run(k, &s, &how, &r->lockstep, message, size);
         if (status < 0) break;
@@ -186,7 +186,7 @@ void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
     int clip = j->clip[r->divergent_clip];
     int at = j->o->clip >= 0 ? j->o->clip : r->divergent_clip;
     fprintf(stderr, "first divergence: chip %u, seed %" PRIu64 ", clip %d (%s)\n", r->k,
-            j->o->common.seed, at, j->speech->set.clip[clip].path);
+            j->o->common.seed, at, j->corpus->set.clip[clip].path);
     const struct law_image view = law_image_of(b.image);
     lockstep_explain(stderr, &view, d);
     print_again(j, r->k, at);

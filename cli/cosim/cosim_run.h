@@ -37,7 +37,7 @@ struct cosim_job {
     const struct cosim_options *o;
     const struct chip *chip;
     const struct net *net;
-    const struct speech *speech;
+    const struct corpus *corpus;
     const int *clip;
     int n_clips;
     const struct faults *faults;

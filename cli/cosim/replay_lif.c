@@ -11,7 +11,7 @@
 struct opened {
     struct chip chip;
     struct net net;
-    struct speech speech;
+    struct corpus *corpus;
     struct faults faults;
     struct lif_job lif[REPLAY_SIDES];
     int *clip;
@@ -30,11 +30,11 @@ static struct image *image_of(const struct replay *r, const struct opened *x, in
 static void trace_side(struct replay *r, const struct opened *x, int side, const struct image *im)
 {
     const struct image_shape *s = &x->net.shape;
-    const struct speech *speech = &x->speech;
+    const struct corpus *corpus = x->corpus;
     uint64_t seed = r->o->common.seed;
     uint32_t k = r->side[side].k;
     const struct faults *faults = x->lif[side].faults;
-    int clip = x->clip[r->shown], ticks = speech->n_ticks;
+    int clip = x->clip[r->shown], ticks = corpus->n_ticks;
     struct trace trace, *t = &trace;
     const struct engine *engine = recorder_of(im->kind);
     void *memory = aligned_alloc(64, engine->size(im));
@@ -54,8 +54,8 @@ static void trace_side(struct replay *r, const struct opened *x, int side, const
         size_t bytes = (size_t)ticks * (size_t)trace_spike_words(s->layer[l].n_out) * 8;
         replay_need(t->layer[l].z = aligned_alloc(64, (bytes + 63) / 64 * 64));
     }
-    struct stimulus stimulus = speech_stimulus(speech, &x->chip, seed, k, clip, 0, words, jitter);
-    faults_flip(faults, &x->chip, im, seed, k, speech->set.clip[clip].id, &stimulus, write);
+    struct stimulus stimulus = corpus_stimulus(corpus, &x->chip, seed, k, clip, 0, words, jitter);
+    faults_flip(faults, &x->chip, im, seed, k, corpus->set.clip[clip].id, &stimulus, write);
     engine->init(memory, im);
     engine->run(memory, 1, &stimulus, t);
     for (int i = 0; side == REPLAY_CHIP && i < ticks; i++)
@@ -100,7 +100,7 @@ static int into_rtl(struct replay *r, const struct opened *x, struct progress *p
     job = (struct cosim_job){.o = &o,
                              .chip = &x->chip,
                              .net = &x->net,
-                             .speech = &x->speech,
+                             .corpus = x->corpus,
                              .clip = x->clip + r->shown,
                              .n_clips = 1,
                              .faults = x->lif[REPLAY_CHIP].faults,
@@ -139,7 +139,7 @@ static void close_all(void *of)
     struct opened *x = of;
     faults_free(&x->faults);
     free(x->clip);
-    speech_close(&x->speech);
+    cli_close_data(x->corpus);
     net_fini(&x->net);
     free(x);
 }
@@ -154,18 +154,18 @@ static void open_inputs(struct replay *r, struct opened *x, struct replay_option
     if (o->faults &&
         faults_read(&x->faults, o->faults, x->chip.kind, &x->chip.law, &x->net.shape, &f))
         cli_die("%s", f.text);
-    cli_open_speech(&x->speech, &x->chip, &x->net, &o->common,
-                    o->common.split == SPLIT_HELD ? 10 : 0, o->common.split, o->common.split, p);
-    replay_need(x->clip = malloc((size_t)x->speech.set.n_clips * sizeof *x->clip));
+    x->corpus = cli_open_data(&x->chip, &x->net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
+                              o->common.split, o->common.split, p);
+    replay_need(x->clip = malloc((size_t)x->corpus->set.n_clips * sizeof *x->clip));
     r->data = o->common.data;
     r->split = dataset_split_names[o->common.split];
     snprintf(r->chip_name, sizeof r->chip_name, "%s", x->chip.name);
-    int n = speech_split(&x->speech, o->common.split, x->clip);
+    int n = corpus_split(x->corpus, o->common.split, x->clip);
     if (n == 0) cli_die("%s: no clips in split %s", r->data, r->split);
     for (int side = 0; side < REPLAY_SIDES; side++)
         x->lif[side] = (struct lif_job){.chip = &x->chip,
                                         .net = &x->net,
-                                        .speech = &x->speech,
+                                        .corpus = x->corpus,
                                         .clip = x->clip,
                                         .n_clips = n,
                                         .faults = o->faults && side == REPLAY_CHIP ? &x->faults : 0,

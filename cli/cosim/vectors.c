@@ -203,20 +203,20 @@ struct shown {
     const char *(*name)(const struct shown *s, int i, char text[32]);
     const struct loaded *l;
     const struct options *o;
-    struct speech *speech; // recordings, and which of them
+    struct corpus *corpus; // data, and which of its items
     int *clip;             //
 };
 
 static struct stimulus show_clip(const struct shown *s, int i, uint8_t *words, int16_t *jitter)
 {
-    return speech_stimulus(s->speech, &s->l->chip, s->o->common.seed, s->o->k, s->clip[i], 0, words,
+    return corpus_stimulus(s->corpus, &s->l->chip, s->o->common.seed, s->o->k, s->clip[i], 0, words,
                            jitter);
 }
 
 static const char *name_clip(const struct shown *s, int i, char text[32])
 {
     (void)text;
-    return clip_name(s->speech->set.clip[s->clip[i]].path);
+    return clip_name(s->corpus->set.clip[s->clip[i]].path);
 }
 
 static struct stimulus show_random(const struct shown *s, int i, uint8_t *words, int16_t *jitter)
@@ -263,25 +263,24 @@ static void write_shown(struct vectors_writer *w, struct loaded *l, const struct
 static void open_recordings(struct shown *s, struct loaded *l, const struct options *o)
 {
     struct progress *p = cli_progress(&o->common);
-    cli_open_speech(s->speech, &l->chip, &l->net, &o->common,
-                    o->common.split == SPLIT_HELD ? 10 : 0, o->common.split, o->common.split, p);
+    s->corpus = cli_open_data(&l->chip, &l->net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
+                              o->common.split, o->common.split, p);
     cli_progress_done(p);
-    s->clip = malloc((size_t)s->speech->set.n_clips * sizeof *s->clip);
+    s->clip = malloc((size_t)s->corpus->set.n_clips * sizeof *s->clip);
     if (!s->clip) cli_die("out of memory");
-    s->n_items = speech_split(s->speech, o->common.split, s->clip);
+    s->n_items = corpus_split(s->corpus, o->common.split, s->clip);
     if (s->n_items == 0)
         cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
     if (o->clips < s->n_items) s->n_items = o->clips;
-    s->n_ticks = s->speech->n_ticks;
+    s->n_ticks = s->corpus->n_ticks;
     s->show = show_clip;
     s->name = name_clip;
 }
 
 static void write_vectors(struct loaded *l, const struct options *o)
 {
-    struct speech speech;
     struct vectors_writer w;
-    struct shown s = {o->clips, o->draw.n_ticks, show_random, name_random, l, o, &speech, 0};
+    struct shown s = {o->clips, o->draw.n_ticks, show_random, name_random, l, o, 0, 0};
     char message[1024], text[24];
     const char *cannot = vectors_cannot(l->image);
     if (cannot) cli_die("%s: vectors cannot carry %s", l->chip.name, cannot);
@@ -293,7 +292,7 @@ static void write_vectors(struct loaded *l, const struct options *o)
     write_shown(&w, l, &s);
     if (vectors_end(&w, message, sizeof message)) cli_die("%s", message);
     free(s.clip);
-    if (!o->random) speech_close(&speech);
+    cli_close_data(s.corpus);
 }
 
 static void check_random(const struct options *o)

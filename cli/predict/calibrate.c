@@ -60,7 +60,7 @@ struct opened {
     const char *data;          // NULL: it has none
     struct chip chip;
     struct net net;
-    struct speech speech;
+    struct corpus *corpus;
     struct lif_job lif, held;
     int *clip;
     struct patterns_job patterns;
@@ -185,12 +185,12 @@ static void open_lif(struct opened *x, struct options *o, struct progress *p)
     if (o->trim.range == 0) o->trim.range = 0.2;
     cli_load_runnable(&x->net, &x->chip, o->net, o->chip);
     cli_require_lif(&x->chip, "what is calibrated are thresholds and leaks of LIF neurons");
-    cli_open_speech(&x->speech, &x->chip, &x->net, &o->common, HELD_PERCENT, SPLIT_HELD,
-                    o->common.split, p);
-    x->clip = malloc(2 * ((size_t)x->speech.set.n_clips + 1) * sizeof *x->clip);
+    x->corpus =
+        cli_open_data(&x->chip, &x->net, &o->common, HELD_PERCENT, SPLIT_HELD, o->common.split, p);
+    x->clip = malloc(2 * ((size_t)x->corpus->set.n_clips + 1) * sizeof *x->clip);
     if (!x->clip) cli_no_memory();
-    int n_clips = speech_split(&x->speech, o->common.split, x->clip), *held = x->clip + n_clips;
-    int n_held = speech_split(&x->speech, SPLIT_HELD, held);
+    int n_clips = corpus_split(x->corpus, o->common.split, x->clip), *held = x->clip + n_clips;
+    int n_held = corpus_split(x->corpus, SPLIT_HELD, held);
     if (n_clips == 0)
         cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
     if (o->clips > n_held)
@@ -199,7 +199,7 @@ static void open_lif(struct opened *x, struct options *o, struct progress *p)
         held[i] = held[(int64_t)i * n_held / o->clips];
     x->lif = x->held = (struct lif_job){.chip = &x->chip,
                                         .net = &x->net,
-                                        .speech = &x->speech,
+                                        .corpus = x->corpus,
                                         .clip = x->clip,
                                         .n_clips = n_clips,
                                         .seed = o->common.seed};
@@ -239,7 +239,7 @@ static void close_all(struct opened *x)
     task_fini(&x->task);
     task_fini(&x->heard);
     free(x->clip);
-    speech_close(&x->speech);
+    cli_close_data(x->corpus);
     net_fini(&x->net);
     patterns_close(&x->patterns);
 }

@@ -9,7 +9,7 @@
 struct opened {
     struct chip chip;
     struct net net;
-    struct speech speech;
+    struct corpus *corpus;
     struct faults faults;
     struct lif_job lif, sound;
     int *clip;
@@ -20,7 +20,7 @@ static void close_all(void *of)
     struct opened *x = of;
     faults_free(&x->faults);
     free(x->clip);
-    speech_close(&x->speech);
+    cli_close_data(x->corpus);
     net_fini(&x->net);
     free(x);
 }
@@ -44,17 +44,17 @@ void predict_open_lif(struct predict_result *r, struct predict_options *o, struc
         cli_die("%s", f.text);
     r->faulty = o->faults;
     r->n_faults = x->faults.n_fixed + x->faults.n_flips;
-    cli_open_speech(&x->speech, &x->chip, &x->net, &o->common,
-                    o->common.split == SPLIT_HELD ? 10 : 0, o->common.split, o->common.split, p);
-    x->clip = malloc(((size_t)x->speech.set.n_clips + 1) * sizeof *x->clip);
+    x->corpus = cli_open_data(&x->chip, &x->net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
+                              o->common.split, o->common.split, p);
+    x->clip = malloc(((size_t)x->corpus->set.n_clips + 1) * sizeof *x->clip);
     if (!x->clip) cli_no_memory();
     r->data = o->common.data;
     r->split = dataset_split_names[o->common.split];
-    int n = speech_split(&x->speech, o->common.split, x->clip);
+    int n = corpus_split(x->corpus, o->common.split, x->clip);
     if (n == 0) cli_die("%s: no clips in split %s", r->data, r->split);
     x->sound = (struct lif_job){.chip = &x->chip,
                                 .net = &x->net,
-                                .speech = &x->speech,
+                                .corpus = x->corpus,
                                 .clip = x->clip,
                                 .n_clips = n,
                                 .seed = o->common.seed};

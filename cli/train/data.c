@@ -1,6 +1,8 @@
 // The options of verbs that hear recordings, and what of the recordings has to be said.
 #include "cli/cli.h"
 
+#include "twin/task/speech.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,7 +115,7 @@ static void warn_of_speakers(const struct dataset *d)
 static void warn_of_sound(const struct speech *s)
 {
     const struct speech_notes *n = &s->notes;
-    const struct dataset_clip *clip = s->set.clip;
+    const struct dataset_clip *clip = s->corpus.set.clip;
     if (n->n_longer)
         cli_warn("%d of %d clips are longer than %d ms: the rest is not heard (up to %.0f ms, %s)",
                  n->n_longer, n->n_heard, SPEECH_CLIP_MS, n->longest_ms, clip[n->longest].path);
@@ -128,7 +130,7 @@ static void warn_of_sound(const struct speech *s)
 // One line of what is trained on.
 static void tell_data(const struct speech *s)
 {
-    const struct dataset *d = &s->set;
+    const struct dataset *d = &s->corpus.set;
     fprintf(stderr, "data: %d words, %d clips", d->labels.n, d->n_clips);
     for (int i = 0, first = 1; i < DATASET_SPLITS; i++)
         if (d->n_split[i]) {
@@ -165,43 +167,61 @@ static void refuse_known(const struct dataset *d, const struct net *net, const b
     }
 }
 
-void cli_open_speech(struct speech *s, const struct chip *c, const struct net *net,
-                     const struct cli_common *common, int held_percent, enum dataset_split first,
-                     enum dataset_split last, struct progress *p)
+// What the labels of a net, or --words, leave of the data.
+static void choose_labels(struct labels *chosen, const struct net *net,
+                          const struct cli_common *common)
+{
+    struct fail f;
+    if (!common->data) cli_die("--data DIR is needed");
+    if (net && !net->labels.n) cli_die("the net has no labels: it is run on vectors only");
+    if (common->words && labels_parse(chosen, common->words, &f)) cli_die("--words: %s", f.text);
+    if (net && chosen->n && chosen->n != net->labels.n)
+        cli_die("--words: %d words, the net has %d", chosen->n, net->labels.n);
+    if (net && chosen->n && !labels_equal(chosen, &net->labels)) {
+        char *text = labels_list(&net->labels);
+        cli_die("--words: %s, the net was trained for %s", common->words, text ? text : "others");
+    }
+}
+
+struct corpus *cli_open_data(const struct chip *c, const struct net *net,
+                             const struct cli_common *common, int held_percent,
+                             enum dataset_split first, enum dataset_split last, struct progress *p)
 {
     bool wanted[DATASET_SPLITS];
     for (int i = 0; i < DATASET_SPLITS; i++)
         wanted[i] = i >= (int)first && i <= (int)last;
     struct fail f;
     struct labels chosen = {0};
-    if (!common->data) cli_die("--data DIR is needed");
-    if (net && !net->labels.n) cli_die("the net has no labels: it is run on vectors only");
-    if (common->words && labels_parse(&chosen, common->words, &f)) cli_die("--words: %s", f.text);
-    if (net && chosen.n && chosen.n != net->labels.n)
-        cli_die("--words: %d words, the net has %d", chosen.n, net->labels.n);
-    if (net && chosen.n && !labels_equal(&chosen, &net->labels)) {
-        char *text = labels_list(&net->labels);
-        cli_die("--words: %s, the net was trained for %s", common->words, text ? text : "others");
-    }
+    choose_labels(&chosen, net, common);
     const struct dataset_ask ask = {.dir = common->data,
                                     .labels = net        ? &net->labels
                                               : chosen.n ? &chosen
                                                          : 0,
                                     .held_percent = held_percent,
                                     .speaker = common->speaker};
+    struct speech *s = calloc(1, sizeof *s);
+    if (!s) cli_no_memory();
     if (speech_open(s, c, &ask, wanted, p, &f)) cli_die("%s", f.text);
-    if (!net && dataset_trainable(&s->set, &ask, &f)) cli_die("%s", f.text);
-    if (net && s->front.spec.n_filters != net->shape.layer[0].n_in)
-        cli_die("the chip's front end has %d filters, the net %d inputs", s->front.spec.n_filters,
+    const struct dataset *set = &s->corpus.set;
+    if (!net && dataset_trainable(set, &ask, &f)) cli_die("%s", f.text);
+    if (net && s->corpus.n_in != net->shape.layer[0].n_in)
+        cli_die("the chip's front end has %d filters, the net %d inputs", s->corpus.n_in,
                 net->shape.layer[0].n_in);
     labels_fini(&chosen);
     in_use.dir = common->data;
-    in_use.hash = dataset_hash(&s->set);
-    in_use.speakers = s->set.speakers == SPEAKERS_BY_REGEX ? common->speaker : speakers_by(&s->set);
-    if (net) refuse_known(&s->set, net, wanted);
+    in_use.hash = dataset_hash(set);
+    in_use.speakers = set->speakers == SPEAKERS_BY_REGEX ? common->speaker : speakers_by(set);
+    if (net) refuse_known(set, net, wanted);
     if (!net && !common->quiet) tell_data(s);
-    warn_of_folder(&s->set);
-    warn_of_speakers(&s->set);
+    warn_of_folder(set);
+    warn_of_speakers(set);
     warn_of_sound(s);
     cli_say_warnings();
+    return &s->corpus;
+}
+
+void cli_close_data(struct corpus *c)
+{
+    corpus_close(c);
+    free(c);
 }

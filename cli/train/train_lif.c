@@ -14,7 +14,7 @@ enum { CONDITIONS = 3 };
 struct lif_run {
     struct train_options options;
     struct chip chip; // under the condition
-    const struct speech *speech;
+    const struct corpus *corpus;
     struct train state;
 };
 
@@ -59,7 +59,7 @@ static void first_state(struct lif_run *x, const struct train_command *o)
     struct net from = {0};
     if (o->from && net_load(&from, o->from, &f)) cli_die("%s", f.text);
     if (o->from) shape_of(&x->options, &from);
-    if (train_init(&x->state, &x->chip, x->speech, &x->options, o->from ? &from : 0, &f))
+    if (train_init(&x->state, &x->chip, x->corpus, &x->options, o->from ? &from : 0, &f))
         cli_die("%s", f.text);
     net_fini(&from);
     if (x->options.front_start > 0 && !o->common.quiet && !o->from)
@@ -87,7 +87,7 @@ static int keep(const struct train_run *r, struct fail *f)
 static int run_all(struct train_run *r, const struct progress *p, struct fail *f)
 {
     struct lif_run *x = r->of;
-    return train_run(&x->state, &x->chip, x->speech, &x->options, p, after_epoch, r, f);
+    return train_run(&x->state, &x->chip, x->corpus, &x->options, p, after_epoch, r, f);
 }
 
 static int save(struct train_run *r, const char *path, struct fail *f)
@@ -110,7 +110,7 @@ static void tell(struct train_run *r, cJSON *json)
     cJSON_AddNumberToObject(json, "best_epoch", t->best_epoch);
     cJSON_AddNumberToObject(json, "held", t->best_held);
     cJSON_AddNumberToObject(json, "bad_steps", (double)t->bad_steps);
-    if (train_judge(&t->best, &x->chip, x->speech, x->options.seed, TRAIN_FIRST_JUDGE,
+    if (train_judge(&t->best, &x->chip, x->corpus, x->options.seed, TRAIN_FIRST_JUDGE,
                     x->options.held_chips, &judged, &f))
         cli_die("%s", f.text);
     train_watch_end(&r->watch, json, t->best_epoch, &judged.undecided);
@@ -122,11 +122,11 @@ static const struct trainer trainer = {"net.nir", "epoch", done, load, keep, run
 // net_fini; NULL: it is not wanted.
 static cJSON *train_under(struct run_folder *to, struct train_command *o,
                           enum chip_condition condition, const struct chip *c,
-                          const struct speech *s, const struct progress *p, struct net *best)
+                          const struct corpus *s, const struct progress *p, struct net *best)
 {
     char guess[64];
     o->lif.condition = condition;
-    struct lif_run x = {.options = o->lif.train, .chip = chip_under(c, condition), .speech = s};
+    struct lif_run x = {.options = o->lif.train, .chip = chip_under(c, condition), .corpus = s};
     struct train_run r = {.o = o, .by = &trainer, .of = &x, .folder = to};
     if (o->lif.ablate) r.no_resume = "--ablate begins again with --force";
     snprintf(guess, sizeof guess, "a guess among %d labels", s->set.labels.n);
@@ -148,7 +148,7 @@ static cJSON *train_under(struct run_folder *to, struct train_command *o,
 
 // What each imperfection costs, and what training through it wins back.
 static cJSON *ablate(struct run_folder *to, struct train_command *o, const struct chip *c,
-                     const struct speech *s, const struct progress *p)
+                     const struct corpus *s, const struct progress *p)
 {
     struct fail f;
     cJSON *json = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(json, "ablation");
@@ -221,7 +221,7 @@ static void suit(struct train_command *o, const struct chip *chip)
 cJSON *train_lif(struct train_command *o, struct progress *p)
 {
     struct chip chip;
-    struct speech speech;
+    struct corpus *corpus;
     bool all = o->lif.ablate;
     patterns_refuse(&o->patterns, o->chip);
     if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
@@ -238,15 +238,15 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
         snprintf(name[i], FILE_PATH, "%.4096s/%s", o->out, chip_condition_names[i]);
         run_folder_open(&inner[i], name[i], false, o->force);
     }
-    cli_open_speech(&speech, &chip, 0, &o->common, o->lif.held_percent, SPLIT_TRAIN, SPLIT_HELD, p);
+    corpus = cli_open_data(&chip, 0, &o->common, o->lif.held_percent, SPLIT_TRAIN, SPLIT_HELD, p);
     cJSON *json;
     if (all) {
         run_folder_clear(&outer);
-        json = ablate(inner, o, &chip, &speech, p);
+        json = ablate(inner, o, &chip, corpus, p);
         run_folder_close(&outer);
     } else
-        json = train_under(&outer, o, o->lif.condition, &chip, &speech, p, 0);
-    speech_close(&speech);
+        json = train_under(&outer, o, o->lif.condition, &chip, corpus, p, 0);
+    cli_close_data(corpus);
     cli_progress_done(p);
     if (o->common.json) return json;
     if (all)

@@ -31,7 +31,7 @@ static int neurons_of(const struct image_shape *s)
 static int bench_init(struct bench *b, const struct lif_job *job)
 {
     const struct image_shape *s = &job->net->shape;
-    size_t ticks = (size_t)job->speech->n_ticks, clips = (size_t)job->n_clips;
+    size_t ticks = (size_t)job->corpus->n_ticks, clips = (size_t)job->n_clips;
     size_t neurons = (size_t)neurons_of(s);
     b->image = virtual_chip_new(job->chip, s);
     b->trimmed = virtual_chip_new(job->chip, s);
@@ -67,7 +67,7 @@ static void bench_fini(struct bench *b)
 
 static struct stimulus stimulus_of(const struct bench *b, const struct lif_job *job, int clip)
 {
-    size_t ticks = (size_t)job->speech->n_ticks, n_in = (size_t)job->net->shape.layer[0].n_in;
+    size_t ticks = (size_t)job->corpus->n_ticks, n_in = (size_t)job->net->shape.layer[0].n_in;
     return (struct stimulus){
         .n_ticks = (int)ticks,
         .x = b->words + (size_t)clip * ticks * n_in,
@@ -77,11 +77,11 @@ static struct stimulus stimulus_of(const struct bench *b, const struct lif_job *
 // A chip with its clips as it hears them.
 static void take_chip(struct bench *b, const struct lif_job *job, uint32_t k)
 {
-    size_t ticks = (size_t)job->speech->n_ticks, n_in = (size_t)job->net->shape.layer[0].n_in;
+    size_t ticks = (size_t)job->corpus->n_ticks, n_in = (size_t)job->net->shape.layer[0].n_in;
     virtual_chip_make(b->image, job->chip, job->net, job->seed, k, 0);
     faults_fix_image(job->faults, b->image);
     for (int i = 0; i < job->n_clips; i++)
-        speech_stimulus(job->speech, job->chip, job->seed, k, job->clip[i], 0,
+        corpus_stimulus(job->corpus, job->chip, job->seed, k, job->clip[i], 0,
                         b->words + (size_t)i * ticks * n_in, b->jitter + (size_t)i * ticks);
 }
 
@@ -90,7 +90,7 @@ static void count_layer(struct bench *b, const struct lif_job *job, const struct
                         int layer)
 {
     struct network network;
-    int n = im->layer[layer].n_out, ticks = job->speech->n_ticks;
+    int n = im->layer[layer].n_out, ticks = job->corpus->n_ticks;
     network_init(&network, im, b->memory);
     memset(b->fired, 0, (size_t)n * sizeof *b->fired);
     for (int i = 0; i < job->n_clips; i++) {

@@ -86,7 +86,7 @@ int lif_ideal(const struct lif_job *lif, double *accuracy, struct fail *f)
 {
     const struct chip *c = lif->chip;
     const struct net *n = lif->net;
-    const struct speech *s = lif->speech;
+    const struct corpus *s = lif->corpus;
     const int *clip = lif->clip;
     int n_clips = lif->n_clips;
     int n_in = n->shape.layer[0].n_in, last = n->shape.n_layers - 1;
@@ -104,7 +104,7 @@ int lif_ideal(const struct lif_job *lif, double *accuracy, struct fail *f)
             double x[MAX];
             if (no_memory) continue;
             memset(st, 0, sizeof *st);
-            speech_words(s, clip[i], 0, 0, words);
+            corpus_words(s, clip[i], 0, 0, words);
             for (int t = 0; t < s->n_ticks; t++) {
                 for (int k = 0; k < n_in; k++)
                     x[k] = words[t * n_in + k] * lsb;

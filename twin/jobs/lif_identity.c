@@ -8,7 +8,7 @@
 void lif_identity(const struct predict_job *job, const char *version, char *text, size_t size)
 {
     const struct lif_job *lif = job->inputs;
-    const struct speech *s = lif->speech;
+    const struct corpus *s = lif->corpus;
     const struct image_shape *shape = &lif->net->shape;
     uLong labels = 0, net = 0;
     uint32_t sound = 0;
@@ -23,7 +23,7 @@ void lif_identity(const struct predict_job *job, const char *version, char *text
     for (int i = 0; i < lif->n_clips; i++) {
         const struct dataset_clip *c = &s->set.clip[lif->clip[i]];
         int32_t label = c->label;
-        sound = speech_crc(s, sound, lif->clip[i]);
+        sound = corpus_crc(s, sound, lif->clip[i]);
         labels = crc32(labels, (const unsigned char *)&c->id, sizeof c->id);
         labels = crc32(labels, (const unsigned char *)&label, sizeof label);
     }

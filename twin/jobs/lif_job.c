@@ -31,7 +31,7 @@ struct runner {
 
 static size_t clip_words(const struct lif_job *lif)
 {
-    return (size_t)lif->speech->n_ticks * (size_t)lif->net->shape.layer[0].n_in;
+    return (size_t)lif->corpus->n_ticks * (size_t)lif->net->shape.layer[0].n_in;
 }
 
 // Whether a chip's own clock bins its input.
@@ -69,7 +69,7 @@ static void *shared_new(const struct predict_job *job, struct fail *f)
     }
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < lif->n_clips; i++)
-        speech_words(lif->speech, lif->clip[i], 0, 0, s->words + (size_t)i * each);
+        corpus_words(lif->corpus, lif->clip[i], 0, 0, s->words + (size_t)i * each);
     return s;
 }
 
@@ -91,11 +91,11 @@ static void *runner_new(const struct predict_job *job, struct fail *f)
     const struct lif_job *lif = job->inputs;
     const struct chip *c = job->chip;
     const struct image_shape *s = &lif->net->shape;
-    size_t ticks = (size_t)lif->speech->n_ticks;
+    size_t ticks = (size_t)lif->corpus->n_ticks;
     size_t classes = (size_t)s->layer[s->n_layers - 1].n_out;
     struct runner *r = calloc(1, sizeof *r);
     if (r) {
-        r->writes = (size_t)faults_room(lif->faults, c, s, lif->speech->n_ticks) + 1;
+        r->writes = (size_t)faults_room(lif->faults, c, s, lif->corpus->n_ticks) + 1;
         r->image = virtual_chip_new(c, s);
         r->engine = engine_of(c->kind);
         r->memory = r->image ? aligned_alloc(64, r->engine->size(r->image)) : 0;
@@ -116,12 +116,12 @@ static void hear(struct runner *r, const struct predict_job *job, const struct s
 {
     const struct lif_job *lif = job->inputs;
     const struct chip *c = job->chip;
-    int clip = lif->clip[i], n_ticks = lif->speech->n_ticks;
-    uint64_t id = lif->speech->set.clip[clip].id;
+    int clip = lif->clip[i], n_ticks = lif->corpus->n_ticks;
+    uint64_t id = lif->corpus->set.clip[clip].id;
     int16_t *jitter = r->jitter + (size_t)p * (size_t)n_ticks;
     struct stimulus *s = &r->stimulus[p];
     if (!shared->words) {
-        *s = speech_stimulus(lif->speech, c, job->seed, k, clip, 0,
+        *s = corpus_stimulus(lif->corpus, c, job->seed, k, clip, 0,
                              r->words + (size_t)p * clip_words(lif), jitter);
     } else {
         bool leaks = c->jitter.acts_leak && c->jitter.sigma > 0;
@@ -181,7 +181,7 @@ static struct predict_extent extent(const struct predict_job *job)
         int64_t n_out = shape->layer[l].n_out, sources = shape->layer[l].n_in + n_out;
         int each = shape->layer[l].max_spikes > 1 ? shape->layer[l].max_spikes : 1;
         e.n_out[l] = (int)n_out;
-        e.spikes[l] = lif->speech->n_ticks * n_out * each;
+        e.spikes[l] = lif->corpus->n_ticks * n_out * each;
         e.words += (2 * sources + n_words) * n_out;
     }
     return e;
@@ -208,7 +208,7 @@ static bool power(const struct predict_job *job, const int64_t *spikes, int64_t 
     const struct chip *c = job->chip;
     const struct lif_job *lif = job->inputs;
     if (!power_known(c)) return false;
-    *use = power_of(c, &lif->net->shape, spikes, n_items, lif->speech->n_ticks * c->tick_s);
+    *use = power_of(c, &lif->net->shape, spikes, n_items, lif->corpus->n_ticks * c->tick_s);
     return true;
 }
 
@@ -272,10 +272,10 @@ struct task_words lif_words(const struct dataset *set)
 
 int lif_task(struct task *t, const struct lif_job *lif, struct fail *f)
 {
-    const struct dataset *set = &lif->speech->set;
+    const struct dataset *set = &lif->corpus->set;
     if (task_init(t, lif->n_clips, 0, 0)) return fail(f, "prediction: out of memory");
     t->words = lif_words(set);
-    t->n_ticks = lif->speech->n_ticks;
+    t->n_ticks = lif->corpus->n_ticks;
     t->n_classes = decision_classes(lif->net);
     t->takes = takes;
     t->decisions = "silence says class 0, a tie one before another, and neither is both";
@@ -289,7 +289,7 @@ int lif_task(struct task *t, const struct lif_job *lif, struct fail *f)
 
 int lif_task_speakers(struct task *t, const struct lif_job *lif, struct fail *f)
 {
-    int n = bootstrap_speakers(&lif->speech->set, lif->clip, t->n_items, t->source);
+    int n = bootstrap_speakers(&lif->corpus->set, lif->clip, t->n_items, t->source);
     if (n < 0) return fail(f, "prediction: out of memory");
     t->n_sources = n;
     return 0;

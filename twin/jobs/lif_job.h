@@ -1,4 +1,4 @@
-// LIF nets on speech: a row of twin/predict/predict.h. All clips go through a chip many at a time;
+// LIF nets on a corpus: a row of twin/predict/predict.h. All clips go through a chip many at a time;
 // what no chip changes is made once.
 #ifndef TWIN_JOBS_LIF_JOB_H
 #define TWIN_JOBS_LIF_JOB_H
@@ -6,13 +6,13 @@
 #include "twin/chip/faults.h"
 #include "twin/net/virtual_chip.h"
 #include "twin/predict/predict.h"
-#include "twin/task/speech.h"
+#include "twin/task/corpus.h"
 
 struct lif_job {
     const struct chip *chip;
     const struct net *net;
-    const struct speech *speech;
-    const int *clip; // (n_clips) indices into the speech set
+    const struct corpus *corpus;
+    const int *clip; // (n_clips) indices into the corpus
     int n_clips;
     const struct faults *faults; // a list that every chip suffers; may be NULL
     uint64_t seed;

@@ -134,16 +134,16 @@ static int32_t margin_of(const struct net *n, const int32_t *count, int label)
 
 static int label_of(const struct sensitivity_job *job, int i)
 {
-    return job->speech->set.clip[job->clip[i]].label;
+    return job->corpus->set.clip[job->clip[i]].label;
 }
 
 // One clip on the runner's image as it now is: its margin, and in *right whether it is decided so.
 static int32_t run_clip(struct runner *r, const struct sensitivity_job *job,
                         const struct shared *with, int i, bool *right)
 {
-    const struct speech *speech = job->speech;
-    size_t clip = (size_t)speech->n_ticks * (size_t)job->net->shape.layer[0].n_in;
-    struct stimulus s = {.n_ticks = speech->n_ticks, .x = with->words + (size_t)i * clip};
+    const struct corpus *corpus = job->corpus;
+    size_t clip = (size_t)corpus->n_ticks * (size_t)job->net->shape.layer[0].n_in;
+    struct stimulus s = {.n_ticks = corpus->n_ticks, .x = with->words + (size_t)i * clip};
     struct trace t = {.count = r->count};
     network_run(&r->network, &s, &t);
     *right = net_decide(job->net, r->count) == label_of(job, i);
@@ -204,14 +204,14 @@ static int run_nominal(struct sensitivity *s, struct shared *with, bool *was,
                        const struct sensitivity_job *job)
 {
     struct runner r = {0};
-    const struct speech *speech = job->speech;
-    size_t clip = (size_t)speech->n_ticks * (size_t)job->net->shape.layer[0].n_in;
+    const struct corpus *corpus = job->corpus;
+    size_t clip = (size_t)corpus->n_ticks * (size_t)job->net->shape.layer[0].n_in;
     with->words = malloc((size_t)job->n_clips * clip);
     with->margin = malloc((size_t)job->n_clips * sizeof *with->margin);
     int bad = !with->words || !with->margin || runner_init(&r, job) || aim_all(s, job, r.image);
     if (!bad) network_init(&r.network, r.image, r.memory);
     for (int i = 0; !bad && i < job->n_clips; i++) {
-        speech_words(speech, job->clip[i], 0, 0, with->words + (size_t)i * clip);
+        corpus_words(corpus, job->clip[i], 0, 0, with->words + (size_t)i * clip);
         with->margin[i] = run_clip(&r, job, with, i, &was[i]);
         s->correct += was[i];
         s->margin += with->margin[i];

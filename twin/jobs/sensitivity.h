@@ -3,11 +3,12 @@
 // One word is moved, all others stay, and the same clips run again. A clip's margin is the output
 // spikes of its own class less those of the strongest other; what is told is how far the margins
 // went. No gradient, no surrogate: the integers that the chip would have computed. Of LIF nets on
-// speech here, of DYNAP-SE2 nets in dpi_sensitivity.h.
+// a corpus here, of DYNAP-SE2 nets in dpi_sensitivity.h.
 #ifndef TWIN_JOBS_SENSITIVITY_H
 #define TWIN_JOBS_SENSITIVITY_H
 
-#include "twin/task/speech.h"
+#include "twin/io/progress.h"
+#include "twin/task/corpus.h"
 #include "twin/net/virtual_chip.h"
 
 enum sensitivity_kind {
@@ -46,8 +47,8 @@ struct sensitivity {
 struct sensitivity_job {
     const struct chip *chip;
     const struct net *net;
-    const struct speech *speech;
-    const int *clip; // (n_clips) indices into the speech set
+    const struct corpus *corpus;
+    const int *clip; // (n_clips) indices into the corpus
     int n_clips;
 };
 

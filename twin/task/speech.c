@@ -2,7 +2,6 @@
 
 #include "twin/task/audio.h"
 #include "twin/task/sound_pack.h"
-#include "twin/net/virtual_chip.h"
 
 #include <assert.h>
 #include <omp.h>
@@ -72,7 +71,7 @@ static struct speech_packed *new_packed(const struct speech *s, int n_samples)
     struct speech_packed *p = calloc(1, sizeof *p);
     if (!p) return 0;
     *p = (struct speech_packed){.n_threads = omp_get_max_threads(), .n_samples = n_samples};
-    p->clip = calloc((size_t)s->set.n_clips, sizeof *p->clip);
+    p->clip = calloc((size_t)s->corpus.set.n_clips, sizeof *p->clip);
     p->opened = calloc((size_t)p->n_threads, sizeof *p->opened);
     bool bad = !p->clip || !p->opened;
     for (int i = 0; !bad && i < p->n_threads; i++) {
@@ -83,7 +82,7 @@ static struct speech_packed *new_packed(const struct speech *s, int n_samples)
         bad = !o->room || !o->samples || !o->envelope;
     }
     if (!bad) return p;
-    free_packed(p, s->set.n_clips);
+    free_packed(p, s->corpus.set.n_clips);
     return 0;
 }
 
@@ -91,13 +90,13 @@ static struct speech_packed *new_packed(const struct speech *s, int n_samples)
 static int find_rows(struct speech *s, const bool *wanted, size_t open_bytes, int n_samples,
                      struct fail *f)
 {
-    size_t n = (size_t)s->set.n_clips, n_wanted = 0;
+    size_t n = (size_t)s->corpus.set.n_clips, n_wanted = 0;
     size_t each = envelope_size(s) * sizeof *s->envelope + sums_size(s) * sizeof *s->sums;
     size_t room = open_bytes / each;
     s->row = malloc(n * sizeof *s->row);
     for (int last = 0; s->row && last < 2; last++)
         for (size_t i = 0; i < n; i++) {
-            enum dataset_split split = s->set.clip[i].split;
+            enum dataset_split split = s->corpus.set.clip[i].split;
             if ((split == SPLIT_TRAIN) != last) continue;
             bool wants = !wanted || wanted[split];
             n_wanted += wants;
@@ -123,7 +122,7 @@ static int keep(struct speech *s, int clip, const int16_t *samples, int n_sample
     }
     struct packed_clip *c = &s->packed->clip[clip];
     c->bytes = sound_pack(s->packed->opened[omp_get_thread_num()].room, samples, &c->n_bytes);
-    return c->bytes ? 0 : fail(f, "%s: out of memory", s->set.clip[clip].path);
+    return c->bytes ? 0 : fail(f, "%s: out of memory", s->corpus.set.clip[clip].path);
 }
 
 // In any order of the clips.
@@ -148,21 +147,21 @@ static void note(struct speech_notes *n, int clip, const struct audio_heard *h)
 static int run_front_end(struct speech *s, int n_samples, const bool *wanted,
                          const struct progress *p, struct fail *f)
 {
-    int n = s->set.n_clips, first_bad = n;
+    int n = s->corpus.set.n_clips, first_bad = n;
     long done = 0, total = 0;
     for (int i = 0; i < n; i++)
-        total += !wanted || wanted[s->set.clip[i].split];
+        total += !wanted || wanted[s->corpus.set.clip[i].split];
 #pragma omp parallel
     {
         int16_t *samples = malloc((size_t)n_samples * sizeof *samples);
 #pragma omp for schedule(dynamic, 16)
         for (int i = 0; i < n; i++) {
-            if (wanted && !wanted[s->set.clip[i].split]) continue;
+            if (wanted && !wanted[s->corpus.set.clip[i].split]) continue;
             struct fail why = {""};
             struct audio_heard heard = {0};
             int bad = !samples ? fail(&why, "front end: out of memory")
-                               : audio_load(s->set.clip[i].path, s->front.spec.rate_hz, n_samples,
-                                            samples, &heard, &why);
+                               : audio_load(s->corpus.set.clip[i].path, s->front.spec.rate_hz,
+                                            n_samples, samples, &heard, &why);
             if (!bad) bad = keep(s, i, samples, n_samples, &why);
 #pragma omp critical(speech)
             {
@@ -187,13 +186,17 @@ int speech_open_within(struct speech *s, const struct chip *c, const struct data
     if (!c->frontend.n_filters)
         return fail(f, "chip %s has no front end: it is run on vectors only", c->name);
     if (frontend_init(&s->front, &c->frontend, f)) return -1;
-    if (dataset_open(&s->set, ask, f)) return -1;
+    if (dataset_open(&s->corpus.set, ask, f)) return -1;
     int n_samples = c->frontend.rate_hz / 1000 * SPEECH_CLIP_MS;
+    s->corpus.kind = &speech_kind;
+    s->corpus.front = true;
+    s->corpus.n_in = c->frontend.n_filters;
+    s->corpus.grain_ms = 1e3 * c->frontend.hop_samples / c->frontend.rate_hz;
     s->n_hops = n_samples / c->frontend.hop_samples;
-    s->n_ticks = s->n_hops / s->front.bin_hops;
+    s->corpus.n_ticks = s->n_hops / s->front.bin_hops;
     int bad =
         find_rows(s, wanted, open_bytes, n_samples, f) || run_front_end(s, n_samples, wanted, p, f);
-    for (int i = 0; !bad && s->packed && i < s->set.n_clips; i++)
+    for (int i = 0; !bad && s->packed && i < s->corpus.set.n_clips; i++)
         s->packed_bytes += s->packed->clip[i].n_bytes;
     if (bad) speech_close(s);
     return bad ? -1 : 0;
@@ -207,43 +210,40 @@ int speech_open(struct speech *s, const struct chip *c, const struct dataset_ask
 
 void speech_close(struct speech *s)
 {
-    free_packed(s->packed, s->set.n_clips);
-    dataset_close(&s->set);
+    free_packed(s->packed, s->corpus.set.n_clips);
+    dataset_close(&s->corpus.set);
     free(s->envelope);
     free(s->sums);
     free(s->row);
     *s = (struct speech){0};
 }
 
-int speech_split(const struct speech *s, enum dataset_split split, int *index)
+static const struct speech *speech_of(const struct corpus *c)
 {
-    int n = 0;
-    for (int i = 0; i < s->set.n_clips; i++)
-        if (s->set.clip[i].split == split) index[n++] = i;
-    return n;
+    return (const struct speech *)c; // its first member
 }
 
-void speech_words(const struct speech *s, int clip, int shift_hops, const int16_t *jitter,
-                  uint8_t *words)
+static void words_of(const struct corpus *c, int clip, int shift_hops, const int16_t *jitter,
+                     uint8_t *words)
 {
+    const struct speech *s = speech_of(c);
     const uint32_t *sums;
     const uint16_t *envelope = envelope_of(s, clip, &sums);
-    frontend_bin(&s->front, envelope, sums, s->n_hops, shift_hops, jitter, s->n_ticks, words);
+    frontend_bin(&s->front, envelope, sums, s->n_hops, shift_hops, jitter, c->n_ticks, words);
 }
 
-uint32_t speech_crc(const struct speech *s, uint32_t crc, int clip)
+static uint32_t crc_of(const struct corpus *c, uint32_t crc, int clip)
 {
+    const struct speech *s = speech_of(c);
     const uint32_t *sums;
     const uint16_t *envelope = envelope_of(s, clip, &sums);
     return (uint32_t)crc32_z(crc, (const unsigned char *)envelope,
                              envelope_size(s) * sizeof *envelope);
 }
 
-struct stimulus speech_stimulus(const struct speech *s, const struct chip *c, uint64_t seed,
-                                uint32_t k, int clip, int shift_hops, uint8_t *words,
-                                int16_t *jitter)
+static void close_kind(struct corpus *c)
 {
-    virtual_chip_jitter(c, seed, k, s->set.clip[clip].id, jitter, s->n_ticks);
-    speech_words(s, clip, shift_hops, c->jitter.acts_edges ? jitter : 0, words);
-    return (struct stimulus){s->n_ticks, words, c->jitter.acts_leak ? jitter : 0};
+    speech_close((struct speech *)c);
 }
+
+const struct corpus_kind speech_kind = {words_of, crc_of, close_kind};

@@ -1,4 +1,4 @@
-// Spoken words ready for the network: every clip of a folder as its front-end envelope.
+// Spoken words as a corpus: every clip of a folder as its front-end envelope.
 //
 // The envelope (0.25 ms hops) is what clips have in common for all chips; a chip's clock edges, and
 // training's time shifts, act when it is binned into ticks. An envelope and its sums take 160 kB at
@@ -9,10 +9,8 @@
 #ifndef TWIN_TASK_SPEECH_H
 #define TWIN_TASK_SPEECH_H
 
-#include "model/lif/trace.h"
-#include "twin/chip/chip.h"
-#include "twin/task/dataset.h"
 #include "twin/io/progress.h"
+#include "twin/task/corpus.h"
 
 #include <stddef.h>
 
@@ -20,7 +18,7 @@
 // first in order; of the longer ones the longest).
 struct speech_notes {
     int n_heard;
-    int n_longer, longest; // than SPEECH_CLIP_MS; an index into set.clip
+    int n_longer, longest; // than SPEECH_CLIP_MS; an index into corpus.set.clip
     double longest_ms;
     int n_clipped, clipped; // with samples over full scale
     int64_t clipped_samples;
@@ -29,11 +27,12 @@ struct speech_notes {
     int n_mixed; // several channels averaged
 };
 
+extern const struct corpus_kind speech_kind;
+
 struct speech {
-    struct dataset set;
+    struct corpus corpus; // of speech_kind: what all but the notes are heard through
     struct speech_notes notes;
     struct frontend front;
-    int n_ticks;
     int n_hops;
     uint16_t *envelope; // (n_open, n_hops, n_filters)
     uint32_t *sums;     // (n_open, n_hops / FRONTEND_BLOCK + 1, n_filters) of it; may be NULL
@@ -58,22 +57,5 @@ int speech_open_within(struct speech *s, const struct chip *c, const struct data
                        const bool *wanted, size_t open_bytes, const struct progress *p,
                        struct fail *f);
 void speech_close(struct speech *s);
-
-// Indices of the clips of a split, in order, into `index` (room for n_clips); returns how many.
-int speech_split(const struct speech *s, enum dataset_split split, int *index);
-
-// Words of one clip, (n_ticks, n_filters). jitter (n_ticks) may be NULL.
-void speech_words(const struct speech *s, int clip, int shift_hops, const int16_t *jitter,
-                  uint8_t *words);
-
-// A check sum of what is heard of clips: crc (CRC-32, 0 before the first) with one clip more.
-uint32_t speech_crc(const struct speech *s, uint32_t crc, int clip);
-
-// What chip k hears of a clip: its words and its clock's jitter, as far as the chip file lets
-// jitter act. words (n_ticks, n_filters) and jitter (n_ticks) are filled and must outlive the
-// stimulus.
-struct stimulus speech_stimulus(const struct speech *s, const struct chip *c, uint64_t seed,
-                                uint32_t k, int clip, int shift_hops, uint8_t *words,
-                                int16_t *jitter);
 
 #endif

@@ -9,7 +9,7 @@
 
 // Where clips come from.
 struct batch_source {
-    const struct speech *speech; // NULL: from `fixed`
+    const struct corpus *corpus; // NULL: from `fixed`
     const uint8_t *fixed;        // (n, n_ticks, n_in)
     uint64_t seed;
 };
@@ -180,9 +180,9 @@ void batch_free(struct batch *b)
 static struct stimulus hear(const struct batch *b, struct lane *lane,
                             const struct batch_source *from, const struct batch_clip *c, uint32_t k)
 {
-    if (from->speech)
-        return speech_stimulus(from->speech, b->chip, from->seed, k, c->clip, c->shift_hops,
-                               lane->words, lane->jitter);
+    if (from->corpus)
+        return corpus_stimulus(from->corpus, b->chip, from->seed, k, c->clip, c->shift, lane->words,
+                               lane->jitter);
     size_t clip_words = (size_t)b->n_ticks * (size_t)b->shape.layer[0].n_in;
     return (struct stimulus){.n_ticks = b->n_ticks,
                              .x = from->fixed + (size_t)c->clip * clip_words};
@@ -247,7 +247,7 @@ static void run_part(struct batch *b, struct workspace *w, const struct net *n,
                   first_chip + (uint32_t)(at / each), b->gradient[i], &b->result[i]);
 }
 
-struct batch_result batch_gradient(struct batch *b, const struct net *n, const struct speech *s,
+struct batch_result batch_gradient(struct batch *b, const struct net *n, const struct corpus *s,
                                    const uint8_t *fixed, const struct batch_clip *clips,
                                    int n_clips, uint64_t seed, uint32_t first_chip, float *g)
 {

@@ -7,12 +7,12 @@
 #define TWIN_TRAIN_BATCH_H
 
 #include "twin/lif/backward.h"
-#include "twin/task/speech.h"
+#include "twin/task/corpus.h"
 
 struct batch_clip {
-    int clip; // index into the speech set
+    int clip; // index into the corpus
     int label;
-    int shift_hops; // time shift
+    int shift; // in time, grains of the corpus
 };
 
 struct batch_result {
@@ -38,7 +38,7 @@ void batch_free(struct batch *b);
 
 // g (n_values of the net) becomes the mean gradient of the clips. first_chip: k of the first chunk.
 // s may be NULL if every clip's words come from `fixed` (n, n_ticks, n_in) instead: for benches.
-struct batch_result batch_gradient(struct batch *b, const struct net *n, const struct speech *s,
+struct batch_result batch_gradient(struct batch *b, const struct net *n, const struct corpus *s,
                                    const uint8_t *fixed, const struct batch_clip *clips,
                                    int n_clips, uint64_t seed, uint32_t first_chip, float *g);
 

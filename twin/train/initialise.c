@@ -18,7 +18,7 @@ static struct net part_of(const struct net *n, int layers)
 }
 
 // Adds up each neuron's spikes over the clips of this thread's share. -1: out of memory.
-static int count_spikes(const struct image *im, const struct chip *c, const struct speech *s,
+static int count_spikes(const struct image *im, const struct chip *c, const struct corpus *s,
                         const int *clip, int n_clips, void *memory, int64_t *sum)
 {
     int last = im->n_layers - 1, n_out = im->layer[last].n_out;
@@ -31,7 +31,7 @@ static int count_spikes(const struct image *im, const struct chip *c, const stru
 #pragma omp for
     for (int i = 0; i < n_clips; i++) {
         if (bad) continue;
-        struct stimulus x = speech_stimulus(s, c, 0, 0, clip[i], 0, words, jitter);
+        struct stimulus x = corpus_stimulus(s, c, 0, 0, clip[i], 0, words, jitter);
         struct trace t = {.count = count};
         network_run(&network, &x, &t);
         for (int k = 0; k < n_out; k++)
@@ -42,7 +42,7 @@ static int count_spikes(const struct image *im, const struct chip *c, const stru
     return bad;
 }
 
-int initialise_rates(const struct net *n, const struct chip *c, const struct speech *s,
+int initialise_rates(const struct net *n, const struct chip *c, const struct corpus *s,
                      const int *clip, int n_clips, int layer, double *rate, struct fail *f)
 {
     struct net part = part_of(n, layer + 1);
@@ -75,7 +75,7 @@ int initialise_rates(const struct net *n, const struct chip *c, const struct spe
     return 0;
 }
 
-int initialise_front(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
+int initialise_front(struct net *n, const struct chip *c, const struct corpus *s, const int *clip,
                      int n_clips, double target, double *worst, struct fail *f)
 {
     struct net_layer *y = &n->layer[0];
@@ -178,7 +178,7 @@ out:
     return bad;
 }
 
-int initialise_wake(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
+int initialise_wake(struct net *n, const struct chip *c, const struct corpus *s, const int *clip,
                     int n_clips, int layer, double least, struct fail *f)
 {
     enum { TRIES = 16 };
@@ -196,7 +196,7 @@ int initialise_wake(struct net *n, const struct chip *c, const struct speech *s,
     return 0;
 }
 
-int initialise_dense(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
+int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s, const int *clip,
                      int n_clips, int layer, const struct initialise_fluctuation *o, uint64_t seed,
                      struct fail *f)
 {

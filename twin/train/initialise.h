@@ -3,17 +3,17 @@
 #ifndef TWIN_TRAIN_INITIALISE_H
 #define TWIN_TRAIN_INITIALISE_H
 
-#include "twin/task/speech.h"
+#include "twin/task/corpus.h"
 #include "twin/net/net.h"
 
 // Rates of the neurons of layer `layer` over the clips, spikes a neuron and tick, on the nominal
 // chip. rate: (n_out).
-int initialise_rates(const struct net *n, const struct chip *c, const struct speech *s,
+int initialise_rates(const struct net *n, const struct chip *c, const struct corpus *s,
                      const int *clip, int n_clips, int layer, double *rate, struct fail *f);
 
 // Gives each neuron of a first one-to-one layer the positive code whose measured rate comes nearest
 // to the target. *worst: largest |rate − target| that is left.
-int initialise_front(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
+int initialise_front(struct net *n, const struct chip *c, const struct corpus *s, const int *clip,
                      int n_clips, double target, double *worst, struct fail *f);
 
 // Fluctuation-driven weights of a dense layer (Rossbroich, Gygax, Zenke 2022): the membrane's
@@ -28,12 +28,12 @@ struct initialise_fluctuation {
     double rate;  // spikes a neuron and tick, expected of the layer itself
     double least; // of a layer's mean rate, by initialise_wake; 0: weights are as they were drawn
 };
-int initialise_dense(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
+int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s, const int *clip,
                      int n_clips, int layer, const struct initialise_fluctuation *o, uint64_t seed,
                      struct fail *f);
 
 // Weights of a layer grow until its mean rate on the nominal chip is `least`, as far as the chip can.
-int initialise_wake(struct net *n, const struct chip *c, const struct speech *s, const int *clip,
+int initialise_wake(struct net *n, const struct chip *c, const struct corpus *s, const int *clip,
                     int n_clips, int layer, double least, struct fail *f);
 
 // Sums of the potential that one spike of charge 1 leaves in a neuron of this layer, over the ticks

@@ -17,13 +17,12 @@ static double now_s(void)
 }
 
 // The order of an epoch's clips (Fisher and Yates) and their time shifts.
-static int plan_epoch(struct batch_clip *plan, const int *clips, int n, const struct speech *s,
+static int plan_epoch(struct batch_clip *plan, const int *clips, int n, const struct corpus *s,
                       const struct train_options *o, int epoch)
 {
     double *u = malloc((size_t)n * sizeof *u);
     if (!u) return -1;
-    double hop_ms = 1e3 * s->front.spec.hop_samples / s->front.spec.rate_hz;
-    double reach = o->shift_ms / hop_ms;
+    double reach = o->shift_ms / s->grain_ms;
     rng_uniforms((struct rng_stream){o->seed, (uint64_t)epoch, RNG_SHIFT, 0}, u, (size_t)n);
     for (int i = 0; i < n; i++)
         plan[i] = (struct batch_clip){clips[i], s->set.clip[clips[i]].label,
@@ -39,7 +38,7 @@ static int plan_epoch(struct batch_clip *plan, const int *clips, int n, const st
     return 0;
 }
 
-int train_judge(const struct net *net, const struct chip *c, const struct speech *s, uint64_t seed,
+int train_judge(const struct net *net, const struct chip *c, const struct corpus *s, uint64_t seed,
                 uint32_t first_chip, int n_chips, struct train_judged *judged, struct fail *f)
 {
     struct predict_chip chips[TRAIN_JUDGES];
@@ -51,10 +50,10 @@ int train_judge(const struct net *net, const struct chip *c, const struct speech
         free(decision);
         return fail(f, "training: out of memory");
     }
-    int n_held = speech_split(s, SPLIT_HELD, held);
+    int n_held = corpus_split(s, SPLIT_HELD, held);
     struct lif_job lif = {.chip = c,
                           .net = net,
-                          .speech = s,
+                          .corpus = s,
                           .clip = held,
                           .n_clips = n_held,
                           .seed = seed,
@@ -125,7 +124,7 @@ bool train_stopped(const struct train *t, const struct train_options *o)
     return o->patience > 0 && t->epoch - t->best_epoch >= o->patience;
 }
 
-int train_run(struct train *t, const struct chip *c, const struct speech *s,
+int train_run(struct train *t, const struct chip *c, const struct corpus *s,
               const struct train_options *o, const struct progress *p,
               int (*done)(void *context, const struct train *t, const struct train_epoch *row,
                           struct fail *f),
@@ -141,7 +140,7 @@ int train_run(struct train *t, const struct chip *c, const struct speech *s,
         fail(f, "training: out of memory");
         goto out;
     }
-    int n_train = speech_split(s, SPLIT_TRAIN, train);
+    int n_train = corpus_split(s, SPLIT_TRAIN, train);
     batch = batch_new(c, &t->net.shape, s->n_ticks, o->batch, &options, f);
     if (!batch) goto out;
     long steps_each = (n_train + o->batch - 1) / o->batch, n_steps = steps_each * o->epochs;

@@ -89,7 +89,7 @@ struct image_shape train_shape(const struct train_options *o, int n_filters, int
 
 // Fresh master weights; or those of `from` (not NULL), of the same shape, to go on from.
 // train_fini(&zeroed) is legal.
-int train_init(struct train *t, const struct chip *c, const struct speech *s,
+int train_init(struct train *t, const struct chip *c, const struct corpus *s,
                const struct train_options *o, const struct net *from, struct fail *f);
 void train_fini(struct train *t);
 
@@ -111,7 +111,7 @@ bool train_stopped(const struct train *t, const struct train_options *o);
 
 // Runs from t->epoch to o->epochs, or till train_stopped. After each epoch `done` is called (may be
 // NULL); if it returns non-zero the run stops there with -1.
-int train_run(struct train *t, const struct chip *c, const struct speech *s,
+int train_run(struct train *t, const struct chip *c, const struct corpus *s,
               const struct train_options *o, const struct progress *p,
               int (*done)(void *context, const struct train *t, const struct train_epoch *row,
                           struct fail *f),
@@ -126,7 +126,7 @@ struct train_judged {
 // TRAIN_FIRST_JUDGE on: chips that training never draws and evaluation never sees.
 enum { TRAIN_JUDGES = 64 }; // largest n_chips
 #define TRAIN_FIRST_JUDGE (UINT32_MAX - TRAIN_JUDGES + 1)
-int train_judge(const struct net *net, const struct chip *c, const struct speech *s, uint64_t seed,
+int train_judge(const struct net *net, const struct chip *c, const struct corpus *s, uint64_t seed,
                 uint32_t first_chip, int n_chips, struct train_judged *judged, struct fail *f);
 
 // What the bits of a run depend on, as text: options, chip, data. malloc'd; NULL: out of memory.

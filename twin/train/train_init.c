@@ -93,12 +93,12 @@ static int gaussian_weights(struct net *n, const struct chip *c, uint64_t seed, 
     return 0;
 }
 
-static int first_weights(struct train *t, const struct chip *c, const struct speech *s,
+static int first_weights(struct train *t, const struct chip *c, const struct corpus *s,
                          const struct train_options *o, struct fail *f)
 {
     struct net *n = &t->net;
     int last = n->shape.n_layers - 1, *clip = malloc((size_t)s->set.n_clips * sizeof *clip);
-    int n_clips = clip ? speech_split(s, SPLIT_TRAIN, clip) : 0, bad = 0;
+    int n_clips = clip ? corpus_split(s, SPLIT_TRAIN, clip) : 0, bad = 0;
     if (!clip || draw_weights(&n->layer[0], c->threshold, 0.06, 0, o->seed, 0)) {
         free(clip);
         return fail(f, "training: out of memory");
@@ -147,7 +147,7 @@ static int note_speakers(struct net *n, const struct dataset *d, const struct ne
     return bad || (from && net_add_speakers(n, from->speaker, from->n_speakers, f)) ? -1 : 0;
 }
 
-int train_init(struct train *t, const struct chip *c, const struct speech *s,
+int train_init(struct train *t, const struct chip *c, const struct corpus *s,
                const struct train_options *o, const struct net *from, struct fail *f)
 {
     *t = (struct train){.best_held = -1, .data_hash = dataset_hash(&s->set)};
@@ -156,7 +156,7 @@ int train_init(struct train *t, const struct chip *c, const struct speech *s,
         return fail(
             f, "training: %d training clips and %d of held-back speakers; both must be above 0",
             n[SPLIT_TRAIN], n[SPLIT_HELD]);
-    struct image_shape shape = train_shape(o, s->front.spec.n_filters, s->set.labels.n);
+    struct image_shape shape = train_shape(o, s->n_in, s->set.labels.n);
     const char *wrong = image_shape_check(&shape);
     if (wrong) return fail(f, "network: %s", wrong);
     if (o->lr_leak > 0 && law_leak_shifts(c->law.leak_kind))

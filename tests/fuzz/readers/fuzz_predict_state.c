@@ -18,8 +18,8 @@ static struct dataset_clip clips[CLIPS] = {
 static const int clip[CLIPS] = {0, 1, 2, 3, 4};
 static struct net net = {.words.kind = &lif_kind,
                          .shape = {.n_layers = 2, .layer = {{.n_in = 2, .n_out = 2}, {2, 2}}}};
-static struct speech speech = {.n_ticks = 10, .set = {.clip = clips, .n_clips = CLIPS}};
-static const struct lif_job lif = {.net = &net, .speech = &speech, .clip = clip, .n_clips = CLIPS};
+static struct corpus corpus = {.n_ticks = 10, .set = {.clip = clips, .n_clips = CLIPS}};
+static const struct lif_job lif = {.net = &net, .corpus = &corpus, .clip = clip, .n_clips = CLIPS};
 
 // Made at the first call.
 static const struct predict_job *the_job(void)

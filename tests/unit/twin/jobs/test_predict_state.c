@@ -24,8 +24,8 @@ static int clip[CLIPS];
 static struct net net = {.words.kind = &lif_kind,
                          .shape = {.n_layers = 2, .layer = {{.n_in = 2, .n_out = 4}, {4, 6}}},
                          .labels.n = 3};
-static struct speech speech = {.n_ticks = TICKS};
-static const struct lif_job lif = {.net = &net, .speech = &speech, .clip = clip, .n_clips = CLIPS};
+static struct corpus corpus = {.n_ticks = TICKS};
+static const struct lif_job lif = {.net = &net, .corpus = &corpus, .clip = clip, .n_clips = CLIPS};
 static struct task task;
 static struct predict_job job;
 
@@ -320,8 +320,8 @@ int main(void)
         clip[i] = i;
         clips[i].label = i % 3;
     }
-    speech.set.clip = clips;
-    speech.set.n_clips = CLIPS;
+    corpus.set.clip = clips;
+    corpus.set.n_clips = CLIPS;
     struct fail f;
     if (lif_task(&task, &lif, &f)) return 1;
     job = lif_predict_job(&lif, &task);

@@ -1,6 +1,7 @@
 // Sensitivity: every kind of probe against the reference network, one word moved by the test's own
 // arithmetic, margins by sums of the test's own.
 #include "model/lif/network.h"
+#include "twin/task/speech.h"
 #include "twin/jobs/sensitivity.h"
 
 #include <math.h>
@@ -60,9 +61,15 @@ static int setup(void **state)
     fx->chip.mismatch.weight_offset.local = 0.02;
     fx->chip.mismatch.leak.local = 0.1;
     make_net(fx);
-    fx->speech = (struct speech){.n_ticks = TICKS, .n_hops = HOPS, .envelope = fx->envelope};
+    fx->speech = (struct speech){.n_hops = HOPS,
+                                 .envelope = fx->envelope,
+                                 .corpus = {.kind = &speech_kind,
+                                            .front = true,
+                                            .n_in = FILTERS,
+                                            .n_ticks = TICKS,
+                                            .grain_ms = 0.25}};
     if (frontend_init(&fx->speech.front, &fx->chip.frontend, &f)) fail_msg("%s", f.text);
-    fx->speech.set.clip = fx->clips;
+    fx->speech.corpus.set.clip = fx->clips;
     for (int i = 0; i < CLIPS; i++) {
         fx->clip[i] = CLIPS - 1 - i;
         fx->clips[i] = (struct dataset_clip){.label = i % WORDS_OF};
@@ -88,7 +95,7 @@ static struct sensitivity run(struct fixture *fx)
 {
     struct sensitivity s;
     struct fail f;
-    struct sensitivity_job job = {&fx->chip, &fx->net, &fx->speech, fx->clip, CLIPS};
+    struct sensitivity_job job = {&fx->chip, &fx->net, &fx->speech.corpus, fx->clip, CLIPS};
     if (sensitivity_run(&s, &job, 0, &f)) fail_msg("%s", f.text);
     return s;
 }

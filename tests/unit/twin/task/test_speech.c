@@ -83,7 +83,7 @@ static void hear(struct speech *s, uint8_t *words)
         jitter[t] = (int16_t)(t * 37 % 1000 - 500);
 #pragma omp parallel for
     for (int i = 0; i < CLIPS * 3; i++)
-        speech_words(s, i / 3, i % 3 * 53 - 53, i % 2 ? jitter : NULL,
+        corpus_words(&s->corpus, i / 3, i % 3 * 53 - 53, i % 2 ? jitter : NULL,
                      words + (size_t)i * TICKS * FILTERS);
 }
 
@@ -108,7 +108,7 @@ static void test_packed_is_the_same(void **state)
         hear(&s, words[1]);
         assert_memory_equal(words[0], words[1], sizeof words[0]);
         for (int c = 0; c < CLIPS; c++)
-            assert_int_equal(speech_crc(&s, 7, c), speech_crc(&open, 7, c));
+            assert_int_equal(corpus_crc(&s.corpus, 7, c), corpus_crc(&open.corpus, 7, c));
         assert_in_range(s.packed_bytes / s.n_packed, 10000, 32100);
         speech_close(&s);
     }
@@ -135,13 +135,13 @@ static void test_what_is_said(void **state)
     assert_int_equal(n->n_heard, CLIPS + 6);
     assert_int_equal(n->n_longer, 2);
     assert_true(n->longest_ms == 2000);
-    assert_non_null(strstr(s.set.clip[n->longest].path, "/k_nohash"));
+    assert_non_null(strstr(s.corpus.set.clip[n->longest].path, "/k_nohash"));
     assert_int_equal(n->n_resampled, 1);
     assert_int_equal(n->n_mixed, 1);
     assert_int_equal(n->n_silent, 1);
-    assert_non_null(strstr(s.set.clip[n->silent].path, "/o_nohash"));
+    assert_non_null(strstr(s.corpus.set.clip[n->silent].path, "/o_nohash"));
     assert_int_equal(n->n_clipped, 1);
-    assert_non_null(strstr(s.set.clip[n->clipped].path, "/p_nohash"));
+    assert_non_null(strstr(s.corpus.set.clip[n->clipped].path, "/p_nohash"));
     assert_in_range(n->clipped_samples, RATE / 4, RATE / 2); // a third of them
     speech_close(&s);
     record("yes/q_nohash_0.wav", 0, 1, RATE, 0);

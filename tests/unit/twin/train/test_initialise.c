@@ -1,5 +1,6 @@
 // First weights that are measured: against an exhaustive search, closed forms and the paper's
 // formula.
+#include "twin/task/speech.h"
 #include "twin/train/initialise.h"
 #include "twin/net/quantise.h"
 
@@ -54,10 +55,13 @@ static int setup(void **state)
                                          .gain = 32};
     struct speech *s = &fx->speech;
     if (frontend_init(&s->front, &c->frontend, &f)) return -1;
-    s->n_ticks = TICKS;
+    s->corpus = (struct corpus){.kind = &speech_kind,
+                                .front = true,
+                                .n_in = FILTERS,
+                                .n_ticks = TICKS,
+                                .grain_ms = 0.25,
+                                .set = {.clip = fx->clip, .n_clips = CLIPS}};
     s->n_hops = HOPS;
-    s->set.clip = fx->clip;
-    s->set.n_clips = CLIPS;
     s->envelope = malloc((size_t)CLIPS * HOPS * FILTERS * sizeof *s->envelope);
     uint32_t x = 7;
     for (int i = 0; i < CLIPS * HOPS; i++)
@@ -91,7 +95,7 @@ static double rate_of(const struct fixture *fx, int filter, int charge, int thet
     for (int i = 0; i < CLIPS; i++) {
         uint8_t words[TICKS * FILTERS];
         long v = 0;
-        speech_words(&fx->speech, i, 0, 0, words);
+        corpus_words(&fx->speech.corpus, i, 0, 0, words);
         for (int t = 0; t < TICKS; t++) {
             // x·w has 4 + 9 fraction bits: to 9, ties to even; and the leak's product
             v += lrint(charge * words[t * FILTERS + filter] / 16.0) -
@@ -113,8 +117,9 @@ static void test_front_end_is_the_best_of_all_codes(void **state)
     struct fail f;
     double worst, worst_found = 0;
     int theta = (int)lrint(3.684 * 512), lambda = (int)lrint(-expm1(-8.0 / 64) * 65536);
-    assert_int_equal(
-        initialise_front(&fx->net, &fx->chip, &fx->speech, fx->index, CLIPS, 0.25, &worst, &f), 0);
+    assert_int_equal(initialise_front(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS,
+                                      0.25, &worst, &f),
+                     0);
     for (int k = 0; k < FILTERS; k++) {
         double best = 1, w = fx->net.layer[0].w[k];
         for (int code = 32; code < 64; code++) {
@@ -138,12 +143,14 @@ static void test_rates_are_those_of_a_plain_loop(void **state)
     for (int k = 0; k < FILTERS; k++)
         fx->net.layer[0].w[k] = (float)(-1.66 + (35 + 3 * k) * 3.32 / 63);
     assert_int_equal(
-        initialise_rates(&fx->net, &fx->chip, &fx->speech, fx->index, CLIPS, 0, rate, &f), 0);
+        initialise_rates(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 0, rate, &f),
+        0);
     for (int k = 0; k < FILTERS; k++)
         assert_true(rate[k] ==
                     rate_of(fx, k, (int)lrint(fx->net.layer[0].w[k] * 512), theta, lambda));
     assert_true(rate[FILTERS - 1] > 0);
-    assert_true(initialise_rates(&fx->net, &fx->chip, &fx->speech, fx->index, 0, 0, rate, &f) != 0);
+    assert_true(
+        initialise_rates(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, 0, 0, rate, &f) != 0);
 }
 
 static void test_potential_is_a_geometric_series(void **state)
@@ -218,11 +225,12 @@ static void test_dense_weights_have_the_papers_spread(void **state)
     fx->chip.weight.max = 100;
     fx->chip.weight.bits = 0;
     assert_int_equal(initialise_potential(&fx->net, &fx->chip, 1, &e1, &e2, &f), 0);
-    initialise_rates(&fx->net, &fx->chip, &fx->speech, fx->index, CLIPS, 0, rate, &f);
+    initialise_rates(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 0, rate, &f);
     for (int k = 0; k < FILTERS; k++)
         nu += rate[k] / FILTERS;
     assert_int_equal(
-        initialise_dense(&fx->net, &fx->chip, &fx->speech, fx->index, CLIPS, 1, &o, 9, &f), 0);
+        initialise_dense(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 1, &o, 9, &f),
+        0);
     const float *w = fx->net.layer[1].w;
     enum { N = FILTERS * 32, OWN = 32 * 32 };
     for (int i = 0; i < N; i++)
@@ -239,10 +247,12 @@ static void test_dense_weights_have_the_papers_spread(void **state)
     assert_true(fabs(own / (0.2 * sigma * sigma / (32 * 0.06 * e2)) - 1) < 5 * sqrt(2.0 / OWN));
 
     o.mean = 0.9999; // so large a mean leaves no variance
-    assert_true(initialise_dense(&fx->net, &fx->chip, &fx->speech, fx->index, CLIPS, 1, &o, 9, &f));
+    assert_true(
+        initialise_dense(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 1, &o, 9, &f));
     assert_non_null(strstr(f.text, "mean"));
     memset(fx->net.layer[0].w, 0, FILTERS * sizeof(float));
-    assert_true(initialise_dense(&fx->net, &fx->chip, &fx->speech, fx->index, CLIPS, 1, &o, 9, &f));
+    assert_true(
+        initialise_dense(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 1, &o, 9, &f));
     assert_non_null(strstr(f.text, "never fires"));
 }
 

@@ -1,5 +1,6 @@
 // The average of the weights: against its coefficients in closed form, and what a run judges and
 // keeps.
+#include "twin/task/speech.h"
 #include "twin/jobs/lif_job.h"
 #include "twin/train/train.h"
 
@@ -48,8 +49,14 @@ static int setup(void **state)
     if (frontend_init(&s->front, &fx.chip.frontend, &f)) return -1;
     fx.word[0] = a;
     fx.word[1] = b;
-    *s = (struct speech){.front = s->front, .n_ticks = TICKS, .n_hops = HOPS};
-    s->set = (struct dataset){.labels = {2, fx.word}, .clip = fx.clip, .n_clips = CLIPS};
+    *s = (struct speech){.front = s->front,
+                         .n_hops = HOPS,
+                         .corpus = {.kind = &speech_kind,
+                                    .front = true,
+                                    .n_in = FILTERS,
+                                    .n_ticks = TICKS,
+                                    .grain_ms = 0.25}};
+    s->corpus.set = (struct dataset){.labels = {2, fx.word}, .clip = fx.clip, .n_clips = CLIPS};
     s->envelope = malloc((size_t)CLIPS * HOPS * FILTERS * sizeof *s->envelope);
     if (!s->envelope) return -1;
     uint32_t x = 7;
@@ -60,7 +67,7 @@ static int setup(void **state)
                                            .label = i % 2,
                                            .id = (uint64_t)i,
                                            .split = held ? SPLIT_HELD : SPLIT_TRAIN};
-        s->set.n_split[fx.clip[i].split]++;
+        s->corpus.set.n_split[fx.clip[i].split]++;
         for (int h = 0; h < HOPS; h++)
             for (int k = 0; k < FILTERS; k++) { // a: first filters louder; b: last ones
                 x = x * 1664525u + 1013904223u;
@@ -103,8 +110,8 @@ static int note(void *context, const struct train *t, const struct train_epoch *
 static void run(struct train *t, const struct train_options *o)
 {
     struct fail f;
-    if (train_init(t, &fx.chip, &fx.speech, o, 0, &f)) fail_msg("%s", f.text);
-    if (train_run(t, &fx.chip, &fx.speech, o, 0, note, 0, &f)) fail_msg("%s", f.text);
+    if (train_init(t, &fx.chip, &fx.speech.corpus, o, 0, &f)) fail_msg("%s", f.text);
+    if (train_run(t, &fx.chip, &fx.speech.corpus, o, 0, note, 0, &f)) fail_msg("%s", f.text);
     memcpy(fx.best, t->best.values, t->best.n_values * sizeof(float));
     fx.best_epoch = t->best_epoch;
 }
@@ -129,7 +136,7 @@ static void test_average_has_the_coefficients_it_says(void **state)
         struct fail f;
         struct train t;
         static float history[STEPS][MOST];
-        if (train_init(&t, &fx.chip, &fx.speech, &fx.o, 0, &f)) fail_msg("%s", f.text);
+        if (train_init(&t, &fx.chip, &fx.speech.corpus, &fx.o, 0, &f)) fail_msg("%s", f.text);
         uint32_t x = 99;
         for (int n = 1; n <= STEPS; n++) {
             for (size_t j = 0; j < t.net.n_values; j++) {
@@ -158,13 +165,13 @@ static void test_average_has_the_coefficients_it_says(void **state)
 // Accuracy of values on the held-back clips, over the chips that judge an epoch.
 static double judged(const float *values, struct train *t, const struct train_options *o)
 {
-    int held[CLIPS], n = speech_split(&fx.speech, SPLIT_HELD, held), correct = 0;
+    int held[CLIPS], n = corpus_split(&fx.speech.corpus, SPLIT_HELD, held), correct = 0;
     struct fail f;
     struct predict_chip chips[HELD_CHIPS];
     memcpy(t->annealed.values, values, t->annealed.n_values * sizeof(float));
     struct lif_job lif = {.chip = &fx.chip,
                           .net = &t->annealed,
-                          .speech = &fx.speech,
+                          .corpus = &fx.speech.corpus,
                           .clip = held,
                           .n_clips = n,
                           .seed = o->seed,
