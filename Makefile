@@ -38,7 +38,7 @@ OPT_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -f
 OPT_cover   := -O0 -g --coverage
 OPT          = $(OPT_$(MODE))
 
-PACKAGES := sndfile samplerate yaml-0.1 libcjson hdf5-serial gsl zlib
+PACKAGES := sndfile samplerate yaml-0.1 libcjson hdf5-serial gsl zlib libzip libmd
 # Many machines: with Open MPI at hand, else without; `mpirun` of a build without is refused.
 MPI      := $(shell pkg-config --exists ompi-c 2>/dev/null && echo ompi-c)
 # Only what needs packages asks pkg-config, so that `make help` and `make setup` run without it.

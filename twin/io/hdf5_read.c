@@ -1,18 +1,13 @@
 #include "twin/io/hdf5_read.h"
 
 #include "base/file.h"
+#include "twin/io/apart.h"
 #include "twin/io/hdf5_seal.h"
 #include "twin/io/hdf5_walk.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define MOST ((size_t)1 << 32) // bytes of a file
 enum { SECONDS = 2, WALL = 60, MIB = 1 << 20 };
@@ -23,64 +18,32 @@ static size_t room_for(size_t n_bytes)
     return 16 * n_bytes + MIB;
 }
 
-static void limit(int which, size_t value)
-{
-    setrlimit(which, &(struct rlimit){value, value});
-}
+struct job {
+    struct hdf5_room *room;
+    const char *bytes;
+    size_t n_bytes;
+};
 
-// Bytes of address space that this process has now.
-static size_t space_taken(void)
+static void walk(void *context)
 {
-    unsigned long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (!file || fscanf(file, "%lu", &pages) != 1) pages = 0;
-    if (file) fclose(file);
-    return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-// The process that libhdf5 may bring down: no other file, little time, little memory, no core dump.
-static void confine(size_t n_bytes, size_t taken)
-{
-    sigset_t none;
-    for (int i = 1; i < NSIG; i++)
-        signal(i, SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, 0);
-    close(STDOUT_FILENO);
-    close(STDERR_FILENO); // what the C library says of a broken heap
-    limit(RLIMIT_NOFILE, 0);
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, SECONDS + n_bytes / (16 * MIB));
-    if (taken) limit(RLIMIT_AS, taken + 8 * n_bytes + 128 * MIB);
-    alarm(WALL + (unsigned)(n_bytes / (16 * MIB)));
+    const struct job *j = context;
+    hdf5_walk(j->room, j->bytes, j->n_bytes);
 }
 
 // Walks the file in a process of its own, and waits for its end.
 static int walk_apart(struct hdf5_room *room, const char *bytes, size_t n_bytes, const char *path,
                       struct fail *f)
 {
-    int status = 0;
-    size_t taken = space_taken();
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before); // no handler of the parent's runs in the child
-    pid_t child = fork();
-    if (child != 0) sigprocmask(SIG_SETMASK, &before, 0);
-    if (child < 0) return fail(f, "%s: no process to read it in: %s", path, strerror(errno));
-    if (child == 0) {
-        confine(n_bytes, taken);
-        hdf5_walk(room, bytes, n_bytes);
-        _exit(0); // nothing of the parent's is flushed or freed here
-    }
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+    struct job job = {room, bytes, n_bytes};
+    const unsigned more = (unsigned)(n_bytes / (16 * MIB));
+    const struct apart limits = {SECONDS + more, WALL + more, 8 * n_bytes + 128 * MIB};
+    pid_t child = apart_start(&limits, walk, &job, path, f);
+    if (child < 0) return -1;
+    const char *how = apart_wait(child);
     if (room->walked == 1) return 0;
     room->why[sizeof room->why - 1] = 0;
     if (room->walked) return fail(f, "%s: %s", path, room->why);
-    int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    bool stopped = by == SIGKILL || by == SIGXCPU || by == SIGALRM;
-    return fail(f, "%s: damaged: HDF5 %s", path,
-                stopped ? "comes to no end with it" : "ends in a crash on it");
+    return fail(f, "%s: damaged: %s", path, how ? how : "HDF5 ends in a crash on it");
 }
 
 // One record at `at`, into *a; the next one's place, or 0.
