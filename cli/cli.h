@@ -9,6 +9,7 @@
 #include "twin/chip/dynapse_chip.h"
 #include "twin/io/progress.h"
 #include "twin/task/corpus.h"
+#include "twin/task/events.h"
 #include "twin/net/virtual_chip.h"
 
 #include <argp.h>
@@ -31,10 +32,12 @@ const char *cli_chip_set(int i);
 
 // Options that most verbs take. Which of them a verb shows is up to its argp_child table.
 struct cli_common {
-    const char *data;    // folder in Speech Commands layout
-    const char *words;   // "yes,no", or NULL for all
-    const char *speaker; // a regular expression, or NULL
-    enum dataset_split split;
+    const char *data;         // folder of recordings, or a file or folder of events
+    const char *words;        // "yes,no", or NULL for all
+    const char *speaker;      // a regular expression, or NULL
+    enum dataset_split split; // DATASET_SPLITS: not told
+    int ticks, units;         // of events; 0: as many as there are
+    enum events_time time;
     uint64_t seed;
     int threads; // 0: all cores
     bool json;
@@ -42,7 +45,7 @@ struct cli_common {
 };
 extern const struct argp cli_common_argp; // --seed --threads --json --quiet
 extern const struct argp cli_chip_argp;   // --set; no input
-extern const struct argp cli_data_argp;   // --data --words --split --speaker
+extern const struct argp cli_data_argp;   // --data --labels --split ...
 
 // argp_parse with one-line errors and exit 2; input is the verb's own struct, of `size` bytes.
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size_t size);
@@ -116,6 +119,10 @@ void cli_load_dpi_net(struct dpi_net *n, struct dynapse_chip *c, const char *pat
 struct corpus *cli_open_data(const struct chip *c, const struct net *net,
                              const struct cli_common *common, int held_percent,
                              enum dataset_split first, enum dataset_split last, struct progress *p);
+// The same of the one split that was told, else validation, or test where events have no other; o->split
+// is it from then on. Its items, on the heap; dies where there are none.
+struct corpus *cli_open_split(const struct chip *c, const struct net *net, struct cli_common *o,
+                              int **clip, int *n, struct progress *p);
 void cli_close_data(struct corpus *c); // NULL is legal
 
 // "data" of the folder in use: where it lies, its hash, who says who speaks.

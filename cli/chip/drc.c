@@ -57,8 +57,8 @@ static const struct argp_option options[] = {
     {0}};
 
 // The same chips and clips with the net as it is, and as it was made to keep the rules.
-static struct drc_cost measure(const struct options *o, const struct chip *chip,
-                               const struct net *net, int16_t *const *code, const struct net *fixed)
+static struct drc_cost measure(struct options *o, const struct chip *chip, const struct net *net,
+                               int16_t *const *code, const struct net *fixed)
 {
     struct fail f;
     struct corpus *corpus;
@@ -66,14 +66,10 @@ static struct drc_cost measure(const struct options *o, const struct chip *chip,
     struct net as_is;
     struct drc_cost cost = {.n_chips = o->chips};
     struct progress *p = cli_progress(&o->common);
-    corpus = cli_open_data(chip, net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
-                           o->common.split, o->common.split, p);
-    int *clip = malloc((size_t)corpus->set.n_clips * sizeof *clip);
+    int *clip;
+    corpus = cli_open_split(chip, net, &o->common, &clip, &cost.n_clips, p);
     struct predict_chip *chips = malloc(2 * (size_t)o->chips * sizeof *chips);
-    if (!clip || !chips) cli_die("out of memory");
-    cost.n_clips = corpus_split(corpus, o->common.split, clip);
-    if (cost.n_clips == 0)
-        cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
+    if (!chips) cli_die("out of memory");
     if (project_free(&as_is, &free_chip, chip, net, code, &f)) cli_die("%s", f.text);
     struct lif_job lif = {.chip = &free_chip,
                           .net = &as_is,
@@ -112,7 +108,7 @@ static struct drc_cost measure(const struct options *o, const struct chip *chip,
 }
 
 // Makes and checks the projected net, measures what it costs and, if it passes, writes it.
-static void fix(const struct options *o, const struct chip *chip, const struct net *net,
+static void fix(struct options *o, const struct chip *chip, const struct net *net,
                 int16_t *const *code, struct drc_fix *y)
 {
     struct fail f;
@@ -150,7 +146,7 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION}, .chips = 100};
+    struct options o = {.common = {.seed = 1, .split = DATASET_SPLITS}, .chips = 100};
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (o.common.data && !o.fix) cli_die("--data is for --fix: to say what accuracy it costs");

@@ -227,10 +227,8 @@ static int run(int argc, char **argv)
 
     if (cli_is_dpi_net(o.net)) return cosim_dpi(&o);
     patterns_refuse(&o.patterns, o.net);
-    if (o.common.split == DATASET_SPLITS) o.common.split = SPLIT_VALIDATION;
     struct chip chip;
     struct net net;
-    struct corpus *corpus;
     struct faults faults = {0};
     struct fail f;
     char message[1024], library[DUT_PATH];
@@ -247,15 +245,11 @@ static int run(int argc, char **argv)
         cli_die("%s", message);
 
     struct progress *p = cli_progress(&o.common);
-    corpus = cli_open_data(&chip, &net, &o.common, o.common.split == SPLIT_HELD ? 10 : 0,
-                           o.common.split, o.common.split, p);
-    int *clip = malloc((size_t)corpus->set.n_clips * sizeof *clip);
+    int *clip, n_clips;
+    struct corpus *corpus = cli_open_split(&chip, &net, &o.common, &clip, &n_clips, p);
     struct cosim_result *result = calloc((size_t)o.n_chips, sizeof *result);
     uint16_t *said = malloc((size_t)o.n_chips * (size_t)corpus->set.n_clips * sizeof *said);
-    if (!clip || !result || !said) cli_die("out of memory");
-    int n_clips = corpus_split(corpus, o.common.split, clip);
-    if (n_clips == 0)
-        cli_die("%s: no clips in split %s", o.common.data, dataset_split_names[o.common.split]);
+    if (!result || !said) cli_die("out of memory");
     if (o.clip >= n_clips) cli_die("--clip: %d, allowed 0..%d", o.clip, n_clips - 1);
     if (o.clips && o.clips < n_clips) n_clips = o.clips;
     struct cosim_job job = {.o = &o,

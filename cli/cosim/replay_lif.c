@@ -149,19 +149,15 @@ static void open_inputs(struct replay *r, struct opened *x, struct replay_option
 {
     struct fail f;
     patterns_refuse(&o->patterns, o->net);
-    if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
     cli_load_runnable(&x->net, &x->chip, o->net, o->chip);
     if (o->faults &&
         faults_read(&x->faults, o->faults, x->chip.kind, &x->chip.law, &x->net.shape, &f))
         cli_die("%s", f.text);
-    x->corpus = cli_open_data(&x->chip, &x->net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
-                              o->common.split, o->common.split, p);
-    replay_need(x->clip = malloc((size_t)x->corpus->set.n_clips * sizeof *x->clip));
+    int n;
+    x->corpus = cli_open_split(&x->chip, &x->net, &o->common, &x->clip, &n, p);
     r->data = o->common.data;
     r->split = dataset_split_names[o->common.split];
     snprintf(r->chip_name, sizeof r->chip_name, "%s", x->chip.name);
-    int n = corpus_split(x->corpus, o->common.split, x->clip);
-    if (n == 0) cli_die("%s: no clips in split %s", r->data, r->split);
     for (int side = 0; side < REPLAY_SIDES; side++)
         x->lif[side] = (struct lif_job){.chip = &x->chip,
                                         .net = &x->net,

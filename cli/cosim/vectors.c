@@ -260,31 +260,25 @@ static void write_shown(struct vectors_writer *w, struct loaded *l, const struct
     free(words);
 }
 
-static void open_recordings(struct shown *s, struct loaded *l, const struct options *o)
+static void open_data(struct shown *s, struct loaded *l, struct options *o)
 {
     struct progress *p = cli_progress(&o->common);
-    s->corpus = cli_open_data(&l->chip, &l->net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
-                              o->common.split, o->common.split, p);
+    s->corpus = cli_open_split(&l->chip, &l->net, &o->common, &s->clip, &s->n_items, p);
     cli_progress_done(p);
-    s->clip = malloc((size_t)s->corpus->set.n_clips * sizeof *s->clip);
-    if (!s->clip) cli_die("out of memory");
-    s->n_items = corpus_split(s->corpus, o->common.split, s->clip);
-    if (s->n_items == 0)
-        cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
     if (o->clips < s->n_items) s->n_items = o->clips;
     s->n_ticks = s->corpus->n_ticks;
     s->show = show_clip;
     s->name = name_clip;
 }
 
-static void write_vectors(struct loaded *l, const struct options *o)
+static void write_vectors(struct loaded *l, struct options *o)
 {
     struct vectors_writer w;
     struct shown s = {o->clips, o->draw.n_ticks, show_random, name_random, l, o, 0, 0};
     char message[1024], text[24];
     const char *cannot = vectors_cannot(l->image);
     if (cannot) cli_die("%s: vectors cannot carry %s", l->chip.name, cannot);
-    if (!o->random) open_recordings(&s, l, o);
+    if (!o->random) open_data(&s, l, o);
     vectors_begin(&w, streams_data(), l->image, VECTORS_VERSION);
     write_head(&w, l, o);
     snprintf(text, sizeof text, "%" PRIu64, o->draw.seed);
@@ -339,7 +333,7 @@ static int run_gen(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1, .split = SPLIT_VALIDATION}, .clips = 1};
+    struct options o = {.common = {.seed = 1, .split = DATASET_SPLITS}, .clips = 1};
     struct loaded l;
     struct fail f;
     cli_parse(&argp, argc, argv, &o, sizeof o);

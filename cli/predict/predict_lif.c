@@ -31,7 +31,6 @@ void predict_open_lif(struct predict_result *r, struct predict_options *o, struc
     struct opened *x = calloc(1, sizeof *x);
     if (!x) cli_no_memory();
     patterns_refuse(&o->patterns, o->net);
-    if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
     cli_load_runnable(&x->net, &x->chip, o->net, o->chip);
     if (x->net.labels.n > UINT8_MAX + 1)
         cli_die("%s: %d labels, allowed up to %d (a decision is a byte)", o->net, x->net.labels.n,
@@ -44,14 +43,10 @@ void predict_open_lif(struct predict_result *r, struct predict_options *o, struc
         cli_die("%s", f.text);
     r->faulty = o->faults;
     r->n_faults = x->faults.n_fixed + x->faults.n_flips;
-    x->corpus = cli_open_data(&x->chip, &x->net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
-                              o->common.split, o->common.split, p);
-    x->clip = malloc(((size_t)x->corpus->set.n_clips + 1) * sizeof *x->clip);
-    if (!x->clip) cli_no_memory();
+    int n;
+    x->corpus = cli_open_split(&x->chip, &x->net, &o->common, &x->clip, &n, p);
     r->data = o->common.data;
     r->split = dataset_split_names[o->common.split];
-    int n = corpus_split(x->corpus, o->common.split, x->clip);
-    if (n == 0) cli_die("%s: no clips in split %s", r->data, r->split);
     x->sound = (struct lif_job){.chip = &x->chip,
                                 .net = &x->net,
                                 .corpus = x->corpus,

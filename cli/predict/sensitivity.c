@@ -241,18 +241,13 @@ static void run_lif(struct result *r, struct options *o, struct progress *p)
     struct task task;
     struct fail f;
     patterns_refuse(&o->patterns, o->net);
-    if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
     cli_load_runnable(&net, &chip, o->net, o->chip);
     cli_require_lif(&chip, "what is probed are words of LIF neurons");
-    corpus = cli_open_data(&chip, &net, &o->common, o->common.split == SPLIT_HELD ? 10 : 0,
-                           o->common.split, o->common.split, p);
-    int *clip = malloc((size_t)corpus->set.n_clips * sizeof *clip);
-    if (!clip) cli_die("out of memory");
+    int *clip;
+    corpus = cli_open_split(&chip, &net, &o->common, &clip, &r->n_split, p);
     snprintf(r->chip, sizeof r->chip, "%s", chip.name);
     r->data = o->common.data;
     r->split = dataset_split_names[o->common.split];
-    r->n_split = corpus_split(corpus, o->common.split, clip);
-    if (r->n_split == 0) cli_die("%s: no clips in split %s", r->data, r->split);
     r->n_clips = spread(clip, r->n_split, o->clips ? o->clips : 100);
     struct lif_job lif = {
         .chip = &chip, .net = &net, .corpus = corpus, .clip = clip, .n_clips = r->n_clips};

@@ -1,7 +1,7 @@
-// The options of verbs that hear recordings, and what of the recordings has to be said.
-#include "cli/cli.h"
+// The options of verbs that are shown data, and its door: what lies there says of which kind it is.
+#include "cli/train/data.h"
 
-#include "twin/task/speech.h"
+#include "twin/task/events.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 static const char *const split_values = "train|held|validation|test";
 
-enum { KEY_SPEAKER = 2000 };
+enum { KEY_SPEAKER = 2000, KEY_TICKS, KEY_UNITS, KEY_TIME_UNIT };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -22,6 +22,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'w':
         c->words = arg;
         return 0;
+    case KEY_TICKS:
+        c->ticks = (int)cli_integer("--ticks", arg, 1, EVENTS_TICKS);
+        return 0;
+    case KEY_UNITS:
+        c->units = (int)cli_integer("--units", arg, 1, IMAGE_MAX_NEURONS);
+        return 0;
+    case KEY_TIME_UNIT:
+        for (int i = TIME_TOLD + 1; i < EVENTS_TIMES; i++)
+            if (!strcmp(arg, events_time_names[i])) {
+                c->time = (enum events_time)i;
+                return 0;
+            }
+        cli_die("--time-unit: %s, allowed s, ms, us, ns, ticks", arg);
     case KEY_SPEAKER:
         c->speaker = arg;
         return 0;
@@ -38,17 +51,30 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"data", 'd', "DIR", 0,
-     "Recordings in the layout of Speech Commands: DIR/WORD/*.wav|flac|..., with "
-     "validation_list.txt and testing_list.txt (docs/data.md)",
+    {"data", 'd', "PATH", 0,
+     "What is shown: recordings in the layout of Speech Commands (DIR/LABEL/*.wav|flac|..., with "
+     "validation_list.txt and testing_list.txt); events: HDF5 in the layout of SHD, .npz or .csv; "
+     "arrays: .npy or .npz; a file or a folder of them (docs/data.md)",
      10},
     {"words", 'w', "A,B", 0,
-     "Words to tell apart, `\\,` for a comma in one (default: the net's, or every folder)", 10},
-    {"split", 'S', "NAME", 0, "Which clips: train, held, validation (default) or test", 10},
-    {"speaker", KEY_SPEAKER, "REGEX", 0,
-     "Who speaks: the first group of an extended regular expression, or all that it matches, in "
-     "WORD/FILE (default: DIR/speakers.txt, else names SPEAKER_nohash_N, else each file is one)",
+     "Labels to tell apart, `\\,` for a comma in one (default: the net's, or all that are there)",
      10},
+    {"labels", 'w', 0, OPTION_ALIAS, 0, 10},
+    {"split", 'S', "NAME", 0,
+     "Which clips: train, held, validation or test (default: validation, or of events without any "
+     "test)",
+     10},
+    {"speaker", KEY_SPEAKER, "REGEX", 0,
+     "Recordings: who speaks, the first group of an extended regular expression, or all that it "
+     "matches, in LABEL/FILE (default: DIR/speakers.txt, else names SPEAKER_nohash_N, else each "
+     "file is one)",
+     10},
+    {"ticks", KEY_TICKS, "N", 0,
+     "Events and arrays: ticks of an item that are heard (default: all of the longest)", 10},
+    {"units", KEY_UNITS, "N", 0,
+     "Events: inputs of a net that is trained (default: as many as the highest unit needs)", 10},
+    {"time-unit", KEY_TIME_UNIT, "UNIT", 0,
+     "Events: what times count: s (default of real numbers), ms, us, ns or ticks", 10},
     {0}};
 const struct argp cli_data_argp = {options, parse, 0, 0, 0, 0, 0};
 
@@ -57,15 +83,6 @@ static struct {
     uint64_t hash;
     const char *dir, *speakers;
 } in_use;
-
-static const char *speakers_by(const struct dataset *d)
-{
-    static const char *const by[] = {[SPEAKERS_BY_NAME] = "names SPEAKER_nohash_N",
-                                     [SPEAKERS_BY_LIST] = "speakers.txt",
-                                     [SPEAKERS_BY_REGEX] = "--speaker"};
-    return d->speakers == SPEAKERS_BY_NAME && d->notes.n_nameless == d->n_clips ? "files"
-                                                                                : by[d->speakers];
-}
 
 void cli_data_add(cJSON *json)
 {
@@ -76,86 +93,19 @@ void cli_data_add(cJSON *json)
     cJSON_AddStringToObject(data, "folder", in_use.dir);
     cJSON_AddStringToObject(data, "hash", hash);
     cJSON_AddStringToObject(data, "speakers", in_use.speakers);
+    data_add_events(data);
 }
 
-static void warn_of_folder(const struct dataset *d)
-{
-    static const char *const list[] = {"validation_list.txt", "testing_list.txt"};
-    const struct dataset_notes *n = &d->notes;
-    if (n->n_unread)
-        cli_warn("%d files or folders in the words' folders are no sound by their extension and "
-                 "are not heard, such as %s",
-                 n->n_unread, n->unread);
-    if (n->n_unread_folders)
-        cli_warn("%d folders hold files but no sound, so they are no words, such as %s",
-                 n->n_unread_folders, n->unread_folder);
-    for (int i = 0; i < 2; i++)
-        if (n->n_elsewhere[i])
-            cli_warn("%s: %d entries of %d folders that are not here", list[i], n->n_elsewhere[i],
-                     n->n_elsewhere_folders[i]);
-    if (n->n_speakers_elsewhere)
-        cli_warn("speakers.txt: %d entries name no clip of these words", n->n_speakers_elsewhere);
-}
-
-static void warn_of_speakers(const struct dataset *d)
-{
-    int n = 0;
-    for (int i = 0; i < DATASET_SPLITS; i++)
-        n += d->n_speakers[i];
-    if (d->notes.n_nameless)
-        cli_warn("%d of %d clips have no name SPEAKER_nohash_N: each such file is a speaker of its "
-                 "own, and accuracy on speakers held back flatters (--speaker, or speakers.txt)",
-                 d->notes.n_nameless, d->n_clips);
-    else if (n == d->n_clips)
-        cli_warn("each of %d speakers has one clip: accuracy on speakers held back flatters if "
-                 "some of them are the same (--speaker, or speakers.txt)",
-                 n);
-}
-
-static void warn_of_sound(const struct speech *s)
-{
-    const struct speech_notes *n = &s->notes;
-    const struct dataset_clip *clip = s->corpus.set.clip;
-    if (n->n_longer)
-        cli_warn("%d of %d clips are longer than %d ms: the rest is not heard (up to %.0f ms, %s)",
-                 n->n_longer, n->n_heard, SPEECH_CLIP_MS, n->longest_ms, clip[n->longest].path);
-    if (n->n_clipped)
-        cli_warn("%" PRId64 " samples of %d clips are over full scale and are clipped, such as %s",
-                 n->clipped_samples, n->n_clipped, clip[n->clipped].path);
-    if (n->n_silent)
-        cli_warn("%d of %d clips are silent (every sample that is heard is 0), such as %s",
-                 n->n_silent, n->n_heard, clip[n->silent].path);
-}
-
-// One line of what is trained on.
-static void tell_data(const struct speech *s)
-{
-    const struct dataset *d = &s->corpus.set;
-    fprintf(stderr, "data: %d words, %d clips", d->labels.n, d->n_clips);
-    for (int i = 0, first = 1; i < DATASET_SPLITS; i++)
-        if (d->n_split[i]) {
-            fprintf(stderr, "%s %s %d of %d speakers", first ? ":" : ",", dataset_split_names[i],
-                    d->n_split[i], d->n_speakers[i]);
-            first = 0;
-        }
-    fprintf(stderr, "; speakers by %s", speakers_by(d));
-    if (s->notes.n_resampled) fprintf(stderr, "; %d resampled", s->notes.n_resampled);
-    if (s->notes.n_mixed) fprintf(stderr, "; %d of several channels, averaged", s->notes.n_mixed);
-    fputc('\n', stderr);
-}
-
-// Nobody whom the net was trained on is among those who judge it. Clips of training are heard too,
-// but then all of them are.
-static void refuse_known(const struct dataset *d, const struct net *net, const bool *wanted)
+void data_refuse_known(const struct data_ask *ask, const struct dataset *d)
 {
     for (int split = 0; split < DATASET_SPLITS; split++) {
         const struct dataset_clip *known = 0;
         int n = 0, clips = 0;
-        for (int i = 0; wanted[split] && i < d->n_clips; i++) {
+        for (int i = 0; ask->wanted[split] && i < d->n_clips; i++) {
             const struct dataset_clip *c = &d->clip[i];
             if ((int)c->split != split || c->alone) continue;
             clips++;
-            if (!net_knows_speaker(net, c->speaker)) continue;
+            if (!net_knows_speaker(ask->net, c->speaker)) continue;
             n++;
             if (!known) known = c;
         }
@@ -163,8 +113,14 @@ static void refuse_known(const struct dataset *d, const struct net *net, const b
         if (n && !(training && n == clips))
             cli_die("%s: %d of %d clips of split %s are of speakers whom the net was trained on, "
                     "such as %s of %s",
-                    in_use.dir, n, clips, dataset_split_names[split], known->who, known->path);
+                    ask->set.dir, n, clips, dataset_split_names[split], known->who, known->path);
     }
+}
+
+void data_refuse_options(const struct cli_common *c, const char *what)
+{
+    const char *given = c->ticks ? "--ticks" : c->units ? "--units" : c->time ? "--time-unit" : 0;
+    if (given) cli_die("%s: allowed of events and arrays, %s are %s", given, c->data, what);
 }
 
 // What the labels of a net, or --words, leave of the data.
@@ -187,37 +143,52 @@ struct corpus *cli_open_data(const struct chip *c, const struct net *net,
                              const struct cli_common *common, int held_percent,
                              enum dataset_split first, enum dataset_split last, struct progress *p)
 {
-    bool wanted[DATASET_SPLITS];
-    for (int i = 0; i < DATASET_SPLITS; i++)
-        wanted[i] = i >= (int)first && i <= (int)last;
     struct fail f;
     struct labels chosen = {0};
     choose_labels(&chosen, net, common);
-    const struct dataset_ask ask = {.dir = common->data,
-                                    .labels = net        ? &net->labels
-                                              : chosen.n ? &chosen
-                                                         : 0,
-                                    .held_percent = held_percent,
-                                    .speaker = common->speaker};
-    struct speech *s = calloc(1, sizeof *s);
-    if (!s) cli_no_memory();
-    if (speech_open(s, c, &ask, wanted, p, &f)) cli_die("%s", f.text);
-    const struct dataset *set = &s->corpus.set;
-    if (!net && dataset_trainable(set, &ask, &f)) cli_die("%s", f.text);
-    if (net && s->corpus.n_in != net->shape.layer[0].n_in)
-        cli_die("the chip's front end has %d filters, the net %d inputs", s->corpus.n_in,
-                net->shape.layer[0].n_in);
-    labels_fini(&chosen);
+    struct data_ask ask = {.chip = c,
+                           .net = net,
+                           .common = common,
+                           .set = {.dir = common->data,
+                                   .labels = net        ? &net->labels
+                                             : chosen.n ? &chosen
+                                                        : 0,
+                                   .only = chosen.n > 0,
+                                   .held_percent = held_percent,
+                                   .speaker = common->speaker}};
+    for (int i = 0; i < DATASET_SPLITS; i++)
+        ask.wanted[i] = i >= (int)first && i <= (int)last;
+    int events = events_are(common->data, &f);
+    if (events < 0) cli_die("%s", f.text);
+    struct corpus *corpus = events ? data_open_events(&ask) : data_open_sound(&ask, p);
+    const struct dataset *set = &corpus->set;
     in_use.dir = common->data;
     in_use.hash = dataset_hash(set);
-    in_use.speakers = set->speakers == SPEAKERS_BY_REGEX ? common->speaker : speakers_by(set);
-    if (net) refuse_known(set, net, wanted);
-    if (!net && !common->quiet) tell_data(s);
-    warn_of_folder(set);
-    warn_of_speakers(set);
-    warn_of_sound(s);
+    in_use.speakers = set->speakers == SPEAKERS_BY_REGEX ? common->speaker : data_speakers_by(set);
+    labels_fini(&chosen);
     cli_say_warnings();
-    return &s->corpus;
+    return corpus;
+}
+
+struct corpus *cli_open_split(const struct chip *c, const struct net *net, struct cli_common *o,
+                              int **clip, int *n, struct progress *p)
+{
+    const bool told = o->split != DATASET_SPLITS;
+    enum dataset_split first = told ? o->split : SPLIT_VALIDATION,
+                       last = told ? o->split : SPLIT_TEST;
+    struct fail f;
+    if (o->data && !events_are(o->data, &f))
+        last = first; // recordings of a test list are asked for
+    struct corpus *corpus = cli_open_data(c, net, o, first == SPLIT_HELD ? 10 : 0, first, last, p);
+    if (!told) o->split = corpus->set.n_split[first] ? first : last;
+    *clip = malloc(((size_t)corpus->set.n_clips + 1) * sizeof **clip);
+    if (!*clip) cli_no_memory();
+    *n = corpus_split(corpus, o->split, *clip);
+    if (!*n) {
+        o->split = first;
+        cli_die("%s: no clips in split %s", o->data, dataset_split_names[first]);
+    }
+    return corpus;
 }
 
 void cli_close_data(struct corpus *c)

@@ -46,9 +46,10 @@ static void shape_of(struct train_options *t, const struct net *from)
 {
     const struct image_shape *s = &from->shape;
     memset(t->n_hidden, 0, sizeof t->n_hidden);
-    for (int l = 1; l < s->n_layers - 1; l++)
-        t->n_hidden[l - 1] = s->layer[l].n_out;
-    t->recurrent = s->layer[1].recurrent;
+    int first = s->layer[0].topology == IMAGE_ONE_TO_ONE; // dense layer
+    for (int l = first; l < s->n_layers - 1; l++)
+        t->n_hidden[l - first] = s->layer[l].n_out;
+    t->recurrent = s->n_layers > first && s->layer[first].recurrent;
     int labels = from->labels.n;
     t->population = labels ? s->layer[s->n_layers - 1].n_out / labels : 1;
 }
@@ -239,6 +240,12 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
         run_folder_open(&inner[i], name[i], false, o->force);
     }
     corpus = cli_open_data(&chip, 0, &o->common, o->lif.held_percent, SPLIT_TRAIN, SPLIT_HELD, p);
+    static const char *const of_front[] = {"front-start", "lr-front", "front-rate-target",
+                                           "front-rate-weight"};
+    for (size_t i = 0; !corpus->front && i < sizeof of_front / sizeof *of_front; i++)
+        if (options_told(&o->told, of_front[i]))
+            cli_die("--%s: of the layer behind a front end; %s goes past it", of_front[i],
+                    o->common.data);
     cJSON *json;
     if (all) {
         run_folder_clear(&outer);

@@ -24,7 +24,7 @@ uint64_t dataset_hash(const struct dataset *d)
         if (c->label > UINT8_MAX) h = fnv(h, &c->label, sizeof c->label);
         if (d->speakers != SPEAKERS_BY_NAME) h = fnv(h, c->who, strlen(c->who) + 1);
     }
-    return h;
+    return d->content ? fnv(h, &d->content, sizeof d->content) : h;
 }
 
 static int add_clip(struct dataset *d, const char *folder, const char *name, int label,
@@ -68,7 +68,7 @@ static int add_folder(struct dataset *d, const char *folder, int label, struct f
     int n = 0, bad = 0;
     if (!dir) return -1;
     for (struct dirent *e; !bad && (e = readdir(dir));) {
-        if (dataset_is_sound(e->d_name)) {
+        if (dataset_takes(d, e->d_name)) {
             bad = add_clip(d, folder, e->d_name, label, f);
             n++;
         } else if (e->d_name[0] != '.')
@@ -80,13 +80,13 @@ static int add_folder(struct dataset *d, const char *folder, int label, struct f
 
 enum contents { NOTHING, OTHERS, SOUND };
 
-static enum contents contents_of(const char *folder)
+static enum contents contents_of(const struct dataset *d, const char *folder)
 {
     DIR *dir = opendir(folder);
     enum contents c = NOTHING;
     if (!dir) return NOTHING;
     for (struct dirent *e; c != SOUND && (e = readdir(dir));)
-        if (e->d_name[0] != '.') c = dataset_is_sound(e->d_name) ? SOUND : OTHERS;
+        if (e->d_name[0] != '.') c = dataset_takes(d, e->d_name) ? SOUND : OTHERS;
     closedir(dir);
     return c;
 }
@@ -101,7 +101,7 @@ static int add_label(struct dataset *d, const char *dir, const char *name, struc
 {
     char *path = dataset_join(dir, name), shown[300];
     if (!path) return fail(f, "%s: out of memory", dir);
-    enum contents holds = contents_of(path);
+    enum contents holds = contents_of(d, path);
     free(path);
     if (holds == OTHERS && !d->notes.n_unread_folders++)
         snprintf(d->notes.unread_folder, sizeof d->notes.unread_folder, "%s",
@@ -190,7 +190,7 @@ static int open_parts(struct dataset *d, const struct dataset_ask *ask, struct n
 int dataset_open(struct dataset *d, const struct dataset_ask *ask, struct fail *f)
 {
     struct namer n = {0};
-    *d = (struct dataset){0};
+    *d = (struct dataset){.events = ask->events};
     int bad = open_parts(d, ask, &n, f);
     namer_close(&n);
     if (bad) dataset_close(d);

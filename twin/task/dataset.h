@@ -31,7 +31,8 @@ enum dataset_split {
 
 extern const char *const dataset_split_names[DATASET_SPLITS];
 
-enum dataset_speakers { SPEAKERS_BY_NAME, SPEAKERS_BY_LIST, SPEAKERS_BY_REGEX };
+// By file: what is told beside the items of a file.
+enum dataset_speakers { SPEAKERS_BY_NAME, SPEAKERS_BY_LIST, SPEAKERS_BY_REGEX, SPEAKERS_BY_FILE };
 
 struct dataset_clip {
     char *path;       // DIR/LABEL/FILE
@@ -64,6 +65,9 @@ struct dataset {
     int n_speakers[DATASET_SPLITS]; // speakers of each split
     enum dataset_speakers speakers;
     struct dataset_notes notes;
+    bool events; // of folders: clips are .csv, not sound
+    uint64_t
+        content; // what a file holds, for dataset_hash; 0: of a folder, whose files are not read
 };
 
 // How a folder is read.
@@ -71,6 +75,8 @@ struct dataset_ask {
     const char *dir;
     const struct labels *labels; // NULL: all folders that hold sound and do not start with `_`, `.`
     int held_percent;            // 0..99
+    bool only;           // with labels: items of others are passed over, else of files refused
+    bool events;         // clips are events, .csv
     const char *speaker; // POSIX extended regular expression, matched on LABEL/FILE; its first
                          // group, or all of the match, is the speaker. NULL: see above
 };
@@ -86,6 +92,7 @@ int dataset_trainable(const struct dataset *d, const struct dataset_ask *ask, st
 // where names do not say them; not the folder.
 uint64_t dataset_hash(const struct dataset *d);
 
-bool dataset_is_sound(const char *file_name); // by its extension
+bool dataset_is_sound(const char *file_name);                       // by its extension
+bool dataset_takes(const struct dataset *d, const char *file_name); // as a clip of this one
 
 #endif

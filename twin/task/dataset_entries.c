@@ -21,6 +21,13 @@ bool dataset_is_sound(const char *file_name)
     return false;
 }
 
+bool dataset_takes(const struct dataset *d, const char *file_name)
+{
+    const char *dot = strrchr(file_name, '.');
+    if (!d->events) return dataset_is_sound(file_name);
+    return dot && file_name[0] != '.' && !strcasecmp(dot, ".csv");
+}
+
 char *dataset_join(const char *dir, const char *name)
 {
     size_t room = strlen(dir) + strlen(name) + 2;
@@ -159,7 +166,7 @@ struct dataset_clip *dataset_find(const struct dataset *d, const char *dir, cons
     size_t below = strlen(dir) + 1, stem = dataset_stem(entry), all = strlen(entry);
     const char *name = strrchr(entry, '/');
     if (!name || !name[1]) return 0;
-    if (dataset_is_sound(name + 1)) return find_stem(d, below, entry, stem);
+    if (dataset_takes(d, name + 1)) return find_stem(d, below, entry, stem);
     struct dataset_clip *c = find_stem(d, below, entry, all);
     char first = stem < all ? entry[stem + 1] : 0;
     bool letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');

@@ -196,6 +196,25 @@ int initialise_wake(struct net *n, const struct chip *c, const struct corpus *s,
     return 0;
 }
 
+// Events a source of a layer and tick: spikes of the layer before it, or what the data brings.
+static int source_rates(const struct net *n, const struct chip *c, const struct corpus *s,
+                        const int *clip, int n_clips, int layer, double *rate, struct fail *f)
+{
+    if (layer > 0) return initialise_rates(n, c, s, clip, n_clips, layer - 1, rate, f);
+    size_t words = (size_t)s->n_ticks * (size_t)s->n_in;
+    uint8_t *x = malloc(words);
+    if (!x) return fail(f, "initial weights: out of memory");
+    memset(rate, 0, (size_t)s->n_in * sizeof *rate);
+    const double each = ldexp(1, -c->law.input.frac_bits) / n_clips / s->n_ticks;
+    for (int i = 0; i < n_clips; i++) {
+        corpus_words(s, clip[i], 0, 0, x);
+        for (size_t k = 0; k < words; k++)
+            rate[k % (size_t)s->n_in] += each * x[k];
+    }
+    free(x);
+    return 0;
+}
+
 int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s, const int *clip,
                      int n_clips, int layer, const struct initialise_fluctuation *o, uint64_t seed,
                      struct fail *f)
@@ -205,7 +224,7 @@ int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s
     double e1, e2, nu = 0, theta = c->threshold, rate[IMAGE_MAX_NEURONS];
     double share = rows > n_in ? o->share : 1;
     if (initialise_potential(n, c, layer, &e1, &e2, f)) return -1;
-    if (initialise_rates(n, c, s, clip, n_clips, layer - 1, rate, f)) return -1;
+    if (source_rates(n, c, s, clip, n_clips, layer, rate, f)) return -1;
     for (int i = 0; i < n_in; i++)
         nu += rate[i] / n_in;
     if (!(nu > 0))

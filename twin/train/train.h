@@ -84,8 +84,9 @@ void train_defaults(struct train_options *o);
 // on held-back training speakers: docs/numerics.md.
 void train_suit(struct train_options *o, const struct chip *c);
 
-// Network shape that the options ask for: front end one-to-one, hidden, one neuron a word.
-struct image_shape train_shape(const struct train_options *o, int n_filters, int n_words);
+// Network shape that the options ask for: where there is a front end a layer one-to-one with it, hidden
+// layers, one neuron a word.
+struct image_shape train_shape(const struct train_options *o, bool front, int n_in, int n_words);
 
 // Fresh master weights; or those of `from` (not NULL), of the same shape, to go on from.
 // train_fini(&zeroed) is legal.

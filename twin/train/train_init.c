@@ -45,11 +45,14 @@ void train_suit(struct train_options *o, const struct chip *c)
         (c->law.currents ? 0.35 : 0.2) / (1 + c->law.refractory_ticks); // of what it can
 }
 
-struct image_shape train_shape(const struct train_options *o, int n_filters, int n_words)
+struct image_shape train_shape(const struct train_options *o, bool front, int n_in, int n_words)
 {
-    struct image_shape s = {.n_layers = 1};
-    s.layer[0].n_in = s.layer[0].n_out = n_filters;
-    s.layer[0].topology = IMAGE_ONE_TO_ONE;
+    struct image_shape s = {.n_layers = front};
+    s.layer[0].n_in = n_in;
+    if (front) {
+        s.layer[0].n_out = n_in;
+        s.layer[0].topology = IMAGE_ONE_TO_ONE;
+    }
     for (int i = 0; i < TRAIN_MAX_HIDDEN && o->n_hidden[i]; i++) {
         s.layer[s.n_layers].n_out = o->n_hidden[i];
         s.layer[s.n_layers++].recurrent = o->recurrent;
@@ -86,7 +89,8 @@ static int gaussian_weights(struct net *n, const struct chip *c, uint64_t seed, 
 {
     struct net_layer *y = &n->layer[layer];
     int n_in = n->shape.layer[layer].n_in;
-    double sd = layer == 1 ? 0.15 : 1 / sqrt((double)n_in);
+    bool front = n->shape.layer[0].topology == IMAGE_ONE_TO_ONE;
+    double sd = front && layer == 1 ? 0.15 : 1 / sqrt((double)n_in);
     if (draw_weights(y, c->threshold, 0.02, sd, seed, (uint64_t)layer)) return -1;
     for (int i = n_in * y->n_out; i < y->n_source * y->n_out; i++) // own spikes start weak
         y->w[i] *= (float)(0.5 * 0.15 / sd);
@@ -97,23 +101,26 @@ static int first_weights(struct train *t, const struct chip *c, const struct cor
                          const struct train_options *o, struct fail *f)
 {
     struct net *n = &t->net;
-    int last = n->shape.n_layers - 1, *clip = malloc((size_t)s->set.n_clips * sizeof *clip);
+    const int last = n->shape.n_layers - 1, first = s->front; // dense layer
+    int *clip = malloc((size_t)s->set.n_clips * sizeof *clip);
     int n_clips = clip ? corpus_split(s, SPLIT_TRAIN, clip) : 0, bad = 0;
-    if (!clip || draw_weights(&n->layer[0], c->threshold, 0.06, 0, o->seed, 0)) {
+    if (!clip || (s->front && draw_weights(&n->layer[0], c->threshold, 0.06, 0, o->seed, 0))) {
         free(clip);
         return fail(f, "training: out of memory");
     }
     if (n_clips > 1024) n_clips = 1024; // of all speakers in the order of their names
-    for (int l = 1; l <= last; l++)
+    for (int l = first; l <= last; l++)
         set_tau(&n->layer[l], c, l < last ? o->tau_hidden_s : o->tau_out_s);
-    if (o->front_start > 0)
+    if (s->front && o->front_start > 0)
         bad = initialise_front(n, c, s, clip, n_clips, o->front_start, &t->front_miss, f);
-    for (int l = 1; l <= last && !bad; l++) {
+    // How loud events are nobody has said: layers that do not hear them are woken.
+    const double least = s->front ? o->initial.least : fmax(o->initial.least, 0.01);
+    for (int l = first; l <= last && !bad; l++) {
         if (o->fluctuation)
             bad = initialise_dense(n, c, s, clip, n_clips, l, &o->initial, o->seed, f);
         else if (gaussian_weights(n, c, o->seed, l))
             bad = fail(f, "training: out of memory");
-        if (!bad) bad = initialise_wake(n, c, s, clip, n_clips, l, o->initial.least, f);
+        if (!bad) bad = initialise_wake(n, c, s, clip, n_clips, l, least, f);
     }
     free(clip);
     return bad;
@@ -156,7 +163,7 @@ int train_init(struct train *t, const struct chip *c, const struct corpus *s,
         return fail(
             f, "training: %d training clips and %d of held-back speakers; both must be above 0",
             n[SPLIT_TRAIN], n[SPLIT_HELD]);
-    struct image_shape shape = train_shape(o, s->n_in, s->set.labels.n);
+    struct image_shape shape = train_shape(o, s->front, s->n_in, s->set.labels.n);
     const char *wrong = image_shape_check(&shape);
     if (wrong) return fail(f, "network: %s", wrong);
     if (o->lr_leak > 0 && law_leak_shifts(c->law.leak_kind))
