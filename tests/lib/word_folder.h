@@ -26,7 +26,10 @@ static inline int open_dir(const char *words, int held_percent, const char *spea
 {
     labels_fini(&labels);
     if (words && labels_parse(&labels, words, &f)) return -1;
-    const struct dataset_ask ask = {dir, words ? &labels : NULL, held_percent, speaker};
+    const struct dataset_ask ask = {.dir = dir,
+                                    .labels = words ? &labels : NULL,
+                                    .held_percent = held_percent,
+                                    .speaker = speaker};
     return dataset_open(&d, &ask, &f);
 }
 
