@@ -13,9 +13,9 @@
 enum { SECONDS = 2, WALL = 60, MIB = 1 << 20 };
 
 // Each value takes at most 8 times what is stored; names and records come on top.
-static size_t room_for(size_t n_bytes)
+static size_t room_for(size_t n_bytes, bool foreign)
 {
-    return 16 * n_bytes + MIB;
+    return 16 * n_bytes + MIB + (foreign ? HDF5_UNPACKED : 0);
 }
 
 struct job {
@@ -95,7 +95,7 @@ static int take_all(struct hdf5_file *h, size_t n, const char *path, struct fail
     return 0;
 }
 
-int hdf5_read(struct hdf5_file *h, const char *path, struct fail *f)
+static int read_file(struct hdf5_file *h, const char *path, bool foreign, struct fail *f)
 {
     size_t n_bytes;
     *h = (struct hdf5_file){0};
@@ -103,7 +103,7 @@ int hdf5_read(struct hdf5_file *h, const char *path, struct fail *f)
     if (!bytes) return -1;
     enum hdf5_seal seal = hdf5_seal_check(bytes, n_bytes);
     h->sealed = seal == HDF5_SEAL_HOLDS;
-    h->room_bytes = room_for(n_bytes);
+    h->room_bytes = room_for(n_bytes, foreign);
     if (seal != HDF5_SEAL_BROKEN) {
         h->room = mmap(0, h->room_bytes, PROT_READ | PROT_WRITE,
                        MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -118,11 +118,22 @@ int hdf5_read(struct hdf5_file *h, const char *path, struct fail *f)
     else {
         room->size = h->room_bytes;
         room->used = hdf5_filled(sizeof *room);
+        room->foreign = foreign;
         bad = walk_apart(room, bytes, n_bytes, path, f) || take_all(h, room->n_records, path, f);
     }
     free(bytes);
     if (bad) hdf5_close(h);
     return bad ? -1 : 0;
+}
+
+int hdf5_read(struct hdf5_file *h, const char *path, struct fail *f)
+{
+    return read_file(h, path, false, f);
+}
+
+int hdf5_read_foreign(struct hdf5_file *h, const char *path, struct fail *f)
+{
+    return read_file(h, path, true, f);
 }
 
 void hdf5_close(struct hdf5_file *h)

@@ -37,6 +37,13 @@ struct hdf5_file {
 
 // Refuses a file whose seal does not hold, and one that HDF5 cannot read. On failure *h is zeroed.
 int hdf5_read(struct hdf5_file *h, const char *path, struct fail *f);
+
+// The same of a file that others wrote: values in pieces (chunks, all of them stored) and packed by
+// the filters that the library has are read too, and groups may be 40 deep. What unpacking makes is
+// limited: HDF5_UNPACKED bytes beyond what a file in one piece may hold.
+enum { HDF5_UNPACKED = 1 << 26 };
+int hdf5_read_foreign(struct hdf5_file *h, const char *path, struct fail *f);
+
 void hdf5_close(struct hdf5_file *h); // a zeroed one is legal
 
 const struct hdf5_array *hdf5_find(const struct hdf5_file *h, const char *name); // or NULL

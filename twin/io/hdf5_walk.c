@@ -6,7 +6,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { DEPTH = 8, OBJECTS = 4096, NAME = 512 }; // of groups, of a file, bytes of a path
+enum { DEPTH = 8, FOREIGN_DEPTH = 40 }; // of groups
+enum { OBJECTS = 4096, NAME = 512 };    // of a file, bytes of a path
+enum { CHUNK = 1 << 25 };               // bytes of a piece
 
 struct walk {
     struct hdf5_room *room;
@@ -87,6 +89,39 @@ static int read_texts(struct walk *w, hid_t set, hid_t type, const char *name, i
     return bad;
 }
 
+// That every piece of a data set is stored, and can be unpacked.
+static int check_pieces(struct walk *w, hid_t set, hid_t how, const char *name, size_t n,
+                        size_t size)
+{
+    hsize_t chunk[H5S_MAX_RANK] = {0}, dims[H5S_MAX_RANK] = {0}, stored = 0, wanted = 1;
+    hid_t space = H5Dget_space(set);
+    int rank = H5Sget_simple_extent_dims(space, dims, 0);
+    size_t bytes = size;
+    int bad = H5Pget_chunk(how, H5S_MAX_RANK, chunk) != rank || rank < 1 ||
+              H5Dget_num_chunks(set, space, &stored) < 0;
+    H5Sclose(space);
+    for (int i = 0; !bad && i < rank; i++) {
+        if (!chunk[i] || chunk[i] > CHUNK || (bytes *= chunk[i]) > CHUNK)
+            return fail(&w->why, "%s: pieces of more than %d bytes", name, CHUNK);
+        wanted *= (dims[i] + chunk[i] - 1) / chunk[i];
+    }
+    if (bad) return fail(&w->why, "%s: damaged: no list of its pieces", name);
+    if (n > HDF5_UNPACKED / 8)
+        return fail(&w->why, "%s: more than %d values, packed", name, HDF5_UNPACKED / 8);
+    if (stored < wanted)
+        return fail(&w->why, "%s: %llu pieces, %llu are stored", name, (unsigned long long)wanted,
+                    (unsigned long long)stored);
+    for (int i = 0; i < H5Pget_nfilters(how); i++) {
+        unsigned flags, config;
+        size_t none = 0;
+        H5Z_filter_t filter = H5Pget_filter2(how, (unsigned)i, &flags, &none, 0, 0, 0, &config);
+        if (H5Zfilter_avail(filter) <= 0)
+            return fail(&w->why, "%s: packed by the filter %d, which this HDF5 has not", name,
+                        (int)filter);
+    }
+    return 0;
+}
+
 // That the values lie in the file, all of them, and nowhere else.
 static int check_storage(struct walk *w, hid_t set, const char *name, size_t n, size_t size)
 {
@@ -94,7 +129,10 @@ static int check_storage(struct walk *w, hid_t set, const char *name, size_t n, 
     H5D_layout_t layout = how < 0 ? H5D_LAYOUT_ERROR : H5Pget_layout(how);
     int external = how < 0 ? -1 : H5Pget_external_count(how);
     int filters = how < 0 ? -1 : H5Pget_nfilters(how);
+    bool pieces = w->room->foreign && layout == H5D_CHUNKED && !external;
+    int bad = pieces && n ? check_pieces(w, set, how, name, n, size) : 0;
     if (how >= 0) H5Pclose(how);
+    if (pieces) return bad;
     if (layout == H5D_VIRTUAL)
         return fail(&w->why, "%s: a virtual data set, whose values may lie in other files", name);
     if (external) return fail(&w->why, "%s: external storage: its values lie in other files", name);
@@ -117,8 +155,9 @@ static int take_array(struct walk *w, hid_t set, const char *name)
     int n_dims = space < 0 ? -1 : H5Sget_simple_extent_dims(space, dims, 0), bad = -1;
     bool none = space >= 0 && H5Sget_simple_extent_type(space) == H5S_NULL;
     size_t size = type < 0 ? 0 : H5Tget_size(type), n = 1;
+    size_t most = w->n_bytes + (w->room->foreign ? HDF5_UNPACKED : 0);
     for (int i = 0; i < n_dims; i++)
-        n = dims[i] && n > w->n_bytes / dims[i] ? w->n_bytes + 1 : n * dims[i];
+        n = dims[i] && n > most / dims[i] ? most + 1 : n * dims[i];
     if (none)
         bad = 0;
     else if (n_dims < 0 || size == 0 || class == H5T_NO_CLASS)
@@ -167,7 +206,9 @@ static herr_t take_link(hid_t group, const char *name, const H5L_info_t *link, v
 static int walk_group(struct walk *w, hid_t group, const char *prefix, int depth)
 {
     struct place p = {w, prefix, depth};
-    if (depth > DEPTH) return fail(&w->why, "%s: groups in groups, allowed %d deep", prefix, DEPTH);
+    int most = w->room->foreign ? FOREIGN_DEPTH : DEPTH;
+    if (depth > most)
+        return fail(&w->why, "%.60s: groups in groups, allowed %d deep", prefix, most);
     if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, 0, take_link, &p) >= 0) return 0;
     return *w->why.text ? -1 : fail(&w->why, "%s: damaged: not a list of names", prefix);
 }

@@ -19,7 +19,8 @@ struct hdf5_room {
     uint64_t size; // bytes, of all of it
     uint64_t used;
     uint64_t n_records;
-    uint64_t walked; // 1: to the end, 2: refused, and `why` says it; 0: the process did not end
+    uint64_t foreign; // 1: values in pieces and compressed, groups as deep as others nest them
+    uint64_t walked;  // 1: to the end, 2: refused, and `why` says it; 0: the process did not end
     char why[256];
 };
 
@@ -28,7 +29,7 @@ static inline uint64_t hdf5_filled(uint64_t n_bytes)
     return (n_bytes + 7) / 8 * 8;
 }
 
-// Fills the room with all arrays of the file in memory. room->size and used are set before.
+// Fills the room with all arrays of the file in memory. room->size, used and foreign are set before.
 void hdf5_walk(struct hdf5_room *room, const void *bytes, size_t n_bytes);
 
 #endif

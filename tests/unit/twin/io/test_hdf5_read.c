@@ -229,6 +229,73 @@ static void test_more_values_than_are_stored(void **state)
     refused(x, "more than 4096 objects");
 }
 
+// Files of others: in pieces, packed, deep. What unpacks to more than is allowed, or is not all there, is
+// refused, and so is what is never read.
+static void test_foreign(void **state)
+{
+    struct fixture *x = *state;
+    struct hdf5_file h;
+    struct fail f = {""};
+    static double values[6000];
+    hsize_t dims[2] = {100, 60};
+    for (int i = 0; i < 6000; i++)
+        values[i] = i * 0.5;
+    hid_t file = begin(x), how = H5Pcreate(H5P_DATASET_CREATE), at = file;
+    H5Pset_chunk(how, 2, (hsize_t[]){32, 32});
+    H5Pset_shuffle(how);
+    H5Pset_deflate(how, 6);
+    H5Pset_fletcher32(how);
+    for (int i = 0; i < 20; i++) {
+        hid_t in = hdf5_make_group(at, "deeper");
+        if (at != file) H5Gclose(at);
+        at = in;
+    }
+    hid_t space = H5Screate_simple(2, dims, 0);
+    hid_t set = H5Dcreate2(at, "packed", H5T_IEEE_F32BE, space, H5P_DEFAULT, how, H5P_DEFAULT);
+    assert_true(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    H5Gclose(at);
+    H5Fclose(file);
+    if (hdf5_read_foreign(&h, x->path, &f)) fail_msg("%s", f.text);
+    assert_int_equal(h.array[0].n, 6000);
+    for (int i = 0; i < 6000; i++)
+        assert_true(((const double *)h.array[0].data)[i] == i * 0.5);
+    hdf5_close(&h);
+    assert_int_equal(hdf5_read(&h, x->path, &f), -1); // ours are never packed
+
+    const struct {
+        hsize_t n, chunk;
+        const char *why;
+    } bad[] = {{1 << 16, 1 << 16, "packed: 1 pieces, 0 are stored"},
+               {(hsize_t)1 << 40, 1 << 20, "packed: more than 8388608 values, packed"},
+               {1 << 24, 1 << 24, "packed: pieces of more than 33554432 bytes"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        file = begin(x);
+        hid_t pieces = H5Pcreate(H5P_DATASET_CREATE);
+        H5Pset_chunk(pieces, 1, &bad[i].chunk);
+        H5Pset_deflate(pieces, 9);
+        put_unwritten(file, "packed", pieces, bad[i].n);
+        H5Pclose(pieces);
+        H5Fclose(file);
+        assert_int_equal(hdf5_read_foreign(&h, x->path, &f), -1);
+        if (!strstr(f.text, bad[i].why)) fail_msg("%s; expected: %s", f.text, bad[i].why);
+    }
+    H5Pclose(how);
+    file = begin(x);
+    H5Lcreate_external(x->other, "/good", file, "link", H5P_DEFAULT, H5P_DEFAULT);
+    H5Fclose(file);
+    assert_int_equal(hdf5_read_foreign(&h, x->path, &f), -1);
+    assert_non_null(strstr(f.text, "link: an external link"));
+    file = begin(x);
+    hid_t group = hdf5_make_group(file, "in");
+    H5Lcreate_hard(file, "in", group, "again", H5P_DEFAULT, H5P_DEFAULT);
+    H5Gclose(group);
+    H5Fclose(file);
+    assert_int_equal(hdf5_read_foreign(&h, x->path, &f), -1);
+    if (!strstr(f.text, "groups in groups, allowed 40 deep")) fail_msg("%s", f.text);
+}
+
 // The cases that brought libhdf5 down: refused, in seconds.
 static void test_cases(void **state)
 {
@@ -281,6 +348,7 @@ int main(void)
         TEST(test_links),
         TEST(test_names_that_are_no_words),
         TEST(test_more_values_than_are_stored),
+        TEST(test_foreign),
         TEST(test_cases),
         TEST(test_what_is_no_file),
     };
