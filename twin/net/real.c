@@ -1,0 +1,150 @@
+#include "twin/net/real.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct real_order real_order_of(const struct law *law)
+{
+    return (struct real_order){.fire_gt = law->fire_gt, .reset_subtract = law->reset_subtract};
+}
+
+int real_init(struct real *r, const struct law *law, const struct net *n,
+              const struct real_order *order, struct fail *f)
+{
+    enum { DOUBLES = 4, INTS = 3 };
+    size_t neurons = 0;
+    *r = (struct real){.law = law, .net = n, .order = *order};
+    for (int l = 0; l < n->shape.n_layers; l++)
+        neurons += (size_t)n->layer[l].n_out;
+    r->memory = calloc(neurons, DOUBLES * sizeof(double) + INTS * sizeof(int));
+    if (!r->memory) return fail(f, "real arithmetic: out of memory");
+    double *real = r->memory;
+    int *whole = (int *)(real + DOUBLES * neurons);
+    for (int l = 0; l < n->shape.n_layers; l++) {
+        struct real_layer *y = &r->layer[l];
+        const size_t n_out = (size_t)n->layer[l].n_out;
+        double **const reals[DOUBLES] = {&y->v, &y->c, &y->u, &y->owed};
+        int **const wholes[INTS] = {&y->r, &y->z, &y->before};
+        for (int i = 0; i < DOUBLES; i++, real += n_out)
+            *reals[i] = real;
+        for (int i = 0; i < INTS; i++, whole += n_out)
+            *wholes[i] = whole;
+    }
+    real_rest(r);
+    return 0;
+}
+
+void real_rest(struct real *r)
+{
+    for (int l = 0; l < r->net->shape.n_layers; l++) {
+        const struct net_layer *from = &r->net->layer[l];
+        struct real_layer *y = &r->layer[l];
+        for (int n = 0; n < from->n_out; n++) {
+            y->v[n] = y->c[n] = from->rest ? from->rest[n] : 0;
+            y->u[n] = y->owed[n] = 0;
+            y->r[n] = y->z[n] = y->before[n] = 0;
+        }
+    }
+}
+
+void real_fini(struct real *r)
+{
+    free(r->memory);
+    *r = (struct real){0};
+}
+
+static double gather(const struct real *r, int l, int n, const double *x)
+{
+    const struct net *net = r->net;
+    const struct net_layer *y = &net->layer[l];
+    const struct real_layer *from = l ? &r->layer[l - 1] : 0;
+    bool late = l && (net->shape.layer[l].delayed || r->order.spike_late);
+    const int *z = !l ? 0 : late ? from->before : from->z, *own = r->layer[l].before;
+    int n_in = net->shape.layer[l].n_in, n_out = y->n_out;
+    if (net->shape.layer[l].topology == IMAGE_ONE_TO_ONE) return y->w[n] * (l ? z[n] : x[n]);
+    double acc = 0;
+    for (int i = 0; i < n_in; i++)
+        acc += y->w[i * n_out + n] * (l ? z[i] : x[i]);
+    if (net->shape.layer[l].recurrent)
+        for (int m = 0; m < n_out; m++)
+            if (own[m]) acc += y->w[(n_in + m) * n_out + n] * (double)own[m];
+    return acc;
+}
+
+static double leak(enum law_leak kind, double v, double lambda)
+{
+    switch (kind) {
+    case LAW_LEAK_NONE:
+        return 0;
+    case LAW_LEAK_LINEAR:
+        return copysign(fmin(fabs(v), lambda), v);
+    case LAW_LEAK_SHIFT:
+    case LAW_LEAK_SHIFT_MOVES:
+        return ldexp(v, -(int)lambda);
+    default:
+        return v * lambda;
+    }
+}
+
+// What was gathered, through the synaptic current where the law has one.
+static double current(const struct real *r, int l, int n, const double *x)
+{
+    const struct law *law = r->law;
+    const struct net_layer *y = &r->net->layer[l];
+    double i = gather(r, l, n, x), *u = &r->layer[l].u[n];
+    if (y->gain) i *= y->gain[n];
+    if (!law->currents) return i;
+    double decaying = law->decay_last ? *u + i : *u;
+    *u = decaying - leak(law->decay_kind, decaying, y->decay ? y->decay[n] : 0) +
+         (law->decay_last ? 0 : i);
+    return *u;
+}
+
+static int fitted(const struct real *r, double c, double theta, int most)
+{
+    int z = 0;
+    for (; z < most && (r->order.fire_gt ? c > theta : c >= theta); z++)
+        c -= theta;
+    return z;
+}
+
+static void step(struct real *r, int l, int n, const double *x)
+{
+    const struct law *law = r->law;
+    const struct net_layer *from = &r->net->layer[l];
+    struct real_layer *y = &r->layer[l];
+    int most = r->net->shape.layer[l].max_spikes;
+    bool resting = y->r[n] > 0;
+    double rest = from->rest ? from->rest[n] : 0, v = y->v[n], i = current(r, l, n, x);
+    double in = resting ? 0 : i + from->bias[n];
+    v +=
+        in - leak(law->leak_kind, law->integrate_first ? v - rest + in : v - rest, from->lambda[n]);
+    v -= y->owed[n];
+    if (law->floor_zero && v < 0) v = 0;
+    if (resting && law->refractory_hold) v = rest;
+    y->c[n] = v;
+    int z = resting ? 0 : fitted(r, v, from->theta[n], most > 1 ? most : 1);
+    double taken = z * (double)from->theta[n];
+    bool late = r->order.reset_late && !law->currents;
+    y->owed[n] = r->order.reset_subtract && late ? taken : 0;
+    if (z && !r->order.reset_subtract)
+        y->v[n] = from->reset ? from->reset[n] : 0;
+    else
+        y->v[n] = late ? v : v - taken;
+    y->r[n] = z ? law->refractory_ticks : resting ? y->r[n] - 1 : 0;
+    y->z[n] = z;
+}
+
+void real_tick(struct real *r, const double *x)
+{
+    for (int l = 0; l < r->net->shape.n_layers; l++) {
+        struct real_layer *y = &r->layer[l];
+        int *before = y->z;
+        y->z = y->before;
+        y->before = before;
+    }
+    for (int l = 0; l < r->net->shape.n_layers; l++)
+        for (int n = 0; n < r->net->layer[l].n_out; n++)
+            step(r, l, n, x);
+}
