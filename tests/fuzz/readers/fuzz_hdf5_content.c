@@ -153,6 +153,7 @@ static const struct {
     void (*show)(const char *path);
     const char *file;
 } reader[] = {{"net_lif", seed_net_lif, show_net_lif, "tiny"},
+              {"nir", seed_nir, show_nir, "subgraph"},
               {"net_dpi", seed_net_dpi, show_net_dpi, "inputs1"},
               {"checkpoint_lif", seed_checkpoint_lif, show_checkpoint_lif, "epoch2"},
               {"checkpoint_dpi", seed_checkpoint_dpi, show_checkpoint_dpi, "step7"}};

@@ -1,10 +1,13 @@
-// The four readers of HDF5 files: what each shows of a file, and its seeds. libhdf5 runs in a process
+// The readers of HDF5 files: what each shows of a file, and its seeds. libhdf5 runs in a process
 // of its own (twin/io/hdf5_read.h): what kills or hangs it there is a refusal here.
 #ifndef TESTS_FUZZ_READERS_HDF5_READERS_H
 #define TESTS_FUZZ_READERS_HDF5_READERS_H
 
 #include "tests/fuzz/harness.h"
+#include "tests/lib/nir_file.h"
 #include "twin/io/hdf5_seal.h"
+#include "twin/nir/import.h"
+#include "twin/nir/own.h"
 #include "twin/train/dpi_train.h"
 #include "twin/train/train.h"
 
@@ -66,6 +69,116 @@ static inline void seed_net_lif(const char *folder)
 {
     fuzz_seed_copy(folder, "tiny", "vectors/tiny.nir");
     fuzz_seed_copy(folder, "older", "vectors/older.nir");
+}
+
+// --- a NIR graph of others, for a chip with synaptic currents and one without ----------------------
+
+static inline const struct chip *loihi_chip(void)
+{
+    static struct chip chip;
+    struct fail f = {""};
+    if (!chip.name[0]) fuzz_need(!chip_load(&chip, SPIKETWIN_ROOT "/chips/loihi.yaml", &f), f.text);
+    return &chip;
+}
+
+static inline void show_nir(const char *path)
+{
+    struct nir_graph g;
+    struct fail f = {""};
+    bool taken = false;
+    if (nir_graph_read(&g, path, &f)) {
+        fuzz_refused(f.text);
+        return;
+    }
+    for (int i = 0; i < 2; i++) {
+        const struct chip *c = i ? loihi_chip() : lif_chip();
+        const struct nir_choice choice = {.dt = 1e-4, .dialect = nir_dialects, .li_threshold = i};
+        struct nir_import m;
+        struct net net = {0};
+        if (nir_import(&m, &net, &g, c, &choice, &f)) {
+            fuzz_refused(f.text);
+        } else {
+            taken = true;
+            fuzz_touch(net.values, net.n_values * sizeof *net.values);
+            fuzz_touch(m.offence, m.n_offences * sizeof *m.offence);
+            nir_own_labels(&g, &net.labels, &f);
+            nir_import_fini(&m);
+        }
+        net_fini(&net);
+    }
+    if (taken) fuzz_taken();
+    nir_graph_fini(&g);
+}
+
+static inline void seed_nir(const char *folder)
+{
+    static const double w[12] = {0.5, -1, 0.25, 2, 0, -0.125, 1, 1, 1, 0.5, 0.25, -2};
+    char path[4096];
+    struct fail f = {""};
+    struct nir_file chain, sub, conv;
+    nir_file_begin(&chain);
+    nir_file_port(&chain, "input", "Input", 3);
+    nir_file_port(&chain, "output", "Output", 2);
+    nir_file_node(&chain, "w", "Affine");
+    nir_file_matrix(&chain, "weight", 2, 3, w);
+    nir_file_list(&chain, "bias", 2, w);
+    nir_file_lif(&chain, "n", 0.01, 1, 0.1, 1);
+    nir_file_node(&chain, "d", "Delay");
+    nir_file_list(&chain, "delay", 2, (double[]){1e-4, 1e-4});
+    nir_file_node(&chain, "t", "IF");
+    nir_file_one(&chain, "r", 1e4);
+    nir_file_one(&chain, "v_threshold", 1);
+    const char *const line[] = {"input", "w", "n", "d", "t", "output"};
+    for (int i = 0; i < 5; i++)
+        nir_file_edge(&chain, line[i], line[i + 1]);
+    snprintf(path, sizeof path, "%s/chain", folder);
+    fuzz_need(!nir_file_end(&chain, path, &f), f.text);
+
+    nir_file_begin(&sub);
+    nir_file_port(&sub, "input", "Input", 2);
+    nir_file_port(&sub, "output", "Output", 2);
+    struct nir_file in = sub;
+    in.at = -1;
+    nir_file_graph(&in, sub.nodes, "g");
+    nir_file_port(&in, "i", "Input", 2);
+    nir_file_port(&in, "o", "Output", 2);
+    nir_file_node(&in, "r", "Linear");
+    nir_file_matrix(&in, "weight", 2, 2, w);
+    nir_file_node(&in, "n", "CubaLIF");
+    nir_file_one(&in, "tau_mem", 0.01);
+    nir_file_one(&in, "tau_syn", 0.004);
+    nir_file_one(&in, "r", 1);
+    nir_file_one(&in, "v_leak", 0);
+    nir_file_one(&in, "v_threshold", 1);
+    nir_file_edge(&in, "i", "n");
+    nir_file_edge(&in, "n", "r");
+    nir_file_edge(&in, "r", "n");
+    nir_file_edge(&in, "n", "o");
+    nir_file_edges(&in);
+    nir_file_edge(&sub, "input", "g");
+    nir_file_edge(&sub, "g", "output");
+    snprintf(path, sizeof path, "%s/subgraph", folder);
+    fuzz_need(!nir_file_end(&sub, path, &f), f.text);
+
+    nir_file_begin(&conv);
+    nir_file_node(&conv, "input", "Input");
+    nir_file_list(&conv, "shape", 3, (double[]){1, 4, 4});
+    nir_file_port(&conv, "output", "Output", 2);
+    nir_file_node(&conv, "c", "Conv2d");
+    nir_file_put(&conv, "weight", 4, (hsize_t[]){2, 1, 2, 2}, w);
+    nir_file_node(&conv, "p", "SumPool2d");
+    nir_file_list(&conv, "kernel_size", 2, (double[]){3, 3});
+    nir_file_list(&conv, "stride", 2, (double[]){3, 3});
+    nir_file_list(&conv, "padding", 2, (double[]){0, 0});
+    nir_file_node(&conv, "n", "LI");
+    nir_file_one(&conv, "tau", 0.01);
+    nir_file_one(&conv, "r", 1);
+    nir_file_one(&conv, "v_leak", 0);
+    const char *const way[] = {"input", "c", "p", "n", "output"};
+    for (int i = 0; i < 4; i++)
+        nir_file_edge(&conv, way[i], way[i + 1]);
+    snprintf(path, sizeof path, "%s/convolution", folder);
+    fuzz_need(!nir_file_end(&conv, path, &f), f.text);
 }
 
 // --- a net of DPI neurons ------------------------------------------------------------------------

@@ -1,0 +1,604 @@
+#include "twin/nir/lower.h"
+
+#include "twin/nir/linear.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_VALUES ((double)(1 << 24)) // of a matrix between two nodes
+#define MOST_HELD   ((double)(1 << 26)) // of all that are held at once
+#define MOST_WORK   2e10                // products
+
+// What a source contributes to a node.
+struct term {
+    int source;   // the Input, or a node of neurons
+    double delay; // s
+    bool at_once; // by way of a Delay of 0
+    int64_t n;    // values of the source
+    double *m;    // (n, values of the node); NULL: the source itself
+};
+
+// What a node gives, or gets, as a linear map of the sources.
+struct map {
+    int n_terms;
+    struct term *term;
+    int64_t n;    // values
+    double *bias; // (n); NULL: 0
+};
+
+enum mark { NEW, OPEN, DONE };
+
+struct lowering {
+    struct nir_graph *g;
+    struct fail *f;
+    double dt;
+    double held, work; // values, products
+    struct {
+        enum mark shape_mark, map_mark;
+        struct nir_shape shape; // of what the node gives
+        struct map map;         // of a node without state: what it gives
+        int n_out;              // edges from it
+    } * node;
+};
+
+static const char *name_of(const struct lowering *w, int node)
+{
+    return w->g->node[node].name;
+}
+
+static const char *type_name(const struct lowering *w, int node)
+{
+    enum nir_type t = w->g->node[node].type;
+    return t == NIR_PORT ? "a port" : nir_type_names[t];
+}
+
+static int no_memory(const struct lowering *w)
+{
+    return fail(w->f, "%s: out of memory", w->g->path);
+}
+
+static bool is_source(const struct lowering *w, int node)
+{
+    enum nir_type t = w->g->node[node].type;
+    return t == NIR_INPUT || nir_is_neuron(t);
+}
+
+// --- Shapes
+
+static int shape_of(struct lowering *w, int node);
+static int shape_before(struct lowering *w, int node, struct nir_shape *s);
+
+// The shape of an Input, or of a node's own values where there is more than one for all.
+static int own_shape(struct lowering *w, int node, struct nir_shape *s)
+{
+    static const char *const field[NIR_TYPES] = {
+        [NIR_INPUT] = "shape", [NIR_THRESHOLD] = "threshold", [NIR_IF] = "r",
+        [NIR_LIF] = "tau",     [NIR_CUBA_LIF] = "tau_mem",    [NIR_I] = "r",
+        [NIR_LI] = "tau",      [NIR_CUBA_LI] = "tau_mem"};
+    enum nir_type t = w->g->node[node].type;
+    int64_t dims[HDF5_DIMS] = {0};
+    struct nir_array a;
+    if (nir_get(w->g, node, field[t], true, &a, w->f)) return -1;
+    int n = t == NIR_INPUT ? (int)(a.n <= HDF5_DIMS ? a.n : HDF5_DIMS + 1) : a.n_dims;
+    if (t == NIR_INPUT && (a.n_dims > 1 || n < 1 || n > HDF5_DIMS))
+        return fail(w->f, "%s: node %s: shape is no list of 1..%d numbers", w->g->path,
+                    name_of(w, node), HDF5_DIMS);
+    for (int i = 0; i < n; i++) {
+        double x = t == NIR_INPUT ? a.x[i] : (double)a.dims[i];
+        if (!(x >= 1 && x <= NIR_MOST && x == floor(x)))
+            return fail(w->f, "%s: node %s: shape, %g, allowed 1..%d", w->g->path, name_of(w, node),
+                        x, NIR_MOST);
+        dims[i] = (int64_t)x;
+    }
+    *s = nir_shape_of(n, dims);
+    if (t != NIR_INPUT && s->n == 1) *s = (struct nir_shape){0}; // one value for all neurons
+    if (t == NIR_INPUT && s->n > IMAGE_MAX_NEURONS)
+        return fail(w->f, "%s: node %s: %lld inputs, allowed 1..%d", w->g->path, name_of(w, node),
+                    (long long)s->n, IMAGE_MAX_NEURONS);
+    return 0;
+}
+
+static int too_many(struct lowering *w, int node, int64_t n)
+{
+    for (int i = 0; i < w->g->n_edges; i++) {
+        int from = w->g->edge[i].from;
+        enum nir_type t = w->g->node[from].type;
+        if (w->g->edge[i].to != node || t < NIR_CONV1D || t > NIR_AVG_POOL2D) continue;
+        struct nir_shape in = {0};
+        if (shape_before(w, from, &in)) return -1;
+        return fail(w->f,
+                    "%s: node %s: %s as rows of weights: %lld x %lld, %.0f weights, allowed %d "
+                    "neurons in a layer (node %s)",
+                    w->g->path, name_of(w, from), nir_type_names[t], (long long)in.n, (long long)n,
+                    (double)in.n * (double)n, IMAGE_MAX_NEURONS, name_of(w, node));
+    }
+    return fail(w->f, "%s: node %s: %lld neurons, allowed 1..%d", w->g->path, name_of(w, node),
+                (long long)n, IMAGE_MAX_NEURONS);
+}
+
+// What reaches a node: of the first node before it whose shape is known.
+static int shape_before(struct lowering *w, int node, struct nir_shape *s)
+{
+    *s = (struct nir_shape){0};
+    for (int i = 0; i < w->g->n_edges; i++) {
+        const struct nir_edge *e = &w->g->edge[i];
+        if (e->to != node || w->node[e->from].shape_mark == OPEN) continue;
+        if (shape_of(w, e->from)) return -1;
+        const struct nir_shape *from = &w->node[e->from].shape;
+        if (from->n_dims && s->n_dims && from->n != s->n)
+            return fail(w->f, "%s: node %s: gets %lld values and %lld, allowed as many of each",
+                        w->g->path, name_of(w, node), (long long)s->n, (long long)from->n);
+        if (!s->n_dims) *s = *from;
+    }
+    return 0;
+}
+
+static int shape_of(struct lowering *w, int node)
+{
+    struct nir_shape before = {0}, *own = &w->node[node].shape;
+    struct nir_op op;
+    if (w->node[node].shape_mark != NEW) return 0;
+    w->node[node].shape_mark = OPEN;
+    bool source = is_source(w, node);
+    if (source && own_shape(w, node, own)) return -1;
+    if (!source || !own->n_dims) {
+        if (shape_before(w, node, &before)) return -1;
+        if (source)
+            *own = before;
+        else if (before.n_dims) {
+            if (nir_op_init(&op, w->g, node, &before, w->f)) return -1;
+            *own = op.out;
+        }
+    }
+    if (nir_is_neuron(w->g->node[node].type) && !own->n_dims)
+        *own = nir_shape_of(1, (const int64_t[]){1});
+    if (nir_is_neuron(w->g->node[node].type) && own->n > IMAGE_MAX_NEURONS)
+        return too_many(w, node, own->n);
+    w->node[node].shape_mark = DONE;
+    return 0;
+}
+
+// --- Maps
+
+static void map_fini(struct lowering *w, struct map *m)
+{
+    for (int i = 0; i < m->n_terms; i++) {
+        if (m->term[i].m) w->held -= (double)(m->term[i].n * m->n);
+        free(m->term[i].m);
+    }
+    free(m->term);
+    free(m->bias);
+    *m = (struct map){0};
+}
+
+// Zeroed room for a matrix (rows, columns), or NULL: refused by the node's name.
+static double *matrix_new(struct lowering *w, int node, int64_t rows, int64_t columns)
+{
+    double n = (double)rows * (double)columns;
+    if (n > MOST_VALUES || w->held + n > MOST_HELD) {
+        fail(w->f,
+             "%s: node %s: %s as rows of weights: %lld sources x %lld values, %.0f weights, "
+             "allowed %.0f",
+             w->g->path, name_of(w, node), type_name(w, node), (long long)rows, (long long)columns,
+             n, MOST_VALUES);
+        return 0;
+    }
+    double *m = calloc((size_t)n + 1, sizeof *m);
+    if (!m) no_memory(w);
+    if (m) w->held += n;
+    return m;
+}
+
+static int add_term(struct lowering *w, struct map *to, const struct term *t)
+{
+    struct term *more = realloc(to->term, (size_t)(to->n_terms + 1) * sizeof *more);
+    if (!more) return no_memory(w);
+    to->term = more;
+    more[to->n_terms++] = *t;
+    return 0;
+}
+
+static struct term *same_term(const struct map *m, const struct term *t)
+{
+    for (int i = 0; i < m->n_terms; i++)
+        if (m->term[i].source == t->source && m->term[i].delay == t->delay) return &m->term[i];
+    return 0;
+}
+
+static void add_identity(double *m, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        m[i * n + i] += 1;
+}
+
+// to += from; *from stays.
+static int map_add(struct lowering *w, struct map *to, const struct map *from, int node)
+{
+    for (int i = 0; i < from->n_terms; i++) {
+        const struct term *t = &from->term[i];
+        struct term *sum = same_term(to, t);
+        if (!sum) {
+            if (add_term(w, to, t)) return -1;
+            sum = &to->term[to->n_terms - 1];
+            sum->m = 0;
+            if (!t->m) continue;
+        } else if (!sum->m) {
+            if (!(sum->m = matrix_new(w, node, t->n, to->n))) return -1;
+            add_identity(sum->m, to->n);
+        }
+        if (!sum->m && !(sum->m = matrix_new(w, node, t->n, to->n))) return -1;
+        sum->at_once |= t->at_once;
+        if (!t->m) add_identity(sum->m, to->n);
+        for (int64_t k = 0; t->m && k < t->n * to->n; k++)
+            sum->m[k] += t->m[k];
+    }
+    if (!from->bias) return 0;
+    if (!to->bias && !(to->bias = calloc((size_t)to->n, sizeof *to->bias))) return no_memory(w);
+    for (int64_t k = 0; k < to->n; k++)
+        to->bias[k] += from->bias[k];
+    return 0;
+}
+
+static int map_of(struct lowering *w, int node);
+
+// What a node gives: of a source itself, of others by map_of. *to is empty.
+static int take_given(struct lowering *w, int node, struct map *to)
+{
+    to->n = w->node[node].shape.n;
+    if (is_source(w, node))
+        return add_term(w, to, &(struct term){.source = node, .n = w->node[node].shape.n});
+    if (map_of(w, node)) return -1;
+    if (w->node[node].n_out > 1) return map_add(w, to, &w->node[node].map, node);
+    *to = w->node[node].map; // nobody else wants it
+    w->node[node].map = (struct map){0};
+    return 0;
+}
+
+// The sum of what reaches a node.
+static int map_before(struct lowering *w, int node, struct map *to)
+{
+    *to = (struct map){0};
+    bool first = true;
+    for (int i = 0; i < w->g->n_edges; i++) {
+        struct map given = {0};
+        if (w->g->edge[i].to != node) continue;
+        int bad = take_given(w, w->g->edge[i].from, &given);
+        if (!bad && !first && given.n != to->n)
+            bad = fail(w->f, "%s: node %s: gets %lld values and %lld, allowed as many of each",
+                       w->g->path, name_of(w, node), (long long)to->n, (long long)given.n);
+        if (!bad && first) {
+            *to = given;
+            given = (struct map){0};
+        } else if (!bad)
+            bad = map_add(w, to, &given, node);
+        map_fini(w, &given);
+        if (bad) return -1;
+        first = false;
+    }
+    return 0;
+}
+
+// One delay for all values: s.
+static int delay_of(struct lowering *w, int node, double *delay)
+{
+    struct nir_array a;
+    if (nir_get(w->g, node, "delay", false, &a, w->f)) return -1;
+    *delay = a.n ? a.x[0] : 0;
+    for (size_t i = 0; i < a.n; i++)
+        if (a.x[i] != *delay || a.x[i] < 0)
+            return fail(w->f, "%s: node %s: delay, value %zu is %g s, allowed %s", w->g->path,
+                        name_of(w, node), i, a.x[i],
+                        a.x[i] < 0 ? "from 0" : "one delay for all values of the node");
+    return 0;
+}
+
+static int apply_delay(struct lowering *w, int node, struct map *m)
+{
+    double delay;
+    if (delay_of(w, node, &delay)) return -1;
+    for (int i = 0; i < m->n_terms; i++) {
+        m->term[i].delay += delay;
+        m->term[i].at_once |= delay == 0;
+    }
+    return 0;
+}
+
+static double products_of(const struct nir_op *op)
+{
+    const struct nir_window *k = &op->window;
+    if (op->type == NIR_LINEAR || op->type == NIR_AFFINE)
+        return (double)op->in.n * (double)op->out.n;
+    if (!k->groups) return (double)op->in.n;
+    return (double)op->in.n * ((double)k->c_out / (double)k->groups) * (double)k->kernel[0] *
+           (double)k->kernel[1];
+}
+
+// The rows of a term, one after the other, through a node.
+static int apply_term(struct lowering *w, int node, const struct nir_op *op, struct term *t)
+{
+    double *to = matrix_new(w, node, t->n, op->out.n), *unit = 0;
+    bool bad = !to;
+    if (!bad && !t->m && !(unit = calloc((size_t)op->in.n, sizeof *unit))) bad = no_memory(w);
+    for (int64_t i = 0; !bad && i < t->n; i++) {
+        if (unit) unit[i] = 1;
+        nir_op_add(op, unit ? unit : t->m + i * op->in.n, to + i * op->out.n);
+        if (unit) unit[i] = 0;
+    }
+    free(unit);
+    if (bad) {
+        free(to);
+        return -1;
+    }
+    if (t->m) w->held -= (double)(t->n * op->in.n);
+    free(t->m);
+    t->m = to;
+    return 0;
+}
+
+static int apply(struct lowering *w, int node, const struct nir_op *op, struct map *m)
+{
+    double *bias = 0;
+    const double products = products_of(op);
+    for (int i = 0; i < m->n_terms; i++) // a source itself is a row of one 1 each
+        w->work +=
+            m->term[i].m ? (double)m->term[i].n * products : products + (double)m->n * (double)m->n;
+    if (m->bias) w->work += products;
+    if (w->work > MOST_WORK)
+        return fail(w->f, "%s: node %s: more than %g products to make rows of weights of it",
+                    w->g->path, name_of(w, node), MOST_WORK);
+    if ((m->bias || op->bias.n) && !(bias = calloc((size_t)op->out.n, sizeof *bias)))
+        return no_memory(w);
+    if (m->bias) nir_op_add(op, m->bias, bias);
+    if (bias) nir_op_add_bias(op, bias);
+    free(m->bias);
+    m->bias = bias;
+    for (int i = 0; i < m->n_terms; i++)
+        if (apply_term(w, node, op, &m->term[i])) return -1;
+    m->n = op->out.n;
+    return 0;
+}
+
+// The nodes of a cycle in which a node without state lies: "a, b".
+static int refuse_cycle(struct lowering *w, int node)
+{
+    char names[200] = "";
+    size_t used = 0;
+    for (int i = 0; i < w->g->n_nodes && used < sizeof names; i++)
+        if (w->node[i].map_mark == OPEN)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
+                                     name_of(w, i));
+    return fail(w->f, "%s: node %s lies in a cycle without neurons (%s)", w->g->path,
+                name_of(w, node), names);
+}
+
+static int map_of(struct lowering *w, int node)
+{
+    struct nir_op op;
+    enum nir_type type = w->g->node[node].type;
+    if (w->node[node].map_mark == DONE) return 0;
+    if (w->node[node].map_mark == OPEN) return refuse_cycle(w, node);
+    w->node[node].map_mark = OPEN;
+    struct map *m = &w->node[node].map;
+    if (map_before(w, node, m)) return -1;
+    if (m->n_terms) { // else no input leads here
+        struct nir_shape in = w->node[node].shape;
+        if (shape_before(w, node, &in)) return -1;
+        if (in.n != m->n) in = nir_shape_of(1, &m->n);
+        if (type == NIR_DELAY && apply_delay(w, node, m)) return -1;
+        if (nir_op_init(&op, w->g, node, &in, w->f)) return -1;
+        bool passes =
+            type == NIR_DELAY || type == NIR_FLATTEN || type == NIR_PORT || type == NIR_OUTPUT;
+        if (!passes && apply(w, node, &op, m)) return -1;
+    }
+    w->node[node].map_mark = DONE;
+    return 0;
+}
+
+// --- Layers
+
+// A path's delay in ticks: 0 or 1.
+static int ticks_of(struct lowering *w, int node, const struct term *t, int *ticks)
+{
+    double n = t->delay / w->dt;
+    *ticks = n < 0.5 ? 0 : 1;
+    if (fabs(n - *ticks) <= 1e-6) return 0;
+    return fail(
+        w->f,
+        "%s: node %s: hears %s after a delay of %g s, %.6g ticks, allowed 0 or 1 (%g s): longer "
+        "delays need layers that hold spikes",
+        w->g->path, name_of(w, node), name_of(w, t->source), t->delay, n, w->dt);
+}
+
+// Only source n reaches neuron n.
+static bool is_diagonal(const struct term *t, int64_t n_out)
+{
+    if (t->n != n_out) return false;
+    if (!t->m) return true;
+    for (int64_t i = 0; i < t->n; i++)
+        for (int64_t k = 0; k < n_out; k++)
+            if (i != k && t->m[i * n_out + k] != 0) return false;
+    return n_out > 1;
+}
+
+static void put_rows(double *w, const struct term *t, int64_t n_out)
+{
+    if (t->m)
+        memcpy(w, t->m, (size_t)(t->n * n_out) * sizeof *w);
+    else
+        add_identity(w, n_out);
+}
+
+static int make_layer(struct lowering *w, struct nir_layer *y, int node, const struct map *m,
+                      const struct term *from, const struct term *own, bool first)
+{
+    int ticks, loop = 0;
+    if (ticks_of(w, node, from, &ticks) || (own && ticks_of(w, node, own, &loop))) return -1;
+    if (first && ticks)
+        return fail(w->f, "%s: node %s: hears the input after a delay: allowed 0, show it later",
+                    w->g->path, name_of(w, node));
+    if (own && own->at_once && !loop)
+        return fail(w->f, "%s: node %s: a cycle of Delay 0: own spikes come back after a tick",
+                    w->g->path, name_of(w, node));
+    *y = (struct nir_layer){.node = node,
+                            .n_in = (int)from->n,
+                            .n_out = (int)m->n,
+                            .recurrent = own != 0,
+                            .delayed = ticks == 1,
+                            .loop_said = loop == 1};
+    y->one_to_one = !own && is_diagonal(from, m->n);
+    size_t n_out = (size_t)m->n, rows = y->one_to_one ? 1 : (size_t)(from->n + (own ? own->n : 0));
+    y->w = calloc(rows * n_out, sizeof *y->w);
+    y->b = calloc(n_out, sizeof *y->b);
+    if (!y->w || !y->b) return no_memory(w);
+    if (m->bias) memcpy(y->b, m->bias, n_out * sizeof *y->b);
+    if (y->one_to_one)
+        for (size_t i = 0; i < n_out; i++)
+            y->w[i] = from->m ? from->m[i * n_out + i] : 1;
+    else
+        put_rows(y->w, from, m->n);
+    if (own) put_rows(y->w + (size_t)from->n * n_out, own, m->n);
+    return 0;
+}
+
+// The one source before a node of neurons, and itself.
+static int split(struct lowering *w, int node, const struct map *m, const struct term **from,
+                 const struct term **own)
+{
+    *from = *own = 0;
+    for (int i = 0; i < m->n_terms; i++) {
+        const struct term *t = &m->term[i], **to = t->source == node ? own : from;
+        if (*to)
+            return fail(w->f,
+                        "%s: node %s: hears %s and %s%s: a layer hears the one before it, and "
+                        "itself, each after one delay",
+                        w->g->path, name_of(w, node), name_of(w, (*to)->source),
+                        name_of(w, t->source),
+                        (*to)->source == t->source ? " after another delay" : "");
+        *to = t;
+    }
+    return *from ? 0 : fail(w->f, "%s: node %s: hears no input", w->g->path, name_of(w, node));
+}
+
+static bool source_is_input(const struct lowering *w, int node)
+{
+    return w->g->node[node].type == NIR_INPUT;
+}
+
+// The next layer: the neurons that hear `source`.
+static int next_layer(struct lowering *w, struct nir_layers *l, const struct map *map, int source,
+                      int *node)
+{
+    const struct term *from, *own, *found = 0, *found_own = 0;
+    *node = -1;
+    for (int i = 0; i < w->g->n_nodes; i++) {
+        if (!nir_is_neuron(w->g->node[i].type)) continue;
+        if (split(w, i, &map[i], &from, &own)) return -1;
+        if (from->source != source) continue;
+        if (*node >= 0)
+            return fail(w->f, "%s: nodes %s and %s both hear %s: layers lie one behind the other",
+                        w->g->path, name_of(w, *node), name_of(w, i), name_of(w, source));
+        *node = i;
+        found = from;
+        found_own = own;
+    }
+    if (*node < 0) return 0;
+    if (l->n == IMAGE_MAX_LAYERS)
+        return fail(w->f, "%s: node %s: layer %d, allowed %d layers", w->g->path, name_of(w, *node),
+                    l->n + 1, IMAGE_MAX_LAYERS);
+    struct nir_layer *y = &l->layer[l->n++];
+    return make_layer(w, y, *node, &map[*node], found, found_own, source_is_input(w, source));
+}
+
+// The Output is the spikes of the last layer.
+static int check_output(struct lowering *w, int output, int last)
+{
+    struct map m;
+    int bad = map_before(w, output, &m);
+    if (!bad && !m.n_terms)
+        bad = fail(w->f, "%s: node %s: gets nothing", w->g->path, name_of(w, output));
+    for (int i = 0; !bad && i < m.n_terms; i++) {
+        const struct term *t = &m.term[i];
+        if (t->source != last)
+            bad = fail(w->f, "%s: node %s: gets %s, allowed the spikes of the last layer, %s",
+                       w->g->path, name_of(w, output), name_of(w, t->source), name_of(w, last));
+        else if (t->m || m.bias || t->delay > 0)
+            bad = fail(
+                w->f,
+                "%s: node %s: gets sums of the spikes of %s, or late ones: a chip's outputs are "
+                "spikes; end with neurons",
+                w->g->path, name_of(w, output), name_of(w, last));
+    }
+    map_fini(w, &m);
+    return bad;
+}
+
+static int chain(struct lowering *w, struct nir_layers *l, struct map *map)
+{
+    int input = -1, output = -1, neurons = 0, source, node;
+    for (int i = 0; i < w->g->n_nodes; i++) {
+        enum nir_type t = w->g->node[i].type;
+        if (t == NIR_INPUT) input = i;
+        if (t == NIR_OUTPUT) output = i;
+        if (!nir_is_neuron(t)) continue;
+        neurons++;
+        if (map_before(w, i, &map[i])) return -1;
+        if (map[i].n_terms && map[i].n != w->node[i].shape.n)
+            return fail(w->f, "%s: node %s: gets %lld values, has %lld neurons", w->g->path,
+                        name_of(w, i), (long long)map[i].n, (long long)w->node[i].shape.n);
+    }
+    if (!neurons) return fail(w->f, "%s: no neurons in the graph", w->g->path);
+    for (source = input; !next_layer(w, l, map, source, &node) && node >= 0;)
+        source = node;
+    if (node >= 0 || *w->f->text) return -1;
+    if (l->n <
+        neurons) // a chain of its own has no input and was refused: it hears itself in a circle
+        return fail(w->f, "%s: %d nodes of neurons of %d hear the input, layer by layer",
+                    w->g->path, l->n, neurons);
+    return check_output(w, output, source);
+}
+
+// Nodes that lead to nothing are left out, and noted.
+static int note_dead_ends(struct lowering *w)
+{
+    for (int i = 0; i < w->g->n_nodes; i++)
+        if (w->g->node[i].type != NIR_OUTPUT && w->node[i].n_out == 0 &&
+            !nir_is_neuron(w->g->node[i].type) &&
+            nir_note(&w->g->notes, w->f, "node %s leads to nothing, and is left out",
+                     name_of(w, i)))
+            return -1;
+    return 0;
+}
+
+int nir_lower(struct nir_layers *l, struct nir_graph *g, double dt, struct fail *f)
+{
+    struct lowering w = {.g = g, .f = f, .dt = dt};
+    *l = (struct nir_layers){0};
+    *f = (struct fail){""};
+    w.node = calloc((size_t)g->n_nodes + 1, sizeof *w.node);
+    struct map *map = calloc((size_t)g->n_nodes + 1, sizeof *map);
+    int bad = w.node && map ? 0 : no_memory(&w);
+    for (int i = 0; !bad && i < g->n_edges; i++)
+        w.node[g->edge[i].from].n_out++;
+    for (int i = 0; !bad && i < g->n_nodes; i++)
+        bad = shape_of(&w, i);
+    if (!bad) bad = note_dead_ends(&w) || chain(&w, l, map);
+    for (int i = 0; w.node && map && i < g->n_nodes; i++) {
+        map_fini(&w, &w.node[i].map);
+        map_fini(&w, &map[i]);
+    }
+    free(w.node);
+    free(map);
+    if (bad) nir_lower_fini(l);
+    return bad ? -1 : 0;
+}
+
+void nir_lower_fini(struct nir_layers *l)
+{
+    for (int i = 0; i < l->n; i++) {
+        free(l->layer[i].w);
+        free(l->layer[i].b);
+    }
+    *l = (struct nir_layers){0};
+}

@@ -1,0 +1,28 @@
+// What spiketwin writes into the metadata of its own graphs, which NIR's readers keep and ignore: enough to
+// read the very net back from the graph alone. Layout: docs/network-file.md.
+#ifndef TWIN_NIR_OWN_H
+#define TWIN_NIR_OWN_H
+
+#include "twin/chip/chip.h"
+#include "twin/io/labels.h"
+#include "twin/nir/lower.h"
+
+enum nir_own_which { OWN_REST, OWN_GAIN, OWN_VALUES };
+
+struct nir_own {
+    bool is; // written by spiketwin for this chip
+    bool one_to_one[IMAGE_MAX_LAYERS];
+    const double *value[IMAGE_MAX_LAYERS][OWN_VALUES]; // (n_out) the graph's; NULL: none
+};
+
+// own->is is false where the graph is another's, of another chip, or its metadata do not fit its layers.
+int nir_own_read(struct nir_own *own, struct nir_graph *g, const struct nir_layers *y,
+                 const struct chip *c, struct fail *f);
+
+// Of a neuron: its rest, else 0; its gain, else 1.
+double nir_own_value(const struct nir_own *own, int layer, enum nir_own_which which, int neuron);
+
+// The labels that a graph of ours has, of any chip.
+int nir_own_labels(const struct nir_graph *g, struct labels *l, struct fail *f);
+
+#endif
