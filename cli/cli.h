@@ -25,10 +25,13 @@ struct verb {
 };
 extern const struct verb verb_train, verb_predict, verb_cosim, verb_gen, verb_dut, verb_check,
     verb_info, verb_make, verb_report, verb_drc, verb_replay, verb_calibrate, verb_map, verb_unmap,
-    verb_quantise, verb_sensitivity;
+    verb_quantise, verb_sensitivity, verb_import, verb_run;
 
 // What --set was given, the i-th of it; NULL: no more.
 const char *cli_chip_set(int i);
+
+// One more, as if --set had been given: "path=value", the caller's, kept.
+void cli_chip_change(const char *set);
 
 // Options that most verbs take. Which of them a verb shows is up to its argp_child table.
 struct cli_common {

@@ -107,13 +107,18 @@ static struct {
     int n;
 } changes;
 
+void cli_chip_change(const char *set)
+{
+    if (changes.n == sizeof changes.at / sizeof *changes.at)
+        cli_die("--set: more than %d of them", changes.n);
+    changes.at[changes.n++] = set;
+}
+
 static error_t parse_set(int key, char *arg, struct argp_state *state)
 {
     (void)state;
     if (key != KEY_SET) return ARGP_ERR_UNKNOWN;
-    if (changes.n == sizeof changes.at / sizeof *changes.at)
-        cli_die("--set: more than %d of them", changes.n);
-    changes.at[changes.n++] = arg;
+    cli_chip_change(arg);
     return 0;
 }
 

@@ -47,7 +47,7 @@ static void shape_of(struct train_options *t, const struct net *from)
     const struct image_shape *s = &from->shape;
     memset(t->n_hidden, 0, sizeof t->n_hidden);
     int first = s->layer[0].topology == IMAGE_ONE_TO_ONE; // dense layer
-    for (int l = first; l < s->n_layers - 1; l++)
+    for (int l = first; l < s->n_layers - 1 && l - first < TRAIN_MAX_HIDDEN; l++)
         t->n_hidden[l - first] = s->layer[l].n_out;
     t->recurrent = s->n_layers > first && s->layer[first].recurrent;
     int labels = from->labels.n;

@@ -126,10 +126,22 @@ static int first_weights(struct train *t, const struct chip *c, const struct cor
     return bad;
 }
 
+// A net to go on from keeps its shape, whatever it is; these inputs and classes it has to have.
+static int check_from(const struct net *from, int n_inputs, int n_words, int population,
+                      struct fail *f)
+{
+    const struct image_shape *s = &from->shape;
+    int n_in = s->layer[0].n_in, n_out = s->layer[s->n_layers - 1].n_out;
+    if (n_in != n_inputs)
+        return fail(f, "training: the net to go on from has %d inputs, allowed %d", n_in, n_inputs);
+    if (n_out != n_words * population)
+        return fail(f, "training: the net to go on from has %d outputs, allowed %d a label, %d",
+                    n_out, population, n_words * population);
+    return 0;
+}
+
 static int go_on_from(struct train *t, const struct net *from, struct fail *f)
 {
-    if (memcmp(&from->shape, &t->net.shape, sizeof from->shape))
-        return fail(f, "training: the net to go on from has another shape");
     if (memcmp(&from->words, &t->net.words, sizeof from->words))
         return fail(f, "training: the net to go on from was made for a chip of another law");
     memcpy(t->net.values, from->values, from->n_values * sizeof *from->values);
@@ -163,7 +175,9 @@ int train_init(struct train *t, const struct chip *c, const struct corpus *s,
         return fail(
             f, "training: %d training clips and %d of held-back speakers; both must be above 0",
             n[SPLIT_TRAIN], n[SPLIT_HELD]);
-    struct image_shape shape = train_shape(o, s->front, s->n_in, s->set.labels.n);
+    int n_words = s->set.labels.n;
+    if (from && check_from(from, s->n_in, n_words, o->population, f)) return -1;
+    struct image_shape shape = from ? from->shape : train_shape(o, s->front, s->n_in, n_words);
     const char *wrong = image_shape_check(&shape);
     if (wrong) return fail(f, "network: %s", wrong);
     if (o->lr_leak > 0 && law_leak_shifts(c->law.leak_kind))
