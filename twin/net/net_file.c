@@ -29,46 +29,65 @@ static int put_array(void *context, const struct net_nir *a)
 {
     hid_t nodes = *(const hid_t *)context;
     hsize_t dims[2] = {a->dims[0], a->dims[1]};
+    const char *field = strchr(a->field, '/'); // in the node's metadata
     hid_t at = a->first ? hdf5_make_group(nodes, a->node) : H5Gopen2(nodes, a->node, H5P_DEFAULT);
-    int bad = at < 0 || (a->first && hdf5_put_text(at, "type", a->type)) ||
-              hdf5_put(at, a->field, H5T_IEEE_F64LE, a->n_dims, dims, a->value);
+    hid_t in = at;
+    if (field && at >= 0)
+        in = H5Lexists(at, "metadata", H5P_DEFAULT) > 0 ? H5Gopen2(at, "metadata", H5P_DEFAULT)
+                                                        : hdf5_make_group(at, "metadata");
+    int bad = in < 0 || (a->first && hdf5_put_text(at, "type", a->type)) ||
+              hdf5_put(in, field ? field + 1 : a->field, H5T_IEEE_F64LE, a->n_dims, dims, a->value);
+    if (in >= 0 && in != at) H5Gclose(in);
     if (at >= 0) H5Gclose(at);
     return bad;
 }
 
-// input -> w0 -> n0 -> w1 -> n1 ... -> output, and own spikes n -> r -> n.
 static int put_edges(hid_t node, const struct image_shape *s)
 {
-    char name[3 * IMAGE_MAX_LAYERS][16];
-    const char *edge[4 * IMAGE_MAX_LAYERS + 1][2], *before = "input";
-    int n_edges = 0;
-    for (int l = 0; l < s->n_layers; l++) {
-        char *w = name[3 * l], *n = name[3 * l + 1], *r = name[3 * l + 2];
-        snprintf(w, 16, "w%d", l);
-        snprintf(n, 16, "n%d", l);
-        snprintf(r, 16, "r%d", l);
-        edge[n_edges][0] = before, edge[n_edges++][1] = w;
-        edge[n_edges][0] = w, edge[n_edges++][1] = n;
-        if (s->layer[l].recurrent) {
-            edge[n_edges][0] = n, edge[n_edges++][1] = r;
-            edge[n_edges][0] = r, edge[n_edges++][1] = n;
-        }
-        before = n;
-    }
-    edge[n_edges][0] = before, edge[n_edges++][1] = "output";
-    return hdf5_put_texts(node, "edges", 2, (hsize_t[]){(hsize_t)n_edges, 2}, &edge[0][0]);
+    struct net_nir_edges e;
+    net_nir_edges(&e, s);
+    return hdf5_put_texts(node, "edges", 2, (hsize_t[]){(hsize_t)e.n, 2}, &e.edge[0][0]);
 }
 
-static int put_graph(hid_t file, const struct net *net, double dt)
+// What NIR leaves open, for whoever reads the graph: Python's nir keeps it. hash: of the chip file.
+static int put_metadata(hid_t node, const struct net *net, const struct chip *c, uint64_t hash)
+{
+    const struct law *law = &c->law;
+    char hex[17], layers[IMAGE_MAX_LAYERS + 1] = "";
+    char *labels = net->labels.n ? labels_list(&net->labels) : 0;
+    hid_t at = hdf5_make_group(node, "metadata");
+    snprintf(hex, sizeof hex, "%016" PRIx64, hash);
+    for (int l = 0; l < net->shape.n_layers; l++)
+        layers[l] = net->shape.layer[l].topology == IMAGE_ONE_TO_ONE ? 'o' : 'd';
+    int bad =
+        at < 0 || (net->labels.n && !labels) || hdf5_put_text(at, "writer", "spiketwin") ||
+        hdf5_put_text(at, "chip", c->name) || hdf5_put_text(at, "chip_hash", hex) ||
+        hdf5_put(at, "dt", H5T_IEEE_F64LE, 0, 0, &c->tick_s) ||
+        hdf5_put_text(at, "order", law->integrate_first ? "integrate_first" : "leak_first") ||
+        (law->currents &&
+         hdf5_put_text(at, "decay_order", law->decay_last ? "gather_first" : "decay_first")) ||
+        hdf5_put_text(at, "fire", law->fire_gt ? "gt" : "ge") ||
+        hdf5_put_text(at, "reset", law->reset_subtract ? "subtract" : "zero") ||
+        hdf5_put_text(at, "spikes", "next layer: same tick; own layer: next tick") ||
+        hdf5_put_text(at, "layers", layers) || (labels && hdf5_put_text(at, "labels", labels));
+    if (at >= 0) H5Gclose(at);
+    free(labels);
+    return bad;
+}
+
+static int put_graph(hid_t file, const struct net *net, const struct chip *c, uint64_t hash)
 {
     const struct image_shape *s = &net->shape;
+    const struct net_nir_how how = {c->tick_s, false, c->law.integrate_first,
+                                    c->law.currents && c->law.decay_last};
     hid_t node = hdf5_make_group(file, "node");
     hid_t nodes = node < 0 ? -1 : hdf5_make_group(node, "nodes");
     int bad = nodes < 0 || hdf5_put_text(file, "version", NIR_VERSION) ||
               hdf5_put_text(node, "type", "NIRGraph") ||
               put_port(nodes, "input", "Input", s->layer[0].n_in) ||
               put_port(nodes, "output", "Output", s->layer[s->n_layers - 1].n_out) ||
-              net_nir_each(net, dt, put_array, &nodes) || put_edges(node, s);
+              net_nir_each(net, &how, put_array, &nodes) || put_edges(node, s) ||
+              put_metadata(node, net, c, hash);
     if (nodes >= 0) H5Gclose(nodes);
     if (node >= 0) H5Gclose(node);
     return bad;
@@ -114,10 +133,17 @@ static int put_values(hid_t own, const struct net *net)
 static int put_own(hid_t file, const struct net *net, const struct chip *c, uint64_t hash)
 {
     int32_t shape[IMAGE_MAX_LAYERS][NET_FILE_ROW], n_labels = net->labels.n;
+    hsize_t dims_more[2] = {(hsize_t)net->shape.n_layers, NET_FILE_MORE};
     hsize_t dims[2] = {(hsize_t)net->shape.n_layers, NET_FILE_ROW}, n = (hsize_t)n_labels;
     hsize_t n_values = net->n_values, one = 1, n_speakers = (hsize_t)net->n_speakers;
     char hex[17];
+    int32_t more[IMAGE_MAX_LAYERS][NET_FILE_MORE];
+    bool has_more = false;
     for (int l = 0; l < net->shape.n_layers; l++) {
+        int most = net->shape.layer[l].max_spikes;
+        more[l][0] = net->shape.layer[l].delayed;
+        more[l][1] = most ? most : 1;
+        has_more |= more[l][0] || more[l][1] > 1;
         shape[l][0] = net->shape.layer[l].n_in;
         shape[l][1] = net->shape.layer[l].n_out;
         shape[l][2] = net->shape.layer[l].topology;
@@ -133,7 +159,9 @@ static int put_own(hid_t file, const struct net *net, const struct chip *c, uint
         hdf5_put(own, "tick_s", H5T_IEEE_F64LE, 0, 0, &c->tick_s) ||
         hdf5_put(own, "n_words", H5T_STD_I32LE, 1, &one, &n_labels) ||
         (n_labels && hdf5_put_texts(own, "words", 1, &n, (const char *const *)net->labels.text)) ||
-        hdf5_put(own, "shape", H5T_STD_I32LE, 2, dims, shape) || put_values(own, net) ||
+        hdf5_put(own, "shape", H5T_STD_I32LE, 2, dims, shape) ||
+        (has_more && hdf5_put(own, "shape_more", H5T_STD_I32LE, 2, dims_more, more)) ||
+        put_values(own, net) ||
         hdf5_put(own, "master", H5T_IEEE_F32LE, 1, &n_values, net->values) ||
         (n_speakers && hdf5_put(own, "speakers", H5T_STD_I64LE, 1, &n_speakers, net->speaker)) ||
         put_codes(own, net, c);
@@ -155,7 +183,7 @@ int net_save(const struct net *n, const struct chip *c, const char *path, struct
                     whole.name);
     hid_t file = hdf5_create();
     if (file < 0) return fail(f, "%s: HDF5 could not begin it", path);
-    int bad = (physics_of(c->kind)->nir && put_graph(file, n, c->tick_s)) ||
+    int bad = (physics_of(c->kind)->nir && put_graph(file, n, c, chip_hash(&whole))) ||
               put_own(file, n, c, chip_hash(&whole));
     return hdf5_commit(file, bad, path, f);
 }

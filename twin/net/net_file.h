@@ -2,8 +2,11 @@
 #ifndef TWIN_NET_NET_FILE_H
 #define TWIN_NET_NET_FILE_H
 
-#define NET_FILE_VERSION "2" // "1": without seal and chip file, texts in HDF5's heap
+// "2": a graph with other weights and without metadata (twin/net/net_nir.h); "1": also without seal and
+// chip file, texts in HDF5's heap.
+#define NET_FILE_VERSION "3"
 
-enum { NET_FILE_ROW = 4 }; // n_in, n_out, topology, recurrent of a layer in /spiketwin/shape
+enum { NET_FILE_ROW = 4 };  // n_in, n_out, topology, recurrent of a layer in /spiketwin/shape
+enum { NET_FILE_MORE = 2 }; // delayed, max_spikes in /spiketwin/shape_more; absent: 0, 1
 
 #endif

@@ -23,15 +23,35 @@ static int open_own(struct hdf5_file *h, const char *path, struct fail *f)
         fail(f, "%s: no group /spiketwin: not written by spiketwin", path);
     else if (version && strncmp(version, "dpi-", 4) == 0)
         fail(f, "%s: a DYNAP-SE2 net (%.20s): a net of LIF neurons is needed here", path, version);
-    else if (!version || (!older && strcmp(version, NET_FILE_VERSION) != 0))
-        fail(f, "%s: /spiketwin/version is %.20s, allowed 1, %s", path, version ? version : "none",
-             NET_FILE_VERSION);
+    else if (!version || (!older && strcmp(version, "2") && strcmp(version, NET_FILE_VERSION)))
+        fail(f, "%s: /spiketwin/version is %.20s, allowed 1, 2, %s", path,
+             version ? version : "none", NET_FILE_VERSION);
     else if (!older && !h->sealed)
         fail(f, "%s: damaged: a file of version %s without its seal", path, version);
     else
         bad = 0;
     if (bad) hdf5_close(h);
     return bad;
+}
+
+// What few layers have: a delay, several spikes a tick.
+static int get_more(const struct hdf5_file *h, struct image_shape *s, const char *path,
+                    struct fail *f)
+{
+    const uint64_t dims[2] = {(uint64_t)s->n_layers, NET_FILE_MORE};
+    const int64_t *row = hdf5_wholes(h, "spiketwin/shape_more", 2, dims);
+    if (!row && hdf5_find(h, "spiketwin/shape_more"))
+        return fail(f, "%s: /spiketwin/shape_more is damaged", path);
+    for (int l = 0; row && l < s->n_layers; l++, row += NET_FILE_MORE) {
+        if (row[0] < 0 || row[0] > 1)
+            return fail(f, "%s: layer %d: delayed %" PRId64 ", allowed 0..1", path, l, row[0]);
+        if (row[1] < 1 || row[1] > LAW_MAX_SPIKES)
+            return fail(f, "%s: layer %d: %" PRId64 " spikes a tick, allowed 1..%d", path, l,
+                        row[1], LAW_MAX_SPIKES);
+        s->layer[l].delayed = row[0] != 0;
+        s->layer[l].max_spikes = row[1] > 1 ? (int)row[1] : 0;
+    }
+    return 0;
 }
 
 static int get_shape(const struct hdf5_file *h, struct image_shape *s, const char *path,
@@ -58,6 +78,7 @@ static int get_shape(const struct hdf5_file *h, struct image_shape *s, const cha
         s->layer[l].topology = (enum image_topology)row[2];
         s->layer[l].recurrent = row[3] != 0;
     }
+    if (get_more(h, s, path, f)) return -1;
     const char *wrong = image_shape_check(s);
     return wrong ? fail(f, "%s: shape: %s", path, wrong) : 0;
 }
@@ -212,6 +233,44 @@ static int compare_array(void *context, const struct net_nir *a)
     return 0;
 }
 
+// Whether a text of the graph's metadata is this one.
+static bool says(const struct hdf5_file *h, const char *name, const char *what)
+{
+    const char *text = hdf5_text(h, name);
+    return text && strcmp(text, what) == 0;
+}
+
+// Edges as the writer makes them, and no node that is in none of them.
+static int check_edges(const struct hdf5_file *h, const struct net *n, const char *path,
+                       struct fail *f)
+{
+    static const char nodes[] = "node/nodes/";
+    struct net_nir_edges e;
+    net_nir_edges(&e, &n->shape);
+    const struct hdf5_array *a = hdf5_find(h, "node/edges");
+    if (!a || a->kind != HDF5_TEXT || a->n != 2 * (size_t)e.n)
+        return fail(f, "%s: /node/edges is missing, or not the %d of /spiketwin", path, e.n);
+    const char *text = a->data;
+    for (int i = 0; i < e.n; i++)
+        for (int k = 0; k < 2; k++, text += strlen(text) + 1)
+            if (strcmp(text, e.edge[i][k]) != 0)
+                return fail(f, "%s: /node/edges: edge %d %s node %.60s, /spiketwin has %s", path, i,
+                            k ? "leads to" : "is from", text, e.edge[i][k]);
+    for (int i = 0; i < h->n; i++) {
+        const char *name = h->array[i].name + strlen(nodes);
+        bool known = strncmp(h->array[i].name, nodes, strlen(nodes)) != 0;
+        size_t size = known ? 0 : strcspn(name, "/");
+        for (int k = 0; !known && k < 2 * e.n; k++) {
+            const char *one = e.edge[k / 2][k % 2];
+            known = strlen(one) == size && memcmp(one, name, size) == 0;
+        }
+        if (!known)
+            return fail(f, "%s: /node/nodes/%.*s: /spiketwin has no such node", path, (int)size,
+                        name);
+    }
+    return 0;
+}
+
 // A file has each weight twice, for NIR and for us: they agree, or one of them is damaged. Files of
 // others may have no graph.
 static int check_graph(const struct hdf5_file *h, const struct net *n, const char *path,
@@ -221,8 +280,12 @@ static int check_graph(const struct hdf5_file *h, const struct net *n, const cha
     if (!hdf5_has_group(h, "node") || !physics_of(n->words.kind)->nir) return 0;
     const double *dt = hdf5_reals(h, "spiketwin/tick_s", 0, 0);
     if (!dt) return fail(f, "%s: /spiketwin/tick_s is missing or damaged", path);
+    const struct net_nir_how how = {*dt, !says(h, "spiketwin/version", NET_FILE_VERSION),
+                                    says(h, "node/metadata/order", "integrate_first"),
+                                    says(h, "node/metadata/decay_order", "gather_first")};
     *f = (struct fail){""};
-    if (!net_nir_each(n, *dt, compare_array, &g)) return 0;
+    if (check_edges(h, n, path, f)) return -1;
+    if (!net_nir_each(n, &how, compare_array, &g)) return 0;
     return *f->text ? -1 : fail(f, "%s: out of memory", path);
 }
 

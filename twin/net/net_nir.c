@@ -4,10 +4,47 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { MOST_DIAGONAL = 1024 }; // neurons of a one-to-one layer as a whole matrix
+
 struct visitor {
     int (*visit)(void *context, const struct net_nir *array);
     void *context;
+    const struct net *net;
+    const struct net_nir_how *how;
 };
+
+// The part that a leak or decay takes in a tick, never 0.
+static double part_of(const struct net_nir_how *how, enum law_leak kind, double x, double theta)
+{
+    if (law_leak_shifts(kind)) return ldexp(1, -(int)x);
+    if (kind == LAW_LEAK_LINEAR && !how->older) x = theta > 0 ? fmin(x / theta, 1) : x;
+    return x > 0 ? x : 1e-12;
+}
+
+static double lambda_of(const struct visitor *v, const struct net_layer *y, int i)
+{
+    return part_of(v->how, v->net->leak_kind, y->lambda[i], y->theta[i]);
+}
+
+static double mu_of(const struct visitor *v, const struct net_layer *y, int i)
+{
+    return y->decay ? part_of(v->how, v->net->decay_kind, y->decay[i], y->theta[i]) : 1;
+}
+
+// What is left of what comes where the leak acts after it.
+static double left_of(bool late, double part)
+{
+    return late && part < 1 ? 1 - part : 1;
+}
+
+// What a weight of the net is in the graph.
+static double times_of(const struct visitor *v, const struct net_layer *y, int i)
+{
+    if (v->how->older) return 1;
+    double lambda = lambda_of(v, y, i), mu = mu_of(v, y, i);
+    return (y->gain ? (double)y->gain[i] : 1) * left_of(v->how->integrate_first, lambda) *
+           left_of(v->how->decay_last && y->decay, mu) / lambda;
+}
 
 // Weight of NIR is (to, from); ours has a row a source. Rows first..first+n_from of layer y.
 static int visit_linear(const struct visitor *v, const char *node, const struct net_layer *y,
@@ -17,10 +54,12 @@ static int visit_linear(const struct visitor *v, const char *node, const struct 
         .type = "Linear", .field = "weight", .first = true, .n_dims = 2, .dims = {0}};
     double *t = malloc((size_t)y->n_out * (size_t)n_from * sizeof *t);
     if (!t) return -1;
-    for (int n = 0; n < y->n_out; n++)
+    for (int n = 0; n < y->n_out; n++) {
+        double times = times_of(v, y, n);
         for (int i = 0; i < n_from; i++)
             t[(size_t)n * (size_t)n_from + (size_t)i] =
-                y->w[(size_t)(first + i) * (size_t)y->n_out + (size_t)n];
+                y->w[(size_t)(first + i) * (size_t)y->n_out + (size_t)n] * times;
+    }
     snprintf(a.node, sizeof a.node, "%s", node);
     a.dims[0] = (uint64_t)y->n_out;
     a.dims[1] = (uint64_t)n_from;
@@ -30,55 +69,111 @@ static int visit_linear(const struct visitor *v, const char *node, const struct 
     return bad;
 }
 
-static int visit_scale(const struct visitor *v, const char *node, const struct net_layer *y)
+// One to one: a diagonal, which every framework reads; a large one as a Scale.
+static int visit_diagonal(const struct visitor *v, const char *node, const struct net_layer *y)
 {
-    struct net_nir a = {.type = "Scale", .field = "scale", .first = true, .n_dims = 1};
-    double *t = malloc((size_t)y->n_out * sizeof *t);
+    const size_t n = (size_t)y->n_out;
+    bool scale = v->how->older || y->n_out > MOST_DIAGONAL;
+    struct net_nir a = {.type = scale ? "Scale" : "Linear",
+                        .field = scale ? "scale" : "weight",
+                        .first = true,
+                        .n_dims = scale ? 1 : 2,
+                        .dims = {n, scale ? 0 : n}};
+    double *t = calloc(scale ? n : n * n, sizeof *t);
     if (!t) return -1;
-    for (int i = 0; i < y->n_out; i++)
-        t[i] = y->w[i];
+    for (size_t i = 0; i < n; i++)
+        t[scale ? i : i * n + i] = y->w[i] * times_of(v, y, (int)i);
     snprintf(a.node, sizeof a.node, "%s", node);
-    a.dims[0] = (uint64_t)y->n_out;
     a.value = t;
     int bad = v->visit(v->context, &a);
     free(t);
     return bad;
 }
 
-// The part that a leak or decay takes in a tick, never 0.
-static double part_of(enum law_leak kind, double x)
+static int visit_delay(const struct visitor *v, const char *node, int n)
 {
-    if (law_leak_shifts(kind)) return ldexp(1, -(int)x);
-    return x > 0 ? x : 1e-12;
+    struct net_nir a = {.type = "Delay", .field = "delay", .first = true, .n_dims = 1};
+    double *t = malloc((size_t)n * sizeof *t);
+    if (!t) return -1;
+    for (int i = 0; i < n; i++)
+        t[i] = v->how->dt;
+    snprintf(a.node, sizeof a.node, "%s", node);
+    a.dims[0] = (uint64_t)n;
+    a.value = t;
+    int bad = v->visit(v->context, &a);
+    free(t);
+    return bad;
 }
 
-static int visit_lif(const struct visitor *v, const char *node, const struct net *net,
-                     const struct net_layer *y, double dt)
+// Of a neuron what NIR says, and then what it has no word for: a leak that is no part of v, and what was
+// folded into the weights or v_leak.
+enum { TAU, R, V_LEAK, V_THRESHOLD, V_RESET, TAU_SYN, W_IN, LEAK, DECAY, GAIN, REST, FIELDS };
+
+static void neuron_of(const struct visitor *v, const struct net_layer *y, int i, double x[FIELDS])
 {
-    enum { FIELDS = 7 };
-    static const char *const field[FIELDS] = {"tau",     "r",       "v_leak", "v_threshold",
-                                              "v_reset", "tau_syn", "w_in"};
-    size_t n = (size_t)y->n_out;
-    int fields = y->decay ? FIELDS : FIELDS - 2;
-    double *value = malloc(FIELDS * n * sizeof *value);
+    const double dt = v->how->dt, lambda = lambda_of(v, y, i), mu = mu_of(v, y, i);
+    const double gain = y->gain ? y->gain[i] : 1;
+    x[TAU] = dt / lambda;
+    x[R] = !v->how->older ? 1 : (y->decay ? 1 : gain) / lambda;
+    x[V_LEAK] = y->bias[i] / lambda + (y->rest ? (double)y->rest[i] : 0);
+    if (!v->how->older && v->how->integrate_first)
+        x[V_LEAK] =
+            y->bias[i] * left_of(true, lambda) / lambda + (y->rest ? (double)y->rest[i] : 0);
+    x[V_THRESHOLD] = y->theta[i];
+    x[V_RESET] = y->reset ? (double)y->reset[i] : 0;
+    x[TAU_SYN] = dt / mu;
+    x[W_IN] = (v->how->older ? gain : 1) / mu;
+    x[LEAK] = y->lambda[i];
+    x[DECAY] = y->decay ? (double)y->decay[i] : 0;
+    x[GAIN] = gain;
+    x[REST] = y->rest ? (double)y->rest[i] : 0;
+}
+
+static bool no_part(enum law_leak kind)
+{
+    return kind == LAW_LEAK_LINEAR || kind == LAW_LEAK_NONE;
+}
+
+static bool has_field(const struct visitor *v, const struct net_layer *y, int field)
+{
+    switch (field) {
+    case TAU_SYN:
+    case W_IN:
+        return y->decay;
+    case LEAK:
+        return !v->how->older && no_part(v->net->leak_kind);
+    case DECAY:
+        return !v->how->older && y->decay && no_part(v->net->decay_kind);
+    case GAIN:
+        return !v->how->older && y->gain;
+    case REST:
+        return !v->how->older && y->rest;
+    default:
+        return true;
+    }
+}
+
+static int visit_neurons(const struct visitor *v, const char *node, const struct net_layer *y)
+{
+    static const char *const field[FIELDS] = {
+        "tau",          "r",    "v_leak",        "v_threshold",    "v_reset",
+        "tau_syn",      "w_in", "metadata/leak", "metadata/decay", "metadata/gain",
+        "metadata/rest"};
+    const size_t n = (size_t)y->n_out;
+    double *value = malloc(FIELDS * n * sizeof *value), x[FIELDS];
     int bad = 0;
     if (!value) return -1;
     for (size_t i = 0; i < n; i++) {
-        double lambda = part_of(net->leak_kind, y->lambda[i]), gain = y->gain ? y->gain[i] : 1;
-        double decay = y->decay ? part_of(net->decay_kind, y->decay[i]) : 1;
-        value[i] = dt / lambda;
-        value[n + i] = (y->decay ? 1 : gain) / lambda;
-        value[2 * n + i] = y->bias[i] / lambda + (y->rest ? (double)y->rest[i] : 0);
-        value[3 * n + i] = y->theta[i];
-        value[4 * n + i] = y->reset ? (double)y->reset[i] : 0;
-        value[5 * n + i] = dt / decay;
-        value[6 * n + i] = gain / decay;
+        neuron_of(v, y, (int)i, x);
+        for (int k = 0; k < FIELDS; k++)
+            value[(size_t)k * n + i] = x[k];
     }
-    for (int k = 0; !bad && k < fields; k++) {
+    for (int k = 0; !bad && k < FIELDS; k++) {
         struct net_nir a = {.type = y->decay ? "CubaLIF" : "LIF",
-                            .field = y->decay && k == 0 ? "tau_mem" : field[k],
-                            .first = k == 0,
+                            .field = y->decay && k == TAU ? "tau_mem" : field[k],
+                            .first = k == TAU,
                             .n_dims = 1};
+        if (!has_field(v, y, k)) continue;
         snprintf(a.node, sizeof a.node, "%s", node);
         a.dims[0] = n;
         a.value = value + (size_t)k * n;
@@ -88,22 +183,57 @@ static int visit_lif(const struct visitor *v, const char *node, const struct net
     return bad;
 }
 
-int net_nir_each(const struct net *n, double dt,
+int net_nir_each(const struct net *n, const struct net_nir_how *how,
                  int (*visit)(void *context, const struct net_nir *array), void *context)
 {
-    const struct visitor v = {visit, context};
+    const struct visitor v = {visit, context, n, how};
     int bad = 0;
     for (int l = 0; !bad && l < n->shape.n_layers; l++) {
         const struct net_layer *y = &n->layer[l];
         int n_in = n->shape.layer[l].n_in;
-        char w[16], neurons[16], r[16];
+        char d[16], w[16], neurons[16], r[16];
+        snprintf(d, sizeof d, "d%d", l);
         snprintf(w, sizeof w, "w%d", l);
         snprintf(neurons, sizeof neurons, "n%d", l);
         snprintf(r, sizeof r, "r%d", l);
-        bad = n->shape.layer[l].topology == IMAGE_ONE_TO_ONE ? visit_scale(&v, w, y)
-                                                             : visit_linear(&v, w, y, 0, n_in);
-        if (!bad) bad = visit_lif(&v, neurons, n, y, dt);
+        if (n->shape.layer[l].delayed) bad = visit_delay(&v, d, n_in);
+        if (!bad)
+            bad = n->shape.layer[l].topology == IMAGE_ONE_TO_ONE ? visit_diagonal(&v, w, y)
+                                                                 : visit_linear(&v, w, y, 0, n_in);
+        if (!bad) bad = visit_neurons(&v, neurons, y);
         if (!bad && n->shape.layer[l].recurrent) bad = visit_linear(&v, r, y, n_in, y->n_out);
     }
     return bad;
+}
+
+static void add_edge(struct net_nir_edges *e, const char *from, const char *to)
+{
+    e->edge[e->n][0] = from;
+    e->edge[e->n++][1] = to;
+}
+
+void net_nir_edges(struct net_nir_edges *e, const struct image_shape *s)
+{
+    const char *before = "input";
+    e->n = 0;
+    for (int l = 0; l < s->n_layers; l++) {
+        char *w = e->name[4 * l], *n = e->name[4 * l + 1], *r = e->name[4 * l + 2],
+             *d = e->name[4 * l + 3];
+        snprintf(w, 16, "w%d", l);
+        snprintf(n, 16, "n%d", l);
+        snprintf(r, 16, "r%d", l);
+        snprintf(d, 16, "d%d", l);
+        if (s->layer[l].delayed) {
+            add_edge(e, before, d);
+            before = d;
+        }
+        add_edge(e, before, w);
+        add_edge(e, w, n);
+        if (s->layer[l].recurrent) {
+            add_edge(e, n, r);
+            add_edge(e, r, n);
+        }
+        before = n;
+    }
+    add_edge(e, before, "output");
 }

@@ -30,9 +30,11 @@ static int no_memory(const struct work *w)
     return fail(w->f, "%s: out of memory", w->g->path);
 }
 
+// A net of ours is for this very chip: what of it the chip clips was so before, and drc tells it.
 static int offend(struct work *w, const struct nir_offence *o)
 {
     struct nir_import *m = w->m;
+    if (w->own.is && !o->never) return 0;
     if (m->n_offences == w->room) {
         size_t room = w->room ? 2 * w->room : 64;
         void *more = realloc(m->offence, room * sizeof *m->offence);
@@ -170,7 +172,7 @@ static int put_value(struct work *w, int layer, int i, int which, double x)
     float *to = w->net->layer[layer].value[which];
     if (!to || !word.bits) return 0;
     double held = physics_held(w->c, which, x);
-    to[i] = (float)held;
+    to[i] = (float)(w->own.is ? x : held);
     if (fabs(x - held) * word.unit < 1 + 1e-6) return 0;
     return offend(w, &(struct nir_offence){.node = w->m->node[layer],
                                            .what = p->value[which].name,
@@ -211,7 +213,7 @@ static int put_weight(struct work *w, int layer, int source, int i, double charg
 {
     const struct chip *c = w->c;
     struct net_layer *y = &w->net->layer[layer];
-    double x = weight_of(c, charge), lo = c->weight.min, hi = c->weight.max;
+    double x = w->own.is ? charge : weight_of(c, charge), lo = c->weight.min, hi = c->weight.max;
     double half = (quantise_level(c, 1) - quantise_level(c, 0)) / 2 * (1 + 1e-6);
     y->w[(size_t)source * (size_t)y->n_out + (size_t)i] = (float)x;
     if (x >= lo - half && x <= hi + half) return 0;
@@ -242,6 +244,10 @@ static int put_leaks(struct work *w, int layer, int i, double tau, double tau_sy
     double part = type == NIR_THRESHOLD ? 1 : kinds[type].leaks ? part_of(w, tau) : 0, held;
     double counts = counted(law->leak_kind, part, w->c->threshold, &why, &held);
     n->lambda = part;
+    if (nir_own_has(&w->own, layer, OWN_LEAK)) {
+        counts = nir_own_value(&w->own, layer, OWN_LEAK, i);
+        why = 0;
+    }
     if (put_value(w, layer, i, NET_LAMBDA, counts)) return -1;
     if (why && unlike(w, layer, i, "leak", part, held, why, law->leak_kind == LAW_LEAK_NONE))
         return -1;
@@ -256,6 +262,10 @@ static int put_leaks(struct work *w, int layer, int i, double tau, double tau_sy
                       "ms: the chip has no synaptic current, only what a tick brings", true);
     }
     counts = counted(law->decay_kind, n->mu, w->c->threshold, &why, &held);
+    if (nir_own_has(&w->own, layer, OWN_DECAY)) {
+        counts = nir_own_value(&w->own, layer, OWN_DECAY, i);
+        why = 0;
+    }
     if (put_value(w, layer, i, NET_DECAY, counts)) return -1;
     if (why && unlike(w, layer, i, "decay", n->mu, held, why, law->decay_kind == LAW_LEAK_NONE))
         return -1;
@@ -318,7 +328,7 @@ static int put_neuron(struct work *w, int layer, const struct nir_layer *y, int 
         put_value(w, layer, i, NET_RESET, own->is ? v[V_RESET] : 0))
         return -1;
     bias *= first;
-    if (w->c->weight.bits && fabs(bias) > 1e-9 * w->c->threshold) {
+    if (!w->own.is && w->c->weight.bits && fabs(bias) > 1e-9 * w->c->threshold) {
         w->net->layer[layer].bias[i] = 0;
         if (unlike(w, layer, i, "bias", bias, 0, "the chip's neurons have none", false)) return -1;
     } else if (put_value(w, layer, i, NET_BIAS, bias))
@@ -371,7 +381,7 @@ static int measure(struct work *w)
 static int check_rules(struct work *w)
 {
     struct rules_report r;
-    if (!w->c->frontend.n_filters) return 0;
+    if (!w->c->frontend.n_filters || w->own.is) return 0;
     if (rules_check(&r, w->c, w->net, 0, false, w->f)) return -1;
     int bad = 0;
     for (size_t i = 0; !bad && i < r.n_offences; i++) {

@@ -20,7 +20,8 @@ static bool read_layers(struct nir_own *own, const char *text, const struct nir_
 int nir_own_read(struct nir_own *own, struct nir_graph *g, const struct nir_layers *y,
                  const struct chip *c, struct fail *f)
 {
-    static const char *const field[OWN_VALUES] = {"metadata/rest", "metadata/gain"};
+    static const char *const field[OWN_VALUES] = {"metadata/rest", "metadata/gain", "metadata/leak",
+                                                  "metadata/decay"};
     const char *hash = hdf5_text(&g->file, "node/metadata/chip_hash");
     char own_hash[17];
     snprintf(own_hash, sizeof own_hash, "%016" PRIx64, chip_hash(c));
@@ -38,6 +39,11 @@ int nir_own_read(struct nir_own *own, struct nir_graph *g, const struct nir_laye
             own->value[l][k] = a.x;
         }
     return 0;
+}
+
+bool nir_own_has(const struct nir_own *own, int layer, enum nir_own_which which)
+{
+    return own->is && own->value[layer][which];
 }
 
 double nir_own_value(const struct nir_own *own, int layer, enum nir_own_which which, int neuron)

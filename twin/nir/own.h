@@ -7,7 +7,7 @@
 #include "twin/io/labels.h"
 #include "twin/nir/lower.h"
 
-enum nir_own_which { OWN_REST, OWN_GAIN, OWN_VALUES };
+enum nir_own_which { OWN_REST, OWN_GAIN, OWN_LEAK, OWN_DECAY, OWN_VALUES };
 
 struct nir_own {
     bool is; // written by spiketwin for this chip
@@ -19,7 +19,10 @@ struct nir_own {
 int nir_own_read(struct nir_own *own, struct nir_graph *g, const struct nir_layers *y,
                  const struct chip *c, struct fail *f);
 
-// Of a neuron: its rest, else 0; its gain, else 1.
+// Whether the graph has such values of a layer: leak and decay where they are no part of v.
+bool nir_own_has(const struct nir_own *own, int layer, enum nir_own_which which);
+
+// Of a neuron: as the net has it; where the graph has none, gain 1, else 0.
 double nir_own_value(const struct nir_own *own, int layer, enum nir_own_which which, int neuron);
 
 // The labels that a graph of ours has, of any chip.

@@ -113,7 +113,7 @@ END
 for name in magic length hash block first last; do
     everywhere "one bit in $name" "$name.nir: not an HDF5 file, or damaged" $name.nir
 done
-refuse "without its seal" "info: unsealed.nir: damaged: a file of version 2 without its seal" info unsealed.nir
+refuse "without its seal" "info: unsealed.nir: damaged: a file of version 3 without its seal" info unsealed.nir
 cp good/checkpoint.h5 ck && mkdir damaged && printf '\001' | dd of=ck bs=1 seek=900 conv=notrunc status=none
 cp ck damaged/checkpoint.h5
 run train -o damaged -r -d clips --held-percent 40 -e 1 -n 8 -q

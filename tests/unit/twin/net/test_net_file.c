@@ -297,9 +297,11 @@ static void test_python_opens_it(void **state)
              "%s -c \"import nir\ng = nir.read('%s').nodes\n"
              "assert g['w1'].weight.shape == (20, 16) and g['r1'].weight.shape == (20, 20)\n"
              "assert ('n1', 'r1') in nir.read('%s').edges\n"
-             "assert abs(g['w1'].weight[3, 2] - %.9g) < 1e-6\n"
-             "assert abs(g['n1'].tau[0] - 0.08) < 1e-6 and type(g['w0']).__name__ == 'Scale'\"",
-             python, fx->path, fx->path, (double)fx->net.layer[1].w[2 * 20 + 3]);
+             "assert abs(g['w1'].weight[3, 2] - %.9g) < 1e-5 and g['n1'].r[7] == 1\n"
+             "assert abs(g['n1'].tau[0] - 0.08) < 1e-6 and type(g['w0']).__name__ == 'Linear'\n"
+             "assert abs(g['w0'].weight[5, 5] - %.9g) < 1e-5 and g['w0'].weight[5, 4] == 0\"",
+             python, fx->path, fx->path, fx->net.layer[1].w[2 * 20 + 3] / (double)0.1f,
+             fx->net.layer[0].w[5] / (double)0.1f);
     assert_int_equal(system(command), 0);
 }
 
@@ -338,16 +340,16 @@ static void test_values_of_other_laws(void **state)
         net_fini(&back);
         net_fini(&n);
         if (!python) continue;
-        // τ = dt/part, R, v_leak and w_in as v += bias − λ·(v − rest) + γ·w·x and u' = u − μ·u + γ·w·x
+        // τ = dt/part, v_leak, w_in as v += bias − λ·(v − rest) + γ·w·x and u' = u − μ·u + γ·w·x; r is 1.
         static const char *const wanted[] = {
             "type(n).__name__ == 'CubaLIF' and abs(n.tau_syn[3] - 0.008/0.28) < 1e-6 and "
-            "abs(n.w_in[3] - 1/0.28) < 1e-5 and abs(n.r[3]*(1 - __import__('math').exp(-1/8)) - 1) "
-            "< 1e-6",
+            "abs(n.w_in[3] - 1/0.28) < 1e-5 and n.r[3] == 1 and "
+            "abs(n.tau_mem[3]*(1 - __import__('math').exp(-1/8)) - 0.008) < 1e-8",
             "type(n).__name__ == 'CubaLIF' and n.tau_syn[2] == 0.064 and n.w_in[2] == 8 and "
-            "n.tau_mem[2] == 0.064 and n.r[2] == 8 and n.v_leak[2] == 2",
-            "type(n).__name__ == 'LIF' and abs(n.r[2]*(1 - __import__('math').exp(-1/8)) - 1.25) < "
-            "1e-6 "
-            "and n.v_reset[2] == -4 and abs(n.v_leak[2] - (-1 + 0.25*n.r[2]/1.25)) < 1e-6"};
+            "n.tau_mem[2] == 0.064 and n.r[2] == 1 and n.v_leak[2] == 2",
+            "type(n).__name__ == 'LIF' and n.r[2] == 1 and n.metadata['gain'][2] == 1.25 and "
+            "n.metadata['rest'][2] == -1 and n.v_reset[2] == -4 and "
+            "abs(n.v_leak[2] - (-1 + 0.25*n.tau[2]/0.008)) < 1e-6"};
         snprintf(command, sizeof command,
                  "%s -c \"import nir\nn = nir.read('%s').nodes['n1']\nassert %s, n\"", python,
                  fx->path, wanted[i]);
