@@ -113,7 +113,7 @@ LONGEST := $(filter %/machines_traces.sh %/rtl_faults.sh %/cli_build.sh %/compil
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint lint-code format clean tests units benches test-asan test-ubsan-clang \
-        test-clang bench faults h1 figures fpga-twin dynapse2 traces verify verify-full believe
+        test-clang bench faults nir h1 figures fpga-twin dynapse2 traces verify verify-full believe
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -188,6 +188,10 @@ verify-full: setup ## the same with everything whole: for the night
 
 faults: all $(BUILD)/tests/inject.so ## 300 calls that fail, 600 kills, 66 signals: what is on the disk is never wrong (12 min)
 	@tests/faults/run $(BUILD)/spiketwin $(BUILD)/tests/inject.so --faults 300 --kills 600 --signals 66
+
+nir: all ## nets of five frameworks, 100 each, against their own simulators: table of docs/nir.md (3 GB from PyPI)
+	@tests/nir/setup
+	@build/stacks/bin/python tests/nir/stacks.py $(BUILD)/spiketwin --nets 100 --doc docs/nir.md
 
 believe: all $(BUILD)/bench/intervals ## can a prediction be believed: RTL clip for clip, coverage, identity (20 min)
 	@tests/believe --full

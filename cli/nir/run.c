@@ -190,6 +190,7 @@ static void write_head(FILE *to, const struct run *r)
     if (r->in_reals && r->chip.law.currents) fputs("real_u,", to);
     fputs("chip_spikes,chip_v,word_v", to);
     if (r->in_reals && r->chip.law.currents) fputs(",word_u", to);
+    if (r->in_reals) fputs(",real_c", to);
     fputc('\n', to);
 }
 
@@ -204,6 +205,7 @@ static void write_row(FILE *to, const struct run *r, int t, int l, int n, int re
     if (u) fprintf(to, "%.12g,", real->u[n]);
     fprintf(to, "%d,%.12g,%d", chip_spikes(r, t, l, n), units(r, y->v[at]), y->v[at]);
     if (u) fprintf(to, ",%d", y->u[at]);
+    if (r->in_reals) fprintf(to, ",%.12g", real->c[n]); // v before its reset
     fputc('\n', to);
 }
 
