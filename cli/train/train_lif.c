@@ -29,6 +29,10 @@ static int after_epoch(void *context, const struct train *t, const struct train_
                e->epoch, x->options.epochs, e->loss, 100 * e->train, 100 * e->held, 100 * e->rate,
                e->clips_per_s);
     train_watch_row(&r->watch, e->epoch, e->loss, &e->undecided);
+    if (e->redrawn)
+        cli_warn("epoch %d: nothing was learned in %d epochs: first weights are drawn anew",
+                 e->epoch, e->redrawn);
+    cli_say_warnings();
     if (run_folder_log(
             r->folder, f,
             "{\"epoch\":%d,\"loss\":%.9g,\"train\":%.9g,\"held\":%.9g,\"rate\":%.9g,\"lr\":%.9g,"
@@ -204,19 +208,18 @@ static void hidden_layers(struct train_options *t, const char *given)
     free(list);
 }
 
-// What the law makes of options that were not given.
-static void suit(struct train_command *o, const struct chip *chip)
+// What chip and data make of options that were not given.
+static void suit(struct train_command *o, const struct chip *chip, const struct corpus *s)
 {
     struct train_options *t = &o->lif.train, suited;
     t->seed = o->common.seed;
     t->front_rate.kind = t->rate.kind;
     suited = *t;
     train_suit(&suited, chip);
-    if (!options_told(&o->told, "reset-grad")) t->reset_grad = suited.reset_grad;
-    t->initial.least = suited.initial.least;
     if (!options_told(&o->told, "front-start")) t->front_start = suited.front_start;
-    if (!options_told(&o->told, "batch")) t->batch = suited.batch;
-    if (!options_told(&o->told, "lr")) t->lr = suited.lr;
+    if (!options_told(&o->told, "surrogate")) t->surrogate = suited.surrogate;
+    if (!options_told(&o->told, "epochs"))
+        t->epochs = train_epochs(t->steps, t->batch, s->set.n_split[SPLIT_TRAIN]);
 }
 
 cJSON *train_lif(struct train_command *o, struct progress *p)
@@ -229,9 +232,10 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
     if (o->lif.hidden) hidden_layers(&o->lif.train, o->lif.hidden);
     if (all && (o->lif.condition != CHIP_FULL || o->resume))
         cli_die("--ablate: not with --condition or --resume; it trains under each condition");
+    if (options_told(&o->told, "epochs") && options_told(&o->told, "steps"))
+        cli_die("--steps and --epochs: each says how long to train; give one of them");
     cli_load_chip(&chip, o->chip);
     cli_require_lif(&chip, "no other law of such nets has a backward pass");
-    suit(o, &chip);
     struct run_folder outer, inner[CONDITIONS];
     char name[CONDITIONS][FILE_PATH];
     run_folder_open(&outer, o->out, o->resume, o->force);
@@ -246,6 +250,7 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
         if (options_told(&o->told, of_front[i]))
             cli_die("--%s: of the layer behind a front end; %s goes past it", of_front[i],
                     o->common.data);
+    suit(o, &chip, corpus);
     cJSON *json;
     if (all) {
         run_folder_clear(&outer);

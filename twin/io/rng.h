@@ -28,6 +28,7 @@ enum rng_kind {
     RNG_VALUE,         // values of a neuron in their order: 8 kinds
     RNG_DECAY = 24,    // of LIF neurons
     RNG_GAIN,          // the same
+    RNG_MASK,          // what training hides of clips; index: 0 ticks, 1 filters
     RNG_QUANTISE = 32, // starts of a fit: neither a chip nor a net depends on its number
     RNG_BOOTSTRAP = 64 // what is drawn about results, not for chips, begins here
 };

@@ -176,13 +176,24 @@ void batch_free(struct batch *b)
     free(b);
 }
 
+// Sets the words that are hidden, of (n_ticks, n_in), to 0.
+static void hide(const struct batch_mask *m, int n_ticks, int n_in, uint8_t *words)
+{
+    memset(words + (size_t)m->tick * (size_t)n_in, 0, (size_t)m->n_ticks * (size_t)n_in);
+    for (int t = 0; m->n_inputs > 0 && t < n_ticks; t++)
+        memset(words + (size_t)t * (size_t)n_in + m->input, 0, (size_t)m->n_inputs);
+}
+
 // What a clip is, before it goes forward.
 static struct stimulus hear(const struct batch *b, struct lane *lane,
                             const struct batch_source *from, const struct batch_clip *c, uint32_t k)
 {
-    if (from->corpus)
-        return corpus_stimulus(from->corpus, b->chip, from->seed, k, c->clip, c->shift, lane->words,
-                               lane->jitter);
+    if (from->corpus) {
+        struct stimulus x = corpus_stimulus(from->corpus, b->chip, from->seed, k, c->clip, c->shift,
+                                            lane->words, lane->jitter);
+        hide(&c->mask, b->n_ticks, b->shape.layer[0].n_in, lane->words);
+        return x;
+    }
     size_t clip_words = (size_t)b->n_ticks * (size_t)b->shape.layer[0].n_in;
     return (struct stimulus){.n_ticks = b->n_ticks,
                              .x = from->fixed + (size_t)c->clip * clip_words};

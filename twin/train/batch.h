@@ -13,6 +13,10 @@ struct batch_clip {
     int clip; // index into the corpus
     int label;
     int shift; // in time, grains of the corpus
+    struct batch_mask {
+        int tick, n_ticks;   // input words of these ticks are 0,
+        int input, n_inputs; // and those of these inputs
+    } mask;
 };
 
 struct batch_result {

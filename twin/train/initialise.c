@@ -217,7 +217,7 @@ static int source_rates(const struct net *n, const struct chip *c, const struct 
 
 int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s, const int *clip,
                      int n_clips, int layer, const struct initialise_fluctuation *o, uint64_t seed,
-                     struct fail *f)
+                     int redrawn, struct fail *f)
 {
     struct net_layer *y = &n->layer[layer];
     int n_in = n->shape.layer[layer].n_in, rows = y->n_source;
@@ -241,8 +241,8 @@ int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s
                     o->xi);
     double *normal = malloc((size_t)rows * (size_t)y->n_out * sizeof *normal);
     if (!normal) return fail(f, "initial weights: out of memory");
-    rng_normals((struct rng_stream){seed, 0, RNG_INITIAL_WEIGHTS, (uint64_t)layer}, normal,
-                (size_t)rows * (size_t)y->n_out);
+    rng_normals((struct rng_stream){seed, (uint64_t)redrawn, RNG_INITIAL_WEIGHTS, (uint64_t)layer},
+                normal, (size_t)rows * (size_t)y->n_out);
     for (int i = 0; i < rows * y->n_out; i++) {
         bool own = i >= n_in * y->n_out;
         double w = (own ? 0 : mean) + sqrt(variance[own]) * normal[i];

@@ -28,9 +28,10 @@ struct initialise_fluctuation {
     double rate;  // spikes a neuron and tick, expected of the layer itself
     double least; // of a layer's mean rate, by initialise_wake; 0: weights are as they were drawn
 };
+// redrawn: which drawing of this seed, 0 the first.
 int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s, const int *clip,
                      int n_clips, int layer, const struct initialise_fluctuation *o, uint64_t seed,
-                     struct fail *f);
+                     int redrawn, struct fail *f);
 
 // Weights of a layer grow until its mean rate on the nominal chip is `least`, as far as the chip can.
 int initialise_wake(struct net *n, const struct chip *c, const struct corpus *s, const int *clip,

@@ -1,7 +1,7 @@
 #include "twin/train/train.h"
 
+#include "base/basic_math.h"
 #include "twin/jobs/lif_job.h"
-#include "twin/io/rng.h"
 #include "twin/train/sign_anneal.h"
 
 #include <math.h>
@@ -14,28 +14,6 @@ static double now_s(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-// The order of an epoch's clips (Fisher and Yates) and their time shifts.
-static int plan_epoch(struct batch_clip *plan, const int *clips, int n, const struct corpus *s,
-                      const struct train_options *o, int epoch)
-{
-    double *u = malloc((size_t)n * sizeof *u);
-    if (!u) return -1;
-    double reach = o->shift_ms / s->grain_ms;
-    rng_uniforms((struct rng_stream){o->seed, (uint64_t)epoch, RNG_SHIFT, 0}, u, (size_t)n);
-    for (int i = 0; i < n; i++)
-        plan[i] = (struct batch_clip){clips[i], s->set.clip[clips[i]].label,
-                                      (int)nearbyint((2 * u[i] - 1) * reach)};
-    rng_uniforms((struct rng_stream){o->seed, (uint64_t)epoch, RNG_SHUFFLE, 0}, u, (size_t)n);
-    for (int i = n - 1; i > 0; i--) {
-        int j = (int)(u[i] * (i + 1));
-        struct batch_clip swap = plan[i];
-        plan[i] = plan[j];
-        plan[j] = swap;
-    }
-    free(u);
-    return 0;
 }
 
 int train_judge(const struct net *net, const struct chip *c, const struct corpus *s, uint64_t seed,
@@ -72,6 +50,31 @@ int train_judge(const struct net *net, const struct chip *c, const struct corpus
     free(held);
     free(decision);
     return bad;
+}
+
+// First weights are drawn anew after so many epochs in a row, and steps in them, that taught nothing; so often.
+enum { STUCK_EPOCHS = 5, STUCK_STEPS = 200, MOST_REDRAWN = 3 };
+
+// Whether an epoch taught nothing: a layer fires on no chip, or the loss is what a guess costs.
+static bool nothing_learned(const struct train_epoch *row)
+{
+    const struct undecided *u = &row->undecided;
+    for (int l = 0; l < u->n_layers; l++)
+        if (u->layer[l] == u->n_chips) return true;
+    double guess = basic_log(u->n_classes);
+    return fabs(row->loss - guess) < 0.01 * guess;
+}
+
+static int redraw_if_stuck(struct train *t, const struct chip *c, const struct corpus *s,
+                           const struct train_options *o, long steps_each, struct train_epoch *row,
+                           struct fail *f)
+{
+    t->stuck = nothing_learned(row) ? t->stuck + 1 : 0;
+    if (t->stuck < STUCK_EPOCHS || t->stuck * steps_each < STUCK_STEPS ||
+        t->redrawn == MOST_REDRAWN || t->from_hash)
+        return 0;
+    row->redrawn = t->stuck;
+    return train_redraw(t, c, s, o, f);
 }
 
 static void keep_best(struct train *t, const struct net *now, const struct train_options *o,
@@ -150,7 +153,7 @@ int train_run(struct train *t, const struct chip *c, const struct corpus *s,
         struct train_epoch row = {.epoch = t->epoch + 1};
         long bad_before = t->bad_steps;
         double start = now_s();
-        if (plan_epoch(plan, train, n_train, s, o, t->epoch)) {
+        if (plan_epoch(plan, train, n_train, s, &o->plan, o->seed, t->epoch, t->mask_since >= 0)) {
             fail(f, "training: out of memory");
             goto out;
         }
@@ -194,8 +197,11 @@ int train_run(struct train *t, const struct chip *c, const struct corpus *s,
         if (train_judge(now, c, s, o->seed, TRAIN_FIRST_JUDGE, o->held_chips, &judged, f)) goto out;
         row.held = judged.accuracy;
         row.undecided = judged.undecided;
+        if (t->mask_since < 0 && 1 - row.held > o->mask_from * (1 - row.train))
+            t->mask_since = t->epoch;
         keep_best(t, now, o, row.held);
         row.bad_steps = t->bad_steps;
+        if (redraw_if_stuck(t, c, s, o, steps_each, &row, f)) goto out;
         row.seconds = now_s() - start;
         if (done && done(context, t, &row, f)) goto out;
     }

@@ -9,11 +9,14 @@
 #include "twin/predict/undecided.h"
 #include "twin/train/batch.h"
 #include "twin/train/initialise.h"
+#include "twin/train/plan.h"
 
 enum { TRAIN_MAX_HIDDEN = IMAGE_MAX_LAYERS - 2 };
 
 struct train_options {
     uint64_t seed;
+    struct plan_options plan; // how clips are shown
+    int steps;                // wanted: train_epochs says how many epochs they are
     int epochs;
     int batch;                   // clips a step
     int clips_per_chip;          // a fresh virtual chip every so many clips
@@ -30,8 +33,8 @@ struct train_options {
     double magnitude_weight;     // of loss_magnitude, in thresholds squared
     double magnitude_limit;      // weight units
     int anneal_signs;            // 1: twin/train/sign_anneal.h
-    double shift_ms;             // clips are moved by up to so much either way
-    int held_chips;              // virtual chips that judge an epoch
+    double mask_from;   // once held-back clips are wrong so many times as often as training clips
+    int held_chips;     // virtual chips that judge an epoch
     double choose_from; // epochs before this part of the run are not chosen, 0..1: they still move
                         // too fast for a good figure to be more than luck; all are with patience
     double average;     // epochs that train_average looks back over; 0: the net itself is judged
@@ -55,6 +58,7 @@ struct train_epoch {            // one row of the log
     double held;                // mean accuracy over the held chips on held-back speakers
     double rate;                // spikes per hidden neuron and tick
     struct undecided undecided; // of the held chips on held-back speakers
+    int redrawn; // > 0: nothing was learned in so many epochs, and first weights are drawn anew
     double lr;
     long bad_steps;     // steps whose gradient was not finite, so far
     double seconds;     // wall time of the epoch; not part of any decision
@@ -72,6 +76,9 @@ struct train {
     long step;           // steps done
     long bad_steps;
     int best_epoch;
+    int mask_since; // the last epoch without masks; −1: masks have not begun
+    int redrawn;    // times that first weights were drawn anew
+    int stuck;      // epochs in a row, up to now, in which nothing is learned
     double best_held;
     double front_miss;  // what initialise_front left, spikes a neuron and tick
     uint64_t from_hash; // of the net it went on from; 0: fresh
@@ -79,10 +86,14 @@ struct train {
 
 void train_defaults(struct train_options *o);
 
-// Options for laws beyond leaky integrate-and-fire (law_beyond), or with a synaptic current: first weights
-// are measured, so that all layers fire, the reset is differentiated, and steps are more and smaller. Chosen
-// on held-back training speakers: docs/numerics.md.
+// Options that depend on the chip's law: the first rate of front-end neurons, and the surrogate's
+// steepness. Chosen on held-back training speakers: docs/training.md.
 void train_suit(struct train_options *o, const struct chip *c);
+
+// Epochs that take the steps wanted on so many clips, within TRAIN_EPOCHS_MIN and _MAX: less than the
+// one learns from a large set in no order at all, more than the other repeats a handful of clips.
+enum { TRAIN_EPOCHS_MIN = 20, TRAIN_EPOCHS_MAX = 500 };
+int train_epochs(int steps, int batch, int n_clips);
 
 // Network shape that the options ask for: where there is a front end a layer one-to-one with it, hidden
 // layers, one neuron a word.
@@ -93,6 +104,11 @@ struct image_shape train_shape(const struct train_options *o, bool front, int n_
 int train_init(struct train *t, const struct chip *c, const struct corpus *s,
                const struct train_options *o, const struct net *from, struct fail *f);
 void train_fini(struct train *t);
+
+// Draws first weights anew, others than before and for livelier layers, and forgets all steps. For a net that
+// did not begin as another's.
+int train_redraw(struct train *t, const struct chip *c, const struct corpus *s,
+                 const struct train_options *o, struct fail *f);
 
 // Clips the gradient g (n_values) and takes one Adam step of `factor` times the learning rates.
 // Returns false, and leaves everything, if the gradient is not finite.

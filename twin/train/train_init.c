@@ -11,38 +11,43 @@
 
 void train_defaults(struct train_options *o)
 {
-    *o = (struct train_options){.seed = 1,
-                                .epochs = 60,
-                                .batch = 128,
-                                .clips_per_chip = 16,
-                                .lr = 4e-3,
-                                .lr_front = 4e-3,
-                                .lr_leak = 0,
-                                .clip_norm = 1,
-                                .surrogate = 10,
-                                .reset_grad = 0,
-                                .logit_scale = 0.2,
-                                .rate = {LOSS_RATE_ABOVE, 1, 0.2f},
-                                .front_rate = {LOSS_RATE_ABOVE, 1, 0.2f},
-                                .magnitude_limit = 1e9,
-                                .shift_ms = 96,
-                                .held_chips = 4,
-                                .choose_from = 0.75,
-                                .n_hidden = {64},
-                                .recurrent = false,
-                                .population = 1,
-                                .initial = {.xi = 3, .mean = 0, .share = 0.9, .rate = 0.06}};
+    *o = (struct train_options){
+        .seed = 1,
+        .steps = 16000,
+        .batch = 32,
+        .clips_per_chip = 16,
+        .lr = 3e-3,
+        .lr_front = 4e-3,
+        .lr_leak = 0,
+        .clip_norm = 1,
+        .surrogate = 5,
+        .reset_grad = 1,
+        .logit_scale = 0.2,
+        .rate = {LOSS_RATE_ABOVE, 1, 0.2f},
+        .front_rate = {LOSS_RATE_ABOVE, 1, 0.2f},
+        .magnitude_limit = 1e9,
+        .plan = {.shift_ms = 96, .mask_ticks = 1.0 / 16, .mask_inputs = 1.0 / 8},
+        .mask_from = 1.5,
+        .held_chips = 4,
+        .choose_from = 0.75,
+        .n_hidden = {64},
+        .recurrent = false,
+        .population = 1,
+        .initial = {.xi = 3, .mean = 0, .share = 0.9, .rate = 0.06, .least = 0.03}};
 }
 
 void train_suit(struct train_options *o, const struct chip *c)
 {
-    if (!law_beyond(&c->law) && !c->law.currents) return;
-    o->reset_grad = 1;
-    o->initial.least = 0.03;
-    o->batch = 32;
-    o->lr = 2e-3;
     o->front_start =
         (c->law.currents ? 0.35 : 0.2) / (1 + c->law.refractory_ticks); // of what it can
+    if (law_beyond(&c->law) || c->law.currents) o->surrogate = 10;
+}
+
+int train_epochs(int steps, int batch, int n_clips)
+{
+    long each = ((long)n_clips + batch - 1) / batch, n = each ? (steps + each - 1) / each : 1;
+    if (n < TRAIN_EPOCHS_MIN) n = TRAIN_EPOCHS_MIN;
+    return (int)(n < TRAIN_EPOCHS_MAX ? n : TRAIN_EPOCHS_MAX);
 }
 
 struct image_shape train_shape(const struct train_options *o, bool front, int n_in, int n_words)
@@ -72,12 +77,13 @@ static void set_tau(struct net_layer *y, const struct chip *c, double tau_s)
 
 // Weights of a layer: θ·(mean + sd·N(0, 1)).
 static int draw_weights(struct net_layer *y, double theta, double mean, double sd, uint64_t seed,
-                        uint64_t layer)
+                        uint64_t layer, int redrawn)
 {
     size_t n = (size_t)y->n_source * (size_t)y->n_out;
     double *normal = malloc(n * sizeof *normal);
     if (!normal) return -1;
-    rng_normals((struct rng_stream){seed, 0, RNG_INITIAL_WEIGHTS, layer}, normal, n);
+    rng_normals((struct rng_stream){seed, (uint64_t)redrawn, RNG_INITIAL_WEIGHTS, layer}, normal,
+                n);
     for (size_t i = 0; i < n; i++)
         y->w[i] = (float)(theta * (mean + sd * normal[i]));
     free(normal);
@@ -85,13 +91,14 @@ static int draw_weights(struct net_layer *y, double theta, double mean, double s
 }
 
 // Standard deviations in thresholds: a neuron's input over one time constant is about one θ.
-static int gaussian_weights(struct net *n, const struct chip *c, uint64_t seed, int layer)
+static int gaussian_weights(struct net *n, const struct chip *c, uint64_t seed, int layer,
+                            int redrawn)
 {
     struct net_layer *y = &n->layer[layer];
     int n_in = n->shape.layer[layer].n_in;
     bool front = n->shape.layer[0].topology == IMAGE_ONE_TO_ONE;
     double sd = front && layer == 1 ? 0.15 : 1 / sqrt((double)n_in);
-    if (draw_weights(y, c->threshold, 0.02, sd, seed, (uint64_t)layer)) return -1;
+    if (draw_weights(y, c->threshold, 0.02, sd, seed, (uint64_t)layer, redrawn)) return -1;
     for (int i = n_in * y->n_out; i < y->n_source * y->n_out; i++) // own spikes start weak
         y->w[i] *= (float)(0.5 * 0.15 / sd);
     return 0;
@@ -104,7 +111,7 @@ static int first_weights(struct train *t, const struct chip *c, const struct cor
     const int last = n->shape.n_layers - 1, first = s->front; // dense layer
     int *clip = malloc((size_t)s->set.n_clips * sizeof *clip);
     int n_clips = clip ? corpus_split(s, SPLIT_TRAIN, clip) : 0, bad = 0;
-    if (!clip || (s->front && draw_weights(&n->layer[0], c->threshold, 0.06, 0, o->seed, 0))) {
+    if (!clip || (s->front && draw_weights(&n->layer[0], c->threshold, 0.06, 0, o->seed, 0, 0))) {
         free(clip);
         return fail(f, "training: out of memory");
     }
@@ -114,12 +121,12 @@ static int first_weights(struct train *t, const struct chip *c, const struct cor
     if (s->front && o->front_start > 0)
         bad = initialise_front(n, c, s, clip, n_clips, o->front_start, &t->front_miss, f);
     // How loud events are nobody has said: layers that do not hear them are woken.
-    const double least = s->front ? o->initial.least : fmax(o->initial.least, 0.01);
     for (int l = first; l <= last && !bad; l++) {
         if (o->fluctuation)
-            bad = initialise_dense(n, c, s, clip, n_clips, l, &o->initial, o->seed, f);
-        else if (gaussian_weights(n, c, o->seed, l))
+            bad = initialise_dense(n, c, s, clip, n_clips, l, &o->initial, o->seed, t->redrawn, f);
+        else if (gaussian_weights(n, c, o->seed, l, t->redrawn))
             bad = fail(f, "training: out of memory");
+        double least = o->initial.least * (1 + t->redrawn);
         if (!bad) bad = initialise_wake(n, c, s, clip, n_clips, l, least, f);
     }
     free(clip);
@@ -138,6 +145,18 @@ static int check_from(const struct net *from, int n_inputs, int n_words, int pop
         return fail(f, "training: the net to go on from has %d outputs, allowed %d a label, %d",
                     n_out, population, n_words * population);
     return 0;
+}
+
+int train_redraw(struct train *t, const struct chip *c, const struct corpus *s,
+                 const struct train_options *o, struct fail *f)
+{
+    t->redrawn++;
+    t->stuck = 0;
+    t->step = 0;
+    t->mask_since = -1;
+    memset(t->m, 0, t->net.n_values * sizeof *t->m);
+    memset(t->v, 0, t->net.n_values * sizeof *t->v);
+    return first_weights(t, c, s, o, f);
 }
 
 static int go_on_from(struct train *t, const struct net *from, struct fail *f)
@@ -169,7 +188,7 @@ static int note_speakers(struct net *n, const struct dataset *d, const struct ne
 int train_init(struct train *t, const struct chip *c, const struct corpus *s,
                const struct train_options *o, const struct net *from, struct fail *f)
 {
-    *t = (struct train){.best_held = -1, .data_hash = dataset_hash(&s->set)};
+    *t = (struct train){.best_held = -1, .mask_since = -1, .data_hash = dataset_hash(&s->set)};
     const int *n = s->set.n_split;
     if (n[SPLIT_TRAIN] == 0 || n[SPLIT_HELD] == 0)
         return fail(

@@ -32,10 +32,13 @@ char *train_identity(const struct train *t, const struct chip *c, const struct t
         o->clips_per_chip, o->lr, o->lr_front, o->lr_leak, o->clip_norm, o->surrogate,
         o->reset_grad, o->logit_scale, o->rate.kind, (double)o->rate.weight, (double)o->rate.target,
         o->front_rate.kind, (double)o->front_rate.weight, (double)o->front_rate.target,
-        o->topology_weight, o->magnitude_weight, o->magnitude_limit, o->anneal_signs, o->shift_ms,
-        o->held_chips, o->choose_from, o->average, o->patience, o->tau_hidden_s, o->tau_out_s,
-        o->recurrent, o->population, o->fluctuation, o->initial.xi, o->initial.mean,
+        o->topology_weight, o->magnitude_weight, o->magnitude_limit, o->anneal_signs,
+        o->plan.shift_ms, o->held_chips, o->choose_from, o->average, o->patience, o->tau_hidden_s,
+        o->tau_out_s, o->recurrent, o->population, o->fluctuation, o->initial.xi, o->initial.mean,
         o->initial.share, o->initial.rate, o->front_start);
+    if (o->plan.mask_ticks > 0 || o->plan.mask_inputs > 0)
+        fprintf(out, "mask=%.17g,%.17g,%.17g ", o->plan.mask_ticks, o->plan.mask_inputs,
+                o->mask_from);
     if (o->initial.least > 0) fprintf(out, "least=%.17g ", o->initial.least);
     for (int i = 0; i < TRAIN_MAX_HIDDEN && o->n_hidden[i]; i++)
         fprintf(out, "%s%d", i ? "," : "hidden=", o->n_hidden[i]);
@@ -47,9 +50,9 @@ char *train_identity(const struct train *t, const struct chip *c, const struct t
     return 0;
 }
 
-enum { COUNTS = 4, PARTS = 7 };
+enum { COUNTS = 7, PARTS = 7 };
 
-// count: {epoch, step, bad steps, best epoch}.
+// count: {epoch, step, bad steps, best epoch, mask_since + 1, redrawn, stuck}.
 static void parts_of(const struct train *t, int64_t count[COUNTS],
                      struct checkpoint_part part[PARTS])
 {
@@ -68,7 +71,8 @@ static void parts_of(const struct train *t, int64_t count[COUNTS],
 int train_save(const struct train *t, const struct chip *c, const struct train_options *o,
                const char *path, struct fail *f)
 {
-    int64_t count[COUNTS] = {t->epoch, t->step, t->bad_steps, t->best_epoch};
+    int64_t count[COUNTS] = {t->epoch,          t->step,    t->bad_steps, t->best_epoch,
+                             t->mask_since + 1, t->redrawn, t->stuck};
     struct checkpoint_part part[PARTS];
     parts_of(t, count, part);
     return checkpoint_save(path, train_identity(t, c, o), part, PARTS, f);
@@ -81,11 +85,15 @@ int train_load(struct train *t, const struct chip *c, const struct train_options
     struct checkpoint_part part[PARTS];
     parts_of(t, count, part);
     if (checkpoint_load(path, train_identity(t, c, o), part, PARTS, f)) return -1;
-    if (count[0] > INT_MAX || count[3] > count[0])
+    if (count[0] > INT_MAX || count[3] > count[0] || count[4] > count[0] + 1 ||
+        count[5] > count[0] || count[6] > count[0])
         return fail(f, "%s: damaged, or of another shape", path);
     t->epoch = (int)count[0];
     t->step = (long)count[1];
     t->bad_steps = (long)count[2];
     t->best_epoch = (int)count[3];
+    t->mask_since = (int)count[4] - 1;
+    t->redrawn = (int)count[5];
+    t->stuck = (int)count[6];
     return 0;
 }

@@ -98,12 +98,19 @@ train whole -e $epochs -r -q >out.txt 2>err.txt
 expect "a finished run resumed is done: exit" 0 $?
 expect "a finished run resumed: log" "$(log_of killed)" "$(log_of whole)"
 
-# The average looks on: the same steps, and another net is judged and kept.
+# The average looks on: the same steps, and another net is judged and kept. (Masks begin by what is judged.)
+command+=(--mask 0 --mask-inputs 0)
 plain=("${command[@]}" --average 0 -o plain -e "$epochs" -q)
 "${plain[@]}" >out.txt || bad "the run without an average" "exit $?"
+train averaged -e $epochs -q >out.txt || bad "the run with an average" "exit $?"
 expect "with and without an average: the steps" "$(log_of plain | sed 's/"held":[^,]*,//')" \
-    "$(log_of whole | sed 's/"held":[^,]*,//')"
-if [ "$(log_of plain)" = "$(log_of whole)" ] || cmp -s plain/net.nir whole/net.nir; then
+    "$(log_of averaged | sed 's/"held":[^,]*,//')"
+if [ "$(log_of whole)" = "$(log_of averaged)" ]; then
+    bad "masks change the steps" "the same log"
+else
+    ok "masks change the steps"
+fi
+if [ "$(log_of plain)" = "$(log_of averaged)" ] || cmp -s plain/net.nir averaged/net.nir; then
     bad "with and without an average: what is judged and kept" "the same"
 else
     ok "with and without an average: what is judged and kept"

@@ -228,9 +228,9 @@ static void test_dense_weights_have_the_papers_spread(void **state)
     initialise_rates(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 0, rate, &f);
     for (int k = 0; k < FILTERS; k++)
         nu += rate[k] / FILTERS;
-    assert_int_equal(
-        initialise_dense(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 1, &o, 9, &f),
-        0);
+    assert_int_equal(initialise_dense(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 1,
+                                      &o, 9, 0, &f),
+                     0);
     const float *w = fx->net.layer[1].w;
     enum { N = FILTERS * 32, OWN = 32 * 32 };
     for (int i = 0; i < N; i++)
@@ -247,12 +247,12 @@ static void test_dense_weights_have_the_papers_spread(void **state)
     assert_true(fabs(own / (0.2 * sigma * sigma / (32 * 0.06 * e2)) - 1) < 5 * sqrt(2.0 / OWN));
 
     o.mean = 0.9999; // so large a mean leaves no variance
-    assert_true(
-        initialise_dense(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 1, &o, 9, &f));
+    assert_true(initialise_dense(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 1, &o,
+                                 9, 0, &f));
     assert_non_null(strstr(f.text, "mean"));
     memset(fx->net.layer[0].w, 0, FILTERS * sizeof(float));
-    assert_true(
-        initialise_dense(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 1, &o, 9, &f));
+    assert_true(initialise_dense(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 1, &o,
+                                 9, 0, &f));
     assert_non_null(strstr(f.text, "never fires"));
 }
 

@@ -1,5 +1,5 @@
-// The average of the weights: against its coefficients in closed form, and what a run judges and
-// keeps.
+// What a run does beside its steps: the average of the weights, against its coefficients in closed form;
+// what is judged and kept; first weights drawn anew.
 #include "twin/task/speech.h"
 #include "twin/jobs/lif_job.h"
 #include "twin/train/train.h"
@@ -84,6 +84,10 @@ static int setup(void **state)
     fx.o.lr = 0.05;
     fx.o.held_chips = HELD_CHIPS;
     fx.o.choose_from = 0;
+    fx.o.surrogate = 10;
+    fx.o.reset_grad = 0;
+    fx.o.initial.least = 0;
+    fx.o.plan.mask_ticks = fx.o.plan.mask_inputs = 0; // they begin by what is judged
     return 0;
 }
 
@@ -231,12 +235,63 @@ static void test_one_step_is_no_average(void **state)
     train_fini(&t);
 }
 
+// A chip on which no spike brings a neuron to its threshold: first weights are drawn anew thrice, then stay.
+static void test_where_nothing_is_learned_weights_are_drawn_anew(void **state)
+{
+    (void)state;
+    struct chip mute = fx.chip;
+    struct train t, lively;
+    struct fail f;
+    struct train_options o = fx.o;
+    o.n_hidden[0] = 4;
+    o.epochs = 520; // of two steps; 100 of them make 200 steps
+    o.held_chips = 1;
+    mute.threshold = 31;
+    mute.weight.max = mute.weight.max / 1000;
+    mute.weight.min = mute.weight.min / 1000;
+    o.lr = 1e-6;
+    if (train_init(&t, &mute, &fx.speech.corpus, &o, 0, &f)) fail_msg("%s", f.text);
+    size_t n = t.net.n_values;
+    float *first = malloc(n * sizeof *first);
+    assert_non_null(first);
+    memcpy(first, t.net.values, n * sizeof *first);
+    if (train_run(&t, &mute, &fx.speech.corpus, &o, 0, 0, 0, &f)) fail_msg("%s", f.text);
+    assert_int_equal(t.redrawn, 3);
+    assert_int_equal(t.step, 2 * (520 - 300));
+    assert_int_equal(t.stuck, 220);
+    assert_memory_not_equal(first, t.net.values, n * sizeof *first);
+    free(first);
+    train_fini(&t);
+
+    train_defaults(&o); // where something is learned they never are
+    o.epochs = 250;
+    o.batch = 8;
+    o.front_start = 0.2;
+    if (train_init(&lively, &fx.chip, &fx.speech.corpus, &o, 0, &f)) fail_msg("%s", f.text);
+    if (train_run(&lively, &fx.chip, &fx.speech.corpus, &o, 0, 0, 0, &f)) fail_msg("%s", f.text);
+    assert_int_equal(lively.redrawn, 0);
+    assert_int_equal(lively.step, 2 * 250);
+    train_fini(&lively);
+}
+
+static void test_steps_are_epochs_within_bounds(void **state)
+{
+    (void)state;
+    assert_int_equal(train_epochs(16000, 32, 5508), 93);  // 173 steps each
+    assert_int_equal(train_epochs(16000, 32, 85000), 20); // 6.02 would do
+    assert_int_equal(train_epochs(16000, 32, 33), 500);   // 8,000 would
+    assert_int_equal(train_epochs(100, 32, 640), 20);
+    assert_int_equal(train_epochs(16000, 32, 0), 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_average_has_the_coefficients_it_says),
         cmocka_unit_test(test_the_average_is_judged_and_kept),
         cmocka_unit_test(test_one_step_is_no_average),
+        cmocka_unit_test(test_where_nothing_is_learned_weights_are_drawn_anew),
+        cmocka_unit_test(test_steps_are_epochs_within_bounds),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
