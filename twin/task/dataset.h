@@ -75,10 +75,10 @@ struct dataset_ask {
     const char *dir;
     const struct labels *labels; // NULL: all folders that hold sound and do not start with `_`, `.`
     int held_percent;            // 0..99
-    bool only;           // with labels: items of others are passed over, else of files refused
-    bool events;         // clips are events, .csv
     const char *speaker; // POSIX extended regular expression, matched on LABEL/FILE; its first
                          // group, or all of the match, is the speaker. NULL: see above
+    bool only;           // with labels: items of others are passed over, else of files refused
+    bool events;         // clips are events, .csv
 };
 
 // On failure *d is empty and needs no close.

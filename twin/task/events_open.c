@@ -30,7 +30,7 @@ static const struct {
     {".npy", events_read_npy, 0},
     {".csv", events_read_csv, 0},
     {".aedat4", 0,
-     "AEDAT4 is not read: its library has no C and is in no distribution; Python's aedat "
+     "AEDAT4 is not read: its library has no C interface; Python's aedat "
      "reads it, and docs/data.md turns it into .npz"},
     {".aedat", 0, "AEDAT is not read; docs/data.md turns it into .npz"},
     {".gz", 0, "compressed as a whole: gunzip first"},
