@@ -40,6 +40,8 @@ struct cli_common {
     const char *speaker;      // a regular expression, or NULL
     enum dataset_split split; // DATASET_SPLITS: not told
     int ticks, units;         // of events; 0: as many as there are
+    int clip_ms;              // of recordings; 0: not told, -1: the longest
+    bool windows;
     enum events_time time;
     uint64_t seed;
     int threads; // 0: all cores

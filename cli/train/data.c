@@ -2,6 +2,7 @@
 #include "cli/train/data.h"
 
 #include "twin/task/events.h"
+#include "twin/task/speech.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 
 static const char *const split_values = "train|held|validation|test";
 
-enum { KEY_SPEAKER = 2000, KEY_TICKS, KEY_UNITS, KEY_TIME_UNIT };
+enum { KEY_SPEAKER = 2000, KEY_TICKS, KEY_UNITS, KEY_TIME_UNIT, KEY_CLIP_MS, KEY_WINDOWS };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -21,6 +22,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'w':
         c->words = arg;
+        return 0;
+    case KEY_CLIP_MS:
+        c->clip_ms = !strcmp(arg, "longest")
+                         ? -1
+                         : (int)cli_integer("--clip-ms", arg, SPEECH_LEAST_MS, SPEECH_MOST_MS);
+        return 0;
+    case KEY_WINDOWS:
+        c->windows = true;
         return 0;
     case KEY_TICKS:
         c->ticks = (int)cli_integer("--ticks", arg, 1, EVENTS_TICKS);
@@ -69,6 +78,10 @@ static const struct argp_option options[] = {
      "matches, in LABEL/FILE (default: DIR/speakers.txt, else names SPEAKER_nohash_N, else each "
      "file is one)",
      10},
+    {"clip-ms", KEY_CLIP_MS, "MS|longest", 0,
+     "Recordings: what is heard of each, or all of the longest (default: the net's; 1000)", 10},
+    {"windows", KEY_WINDOWS, 0, 0,
+     "Recordings: what is longer is cut in windows of --clip-ms, each a clip of its own", 10},
     {"ticks", KEY_TICKS, "N", 0,
      "Events and arrays: ticks of an item that are heard (default: all of the longest)", 10},
     {"units", KEY_UNITS, "N", 0,

@@ -57,7 +57,11 @@ static void warn_of_sound(const struct speech *s)
     const struct dataset_clip *clip = s->corpus.set.clip;
     if (n->n_longer)
         cli_warn("%d of %d clips are longer than %d ms: the rest is not heard (up to %.0f ms, %s)",
-                 n->n_longer, n->n_heard, SPEECH_CLIP_MS, n->longest_ms, clip[n->longest].path);
+                 n->n_longer, n->n_heard, s->clip_ms, n->longest_ms, clip[n->longest].path);
+    if (n->n_cut) cli_warn("%d recordings are cut in windows of %d ms", n->n_cut, s->clip_ms);
+    if (n->n_tails)
+        cli_warn("the ends of %d recordings, under half a window, are not heard (%.0f ms in all)",
+                 n->n_tails, n->tails_ms);
     if (n->n_clipped)
         cli_warn("%" PRId64 " samples of %d clips are over full scale and are clipped, such as %s",
                  n->clipped_samples, n->n_clipped, clip[n->clipped].path);
@@ -89,16 +93,23 @@ struct corpus *data_open_sound(const struct data_ask *ask, struct progress *p)
     struct speech *s = calloc(1, sizeof *s);
     if (!s) cli_no_memory();
     data_refuse_options(ask->common, "recordings");
-    if (speech_open(s, ask->chip, &ask->set, ask->wanted, p, &f)) cli_die("%s", f.text);
-    const struct dataset *set = &s->corpus.set;
-    if (!ask->net && dataset_trainable(set, &ask->set, &f)) cli_die("%s", f.text);
+    struct dataset_ask set = ask->set;
+    const int net_ms = ask->net && ask->net->clip_ms ? ask->net->clip_ms : SPEECH_CLIP_MS;
+    set.clip_ms = ask->common->clip_ms ? ask->common->clip_ms : ask->net ? net_ms : 0;
+    set.windows = ask->common->windows;
+    if (speech_open(s, ask->chip, &set, ask->wanted, p, &f)) cli_die("%s", f.text);
+    const struct dataset *clips = &s->corpus.set;
+    if (!ask->net && dataset_trainable(clips, &ask->set, &f)) cli_die("%s", f.text);
     if (ask->net && s->corpus.n_in != ask->net->shape.layer[0].n_in)
         cli_die("the chip's front end has %d filters, the net %d inputs", s->corpus.n_in,
                 ask->net->shape.layer[0].n_in);
-    if (ask->net) data_refuse_known(ask, set);
+    if (ask->net && s->clip_ms != net_ms)
+        cli_warn("clips of %d ms, the net was trained on %d ms", s->clip_ms, net_ms);
+    s->corpus.clip_ms = s->clip_ms == SPEECH_CLIP_MS ? 0 : s->clip_ms;
+    if (ask->net) data_refuse_known(ask, clips);
     if (!ask->net && !ask->common->quiet) tell_data(s);
-    data_warn_of_folder(set);
-    warn_of_speakers(set);
+    data_warn_of_folder(clips);
+    warn_of_speakers(clips);
     warn_of_sound(s);
     return &s->corpus;
 }

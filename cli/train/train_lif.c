@@ -99,6 +99,7 @@ static int save(struct train_run *r, const char *path, struct fail *f)
 {
     struct lif_run *x = r->of;
     struct net *best = &x->state.best;
+    best->clip_ms = x->corpus->clip_ms;
     return net_keep_chip(best, cli_chip_file(), f) || net_save(best, &x->chip, path, f) ? -1 : 0;
 }
 

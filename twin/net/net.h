@@ -41,6 +41,7 @@ struct net {
     char chip[64];        // name of the chip it was trained for
     uint64_t chip_hash;   // of chip_file as it was read when the net was saved; 0: not loaded
     char *chip_file;      // the text of that chip's file, owned; NULL: not known (older files)
+    int clip_ms;          // heard of a recording when it was trained; 0: SPEECH_CLIP_MS, or none
     // Whom it was trained on, as far as names, a list or an expression said who speaks (docs/data.md):
     uint64_t *speaker; // (n_speakers) ascending, hashes of twin/task/dataset.h; owned
     int n_speakers;    // 0: not known

@@ -135,6 +135,7 @@ static int put_own(hid_t file, const struct net *net, const struct chip *c, uint
     int32_t shape[IMAGE_MAX_LAYERS][NET_FILE_ROW], n_labels = net->labels.n;
     hsize_t dims_more[2] = {(hsize_t)net->shape.n_layers, NET_FILE_MORE};
     hsize_t dims[2] = {(hsize_t)net->shape.n_layers, NET_FILE_ROW}, n = (hsize_t)n_labels;
+    const int32_t clip_ms = net->clip_ms;
     hsize_t n_values = net->n_values, one = 1, n_speakers = (hsize_t)net->n_speakers;
     char hex[17];
     int32_t more[IMAGE_MAX_LAYERS][NET_FILE_MORE];
@@ -163,6 +164,7 @@ static int put_own(hid_t file, const struct net *net, const struct chip *c, uint
         (has_more && hdf5_put(own, "shape_more", H5T_STD_I32LE, 2, dims_more, more)) ||
         put_values(own, net) ||
         hdf5_put(own, "master", H5T_IEEE_F32LE, 1, &n_values, net->values) ||
+        (clip_ms && hdf5_put(own, "clip_ms", H5T_STD_I32LE, 1, &one, &clip_ms)) ||
         (n_speakers && hdf5_put(own, "speakers", H5T_STD_I64LE, 1, &n_speakers, net->speaker)) ||
         put_codes(own, net, c);
     if (own >= 0) H5Gclose(own);

@@ -105,6 +105,19 @@ static int get_labels(const struct hdf5_file *h, struct net *n, const char *path
 }
 
 // Hashes, as signed numbers of the same bits; older nets have none.
+// Of recordings: what of one was heard.
+static int get_clip(const struct hdf5_file *h, struct net *n, const char *path, struct fail *f)
+{
+    enum { MOST_MS = 600000 };
+    const struct hdf5_array *a = hdf5_find(h, "spiketwin/clip_ms");
+    if (!a) return 0;
+    int64_t ms = a->kind == HDF5_WHOLE && a->n == 1 ? *(const int64_t *)a->data : 0;
+    if (ms < 1 || ms > MOST_MS)
+        return fail(f, "%s: /spiketwin/clip_ms is damaged, allowed 1..%d", path, MOST_MS);
+    n->clip_ms = (int)ms;
+    return 0;
+}
+
 static int get_speakers(const struct hdf5_file *h, struct net *n, const char *path, struct fail *f)
 {
     const struct hdf5_array *a = hdf5_find(h, "spiketwin/speakers");
@@ -306,7 +319,7 @@ static int load(struct net *n, const struct hdf5_file *h, const char *path, stru
     for (size_t i = 0; i < n->n_values; i++)
         n->values[i] = (float)value[i];
     return get_labels(h, n, path, f) || get_chip(h, n, path, f) || get_speakers(h, n, path, f) ||
-                   check_finite(n, path, f) || check_graph(h, n, path, f)
+                   get_clip(h, n, path, f) || check_finite(n, path, f) || check_graph(h, n, path, f)
                ? -1
                : 0;
 }

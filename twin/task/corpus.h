@@ -16,6 +16,7 @@ struct corpus {
     int n_in;        // words of a tick
     int n_ticks;     // of an item
     double grain_ms; // of a time shift
+    int clip_ms;     // of recordings where it is not SPEECH_CLIP_MS; else 0
     bool front;      // words come of the chip's front end: a one-to-one layer of a net hears them
 };
 

@@ -42,6 +42,7 @@ struct dataset_clip {
     bool alone;       // nothing says who speaks: the file is a speaker of its own
     uint64_t id;      // FNV-1a of label and file name without extension: the clip wherever it lies
     enum dataset_split split;
+    int window; // of a recording that is cut, from 1: path ends in # and the one before; 0: it is whole
 };
 
 // What of the folder is not used as it lies there.
@@ -79,6 +80,8 @@ struct dataset_ask {
                          // group, or all of the match, is the speaker. NULL: see above
     bool only;           // with labels: items of others are passed over, else of files refused
     bool events;         // clips are events, .csv
+    int clip_ms;         // heard of a recording; 0: SPEECH_CLIP_MS, -1: all of the longest
+    bool windows;        // what is longer is heard on, each clip_ms as a clip of its own
 };
 
 // On failure *d is empty and needs no close.

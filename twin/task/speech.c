@@ -2,8 +2,10 @@
 
 #include "twin/task/audio.h"
 #include "twin/task/sound_pack.h"
+#include "twin/task/windows.h"
 
 #include <assert.h>
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <zlib.h>
@@ -126,12 +128,13 @@ static int keep(struct speech *s, int clip, const int16_t *samples, int n_sample
 }
 
 // In any order of the clips.
-static void note(struct speech_notes *n, int clip, const struct audio_heard *h)
+static void note(struct speech_notes *n, int clip, const struct audio_heard *h, int clip_ms,
+                 bool windows)
 {
     n->n_heard++;
     n->n_resampled += h->resampled;
     n->n_mixed += h->mixed;
-    if (h->ms > SPEECH_CLIP_MS) {
+    if (h->ms > clip_ms && !windows) {
         bool most = h->ms > n->longest_ms || (h->ms == n->longest_ms && clip < n->longest);
         if (!n->n_longer++ || most) {
             n->longest = clip;
@@ -143,39 +146,73 @@ static void note(struct speech_notes *n, int clip, const struct audio_heard *h)
     if (h->silent && (!n->n_silent++ || clip < n->silent)) n->silent = clip;
 }
 
-// All clips, in parallel; the failure of the first clip (in order) is the one that is told.
-static int run_front_end(struct speech *s, int n_samples, const bool *wanted,
-                         const struct progress *p, struct fail *f)
+// The recordings of the wanted splits in parallel, the windows of each one behind the other; the failure
+// of the first (in order) is the one that is told.
+static int run_front_end(struct speech *s, int n_samples, const struct dataset_ask *ask,
+                         const bool *wanted, const struct progress *p, struct fail *f)
 {
-    int n = s->corpus.set.n_clips, first_bad = n;
+    int n = s->corpus.set.n_clips, first_bad = n, *first;
+    const int n_files = windows_files(&s->corpus.set, &first);
+    if (n_files < 0) return fail(f, "front end: out of memory");
     long done = 0, total = 0;
     for (int i = 0; i < n; i++)
         total += !wanted || wanted[s->corpus.set.clip[i].split];
 #pragma omp parallel
     {
-        int16_t *samples = malloc((size_t)n_samples * sizeof *samples);
 #pragma omp for schedule(dynamic, 16)
-        for (int i = 0; i < n; i++) {
-            if (wanted && !wanted[s->corpus.set.clip[i].split]) continue;
+        for (int i = 0; i < n_files; i++) {
+            const int clip = first[i], each = first[i + 1] - clip;
+            if (wanted && !wanted[s->corpus.set.clip[clip].split]) continue;
             struct fail why = {""};
             struct audio_heard heard = {0};
-            int bad = !samples ? fail(&why, "front end: out of memory")
-                               : audio_load(s->corpus.set.clip[i].path, s->front.spec.rate_hz,
-                                            n_samples, samples, &heard, &why);
-            if (!bad) bad = keep(s, i, samples, n_samples, &why);
+            size_t all = (size_t)n_samples * (size_t)each;
+            int16_t *samples = all <= INT32_MAX ? malloc(all * sizeof *samples) : 0;
+            char *file = windows_file(&s->corpus.set.clip[clip]);
+            int bad = !samples || !file ? fail(&why, "front end: out of memory")
+                                        : audio_load(file, s->front.spec.rate_hz, (int)all, samples,
+                                                     &heard, &why);
+            for (int k = 0; k < each && !bad; k++)
+                bad = keep(s, clip + k, samples + (size_t)k * (size_t)n_samples, n_samples, &why);
 #pragma omp critical(speech)
             {
-                if (bad && i < first_bad) {
-                    first_bad = i;
+                if (bad && clip < first_bad) {
+                    first_bad = clip;
                     *f = why;
                 }
-                if (!bad) note(&s->notes, i, &heard);
-                progress_tell(p, "front end", ++done, total);
+                if (!bad) note(&s->notes, clip, &heard, s->clip_ms, ask->windows);
+                progress_tell(p, "front end", done += each, total);
             }
+            free(samples);
+            free(file);
         }
-        free(samples);
     }
+    free(first);
     return first_bad < n ? -1 : 0;
+}
+
+// How long clips are, and where recordings are cut.
+static int find_length(struct speech *s, const struct dataset_ask *ask, const bool *wanted,
+                       struct fail *f)
+{
+    struct windows w = {.rate_hz = s->front.spec.rate_hz};
+    s->clip_ms = ask->clip_ms ? ask->clip_ms : SPEECH_CLIP_MS;
+    if (s->clip_ms != -1 && (s->clip_ms < SPEECH_LEAST_MS || s->clip_ms > SPEECH_MOST_MS))
+        return fail(f, "clips of %d ms, allowed %d..%d", s->clip_ms, SPEECH_LEAST_MS,
+                    SPEECH_MOST_MS);
+    if (s->clip_ms != -1 && !ask->windows) return 0;
+    int bad = windows_measure(&w, &s->corpus.set, wanted, f);
+    if (!bad && s->clip_ms == -1) {
+        s->clip_ms = (int)fmax(ceil(w.longest_ms), SPEECH_LEAST_MS);
+        if (s->clip_ms > SPEECH_MOST_MS)
+            bad = fail(f, "%s: %.0f ms, allowed up to %d; --windows cuts what is longer",
+                       s->corpus.set.clip[w.longest].path, w.longest_ms, SPEECH_MOST_MS);
+    }
+    if (!bad && ask->windows) bad = windows_cut(&w, &s->corpus.set, s->clip_ms, f);
+    s->notes.n_cut = w.n_cut;
+    s->notes.n_tails = w.n_tails;
+    s->notes.tails_ms = w.tails_ms;
+    windows_fini(&w);
+    return bad;
 }
 
 int speech_open_within(struct speech *s, const struct chip *c, const struct dataset_ask *ask,
@@ -187,15 +224,21 @@ int speech_open_within(struct speech *s, const struct chip *c, const struct data
         return fail(f, "chip %s has no front end: it is run on vectors only", c->name);
     if (frontend_init(&s->front, &c->frontend, f)) return -1;
     if (dataset_open(&s->corpus.set, ask, f)) return -1;
-    int n_samples = c->frontend.rate_hz / 1000 * SPEECH_CLIP_MS;
+    if (find_length(s, ask, wanted, f)) {
+        speech_close(s);
+        return -1;
+    }
+    // Another length is another corpus.
+    if (s->clip_ms != SPEECH_CLIP_MS) s->corpus.set.content = (uint64_t)s->clip_ms;
+    int n_samples = c->frontend.rate_hz / 1000 * s->clip_ms;
     s->corpus.kind = &speech_kind;
     s->corpus.front = true;
     s->corpus.n_in = c->frontend.n_filters;
     s->corpus.grain_ms = 1e3 * c->frontend.hop_samples / c->frontend.rate_hz;
     s->n_hops = n_samples / c->frontend.hop_samples;
     s->corpus.n_ticks = s->n_hops / s->front.bin_hops;
-    int bad =
-        find_rows(s, wanted, open_bytes, n_samples, f) || run_front_end(s, n_samples, wanted, p, f);
+    int bad = find_rows(s, wanted, open_bytes, n_samples, f) ||
+              run_front_end(s, n_samples, ask, wanted, p, f);
     for (int i = 0; !bad && s->packed && i < s->corpus.set.n_clips; i++)
         s->packed_bytes += s->packed->clip[i].n_bytes;
     if (bad) speech_close(s);

@@ -18,13 +18,16 @@
 // first in order; of the longer ones the longest).
 struct speech_notes {
     int n_heard;
-    int n_longer, longest; // than SPEECH_CLIP_MS; an index into corpus.set.clip
+    int n_longer, longest; // than clip_ms, and not cut in windows; an index into corpus.set.clip
     double longest_ms;
     int n_clipped, clipped; // with samples over full scale
     int64_t clipped_samples;
     int n_silent, silent; // all zero, as far as they are heard
     int n_resampled;
     int n_mixed; // several channels averaged
+    int n_cut;   // recordings that are several windows
+    int n_tails; // of which the end is shorter than half a window, and not heard
+    double tails_ms;
 };
 
 extern const struct corpus_kind speech_kind;
@@ -33,6 +36,7 @@ struct speech {
     struct corpus corpus; // of speech_kind: what all but the notes are heard through
     struct speech_notes notes;
     struct frontend front;
+    int clip_ms; // heard of each
     int n_hops;
     uint16_t *envelope; // (n_open, n_hops, n_filters)
     uint32_t *sums;     // (n_open, n_hops / FRONTEND_BLOCK + 1, n_filters) of it; may be NULL
@@ -44,7 +48,8 @@ struct speech {
 
 #define SPEECH_OPEN_BYTES ((size_t)1600000000) // 10,000 clips of 16 filters
 
-enum { SPEECH_CLIP_MS = 1000 }; // Speech Commands: at most 1 s; shorter clips are padded with zeros
+// Speech Commands: at most 1 s; shorter clips are padded with zeros.
+enum { SPEECH_CLIP_MS = 1000, SPEECH_LEAST_MS = 10, SPEECH_MOST_MS = 600000 };
 
 // Opens the folder and runs the front end over the clips of the wanted splits, in parallel. wanted:
 // (DATASET_SPLITS), NULL: all; a clip of another split is known but not read, and has no words.

@@ -149,6 +149,81 @@ static void test_what_is_said(void **state)
     assert_non_null(strstr(f.text, "/q_nohash_0.wav: no samples"));
 }
 
+// 3.6 s in windows of a second are the clips that its seconds are as files; 400 ms at an end are not
+// heard, 600 ms are.
+static void test_windows(void **state)
+{
+    (void)state;
+    static float x[RATE * 36 / 10];
+    static uint8_t a[TICKS * FILTERS], b[TICKS * FILTERS];
+    const int frames[] = {RATE * 36 / 10, RATE * 24 / 10, RATE, RATE / 2};
+    const char *const name[] = {"k", "l", "m", "n"};
+    struct speech s, parts;
+    char file[128], entry[64];
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < frames[i]; k++)
+            x[k] = (float)draw() / 40000;
+        for (int part = -1; part < (frames[i] + RATE / 2) / RATE; part++) {
+            SF_INFO info = {
+                .samplerate = RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
+            snprintf(entry, sizeof entry, part < 0 ? "yes/%s_nohash_0.wav" : "no/%s%d_nohash_0.wav",
+                     name[i], part);
+            put(entry, "");
+            snprintf(file, sizeof file, "%s/%s", dir, entry);
+            SNDFILE *sound = sf_open(file, SFM_WRITE, &info);
+            assert_non_null(sound);
+            int from = part < 0 ? 0 : part * RATE, n = part < 0 ? frames[i] : RATE;
+            if (n > frames[i] - from) n = frames[i] - from;
+            assert_int_equal(sf_writef_float(sound, x + from, n), n);
+            sf_close(sound);
+        }
+    }
+    struct dataset_ask ask = {.dir = dir};
+    if (speech_open(&parts, &chip, &ask, NULL, NULL, &f)) fail_msg("%s", f.text);
+    ask.windows = true;
+    if (speech_open_within(&s, &chip, &ask, NULL, 800000, NULL, &f)) fail_msg("%s", f.text);
+    assert_int_equal(s.corpus.set.n_clips, parts.corpus.set.n_clips + 3 + 1);
+    assert_int_equal(s.notes.n_cut, 2);
+    assert_int_equal(s.notes.n_tails, 1);
+    assert_in_range(s.notes.tails_ms, 399, 401);
+    assert_int_equal(s.notes.n_longer, 0);
+    int compared = 0;
+    for (int i = 0; i < s.corpus.set.n_clips; i++) {
+        const struct dataset_clip *c = &s.corpus.set.clip[i];
+        const char *at = strstr(c->path, "/yes/");
+        if (!at || at[5] < 'k' || at[5] > 'n') continue;
+        snprintf(entry, sizeof entry, "/no/%c%d_nohash_0.wav", at[5],
+                 c->window ? c->window - 1 : 0);
+        if (c->window) assert_int_equal(c->path[strlen(c->path) - 1], '0' + c->window - 1);
+        for (int k = 0; k < parts.corpus.set.n_clips; k++)
+            if (strstr(parts.corpus.set.clip[k].path, entry)) {
+                corpus_words(&s.corpus, i, 0, NULL, a);
+                corpus_words(&parts.corpus, k, 0, NULL, b);
+                assert_memory_equal(a, b, sizeof a);
+                compared++;
+            }
+    }
+    assert_int_equal(compared, 4 + 2 + 1 + 1);
+    assert_int_not_equal(dataset_hash(&s.corpus.set), dataset_hash(&parts.corpus.set));
+    speech_close(&s);
+    ask = (struct dataset_ask){.dir = dir, .clip_ms = -1}; // all of the longest
+    if (speech_open(&s, &chip, &ask, NULL, NULL, &f)) fail_msg("%s", f.text);
+    assert_int_equal(s.clip_ms, 3600);
+    assert_int_equal(s.corpus.n_ticks, 450);
+    assert_int_equal(s.notes.n_longer, 0);
+    assert_int_equal(s.corpus.set.n_clips, parts.corpus.set.n_clips);
+    speech_close(&s);
+    ask.clip_ms = 248;
+    if (speech_open(&s, &chip, &ask, NULL, NULL, &f)) fail_msg("%s", f.text);
+    assert_int_equal(s.corpus.n_ticks, 31);
+    assert_true(s.notes.n_longer > 4 && s.notes.longest_ms == 3600);
+    speech_close(&s);
+    ask.clip_ms = 9;
+    assert_int_equal(speech_open(&s, &chip, &ask, NULL, NULL, &f), -1);
+    assert_string_equal(f.text, "clips of 9 ms, allowed 10..600000");
+    speech_close(&parts);
+}
+
 int main(void)
 {
 #define SOUNDS(name) cmocka_unit_test_setup_teardown(name, sounds, teardown)
@@ -156,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_samples_are_kept),
         SOUNDS(test_packed_is_the_same),
         SOUNDS(test_what_is_said),
+        SOUNDS(test_windows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
