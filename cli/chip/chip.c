@@ -245,7 +245,7 @@ void cli_require_words(const struct chip *c, const struct net *n, const char *pa
 void cli_load_runnable(struct net *n, struct chip *c, const char *path, const char *chip)
 {
     cli_load_net(n, c, path, chip);
-    if (c->frontend.n_filters) cli_require_words(c, n, path); // else cli_open_data refuses it
+    if (chip_runs(c)) cli_require_words(c, n, path); // else cli_open_data refuses it
 }
 
 static bool is_trace(const char *path)

@@ -158,7 +158,7 @@ static int run(int argc, char **argv)
     struct drc_fix fixed = {0};
     int16_t *codes[IMAGE_MAX_LAYERS] = {0};
     cli_load_net(&net, &chip, o.net, o.chip);
-    if (!chip.frontend.n_filters)
+    if (!chip_runs(&chip))
         cli_die("%s: its file ends after the law: there is nothing to check a net against",
                 chip.name);
     bool stored = !o.masters && strcmp(net.chip, chip.name) == 0;

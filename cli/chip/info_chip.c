@@ -104,7 +104,7 @@ void info_add_chip(cJSON *json, const struct chip *c)
     cJSON *law = cJSON_AddObjectToObject(json, "law");
     if (!law || !golden_put_law(law, c->kind, c->params)) cli_die("out of memory");
     add_neuron(json, c);
-    if (!c->frontend.n_filters) return;
+    if (!chip_runs(c)) return;
     cJSON_AddNumberToObject(json, "tick_s", c->tick_s);
     if (c->kind == &lif_kind) cJSON_AddNumberToObject(json, "threshold", c->threshold);
     if (c->kind == &lif_kind) cJSON_AddNumberToObject(json, "tau_s", c->tau_s);
@@ -123,5 +123,5 @@ void info_add_chip(cJSON *json, const struct chip *c)
         cJSON_AddNumberToObject(power, "front_w", c->power.front_w);
         cJSON_AddNumberToObject(power, "rest_w", c->power.static_w);
     }
-    add_front_end(json, c);
+    if (c->frontend.n_filters) add_front_end(json, c);
 }

@@ -344,7 +344,7 @@ static int run_gen(int argc, char **argv)
     o.draw.n_in = l.image->layer[0].n_in;
     o.draw.most = (int)fx_umax(law_bits(l.chip.law.input));
     bool events = o.common.data || o.random || !o.memories;
-    if (events && l.chip.frontend.n_filters) cli_require_words(&l.chip, &l.net, o.net);
+    if (events && chip_runs(&l.chip)) cli_require_words(&l.chip, &l.net, o.net);
     if (!events && !o.common.quiet && virtual_chip_check(&l.chip, &l.net, &f))
         fprintf(stderr, "%s: its words as they are, for a host that writes others\n", f.text);
     if (o.memories) {

@@ -32,10 +32,9 @@ struct chip {
         struct law law; // of the row lif; of any other its first members, as in struct image
         unsigned char params[LAW_BYTES];
     };
-    struct frontend_spec frontend; // n_filters 0: the chip has none, and nothing of what follows;
-                                   // it is run on vectors only
+    struct frontend_spec frontend; // n_filters 0: the chip has none, and hears no sound
 
-    double tick_s;      // s, nominal length of a tick
+    double tick_s;      // s, nominal length of a tick; 0: nothing of what follows is there
     double threshold;   // membrane units, nominal θ of every neuron
     double tau_s;       // s, default membrane time constant of a layer that says nothing else
     double front_tau_s; // s, the same of a first one-to-one layer; 0: tau_s
@@ -90,6 +89,12 @@ struct chip {
         double bit_flips;    // of a neuron and tick to have one bit of its state turned over
     } faults;
 };
+
+// Whether it runs data; else its file ends after the law, and it is run on vectors only.
+static inline bool chip_runs(const struct chip *c)
+{
+    return c->tick_s > 0;
+}
 
 // Reads `path` into *c. Refuses with "file:line: field, value, allowed range".
 int chip_load(struct chip *c, const char *path, struct fail *f);

@@ -36,19 +36,22 @@ static int check_frontend(struct chip *c, const struct yaml_file *y, struct fail
     return 0;
 }
 
-// What stands in the file because it runs speech: all of it, or nothing.
+// What stands in the file because it runs data: all of it, or nothing; a front end besides, where it
+// hears sound.
 static int check_sections(const struct chip *c, const struct yaml_file *y, struct fail *f)
 {
-    static const char *const all[] = {"frontend", "tick",      "weight", "mismatch",
-                                      "jitter",   "threshold", "tau"};
-    const bool first = yaml_node(y, all[0]) != 0;
-    for (size_t i = 1; i < (c->kind == &lif_kind ? 7 : 5); i++)
-        if ((yaml_node(y, all[i]) != 0) != first)
-            return fail(f, "%s:1: %s, missing, needed where there is %s", y->name,
-                        all[first ? i : 0], all[first ? 0 : i]);
-    if (yaml_node(y, "front_tau") && !yaml_node(y, "tau"))
-        return chip_fields_refuse(y, "front_tau", f, "%s, allowed where there is tau",
-                                  yaml_text(y, "front_tau.value"));
+    static const char *const all[] = {"tick", "weight", "mismatch", "jitter", "threshold", "tau"};
+    const char *first = yaml_node(y, "frontend") ? "frontend" : 0;
+    const size_t n = c->kind == &lif_kind ? 6 : 4;
+    for (size_t i = 0; i < n && !first; i++)
+        if (yaml_node(y, all[i])) first = all[i];
+    for (size_t i = 0; i < n && first; i++)
+        if (!yaml_node(y, all[i]))
+            return fail(f, "%s:1: %s, missing, needed where there is %s", y->name, all[i], first);
+    const char *lacks = !yaml_node(y, "tau") ? "tau" : !yaml_node(y, "frontend") ? "frontend" : 0;
+    if (lacks && yaml_node(y, "front_tau"))
+        return chip_fields_refuse(y, "front_tau", f, "%s, allowed where there is %s",
+                                  yaml_text(y, "front_tau.value"), lacks);
     return 0;
 }
 
@@ -64,7 +67,7 @@ static int check_current(const struct chip *c, const struct yaml_file *y, struct
 static int check_values(const struct chip *c, const struct yaml_file *y, struct fail *f)
 {
     const struct law *law = &c->law;
-    bool decays = law->currents && law->decay_kind != LAW_LEAK_NONE, speech = c->frontend.n_filters;
+    bool decays = law->currents && law->decay_kind != LAW_LEAK_NONE, speech = chip_runs(c);
     const struct {
         const char *name, *of;
         bool has, needed;
@@ -236,11 +239,11 @@ static int check_rules(struct chip *c, const struct yaml_file *y, struct fail *f
     const char *wrong = c->kind->check(c->params);
     if (wrong) return chip_fields_refuse(y, "law", f, "%s", wrong);
     if (!lif && check_physics(c, y, f)) return -1;
-    if (!c->frontend.n_filters) return 0;
+    if (!chip_runs(c)) return 0;
     if (lif && check_threshold(c, y, f)) return -1;
     if (check_weights(c, y, f) || check_cores(c, y, f)) return -1;
     if (lif && (check_neuron_words(c, y, f) || check_spreads(c, y, f))) return -1;
-    return check_frontend(c, y, f);
+    return c->frontend.n_filters ? check_frontend(c, y, f) : 0;
 }
 
 // Without a section on weights a synapse stores every word of their format.

@@ -324,8 +324,8 @@ int events_open(struct events *e, const struct events_ask *ask, struct fail *f)
 {
     const char *dir = ask->set.dir;
     *e = (struct events){.ask = *ask, .notes = {.highest = -1}};
-    if (ask->chip->tick_s <= 0)
-        return fail(f, "chip %s says no tick: events are not binned", ask->chip->name);
+    if (!chip_runs(ask->chip))
+        return fail(f, "chip %s has no tick: it is run on vectors only", ask->chip->name);
     find_words(e);
     e->items.ask = &e->ask.set;
     e->corpus.n_in = ask->n_in;

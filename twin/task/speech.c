@@ -221,7 +221,8 @@ int speech_open_within(struct speech *s, const struct chip *c, const struct data
 {
     *s = (struct speech){0};
     if (!c->frontend.n_filters)
-        return fail(f, "chip %s has no front end: it is run on vectors only", c->name);
+        return fail(f, "chip %s has no front end: it is run on %s only", c->name,
+                    chip_runs(c) ? "events, arrays and vectors" : "vectors");
     if (frontend_init(&s->front, &c->frontend, f)) return -1;
     if (dataset_open(&s->corpus.set, ask, f)) return -1;
     if (find_length(s, ask, wanted, f)) {

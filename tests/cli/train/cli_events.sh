@@ -119,6 +119,27 @@ expect "fewer ticks: exit" 0 $?
 grep -Eq "warning: [0-9]+ events behind the last of 40 ticks are not heard \(up to tick 6[0-9]" err.txt &&
     ok "fewer ticks: said" || bad "fewer ticks: said" "$(<err.txt)"
 
+# --- a chip without a front end ---------------------------------------------------------------------
+sed '/^frontend:/,$d' "$root/chips/fpga-q8.8.yaml" >bare.yaml
+"$spiketwin" train -c bare.yaml -d $train -n 16 -e 3 -o bare >/dev/null 2>err.txt
+expect "a chip without a front end trains: exit" 0 $?
+grep -q "past the front end" err.txt && bad "it has none to go past" "$(grep data: err.txt)" || ok "it has none to go past"
+"$spiketwin" predict bare/net.nir -d $test -n 5 -q >bare.txt 2>err.txt
+expect "a chip without a front end is predicted: exit" 0 $?
+"$spiketwin" train -d $train -n 16 -e 3 -o front >/dev/null 2>err.txt
+grep -q "past the front end of fpga-q8.8" err.txt && ok "a front end that is passed by is said" ||
+    bad "a front end that is passed by is said" "$(<err.txt)"
+"$spiketwin" predict front/net.nir -d $test -n 5 -q >front.txt 2>err.txt
+expect "the front end changes nothing" "$(<front.txt)" "$(<bare.txt)"
+"$root/tests/lib/clips.py" corpus clips 4 1
+"$spiketwin" train -c bare.yaml -d clips -o none >/dev/null 2>err.txt
+expect "and hears no sound" \
+    "spiketwin train: chip fpga-q8.8 has no front end: it is run on events, arrays and vectors only" "$(<err.txt)"
+"$spiketwin" train -d $train -n 16 --lr-front 0.1 -o none >/dev/null 2>err.txt
+expect "options of a layer that is not there: exit" 2 $?
+grep -q "^spiketwin train: --lr-front: of the layer behind a front end; $train goes past it$" err.txt &&
+    ok "options of a layer that is not there" || bad "options of a layer that is not there" "$(<err.txt)"
+
 # --- arrays ---------------------------------------------------------------------------------------
 if [ "$has" ]; then
     # shellcheck disable=SC2086
