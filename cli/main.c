@@ -10,9 +10,10 @@
 #include <string.h>
 
 static const struct verb *const verbs[] = {
-    &verb_train, &verb_predict, &verb_drc,      &verb_replay,      &verb_calibrate, &verb_cosim,
-    &verb_make,  &verb_gen,     &verb_dut,      &verb_check,       &verb_report,    &verb_info,
-    &verb_map,   &verb_unmap,   &verb_quantise, &verb_sensitivity, &verb_import,    &verb_run};
+    &verb_train,       &verb_predict, &verb_drc, &verb_replay, &verb_calibrate,
+    &verb_cosim,       &verb_make,    &verb_gen, &verb_dut,    &verb_check,
+    &verb_report,      &verb_info,    &verb_map, &verb_unmap,  &verb_quantise,
+    &verb_sensitivity, &verb_import,  &verb_run, &verb_round};
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
 static void help(FILE *to)
@@ -31,6 +32,53 @@ static void help(FILE *to)
           to);
 }
 
+// Edits that make one word of the other, swapped neighbours one of them (optimal string alignment); words of up to
+// 31 letters.
+static int edits_between(const char *a, const char *b)
+{
+    enum { MOST = 32 };
+    int d[MOST][MOST], n = (int)strlen(a), m = (int)strlen(b);
+    if (n >= MOST || m >= MOST) return MOST;
+    for (int i = 0; i <= n; i++)
+        for (int j = 0; j <= m; j++) {
+            if (!i || !j) {
+                d[i][j] = i + j;
+                continue;
+            }
+            int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
+            if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                d[i - 2][j - 2] + 1 < best)
+                best = d[i - 2][j - 2] + 1;
+            d[i][j] = best;
+        }
+    return d[n][m];
+}
+
+static void refuse_verb(const char *given)
+{
+    const char *near = 0;
+    int least = 3;
+    for (int i = 0; i < N_VERBS; i++) {
+        int edits = edits_between(given, verbs[i]->name);
+        if (edits < least) {
+            least = edits;
+            near = verbs[i]->name;
+        }
+    }
+    if (near) cli_die("%s: no such verb; did you mean %s? (see spiketwin --help)", given, near);
+    cli_die("%s: no such verb (see spiketwin --help)", given);
+}
+
+// -h is --help, unless it may be the value of an option before it.
+static void read_short_help(int argc, char **argv)
+{
+    static char help[] = "--help";
+    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+        if (strcmp(argv[i], "-h") == 0 && (i < 3 || argv[i - 1][0] != '-')) argv[i] = help;
+}
+
 int main(int argc, char **argv)
 {
     argp_err_exit_status = EXIT_COULD_NOT;
@@ -41,6 +89,13 @@ int main(int argc, char **argv)
     if (argc < 2) {
         help(stderr);
         return streams_end(EXIT_COULD_NOT);
+    }
+    read_short_help(argc, argv);
+    if (strcmp(argv[1], "help") == 0 && argc == 3) { // help VERB is VERB --help
+        char *verb = argv[2];
+        static char asked[] = "--help";
+        argv[1] = verb;
+        argv[2] = asked;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         help(stdout);
@@ -53,5 +108,5 @@ int main(int argc, char **argv)
     for (int i = 0; i < N_VERBS; i++)
         if (strcmp(argv[1], verbs[i]->name) == 0)
             return streams_end(verbs[i]->run(argc - 1, argv + 1));
-    cli_die("%s: no such verb (see spiketwin --help)", argv[1]);
+    refuse_verb(argv[1]);
 }

@@ -241,13 +241,12 @@ static int check_family(const struct structure *s)
 
 // --- Values
 
-// "Qm.n" or "UQm.n", m and n of one or two digits.
-static bool parse_format(const char *text, const char *prefix, struct law_format *out)
+bool chip_format_parse(const char *text, struct law_format *out)
 {
     static const char digits[] = "0123456789";
-    size_t skip = strlen(prefix);
-    if (strncmp(text, prefix, skip)) return false;
-    const char *m = text + skip, *n = m + strspn(m, digits) + 1;
+    text += *text == 'U';
+    if (*text != 'Q') return false;
+    const char *m = text + 1, *n = m + strspn(m, digits) + 1;
     if (n - m < 2 || n - m > 3 || n[-1] != '.') return false;
     size_t size = strspn(n, digits);
     if (size < 1 || size > 2 || n[size]) return false;
@@ -259,7 +258,7 @@ static bool take_format(const struct chip_field *x, const char *text, char *to)
 {
     struct law_format format;
     bool sign = x->sign ? *text == 'Q' : !x->is_unsigned;
-    if (!parse_format(text, sign ? "Q" : "UQ", &format)) return false;
+    if (*text != (sign ? 'Q' : 'U') || !chip_format_parse(text, &format)) return false;
     double lo = x->sign && sign ? 1 : x->lo, hi = x->sign && sign ? 32 : x->hi;
     if (law_bits(format) < lo || law_bits(format) > hi) return false;
     memcpy(to + x->at, &format, sizeof format);

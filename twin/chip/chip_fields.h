@@ -56,6 +56,9 @@ int chip_fields_set(struct yaml_file *y, const struct chip_family *family, const
 int chip_fields_refuse(const struct yaml_file *y, const char *path, struct fail *f,
                        const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+// "Qm.n" or "UQm.n", m and n of one or two digits; false: it is neither.
+bool chip_format_parse(const char *text, struct law_format *format);
+
 // FNV-1a over names and values of what is not 0.
 uint64_t chip_fields_hash(const struct chip_family *family, const void *of, uint64_t h);
 

@@ -16,7 +16,9 @@ expect "no verb: exit" 2 $?
 expect "no verb: usage" "usage: spiketwin VERB [options]" "$(head -n 1 err.txt)"
 expect "no verb: stdout" "" "$(<out.txt)"
 see="\(see spiketwin"
-refuse "unknown verb" "~spiketwin: trian: no such verb \(see spiketwin --help\)" trian
+refuse "unknown verb" "~spiketwin: trian: no such verb; did you mean train\? \(see spiketwin --help\)" trian
+refuse "a verb like no other" "~spiketwin: simulate: no such verb \(see spiketwin --help\)" simulate
+refuse "help of no verb" "~spiketwin: prediction: no such verb \(see spiketwin --help\)" help prediction
 for verb in train predict drc replay info cosim; do
     refuse "$verb: unknown option" "~$verb: .*--nope.* \(see spiketwin $verb --help\)" $verb --nope
     refuse "$verb: unknown letter" "~$verb: .*-Z.* \(see spiketwin $verb --help\)" $verb -Z
