@@ -97,6 +97,10 @@ const char *cli_chip_file(void);
 // "chip" and "chip_hash" of the chip in use.
 void cli_chip_add(cJSON *json);
 
+// The net that an argument names: a file, or of a run folder its net.nir or net.h5. Exits with a message where a
+// folder has neither.
+const char *cli_net(const char *given);
+
 // A net and its chip: `chip` if not NULL (a warning says where it is another than the net's), else
 // that of the net's own file. An older net has only the name of one, and a warning says so.
 void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip);

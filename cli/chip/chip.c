@@ -1,12 +1,15 @@
 // The chip that a verb works with: from a file, or out of a net.
 #include "cli/cli.h"
 
+#include "base/file.h"
 #include "twin/io/yaml_file.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { KEY_SET = 0x700 };
@@ -196,6 +199,22 @@ static void warn_of_name(const char *net, const char *made, const char *given)
         cli_warn("%s: made for a chip of the name %s, -c is another: %s (%016" PRIx64
                  "), and is used",
                  net, made, given, used.hash);
+}
+
+const char *cli_net(const char *given)
+{
+    static const char *const names[] = {"net.nir", "net.h5"};
+    static char path[2][FILE_PATH]; // of a verb with two nets
+    static int n;
+    struct stat st;
+    if (stat(given, &st) || !S_ISDIR(st.st_mode)) return given;
+    char *at = path[n++ % 2];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (snprintf(at, FILE_PATH, "%s/%s", given, names[i]) >= FILE_PATH)
+            cli_die("%.100s..: %s", given, strerror(ENAMETOOLONG));
+        if (!access(at, F_OK)) return at;
+    }
+    cli_die("%s: a folder without net.nir or net.h5: no run that ended", given);
 }
 
 void cli_load_net(struct net *n, struct chip *c, const char *path, const char *chip)

@@ -39,7 +39,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARG:
         if (o->net) return ARGP_ERR_UNKNOWN;
-        o->net = arg;
+        o->net = cli_net(arg);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

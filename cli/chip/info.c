@@ -3,12 +3,14 @@
 
 #include "cli/chip/info_dpi.h"
 
+#include "base/file.h"
 #include "cosim/vectors/golden_json.h"
 #include "model/lif/network.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
     struct cli_common common;
@@ -141,6 +143,9 @@ static int run(int argc, char **argv)
     struct net net = {0};
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.what) cli_die("a net.nir or a chip is needed");
+    char chip_file[FILE_PATH]; // a chip's name goes before a run folder's
+    cli_chip_path(o.what, chip_file, sizeof chip_file);
+    if (!strcmp(chip_file, o.what) || access(chip_file, R_OK)) o.what = cli_net(o.what);
     size_t n = strlen(o.what);
     bool is_net = n > 4 && strcmp(o.what + n - 4, ".nir") == 0;
     if (!is_net && cli_chip_is_dpi(o.what)) {

@@ -47,7 +47,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARG:
         if (o->net && o->common.data) return ARGP_ERR_UNKNOWN;
-        *(o->net ? &o->common.data : &o->net) = arg;
+        if (o->net)
+            o->common.data = arg;
+        else
+            o->net = cli_net(arg);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

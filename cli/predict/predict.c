@@ -83,7 +83,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARG:
         if (o->net) return ARGP_ERR_UNKNOWN;
-        o->net = arg;
+        o->net = cli_net(arg);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -133,7 +133,7 @@ static const struct argp argp = {
     "NET",
     "Accuracy of virtual chips of a trained net, all on the same clips, and their yield. NET is "
     "the "
-    "net.nir of a run folder, or the net.h5 of a DYNAP-SE2 net.\v"
+    "net.nir of a run folder, the folder itself, or the net.h5 of a DYNAP-SE2 net.\v"
     "nominal: real arithmetic, weights not quantised. quantised: the nominal chip (k = 0) in the "
     "integer model. chips: mismatch and jitter drawn for each k. docs/prediction.md says what each "
     "interval covers.\n"

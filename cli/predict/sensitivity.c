@@ -34,7 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
     if (key != ARGP_KEY_ARG) return options_parse(&o->told, key, arg);
     if (o->net) return ARGP_ERR_UNKNOWN;
-    o->net = arg;
+    o->net = cli_net(arg);
     return 0;
 }
 

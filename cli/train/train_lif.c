@@ -62,7 +62,7 @@ static void first_state(struct lif_run *x, const struct train_command *o)
 {
     struct fail f;
     struct net from = {0};
-    if (o->from && net_load(&from, o->from, &f)) cli_die("%s", f.text);
+    if (o->from && net_load(&from, cli_net(o->from), &f)) cli_die("%s", f.text);
     if (o->from) shape_of(&x->options, &from);
     if (train_init(&x->state, &x->chip, x->corpus, &x->options, o->from ? &from : 0, &f))
         cli_die("%s", f.text);

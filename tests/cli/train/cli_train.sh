@@ -151,6 +151,17 @@ for verb in predict info; do
         bad "$verb --json" "$(<err.txt)"
     fi
 done
+for verb in "predict -d clips -n 3 -q" "info" "drc" "replay -d clips -k 2 -q"; do
+    # shellcheck disable=SC2086
+    expect "${verb%% *}: a run folder does for NET" "$("$spiketwin" $verb json/net.nir 2>&1)" \
+        "$("$spiketwin" $verb json 2>&1 | sed 's|json: |json/net.nir: |')"
+done
+mkdir -p empty h1v1
+expect "a folder without a net" "spiketwin predict: empty: a folder without net.nir or net.h5: no run that ended" \
+    "$("$spiketwin" predict empty -d clips 2>&1)"
+expect "info: a chip's name goes before a folder's" "$("$spiketwin" info ./h1v1 2>&1; cd empty && "$spiketwin" info h1v1 2>&1)" \
+    "spiketwin info: ./h1v1: a folder without net.nir or net.h5: no run that ended
+$("$spiketwin" info h1v1 2>&1)"
 train quiet -e 16 --lr 5e-3 --quiet >out.txt 2>err.txt
 expect "train --quiet: nothing on stderr" "" "$(<err.txt)"
 "$spiketwin" predict quiet/net.nir -d clips -n 5 --quiet >out.txt 2>err.txt
