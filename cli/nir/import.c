@@ -105,8 +105,8 @@ static void print_all(const struct nir_import *m, const struct nir_graph *g, con
     for (int l = 0; l < net->shape.n_layers; l++)
         printf("layer %d: node %s\n", l, g->node[m->node[l]].name);
     printf("%s on %s: %zu weights, rounded by %.3g of theta (RMS), %zu of them to 0\n",
-           cli_shape_text(&net->shape, text, sizeof text), c->name, m->n_weights,
-           c->threshold > 0 ? m->rms / c->threshold : m->rms, m->n_lost);
+           cli_shape_text(&net->shape, text, sizeof text), c->name, m->n_weights, m->rms,
+           m->n_lost);
 }
 
 static cJSON *texts(const struct nir_notes *n)
@@ -152,7 +152,7 @@ static void print_as_json(const struct options *o, const struct nir_import *m,
         cJSON_AddItemToArray(layers, cJSON_CreateString(g->node[m->node[l]].name));
     cJSON_AddNumberToObject(json, "weights", (double)m->n_weights);
     cJSON_AddNumberToObject(json, "weights_rounded_to_0", (double)m->n_lost);
-    cJSON_AddNumberToObject(json, "rms_of_rounding", m->rms);
+    cJSON_AddNumberToObject(json, "rms_of_rounding_of_theta", m->rms);
     cJSON *offences = cJSON_AddArrayToObject(json, "offences");
     for (size_t i = 0; i < m->n_offences; i++)
         cJSON_AddItemToArray(offences, offence_json(g, &m->offence[i]));
@@ -259,6 +259,7 @@ static int run(int argc, char **argv)
     const struct nir_choice choice = {o.dt_ms > 0 ? 1e-3 * o.dt_ms : chip.tick_s, o.dialect,
                                       o.li_threshold};
     if (!(choice.dt > 0)) cli_die("%s: has no tick: --dt is needed", chip.name);
+    if (!(chip.tick_s > 0)) chip.tick_s = choice.dt; // of one that is run on vectors only
     if (nir_graph_read(&g, o.graph, &f) || nir_import(&m, &net, &g, &chip, &choice, &f))
         cli_die("%s", f.text);
     label(&net, &o, &g);

@@ -2,17 +2,22 @@
 
 #include "cli/cli.h"
 
+#include "base/file.h"
 #include "cosim/vectors/vectors.h"
 #include "twin/io/matrix_csv.h"
+#include "twin/io/table_csv.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MOST_TICKS = 10000000 };
 #define MOST_VALUES ((size_t)1 << 28)
+#define MOST_BYTES  ((size_t)1 << 32) // of a file
 
 static void make_room(struct shown *s, const char *path, int64_t n_ticks)
 {
@@ -32,8 +37,8 @@ static void read_table(struct shown *s, const char *path, int n_ticks)
     struct fail f;
     if (matrix_read(&m, path, &f)) cli_die("%s", f.text);
     if (m.columns < (size_t)s->n_in)
-        cli_die("%s: %zu columns, the net has %d inputs (events begin with a line tick,unit or "
-                "time,unit)",
+        cli_die("%s: %zu columns, the net has %d inputs (events begin with a line of names: "
+                "tick or time, unit)",
                 path, m.columns, s->n_in);
     if (m.columns > (size_t)s->n_in)
         cli_warn("%s: %zu columns, the first %d are the inputs, the others are left alone", path,
@@ -44,62 +49,91 @@ static void read_table(struct shown *s, const char *path, int n_ticks)
     matrix_fini(&m);
 }
 
+// Where a file of events has what, and how many ticks its time counts.
+struct columns {
+    int time, unit, value; // value -1: 1 each
+    double ticks;          // of a unit of time; 0: time is ticks
+};
+
+static struct columns find_columns(const struct table *t, const struct chip *c)
+{
+    static const struct {
+        const char *name;
+        double s; // 0: ticks
+    } times[] = {{"tick", 0},       {"time", 1},       {"time_s", 1},
+                 {"time_ms", 1e-3}, {"time_us", 1e-6}, {"time_ns", 1e-9}};
+    struct columns k = {-1, table_column(t, "unit"), table_column(t, "value"), 0};
+    for (size_t i = 0; i < sizeof times / sizeof *times && k.time < 0; i++) {
+        k.time = table_column(t, times[i].name);
+        if (k.time >= 0 && times[i].s > 0 && !(c->tick_s > 0))
+            cli_die("%s: %s has no tick: events need a column tick", t->path, c->name);
+        if (k.time >= 0 && times[i].s > 0) k.ticks = times[i].s / c->tick_s;
+    }
+    if (k.time < 0 || k.unit < 0)
+        cli_die("%s:%d: no column `%s`, allowed tick or time (time_s, time_ms, time_us, time_ns), "
+                "unit, "
+                "and value",
+                t->path, t->line, k.time < 0 ? "time" : "unit");
+    return k;
+}
+
+static double number(const struct table *t, int column)
+{
+    char *end;
+    double x = strtod(t->cell[column], &end);
+    if (end == t->cell[column] || *end || !isfinite(x))
+        cli_die("%s:%d: %s `%.40s`, allowed numbers", t->path, t->line, t->name[column],
+                t->cell[column]);
+    return x;
+}
+
 struct event {
     int64_t tick;
     int unit;
     double value;
 };
 
-// "12,3" or "0.012,3,0.5" in a file whose first line names them.
-static struct event parse_event(const char *path, long number, const char *line, double dt,
-                                bool valued, int n_in)
+static struct event take_event(const struct table *t, const struct columns *k, int n_in,
+                               int n_ticks)
 {
-    struct event e = {.value = 1};
-    double when, unit;
-    int used = 0;
-    int n = valued ? sscanf(line, " %lf , %lf , %lf %n", &when, &unit, &e.value, &used)
-                   : sscanf(line, " %lf , %lf %n", &when, &unit, &used);
-    if (n != (valued ? 3 : 2) || line[used] || !isfinite(when) || !isfinite(e.value))
-        cli_die("%s:%ld: %.40s: allowed %s", path, number, line,
-                valued ? "time,unit,value" : "time,unit");
-    double tick = dt > 0 ? floor(when / dt + 1e-9) : when;
-    if (!(tick >= 0 && tick < MOST_TICKS && tick == floor(tick)))
-        cli_die("%s:%ld: %s %.9g, allowed 0..%.9g", path, number, dt > 0 ? "time" : "tick", when,
-                dt > 0 ? MOST_TICKS * dt : MOST_TICKS - 1);
+    double when = number(t, k->time), unit = number(t, k->unit);
+    double tick = k->ticks > 0 ? floor(when * k->ticks + 1e-9) : when;
+    int most = n_ticks ? n_ticks : MOST_TICKS;
+    if (!(tick >= 0 && tick < most && tick == floor(tick)))
+        cli_die("%s:%d: %s %.9g, allowed %s0..%.9g%s", t->path, t->line, t->name[k->time], when,
+                k->ticks > 0 ? "" : "whole numbers ", k->ticks > 0 ? most / k->ticks : most - 1,
+                n_ticks ? " (--ticks)" : "");
     if (!(unit >= 0 && unit < n_in && unit == floor(unit)))
-        cli_die("%s:%ld: unit %.9g, allowed 0..%d", path, number, unit, n_in - 1);
-    e.tick = (int64_t)tick;
-    e.unit = (int)unit;
-    return e;
+        cli_die("%s:%d: unit %.9g, allowed whole numbers 0..%d", t->path, t->line, unit, n_in - 1);
+    return (struct event){(int64_t)tick, (int)unit, k->value < 0 ? 1 : number(t, k->value)};
 }
 
-static void read_events(struct shown *s, FILE *file, const char *path, double dt, bool valued,
-                        int n_ticks)
+static void read_events(struct shown *s, char *text, size_t size, const char *path,
+                        const struct chip *c, int n_ticks)
 {
+    struct table t;
+    struct fail f;
     struct event *all = 0;
-    size_t n = 0, room = 0, size = 0;
-    char *line = 0;
-    int64_t last = -1;
-    for (long number = 2; getline(&line, &size, file) >= 0; number++) {
-        if (*line == '#' || line[strspn(line, " \t\r\n")] == 0) continue;
+    size_t n = 0, room = 0;
+    int64_t last = 0;
+    int more;
+    if (table_open(&t, text, size, path, &f)) cli_die("%s", f.text);
+    const struct columns k = find_columns(&t, c);
+    while ((more = table_next(&t, &f)) > 0) {
         if (n == room) {
             room = room ? 2 * room : 1024;
             all = realloc(all, room * sizeof *all);
             if (!all) cli_no_memory();
         }
-        all[n] = parse_event(path, number, line, dt, valued, s->n_in);
-        if (n_ticks && all[n].tick >= n_ticks)
-            cli_die("%s:%ld: tick %lld, allowed 0..%d (--ticks)", path, number,
-                    (long long)all[n].tick, n_ticks - 1);
+        all[n] = take_event(&t, &k, s->n_in, n_ticks);
         if (all[n].tick > last) last = all[n].tick;
         n++;
     }
-    if (ferror(file)) cli_die("%s: %s", path, strerror(errno));
+    if (more < 0) cli_die("%s", f.text);
     make_room(s, path, n_ticks ? n_ticks : last + 1);
     for (size_t i = 0; i < n; i++)
         s->x[(size_t)all[i].tick * (size_t)s->n_in + (size_t)all[i].unit] += all[i].value;
     free(all);
-    free(line);
 }
 
 static void read_vectors(struct shown *s, FILE *file, const char *path, const struct chip *c,
@@ -156,32 +190,60 @@ static void make_words(struct shown *s, const char *path, const struct chip *c)
     }
 }
 
+enum form { FORM_VECTORS, FORM_EVENTS, FORM_TABLE };
+
+// What a file is by its first line that is no remark: vectors say so, a line of names is one of events.
+static enum form form_of(const char *text)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    if (strncmp(text, mark, 3) == 0) text += 3;
+    while (*text == '#' || isspace((unsigned char)*text))
+        text += *text == '#' ? strcspn(text, "\r\n") : 1;
+    if (strncmp(text, "spiketwin-vectors", 17) == 0) return FORM_VECTORS;
+    bool name = isalpha((unsigned char)*text) || *text == '"';
+    return name && strncasecmp(text, "nan", 3) && strncasecmp(text, "inf", 3) ? FORM_EVENTS
+                                                                              : FORM_TABLE;
+}
+
+// All of standard input.
+static char *read_input(size_t *size)
+{
+    char *text = 0, block[65536];
+    FILE *to = open_memstream(&text, size);
+    if (!to) cli_no_memory();
+    for (size_t n; (n = fread(block, 1, sizeof block, stdin)) > 0;)
+        fwrite(block, 1, n, to);
+    if (ferror(stdin)) cli_die("standard input: %s", strerror(errno));
+    cli_end_text(to, &text);
+    return text;
+}
+
 void shown_read(struct shown *s, const char *path, const struct chip *c, int n_in, int clip,
                 int n_ticks)
 {
-    char head[64] = "";
-    bool time = false, tick = false;
+    struct fail f;
+    size_t size;
+    bool input = strcmp(path, "-") == 0;
     *s = (struct shown){.n_in = n_in};
-    FILE *file = fopen(path, "r");
-    if (!file) cli_die("%s: %s", path, strerror(errno));
-    if (!fgets(head, sizeof head, file) && ferror(file)) cli_die("%s: %s", path, strerror(errno));
-    const char *at = strncmp(head, "\xEF\xBB\xBF", 3) ? head : head + 3;
-    time = strncmp(at, "time,unit", 9) == 0;
-    tick = strncmp(at, "tick,unit", 9) == 0;
-    if (time || tick) {
-        bool valued = strncmp(at + 9, ",value", 6) == 0;
-        const char *rest = at + (valued ? 15 : 9);
-        if (rest[strspn(rest, "\r\n")])
-            cli_die("%s:1: %.40s, allowed %.4s,unit or %.4s,unit,value", path, at, at, at);
-        if (time && !(c->tick_s > 0))
-            cli_die("%s: %s has no tick: events need a tick,unit", path, c->name);
-        read_events(s, file, path, time ? c->tick_s : 0, valued, n_ticks);
-    } else if (strncmp(at, "spiketwin-vectors", 17) == 0) {
-        rewind(file);
+    char *text = input ? read_input(&size) : file_read(path, MOST_BYTES, &size, &f);
+    if (!text) cli_die("%s", f.text);
+    switch (form_of(text)) {
+    case FORM_EVENTS:
+        read_events(s, text, size, path, c, n_ticks);
+        break;
+    case FORM_VECTORS: {
+        FILE *file = fmemopen(text, size, "r");
+        if (!file) cli_no_memory();
         read_vectors(s, file, path, c, clip);
-    } else
+        fclose(file);
+        break;
+    }
+    case FORM_TABLE:
+        if (input)
+            cli_die("-: vectors or events are read from standard input, a table from a file");
         read_table(s, path, n_ticks);
-    fclose(file);
+    }
+    free(text);
     make_words(s, path, c);
 }
 

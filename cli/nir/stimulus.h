@@ -15,7 +15,8 @@ struct shown {
 
 // Reads a file, dies with its place otherwise:
 //   vectors    what `spiketwin gen` writes; clip number `clip` of it
-//   events     a first line "tick,unit" or "time,unit" (s), perhaps with ",value"; in any order
+//   events     a line of names, tick or time (s; time_ms, time_us, time_ns), unit, perhaps value; then
+//              rows in any order
 //   a table    a row a tick, a column an input; further columns are left alone
 // n_ticks: 0, or how many of a table or of events.
 void shown_read(struct shown *s, const char *path, const struct chip *c, int n_in, int clip,

@@ -47,6 +47,13 @@ static int offend(struct work *w, const struct nir_offence *o)
     return 0;
 }
 
+// theta of every neuron: the chip's, and of a chip that says none a sixteenth of what its membrane holds.
+static double theta_of(const struct chip *c)
+{
+    const struct law_format m = c->law.membrane;
+    return c->threshold > 0 ? c->threshold : ldexp((double)fx_max(law_bits(m)), -m.frac_bits) / 16;
+}
+
 // --- What a node says
 
 static const struct {
@@ -242,7 +249,7 @@ static int put_leaks(struct work *w, int layer, int i, double tau, double tau_sy
     const struct law *law = &w->c->law;
     const char *why;
     double part = type == NIR_THRESHOLD ? 1 : kinds[type].leaks ? part_of(w, tau) : 0, held;
-    double counts = counted(law->leak_kind, part, w->c->threshold, &why, &held);
+    double counts = counted(law->leak_kind, part, theta_of(w->c), &why, &held);
     n->lambda = part;
     if (nir_own_has(&w->own, layer, OWN_LEAK)) {
         counts = nir_own_value(&w->own, layer, OWN_LEAK, i);
@@ -261,7 +268,7 @@ static int put_leaks(struct work *w, int layer, int i, double tau, double tau_sy
         return unlike(w, layer, i, "tau_syn", 1e3 * tau_syn, 1e3 * w->choice->dt,
                       "ms: the chip has no synaptic current, only what a tick brings", true);
     }
-    counts = counted(law->decay_kind, n->mu, w->c->threshold, &why, &held);
+    counts = counted(law->decay_kind, n->mu, theta_of(w->c), &why, &held);
     if (nir_own_has(&w->own, layer, OWN_DECAY)) {
         counts = nir_own_value(&w->own, layer, OWN_DECAY, i);
         why = 0;
@@ -308,7 +315,7 @@ static int put_neuron(struct work *w, int layer, const struct nir_layer *y, int 
     double origin = own->is ? 0 : v[V_RESET];
     double theta = v[THRESHOLD] - origin,
            rest = own->is ? nir_own_value(own, layer, OWN_REST, i) : 0;
-    n.scale = own->is || !(w->c->threshold > 0) ? 1 : w->c->threshold / theta;
+    n.scale = own->is ? 1 : theta_of(w->c) / theta;
     if (put_leaks(w, layer, i, v[TAU], v[TAU_SYN], type, &n)) return -1;
     n.gain = n.scale * input_gain(w->choice, type, &n, v);
     n.steady = n.gain / n.mu;
@@ -328,7 +335,7 @@ static int put_neuron(struct work *w, int layer, const struct nir_layer *y, int 
         put_value(w, layer, i, NET_RESET, own->is ? v[V_RESET] : 0))
         return -1;
     bias *= first;
-    if (!w->own.is && w->c->weight.bits && fabs(bias) > 1e-9 * w->c->threshold) {
+    if (!w->own.is && w->c->weight.bits && fabs(bias) > 1e-9 * theta_of(w->c)) {
         w->net->layer[layer].bias[i] = 0;
         if (unlike(w, layer, i, "bias", bias, 0, "the chip's neurons have none", false)) return -1;
     } else if (put_value(w, layer, i, NET_BIAS, bias))
@@ -373,7 +380,7 @@ static int measure(struct work *w)
         w->m->n_weights += n;
         free(code);
     }
-    w->m->rms = sqrt(squares / (double)w->m->n_weights);
+    w->m->rms = sqrt(squares / (double)w->m->n_weights) / theta_of(w->c);
     return 0;
 }
 
@@ -435,7 +442,8 @@ static int choose(struct work *w, const struct nir_layers *y)
                     w->own.is ? "values: as the file has them, which is of this chip"
                     : w->c->threshold > 0
                         ? "values: v - v_reset of each neuron times what makes its theta the chip's"
-                        : "values: v - v_reset; the chip has no theta of its own") ||
+                        : "values: v - v_reset; theta is a sixteenth of the membrane's range, the "
+                          "chip says none") ||
            (law->floor_zero && nir_note(to, w->f, "v is never below v_reset")) ||
            nir_note(to, w->f, "a spike reaches the next layer in its own tick%s",
                     !recurrent ? ""

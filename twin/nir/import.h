@@ -41,7 +41,7 @@ struct nir_import {
     char rules[2][256];         // rooms that the chip has not: cores, fan-in; ""
     size_t n_weights;           // that the chip stores
     size_t n_lost;              // of them, not 0 and stored as 0
-    double rms;                 // of the rounding of weights, membrane units
+    double rms;                 // of the rounding of weights, of theta
     int node[IMAGE_MAX_LAYERS]; // of each layer's neurons
     bool own; // written by spiketwin for this very chip: values are taken as they are
 };

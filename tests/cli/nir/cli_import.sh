@@ -52,6 +52,11 @@ if [ -d "$data" ]; then
         grep -q "never part: 1000 (neuron, tick) alike" err.txt && ok "lif_norse in $membrane: reals and integers" ||
             bad "lif_norse in $membrane" "$(<err.txt)"
     done
+    # A chip that is a law and nothing else says no theta and no tick.
+    sed '/^tick:/,$d; s/^name: .*/name: law-only/; s/\(reset: *{value: \)subtract/\1zero/' "$root/chips/fpga-q8.8.yaml" >law-only.yaml
+    refuse "a chip without a tick" "import: law-only: has no tick: --dt is needed" import "$data/lif_norse.nir" -c law-only.yaml -o law.nir
+    run import "$data/lif_norse.nir" -c law-only.yaml --dt 0.1 -o law.nir && run run law.nir "$data/lif_norse.csv" --spikes
+    expect "a chip that is a law and nothing else: spikes" "460 510 710 760" "$(awk -F, 'NR > 1 && $4 && $6 { print $1 }' out.txt | paste -sd' ')"
     # Its voltages, tick by tick, in reals: those of the trace, times theta of the chip over that of the graph.
     run run lif_norse.nir "$data/lif_norse.csv" --as norse -o norse.csv
     expect "lif_norse: v of 1000 ticks" "1000 0" "$(paste -d, "$data/lif_norse.csv" <(tail -n +2 norse.csv) | awk -F, '

@@ -86,14 +86,18 @@ done
 # The same stimulus as a table, as events by tick and by time, in disorder, with and without a byte order mark.
 printf '0,0,1,0\n0,0,0,0\n1,0,0,0\n0,2,0,1\n' >table.csv
 printf 'tick,unit,value\n3,1,2\n0,2,1\n3,3,1\n2,0,1\n' >ticks.csv
+printf 'value,time_us,unit\n1,0,2\n2,24000,1\n1,31999,3\n1,16000.5,0\n' >micro.csv
 printf '\xEF\xBB\xBFtime,unit\r\n0.0241,1\r\n0.031,1\r\n0.0259,3\r\n0.016,0\r\n0.007,2\r\n' >time.csv
-for form in table ticks time; do
+for form in table ticks time micro; do
     run run net.nir $form.csv -q && mv out.txt $form.out || bad "$form" "$(<err.txt)"
 done
 expect "events by tick: the table" "" "$(cmp table.out ticks.out 2>&1)"
 expect "events by time: the table" "" "$(cmp table.out time.out 2>&1)"
+expect "events by microseconds, columns in another order: the table" "" "$(cmp table.out micro.out 2>&1)"
 run run net.nir table.csv --ticks 2 -q
 expect "--ticks" $((2 * 9 + 1)) "$(wc -l <out.txt)"
+expect "vectors by standard input" "" "$(cmp net.csv <("$spiketwin" gen net.nir --random 2 -k 3 -n 2 --ticks 60 -q | "$spiketwin" run net.nir - -k 3 --clip 1 -q) 2>&1)"
+refuse "a table by standard input" "run: -: vectors or events are read from standard input, a table from a file" run net.nir -
 run run net.nir x.csv --json
 expect "--json: no rows, and where they part" "200 1800 True" "$(python3 -c '
 import json
@@ -106,22 +110,24 @@ run gen iz.nir --random 1 --ticks 20 -q && mv out.txt iz.vec && run run iz.nir i
     ok "no reals of another law: said" || bad "another law" "$(<err.txt)"
 
 printf 'tick,unit\n0,4\n' >bad.csv
-refuse "a unit beyond the inputs" "run: bad.csv:2: unit 4, allowed 0..3" run net.nir bad.csv
+refuse "a unit beyond the inputs" "run: bad.csv:2: unit 4, allowed whole numbers 0..3" run net.nir bad.csv
 printf 'tick,unit\n-1,0\n' >bad.csv
-refuse "a tick before the first" "run: bad.csv:2: tick -1, allowed 0..9999999" run net.nir bad.csv
+refuse "a tick before the first" "run: bad.csv:2: tick -1, allowed whole numbers 0..9999999" run net.nir bad.csv
 printf 'time,unit\n1e9,0\n' >bad.csv
 refuse "a time beyond all ticks" "~run: bad.csv:2: time 1e\+09, allowed 0\.\.80000" run net.nir bad.csv
 printf 'tick,unit\n1,x\n' >bad.csv
-refuse "an event that is none" "~run: bad.csv:2: 1,x.*: allowed time,unit" run net.nir bad.csv
+refuse "an event that is none" "run: bad.csv:2: unit \`x\`, allowed numbers" run net.nir bad.csv
 printf 'tick,unit\n5,1\n' >bad.csv
-refuse "an event beyond --ticks" "run: bad.csv:2: tick 5, allowed 0..4 (--ticks)" run net.nir bad.csv --ticks 5
+refuse "an event beyond --ticks" "run: bad.csv:2: tick 5, allowed whole numbers 0..4 (--ticks)" run net.nir bad.csv --ticks 5
 printf '1,2\n' >bad.csv
-refuse "too few columns" "run: bad.csv: 2 columns, the net has 4 inputs (events begin with a line tick,unit or time,unit)" run net.nir bad.csv
+refuse "too few columns" "run: bad.csv: 2 columns, the net has 4 inputs (events begin with a line of names: tick or time, unit)" run net.nir bad.csv
 printf '0,0,-1,0\n' >bad.csv
 refuse "no input word" "run: bad.csv: tick 0, input 2: -1, allowed 0..15.9375 (the input words of fpga-q8.8)" run net.nir bad.csv
 printf '0,0,nan,0\n' >bad.csv
 refuse "not a number" "run: bad.csv:1: column 3, nan, allowed finite numbers" run net.nir bad.csv
+printf 'tick,neuron\n1,1\n' >bad.csv
+refuse "events without units" "run: bad.csv:1: no column \`unit\`, allowed tick or time (time_s, time_ms, time_us, time_ns), unit, and value" run net.nir bad.csv
 refuse "a clip that is not there" "run: net.vec: no clip 9 in it" run net.nir net.vec --clip 9
-refuse "no stimulus" "run: none.csv: No such file or directory" run net.nir none.csv
+refuse "no stimulus" "run: none.csv: no such file" run net.nir none.csv
 refuse "an order of nobody" "run: --as: brian, allowed nir, norse, snntorch, snntorch-delay, sinabs, rockpool, spyx" run net.nir x.csv --as brian
 finish
