@@ -178,6 +178,9 @@ static int put_value(struct work *w, int layer, int i, int which, double x)
     const struct physics_word word = p->word_of(w->c, which);
     float *to = w->net->layer[layer].value[which];
     if (!to || !word.bits) return 0;
+    if (!isfinite(x))
+        return fail(w->f, "%s: node %s, neuron %d: %s, %g, must be finite", w->g->path,
+                    w->g->node[w->m->node[layer]].name, i, p->value[which].name, x);
     double held = physics_held(w->c, which, x);
     to[i] = (float)(w->own.is ? x : held);
     if (fabs(x - held) * word.unit < 1 + 1e-6) return 0;
@@ -222,8 +225,9 @@ static int put_weight(struct work *w, int layer, int source, int i, double charg
     struct net_layer *y = &w->net->layer[layer];
     double x = w->own.is ? charge : weight_of(c, charge), lo = c->weight.min, hi = c->weight.max;
     double half = (quantise_level(c, 1) - quantise_level(c, 0)) / 2 * (1 + 1e-6);
-    y->w[(size_t)source * (size_t)y->n_out + (size_t)i] = (float)x;
-    if (x >= lo - half && x <= hi + half) return 0;
+    bool fits = w->own.is || (x >= lo - half && x <= hi + half);
+    y->w[(size_t)source * (size_t)y->n_out + (size_t)i] = (float)(fits ? x : fmin(fmax(x, lo), hi));
+    if (fits) return 0;
     return offend(w, &(struct nir_offence){.node = w->m->node[layer],
                                            .what = "weight",
                                            .neuron = i,

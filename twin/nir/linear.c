@@ -31,11 +31,13 @@ static int refuse(const struct reading *r, const char *what)
     return fail(r->f, "%s: node %s: %s: %s", r->g->path, n->name, nir_type_names[n->type], what);
 }
 
-static int wrong_size(const struct reading *r, int64_t gets, int64_t wants)
+static int wrong_size(const struct reading *r, const struct nir_shape *gets, int64_t wants)
 {
     const struct nir_node *n = &r->g->node[r->node];
-    return fail(r->f, "%s: node %s: gets %lld values, its %s takes %lld", r->g->path, n->name,
-                (long long)gets, nir_type_names[n->type], (long long)wants);
+    bool more = gets->n_dims > 1 && gets->dims[gets->n_dims - 1] == wants;
+    return fail(r->f, "%s: node %s: gets %lld values, its %s takes %lld%s", r->g->path, n->name,
+                (long long)gets->n, nir_type_names[n->type], (long long)wants,
+                more ? ": the Input's shape has a batch or time steps in it" : "");
 }
 
 static int read_bias(const struct reading *r, struct nir_op *op, int64_t n)
@@ -51,7 +53,7 @@ static int read_linear(const struct reading *r, struct nir_op *op)
     struct nir_array *w = &op->weight;
     if (nir_get(r->g, r->node, "weight", false, w, r->f)) return -1;
     if (w->n_dims != 2 || w->n == 0) return refuse(r, "weight is no matrix (to, from)");
-    if ((int64_t)w->dims[1] != op->in.n) return wrong_size(r, op->in.n, (int64_t)w->dims[1]);
+    if ((int64_t)w->dims[1] != op->in.n) return wrong_size(r, &op->in, (int64_t)w->dims[1]);
     op->out = flat((int64_t)w->dims[0]);
     return op->type == NIR_AFFINE ? read_bias(r, op, op->out.n) : 0;
 }
@@ -61,7 +63,7 @@ static int read_scale(const struct reading *r, struct nir_op *op)
     if (nir_get(r->g, r->node, "scale", false, &op->weight, r->f)) return -1;
     op->out = op->in;
     if (op->weight.n == 1 || (int64_t)op->weight.n == op->in.n) return 0;
-    return wrong_size(r, op->in.n, (int64_t)op->weight.n);
+    return wrong_size(r, &op->in, (int64_t)op->weight.n);
 }
 
 // One whole number for each of `n` directions, or one for all. Missing: `otherwise`.
@@ -106,7 +108,7 @@ static int read_image(const struct reading *r, struct nir_op *op, int n)
     int64_t area = w->in[0] * w->in[1];
     if (area == 0) return refuse(r, "the shape of what it gets is not known, nor its input_shape");
     w->c_in = s->n / area;
-    return w->c_in * area == s->n ? 0 : wrong_size(r, s->n, area);
+    return w->c_in * area == s->n ? 0 : wrong_size(r, s, area);
 }
 
 static int place_window(const struct reading *r, struct nir_op *op, int n)

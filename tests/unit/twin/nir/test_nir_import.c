@@ -374,6 +374,24 @@ static void test_dialects(void **state)
     NEAR(x->net.layer[0].lambda[0], 1 - exp(-0.1));
 }
 
+// An integrator that never fires, made to.
+static void test_li_with_a_threshold(void **state)
+{
+    struct fixture *x = *state;
+    struct fail f = {""};
+    struct nir_choice choice = {.dt = DT, .dialect = nir_dialects, .li_threshold = 0.5};
+    ports(x, 1, 1);
+    nir_file_node(&x->f, "li", "LI");
+    nir_file_one(&x->f, "tau", 0.01);
+    nir_file_one(&x->f, "r", 3);
+    nir_file_one(&x->f, "v_leak", 0);
+    edges(x, (const char *[]){"input", "li", "output", 0});
+    if (nir_file_end(&x->f, x->path, &f) || nir_graph_read(&x->g, x->path, &f) ||
+        nir_import(&x->m, &x->net, &x->g, &x->chip, &choice, &f))
+        fail_msg("%s", f.text);
+    NEAR(weight(x, 0, 0, 0), 8 / 0.5 * 0.1 * 3);
+}
+
 // --- Refused
 
 static void lif_after(struct fixture *x, const char *const *name)
@@ -408,6 +426,31 @@ static void test_nan(void **state)
     nir_file_matrix(&x->f, "weight", 1, 2, (double[]){1, NAN});
     lif_after(x, (const char *[]){"input", "w", "n", "output", 0});
     refused(x, "node w: weight, value 1 is nan, must be finite");
+}
+
+// Products beyond all numbers, of numbers that are finite.
+static void test_overflow(void **state)
+{
+    struct fixture *x = *state;
+    ports(x, 1, 1);
+    nir_file_node(&x->f, "w", "Linear");
+    nir_file_matrix(&x->f, "weight", 1, 1, (double[]){1e200});
+    nir_file_lif(&x->f, "n", 0.01, 1e200, 0, 1);
+    edges(x, (const char *[]){"input", "w", "n", "output", 0});
+    refused(x, "node n, neuron 0: weight of source 0, inf, must be finite");
+}
+
+static void test_time_in_the_shape(void **state)
+{
+    struct fixture *x = *state;
+    nir_file_node(&x->f, "input", "Input");
+    nir_file_list(&x->f, "shape", 2, (double[]){5, 3});
+    nir_file_port(&x->f, "output", "Output", 2);
+    nir_file_node(&x->f, "w", "Linear");
+    nir_file_matrix(&x->f, "weight", 2, 3, w23);
+    lif_after(x, (const char *[]){"input", "w", "n", "output", 0});
+    refused(x, "node w: gets 15 values, its Linear takes 3: the Input's shape has a batch or time "
+               "steps in it");
 }
 
 static void test_cycle_without_neurons(void **state)
@@ -544,6 +587,9 @@ int main(void)
                                        TEST(test_offences),
                                        TEST(test_no_current_on_the_chip),
                                        TEST(test_dialects),
+                                       TEST(test_li_with_a_threshold),
+                                       TEST(test_overflow),
+                                       TEST(test_time_in_the_shape),
                                        TEST(test_unknown_type),
                                        TEST(test_tau_below_a_tick),
                                        TEST(test_nan),
