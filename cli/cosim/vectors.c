@@ -80,7 +80,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->draw.seed = (uint64_t)cli_integer("--random", arg, 0, INT64_MAX);
         return 0;
     case KEY_TICKS:
-        o->draw.n_ticks = (int)cli_integer("--ticks", arg, 1, 1000000);
+        o->draw.n_ticks = o->common.ticks = (int)cli_integer("--ticks", arg, 1, 1000000);
         return 0;
     case KEY_RATE:
         parse_rate(arg, &o->draw);
@@ -292,7 +292,8 @@ static void write_vectors(struct loaded *l, struct options *o)
 static void check_random(const struct options *o)
 {
     const struct random_events *d = &o->draw;
-    if (!o->random && (d->n_ticks || o->rated || d->one_event))
+    const bool ticks = d->n_ticks && !o->common.data; // events have ticks too
+    if (!o->random && (ticks || o->rated || d->one_event))
         cli_die("--ticks, --rate and --one-event go with --random");
     if (o->random && o->common.data) cli_die("--random and --data: allowed one of them");
 }
@@ -308,7 +309,11 @@ static int run_gen(int argc, char **argv)
          "Events at random in place of recordings: of each input word as many, at a rate of each "
          "item's own",
          2},
-        {"ticks", KEY_TICKS, "N", 0, "With --random: ticks of an item (default 100)", 2},
+        {"ticks", KEY_TICKS, "N", 0,
+         "With --random: ticks of an item (default 100); of events: those that are heard (default: "
+         "all "
+         "of the longest)",
+         2},
         {"rate", KEY_RATE, "A..B", 0,
          "With --random: share of inputs with an event in a tick (default 0..1)", 2},
         {"one-event", KEY_ONE_EVENT, 0, 0,
@@ -324,7 +329,7 @@ static int run_gen(int argc, char **argv)
         options,
         parse,
         "NET",
-        "Writes vectors on stdout: events and jitter words of recordings or at random, tick by "
+        "Writes vectors on stdout: events and jitter words of data or at random, tick by "
         "tick, as "
         "text.\v"
         "The format: docs/vectors.md.\n"

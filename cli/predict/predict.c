@@ -122,7 +122,7 @@ static const struct argp_option options[] = {
     {0}};
 
 static const struct argp_child children[] = {
-    {&cli_data_argp, 0, "Recordings, for a net.nir:", 10},
+    {&cli_data_argp, 0, "Data, for a net.nir:", 10},
     {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
     {&cli_common_argp, 0, 0, 0},
     {&cli_chip_argp, 0, 0, 0},

@@ -282,7 +282,7 @@ static void run_dpi(struct result *r, const struct options *o, struct progress *
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, "Recordings, for a net.nir:", 10},
+        {&cli_data_argp, 0, "Data, for a net.nir:", 10},
         {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
         {&cli_common_argp, 0, 0, 0},
         {&cli_chip_argp, 0, 0, 0},

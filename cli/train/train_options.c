@@ -98,7 +98,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int train_command_parse(struct train_command *o, int argc, char **argv)
 {
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, "Recordings, for LIF nets:", 10},
+        {&cli_data_argp, 0, "Data, for LIF nets:", 10},
         {&patterns_argp, 0, "Event patterns, for DYNAP-SE2 nets:", 30},
         {&cli_common_argp, 0, 0, 0},
         {&cli_chip_argp, 0, 0, 0},
@@ -109,7 +109,9 @@ int train_command_parse(struct train_command *o, int argc, char **argv)
         0,
         "Trains through the integer model of virtual chips, backward with a surrogate: 16 "
         "front-end neurons "
-        "-> hidden layers -> one neuron a word on recordings; for DYNAP-SE2 chips 60 inputs -> 2 "
+        "-> hidden layers -> one neuron a label on recordings; inputs -> hidden layers -> one "
+        "neuron a "
+        "label on events and arrays; for DYNAP-SE2 chips 60 inputs -> 2 "
         "recurrent "
         "DPI neurons on event patterns.\v"
         "Epochs are judged on held-back training speakers; validation clips are not touched. Chips "

@@ -15,6 +15,8 @@ struct shared {
     uint8_t *words; // (n_clips, n_ticks, n_in); NULL: each chip hears its own
 };
 
+#define SHARED_BYTES ((size_t)1000000000) // beyond, words are made at each use: the same
+
 struct runner {
     struct image *image;
     const struct engine *engine;
@@ -60,8 +62,9 @@ static void *shared_new(const struct predict_job *job, struct fail *f)
     }
     virtual_chip_store(&s->stored, job->chip, lif->net);
     if (edges_move(job->chip)) return s;
-    size_t each = clip_words(lif);
-    s->words = malloc((size_t)lif->n_clips * each + 1);
+    size_t each = clip_words(lif), all = (size_t)lif->n_clips * each;
+    if (all > SHARED_BYTES) return s;
+    s->words = malloc(all + 1);
     if (!s->words) {
         shared_free(s);
         fail(f, "prediction: out of memory for %d clips", lif->n_clips);

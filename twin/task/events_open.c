@@ -326,6 +326,8 @@ int events_open(struct events *e, const struct events_ask *ask, struct fail *f)
     *e = (struct events){.ask = *ask, .notes = {.highest = -1}};
     if (!chip_runs(ask->chip))
         return fail(f, "chip %s has no tick: it is run on vectors only", ask->chip->name);
+    if (ask->n_ticks > EVENTS_TICKS)
+        return fail(f, "--ticks: %d, allowed 1..%d of events", ask->n_ticks, EVENTS_TICKS);
     find_words(e);
     e->items.ask = &e->ask.set;
     e->corpus.n_in = ask->n_in;

@@ -119,6 +119,15 @@ expect "fewer ticks: exit" 0 $?
 grep -Eq "warning: [0-9]+ events behind the last of 40 ticks are not heard \(up to tick 6[0-9]" err.txt &&
     ok "fewer ticks: said" || bad "fewer ticks: said" "$(<err.txt)"
 
+expect "gen takes fewer ticks too" 40 "$("$spiketwin" gen run/net.nir -d $test --ticks 40 -n 1 2>/dev/null | grep -c ^T)"
+both=$test
+if [ "$has" ]; then
+    mkdir both && cp big_train.h5 big_test.h5 both
+    both=both
+fi
+"$spiketwin" calibrate run/net.nir -d $both -S test -n 4 -q >calibrate.txt 2>&1
+expect "calibrate, of a folder with both sides: exit" 0 $?
+
 # --- a chip without a front end ---------------------------------------------------------------------
 sed '/^frontend:/,$d' "$root/chips/fpga-q8.8.yaml" >bare.yaml
 "$spiketwin" train -c bare.yaml -d $train -n 16 -e 3 -o bare >/dev/null 2>err.txt
