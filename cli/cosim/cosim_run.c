@@ -154,13 +154,22 @@ void cosim_print_again(const struct cosim_given *given)
 static void print_again(const struct cosim_job *j, uint32_t k, int clip)
 {
     const struct cosim_options *o = j->o;
-    char seed[24], chip[16], at[16];
+    char seed[24], chip[16], at[16], ticks[16], clip_ms[16];
+    const struct cli_common *c = &o->common;
+    snprintf(ticks, sizeof ticks, "%d", c->ticks);
+    snprintf(clip_ms, sizeof clip_ms, "%d", c->clip_ms);
     snprintf(seed, sizeof seed, "%" PRIu64, o->common.seed);
     snprintf(chip, sizeof chip, "%" PRIu32, k);
     snprintf(at, sizeof at, "%d", clip);
     const bool own_source = strcmp(o->source, SPIKETWIN_ROOT) != 0;
     const struct cosim_given given[] = {{"-d", o->common.data},
                                         {"-w", o->common.words},
+                                        {"--speaker", o->common.speaker},
+                                        {"--ticks", c->ticks ? ticks : 0},
+                                        {"--time-unit", c->time ? events_time_names[c->time] : 0},
+                                        {"--clip-ms", c->clip_ms == -1 ? "longest"
+                                                      : c->clip_ms     ? clip_ms
+                                                                       : 0},
                                         {"-S", dataset_split_names[o->common.split]},
                                         {"-s", seed},
                                         {"-c", o->chip},
@@ -170,7 +179,7 @@ static void print_again(const struct cosim_job *j, uint32_t k, int clip)
                                         {"-k", chip},
                                         {"-i", at},
                                         {"-W", o->wave ? o->wave : "wave.fst"},
-                                        {"-T --", o->net},
+                                        {c->windows ? "--windows -T --" : "-T --", o->net},
                                         {0}};
     cosim_print_again(given);
 }

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// What is in use, for the provenance.
-static const struct events *in_use;
+// What was read, for the provenance, which is asked for when the data may be closed.
+static cJSON *was_read;
 static int n_known;
 
 static void add_file(cJSON *files, const struct events_file *x)
@@ -22,11 +22,10 @@ static void add_file(cJSON *files, const struct events_file *x)
     cJSON_AddItemToArray(files, file);
 }
 
-void data_add_events(cJSON *data)
+static cJSON *tell_json(const struct events *e)
 {
     enum { MOST = 100 }; // files told one by one
-    const struct events *e = in_use;
-    if (!e) return;
+    cJSON *data = cJSON_CreateObject();
     cJSON_AddStringToObject(data, "sha256", e->sha256);
     cJSON_AddNumberToObject(data, "items", e->corpus.set.n_clips);
     cJSON_AddNumberToObject(data, "inputs", e->corpus.n_in);
@@ -41,6 +40,14 @@ void data_add_events(cJSON *data)
     for (int i = 0; i < e->n_files && i < MOST; i++)
         add_file(files, &e->file[i]);
     if (e->n_files > MOST) cJSON_AddNumberToObject(data, "more_files", e->n_files - MOST);
+    return data;
+}
+
+void data_add_events(cJSON *data)
+{
+    const cJSON *one = was_read ? was_read->child : 0;
+    for (; one; one = one->next)
+        cJSON_AddItemToObject(data, one->string, cJSON_Duplicate(one, true));
 }
 
 // One line of what is shown.
@@ -147,7 +154,6 @@ struct corpus *data_open_events(const struct data_ask *ask)
     if (events_open(e, &of, &f)) cli_die("%s", f.text);
     check_front(ask, e);
     if (!ask->net && dataset_trainable(&e->corpus.set, &ask->set, &f)) cli_die("%s", f.text);
-    in_use = e;
     tell(ask, e);
     if (!e->corpus.set.events) {
         warn_of_events(ask, e);
@@ -158,5 +164,7 @@ struct corpus *data_open_events(const struct data_ask *ask)
         warn_of_events(ask, e);
         if (!ask->net) warn_of_speakers(ask, e);
     }
+    cJSON_Delete(was_read);
+    was_read = tell_json(e);
     return &e->corpus;
 }

@@ -301,8 +301,8 @@ static int end(struct events *e, bool folders, struct fail *f)
     }
     c->grain_ms = 1e3 * e->ask.chip->tick_s;
     c->kind = &events_kind;
-    const int ticks = c->n_ticks;
-    e->items.set.content = fnv(fnv(FNV_START, e->sha256, 64), &ticks, sizeof ticks);
+    const int how[] = {c->n_ticks, (int)e->ask.time};
+    e->items.set.content = fnv(fnv(FNV_START, e->sha256, 64), how, sizeof how);
     c->set = e->items.set;
     e->items.set = (struct dataset){.n_clips = 0};
     return 0;

@@ -31,8 +31,8 @@ again() {
     expect "$1: one line" 1 "$(grep -c '^replay: ' err.txt)"
     bash -c "$command" >again.txt 2>again.err
     expect "$1: exit" 1 $?
-    expect "$1: the same divergence" "$(grep -v '^replay: \|^waves: \|^Verilator: ' err.txt)" \
-        "$(grep -v '^replay: \|^waves: \|^Verilator: ' again.err)"
+    expect "$1: the same divergence" "$(grep -v '^replay: \|^waves: \|^Verilator: \|^data: ' err.txt)" \
+        "$(grep -v '^replay: \|^waves: \|^Verilator: \|^data: ' again.err)"
     grep -q '^first divergence: tick' err.txt && ok "$1: there is one" || bad "$1: there is one" "$(head -n 5 err.txt)"
     expect "$1: the command is its own" "$command" "$(sed -n 's/^replay: //p' again.err)"
     [ -s wave.fst ] && ok "$1: waves" || bad "$1: waves" "no wave.fst"
@@ -43,6 +43,21 @@ again() {
 spiketwin cosim -T -q -c "$chip" --set mismatch.threshold.local=0.1 --set jitter.sigma=0 -R tree -o dut -s 7 -k 2..3 -S train -w no,yes -d "$data" -- "$net" >out.txt 2>err.txt
 expect "cosim: exit" 1 $?
 again cosim
+
+# Events, whose unit and number of ticks are told, and recordings in windows.
+python3 - <<'EOF' >events.csv
+print("item,time,unit,label,split")
+for item in range(4):
+    for t in range(0, 300, 2):
+        for unit in range(item, 16):
+            print(f"i{item},{t},{unit},{('yes', 'no')[item % 2]},validation")
+EOF
+spiketwin cosim -T -q -R tree -o dut -c "$chip" -k 2..3 -d events.csv --time-unit ms --ticks 30 -- "$net" >out.txt 2>err.txt
+expect "cosim on events: exit" 1 $?
+again "cosim on events"
+spiketwin cosim -T -q -R tree -o dut -c "$chip" -k 2 -S train -d "$data" --clip-ms 400 --windows -- "$net" >out.txt 2>err.txt
+expect "cosim on windows: exit" 1 $?
+again "cosim on windows"
 
 # From the verb replay, which has a chip file too.
 spiketwin replay -q --chip 2 --rtl -c "$chip" --build dut --source tree -s 7 -S train -d "$data" -- "$net" >out.txt 2>err.txt
