@@ -126,7 +126,7 @@ int hdf5_spikes_read(const void *bytes, size_t n_bytes, const char *path,
     struct work w = {.bytes = bytes, .n_bytes = n_bytes};
     if (pipe(w.fd)) return fail(f, "%s: %s", path, strerror(errno));
     const unsigned s = (unsigned)(n_bytes / (2 * MIB));
-    const struct apart limits = {10 + s, 120 + 20 * s, 20 * n_bytes + 256 * MIB};
+    const struct apart limits = {2 + s, 60 + 20 * s, 20 * n_bytes + 256 * MIB};
     pid_t process = apart_start(&limits, work, &w, path, f);
     close(w.fd[1]);
     struct back b = {.fd = w.fd[0], .n_bytes = n_bytes, .path = path};
