@@ -11,8 +11,7 @@
 
 #include "cosim/dut/dut_build.h"
 #include "cosim/vectors/vectors.h"
-#include "model/laws/engine.h"
-#include "model/lif/network.h"
+#include "cosim/vectors/vectors_model.h"
 #include "twin/task/random_events.h"
 
 #include <errno.h>
@@ -108,13 +107,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         "chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1                          \
     }
 
-// A net, the words of its chip k, and a network over them.
+// A net and the words of its chip k.
 struct loaded {
     struct chip chip;
     struct net net;
     struct image *image;
-    const struct engine *engine;
-    void *memory; // of the engine
 };
 
 static void load(struct loaded *l, const struct options *o)
@@ -122,17 +119,13 @@ static void load(struct loaded *l, const struct options *o)
     if (!o->net) cli_die("NET is needed: the net.nir of a run folder");
     cli_load_net(&l->net, &l->chip, o->net, o->chip);
     l->image = virtual_chip_new(&l->chip, &l->net.shape);
-    l->engine = recorder_of(l->chip.kind);
-    l->memory = l->image ? aligned_alloc(64, l->engine->size(l->image)) : 0;
-    if (!l->image || !l->memory) cli_die("out of memory");
+    if (!l->image) cli_die("out of memory");
     virtual_chip_make(l->image, &l->chip, &l->net, o->common.seed, o->k, 0);
-    l->engine->init(l->memory, l->image);
 }
 
 static void unload(struct loaded *l)
 {
     virtual_chip_free(l->image);
-    free(l->memory);
     net_fini(&l->net);
 }
 
@@ -142,36 +135,6 @@ static FILE *open_input(const char *file)
     FILE *f = fopen(file, "r");
     if (!f) cli_die("%s: %s", file, strerror(errno));
     return f;
-}
-
-// Trace arrays for gen --expect.
-static void trace_new(struct trace *t, const struct image *im, int n_ticks)
-{
-    *t = (struct trace){0};
-    for (int l = 0; l < im->n_layers; l++) {
-        int n_out = im->layer[l].n_out;
-        struct trace_layer *y = &t->layer[l];
-        y->stride = network_padded(n_out);
-        size_t words = (size_t)n_ticks * (size_t)y->stride * sizeof(int32_t);
-        y->z = calloc((size_t)n_ticks * (size_t)trace_spike_words(n_out), sizeof(uint64_t));
-        y->v = aligned_alloc(64, words);
-        y->u = aligned_alloc(64, words);
-        y->r = aligned_alloc(64, words);
-        if (!y->z || !y->v || !y->u || !y->r) cli_die("out of memory");
-    }
-    t->count = calloc((size_t)im->layer[im->n_layers - 1].n_out, sizeof *t->count);
-    if (!t->count) cli_die("out of memory");
-}
-
-static void trace_free(struct trace *t)
-{
-    for (int l = 0; l < IMAGE_MAX_LAYERS; l++) {
-        free(t->layer[l].z);
-        free(t->layer[l].v);
-        free(t->layer[l].u);
-        free(t->layer[l].r);
-    }
-    free(t->count);
 }
 
 static void write_head(struct vectors_writer *w, const struct loaded *l, const struct options *o)
@@ -199,7 +162,7 @@ static const char *clip_name(const char *path)
 // What is shown: items, each a pure function of its number.
 struct shown {
     int n_items, n_ticks;
-    struct stimulus (*show)(const struct shown *s, int i, uint8_t *words, int16_t *jitter);
+    struct stimulus (*show)(const struct shown *s, int i, int32_t *words, int16_t *jitter);
     const char *(*name)(const struct shown *s, int i, char text[32]);
     const struct loaded *l;
     const struct options *o;
@@ -207,10 +170,10 @@ struct shown {
     int *clip;             //
 };
 
-static struct stimulus show_clip(const struct shown *s, int i, uint8_t *words, int16_t *jitter)
+static struct stimulus show_clip(const struct shown *s, int i, int32_t *words, int16_t *jitter)
 {
-    return corpus_stimulus(s->corpus, &s->l->chip, s->o->common.seed, s->o->k, s->clip[i], 0, words,
-                           jitter);
+    return corpus_stimulus(s->corpus, &s->l->chip, s->o->common.seed, s->o->k, s->clip[i], 0,
+                           (uint8_t *)words, jitter); // a byte each
 }
 
 static const char *name_clip(const struct shown *s, int i, char text[32])
@@ -219,12 +182,13 @@ static const char *name_clip(const struct shown *s, int i, char text[32])
     return clip_name(s->corpus->set.clip[s->clip[i]].path);
 }
 
-static struct stimulus show_random(const struct shown *s, int i, uint8_t *words, int16_t *jitter)
+static struct stimulus show_random(const struct shown *s, int i, int32_t *words, int16_t *jitter)
 {
     const struct chip *c = &s->l->chip;
     random_events_show(&s->o->draw, i, words);
     virtual_chip_jitter(c, s->o->common.seed, s->o->k, (uint64_t)i, jitter, s->n_ticks);
-    return (struct stimulus){s->n_ticks, words, c->jitter.acts_leak ? jitter : 0};
+    return (struct stimulus){
+        .n_ticks = s->n_ticks, .wide = words, .jitter = c->jitter.acts_leak ? jitter : 0};
 }
 
 static const char *name_random(const struct shown *s, int i, char text[32])
@@ -237,10 +201,11 @@ static const char *name_random(const struct shown *s, int i, char text[32])
 // The stimulus twice: what identifies it goes into the head, then it goes itself.
 static void write_shown(struct vectors_writer *w, struct loaded *l, const struct shown *s)
 {
-    struct trace t = {0};
+    struct vectors_model m = {0};
+    int64_t *results = 0;
     char name[32];
     int n_in = l->image->layer[0].n_in;
-    uint8_t *words = malloc((size_t)s->n_ticks * (size_t)n_in);
+    int32_t *words = malloc((size_t)s->n_ticks * (size_t)n_in * sizeof *words);
     int16_t *jitter = malloc((size_t)s->n_ticks * sizeof *jitter);
     if (!words || !jitter) cli_die("out of memory");
     for (int i = 0; i < s->n_items; i++) {
@@ -249,13 +214,18 @@ static void write_shown(struct vectors_writer *w, struct loaded *l, const struct
         vectors_head_clip(w, &sent);
     }
     vectors_shape(w);
-    if (s->o->expect) trace_new(&t, l->image, s->n_ticks);
+    if (s->o->expect) {
+        results =
+            calloc((size_t)s->n_ticks, (size_t)vectors_tick_words(&w->shape) * sizeof *results);
+        if (!vectors_model_init(&m, l->image) || !results) cli_die("out of memory");
+    }
     for (int i = 0; i < s->n_items; i++) {
         struct stimulus in = s->show(s, i, words, jitter);
-        if (s->o->expect) l->engine->run(l->memory, 1, &in, &t);
-        vectors_whole_clip(w, i, s->name(s, i, name), &in, s->o->expect ? &t : 0);
+        if (results) vectors_model_run(&m, &in, results, 0);
+        vectors_whole_clip(w, i, s->name(s, i, name), &in, results);
     }
-    trace_free(&t);
+    vectors_model_fini(&m);
+    free(results);
     free(jitter);
     free(words);
 }
@@ -276,10 +246,8 @@ static void write_vectors(struct loaded *l, struct options *o)
     struct vectors_writer w;
     struct shown s = {o->clips, o->draw.n_ticks, show_random, name_random, l, o, 0, 0};
     char message[1024], text[24];
-    const char *cannot = vectors_cannot(l->image);
-    if (cannot) cli_die("%s: vectors cannot carry %s", l->chip.name, cannot);
     if (!o->random) open_data(&s, l, o);
-    vectors_begin(&w, streams_data(), l->image, VECTORS_VERSION);
+    vectors_begin(&w, streams_data(), l->image, vectors_version_of(l->image));
     write_head(&w, l, o);
     snprintf(text, sizeof text, "%" PRIu64, o->draw.seed);
     if (o->random) vectors_head(&w, "random", text);
@@ -347,7 +315,9 @@ static int run_gen(int argc, char **argv)
     if (!o.rated) o.draw.high = 1;
     load(&l, &o);
     o.draw.n_in = l.image->layer[0].n_in;
-    o.draw.most = (int)fx_umax(law_bits(l.chip.law.input));
+    o.draw.is_signed = l.chip.kind == &lif_kind && l.chip.law.input_signed;
+    o.draw.most = (int)(o.draw.is_signed ? fx_max(law_bits(l.chip.law.input))
+                                         : fx_umax(law_bits(l.chip.law.input)));
     bool events = o.common.data || o.random || !o.memories;
     if (events && chip_runs(&l.chip)) cli_require_words(&l.chip, &l.net, o.net);
     if (!events && !o.common.quiet && virtual_chip_check(&l.chip, &l.net, &f))
@@ -490,8 +460,8 @@ static int run_check(int argc, char **argv)
     if (c.differs)
         fprintf(
             stderr,
-            "first difference: clip %d (line %ld), tick %d, layer %d, neuron %d, word %c: expected "
-            "%d, got %d\n",
+            "first difference: clip %d (line %ld), tick %d, layer %d, neuron %d, word %s: expected "
+            "%" PRId64 ", got %" PRId64 "\n",
             c.clip, c.line, c.tick, c.layer, c.neuron, c.word, c.expected, c.got);
     if (*c.hint) fprintf(stderr, "hint: %s\n", c.hint);
     if (dead) cli_die("nothing was compared that a dead device would not have too: no pass");

@@ -207,11 +207,6 @@ int stw_vectors(void *h, const char *path)
     struct golden *g = well(h);
     if (!g) return STW_ERROR;
     close_vectors(g);
-    if (vectors_cannot(&g->im)) {
-        char why[128];
-        snprintf(why, sizeof why, "vectors cannot carry %s", vectors_cannot(&g->im));
-        return failed(g, path, why);
-    }
     g->path = strdup(path);
     g->file = fopen(path, "r");
     if (!g->file) return failed(g, path, strerror(errno));

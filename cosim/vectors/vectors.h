@@ -11,27 +11,45 @@
 
 #include <stdio.h>
 
-enum { VECTORS_VERSION = 2 }; // 1: without what was sent; names and values are not encoded
+// 1: without what was sent; names and values are not encoded. 3: any state words, signed and wide
+// inputs, several spikes of a neuron in a tick.
+enum { VECTORS_VERSION = 2, VECTORS_ANY = 3, VECTORS_STATES = 8, VECTORS_NAME = 16 };
 
-// What the S record says: as much of law and shape as is needed to read the others.
+// What the S record says: as much of law and shape as is needed to read the others. Without padding,
+// so that two are the same if their bytes are.
 struct vectors_shape {
     int n_layers;
-    int v_bits;
-    int u_bits; // 0: no current state, no U records
-    int r_bits; // 0: no refractory period, no R records; else 8
+    int n_states;
+    struct {
+        char name[VECTORS_NAME];
+        int bits;
+        int is_signed;
+    } state[VECTORS_STATES]; // in the order of the law's row
     int x_bits;
+    int x_signed;
     int n_in;
     int n_out[IMAGE_MAX_LAYERS];
+    int spike_bits[IMAGE_MAX_LAYERS]; // of a neuron's spikes in a tick
 };
 
 struct vectors_shape vectors_shape_of(const struct image *im);
 
-// NULL, or what of the image's law or shape a vector file cannot carry.
-const char *vectors_cannot(const struct image *im);
+// The version that carries this image: VECTORS_VERSION wherever that does.
+int vectors_version_of(const struct image *im);
+
+// Result words of a tick, in the order of their records: of each layer its spikes, then state by
+// state, (n_out) each.
+int vectors_tick_words(const struct vectors_shape *s);
+
+// Where in them a layer's words of a kind begin. kind: 0 its spikes, 1 + i its state i.
+int vectors_place(const struct vectors_shape *s, int layer, int kind);
+
+// The tag of a kind's records: Z, V, U, R; of version 3 W, or the state's name where that is asked for.
+const char *vectors_kind_name(const struct vectors_shape *s, int kind);
 
 // Counts of the E record.
 struct vectors_counts {
-    int64_t clips, ticks, events, results; // results: Z, V, U and R records
+    int64_t clips, ticks, events, results; // results: Z, V, U, R and W records
 };
 
 // --- writing -------------------------------------------------------------------------------------
@@ -53,16 +71,14 @@ void vectors_head_image(struct vectors_writer *w, const struct image *im); // ke
 void vectors_head_clip(struct vectors_writer *w, const struct vectors_stimulus *clip);
 void vectors_shape(struct vectors_writer *w);
 void vectors_clip(struct vectors_writer *w, int number, int ticks, const char *name);
-void vectors_tick(struct vectors_writer *w, int tick, int jitter, const uint8_t *x); // x (n_in)
-// z (words of 64), v, u, r (n_out); u and r may be NULL where the shape has none.
-void vectors_layer(struct vectors_writer *w, int tick, int layer, const uint64_t *z,
-                   const int32_t *v, const int32_t *u, const int32_t *r);
+void vectors_tick(struct vectors_writer *w, int tick, int jitter, const int32_t *x); // x (n_in)
+void vectors_layer(struct vectors_writer *w, int tick, int layer,
+                   const int64_t *words); // (vectors_tick_words) of the tick
 int vectors_end(struct vectors_writer *w, char *message, size_t size);
 
-// A whole clip, with the results of `t` after each tick (z, v, and u, r where they exist) or
-// without if it is NULL.
+// A whole clip, with results (n_ticks, vectors_tick_words) after each tick or without if NULL.
 void vectors_whole_clip(struct vectors_writer *w, int number, const char *name,
-                        const struct stimulus *s, const struct trace *t);
+                        const struct stimulus *s, const int64_t *words);
 
 // --- reading -------------------------------------------------------------------------------------
 
@@ -78,11 +94,10 @@ struct vectors_record {
     const char *name;
     int tick; // TICK, RESULT
     int jitter;
-    const uint8_t *x;    // (n_in)
+    const int32_t *x;    // (n_in)
     int layer;           // RESULT
-    char words;          // 'Z', 'V', 'U' or 'R'
-    const uint64_t *z;   // of Z: (n_out) bits
-    const int32_t *word; // of V, U, R: (n_out)
+    int of;              // kind of its words: 0 spikes, 1 + i state i
+    const int64_t *word; // (n_out)
 };
 
 struct vectors_reader; // opaque
@@ -115,7 +130,7 @@ struct vectors_check {
     struct vectors_counts counts;
     bool stimulus_known;         // the file says what was sent, and it is what came back
     bool marked;                 // a byte order mark was passed over
-    int64_t words, words_differ; // v, u, r
+    int64_t words, words_differ; // of state
     int64_t spikes, spikes_differ;
     int64_t moved;                     // words of the model that are not those of rest
     int64_t fired;                     // spikes of the model
@@ -125,8 +140,8 @@ struct vectors_check {
     bool differs;                      // the first difference:
     long line;                         // first line of its clip
     int clip, tick, layer, neuron;
-    char word; // 'Z', 'V', 'U' or 'R'
-    int32_t expected, got;
+    char word[VECTORS_NAME]; // Z, V, U, R, or a state's name
+    int64_t expected, got;
     char hint[256]; // what would match instead; "" if nothing known would
 };
 

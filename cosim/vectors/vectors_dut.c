@@ -8,39 +8,37 @@ struct filter {
     const struct image *im;
     FILE *out;
     struct vectors_writer w;
-    char *commits; // (image_neurons) of the law
+    char *commits;  // (image_neurons) of the law
+    int64_t *words; // (vectors_tick_words)
     int64_t cycles;
     bool image_named;
 };
 
-// The commits of one layer as the arrays of a result record.
-static void write_layer(struct filter *f, int tick, int layer, const char *c)
+// The commits of one layer as the words of its results.
+static void take_layer(const struct filter *f, int layer, const char *c)
 {
     const struct law_kind *kind = f->im->kind;
-    uint64_t z[IMAGE_MAX_NEURONS / 64] = {0};
-    int32_t v[IMAGE_MAX_NEURONS], u[IMAGE_MAX_NEURONS], r[IMAGE_MAX_NEURONS];
-    const struct trace_layer to = {.v = v, .u = u, .r = r};
-    for (int n = 0; n < f->im->layer[layer].n_out; n++, c += dut_commit_size(kind)) {
-        if (law_get(&kind->stage[kind->fire], c + dut_stages(kind))) z[n / 64] |= fx_one(n % 64);
-        for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++) {
-            int32_t *words = trace_state(&to, x->name);
-            if (words) words[n] = (int32_t)law_get(x, c + dut_after(kind));
-        }
+    int n_out = f->im->layer[layer].n_out;
+    for (int n = 0; n < n_out; n++, c += dut_commit_size(kind)) {
+        int64_t *to = f->words + vectors_place(&f->w.shape, layer, 0) + n;
+        *to = law_get(&kind->stage[kind->fire], c + dut_stages(kind));
+        for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
+            if (x->range(f->im->params).bits) *(to += n_out) = law_get(x, c + dut_after(kind));
     }
-    vectors_layer(&f->w, tick, layer, z, v, u, r);
 }
 
 static int run_tick(struct filter *f, const struct vectors_record *t, char *message, size_t size)
 {
     int16_t jitter = (int16_t)t->jitter;
-    struct stimulus s = {.n_ticks = 1, .x = t->x, .jitter = &jitter};
+    struct stimulus s = {.n_ticks = 1, .wide = t->x, .jitter = &jitter};
     int64_t cycles = f->h->ops->tick(f->h->dut, &s, 0, f->commits, message, size);
     if (cycles < 0) return -1;
     f->cycles += cycles;
     vectors_tick(&f->w, t->tick, t->jitter, t->x);
     const char *c = f->commits;
     for (int l = 0; l < f->im->n_layers; l++) {
-        write_layer(f, t->tick, l, c);
+        take_layer(f, l, c);
+        vectors_layer(&f->w, t->tick, l, f->words);
         c += (size_t)f->im->layer[l].n_out * dut_commit_size(f->im->kind);
     }
     return 0;
@@ -83,16 +81,14 @@ static int take(struct filter *f, const struct vectors_reader *reader,
 int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
                     const struct image *im, char *message, size_t size)
 {
-    if (vectors_cannot(im)) {
-        snprintf(message, size, "%s: vectors cannot carry %s", name, vectors_cannot(im));
-        return -1;
-    }
+    const struct vectors_shape shape = vectors_shape_of(im);
     const struct law_image view = law_image_of(im);
     if (dut_load(h, &view, message, size)) return -1;
     struct filter f = {.h = h, .im = im, .out = out};
     struct vectors_reader *reader = vectors_open(in, name);
     f.commits = malloc((size_t)image_neurons(im) * dut_commit_size(im->kind));
-    int rc = reader && f.commits ? 1 : -1;
+    f.words = malloc((size_t)vectors_tick_words(&shape) * sizeof *f.words);
+    int rc = reader && f.commits && f.words ? 1 : -1;
     if (rc < 0) snprintf(message, size, "%s: out of memory", name);
     while (rc > 0) {
         struct vectors_record record;
@@ -101,6 +97,7 @@ int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
     }
     if (rc == 0) rc = vectors_end(&f.w, message, size);
     free(f.commits);
+    free(f.words);
     vectors_close(reader);
     return rc ? -1 : f.cycles;
 }

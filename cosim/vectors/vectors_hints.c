@@ -2,9 +2,9 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum word { Z, V, U, R, KINDS };
-static const char kind_names[KINDS + 1] = "ZVUR";
+enum { KINDS = 1 + VECTORS_STATES };
 
 // What is taken in the place of tick, layer and neuron of the device, or of the model's word.
 enum supposition {
@@ -43,50 +43,51 @@ struct vectors_hints *vectors_hints_new(void)
     return calloc(1, sizeof(struct vectors_hints));
 }
 
-static int32_t word(const struct trace_layer *y, enum word kind, int n_out, int tick, int n)
-{
-    size_t at = (size_t)tick * (size_t)y->stride + (size_t)n;
-    return kind == Z ? trace_spiked(y, n_out, tick, n)
-                     : (kind == V   ? y->v
-                        : kind == U ? y->u
-                                    : y->r)[at];
-}
+// A clip on both sides.
+struct clip {
+    const struct vectors_shape *s;
+    int ticks, row, neurons;
+    const int64_t *expected, *recorded, *got;
+};
 
-static void count(struct vectors_hints *h, enum supposition what, const struct vectors_shape *s,
-                  int ticks, const struct trace *expected, const struct trace *got, int tick, int l,
-                  enum word kind)
+static void count(struct vectors_hints *h, enum supposition what, const struct clip *c, int tick,
+                  int l, int kind)
 {
-    int n_out = s->n_out[l], from = l, when = tick;
-    const struct trace_layer *e = &expected->layer[l];
+    const struct vectors_shape *s = c->s;
+    int n_out = s->n_out[l], from = l, when = tick, first = 0;
     if (what == LATE || what == EARLY) when += what == LATE ? 1 : -1;
     if (what == NEXT_LAYER || what == LAYER_BEFORE) from += what == NEXT_LAYER ? 1 : -1;
     if (what == LAYERS_REVERSED) from = s->n_layers - 1 - l;
-    if (when < 0 || when >= ticks || from < 0 || from >= s->n_layers || s->n_out[from] != n_out)
+    if (when < 0 || when >= c->ticks || from < 0 || from >= s->n_layers || s->n_out[from] != n_out)
         return;
-    if (what == BEFORE_RESET && kind != V) return;
+    if (what == BEFORE_RESET && (!kind || strcmp(s->state[kind - 1].name, "v"))) return;
+    for (int before = 0; before < l; before++)
+        first += s->n_out[before];
+    const int64_t *due = c->expected + (size_t)tick * (size_t)c->row + vectors_place(s, l, kind);
+    const int64_t *got = c->got + (size_t)when * (size_t)c->row + vectors_place(s, from, kind);
+    if (what == BEFORE_RESET) due = c->recorded + (size_t)tick * (size_t)c->neurons + first;
     for (int n = 0; n < n_out; n++) {
         int other = what == NEXT_NEURON        ? n + 1
                     : what == NEURON_BEFORE    ? n - 1
                     : what == NEURONS_REVERSED ? n_out - 1 - n
                                                : n;
         if (other < 0 || other >= n_out) continue;
-        int32_t due = what == BEFORE_RESET ? e->c[(size_t)tick * (size_t)e->stride + (size_t)n]
-                                           : word(e, kind, n_out, tick, n);
         h->of[what][l][kind].words++;
-        h->of[what][l][kind].differ += due != word(&got->layer[from], kind, n_out, when, other);
+        h->of[what][l][kind].differ += due[n] != got[other];
     }
 }
 
 void vectors_hints_count(struct vectors_hints *h, const struct vectors_shape *s, int ticks,
-                         const struct trace *expected, const struct trace *got)
+                         const int64_t *expected, const int64_t *recorded, const int64_t *got)
 {
+    struct clip c = {s, ticks, vectors_tick_words(s), 0, expected, recorded, got};
+    for (int l = 0; l < s->n_layers; l++)
+        c.neurons += s->n_out[l];
     for (int what = 0; what < SUPPOSITIONS; what++)
         for (int tick = 0; tick < ticks; tick++)
             for (int l = 0; l < s->n_layers; l++)
-                for (int kind = 0; kind < KINDS; kind++)
-                    if (kind < U || (kind == U ? s->u_bits : s->r_bits))
-                        count(h, (enum supposition)what, s, ticks, expected, got, tick, l,
-                              (enum word)kind);
+                for (int kind = 0; kind <= s->n_states; kind++)
+                    count(h, (enum supposition)what, &c, tick, l, kind);
 }
 
 // Sums over the layers and words that differ as they are: only there something is to be explained.
@@ -102,24 +103,29 @@ static void sum(const struct vectors_hints *h, enum supposition what, int64_t *w
         }
 }
 
-// " (in layer 1, words V)" unless it is everywhere.
+// ", ZV of layer 1" unless it is everywhere.
 static void where(const struct vectors_hints *h, const struct vectors_shape *s, char *text,
                   size_t size)
 {
-    int kinds_there = 2 + (s->u_bits > 0) + (s->r_bits > 0), cells = 0;
+    int cells = 0;
     size_t used = 0;
     *text = 0;
     for (int l = 0; l < s->n_layers; l++) {
-        char names[KINDS + 1] = "";
+        char names[KINDS * VECTORS_NAME] = "";
         int n = 0;
-        for (int kind = 0; kind < KINDS; kind++)
-            if (h->of[AS_IT_IS][l][kind].differ) names[n++] = kind_names[kind];
+        for (int kind = 0; kind <= s->n_states; kind++) {
+            if (!h->of[AS_IT_IS][l][kind].differ) continue;
+            const char *name = vectors_kind_name(s, kind);
+            size_t at = strlen(names);
+            bool apart = at && (name[1] || names[at - 1] > 'Z');
+            snprintf(names + at, sizeof names - at, "%s%s", apart ? " " : "", name);
+            n++;
+        }
         cells += n;
-        names[n] = 0;
         if (n && used < size)
             used += (size_t)snprintf(text + used, size - used, ", %s of layer %d", names, l);
     }
-    if (cells == kinds_there * s->n_layers) *text = 0;
+    if (cells == (1 + s->n_states) * s->n_layers) *text = 0;
 }
 
 void vectors_hints_tell(const struct vectors_hints *h, const struct vectors_shape *s, char *text,

@@ -9,10 +9,10 @@ struct vectors_hints; // what was counted so far
 
 struct vectors_hints *vectors_hints_new(void); // NULL: out of memory; the caller frees it
 
-// Counts a clip that differs. `got` has rows of n_out words, `expected` of its stride; c, u and r
-// where they are.
+// Counts a clip that differs: (ticks, vectors_tick_words) each; recorded (ticks, neurons), the
+// membrane before its reset, for the states v.
 void vectors_hints_count(struct vectors_hints *h, const struct vectors_shape *s, int ticks,
-                         const struct trace *expected, const struct trace *got);
+                         const int64_t *expected, const int64_t *recorded, const int64_t *got);
 
 // A sentence, or "" where nothing known would match.
 void vectors_hints_tell(const struct vectors_hints *h, const struct vectors_shape *s, char *text,

@@ -113,6 +113,6 @@ int vectors_line_read(struct vectors_reader *r, const struct problem *p)
     int rc = read_bytes(r, p);
     if (rc <= 0) return rc;
     memcpy(r->fields, r->text, r->length + 1);
-    bool record = r->text[0] && strchr("SCTZVURE", r->text[0]) && strchr(" \t", r->text[1]);
+    bool record = r->text[0] && strchr("SCTZVURWE", r->text[0]) && strchr(" \t", r->text[1]);
     return record && check_blanks(r, p) ? -1 : 1;
 }

@@ -63,18 +63,75 @@ int vectors_clips_sent(const struct vectors_reader *r, const struct vectors_stim
     return r->n_sent;
 }
 
+static void add_state(struct vectors_shape *s, const char *name, int bits, int is_signed)
+{
+    if (!bits) return;
+    snprintf(s->state[s->n_states].name, VECTORS_NAME, "%s", name);
+    s->state[s->n_states].bits = bits;
+    s->state[s->n_states++].is_signed = is_signed;
+}
+
+// What versions 1 and 2 say between the layers' number and their sizes: v, perhaps u and r.
+static int read_plain(struct vectors_reader *r, const struct problem *p)
+{
+    struct vectors_shape *s = &r->shape;
+    int v, u, ticks;
+    if (!next_decimal(r, 4, 32, &v)) return vectors_bad(p, "bits of v: 4..32");
+    if (!next_decimal(r, 0, 32, &u)) return vectors_bad(p, "bits of u: 0..32");
+    if (!next_decimal(r, 0, 8, &ticks)) return vectors_bad(p, "bits of r: 0..8");
+    if (!next_decimal(r, 1, 8, &s->x_bits)) return vectors_bad(p, "bits of x: 1..8");
+    if (!next_decimal(r, 1, IMAGE_MAX_NEURONS, &s->n_in)) return vectors_bad(p, "sources: 1..4096");
+    add_state(s, "v", v, true);
+    add_state(s, "u", u, true);
+    add_state(s, "r", ticks, false);
+    return 0;
+}
+
+// The states of version 3: NAME BITS SIGNED of each.
+static int read_states(struct vectors_reader *r, int n, const struct problem *p)
+{
+    for (int i = 0; i < n; i++) {
+        char name[VECTORS_NAME];
+        int bits, is_signed;
+        size_t size = blank(r) ? strcspn(r->at, " ") : 0;
+        if (!size || size >= VECTORS_NAME)
+            return vectors_bad(p, "state %d of %d: its name, 1..%d characters", i, n,
+                               VECTORS_NAME - 1);
+        memcpy(name, r->at, size);
+        name[size] = 0;
+        r->at += size;
+        if (!next_decimal(r, 1, 63, &bits)) return vectors_bad(p, "bits of %s: 1..63", name);
+        if (!next_decimal(r, 0, 1, &is_signed)) return vectors_bad(p, "sign of %s: 0..1", name);
+        add_state(&r->shape, name, bits, is_signed);
+    }
+    return 0;
+}
+
 static int read_shape(struct vectors_reader *r, const struct problem *p)
 {
     struct vectors_shape *s = &r->shape;
+    const bool any = r->version >= VECTORS_ANY;
+    int n_states = 0;
     if (!next_decimal(r, 1, IMAGE_MAX_LAYERS, &s->n_layers)) return vectors_bad(p, "layers: 1..8");
-    if (!next_decimal(r, 4, 32, &s->v_bits)) return vectors_bad(p, "bits of v: 4..32");
-    if (!next_decimal(r, 0, 32, &s->u_bits)) return vectors_bad(p, "bits of u: 0..32");
-    if (!next_decimal(r, 0, 8, &s->r_bits)) return vectors_bad(p, "bits of r: 0..8");
-    if (!next_decimal(r, 1, 8, &s->x_bits)) return vectors_bad(p, "bits of x: 1..8");
-    if (!next_decimal(r, 1, IMAGE_MAX_NEURONS, &s->n_in)) return vectors_bad(p, "sources: 1..4096");
-    for (int l = 0; l < s->n_layers; l++)
+    if (!any && read_plain(r, p)) return -1;
+    if (any) {
+        if (!next_decimal(r, 1, VECTORS_STATES, &n_states))
+            return vectors_bad(p, "states: 1..%d", VECTORS_STATES);
+        if (!next_decimal(r, 1, 32, &s->x_bits)) return vectors_bad(p, "bits of x: 1..32");
+        if (!next_decimal(r, 0, 1, &s->x_signed)) return vectors_bad(p, "sign of x: 0..1");
+        if (s->x_bits > 31 && !s->x_signed)
+            return vectors_bad(p, "bits of x: 1..31 without a sign");
+        if (!next_decimal(r, 1, IMAGE_MAX_NEURONS, &s->n_in))
+            return vectors_bad(p, "sources: 1..4096");
+    }
+    for (int l = 0; l < s->n_layers; l++) {
+        s->spike_bits[l] = 1;
         if (!next_decimal(r, 1, IMAGE_MAX_NEURONS, &s->n_out[l]))
             return vectors_bad(p, "neurons of layer %d: 1..4096", l);
+        if (any && !next_decimal(r, 1, 6, &s->spike_bits[l]))
+            return vectors_bad(p, "bits of the spikes of layer %d: 1..6", l);
+    }
+    if (any && read_states(r, n_states, p)) return -1;
     r->order = WANT_CLIP;
     return vectors_sent_at_shape(r, p);
 }
@@ -132,11 +189,12 @@ static int read_event(struct vectors_reader *r, int i, int n_events, int *last,
     }
     start = ++r->at;
     snprintf(what, sizeof what, "event %d of %d, its word", i, n_events);
-    if (!take_hex(r, 8, &x)) return vectors_bad_word(p, what, start, 8);
+    int bits = r->version < VECTORS_ANY ? 8 : r->shape.x_bits;
+    if (!take_hex(r, bits, &x)) return vectors_bad_word(p, what, start, bits);
     if (x < 1 || x > fx_umax(r->shape.x_bits))
         return vectors_bad(p, "%s: %02x, allowed 01..%02x", what, (unsigned)x,
                            (unsigned)fx_umax(r->shape.x_bits));
-    r->x[source] = (uint8_t)x;
+    r->x[source] = (int32_t)(r->shape.x_signed ? fx_wrap(x, bits) : x);
     *last = (int)source;
     return 0;
 }
@@ -155,7 +213,7 @@ static int read_tick(struct vectors_reader *r, struct vectors_record *to, const 
     if (!take_hex(r, 16, &jitter)) return vectors_bad_word(p, "jitter", start, 16);
     if (!next_decimal(r, 0, r->shape.n_in, &n_events))
         return vectors_bad(p, "events: their number, 0..%d", r->shape.n_in);
-    memset(r->x, 0, (size_t)r->shape.n_in);
+    memset(r->x, 0, (size_t)r->shape.n_in * sizeof *r->x);
     for (int i = 0; i < n_events; i++)
         if (read_event(r, i, n_events, &last, p)) return -1;
     to->kind = VECTORS_TICK;
@@ -222,9 +280,9 @@ static int read_magic(struct vectors_reader *r, const struct problem *p)
                            VECTORS_VERSION, vectors_quote(r->text, r->length, text));
     r->at = r->text + strlen(magic);
     int64_t version;
-    if (!take_decimal(r, 1, VECTORS_VERSION, &version) || *r->at)
+    if (!take_decimal(r, 1, VECTORS_ANY, &version) || *r->at)
         return vectors_bad(p, "%s, this program reads versions 1 to %d",
-                           vectors_quote(r->text, r->length, text), VECTORS_VERSION);
+                           vectors_quote(r->text, r->length, text), VECTORS_ANY);
     r->version = (int)version;
     r->order = WANT_HEAD;
     return 0;
@@ -266,7 +324,8 @@ static int next(struct vectors_reader *r, struct vectors_record *to, bool *again
         rc = read_clip(r, to, p);
     } else if (kind == 'T' && r->order == IN_CLIP) {
         rc = read_tick(r, to, p);
-    } else if (kind && strchr("ZVUR", kind) && r->order == IN_CLIP) {
+    } else if (kind && strchr(r->version < VECTORS_ANY ? "ZVUR" : "ZW", kind) &&
+               r->order == IN_CLIP) {
         rc = vectors_read_result(r, kind, to, p);
     } else {
         return unexpected(r, p);

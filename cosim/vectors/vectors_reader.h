@@ -35,9 +35,8 @@ struct vectors_reader {
     int n_sent, sent_room;
     bool sent_whole; // the sum of the head was read and fits
     struct vectors_stimulus came;
-    uint8_t x[IMAGE_MAX_NEURONS];
-    uint64_t z[IMAGE_MAX_NEURONS / 64];
-    int32_t words[IMAGE_MAX_NEURONS];
+    int32_t x[IMAGE_MAX_NEURONS];
+    int64_t words[IMAGE_MAX_NEURONS];
 };
 
 // A reason with the place, for the caller to return.
@@ -59,10 +58,10 @@ int vectors_line_read(struct vectors_reader *r, const struct problem *p);
 
 // What a simulator prints into the vectors, for the end of a message.
 #define VECTORS_FILTER                                                                             \
-    "; is it the simulator's? Let only records pass: grep -aE '^(spiketwin-vectors |[HSCTZVURE] "  \
+    "; is it the simulator's? Let only records pass: grep -aE '^(spiketwin-vectors |[HSCTZVURWE] " \
     ")'"
 
-// Reads a Z, V, U or R record. 0 or -1.
+// Reads a Z, V, U, R or W record. 0 or -1.
 int vectors_read_result(struct vectors_reader *r, char kind, struct vectors_record *to,
                         const struct problem *p);
 

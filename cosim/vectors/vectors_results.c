@@ -1,10 +1,11 @@
 #include "cosim/vectors/vectors_reader.h"
+#include "cosim/vectors/vectors_text.h"
 
 #include <string.h>
 
 static int kinds(const struct vectors_shape *s)
 {
-    return 2 + (s->u_bits > 0) + (s->r_bits > 0);
+    return 1 + s->n_states;
 }
 
 int vectors_end_of_tick(struct vectors_reader *r, const struct problem *p)
@@ -31,18 +32,18 @@ static int read_spikes(struct vectors_reader *r, int n_out, const struct problem
 {
     if (!blank(r)) return vectors_bad(p, "spikes are missing");
     const char *start = r->at;
-    memset(r->z, 0, sizeof r->z);
     for (int digit = (n_out + 3) / 4 - 1; digit >= 0; digit--) {
         int x = hex_digit(*r->at), over = 4 * digit + 4 - n_out;
         if (x < 0 || (over > 0 && (uint64_t)x >= fx_one(4 - over)))
             return vectors_bad_word(p, "spikes", start, n_out);
-        r->z[digit / 16] |= (uint64_t)fx_shl(x, 4 * (digit % 16));
+        for (int n = 4 * digit; n < 4 * digit + 4 && n < n_out; n++)
+            r->words[n] = x / (1 << n % 4) & 1;
         r->at++;
     }
     return *r->at ? vectors_bad_word(p, "spikes", start, n_out) : 0;
 }
 
-static int read_words(struct vectors_reader *r, char kind, int bits, int n_out,
+static int read_words(struct vectors_reader *r, bool is_signed, int bits, int n_out,
                       const struct problem *p)
 {
     for (int n = 0; n < n_out; n++) {
@@ -53,8 +54,19 @@ static int read_words(struct vectors_reader *r, char kind, int bits, int n_out,
             snprintf(what, sizeof what, "word %d of %d", n, n_out);
             return vectors_bad_word(p, what, start, bits);
         }
-        r->words[n] = (int32_t)(kind == 'R' ? x : fx_wrap(x, bits));
+        r->words[n] = is_signed ? fx_wrap(x, bits) : x;
     }
+    return 0;
+}
+
+// The name of a state in a W record: that which is due.
+static int read_name(struct vectors_reader *r, const char *due, const struct problem *p)
+{
+    char text[VECTORS_QUOTE];
+    size_t n = blank(r) ? strcspn(r->at, " ") : 0;
+    if (n != strlen(due) || memcmp(r->at, due, n))
+        return vectors_bad(p, "words of %s, %s is due", vectors_quote(r->at, n, text), due);
+    r->at += n;
     return 0;
 }
 
@@ -62,25 +74,26 @@ int vectors_read_result(struct vectors_reader *r, char kind, struct vectors_reco
                         const struct problem *p)
 {
     const struct vectors_shape *s = &r->shape;
-    const char order[5] = {'Z', 'V', s->u_bits ? 'U' : 'R', 'R', 0};
-    int layer = r->result / kinds(s), tick = r->ticks_read - 1;
-    char due = order[r->result % kinds(s)];
+    int layer = r->result / kinds(s), tick = r->ticks_read - 1, of = r->result % kinds(s);
+    char due = 'Z';
     if (tick < 0) return vectors_bad(p, "result before the clip's first tick");
     if (layer >= s->n_layers)
         return vectors_bad(p, "unexpected %c record, tick %d has all its results", kind, tick);
+    if (of) due = r->version < VECTORS_ANY ? *vectors_kind_name(s, of) : 'W';
     if (kind != due)
         return vectors_bad(p, "unexpected %c record, %c of layer %d is due", kind, due, layer);
     if (!next_decimal(r, tick, tick, &to->tick))
         return vectors_bad(p, "result of tick %d is due", tick);
     if (!next_decimal(r, layer, layer, &to->layer))
         return vectors_bad(p, "result of layer %d is due", layer);
-    int bits = kind == 'V' ? s->v_bits : kind == 'U' ? s->u_bits : s->r_bits;
-    if (kind == 'Z' ? read_spikes(r, s->n_out[layer], p)
-                    : read_words(r, kind, bits, s->n_out[layer], p))
+    if (kind == 'W' && read_name(r, s->state[of - 1].name, p)) return -1;
+    int bits = of ? s->state[of - 1].bits : s->spike_bits[layer];
+    if (!of && bits == 1
+            ? read_spikes(r, s->n_out[layer], p)
+            : read_words(r, of && s->state[of - 1].is_signed, bits, s->n_out[layer], p))
         return -1;
     to->kind = VECTORS_RESULT;
-    to->words = kind;
-    to->z = r->z;
+    to->of = of;
     to->word = r->words;
     r->result++;
     r->counts.results++;

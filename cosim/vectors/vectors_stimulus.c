@@ -17,7 +17,7 @@ void vectors_stimulus_begin(struct vectors_stimulus *s, int clip)
         (struct vectors_stimulus){.clip = clip, .events_hash = FNV_START, .jitter_hash = FNV_START};
 }
 
-void vectors_stimulus_tick(struct vectors_stimulus *s, int jitter, const uint8_t *x, int n_in)
+void vectors_stimulus_tick(struct vectors_stimulus *s, int jitter, const int32_t *x, int n_in)
 {
     for (int i = 0; i < n_in; i++) {
         if (!x[i]) continue;
@@ -32,10 +32,13 @@ void vectors_stimulus_tick(struct vectors_stimulus *s, int jitter, const uint8_t
 struct vectors_stimulus vectors_stimulus_of(int clip, const struct stimulus *s, int n_in)
 {
     struct vectors_stimulus it;
+    int32_t x[IMAGE_MAX_NEURONS];
     vectors_stimulus_begin(&it, clip);
-    for (int tick = 0; tick < s->n_ticks; tick++)
-        vectors_stimulus_tick(&it, s->jitter ? s->jitter[tick] : 0,
-                              s->x + (size_t)tick * (size_t)n_in, n_in);
+    for (int tick = 0; tick < s->n_ticks; tick++) {
+        for (int i = 0; i < n_in; i++)
+            x[i] = stimulus_x(s, n_in, tick, i);
+        vectors_stimulus_tick(&it, s->jitter ? s->jitter[tick] : 0, x, n_in);
+    }
     return it;
 }
 

@@ -17,7 +17,7 @@ struct vectors_stimulus {
 };
 
 void vectors_stimulus_begin(struct vectors_stimulus *s, int clip);
-void vectors_stimulus_tick(struct vectors_stimulus *s, int jitter, const uint8_t *x, int n_in);
+void vectors_stimulus_tick(struct vectors_stimulus *s, int jitter, const int32_t *x, int n_in);
 struct vectors_stimulus vectors_stimulus_of(int clip, const struct stimulus *s, int n_in);
 
 // All clips of a file, in their order.

@@ -5,39 +5,72 @@
 #include <inttypes.h>
 #include <string.h>
 
-// Bits of a state word, 0: the law has no such word.
-static int state_bits(const struct image *im, const char *name)
-{
-    const struct law_kind *kind = im->kind;
-    for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
-        if (!strcmp(x->name, name)) return x->range(im->params).bits;
-    return 0;
-}
-
 struct vectors_shape vectors_shape_of(const struct image *im)
 {
-    struct vectors_shape s = {.n_layers = im->n_layers,
-                              .v_bits = state_bits(im, "v"),
-                              .u_bits = state_bits(im, "u"),
-                              .r_bits = state_bits(im, "r") ? 8 : 0,
-                              .x_bits = law_bits(im->law.input),
-                              .n_in = im->layer[0].n_in};
-    for (int l = 0; l < im->n_layers; l++)
+    const struct law_kind *kind = im->kind;
+    struct vectors_shape s;
+    memset(&s, 0, sizeof s);
+    s.n_layers = im->n_layers;
+    s.x_bits = law_bits(im->law.input);
+    s.x_signed = kind == &lif_kind && im->law.input_signed;
+    s.n_in = im->layer[0].n_in;
+    for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++) {
+        const struct law_range range = x->range(im->params);
+        if (!range.bits) continue;
+        snprintf(s.state[s.n_states].name, VECTORS_NAME, "%s", x->name);
+        s.state[s.n_states].bits = strcmp(x->name, "r") ? range.bits : 8;
+        s.state[s.n_states++].is_signed = range.is_signed;
+    }
+    for (int l = 0; l < im->n_layers; l++) {
         s.n_out[l] = im->layer[l].n_out;
+        s.spike_bits[l] =
+            im->layer[l].max_spikes > 1 ? fx_ubits((uint64_t)im->layer[l].max_spikes) : 1;
+    }
     return s;
 }
 
-const char *vectors_cannot(const struct image *im)
+// Whether the states are v, then perhaps u, then perhaps r: the letters of versions 1 and 2.
+static bool plain_states(const struct vectors_shape *s)
 {
-    const struct law_kind *kind = im->kind;
-    if (kind == &lif_kind && im->law.currents > 1) return "two synaptic currents";
-    if (kind == &lif_kind && im->law.input_signed) return "signed input words";
-    for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
-        if (x->range(im->params).bits && (strlen(x->name) > 1 || !strchr("vur", *x->name)))
-            return "a state word other than v, u and r";
-    for (int l = 0; l < im->n_layers; l++)
-        if (im->layer[l].max_spikes > 1) return "several spikes of a neuron in a tick";
-    return 0;
+    const char *letter = "vur";
+    if (strcmp(s->state[0].name, "v")) return false;
+    for (int i = 0; i < s->n_states; i++) {
+        letter = strlen(s->state[i].name) == 1 ? strchr(letter, *s->state[i].name) : 0;
+        if (!letter++ || s->state[i].is_signed != (*s->state[i].name != 'r')) return false;
+    }
+    return true;
+}
+
+int vectors_version_of(const struct image *im)
+{
+    const struct vectors_shape s = vectors_shape_of(im);
+    bool plain = plain_states(&s) && !s.x_signed && s.x_bits <= 8;
+    for (int l = 0; l < s.n_layers; l++)
+        plain &= s.spike_bits[l] == 1;
+    return plain ? VECTORS_VERSION : VECTORS_ANY;
+}
+
+int vectors_tick_words(const struct vectors_shape *s)
+{
+    return vectors_place(s, s->n_layers, 0);
+}
+
+int vectors_place(const struct vectors_shape *s, int layer, int kind)
+{
+    int at = 0;
+    for (int l = 0; l < layer; l++)
+        at += s->n_out[l] * (1 + s->n_states);
+    return layer < s->n_layers ? at + kind * s->n_out[layer] : at;
+}
+
+const char *vectors_kind_name(const struct vectors_shape *s, int kind)
+{
+    static const char *const letters[][2] = {{"v", "V"}, {"u", "U"}, {"r", "R"}};
+    if (!kind) return "Z";
+    const char *name = s->state[kind - 1].name;
+    for (size_t i = 0; plain_states(s) && i < sizeof letters / sizeof *letters; i++)
+        if (!strcmp(letters[i][0], name)) return letters[i][1];
+    return name;
 }
 
 void vectors_begin(struct vectors_writer *w, FILE *f, const struct image *im, int version)
@@ -69,6 +102,24 @@ void vectors_head_clip(struct vectors_writer *w, const struct vectors_stimulus *
             clip->ticks, clip->events, clip->events_hash, clip->jitter_hash);
 }
 
+static void write_any(const struct vectors_writer *w)
+{
+    const struct vectors_shape *s = &w->shape;
+    fprintf(w->f, "S %d %d %d %d %d", s->n_layers, s->n_states, s->x_bits, s->x_signed, s->n_in);
+    for (int l = 0; l < s->n_layers; l++)
+        fprintf(w->f, " %d %d", s->n_out[l], s->spike_bits[l]);
+    for (int i = 0; i < s->n_states; i++)
+        fprintf(w->f, " %s %d %d", s->state[i].name, s->state[i].bits, s->state[i].is_signed);
+    fprintf(w->f, "\n");
+}
+
+static int bits_of(const struct vectors_shape *s, const char *name)
+{
+    for (int i = 0; i < s->n_states; i++)
+        if (!strcmp(s->state[i].name, name)) return s->state[i].bits;
+    return 0;
+}
+
 void vectors_shape(struct vectors_writer *w)
 {
     const struct vectors_shape *s = &w->shape;
@@ -76,8 +127,12 @@ void vectors_shape(struct vectors_writer *w)
     if (w->version > 1)
         fprintf(w->f, "H stimulus=%" PRId64 " %" PRId64 " %" PRId64 " %016" PRIx64 "\n",
                 sent->clips, sent->ticks, sent->events, sent->hash);
-    fprintf(w->f, "S %d %d %d %d %d %d", s->n_layers, s->v_bits, s->u_bits, s->r_bits, s->x_bits,
-            s->n_in);
+    if (w->version >= VECTORS_ANY) {
+        write_any(w);
+        return;
+    }
+    fprintf(w->f, "S %d %d %d %d %d %d", s->n_layers, bits_of(s, "v"), bits_of(s, "u"),
+            bits_of(s, "r"), s->x_bits, s->n_in);
     for (int l = 0; l < s->n_layers; l++)
         fprintf(w->f, " %d", s->n_out[l]);
     fprintf(w->f, "\n");
@@ -94,61 +149,70 @@ void vectors_clip(struct vectors_writer *w, int number, int ticks, const char *n
     w->counts.clips++;
 }
 
-void vectors_tick(struct vectors_writer *w, int tick, int jitter, const uint8_t *x)
+void vectors_tick(struct vectors_writer *w, int tick, int jitter, const int32_t *x)
 {
-    int n_events = 0;
+    int n_events = 0, bits = w->version < VECTORS_ANY ? 8 : w->shape.x_bits;
     for (int i = 0; i < w->shape.n_in; i++)
         n_events += x[i] != 0;
     fprintf(w->f, "T %d %04x %d", tick, (unsigned)(jitter & 0xffff), n_events);
     for (int i = 0; i < w->shape.n_in; i++)
-        if (x[i]) fprintf(w->f, " %d:%02x", i, x[i]);
+        if (x[i])
+            fprintf(w->f, " %d:%0*llx", i, (bits + 3) / 4,
+                    (unsigned long long)((uint64_t)(int64_t)x[i] & (uint64_t)fx_umax(bits)));
     fprintf(w->f, "\n");
     w->counts.ticks++;
     w->counts.events += n_events;
 }
 
-static void write_words(struct vectors_writer *w, char kind, int tick, int layer,
-                        const int32_t *words, int bits)
+// Spikes as one number, neuron 0 in its lowest bit.
+static void write_spikes(const struct vectors_writer *w, const int64_t *z, int n_out)
 {
-    fprintf(w->f, "%c %d %d", kind, tick, layer);
-    for (int n = 0; n < w->shape.n_out[layer]; n++)
-        fprintf(w->f, " %0*llx", (bits + 3) / 4,
-                (unsigned long long)((uint64_t)words[n] & (uint64_t)fx_umax(bits)));
-    fprintf(w->f, "\n");
-    w->counts.results++;
-}
-
-void vectors_layer(struct vectors_writer *w, int tick, int layer, const uint64_t *z,
-                   const int32_t *v, const int32_t *u, const int32_t *r)
-{
-    fprintf(w->f, "Z %d %d ", tick, layer);
-    for (int digit = (w->shape.n_out[layer] + 3) / 4 - 1; digit >= 0; digit--) {
-        int n = 4 * digit; // a digit is four neurons, and never in two words
-        unsigned value =
-            (unsigned)(fx_bit(z[n / 64], n % 64) | fx_bit(z[n / 64], n % 64 + 1) << 1 |
-                       fx_bit(z[n / 64], n % 64 + 2) << 2 | fx_bit(z[n / 64], n % 64 + 3) << 3);
+    putc(' ', w->f);
+    for (int digit = (n_out + 3) / 4 - 1; digit >= 0; digit--) {
+        unsigned value = 0;
+        for (int n = 4 * digit + 3; n >= 4 * digit; n--)
+            value = 2 * value + (n < n_out && z[n]);
         fprintf(w->f, "%x", value);
     }
-    fprintf(w->f, "\n");
-    w->counts.results++;
-    write_words(w, 'V', tick, layer, v, w->shape.v_bits);
-    if (w->shape.u_bits) write_words(w, 'U', tick, layer, u, w->shape.u_bits);
-    if (w->shape.r_bits) write_words(w, 'R', tick, layer, r, w->shape.r_bits);
+}
+
+static void write_words(const struct vectors_writer *w, const int64_t *words, int n_out, int bits)
+{
+    for (int n = 0; n < n_out; n++)
+        fprintf(w->f, " %0*llx", (bits + 3) / 4,
+                (unsigned long long)((uint64_t)words[n] & (uint64_t)fx_umax(bits)));
+}
+
+void vectors_layer(struct vectors_writer *w, int tick, int layer, const int64_t *words)
+{
+    const struct vectors_shape *s = &w->shape;
+    for (int kind = 0; kind <= s->n_states; kind++) {
+        const int64_t *x = words + vectors_place(s, layer, kind);
+        const char *tag = kind && w->version >= VECTORS_ANY ? "W" : vectors_kind_name(s, kind);
+        fprintf(w->f, "%s %d %d", tag, tick, layer);
+        if (*tag == 'W') fprintf(w->f, " %s", s->state[kind - 1].name);
+        if (!kind && s->spike_bits[layer] == 1)
+            write_spikes(w, x, s->n_out[layer]);
+        else
+            write_words(w, x, s->n_out[layer],
+                        kind ? s->state[kind - 1].bits : s->spike_bits[layer]);
+        fprintf(w->f, "\n");
+        w->counts.results++;
+    }
 }
 
 void vectors_whole_clip(struct vectors_writer *w, int number, const char *name,
-                        const struct stimulus *s, const struct trace *t)
+                        const struct stimulus *s, const int64_t *words)
 {
+    int32_t x[IMAGE_MAX_NEURONS];
+    size_t row = (size_t)vectors_tick_words(&w->shape);
     vectors_clip(w, number, s->n_ticks, name);
     for (int tick = 0; tick < s->n_ticks; tick++) {
-        vectors_tick(w, tick, s->jitter ? s->jitter[tick] : 0,
-                     s->x + (size_t)tick * (size_t)w->shape.n_in);
-        for (int l = 0; t && l < w->shape.n_layers; l++) {
-            const struct trace_layer *y = &t->layer[l];
-            size_t at = (size_t)tick * (size_t)y->stride;
-            vectors_layer(w, tick, l, y->z + tick * trace_spike_words(w->shape.n_out[l]), y->v + at,
-                          y->u ? y->u + at : 0, y->r ? y->r + at : 0);
-        }
+        for (int i = 0; i < w->shape.n_in; i++)
+            x[i] = stimulus_x(s, w->shape.n_in, tick, i);
+        vectors_tick(w, tick, s->jitter ? s->jitter[tick] : 0, x);
+        for (int l = 0; words && l < w->shape.n_layers; l++)
+            vectors_layer(w, tick, l, words + (size_t)tick * row);
     }
 }
 

@@ -63,7 +63,9 @@ static inline int64_t fake_gather(const struct dut *d, int l, int first, int n, 
 static inline int64_t fake_tick(struct dut *d, const struct stimulus *stimulus, int tick,
                                 void *commits, char *message, size_t size)
 {
-    const uint8_t *x = stimulus->x + (size_t)tick * (size_t)d->im->layer[0].n_in;
+    uint8_t x[IMAGE_MAX_NEURONS];
+    for (int i = 0; i < d->im->layer[0].n_in; i++)
+        x[i] = (uint8_t)stimulus_x(stimulus, d->im->layer[0].n_in, tick, i);
     int jitter = stimulus->jitter ? stimulus->jitter[tick] : 0;
     struct lif_commit *c = commits;
     const struct law *law = &d->im->law;

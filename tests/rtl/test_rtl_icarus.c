@@ -99,8 +99,8 @@ static void expect_same(const struct image *im, int n_ticks)
     simulate();
     int rc = check(im, &c);
     if (rc)
-        print_message("clip %d tick %d layer %d neuron %d %c: expected %d, Icarus %d\n", c.clip,
-                      c.tick, c.layer, c.neuron, c.word, c.expected, c.got);
+        print_message("clip %d tick %d layer %d neuron %d %s: expected %lld, Icarus %lld\n", c.clip,
+                      c.tick, c.layer, c.neuron, c.word, (long long)c.expected, (long long)c.got);
     assert_int_equal(rc, 0);
     assert_int_equal(c.words,
                      (int64_t)n_ticks * image_neurons(im) * law_state_words(im->kind, im->params));

@@ -23,4 +23,5 @@ void fuzz_seeds(const char *folder)
 {
     vectors_seed(folder, "first_version", 1, true); // which does not say what was sent
     vectors_seed(folder, "results", VECTORS_VERSION, true);
+    vectors_seed(folder, "any_law", VECTORS_ANY, true);
 }

@@ -26,5 +26,6 @@ void fuzz_seeds(const char *folder)
 {
     vectors_seed(folder, "first_version", 1, true);
     vectors_seed(folder, "results", VECTORS_VERSION, true);
+    vectors_seed(folder, "any_law", VECTORS_ANY, true);
     vectors_seed(folder, "stimulus", VECTORS_VERSION, false);
 }

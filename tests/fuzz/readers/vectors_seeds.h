@@ -2,8 +2,7 @@
 #ifndef TESTS_FUZZ_READERS_VECTORS_SEEDS_H
 #define TESTS_FUZZ_READERS_VECTORS_SEEDS_H
 
-#include "cosim/vectors/vectors.h"
-#include "model/lif/network.h"
+#include "cosim/vectors/vectors_model.h"
 #include "tests/fuzz/harness.h"
 
 #include <stdlib.h>
@@ -14,28 +13,18 @@ static inline void vectors_seed(const char *folder, const char *name, int versio
 {
     enum { TICKS = 4 };
     const struct image *im = fuzz_image();
-    struct image_shape shape = image_shape_of(im);
-    struct network net;
-    struct trace t = {0};
+    struct vectors_model m;
     struct vectors_writer w;
     char path[4096], message[512] = "";
-    void *memory = aligned_alloc(64, network_size(&im->law, &shape));
     uint8_t *x = calloc(TICKS, (size_t)im->layer[0].n_in);
     int16_t jitter[TICKS] = {0, 100, -100, 7};
     struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = jitter};
     for (int i = 0; i < TICKS * im->layer[0].n_in; i += 3)
         x[i] = (uint8_t)(i % 200);
-    for (int l = 0; l < im->n_layers; l++) {
-        struct trace_layer *y = &t.layer[l];
-        y->stride = network_padded(im->layer[l].n_out);
-        y->z = calloc(TICKS * (size_t)trace_spike_words(im->layer[l].n_out), sizeof *y->z);
-        y->v = aligned_alloc(64, TICKS * (size_t)y->stride * sizeof *y->v);
-        fuzz_need(y->z && y->v, "no memory");
-    }
-    t.count = calloc((size_t)im->layer[im->n_layers - 1].n_out, sizeof *t.count);
-    fuzz_need(memory && x && t.count, "no memory");
-    network_init(&net, im, memory);
-    network_run(&net, &s, &t);
+    fuzz_need(vectors_model_init(&m, im) && x, "no memory");
+    int64_t *words = calloc(TICKS, (size_t)m.row * sizeof *words);
+    fuzz_need(words, "no memory");
+    vectors_model_run(&m, &s, words, 0);
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *f = fopen(path, "w");
     fuzz_need(f, path);
@@ -48,14 +37,10 @@ static inline void vectors_seed(const char *folder, const char *name, int versio
     }
     vectors_shape(&w);
     for (int clip = 0; clip < 2; clip++)
-        vectors_whole_clip(&w, clip, "a_clip.wav", &s, with_results ? &t : 0);
+        vectors_whole_clip(&w, clip, "a_clip.wav", &s, with_results ? words : 0);
     fuzz_need(!vectors_end(&w, message, sizeof message) && !fclose(f), message);
-    for (int l = 0; l < im->n_layers; l++) {
-        free(t.layer[l].z);
-        free(t.layer[l].v);
-    }
-    free(t.count);
-    free(memory);
+    vectors_model_fini(&m);
+    free(words);
     free(x);
 }
 

@@ -41,8 +41,12 @@ static void test_hints(void **unused)
 {
     (void)unused;
     struct random r = {11};
-    struct vectors_shape s = {.n_layers = 2, .v_bits = 16, .r_bits = 8, .n_in = 4, .n_out = {6, 6}};
-    enum { ROWS = 40, N = 6 };
+    struct vectors_shape s = {.n_layers = 2,
+                              .n_states = 2,
+                              .state = {{"v", 16, true}, {"r", 8, false}},
+                              .n_in = 4,
+                              .n_out = {6, 6}};
+    enum { ROWS = 40, N = 6, ROW = 2 * 3 * N };
     static const struct {
         int tick, layer, neuron;
         const char *hint;
@@ -53,58 +57,46 @@ static void test_hints(void **unused)
         {0, 0, -1, "neuron n + 1 would match neuron n"},
         {0, 0, 9, "the order of neurons is reversed"},
         {0, 9, 0, "the order of layers is reversed"}};
-    int32_t v[2][ROWS * N], got_v[2][ROWS * N], of_r[2][ROWS * N], got_r[2][ROWS * N];
-    uint64_t z[2][ROWS], got_z[2][ROWS];
-    struct trace expected = {0}, got = {0};
-    for (int l = 0; l < 2; l++) {
-        expected.layer[l] =
-            (struct trace_layer){.z = z[l], .c = v[l], .v = v[l], .r = of_r[l], .stride = N};
-        got.layer[l] =
-            (struct trace_layer){.z = got_z[l], .v = got_v[l], .r = got_r[l], .stride = N};
-        for (int i = 0; i < ROWS * N; i++) {
-            v[l][i] = (int32_t)draw(&r, -9, 9);
-            of_r[l][i] = (int32_t)draw(&r, 0, 9);
-        }
-        for (int tick = 0; tick < ROWS; tick++)
-            z[l][tick] = (uint64_t)draw(&r, 0, 63);
-    }
+    static int64_t due[ROWS][2][3][N], got[ROWS][2][3][N], recorded[ROWS][2][N];
+    for (int tick = 0; tick < ROWS; tick++)
+        for (int l = 0; l < 2; l++)
+            for (int n = 0; n < N; n++) {
+                due[tick][l][0][n] = draw(&r, 0, 1);
+                due[tick][l][1][n] = recorded[tick][l][n] = draw(&r, -9, 9);
+                due[tick][l][2][n] = draw(&r, 0, 9);
+            }
     for (size_t i = 0; i < sizeof moved / sizeof *moved; i++) {
         char text[256];
         for (int l = 0; l < 2; l++)
-            for (int tick = 0; tick < ROWS; tick++) {
-                got_z[l][tick] = 0;
+            for (int tick = 0; tick < ROWS; tick++)
                 for (int n = 0; n < N; n++) {
                     int from = moved[i].layer ? 1 - l : l, t = tick + moved[i].tick;
                     int m = moved[i].neuron == 9 ? N - 1 - n : n + moved[i].neuron;
                     if (t < 0 || t >= ROWS || m < 0 || m >= N) t = m = 0;
-                    got_v[l][tick * N + n] = v[from][t * N + m];
-                    got_r[l][tick * N + n] = of_r[from][t * N + m];
-                    if (fx_bit(z[from][t], m)) got_z[l][tick] |= fx_one(n);
+                    for (int kind = 0; kind < 3; kind++)
+                        got[tick][l][kind][n] = due[t][from][kind][m];
                 }
-            }
         struct vectors_hints *h = vectors_hints_new();
-        vectors_hints_count(h, &s, ROWS, &expected, &got);
+        vectors_hints_count(h, &s, ROWS, &due[0][0][0][0], &recorded[0][0][0], &got[0][0][0][0]);
         vectors_hints_tell(h, &s, text, sizeof text);
         if (!strstr(text, moved[i].hint)) fail_msg("%zu: \"%s\"", i, text);
         free(h);
     }
     // Words at random have no hint, nor has a single wrong one.
-    for (int l = 0; l < 2; l++) {
-        for (int i = 0; i < ROWS * N; i++)
-            got_v[l][i] = (int32_t)draw(&r, -9, 9);
-        memcpy(got_z[l], z[l], sizeof z[l]);
-        memcpy(got_r[l], of_r[l], sizeof of_r[l]);
-    }
+    memcpy(got, due, sizeof due);
+    for (int tick = 0; tick < ROWS; tick++)
+        for (int l = 0; l < 2; l++)
+            for (int n = 0; n < N; n++)
+                got[tick][l][1][n] = draw(&r, -9, 9);
     for (int once = 0; once < 2; once++) {
         char text[256];
         struct vectors_hints *h = vectors_hints_new();
-        vectors_hints_count(h, &s, ROWS, &expected, &got);
+        vectors_hints_count(h, &s, ROWS, &due[0][0][0][0], &recorded[0][0][0], &got[0][0][0][0]);
         vectors_hints_tell(h, &s, text, sizeof text);
         assert_string_equal(text, "");
         free(h);
-        for (int l = 0; l < 2; l++)
-            memcpy(got_v[l], v[l], sizeof v[l]);
-        got_v[1][77]++;
+        memcpy(got, due, sizeof due);
+        got[12][1][1][5]++;
     }
 }
 

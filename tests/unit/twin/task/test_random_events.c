@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 enum { N_IN = 300, TICKS = 400 };
-static uint8_t x[TICKS * N_IN], again[TICKS * N_IN];
+static int32_t x[TICKS * N_IN], again[TICKS * N_IN];
 
-static const struct random_events plain = {7, N_IN, TICKS, 255, 0.2, 0.2, false};
+static const struct random_events plain = {7, N_IN, TICKS, 255, false, 0.2, 0.2, false};
 
 static void shows_what_was_asked(void **state)
 {
@@ -43,8 +43,8 @@ static void is_a_function_of_its_numbers(void **state)
     other.n_ticks = 10; // a shorter item is the beginning of the longer
     memset(again, 9, sizeof again);
     random_events_show(&other, 3, again);
-    assert_memory_equal(x, again, 10 * N_IN);
-    assert_int_equal(again[10 * N_IN], 9);
+    assert_memory_equal(x, again, 10 * N_IN * sizeof *x);
+    assert_int_equal(again[10 * N_IN], 0x09090909);
 }
 
 static int events_of(const struct random_events *r, int item)
@@ -77,6 +77,24 @@ static void keeps_to_its_range(void **state)
     random_events_show(&r, 0, x);
     for (int i = 0; i < TICKS * N_IN; i++)
         assert_true(x[i] <= 1);
+    int below = 0, ends = 0;
+    r.is_signed = true;
+    r.most = 2;
+    random_events_show(&r, 0, x);
+    for (int i = 0; i < TICKS * N_IN; i++) {
+        assert_in_range(x[i] + 2, 0, 4);
+        below += x[i] < 0;
+        ends += x[i] == -2;
+    }
+    assert_true(below > 1000 && ends > 500 && ends < below);
+    r.most = INT32_MAX;
+    random_events_show(&r, 0, x);
+    int64_t low = 0, high = 0;
+    for (int i = 0; i < TICKS * N_IN; i++) {
+        low = x[i] < low ? x[i] : low;
+        high = x[i] > high ? x[i] : high;
+    }
+    assert_true(low < -2140000000 && high > 2140000000);
 }
 
 static void one_event_a_tick(void **state)
