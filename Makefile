@@ -91,7 +91,8 @@ USES_twin/jobs      := twin/predict
 USES_twin/train     := twin/jobs twin/lif twin/dynapse2
 USES_cosim/dut      := model/laws
 USES_cosim/lockstep := cosim/dut
-USES_cosim/vectors  := cosim/dut
+USES_cosim/corners  := model/laws
+USES_cosim/vectors  := cosim/dut cosim/corners
 USES_cosim/golden   := cosim/vectors
 LAYERS := $(patsubst USES_%,%,$(shell sed -nE 's/^(USES_[a-z0-9/]+) *:=.*/\1/p' Makefile))
 

@@ -3,7 +3,7 @@
 # those of many clips or many chips.
 GOLDEN_SRC := base/fail.c base/file.c base/leave.c \
               $(filter-out $(ISA_SRC) %/laws/engine.c %/many.c %/layers.c %/dpi_lanes.c,$(wildcard model/*.c model/*/*.c)) \
-              $(filter-out %/vectors_dut.c,$(wildcard cosim/golden/*.c cosim/vectors/*.c))
+              $(filter-out %/vectors_dut.c,$(wildcard cosim/corners/*.c cosim/golden/*.c cosim/vectors/*.c))
 GOLDEN_OBJ := $(GOLDEN_SRC:%.c=$(BUILD)/pic/%.o) $(BUILD)/pic/model/lif/kernel.o
 
 .PHONY: examples

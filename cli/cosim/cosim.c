@@ -34,6 +34,8 @@ static void parse_chips(struct cosim_options *o, const char *text)
     if (o->n_chips == 0) cli_die("--chips: %s, allowed lists such as 0..3,17", text);
 }
 
+enum { KEY_REACHED = 0x600, REACHED = 4 };
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct cosim_options *o = state->input;
@@ -72,6 +74,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'T':
         o->stages = true;
         return 0;
+    case KEY_REACHED:
+        o->reached = (int)cli_integer("--reached", arg, 0, INT32_MAX);
+        return 0;
     case ARGP_KEY_ARG:
         if (o->net) return ARGP_ERR_UNKNOWN;
         o->net = cli_net(arg);
@@ -87,6 +92,11 @@ static const struct argp_option options[] = {
     {"clips", 'n', "N", 0, "The first N clips of the split (default: all)", 1},
     {"clip", 'i', "I", 0, "Only clip I of the split (as a divergence report names it)", 1},
     {"stages", 'T', 0, 0, "Compare all eight stages of every neuron too, not only its state words",
+     1},
+    {"reached", KEY_REACHED, "N", 0,
+     "Count what the first N clips of each chip reach of where a wrong device would differ, and "
+     "say "
+     "it at the end (default 4; 0: not)",
      1},
     {"decisions", 'D', "FILE", 0,
      "What the RTL's own spikes said of each clip, a line each, as predict writes it", 1},
@@ -134,6 +144,7 @@ static cJSON *to_json(const struct cosim_job *j, const struct lockstep_result *s
     cJSON_AddStringToObject(dut, "library", j->library);
     cJSON_AddNumberToObject(dut, "cycles", (double)sum->cycles);
     cJSON_AddNumberToObject(dut, "ticks", (double)sum->ticks);
+    if (j->reached && j->reached->corner) reached_to_json(json, j->reached);
     return json;
 }
 
@@ -171,7 +182,15 @@ int cosim_conclude(const struct cosim_job *j)
         printf("cosim: %" PRId64 " words, %" PRId64 " differ (%d chips, %" PRId64
                " spike bits, %" PRId64 " stages; %" PRId64 " cycles)\n",
                sum.words, cosim_differ(&sum), j->o->n_chips, sum.spikes, sum.stages, sum.cycles);
+    // Where something differs, what was reached beside it is no one's question.
+    const bool same = !cosim_differ(&sum) && !decisions_differ && !first;
+    const bool reached = same && j->reached && j->reached->corner && !j->o->common.quiet;
+    if (reached && !j->o->common.json) {
+        printf("of the first %d %s of each chip: ", j->o->reached, j->shown);
+        corners_print(j->reached, stdout);
+    }
     fflush(stdout);
+    if (reached) reached_warn("cosim", j->reached);
     if (first) j->explain(j, first);
     return cosim_differ(&sum) || decisions_differ || first ? EXIT_DIFFERS : EXIT_SAME;
 }
@@ -217,8 +236,11 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    static struct cosim_options o = {
-        .common = {.seed = 1, .split = DATASET_SPLITS}, .source = SPIKETWIN_ROOT, .clip = -1};
+    static struct cosim_options o = {.common = {.seed = 1, .split = DATASET_SPLITS},
+                                     .source = SPIKETWIN_ROOT,
+                                     .clip = -1,
+                                     .reached = REACHED};
+    struct corners reached = {0};
     o.patterns = patterns_defaults;
     parse_chips(&o, "0..3");
     cli_parse(&argp, argc, argv, &o, sizeof o);
@@ -262,7 +284,8 @@ static int run(int argc, char **argv)
                             .library = library,
                             .shown = "clips",
                             .explain = cosim_explain,
-                            .result = result};
+                            .result = result,
+                            .reached = &reached};
     for (int i = 0; i < o.n_chips; i++)
         result[i] = (struct cosim_result){
             .k = o.k[i], .divergent_clip = -1, .said = o.decisions ? said + i * job.n_clips : 0};
@@ -270,6 +293,7 @@ static int run(int argc, char **argv)
     cli_progress_done(p);
     int status = cosim_conclude(&job);
     if (o.decisions && status == EXIT_SAME) write_decisions(&job); // else some are missing
+    corners_fini(&reached);
     free(said);
     faults_free(&faults);
     free(source);

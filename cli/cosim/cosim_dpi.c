@@ -144,7 +144,12 @@ static int run_chip(void *of, const struct cosim_job *j, struct cosim_result *r,
     make_chip(b, j, r->k);
     const struct law_image view = law_image_dpi(b->image, 0);
     struct lockstep *both = lockstep_new(&b->dut, &view, d->job.patterns.n_ticks, message, size);
+    struct reached reached = {0};
     if (!both) return -1;
+    if (j->o->reached && !reached_init(&reached, &view)) {
+        snprintf(message, size, "out of memory");
+        status = -1;
+    }
     for (int i = 0; status == 0 && i < j->n_clips; i++) {
         bool twin = false;
         const struct stimulus s = stimulus_of(b, d);
@@ -152,6 +157,7 @@ static int run_chip(void *of, const struct cosim_job *j, struct cosim_result *r,
         if (status == 0) status = lockstep_run(both, &s, &how, &r->lockstep, message, size);
         if (status < 0) break;
         if (status > 0) r->divergent_clip = i;
+        if (i < j->o->reached) corners_run(&reached.corners, &reached.reference, &s);
         const int32_t *count = lockstep_dut_count(both);
         if (status == 0 && !same_counts(b, count)) {
             snprintf(message, size, "chip %u, item %d: lanes and reference of the model differ",
@@ -165,6 +171,11 @@ static int run_chip(void *of, const struct cosim_job *j, struct cosim_result *r,
         r->decisions_differ += twin != rtl;
         r->clips++;
     }
+    if (status >= 0 && j->o->reached && !reached_add(j->reached, &reached)) {
+        snprintf(message, size, "out of memory");
+        status = -1;
+    }
+    reached_fini(&reached);
     lockstep_free(both);
     return status < 0 ? -1 : 0;
 }
@@ -277,6 +288,7 @@ int cosim_dpi(struct cosim_options *o)
     if (dut_build(&dpi_kind, law, &d.shape, &where, library, message, sizeof message))
         cli_die("%s", message);
     struct cosim_result *result = calloc((size_t)o->n_chips, sizeof *result);
+    struct corners reached = {0};
     if (!result) cli_die("out of memory");
     for (int i = 0; i < o->n_chips; i++)
         result[i] = (struct cosim_result){.k = o->k[i], .divergent_clip = -1};
@@ -287,11 +299,13 @@ int cosim_dpi(struct cosim_options *o)
                             .law = o->patterns.law,
                             .explain = explain,
                             .dpi = &d,
-                            .result = result};
+                            .result = result,
+                            .reached = &reached};
     struct progress *p = cli_progress(&o->common);
     cosim_each(&job, &worker, p);
     cli_progress_done(p);
     int status = cosim_conclude(&job);
+    corners_fini(&reached);
     free(result);
     free(source);
     task_fini(&task);

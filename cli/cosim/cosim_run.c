@@ -73,7 +73,12 @@ static int run_chip(void *room, const struct cosim_job *j, struct cosim_result *
     b->engine->init(b->memory, b->image);
     const struct law_image view = law_image_of(b->image);
     struct lockstep *k = lockstep_new(&b->dut, &view, j->corpus->n_ticks, message, size);
+    struct reached reached = {0};
     if (!k) return -1;
+    if (j->o->reached && !reached_init(&reached, &view)) {
+        snprintf(message, size, "out of memory");
+        status = -1;
+    }
     for (int i = 0; status == 0 && i < j->n_clips; i++) {
         struct stimulus s = stimulus_of(b, j, r->k, j->clip[i]);
         int label = j->corpus->set.clip[j->clip[i]].label;
@@ -81,6 +86,7 @@ static int run_chip(void *room, const struct cosim_job *j, struct cosim_result *
         status = lockstep_run(k, &s, &how, &r->lockstep, message, size);
         if (status < 0) break;
         if (status > 0) r->divergent_clip = i;
+        if (i < j->o->reached) corners_run(&reached.corners, &reached.reference, &s);
         // What the twin alone says, as spiketwin predict does, and what the RTL's own spikes say.
         b->engine->run(b->memory, 1, &s, &t);
         int twin = net_decide(j->net, b->count);
@@ -91,6 +97,11 @@ static int run_chip(void *room, const struct cosim_job *j, struct cosim_result *
         r->decisions_differ += twin != rtl;
         r->clips++;
     }
+    if (status >= 0 && j->o->reached && !reached_add(j->reached, &reached)) {
+        snprintf(message, size, "out of memory");
+        status = -1;
+    }
+    reached_fini(&reached);
     lockstep_free(k);
     return status < 0 ? -1 : 0;
 }

@@ -2,6 +2,7 @@
 #ifndef CLI_COSIM_COSIM_RUN_H
 #define CLI_COSIM_COSIM_RUN_H
 
+#include "cli/cosim/reached.h"
 #include "cli/train/patterns.h"
 #include "cosim/lockstep/lockstep.h"
 #include "twin/chip/faults.h"
@@ -20,6 +21,7 @@ struct cosim_options {
     struct patterns_options patterns; // of a DYNAP-SE2 net
     int clips;                        // 0: all of the split
     int clip;                         // only this one of the split; -1: not
+    int reached;                      // clips a chip of which corners are counted
     bool stages;
     uint32_t k[MAX_CHIPS];
     int n_chips;
@@ -47,6 +49,7 @@ struct cosim_job {
     void (*explain)(const struct cosim_job *j, const struct cosim_result *r);
     const void *dpi;             // of a DYNAP-SE2 net: cli/cosim/cosim_dpi.c's own
     struct cosim_result *result; // (n_chips)
+    struct corners *reached;     // by all chips
 };
 
 // The verb on a DYNAP-SE2 net. Its exit code.

@@ -4,6 +4,7 @@
 // in the middle echoes it and adds what it computed; `check` sees that the stimulus came back and
 // compares the rest with the golden model. `dut` is our own RTL as such a filter.
 #include "cli/cli.h"
+#include "cli/cosim/reached.h"
 
 #include "cli/streams.h"
 
@@ -396,8 +397,8 @@ static int warn(const struct vectors_check *c, const struct image *im, char text
 
 enum { WARNINGS = 3 + 2 * IMAGE_MAX_LAYERS };
 
-static void print_check_json(const struct vectors_check *c, const struct options *o,
-                             char warning[][160], int n_warnings)
+static void print_check_json(const struct vectors_check *c, const struct corners *reached,
+                             const struct options *o, char warning[][160], int n_warnings)
 {
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
@@ -414,6 +415,7 @@ static void print_check_json(const struct vectors_check *c, const struct options
     cJSON *warnings = cJSON_AddArrayToObject(json, "warnings");
     for (int i = 0; i < n_warnings; i++)
         cJSON_AddItemToArray(warnings, cJSON_CreateString(warning[i]));
+    reached_to_json(json, reached);
     cli_print_json(json);
 }
 
@@ -431,6 +433,8 @@ static int run_check(int argc, char **argv)
         "Exit 0: all equal; 1: something differs; 2: nothing could be compared (a short file, a "
         "stimulus that is not the one that gen wrote, another image, no results), or nothing "
         "ever leaves rest, so that a dead device would be equal too.\n"
+        "Ends with what was reached: how often the stimulus was where a wrong device would differ "
+        "(docs/foreign.md); -q leaves that out.\n"
         "Example: DUT <stimulus.vec | spiketwin check NET -k 3",
         children,
         0,
@@ -443,18 +447,27 @@ static int run_check(int argc, char **argv)
     load(&l, &o);
     cli_require_words(&l.chip, &l.net, o.net);
     FILE *in = open_input(o.file);
-    int status = vectors_check(in, o.file ? o.file : "-", l.image, &c, message, sizeof message);
+    const struct law_image view = law_image_of(l.image);
+    struct corners reached;
+    if (!corners_init(&reached, &view)) cli_die("out of memory");
+    int status =
+        vectors_check(in, o.file ? o.file : "-", l.image, &c, &reached, message, sizeof message);
     if (status < 0) cli_die("%s", message);
     bool dead = !status && !c.moved;
     int n_warnings = warn(&c, l.image, warning);
     if (o.common.json)
-        print_check_json(&c, &o, warning, n_warnings);
+        print_check_json(&c, &reached, &o, warning, n_warnings);
     else
         printf("check: %" PRId64 " words, %" PRId64 " differ; %" PRId64 " spike bits, %" PRId64
                " differ (%" PRId64 " clips)%s\n",
                c.words, c.words_differ, c.spikes, c.spikes_differ, c.counts.clips,
                dead ? ", but 0 of them are not at rest: a dead device would be the same" : "");
+    // Where something differs, what was reached beside it is no one's question.
+    const bool tell = !status && !o.common.quiet;
+    if (tell && !o.common.json) corners_print(&reached, stdout);
     fflush(stdout);
+    if (tell) reached_warn("check", &reached);
+    corners_fini(&reached);
     for (int i = 0; i < n_warnings; i++)
         fprintf(stderr, "spiketwin check: warning: %s: %s\n", o.file ? o.file : "-", warning[i]);
     if (c.differs)

@@ -1,5 +1,6 @@
 #include "cosim/golden/golden.h"
 
+#include "cosim/corners/corners.h"
 #include "cosim/golden/golden_load.h"
 #include "cosim/vectors/vectors.h"
 #include "model/laws/reference.h"
@@ -13,6 +14,8 @@ struct golden {
     struct image im;
     struct law_image view;
     struct reference model;
+    struct corners corners;
+    const struct stimulus *stimulus; // of the tick that runs
     void *image_memory, *memory;
     char *stages;                // (image_neurons) of the last tick, the law's struct
     int first[IMAGE_MAX_LAYERS]; // of a layer in stages
@@ -26,6 +29,7 @@ struct golden {
     bool image_named;
     int64_t words, differ, other_than_0; // compared; of them; of what was expected
     char hash[20], error[640], place[256], report[1024];
+    char *reached;
 };
 
 // A handle that is there and well, else NULL.
@@ -71,7 +75,7 @@ void *stw_open(const char *folder)
     g->view = law_image_of(&g->im);
     g->memory = aligned_alloc(64, reference_size(&g->view));
     g->stages = calloc((size_t)image_neurons(&g->im), g->im.kind->stages);
-    if (!g->memory || !g->stages) {
+    if (!corners_init(&g->corners, &g->view) || !g->memory || !g->stages) {
         failed(g, "stw_open", "out of memory");
         return g;
     }
@@ -102,6 +106,8 @@ void stw_close(void *h)
     free(g->image_memory);
     free(g->memory);
     free(g->stages);
+    free(g->reached);
+    corners_fini(&g->corners);
     free(g->x);
     free(g->jitter);
     free(g);
@@ -146,6 +152,28 @@ const char *stw_stage_name(int i)
     return i >= 0 && i < LAW_STAGES ? lif_kind.stage[i].name : "";
 }
 
+// The i-th state word that the chip's law has, or NULL.
+static const struct law_word *word_at(const struct golden *g, int i)
+{
+    const struct law_kind *kind = g->im.kind;
+    for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
+        if (x->range(g->im.params).bits && !i--) return x;
+    return 0;
+}
+
+int stw_words_of(void *h)
+{
+    struct golden *g = well(h);
+    return g ? law_state_words(g->im.kind, g->im.params) : 0;
+}
+
+const char *stw_word_name(void *h, int i)
+{
+    struct golden *g = well(h);
+    const struct law_word *x = g && i >= 0 ? word_at(g, i) : 0;
+    return x ? x->name : "";
+}
+
 // --- stimulus ------------------------------------------------------------------------------------
 
 int stw_rest(void *h)
@@ -181,7 +209,8 @@ static void keep(void *context, int tick, int layer, int neuron, const void *bef
                  const void *stages, const void *after)
 {
     struct golden *g = context;
-    (void)tick, (void)before, (void)after;
+    const struct law_tick in = reference_inputs(&g->model, g->stimulus, tick, layer, neuron);
+    corners_see(&g->corners, &in, layer, neuron, before, stages, after);
     memcpy(stages_of(g, layer, neuron), stages, g->im.kind->stages);
 }
 
@@ -189,6 +218,8 @@ static int run_tick(struct golden *g, int jitter)
 {
     g->jitter[g->ticks++] = (int16_t)jitter;
     struct stimulus s = {.n_ticks = g->ticks, .wide = g->x, .jitter = g->jitter};
+    g->stimulus = &s;
+    corners_see_tick(&g->corners, &s, g->ticks - 1);
     reference_tick(&g->model, &s, g->ticks - 1, keep, g);
     return make_room(g);
 }
@@ -368,6 +399,51 @@ const char *stw_report(void *h)
              g->differ ? "; first difference: " : "", g->place, g->error[0] ? "; stopped: " : "",
              g->error);
     return g->report;
+}
+
+// --- what was reached ----------------------------------------------------------------------------
+
+// The i-th corner that the law has, or NULL.
+static const struct corner *corner_at(const struct golden *g, int i)
+{
+    for (int k = 0; k < g->corners.n; k++)
+        if (corner_there(&g->corners.corner[k]) && !i--) return &g->corners.corner[k];
+    return 0;
+}
+
+int stw_corners(void *h)
+{
+    struct golden *g = well(h);
+    int n = 0;
+    for (int k = 0; g && k < g->corners.n; k++)
+        n += corner_there(&g->corners.corner[k]);
+    return n;
+}
+
+const char *stw_corner(void *h, int i)
+{
+    struct golden *g = well(h);
+    const struct corner *x = g && i >= 0 ? corner_at(g, i) : 0;
+    return x ? x->name : "";
+}
+
+int64_t stw_corner_count(void *h, int i)
+{
+    struct golden *g = well(h);
+    const struct corner *x = g && i >= 0 ? corner_at(g, i) : 0;
+    return x ? corner_count(x) : 0;
+}
+
+const char *stw_reached(void *h)
+{
+    struct golden *g = well(h);
+    size_t n = 0;
+    if (!g) return stw_error(h);
+    free(g->reached);
+    g->reached = 0;
+    FILE *to = open_memstream(&g->reached, &n);
+    if (to) corners_print(&g->corners, to);
+    return to && !fclose(to) && g->reached ? g->reached : "reached: out of memory\n";
 }
 
 int stw_verdict(void *h)

@@ -42,6 +42,8 @@ STW_API int stw_sources(void *h);            // of layer 0
 STW_API int stw_neurons(void *h, int layer); // of a layer
 STW_API int stw_stages(void);                // how many stages the law lif has
 STW_API const char *stw_stage_name(int i);   // of stage 0.., in their order; "" beyond
+STW_API int stw_words_of(void *h);           // state words of a neuron that the chip's law has
+STW_API const char *stw_word_name(void *h, int i); // of word 0.. of them, such as v, u, u2, r
 
 // --- stimulus of one's own -----------------------------------------------------------------------
 
@@ -76,6 +78,15 @@ STW_API const char *stw_report(void *h); // "N words, M differ; first difference
 // Exit code for a test bench: 0 same, 1 differs, 2 something went wrong, no word was compared, or
 // the model has 0 in each that was.
 STW_API int stw_verdict(void *h);
+
+// --- what was reached ----------------------------------------------------------------------------
+
+// What the stimulus reached so far of where a wrong device would differ: "reached: ...", then a line a
+// corner with its count, and what is left of it. Good until the next call.
+STW_API const char *stw_reached(void *h);
+STW_API int stw_corners(void *h);                 // how many there are
+STW_API const char *stw_corner(void *h, int i);   // the name of one; "" beyond
+STW_API int64_t stw_corner_count(void *h, int i); // how often; of bits of a word: how many of them
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,7 @@
 #define COSIM_VECTORS_VECTORS_H
 
 #include "base/fail.h"
+#include "cosim/corners/corners.h"
 #include "cosim/dut/dut.h"
 #include "cosim/vectors/vectors_stimulus.h"
 
@@ -148,8 +149,9 @@ struct vectors_check {
 // Recomputes every result of the file with the model and compares. 0 same, 1 differs, -1 could not
 // compare: a bad or short file, a stimulus that is not the one sent, another image, or no result in
 // it. Where `moved` is 0 "same" says nothing: a device that is always at rest would be the same.
+// reached: of the same image; counts the corners of what was compared. NULL: none are counted.
 int vectors_check(FILE *in, const char *name, const struct image *im, struct vectors_check *c,
-                  char *message, size_t size);
+                  struct corners *reached, char *message, size_t size);
 
 // --- memories ------------------------------------------------------------------------------------
 

@@ -190,7 +190,7 @@ static int run(struct checker *k, struct vectors_reader *reader, const char *nam
 }
 
 int vectors_check(FILE *in, const char *name, const struct image *im, struct vectors_check *c,
-                  char *message, size_t size)
+                  struct corners *reached, char *message, size_t size)
 {
     struct checker k = {.im = im, .shape = vectors_shape_of(im), .c = c};
     k.row = (size_t)vectors_tick_words(&k.shape);
@@ -205,6 +205,7 @@ int vectors_check(FILE *in, const char *name, const struct image *im, struct vec
     int rc = -1;
     if (vectors_model_init(&k.model, im) && reader && k.at_rest && k.hints) {
         vectors_model_rest(&k.model, k.at_rest);
+        k.model.corners = reached;
         rc = run(&k, reader, name, message, size);
     } else
         snprintf(message, size, "%s: out of memory", name);

@@ -37,22 +37,27 @@ static void keep(void *context, int tick, int layer, int neuron, const void *bef
     const struct vectors_model *m = context;
     const struct law_kind *kind = m->view.kind;
     int64_t *to = m->words + (size_t)tick * (size_t)m->row + m->place[layer] + neuron;
-    (void)before;
     *to = law_get(&kind->stage[kind->fire], stages);
     put_states(m, after, to, m->shape.n_out[layer]);
     if (m->recorded)
         m->recorded[(size_t)tick * (size_t)m->neurons + (size_t)(m->first[layer] + neuron)] =
             law_get(&kind->stage[kind->recorded], stages);
+    if (!m->corners) return;
+    const struct law_tick in = reference_inputs(&m->reference, m->stimulus, tick, layer, neuron);
+    corners_see(m->corners, &in, layer, neuron, before, stages, after);
 }
 
 void vectors_model_run(struct vectors_model *m, const struct stimulus *s, int64_t *words,
                        int64_t *recorded)
 {
+    m->stimulus = s;
     m->words = words;
     m->recorded = recorded;
     reference_rest(&m->reference);
-    for (int tick = 0; tick < s->n_ticks; tick++)
+    for (int tick = 0; tick < s->n_ticks; tick++) {
+        if (m->corners) corners_see_tick(m->corners, s, tick);
         reference_tick(&m->reference, s, tick, keep, m);
+    }
 }
 
 void vectors_model_rest(const struct vectors_model *m, int64_t *words)

@@ -2,6 +2,7 @@
 #ifndef COSIM_VECTORS_VECTORS_MODEL_H
 #define COSIM_VECTORS_VECTORS_MODEL_H
 
+#include "cosim/corners/corners.h"
 #include "cosim/vectors/vectors.h"
 #include "model/laws/reference.h"
 
@@ -10,8 +11,10 @@ struct vectors_model {
     struct vectors_shape shape;
     struct reference reference;
     void *memory;
-    int64_t *words, *recorded; // of the present run
-    int row;                   // vectors_tick_words
+    const struct stimulus *stimulus; // of the present run
+    int64_t *words, *recorded;       //
+    struct corners *corners;         // that it counts; NULL: none
+    int row;                         // vectors_tick_words
     int place[IMAGE_MAX_LAYERS], first[IMAGE_MAX_LAYERS], neurons;
 };
 

@@ -27,6 +27,12 @@ _FUNCTIONS = {  # name: result, arguments after the handle
     "differ": (_LONG, []),
     "report": (_TEXT, []),
     "verdict": (_INT, []),
+    "words_of": (_INT, []),
+    "word_name": (_TEXT, [_INT]),
+    "reached": (_TEXT, []),
+    "corners": (_INT, []),
+    "corner": (_TEXT, [_INT]),
+    "corner_count": (_LONG, [_INT]),
 }
 
 

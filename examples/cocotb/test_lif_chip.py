@@ -65,5 +65,5 @@ async def equals_the_golden_model(dut):
     report, verdict = golden.report(), golden.verdict()
     golden.close()
     with open("verdict", "w") as f:
-        f.write(f"cocotb: {report}\ncocotb: verdict {verdict}\n")
+        f.write(f"cocotb: {report}\n{golden.reached()}cocotb: verdict {verdict}\n")
     assert verdict == 0, report

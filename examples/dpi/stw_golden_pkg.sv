@@ -16,6 +16,8 @@ package stw_golden_pkg;
   import "DPI-C" function int     stw_neurons(input chandle h, input int layer);
   import "DPI-C" function int     stw_stages();
   import "DPI-C" function string  stw_stage_name(input int i);
+  import "DPI-C" function int     stw_words_of(input chandle h);
+  import "DPI-C" function string  stw_word_name(input chandle h, input int i);
 
   // Stimulus of one's own
   import "DPI-C" function int     stw_rest(input chandle h);
@@ -42,4 +44,10 @@ package stw_golden_pkg;
   import "DPI-C" function longint stw_differ(input chandle h);
   import "DPI-C" function string  stw_report(input chandle h);
   import "DPI-C" function int     stw_verdict(input chandle h);
+
+  // What the stimulus reached of where a wrong device would differ
+  import "DPI-C" function string  stw_reached(input chandle h);
+  import "DPI-C" function int     stw_corners(input chandle h);
+  import "DPI-C" function string  stw_corner(input chandle h, input int i);
+  import "DPI-C" function longint stw_corner_count(input chandle h, input int i);
 endpackage

@@ -92,6 +92,7 @@ module tb_dpi #(
     end
 
     $display("dpi: %s", stw_report(golden));
+    $write("%s", stw_reached(golden));
     $display("dpi: verdict %0d", stw_verdict(golden));
     stw_close(golden);
     $finish;

@@ -101,6 +101,23 @@ static void hear(struct reference *r, const struct stimulus *s, int tick, int l)
         memcpy(r->x + n_in, r->before[l], (size_t)n_out * sizeof *r->x);
 }
 
+struct law_tick reference_inputs(const struct reference *r, const struct stimulus *s, int tick,
+                                 int layer, int neuron)
+{
+    const bool one = r->im.shape.layer[layer].topology == IMAGE_ONE_TO_ONE;
+    return (struct law_tick){.law = r->im.law,
+                             .chip = r->im.chip,
+                             .neuron = neuron_of(r, layer, neuron),
+                             .w = (const char *)r->im.layer[layer].w +
+                                  (size_t)neuron * r->im.kind->word->size,
+                             .stride = r->im.shape.layer[layer].n_out,
+                             .x = one ? r->x + neuron : r->x,
+                             .n_source = r->im.layer[layer].n_source,
+                             .input_frac = r->im.layer[layer].input_frac,
+                             .max_spikes = r->im.shape.layer[layer].max_spikes,
+                             .jitter = s->jitter ? s->jitter[tick] : 0};
+}
+
 static void step_neuron(struct reference *r, const struct stimulus *s, int tick, int l, int n,
                         reference_watch *watch, void *context)
 {
@@ -108,17 +125,7 @@ static void step_neuron(struct reference *r, const struct stimulus *s, int tick,
     _Alignas(8) char before[LAW_MAX_WORDS * sizeof(int64_t)];
     _Alignas(8) char stages[LAW_MAX_WORDS * sizeof(int64_t)];
     char *state = r->state[l] + (size_t)n * kind->state;
-    const bool one = r->im.shape.layer[l].topology == IMAGE_ONE_TO_ONE;
-    const struct law_tick in = {.law = r->im.law,
-                                .chip = r->im.chip,
-                                .neuron = neuron_of(r, l, n),
-                                .w = (const char *)r->im.layer[l].w + (size_t)n * kind->word->size,
-                                .stride = r->im.shape.layer[l].n_out,
-                                .x = one ? r->x + n : r->x,
-                                .n_source = r->im.layer[l].n_source,
-                                .input_frac = r->im.layer[l].input_frac,
-                                .max_spikes = r->im.shape.layer[l].max_spikes,
-                                .jitter = s->jitter ? s->jitter[tick] : 0};
+    const struct law_tick in = reference_inputs(r, s, tick, l, n);
     memcpy(before, state, kind->state);
     kind->step(&in, state, stages);
     r->fired[l][n] = (int32_t)law_get(&kind->stage[kind->fire], stages);

@@ -29,6 +29,10 @@ void reference_rest(struct reference *r);
 typedef void reference_watch(void *context, int tick, int layer, int neuron, const void *before,
                              const void *stages, const void *after);
 
+// What reaches a neuron in the tick that is run: for a watch, of its own layer.
+struct law_tick reference_inputs(const struct reference *r, const struct stimulus *s, int tick,
+                                 int layer, int neuron);
+
 // Tick after tick from reference_rest on; the stimulus' writes of the tick come first.
 void reference_tick(struct reference *r, const struct stimulus *s, int tick, reference_watch *watch,
                     void *context);

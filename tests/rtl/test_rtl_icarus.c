@@ -82,7 +82,7 @@ static int check(const struct image *im, struct vectors_check *c)
     char message[512] = "";
     FILE *f = fopen(FOLDER "/out.txt", "r");
     assert_non_null(f);
-    int rc = vectors_check(f, "out.txt", im, c, message, sizeof message);
+    int rc = vectors_check(f, "out.txt", im, c, 0, message, sizeof message);
     if (rc < 0) fail_msg("%s", message);
     fclose(f);
     return rc;

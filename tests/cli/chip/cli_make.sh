@@ -27,7 +27,7 @@ for chip in fpga-q8.8 h1v1 h1v2 loihi law-only.yaml; do
 done
 # The RTL of a law that nothing was trained for.
 "$spiketwin" make law-only.yaml -l 20x24r -l 24x3d --random 7 -o net.nir -q
-"$spiketwin" gen net.nir --random 2 -n 6 -q 2>err.txt | "$spiketwin" dut net.nir -q 2>>err.txt | "$spiketwin" check net.nir >out.txt 2>>err.txt
+"$spiketwin" gen net.nir --random 2 -n 6 -q 2>err.txt | "$spiketwin" dut net.nir -q 2>>err.txt | "$spiketwin" check net.nir -q >out.txt 2>>err.txt
 expect "our RTL" "check: 16200 words, 0 differ; 16200 spike bits, 0 differ (6 clips)" "$(cat out.txt err.txt)"
 for chip in xylo-v1 xylo-v2 sc-neurocore; do # whose vectors have no place for their words
     run make "$chip" --layer 20x24r --layer 24x3 --random 5 -o net.nir -q && run gen net.nir -m "$chip" -q &&

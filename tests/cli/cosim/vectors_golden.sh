@@ -13,9 +13,9 @@ for k in 0 3; do
     same="check: 3750 words, 0 differ; 3750 spike bits, 0 differ (1 clips)"
     unseen="no stimulus hash: what was dropped cannot be seen"
     expect "chip $k: model" "$same"$'\n'"spiketwin check: warning: $file: $unseen" \
-        "$("$spiketwin" check "$net" -k $k "$file" 2>&1)"
+        "$("$spiketwin" check "$net" -k $k -q "$file" 2>&1)"
     expect "chip $k: RTL" "$same"$'\n'"spiketwin check: warning: -: $unseen" \
-        "$("$spiketwin" dut "$net" -k $k -q "$file" 2>&1 | "$spiketwin" check "$net" -k $k 2>&1)"
+        "$("$spiketwin" dut "$net" -k $k -q "$file" 2>&1 | "$spiketwin" check "$net" -k $k -q 2>&1)"
 done
 
 # One digit of the last membrane word: exit 1, and the place.

@@ -224,8 +224,26 @@ done
 "$spiketwin" check law.nir -q <(sed '0,/^T 2 /s/^T 2 \([0-9a-f]*\) [0-9]*.*/T 2 \1 1 6:01/' law.out) >out.txt 2>err.txt
 expect "an event of no source" 1 "$(grep -c 'source 0..5, ascending' err.txt)"
 
+# --- what was reached -----------------------------------------------------------------------------------------
+"$spiketwin" check "$net" -k 3 right.vec >out.txt 2>err.txt
+expect "reached: the second line sums it up" 1 "$(sed -n 2p out.txt | grep -cE '^reached: [0-9]+ of [0-9]+ corners, [0-9]+ out of reach, [0-9]+ not reached$')"
+read -r all out left <<<"$(sed -nE '2s/^reached: ([0-9]+) of ([0-9]+) corners, ([0-9]+) out of reach, ([0-9]+) not.*/\2 \3 \4/p' out.txt)"
+expect "reached: a line a corner" "$all" "$(($(wc -l <out.txt) - 2))"
+expect "reached: a warning for each that is not" "$left" "$(grep -c '^spiketwin check: warning: .*: not reached' err.txt)"
+expect "reached: what is out of reach says why" "$out" "$(grep -c 'out of reach: [a-z]' <(grep -v 'not reached' out.txt))"
+"$spiketwin" check "$net" -k 3 --json right.vec >right.json 2>/dev/null
+expect "reached: JSON" "$all $out $left" "$(python3 -c 'import json
+r = json.load(open("right.json"))["reached"]
+print(len(r["corners"]), r["out_of_reach"], r["not_reached"])')"
+expect "reached: the library says the same" "$(sed -n '2,$p' out.txt)" "$(PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/examples/cocotb python3 -c 'import sys, stw_golden
+golden = stw_golden.Golden(*sys.argv[1:3])
+golden.vectors("right.vec")
+while golden.read() > 0: pass
+print(golden.reached(), end="")
+assert golden.corner(0) == "v: at its lower end" and golden.corner(golden.corners()) == ""' "$golden" mem 2>&1)"
+
 # --- events at random: no recordings --------------------------------------------------------------------------
-"$spiketwin" gen "$net" --random 3 -n 5 --ticks 40 -q | tee random.vec | "$spiketwin" dut "$net" -q | "$spiketwin" check "$net" >out.txt 2>err.txt
+"$spiketwin" gen "$net" --random 3 -n 5 --ticks 40 -q | tee random.vec | "$spiketwin" dut "$net" -q | "$spiketwin" check "$net" -q >out.txt 2>err.txt
 expect "our RTL on events at random" "check: 6000 words, 0 differ; 6000 spike bits, 0 differ (5 clips)" "$(cat out.txt)"
 "$spiketwin" gen "$net" --random 3 -n 5 --ticks 40 -q | cmp -s - random.vec && ok "the same each time" || bad "the same each time"
 expect "the seed stands in the head" 1 "$(grep -c '^H random=3$' random.vec)"

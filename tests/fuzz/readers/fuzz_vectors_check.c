@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     char message[1024] = "";
     struct vectors_check c;
     fuzz_need(in, "no file");
-    int rc = vectors_check(in, "stdin", fuzz_image(), &c, message, sizeof message);
+    int rc = vectors_check(in, "stdin", fuzz_image(), &c, 0, message, sizeof message);
     if (rc < 0) {
         fuzz_refused(message);
     } else {
