@@ -2,6 +2,7 @@
 // recordings, no front end: what a core needs to be verified.
 #include "cli/cli.h"
 
+#include "twin/net/net_corners.h"
 #include "twin/net/net_draw.h"
 #include "twin/chip/physics.h"
 #include "twin/io/matrix_csv.h"
@@ -16,12 +17,12 @@ struct options {
     const char *chip, *out, *labels;
     const char *weights[IMAGE_MAX_LAYERS], *neurons[IMAGE_MAX_LAYERS];
     int n_weights, n_neurons;
-    bool random;
+    bool random, corners;
     uint64_t seed;
     struct image_shape shape;
 };
 
-enum { KEY_RANDOM = 0x600, KEY_WEIGHTS, KEY_NEURONS, KEY_LABELS };
+enum { KEY_RANDOM = 0x600, KEY_WEIGHTS, KEY_NEURONS, KEY_LABELS, KEY_CORNERS };
 
 // "32x64", "64x64r" (recurrent), "64x2d" (hears the layer before a tick late), "16x16o" (one to one).
 static void parse_layer(struct options *o, const char *text)
@@ -66,6 +67,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_RANDOM:
         o->random = true;
         o->seed = (uint64_t)cli_integer("--random", arg, 0, INT64_MAX);
+        return 0;
+    case KEY_CORNERS:
+        o->corners = true;
         return 0;
     case KEY_WEIGHTS:
         add_file("--weights", o->weights, &o->n_weights, arg);
@@ -153,6 +157,7 @@ static void check(const struct options *o)
         cli_die("--weights: %d files, allowed one a layer, %d", o->n_weights, o->shape.n_layers);
     if (o->n_neurons && o->n_neurons != o->shape.n_layers)
         cli_die("--neurons: %d files, allowed one a layer, %d", o->n_neurons, o->shape.n_layers);
+    if (o->corners && !o->random) cli_die("--corners goes with --random");
     if (!o->random && !o->n_neurons)
         cli_die("--neurons FILE for each layer, or --random, is needed");
 }
@@ -166,6 +171,11 @@ static int run(int argc, char **argv)
          "Once for each",
          1},
         {"random", KEY_RANDOM, "SEED", 0, "Values at random, but for those of files", 1},
+        {"corners", KEY_CORNERS, 0, 0,
+         "With --random: most neurons at corners of their words, so that stimuli reach ends, ties "
+         "and "
+         "thresholds (gen --corners)",
+         1},
         {"weights", KEY_WEIGHTS, "FILE", 0,
          "CSV, sources (inputs, then own neurons) x neurons, membrane units. Once for each layer",
          1},
@@ -206,6 +216,7 @@ static int run(int argc, char **argv)
     if (net_init(&net, &o.shape, &chip, &f) || net_keep_chip(&net, cli_chip_file(), &f))
         cli_die("%s", f.text);
     if (o.random && net_draw(&net, &chip, o.seed, &f)) cli_die("%s", f.text);
+    if (o.corners && net_corners(&net, &chip, o.seed, &f)) cli_die("%s", f.text);
     for (int l = 0; l < o.n_weights; l++)
         take_weights(&net.layer[l], &chip, o.weights[l]);
     for (int l = 0; l < o.n_neurons; l++)

@@ -11,7 +11,7 @@
 #include "base/file.h"
 
 #include "cosim/dut/dut_build.h"
-#include "cosim/vectors/vectors.h"
+#include "cosim/corners/clips.h"
 #include "cosim/vectors/vectors_model.h"
 #include "twin/task/random_events.h"
 
@@ -33,9 +33,11 @@ struct options {
     bool expect;        // gen: with the model's results
     bool random, rated; // gen: what is shown is drawn, by `draw`; --rate is given
     struct random_events draw;
+    bool corners, distil; // gen: what is shown is searched for; of it the shortest parts
 };
 
-enum { KEY_RANDOM = 0x600, KEY_TICKS, KEY_RATE, KEY_ONE_EVENT };
+enum { KEY_RANDOM = 0x600, KEY_TICKS, KEY_RATE, KEY_ONE_EVENT, KEY_CORNERS, KEY_DISTIL };
+enum { CORNERS_TICKS = 2000, CORNERS_EFFORT = 12 };
 
 // "0.1..0.5" or "0.3".
 static void parse_rate(const char *text, struct random_events *r)
@@ -88,6 +90,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_ONE_EVENT:
         o->draw.one_event = true;
+        return 0;
+    case KEY_CORNERS:
+        o->corners = true;
+        return 0;
+    case KEY_DISTIL:
+        o->distil = true;
         return 0;
     case ARGP_KEY_ARG:
         if (!o->net)
@@ -169,6 +177,8 @@ struct shown {
     const struct options *o;
     struct corpus *corpus; // data, and which of its items
     int *clip;             //
+    const struct corners_clips *found; // parts of what `all` shows, or, without it, searched for
+    const struct shown *all;           //
 };
 
 static struct stimulus show_clip(const struct shown *s, int i, int32_t *words, int16_t *jitter)
@@ -196,6 +206,19 @@ static const char *name_random(const struct shown *s, int i, char text[32])
 {
     (void)s;
     snprintf(text, 32, "random/%d", i);
+    return text;
+}
+
+static struct stimulus show_found(const struct shown *s, int i, int32_t *words, int16_t *jitter)
+{
+    (void)words, (void)jitter;
+    return corners_stimulus(&s->found->clip[i]);
+}
+
+static const char *name_found(const struct shown *s, int i, char text[32])
+{
+    if (s->all) return s->all->name(s->all, s->found->clip[i].number, text);
+    snprintf(text, 32, "corners/%d", i);
     return text;
 }
 
@@ -242,18 +265,85 @@ static void open_data(struct shown *s, struct loaded *l, struct options *o)
     s->name = name_clip;
 }
 
+// What clips reach, told beside the vectors.
+static void tell_reached(const struct law_image *view, const struct corners_clips *clips,
+                         bool quiet)
+{
+    struct reached r;
+    int ticks = 0;
+    if (quiet) return;
+    if (!reached_init(&r, view)) cli_die("out of memory");
+    for (int i = 0; i < clips->n; i++) {
+        const struct stimulus s = corners_stimulus(&clips->clip[i]);
+        corners_run(&r.corners, &r.reference, &s);
+        ticks += s.n_ticks;
+    }
+    const struct corners_sum sum = corners_sum(&r.corners);
+    fprintf(stderr,
+            "%d clips, %d ticks: %d of %d corners reached, %d out of reach, %d not reached\n",
+            clips->n, ticks, sum.reached, sum.reached + sum.impossible + sum.open, sum.impossible,
+            sum.open);
+    reached_warn("gen", &r.corners);
+    reached_fini(&r);
+}
+
+// Clips that are searched for, or all that would be shown; of them the shortest parts.
+static void find_clips(struct shown *s, const struct shown *all, struct corners_clips *found)
+{
+    const struct law_image view = law_image_of(s->l->image);
+    int n_in = s->l->image->layer[0].n_in;
+    struct corners_clips from = {0};
+    if (s->o->corners) {
+        const struct corners_plan plan = {s->o->common.seed, s->o->draw.n_ticks, CORNERS_EFFORT,
+                                          true};
+        if (!corners_search(&view, &plan, 0, &from)) cli_die("out of memory");
+    } else {
+        int32_t *words = malloc((size_t)all->n_ticks * (size_t)n_in * sizeof *words);
+        int16_t *jitter = malloc((size_t)all->n_ticks * sizeof *jitter);
+        if (!words || !jitter) cli_die("out of memory");
+        for (int i = 0; i < all->n_items; i++) {
+            const struct stimulus in = all->show(all, i, words, jitter);
+            if (!corners_clips_add(&from, &in, n_in)) cli_die("out of memory");
+        }
+        free(words);
+        free(jitter);
+        s->all = all;
+    }
+    if (!corners_distil(&view, &from, found)) cli_die("out of memory");
+    corners_clips_free(&from);
+    if (!found->n) cli_die("%s: nothing that is shown reaches any corner", s->o->net);
+    tell_reached(&view, found, s->o->common.quiet);
+    s->n_items = found->n;
+    for (int i = 0; i < found->n; i++)
+        if (found->clip[i].n_ticks > s->n_ticks) s->n_ticks = found->clip[i].n_ticks;
+    s->show = show_found;
+    s->name = name_found;
+    s->found = found;
+}
+
 static void write_vectors(struct loaded *l, struct options *o)
 {
     struct vectors_writer w;
-    struct shown s = {o->clips, o->draw.n_ticks, show_random, name_random, l, o, 0, 0};
+    struct corners_clips found = {0};
+    struct shown s = {.n_items = o->clips,
+                      .n_ticks = o->draw.n_ticks,
+                      .show = show_random,
+                      .name = name_random,
+                      .l = l,
+                      .o = o};
     char message[1024], text[24];
-    if (!o->random) open_data(&s, l, o);
+    const bool recordings = !o->random && !o->corners;
+    if (recordings) open_data(&s, l, o);
+    const struct shown all = s;
+    if (o->corners || o->distil) find_clips(&s, &all, &found);
     vectors_begin(&w, streams_data(), l->image, vectors_version_of(l->image));
     write_head(&w, l, o);
-    snprintf(text, sizeof text, "%" PRIu64, o->draw.seed);
+    snprintf(text, sizeof text, "%" PRIu64, o->corners ? o->common.seed : o->draw.seed);
     if (o->random) vectors_head(&w, "random", text);
+    if (o->corners) vectors_head(&w, "corners", text);
     write_shown(&w, l, &s);
     if (vectors_end(&w, message, sizeof message)) cli_die("%s", message);
+    corners_clips_free(&found);
     free(s.clip);
     cli_close_data(s.corpus);
 }
@@ -261,10 +351,14 @@ static void write_vectors(struct loaded *l, struct options *o)
 static void check_random(const struct options *o)
 {
     const struct random_events *d = &o->draw;
-    const bool ticks = d->n_ticks && !o->common.data; // events have ticks too
+    const bool ticks = d->n_ticks && !o->corners && !o->common.data; // events have ticks too
     if (!o->random && (ticks || o->rated || d->one_event))
         cli_die("--ticks, --rate and --one-event go with --random");
     if (o->random && o->common.data) cli_die("--random and --data: allowed one of them");
+    if (o->corners && (o->random || o->common.data))
+        cli_die("--corners and %s: allowed one of them", o->random ? "--random" : "--data");
+    if (o->distil && !o->random && !o->corners && !o->common.data)
+        cli_die("--distil goes with --data, --random or --corners");
 }
 
 static int run_gen(int argc, char **argv)
@@ -279,17 +373,22 @@ static int run_gen(int argc, char **argv)
          "item's own",
          2},
         {"ticks", KEY_TICKS, "N", 0,
-         "With --random: ticks of an item (default 100); of events: those that are heard (default: "
-         "all "
-         "of the longest)",
+         "With --random: ticks of an item (default 100); with --corners: of all; of events: those that are heard "
+         "(default: all of the longest)",
          2},
         {"rate", KEY_RATE, "A..B", 0,
          "With --random: share of inputs with an event in a tick (default 0..1)", 2},
         {"one-event", KEY_ONE_EVENT, 0, 0,
          "With --random: at most one event a tick, in such a share of ticks", 2},
+        {"corners", KEY_CORNERS, 0, 0,
+         "Events and jitter that are searched for: that reach as much as can be of where a wrong "
+         "device would differ, in --ticks (default 2000) or fewer; --seed draws another search",
+         3},
+        {"distil", KEY_DISTIL, 0, 0,
+         "Of what would be shown only the parts, from a clip's beginning, that reach as much", 3},
         {"memories", 'm', "DIR", 0,
          "Also write the chip's words as $readmemh files, and chip.json for the golden library; "
-         "without --data and --random only these",
+         "without --data, --random and --corners only these",
          1},
         {0}};
     static const struct argp_child children[] = {
@@ -303,7 +402,8 @@ static int run_gen(int argc, char **argv)
         "text.\v"
         "The format: docs/vectors.md.\n"
         "Example: spiketwin gen run/net.nir -d DIR -k 3 | DUT | spiketwin check run/net.nir -k 3\n"
-        "         spiketwin gen run/net.nir --random 1 -n 20 | DUT | spiketwin check run/net.nir",
+        "         spiketwin gen run/net.nir --random 1 -n 20 | DUT | spiketwin check run/net.nir\n"
+        "         spiketwin gen run/net.nir --corners | DUT | spiketwin check run/net.nir",
         children,
         0,
         0};
@@ -312,14 +412,14 @@ static int run_gen(int argc, char **argv)
     struct fail f;
     cli_parse(&argp, argc, argv, &o, sizeof o);
     check_random(&o);
-    if (!o.draw.n_ticks) o.draw.n_ticks = 100;
+    if (!o.draw.n_ticks) o.draw.n_ticks = o.corners ? CORNERS_TICKS : 100;
     if (!o.rated) o.draw.high = 1;
     load(&l, &o);
     o.draw.n_in = l.image->layer[0].n_in;
     o.draw.is_signed = l.chip.kind == &lif_kind && l.chip.law.input_signed;
     o.draw.most = (int)(o.draw.is_signed ? fx_max(law_bits(l.chip.law.input))
                                          : fx_umax(law_bits(l.chip.law.input)));
-    bool events = o.common.data || o.random || !o.memories;
+    bool events = o.common.data || o.random || o.corners || !o.memories;
     if (events && chip_runs(&l.chip)) cli_require_words(&l.chip, &l.net, o.net);
     if (!events && !o.common.quiet && virtual_chip_check(&l.chip, &l.net, &f))
         fprintf(stderr, "%s: its words as they are, for a host that writes others\n", f.text);

@@ -611,14 +611,18 @@ static void watch(void *context, int tick, int layer, int neuron, const void *be
     corners_see(w->c, &in, layer, neuron, before, stages, after);
 }
 
-void corners_run(struct corners *c, struct reference *r, const struct stimulus *s)
+void corners_tick_of(struct corners *c, struct reference *r, const struct stimulus *s, int tick)
 {
     struct watched w = {c, r, s};
+    corners_see_tick(c, s, tick);
+    reference_tick(r, s, tick, watch, &w);
+}
+
+void corners_run(struct corners *c, struct reference *r, const struct stimulus *s)
+{
     reference_rest(r);
-    for (int tick = 0; tick < s->n_ticks; tick++) {
-        corners_see_tick(c, s, tick);
-        reference_tick(r, s, tick, watch, &w);
-    }
+    for (int tick = 0; tick < s->n_ticks; tick++)
+        corners_tick_of(c, r, s, tick);
 }
 
 // --- what was reached ----------------------------------------------------------------------------

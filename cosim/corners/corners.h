@@ -48,6 +48,16 @@ void corners_see(struct corners *c, const struct law_tick *in, int layer, int ne
 // A tick's events and jitter word, once a tick.
 void corners_see_tick(struct corners *c, const struct stimulus *s, int tick);
 
+struct corners_interval {
+    int64_t lo, hi; // lo > hi: none
+};
+
+// Words that a source of the layer can have.
+struct corners_interval corners_inputs(const struct law_image *im, int layer);
+
+// Runs a tick of a stimulus from where the reference is, and counts.
+void corners_tick_of(struct corners *c, struct reference *r, const struct stimulus *s, int tick);
+
 // Runs a stimulus from rest and counts. r: a reference of the same image.
 void corners_run(struct corners *c, struct reference *r, const struct stimulus *s);
 

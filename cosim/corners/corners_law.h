@@ -20,10 +20,6 @@ struct corners_tick {
     bool flag[CORNERS_SLOTS];
 };
 
-struct corners_interval {
-    int64_t lo, hi; // lo > hi: none
-};
-
 // What values a neuron's words can take: proven bounds.
 struct corners_bounds {
     struct corners_interval state[LAW_MAX_WORDS]; // of the row's states, after a tick
@@ -50,8 +46,5 @@ struct corners_law {
 };
 
 extern const struct corners_law corners_lif, corners_izhikevich;
-
-// Words that a source of the layer can have.
-struct corners_interval corners_inputs(const struct law_image *im, int layer);
 
 #endif

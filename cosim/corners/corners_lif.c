@@ -266,9 +266,7 @@ static range current_tick(void *context, range u)
 {
     struct current *c = context;
     const struct law *law = c->law;
-    const range all = of_format(law->current, false);
     c->decaying = law->decay_last ? clamped(law, add(u, c->i), law->current, false) : u;
-    if (law->saturate_each) c->decaying = all;
     const range kept = left(law, law->decay_kind, c->decaying, c->mu, law->round_decay);
     c->value = law->decay_last ? add(u, c->i) : add(kept, c->i);
     return clamped(law, law->decay_last ? kept : c->value, law->current, false);
@@ -398,8 +396,8 @@ static void bounds_lif(const struct law_image *im, int layer, int neuron, const 
     int64_t gain = law->has_gain ? n->gain : 1;
     range i[2], total;
     for (int second = 0; second < 2; second++) {
-        range acc = sum[second];
-        if (law->saturate_each) acc = of_format(law->current, false);
+        // With saturate_each it begins at u and is held source by source: within clamp(u + sum) all the way.
+        const range acc = sum[second];
         i[second] = rounded(law, acc, gain, align);
         b->rounding[CURRENT + second].value = acc;
         b->rounding[CURRENT + second].factor = (range){gain, gain};
