@@ -93,6 +93,7 @@ USES_cosim/dut      := model/laws
 USES_cosim/lockstep := cosim/dut
 USES_cosim/corners  := model/laws
 USES_cosim/vectors  := cosim/dut cosim/corners
+USES_cosim/adequacy := cosim/corners
 USES_cosim/golden   := cosim/vectors
 LAYERS := $(patsubst USES_%,%,$(shell sed -nE 's/^(USES_[a-z0-9/]+) *:=.*/\1/p' Makefile))
 

@@ -4,6 +4,7 @@
 // in the middle echoes it and adds what it computed; `check` sees that the stimulus came back and
 // compares the rest with the golden model. `dut` is our own RTL as such a filter.
 #include "cli/cli.h"
+#include "cli/cosim/loaded.h"
 #include "cli/cosim/reached.h"
 
 #include "cli/streams.h"
@@ -116,36 +117,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         "chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1                          \
     }
 
-// A net and the words of its chip k.
-struct loaded {
-    struct chip chip;
-    struct net net;
-    struct image *image;
-};
-
-static void load(struct loaded *l, const struct options *o)
-{
-    if (!o->net) cli_die("NET is needed: the net.nir of a run folder");
-    cli_load_net(&l->net, &l->chip, o->net, o->chip);
-    l->image = virtual_chip_new(&l->chip, &l->net.shape);
-    if (!l->image) cli_die("out of memory");
-    virtual_chip_make(l->image, &l->chip, &l->net, o->common.seed, o->k, 0);
-}
-
-static void unload(struct loaded *l)
-{
-    virtual_chip_free(l->image);
-    net_fini(&l->net);
-}
-
-static FILE *open_input(const char *file)
-{
-    if (!file || strcmp(file, "-") == 0) return stdin;
-    FILE *f = fopen(file, "r");
-    if (!f) cli_die("%s: %s", file, strerror(errno));
-    return f;
-}
-
 static void write_head(struct vectors_writer *w, const struct loaded *l, const struct options *o)
 {
     char text[64];
@@ -175,8 +146,8 @@ struct shown {
     const char *(*name)(const struct shown *s, int i, char text[32]);
     const struct loaded *l;
     const struct options *o;
-    struct corpus *corpus; // data, and which of its items
-    int *clip;             //
+    struct corpus *corpus;             // data, and which of its items
+    int *clip;                         //
     const struct corners_clips *found; // parts of what `all` shows, or, without it, searched for
     const struct shown *all;           //
 };
@@ -373,7 +344,8 @@ static int run_gen(int argc, char **argv)
          "item's own",
          2},
         {"ticks", KEY_TICKS, "N", 0,
-         "With --random: ticks of an item (default 100); with --corners: of all; of events: those that are heard "
+         "With --random: ticks of an item (default 100); with --corners: of all; of events: those "
+         "that are heard "
          "(default: all of the longest)",
          2},
         {"rate", KEY_RATE, "A..B", 0,
@@ -414,7 +386,7 @@ static int run_gen(int argc, char **argv)
     check_random(&o);
     if (!o.draw.n_ticks) o.draw.n_ticks = o.corners ? CORNERS_TICKS : 100;
     if (!o.rated) o.draw.high = 1;
-    load(&l, &o);
+    loaded_open(&l, o.net, o.chip, o.common.seed, o.k);
     o.draw.n_in = l.image->layer[0].n_in;
     o.draw.is_signed = l.chip.kind == &lif_kind && l.chip.law.input_signed;
     o.draw.most = (int)(o.draw.is_signed ? fx_max(law_bits(l.chip.law.input))
@@ -431,7 +403,7 @@ static int run_gen(int argc, char **argv)
         file_unlock(&lock);
     }
     if (events) write_vectors(&l, &o);
-    unload(&l);
+    loaded_close(&l);
     return EXIT_SAME;
 }
 
@@ -459,21 +431,21 @@ static int run_dut(int argc, char **argv)
     struct dut_handle h;
     char message[1024], library[DUT_PATH];
     cli_parse(&argp, argc, argv, &o, sizeof o);
-    load(&l, &o);
+    loaded_open(&l, o.net, o.chip, o.common.seed, o.k);
     cli_require_words(&l.chip, &l.net, o.net);
     struct dut_build_options where = {SPIKETWIN_ROOT, o.out, false};
     if (dut_build(l.chip.kind, l.chip.params, &l.net.shape, &where, library, message,
                   sizeof message) ||
         dut_open(&h, library, message, sizeof message))
         cli_die("%s", message);
-    FILE *in = open_input(o.file);
+    FILE *in = loaded_input(o.file);
     int64_t cycles = vectors_dut(in, o.file ? o.file : "-", streams_data(), &h, l.image, message,
                                  sizeof message);
     if (cycles < 0) cli_die("%s", message);
     if (!o.common.quiet) fprintf(stderr, "%" PRId64 " clock cycles\n", cycles);
     if (in != stdin) fclose(in);
     dut_close(&h);
-    unload(&l);
+    loaded_close(&l);
     return EXIT_SAME;
 }
 
@@ -544,9 +516,9 @@ static int run_check(int argc, char **argv)
     struct vectors_check c = {0};
     char message[1024], warning[WARNINGS][160];
     cli_parse(&argp, argc, argv, &o, sizeof o);
-    load(&l, &o);
+    loaded_open(&l, o.net, o.chip, o.common.seed, o.k);
     cli_require_words(&l.chip, &l.net, o.net);
-    FILE *in = open_input(o.file);
+    FILE *in = loaded_input(o.file);
     const struct law_image view = law_image_of(l.image);
     struct corners reached;
     if (!corners_init(&reached, &view)) cli_die("out of memory");
@@ -579,7 +551,7 @@ static int run_check(int argc, char **argv)
     if (*c.hint) fprintf(stderr, "hint: %s\n", c.hint);
     if (dead) cli_die("nothing was compared that a dead device would not have too: no pass");
     if (in != stdin) fclose(in);
-    unload(&l);
+    loaded_close(&l);
     return status ? EXIT_DIFFERS : EXIT_SAME;
 }
 

@@ -64,6 +64,13 @@ struct corners_neuron {
 
 static const struct corners_law *const laws[] = {&corners_lif, &corners_izhikevich, 0};
 
+const struct corners_law *corners_law_of(const struct law_kind *kind)
+{
+    for (const struct corners_law *const *law = laws; *law; law++)
+        if ((*law)->kind == kind) return *law;
+    return 0;
+}
+
 static int first_neuron(const struct corners *c, int layer)
 {
     int first = 0;
@@ -107,8 +114,7 @@ static struct corners_interval words_of(const struct law_image *im, int layer, i
     return corners_inputs(im, layer);
 }
 
-static struct corners_interval gathered(const struct law_image *im, int layer, int neuron,
-                                        int synapse)
+struct corners_interval corners_sums(const struct law_image *im, int layer, int neuron, int synapse)
 {
     struct corners_interval sum = {0, 0};
     int n = im->layer[layer].n_source;
@@ -410,9 +416,7 @@ static bool moves(const struct law_image *im)
 
 bool corners_init(struct corners *c, const struct law_image *im)
 {
-    *c = (struct corners){.im = *im};
-    for (const struct corners_law *const *law = laws; *law; law++)
-        if ((*law)->kind == im->kind) c->law = *law;
+    *c = (struct corners){.im = *im, .law = corners_law_of(im->kind)};
     c->n = list(c, 0);
     c->corner = calloc((size_t)c->n, sizeof *c->corner);
     c->neuron = calloc((size_t)law_image_neurons(im), sizeof *c->neuron);
@@ -423,7 +427,7 @@ bool corners_init(struct corners *c, const struct law_image *im)
     for (int l = 0; l < im->shape.n_layers; l++)
         for (int n = 0; n < im->shape.layer[l].n_out; n++)
             for (int synapse = 0; synapse < 2; synapse++)
-                c->neuron[first_neuron(c, l) + n].sum[synapse] = gathered(im, l, n, synapse);
+                c->neuron[first_neuron(c, l) + n].sum[synapse] = corners_sums(im, l, n, synapse);
     if (c->law && !prove(c)) return false;
     see_words(c);
     see_weights(c);

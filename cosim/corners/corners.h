@@ -55,6 +55,10 @@ struct corners_interval {
 // Words that a source of the layer can have.
 struct corners_interval corners_inputs(const struct law_image *im, int layer);
 
+// Smallest and largest sum of w·x of a neuron's synapse (0 or 1).
+struct corners_interval corners_sums(const struct law_image *im, int layer, int neuron,
+                                     int synapse);
+
 // Runs a tick of a stimulus from where the reference is, and counts.
 void corners_tick_of(struct corners *c, struct reference *r, const struct stimulus *s, int tick);
 

@@ -87,6 +87,40 @@ static void bounds(const struct law_image *im, int layer, int neuron,
         b->flag[i] = true;
 }
 
+static enum fx_round rounds(const void *of, int slot)
+{
+    (void)slot;
+    return ((const struct izhikevich_law *)of)->round;
+}
+
+static bool chosen(int slot)
+{
+    (void)slot; // one choice for all of them
+    return false;
+}
+
+static bool nudges(const struct law_image *im, int slot)
+{
+    const struct izhikevich_law *law = im->law;
+    int align = law->weight.frac_bits + im->layer[0].input_frac - law->membrane.frac_bits;
+    return slot == CURRENT ? align > 0 : slot == SQUARE || slot == LINEAR;
+}
+
+static bool nudge(int slot, int64_t value, int64_t delta, const struct law_tick *in,
+                  const void *before, void *of_neuron, int64_t *sum)
+{
+    const struct izhikevich_law *law = in->law;
+    struct izhikevich_neuron *n = of_neuron;
+    (void)before;
+    if (slot == CURRENT) {
+        int align = law->weight.frac_bits + in->input_frac - law->membrane.frac_bits;
+        *sum += fx_shl(fx_shr(value, align, law->round) + delta, align) - value;
+        return true;
+    }
+    n->bias += (int32_t)delta; // it stands in the same sum
+    return slot == SQUARE || slot == LINEAR;
+}
+
 const struct corners_law corners_izhikevich = {
     .kind = &izhikevich_kind,
     .rounding = {"current", "square", "linear", "integrate", "recover, what it follows", "recover"},
@@ -97,4 +131,8 @@ const struct corners_law corners_izhikevich = {
              [MINUS_1] = "v: -1",
              [FROM_TOP] = "fire: from the upper end of the membrane"},
     .tick = see,
-    .bounds = bounds};
+    .bounds = bounds,
+    .way = rounds,
+    .chosen = chosen,
+    .nudges = nudges,
+    .nudge = nudge};

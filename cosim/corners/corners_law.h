@@ -34,6 +34,8 @@ struct corners_bounds {
     bool lacks[CORNERS_SLOTS]; // a flag that the law has not got
 };
 
+typedef enum fx_round corners_way(const void *law, int slot);
+
 struct corners_law {
     const struct law_kind *kind;
     const char *rounding[CORNERS_SLOTS], *clamp[CORNERS_SLOTS], *compare[CORNERS_SLOTS],
@@ -43,7 +45,20 @@ struct corners_law {
     // of a neuron; sum: of a synapse's w·x, of the law's two
     void (*bounds)(const struct law_image *im, int layer, int neuron,
                    const struct corners_interval sum[2], struct corners_bounds *b);
+
+    // Of a device whose rounding in a slot is off. How the law rounds there; whether that is a choice
+    // of the law of its own; whether nudge can tell.
+    corners_way *way;
+    bool (*chosen)(int slot);
+    bool (*nudges)(const struct law_image *im, int slot);
+    // Changes the neuron's words, or what it gathers (*sum is added to), so that the rounded `value` of
+    // the slot is `delta` LSB more. False: not in this tick.
+    bool (*nudge)(int slot, int64_t value, int64_t delta, const struct law_tick *in,
+                  const void *before, void *neuron, int64_t *sum);
 };
+
+// The row of a law, or NULL.
+const struct corners_law *corners_law_of(const struct law_kind *kind);
 
 extern const struct corners_law corners_lif, corners_izhikevich;
 

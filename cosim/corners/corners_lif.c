@@ -427,6 +427,89 @@ static void bounds_lif(const struct law_image *im, int layer, int neuron, const 
     membrane_bounds(law, n, total, most > 1 ? most : 1, b);
 }
 
+// --- a rounding that is off ----------------------------------------------------------------------
+
+static enum fx_round round_lif(const void *of, int slot)
+{
+    const struct law *law = of;
+    return slot <= CURRENT2 ? law->round_current
+           : slot <= DECAY2 ? law->round_decay
+           : slot == LEAK   ? law->round_leak
+                            : FX_NEAREST_EVEN;
+}
+
+static bool chosen_lif(int slot)
+{
+    return slot <= LEAK;
+}
+
+static bool nudges_lif(const struct law_image *im, int slot)
+{
+    const struct law *law = im->law;
+    const bool whole = !law->has_gain && law_align(law, 0) >= 0 && !law->saturate_each;
+    switch (slot) {
+    case CURRENT:
+        return whole && law_align(law, im->layer[0].input_frac) > 0;
+    case DECAY:
+        return whole && law->currents && !law->decay_last && law->decay_kind != LAW_LEAK_NONE &&
+               law->decay_kind != LAW_LEAK_LINEAR;
+    case LEAK:
+        return !law->integrate_first && !law->saturate_increment &&
+               law->leak_kind != LAW_LEAK_NONE && law->leak_kind != LAW_LEAK_LINEAR;
+    case LAMBDA_T:
+        return law->leak_kind == LAW_LEAK_EXPONENTIAL || law->leak_kind == LAW_LEAK_LINEAR;
+    case MU_T:
+        return law->currents &&
+               (law->decay_kind == LAW_LEAK_EXPONENTIAL || law->decay_kind == LAW_LEAK_LINEAR);
+    default:
+        return false;
+    }
+}
+
+// What is gathered so that the current is delta more: the whole word, without a fraction.
+static int64_t more_current(const struct law_tick *in, int64_t acc, int64_t delta)
+{
+    const struct law *law = in->law;
+    int align = law_align(law, in->input_frac);
+    return fx_shl(fx_shr(acc, align, law->round_current) + delta, align) - acc;
+}
+
+static int64_t gathered_by(const struct law_tick *in)
+{
+    const int16_t *w = in->w;
+    int64_t acc = 0;
+    for (int r = 0; r < in->n_source; r++, w += in->stride)
+        acc += (int64_t)*w * in->x[r];
+    return acc;
+}
+
+static bool nudge_lif(int slot, int64_t value, int64_t delta, const struct law_tick *in,
+                      const void *of_before, void *of_neuron, int64_t *sum)
+{
+    const struct law_state *before = of_before;
+    struct law_neuron *n = of_neuron;
+    switch (slot) {
+    case CURRENT:
+        *sum += more_current(in, value, delta);
+        return true;
+    case DECAY: // what decays more is as if less were gathered
+        *sum += more_current(in, gathered_by(in), -delta);
+        return true;
+    case LEAK: // what leaks more is as a smaller bias
+        n->bias -= (int32_t)delta;
+        return before->r == 0;
+    case LAMBDA_T:
+        n->lambda += (int32_t)delta;
+        return true;
+    case MU_T:
+        n->mu += (int32_t)delta;
+        n->mu2 += (int32_t)delta;
+        return true;
+    default:
+        return false;
+    }
+}
+
 const struct corners_law corners_lif = {
     .kind = &lif_kind,
     .rounding = {"current", "current of the second synapse", "decay", "decay of the second current",
@@ -445,4 +528,8 @@ const struct corners_law corners_lif = {
              [ABOVE] = "refract: at the threshold while it lasts",
              [AGAIN] = "fire: with a refractory period to come"},
     .tick = see_lif,
-    .bounds = bounds_lif};
+    .bounds = bounds_lif,
+    .way = round_lif,
+    .chosen = chosen_lif,
+    .nudges = nudges_lif,
+    .nudge = nudge_lif};
