@@ -91,6 +91,7 @@ static void print_text(const struct adequacy *a, int clips)
         printf("  %s, one bit stuck%*s %7" PRId64 " of %" PRId64 "%s%s\n", name,
                (int)(9 - (int)strlen(name) > 0 ? 9 - (int)strlen(name) : 0), "", b->found, b->n,
                *b->first ? ", pass: such as " : "", b->first);
+        if (b->each > 1) cli_warn("%s: one word of %d is asked for its single bits", name, b->each);
     }
     for (int i = 0; i < a->n; i++)
         if (!a->wrong[i].found) printf("passes: %s\n", a->wrong[i].name);
@@ -238,6 +239,7 @@ static int run(int argc, char **argv)
     else
         print_text(&a, clips.n);
     fflush(stdout);
+    cli_say_warnings();
     if (o.kill) kill_more(&a, &l, &o, &file);
     adequacy_fini(&a);
     corners_clips_free(&clips);

@@ -29,6 +29,7 @@ struct options {
     const char *file;     // check, dut: vectors, "-" is stdin
     const char *memories; // gen: folder of $readmemh files
     const char *out;      // dut: where DUTs are built
+    const char *source;   // dut: the tree whose rtl/ is built
     uint32_t k;
     int clips;
     bool expect;        // gen: with the model's results
@@ -77,6 +78,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'o':
         o->out = arg;
+        return 0;
+    case 'R':
+        o->source = arg;
         return 0;
     case KEY_RANDOM:
         o->random = true;
@@ -328,6 +332,7 @@ static void check_random(const struct options *o)
     if (o->random && o->common.data) cli_die("--random and --data: allowed one of them");
     if (o->corners && (o->random || o->common.data))
         cli_die("--corners and %s: allowed one of them", o->random ? "--random" : "--data");
+    if (o->corners && o->clips) cli_die("--corners and --clips: allowed one of them");
     if (o->distil && !o->random && !o->corners && !o->common.data)
         cli_die("--distil goes with --data, --random or --corners");
 }
@@ -379,11 +384,12 @@ static int run_gen(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1, .split = DATASET_SPLITS}, .clips = 1};
+    struct options o = {.common = {.seed = 1, .split = DATASET_SPLITS}};
     struct loaded l;
     struct fail f;
     cli_parse(&argp, argc, argv, &o, sizeof o);
     check_random(&o);
+    if (!o.clips) o.clips = 1;
     if (!o.draw.n_ticks) o.draw.n_ticks = o.corners ? CORNERS_TICKS : 100;
     if (!o.rated) o.draw.high = 1;
     loaded_open(&l, o.net, o.chip, o.common.seed, o.k);
@@ -413,6 +419,8 @@ static int run_dut(int argc, char **argv)
         CHIP_OPTIONS,
         {"build", 'o', "DIR", 0,
          "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 1},
+        {"source", 'R', "DIR", 0,
+         "Tree whose rtl/ is built (default: the one spiketwin was built from)", 1},
         {0}};
     static const struct argp_child children[] = {
         {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
@@ -433,7 +441,10 @@ static int run_dut(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o, sizeof o);
     loaded_open(&l, o.net, o.chip, o.common.seed, o.k);
     cli_require_words(&l.chip, &l.net, o.net);
-    struct dut_build_options where = {SPIKETWIN_ROOT, o.out, false};
+    char *source =
+        realpath(o.source ? o.source : SPIKETWIN_ROOT, 0); // Verilator's make runs elsewhere
+    if (!source) cli_die("--source: %s: no such folder", o.source ? o.source : SPIKETWIN_ROOT);
+    struct dut_build_options where = {source, o.out, false};
     if (dut_build(l.chip.kind, l.chip.params, &l.net.shape, &where, library, message,
                   sizeof message) ||
         dut_open(&h, library, message, sizeof message))
@@ -445,6 +456,7 @@ static int run_dut(int argc, char **argv)
     if (!o.common.quiet) fprintf(stderr, "%" PRId64 " clock cycles\n", cycles);
     if (in != stdin) fclose(in);
     dut_close(&h);
+    free(source);
     loaded_close(&l);
     return EXIT_SAME;
 }

@@ -149,6 +149,16 @@ static struct moment moment_of(const struct adequacy *a, const struct tape *t, i
     return m;
 }
 
+// Whether a dead or swapped source, or a dead neuron, can bear on a layer's tick at all.
+static bool concerns(const struct tape *t, const struct wrong *w, int tick, int layer)
+{
+    const int32_t *x = heard_at(t, tick, layer);
+    if (w->group != WRONG_PART) return true;
+    if (w->layer != layer) return false;
+    if (w->what == PART_SOURCE_DEAD) return x[w->source] != 0;
+    return w->what == PART_NEURON_DEAD || x[w->source] != x[w->source + 1];
+}
+
 // --- all that are not found yet ------------------------------------------------------------------
 
 static bool found_on(const struct adequacy *a, const struct tape *t, const struct wrong *w,
@@ -158,12 +168,16 @@ static bool found_on(const struct adequacy *a, const struct tape *t, const struc
     const bool looks = w->group == WRONG_ROUNDING;
     memset(room->hidden, 0, (size_t)t->neurons * t->im->kind->state);
     for (int tick = 0; tick < t->n_ticks; tick++)
-        for (int l = 0; l < t->im->shape.n_layers; l++)
-            for (int n = 0; n < t->im->shape.layer[l].n_out; n++) {
+        for (int l = 0; l < t->im->shape.n_layers; l++) {
+            if (!concerns(t, w, tick, l)) continue;
+            const bool one = w->group == WRONG_PART && w->what == PART_NEURON_DEAD;
+            int first = one ? w->source : 0, end = one ? first + 1 : t->im->shape.layer[l].n_out;
+            for (int n = first; n < end; n++) {
                 struct moment m = moment_of(a, t, tick, l, n, looks ? &inside : 0);
                 m.hidden = room->hidden + (size_t)(t->first[l] + n) * t->im->kind->state;
                 if (moment_tells(a, w, &m, room)) return true;
             }
+        }
     return false;
 }
 

@@ -32,6 +32,7 @@ struct wrong {
 struct wrong_bits {
     int word;
     int64_t n, found;
+    int each;       // of large nets one word of so many is asked; else 1
     char first[96]; // of those that pass
 };
 

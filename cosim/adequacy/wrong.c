@@ -330,8 +330,10 @@ size_t wrong_weight(const struct law_image *im, int layer, int row, int neuron)
     return at + (size_t)row * (size_t)im->shape.layer[layer].n_out + (size_t)neuron;
 }
 
-// Bits that a stuck one changes, of each word.
-static bool alive(struct adequacy *a, int word)
+enum { ASKED = 1 << 18 }; // words of a kind, of each bit, at most
+
+// Bits that a stuck one changes, of each word that is asked: one of *each.
+static bool alive(struct adequacy *a, int word, int *each)
 {
     const struct law_kind *kind = a->im.kind;
     const struct law_range range = kind->word[word].range(a->im.law);
@@ -339,6 +341,7 @@ static bool alive(struct adequacy *a, int word)
     size_t n = word ? (size_t)law_image_neurons(&a->im)
                     : wrong_weight(&a->im, last, a->im.layer[last].n_rows, 0),
            at = 0;
+    *each = (int)(n / ASKED) + 1;
     for (int stuck = 0; stuck < 2; stuck++)
         if (!(a->alive[stuck][word] = calloc(n + 1, sizeof **a->alive[stuck]))) return false;
     for (int l = 0; l < a->im.shape.n_layers; l++)
@@ -346,6 +349,7 @@ static bool alive(struct adequacy *a, int word)
             for (int i = 0; i < a->im.shape.layer[l].n_out; i++, at++) {
                 uint64_t x = (uint64_t)law_image_word(&a->im, l, word, i, row);
                 uint64_t bits = (uint64_t)fx_umax(range.bits > 62 ? 62 : range.bits);
+                if (at % (size_t)*each) continue;
                 a->alive[0][word][at] = x & bits;
                 a->alive[1][word][at] = ~x & bits;
             }
@@ -407,8 +411,9 @@ bool adequacy_init(struct adequacy *a, const struct law_image *im)
     a->n = all(a).n;
     for (int word = 0; word < kind->first_state; word++) {
         if (!kind->word[word].range(im->law).bits || kind->word[word].scope == LAW_CHIP) continue;
-        if (!alive(a, word)) return false;
-        a->bits[a->n_bits++].word = word;
+        struct wrong_bits *b = &a->bits[a->n_bits++];
+        b->word = word;
+        if (!alive(a, word, &b->each)) return false;
     }
     adequacy_end(a); // all of them are left
     for (int i = 0; i < a->n_bits; i++)

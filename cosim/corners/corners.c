@@ -175,6 +175,14 @@ static bool can_tie(struct corners_interval value, struct corners_interval facto
     return false;
 }
 
+// Whether a multiple of a factor of the range need not be one of 2^shift.
+static bool has_fraction(struct corners_interval factor, int shift)
+{
+    for (int k = 0; k < shift; k++)
+        if (has_odd(factor, k, 1) || has_odd(factor, k, 3)) return true;
+    return false;
+}
+
 static void forbid(struct corner *x, int layer, bool possible, const char *why)
 {
     if (possible) return;
@@ -212,7 +220,7 @@ static void open_neuron(struct corners *c, uint64_t *open, const struct corners_
         have(c, ROUNDING, ROUNDING_N, i);
         for (int j = 0; j < 4; j++)
             to[j] |= can_tie(value, factor, shift, j % 2 ? 3 : 1, j >= 2);
-        bool some = factor.lo || factor.hi;
+        bool some = has_fraction(factor, shift);
         to[4] |= some && value.hi > 0;
         to[5] |= some && value.lo < 0;
         if (factor.lo < 0) to[4] |= some, to[5] |= some;

@@ -7,6 +7,8 @@
 
 enum { TRIES = 14, CLIP_TICKS = 96, IDLE_TICKS = 24, PLAN_TICKS = 12, IDLE_CLIPS = 100 };
 
+enum { WORK = 2000000000 }; // weights that are gone through in the search, a minute's work at most
+
 // What is done for some ticks, to lead a neuron somewhere.
 enum aim { QUIET, FULL, SPARSE, DENSE, DRIVE, HIT, AIMS };
 
@@ -61,6 +63,16 @@ static double share(struct search *s)
 static int64_t between(struct search *s, int64_t lo, int64_t hi)
 {
     return lo + (int64_t)(next(s) % (uint64_t)(hi - lo + 1));
+}
+
+// Ticks that are tried at most: of a large net fewer.
+static int64_t effort(const struct search *s)
+{
+    int64_t weights = 1, most = (int64_t)s->plan->ticks * s->plan->effort;
+    for (int l = 0; l < s->im->shape.n_layers; l++)
+        weights += (int64_t)s->im->layer[l].n_rows * s->im->shape.layer[l].n_out;
+    int64_t can = WORK / (weights * TRIES) + IDLE_TICKS;
+    return most < can ? most : can;
 }
 
 // --- where the model is --------------------------------------------------------------------------
@@ -179,8 +191,9 @@ static bool hit(struct search *s, const struct plan *p)
                 membrane->range(s->im->law).frac;
     memset(s->x, 0, (size_t)s->n_in * sizeof *s->x);
     int64_t from = recorded(s, p->neuron, s->x, s->jitter), due = p->target - from;
-    if (align < 0 || align > 24 || llabs(due) > fx_umax(36)) return false;
-    int64_t rest = due * (int64_t)fx_one(align), half = align ? (int64_t)fx_one(align - 1) : 1;
+    if (align < -24 || align > 24 || llabs(due) > fx_umax(36)) return false;
+    int64_t rest = align < 0 ? fx_shr_floor(due, -align) : due * (int64_t)fx_one(align);
+    int64_t half = align > 0 ? (int64_t)fx_one(align - 1) : 1;
     int first = below(s, s->n_in);
     for (int round = 0; round < 2; round++)
         for (int j = 0; j < s->n_in && llabs(rest) >= half; j++) {
@@ -360,7 +373,7 @@ bool corners_search(const struct law_image *im, const struct corners_plan *plan,
     struct search s = {.im = im, .plan = plan, .goal = goal};
     bool there = begin(&s);
     int ticks = 0, idle = 0;
-    for (int64_t left = (int64_t)plan->ticks * plan->effort;
+    for (int64_t left = there ? effort(&s) : 0;
          there && left > 0 && idle < IDLE_CLIPS && ticks < plan->ticks && !finished(&s);) {
         int used = search_clip(&s, plan->ticks - ticks);
         left -= used + IDLE_TICKS;

@@ -218,8 +218,9 @@ for law in "xylo-v1 S 2 3 4 0 6 8 1 3 1 v 16 1 u 16 1 u2 16 1" "sc-neurocore S 2
 golden, ticks = stw_golden.Golden(*sys.argv[1:3]), 0
 golden.vectors("law.vec")
 while (what := golden.read()) > 0: ticks += what == 2
-print(ticks)' "$golden" law 2>&1 | tail -n 1; }
-    expect "$1: the library reads it" 50 "$(read_law)"
+print(ticks, *(golden.word_name(i) for i in range(golden.words_of() + 1)))' "$golden" law 2>&1 | tail -n 1; }
+    words=$(case $1 in xylo*) echo "v u u2" ;; sc*) echo "v" ;; *) echo "v u" ;; esac)
+    expect "$1: the library reads it, and names its words" "50 $words " "$(read_law)"
 done
 "$spiketwin" check law.nir -q <(sed '0,/^T 2 /s/^T 2 \([0-9a-f]*\) [0-9]*.*/T 2 \1 1 6:01/' law.out) >out.txt 2>err.txt
 expect "an event of no source" 1 "$(grep -c 'source 0..5, ascending' err.txt)"
