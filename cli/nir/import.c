@@ -167,6 +167,7 @@ static void print_as_json(const struct options *o, const struct nir_import *m,
 static void set_front_end(const struct chip *c, double dt)
 {
     static char rate[64], hop[64];
+    if (!c->frontend.n_filters) return;
     double samples = c->frontend.rate_hz * dt, n = ceil(samples - 1e-9), at = n / dt;
     if (fabs(n - samples) <= 1e-6 && fmod(n, c->frontend.hop_samples) == 0) return;
     while (n <= 4096 && fabs(at - rint(at)) > 1e-6)

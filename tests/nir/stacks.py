@@ -25,6 +25,7 @@ import numpy as np
 
 warnings.filterwarnings("ignore")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small nets: threads only wait for one another
 os.environ["PIP_NO_INDEX"] = "1"  # one of them would install what it misses, from elsewhere, when it is imported
 TICKS = 200
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent

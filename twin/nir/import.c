@@ -392,7 +392,7 @@ static int measure(struct work *w)
 static int check_rules(struct work *w)
 {
     struct rules_report r;
-    if (!w->c->frontend.n_filters || w->own.is) return 0;
+    if (!chip_runs(w->c) || w->own.is) return 0;
     if (rules_check(&r, w->c, w->net, 0, false, w->f)) return -1;
     int bad = 0;
     for (size_t i = 0; !bad && i < r.n_offences; i++) {

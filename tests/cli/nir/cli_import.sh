@@ -57,6 +57,10 @@ if [ -d "$data" ]; then
     refuse "a chip without a tick" "import: law-only: has no tick: --dt is needed" import "$data/lif_norse.nir" -c law-only.yaml -o law.nir
     run import "$data/lif_norse.nir" -c law-only.yaml --dt 0.1 -o law.nir && run run law.nir "$data/lif_norse.csv" --spikes
     expect "a chip that is a law and nothing else: spikes" "460 510 710 760" "$(awk -F, 'NR > 1 && $4 && $6 { print $1 }' out.txt | paste -sd' ')"
+    # One without a front end has none whose hops would have to fit.
+    sed '/^frontend:/,$d; s/^name: .*/name: events-only/' "$root/chips/fpga-q8.8.yaml" >events-only.yaml
+    run import "$data/lif_norse.nir" -c events-only.yaml --dt 0.1 -o events.nir && [ ! -s err.txt ] &&
+        ok "a chip without a front end" || bad "a chip without a front end" "$(cat out.txt err.txt)"
     # Its voltages, tick by tick, in reals: those of the trace, times theta of the chip over that of the graph.
     run run lif_norse.nir "$data/lif_norse.csv" --as norse -o norse.csv
     expect "lif_norse: v of 1000 ticks" "1000 0" "$(paste -d, "$data/lif_norse.csv" <(tail -n +2 norse.csv) | awk -F, '

