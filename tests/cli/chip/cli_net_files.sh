@@ -50,7 +50,7 @@ edit() { # TO SED...: a chip file of the same name that says something else
 image() { run info "$@" --json && json "(j['chip'], j['chip_hash'], j['image_hash'])"; }
 edit other.yaml 's/^(threshold: +\{value: )8/\14/'
 sed '1i # a comment' "$chip" >commented.yaml
-run train -o mine -c other.yaml -d clips --held-percent 40 -e 1 -n 8 -q
+run train -o mine -c other.yaml -d clips --held-percent 40 -e 12 -b 4 -n 8 -q
 before=$(image mine/net.nir)
 expect "no -c: nothing is said" "" "$(<err.txt)"
 mkdir -p chips && cp "$chip" chips/fpga-q8.8.yaml
