@@ -219,6 +219,7 @@ static void suit(struct train_command *o, const struct chip *chip, const struct 
     train_suit(&suited, chip);
     if (!options_told(&o->told, "front-start")) t->front_start = suited.front_start;
     if (!options_told(&o->told, "surrogate")) t->surrogate = suited.surrogate;
+    if (!options_told(&o->told, "rate-weight") && !s->front) t->rate.weight = 30;
     if (!options_told(&o->told, "epochs"))
         t->epochs = train_epochs(t->steps, t->batch, s->set.n_split[SPLIT_TRAIN]);
 }

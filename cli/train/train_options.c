@@ -45,7 +45,7 @@ static const struct option_row rows[] = {
     OPT_NUMBER(TRAIN_LIF, LEARN, "reset-grad", 0, "X", "1: differentiate through the reset, 0: not", LIF(reset_grad), 0, 1),
     OPT_NUMBER(TRAIN_LIF, LEARN, "logit-scale", 0, "X", "Logits = X times output spike counts", LIF(logit_scale), 1e-6, 1e3),
     OPT_REAL(TRAIN_LIF, LEARN, "rate-target", "X", "Spikes a hidden neuron and tick that cost nothing (default 0.1)", LIF(rate.target), 0, 1),
-    OPT_REAL(TRAIN_LIF, LEARN, "rate-weight", "X", "Weight of the penalty on rates above", LIF(rate.weight), 0, 1e6),
+    OPT_REAL(TRAIN_LIF, LEARN, "rate-weight", "X", "Weight of the penalty on rates above (default 1; of events and arrays 30)", LIF(rate.weight), 0, 1e6),
     OPT_CHOICE(TRAIN_LIF, LEARN, "rate-kind", "above: mean of max(rate - target, 0)^2; toward: sum of ((rate - target) weight)^2", LIF(rate.kind), rate_kinds),
     OPT_REAL(TRAIN_LIF, LEARN, "front-rate-target", "X", "The same of front-end neurons", LIF(front_rate.target), 0, 1),
     OPT_REAL(TRAIN_LIF, LEARN, "front-rate-weight", "X", "The same of front-end neurons", LIF(front_rate.weight), 0, 1e6),

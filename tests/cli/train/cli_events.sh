@@ -73,6 +73,13 @@ import json
 chips = json.load(open("predict.json"))["accuracy"]["chips"]
 assert chips["mean"] > 0.8, chips["mean"]
 EOF
+# A recurrent net of so many inputs does not drive itself until nothing is told apart any more.
+"$spiketwin" train -d $train -R -n 64 -e 25 -b 16 -o recurrent -q >/dev/null 2>err.txt || cat err.txt
+python3 - <<'EOF' && ok "a recurrent net learns them too" || bad "a recurrent net learns them too"
+import json
+last = [json.loads(line) for line in open("recurrent/log.jsonl")][-1]
+assert last["train"] > 0.8 and last["rate"] < 0.1, last
+EOF
 "$spiketwin" predict run/net.nir -d $test -n 20 --json -q -t 1 2>/dev/null | grep -v '"threads"\|"command"' >one.json
 expect "any number of threads" "$(grep -v '"threads"\|"command"' predict.json)" "$(<one.json)"
 "$spiketwin" cosim run/net.nir -d $test -n 6 -k 0..1 --stages -q >cosim.txt 2>err.txt
