@@ -40,7 +40,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARG:
         if (!o->net)
-            o->net = arg;
+            o->net = cli_net(arg);
         else if (!o->file)
             o->file = arg;
         else

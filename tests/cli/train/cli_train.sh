@@ -156,6 +156,10 @@ for verb in "predict -d clips -n 3 -q" "info" "drc" "replay -d clips -k 2 -q"; d
     expect "${verb%% *}: a run folder does for NET" "$("$spiketwin" $verb json/net.nir 2>&1)" \
         "$("$spiketwin" $verb json 2>&1 | sed 's|json: |json/net.nir: |')"
 done
+"$spiketwin" gen json --random 1 -n 2 --ticks 20 -q >some.vec
+for verb in adequacy check; do
+    expect "$verb: a run folder does for NET" "$("$spiketwin" $verb json/net.nir some.vec 2>&1)" "$("$spiketwin" $verb json some.vec 2>&1)"
+done
 mkdir -p empty h1v1
 expect "a folder without a net" "spiketwin predict: empty: a folder without net.nir or net.h5: no run that ended" \
     "$("$spiketwin" predict empty -d clips 2>&1)"
