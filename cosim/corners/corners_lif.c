@@ -332,8 +332,9 @@ static range membrane_tick(void *context, range v)
     m->leaking = hull(gained, from);
     m->c = clamped(law, active, law->membrane, law->floor_zero);
     m->held = law->refractory_ticks ? hull(active, quiet) : active;
-    m->fires = m->c.hi >= n->theta + law->fire_gt;
-    int64_t silent = n->theta - !law->fire_gt;
+    const int64_t theta = n->theta; // with its neighbours, which no word of its size holds
+    m->fires = m->c.hi >= theta + law->fire_gt;
+    int64_t silent = theta - !law->fire_gt;
     range next = {m->c.lo, m->c.hi < silent ? m->c.hi : silent};
     const range reset = after_spike(law, n, m->c, m->most);
     if (m->fires)

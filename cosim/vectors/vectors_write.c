@@ -36,7 +36,8 @@ static bool plain_states(const struct vectors_shape *s)
     if (strcmp(s->state[0].name, "v")) return false;
     for (int i = 0; i < s->n_states; i++) {
         letter = strlen(s->state[i].name) == 1 ? strchr(letter, *s->state[i].name) : 0;
-        if (!letter++ || s->state[i].is_signed != (*s->state[i].name != 'r')) return false;
+        if (!letter || s->state[i].is_signed != (*s->state[i].name != 'r')) return false;
+        letter++;
     }
     return true;
 }

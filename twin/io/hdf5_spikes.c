@@ -79,7 +79,7 @@ static int take_item(struct back *b, const struct spikes_record *r,
             return fail(f, "%s: item %llu: out of memory", b->path, (unsigned long long)b->item);
     }
     double *time = b->room;
-    int64_t *unit = (int64_t *)(void *)(time + r->n);
+    int64_t *unit = r->n ? (int64_t *)(void *)(time + r->n) : 0; // no item before it had room
     if (r->n && take(b, b->room, r->n * 16)) return nonsense(b, f);
     const struct hdf5_spikes_item item = {b->item++, r->label, r->speaker, r->n, time, unit};
     return sink->item(sink->context, &item, f);

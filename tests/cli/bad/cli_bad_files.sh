@@ -98,7 +98,7 @@ echo "# nothing" >bad.yaml
 refuse "chip: comments only" "~info: bad.yaml(:[0-9]+)?: .*" info bad.yaml
 head -c 4096 /dev/urandom >bad.yaml
 refuse "chip: noise" "~info: bad.yaml:[0-9]+: .*" info bad.yaml
-refuse "chip: a folder" "info: ./: not a file" info ./
+refuse "chip: a folder" "info: ./: a folder without net.nir or net.h5: no run that ended" info ./
 refuse "chip: no such file" "info: nowhere.yaml: no such file" info nowhere.yaml
 refuse "chip: no such name" "~info: .*nowhere.*: no such file" info nowhere
 train "train: no such chip" "~train: .*nowhere.*: no such file" -c nowhere
