@@ -51,6 +51,14 @@ def main_rows(result):
     return result["rows"]
 
 
+def over(a, b):
+    return a / b if b else None  # a loss of nothing has no ratio
+
+
+def told(ratio):
+    return "none" if ratio is None else f"{ratio:.2f}"
+
+
 def goals(results):
     """Twin + QAT against the two goals, for each data set."""
     found = {}
@@ -60,8 +68,8 @@ def goals(results):
         untreated = pooled(of_set, main_rows, method="free", level="high", scale=3)
         found[name] = {"qat_loss": theirs, "below_half_a_point": all(x < 0.5 for x in theirs.values()),
                        "qat3_loss_at_3x": treated["loss"], "qat3_own_loss_at_3x": treated["own_loss"],
-                       "free_loss_at_3x": untreated["loss"], "ratio": treated["loss"] / untreated["loss"],
-                       "own_ratio": treated["own_loss"] / untreated["own_loss"],
+                       "free_loss_at_3x": untreated["loss"], "ratio": over(treated["loss"], untreated["loss"]),
+                       "own_ratio": over(treated["own_loss"], untreated["own_loss"]),
                        "at_most_a_third": 0 < untreated["loss"] >= 3 * treated["loss"]}
     return found
 
@@ -131,8 +139,8 @@ def goal_table(report):
         rows.append([name, "twin + QAT loses < 0.5 points at their magnitudes", f"{worst:.2f} at most",
                      "met" if g["below_half_a_point"] else "**not met**"])
         rows.append([name, "twin + QAT loses at most a third of no twin's loss at 3×",
-                     f"{g['qat3_loss_at_3x']:.2f} against {g['free_loss_at_3x']:.2f}, ratio {g['ratio']:.2f} "
-                     f"(each of its own nominal: {g['own_ratio']:.2f})",
+                     f"{g['qat3_loss_at_3x']:.2f} against {g['free_loss_at_3x']:.2f}, ratio {told(g['ratio'])} "
+                     f"(each of its own nominal: {told(g['own_ratio'])})",
                      "met" if g["at_most_a_third"] else "**not met**"])
     return table(["data", "goal", "measured", ""], rows)
 

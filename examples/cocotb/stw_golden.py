@@ -61,9 +61,13 @@ class Golden:
         function = getattr(self._library, "stw_" + name)
 
         def call(*arguments):
+            if not self._handle:
+                raise RuntimeError(f"stw_{name}: the chip is closed")
             encoded = [a.encode() if isinstance(a, str) else a for a in arguments]
             result = function(self._handle, *encoded)
-            if name != "close":
+            if name == "close":
+                self._handle = None
+            else:
                 self._raise()
             return result.decode() if isinstance(result, bytes) else result
 

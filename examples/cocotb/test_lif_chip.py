@@ -62,8 +62,8 @@ async def equals_the_golden_model(dut):
         golden.tick(draw.randrange(-32768, 32768))
         await run_tick(dut, golden)
 
-    report, verdict = golden.report(), golden.verdict()
+    report, reached, verdict = golden.report(), golden.reached(), golden.verdict()
     golden.close()
     with open("verdict", "w") as f:
-        f.write(f"cocotb: {report}\n{golden.reached()}cocotb: verdict {verdict}\n")
+        f.write(f"cocotb: {report}\n{reached}cocotb: verdict {verdict}\n")
     assert verdict == 0, report

@@ -114,7 +114,7 @@ print(json.load(open("drc.json"))["fix"]["after"])')"
 expect "the price of a legal net is nothing" "0 0.0" "$(python3 -c '
 import json
 r = json.load(open("drc.json"))["fix"]
-print(r["sd_of_difference"], r["after"] - r["before"])')"
+print(r["sd_of_difference"], float(r["after"] - r["before"]))')"
 "$spiketwin" drc -m h1/net.nir --fix again.nir -d clips -n 5 --json -q >drc.json 2>err.txt
 expect "the price of an illegal one is not" "True" "$(python3 -c '
 import json

@@ -131,7 +131,7 @@ se2="train -c dynapse2"
     refuse "spiketwin train: --data: dynapse2 is a DYNAP-SE2 chip: it is shown event patterns (--events)" $se2 -d . -o x
     refuse "spiketwin train: events/b_frozen_noise_trained_sample0.events.csv:2: channel, 61, allowed 0..59" $se2 -E events -o x
 }
-refuse "spiketwin train: --steps: fpga-q8.8 is a chip of LIF neurons, which has no such option" train --steps 8 -o x
+refuse "spiketwin train: --margin: fpga-q8.8 is a chip of LIF neurons, which has no such option" train --margin 8 -o x
 refuse "spiketwin train: --task: of DYNAP-SE2 nets (net.h5); fpga-q8.8 is none" train -d . --task general -o x
 refuse "spiketwin: dynapse2: no such verb (see spiketwin --help)" dynapse2 train -o x
 [ ! -e x ] && ok "nothing was written" || bad "nothing was written" "there is x"

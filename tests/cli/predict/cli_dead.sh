@@ -13,8 +13,8 @@ train() { "$spiketwin" train -d clips --held-percent 40 -n 12 -b 16 -q "$@"; }
 has() { grep -c -- "$2" "$1"; }
 
 # --- train ----------------------------------------------------------------------------------------
-# A rate of 0, and nothing else that counts: the hidden layer falls silent, the outputs after it.
-train -e 8 --lr 5e-2 --rate-target 0 --rate-weight 1e6 -o dead >out.txt 2>dead.log
+# Weights that bring no neuron to its threshold: no layer fires.
+train -e 8 --set weight.max=0.02 --set weight.min=-0.02 -o dead >out.txt 2>dead.log
 expect "a dead net trains to its end" 0 $?
 expect "train says so as soon as it is seen: a layer" 1 \
     "$(has dead.log 'epoch [1-4]: a layer (layer 1, 12 neurons) fires in none of 32 held-back clips on any of 4 chips')"
@@ -68,12 +68,14 @@ print(r["nominal_chip"]["undecided"]["chips_never"], r["undecided"]["chips_never
 P
 expect "JSON of all: every chip and clip" "1 50 50 50 24 24|1 10 10|1 1|1 1" "$(python3 counts.py)"
 
-# Ties and silence, counted anew from the output spikes of each clip as replay tells them.
+# Ties and silence, counted anew from the output spikes of each clip as replay tells them; of a net that has learned nothing,
+# so that there are some.
+train -e 1 --lr 1e-6 --lr-front 0 -o weak >out.txt 2>weak.log
 sed -E "/^  threshold:/,/die:/ s/local: \{value: [0-9.]*/local: {value: 0.3/" "$root/chips/fpga-q8.8.yaml" >wide.yaml
-"$spiketwin" predict run/net.nir -d clips -c wide.yaml -q -n 7..8 -j >wide.json 2>err.txt
+"$spiketwin" predict weak/net.nir -d clips -c wide.yaml -q -n 7..8 -j >wide.json 2>err.txt
 for k in 7 8; do
     for clip in $(seq 0 23); do
-        "$spiketwin" replay run/net.nir -d clips -c wide.yaml -q -k $k -i "$clip" -j 2>/dev/null |
+        "$spiketwin" replay weak/net.nir -d clips -c wide.yaml -q -k $k -i "$clip" -j 2>/dev/null |
             python3 -c 'import json, sys; s = json.load(sys.stdin)["shown"]["chip_spikes"]
 print("silent" if max(s) == 0 else "tied" if s[0] == s[1] else "clear")'
     done >"said$k"

@@ -40,7 +40,7 @@ dut() { # sets $rc
 }
 right() { # NAME: what `dut` said is what the golden model says
     expect "$1" "check: 3750 words, 0 differ; 3750 spike bits, 0 differ (1 clips)" \
-        "$("$spiketwin" check "$net" -k 3 "$tmp/out" 2>"$tmp/why" || head -n 3 "$tmp/why" "$tmp/err")"
+        "$("$spiketwin" check -q "$net" -k 3 "$tmp/out" 2>"$tmp/why" || head -n 3 "$tmp/why" "$tmp/err")"
 }
 refused() { # NAME TEXT: exit 2 and one line that says so
     expect "$1: exit, lines" "2, 1" "$rc, $(wc -l <"$tmp/err")"
