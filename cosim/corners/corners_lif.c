@@ -297,7 +297,7 @@ static range after_spike(const struct law *law, const struct law_neuron *n, rang
     int64_t reset = law->has_rest ? n->reset : 0;
     if (!law->reset_subtract) return (range){reset, reset};
     if (n->theta <= 0) return (range){c.lo, c.hi - (int64_t)most * n->theta};
-    int64_t least = n->theta + law->fire_gt;
+    int64_t least = (int64_t)n->theta + law->fire_gt;
     if (c.hi < least) return (range){1, 0};
     return (range){law->fire_gt, c.hi - n->theta};
 }
