@@ -117,8 +117,8 @@ static bool nudge(int slot, int64_t value, int64_t delta, const struct law_tick 
         *sum += fx_shl(fx_shr(value, align, law->round) + delta, align) - value;
         return true;
     }
-    n->bias += (int32_t)delta; // it stands in the same sum
-    return slot == SQUARE || slot == LINEAR;
+    return (slot == SQUARE || slot == LINEAR) &&
+           corners_push(&n->bias, delta); // it stands in the same sum
 }
 
 const struct corners_law corners_izhikevich = {

@@ -62,4 +62,13 @@ const struct corners_law *corners_law_of(const struct law_kind *kind);
 
 extern const struct corners_law corners_lif, corners_izhikevich;
 
+// A word moved by delta; false where no word of its size holds that.
+static inline bool corners_push(int32_t *word, int64_t delta)
+{
+    const int64_t to = *word + delta;
+    if (to < INT32_MIN || to > INT32_MAX) return false;
+    *word = (int32_t)to;
+    return true;
+}
+
 #endif

@@ -497,15 +497,11 @@ static bool nudge_lif(int slot, int64_t value, int64_t delta, const struct law_t
         *sum += more_current(in, gathered_by(in), -delta);
         return true;
     case LEAK: // what leaks more is as a smaller bias
-        n->bias -= (int32_t)delta;
-        return before->r == 0;
+        return corners_push(&n->bias, -delta) && before->r == 0;
     case LAMBDA_T:
-        n->lambda += (int32_t)delta;
-        return true;
+        return corners_push(&n->lambda, delta);
     case MU_T:
-        n->mu += (int32_t)delta;
-        n->mu2 += (int32_t)delta;
-        return true;
+        return corners_push(&n->mu, delta) && corners_push(&n->mu2, delta);
     default:
         return false;
     }
