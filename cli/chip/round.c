@@ -81,7 +81,7 @@ static struct rounded round_to(struct law_format f, bool sign, double x, enum fx
     int64_t word = fx_shr(exact, GUARD, mode);
     struct rounded r = {.value = x, .outside = word < lo || word > hi};
     if (wrap)
-        r.word = sign ? fx_wrap(word, bits) : fx_wrap(word, bits) & fx_umax(bits);
+        r.word = sign ? fx_wrap(word, bits) : word & fx_umax(bits);
     else
         r.word = fx_sat(word, lo, hi);
     r.is = ldexp((double)r.word, -f.frac_bits);

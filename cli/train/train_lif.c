@@ -29,10 +29,11 @@ static int after_epoch(void *context, const struct train *t, const struct train_
                e->epoch, x->options.epochs, e->loss, 100 * e->train, 100 * e->held, 100 * e->rate,
                e->clips_per_s);
     train_watch_row(&r->watch, e->epoch, e->loss, &e->undecided);
-    if (e->redrawn)
+    if (e->redrawn) {
         cli_warn("epoch %d: nothing was learned in %d epochs: first weights are drawn anew",
                  e->epoch, e->redrawn);
-    cli_say_warnings();
+        cli_say_warnings();
+    }
     if (run_folder_log(
             r->folder, f,
             "{\"epoch\":%d,\"loss\":%.9g,\"train\":%.9g,\"held\":%.9g,\"rate\":%.9g,\"lr\":%.9g,"

@@ -43,6 +43,8 @@ for turn in range(60):
 print(f"{n} values, {bad} wrong; ties and values outside: {ties > 1000 and outside > 1000}")
 PY
 expect "words of 60 formats" "30000 values, 0 wrong; ties and values outside: True" "$(python3 check.py "$spiketwin" 2>&1 | tail -n 1)"
+run round --wrap UQ0.0 0 3
+expect "a format without bits, wrapped" "0 0" "$(awk 'NR > 1 { print $3 }' out.txt | xargs)"
 run round Q8.8 0.123456789
 expect "the table's row" "0.123456789           0.125         32  0x0020     0.00154321" "$(tail -n 1 out.txt)"
 
