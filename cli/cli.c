@@ -295,11 +295,15 @@ const char *cli_shape_text(const struct image_shape *s, char *text, size_t size)
 {
     size_t used = 0;
     *text = 0;
-    for (int l = 0; l < s->n_layers && used < size; l++)
+    for (int l = 0; l < s->n_layers && used < size; l++) {
         used +=
             (size_t)snprintf(text + used, size - used, "%s%d%s", l ? " -> " : "", s->layer[l].n_out,
                              s->layer[l].topology == IMAGE_ONE_TO_ONE ? " (one to one)"
                              : s->layer[l].recurrent                  ? " (recurrent)"
                                                                       : "");
+        if (s->layer[l].taps > 1 && used < size)
+            used += (size_t)snprintf(text + used, size - used, " (%d taps, %d ticks apart)",
+                                     s->layer[l].taps, s->layer[l].spacing);
+    }
     return text;
 }

@@ -66,6 +66,12 @@ static const char *rule_text(const struct chip *c, const struct rules_report *r,
         else
             snprintf(text, size, "not known");
         break;
+    case RULE_DELAY:
+        if (c->delay_max)
+            snprintf(text, size, "taps up to %d ticks late", c->delay_max);
+        else
+            snprintf(text, size, "no taps");
+        break;
     case RULE_FILTERS:
         snprintf(text, size, "up to %d, below %g Hz", c->frontend.n_filters,
                  c->frontend.rate_hz / 2.0);

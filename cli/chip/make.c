@@ -4,6 +4,7 @@
 
 #include "twin/net/net_corners.h"
 #include "twin/net/net_draw.h"
+#include "twin/net/rules.h"
 #include "twin/chip/physics.h"
 #include "twin/io/matrix_csv.h"
 
@@ -24,15 +25,24 @@ struct options {
 
 enum { KEY_RANDOM = 0x600, KEY_WEIGHTS, KEY_NEURONS, KEY_LABELS, KEY_CORNERS };
 
-// "32x64", "64x64r" (recurrent), "64x2d" (hears the layer before a tick late), "16x16o" (one to one).
+// "32x64", "64x64r" (recurrent), "64x2d" (hears the layer before a tick late), "16x16o" (one to one),
+// "16x64t7x5" (7 taps, 5 ticks from one to the next).
 static void parse_layer(struct options *o, const char *text)
 {
-    int n_in, n_out, used = 0, l = o->shape.n_layers;
+    int n_in, n_out, taps = 0, spacing = 0, used = 0, l = o->shape.n_layers;
     if (l == IMAGE_MAX_LAYERS) cli_die("--layer: more than %d of them", IMAGE_MAX_LAYERS);
-    if (sscanf(text, "%5dx%5d%n", &n_in, &n_out, &used) != 2 ||
-        strspn(text + used, "rdo") != strlen(text + used))
-        cli_die("--layer %s: allowed INxOUT, with r (recurrent), d (delayed) or o (one to one) "
-                "behind it",
+    bool understood = sscanf(text, "%5dx%5d%n", &n_in, &n_out, &used) == 2;
+    const char *flags = text + used;
+    for (; understood && *flags; flags++) {
+        int more = 0;
+        if (*flags == 't' && !taps && sscanf(flags, "t%3dx%3d%n", &taps, &spacing, &more) == 2)
+            flags += more - 1;
+        else
+            understood = strchr("rdo", *flags);
+    }
+    if (!understood)
+        cli_die("--layer %s: allowed INxOUT, with r (recurrent), d (delayed), o (one to one) or "
+                "tTAPSxTICKS (taps) behind it",
                 text);
     if (n_in < 1 || n_in > IMAGE_MAX_NEURONS || n_out < 1 || n_out > IMAGE_MAX_NEURONS)
         cli_die("--layer %s: allowed 1..%d inputs and neurons", text, IMAGE_MAX_NEURONS);
@@ -45,6 +55,8 @@ static void parse_layer(struct options *o, const char *text)
     o->shape.layer[l].delayed = strchr(text + used, 'd') != 0;
     if (strchr(text + used, 'o')) o->shape.layer[l].topology = IMAGE_ONE_TO_ONE;
     o->shape.layer[l].max_spikes = 1;
+    o->shape.layer[l].taps = taps;
+    o->shape.layer[l].spacing = spacing;
     o->shape.n_layers++;
 }
 
@@ -167,8 +179,7 @@ static int run(int argc, char **argv)
     static const struct argp_option options[] = {
         {"layer", 'l', "INxOUT", 0,
          "A layer; r behind it: recurrent, d: hears the layer before it a tick late, o: one to "
-         "one. "
-         "Once for each",
+         "one, t7x5: hears it by 7 taps, 0, 5, .. 30 ticks late. Once for each",
          1},
         {"random", KEY_RANDOM, "SEED", 0, "Values at random, but for those of files", 1},
         {"corners", KEY_CORNERS, 0, 0,
@@ -213,6 +224,7 @@ static int run(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o, sizeof o);
     check(&o);
     cli_load_chip(&chip, o.chip);
+    if (rules_check_delay(&chip, &o.shape, &f)) cli_die("--layer: %s", f.text);
     if (net_init(&net, &o.shape, &chip, &f) || net_keep_chip(&net, cli_chip_file(), &f))
         cli_die("%s", f.text);
     if (o.random && net_draw(&net, &chip, o.seed, &f)) cli_die("%s", f.text);

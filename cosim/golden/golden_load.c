@@ -132,9 +132,7 @@ static int check_sizes(const char *folder, const struct image *im, const struct 
 {
     for (int l = 0; l < s->n_layers; l++) {
         struct memory m;
-        bool one = s->layer[l].topology == IMAGE_ONE_TO_ONE;
-        int n_out = s->layer[l].n_out;
-        int rows = one ? 1 : s->layer[l].n_in + (s->layer[l].recurrent ? n_out : 0);
+        int n_out = s->layer[l].n_out, rows = image_fan_in(s, l);
         int synapses = im->kind->synapses ? im->kind->synapses(im->params) : 1;
         memory_of(&m, folder, im, l, WORD_WEIGHT, synapses * rows, n_out);
         int64_t n = size_of(m.path, f);

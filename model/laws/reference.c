@@ -13,10 +13,16 @@ static int most_sources(const struct law_image *im)
 {
     int most = 0;
     for (int l = 0; l < im->shape.n_layers; l++) {
-        int n = im->shape.layer[l].n_in + im->shape.layer[l].n_out;
+        const int n_in = im->shape.layer[l].n_in, heard = image_heard(&im->shape, l);
+        int n = (heard > n_in ? heard : n_in) + im->shape.layer[l].n_out;
         most = n > most ? n : most;
     }
     return most;
+}
+
+static size_t late_size(const struct reference *r, int l)
+{
+    return (IMAGE_MAX_LATE + 1) * (size_t)r->im.shape.layer[l].n_in * sizeof(int32_t);
 }
 
 // Where everything lies. Without memory: only how much there is of it.
@@ -31,6 +37,7 @@ static void lay_out(struct reference *r, struct arena *a)
         r->state[l] = arena_alloc(a, n * kind->state);
         r->fired[l] = arena_alloc(a, n * sizeof(int32_t));
         r->before[l] = arena_alloc(a, n * sizeof(int32_t));
+        if (image_late(&r->im.shape, l)) r->late[l] = arena_alloc(a, late_size(r, l));
     }
 }
 
@@ -65,6 +72,7 @@ void reference_rest(struct reference *r)
                    (size_t)n_out * kind->neuron);
         }
         memset(r->fired[l], 0, (size_t)n_out * sizeof(int32_t));
+        if (r->late[l]) memset(r->late[l], 0, late_size(r, l));
         for (int n = 0; n < n_out; n++)
             kind->rest(r->im.law, neuron_of(r, l, n), r->state[l] + (size_t)n * kind->state);
     }
@@ -89,6 +97,18 @@ static void write_words(struct reference *r, const struct stimulus *s, int tick)
     }
 }
 
+// The words of its taps from those of the first, which are remembered.
+static void hear_taps(struct reference *r, int tick, int l)
+{
+    const size_t n_in = (size_t)r->im.shape.layer[l].n_in, bytes = n_in * sizeof *r->x;
+    const int spacing = r->im.shape.layer[l].spacing;
+    memcpy(r->late[l] + (size_t)(tick & IMAGE_MAX_LATE) * n_in, r->x, bytes);
+    for (int k = 1; k < r->im.shape.layer[l].taps; k++) {
+        const size_t row = (size_t)((tick - k * spacing) & IMAGE_MAX_LATE);
+        memcpy(r->x + (size_t)k * n_in, r->late[l] + row * n_in, bytes);
+    }
+}
+
 // The words of a layer's sources.
 static void hear(struct reference *r, const struct stimulus *s, int tick, int l)
 {
@@ -97,8 +117,9 @@ static void hear(struct reference *r, const struct stimulus *s, int tick, int l)
         r->x[i] = !l                             ? stimulus_x(s, n_in, tick, i)
                   : r->im.shape.layer[l].delayed ? r->before[l - 1][i]
                                                  : r->fired[l - 1][i];
+    if (r->late[l]) hear_taps(r, tick, l);
     if (r->im.shape.layer[l].recurrent)
-        memcpy(r->x + n_in, r->before[l], (size_t)n_out * sizeof *r->x);
+        memcpy(r->x + image_heard(&r->im.shape, l), r->before[l], (size_t)n_out * sizeof *r->x);
 }
 
 struct law_tick reference_inputs(const struct reference *r, const struct stimulus *s, int tick,

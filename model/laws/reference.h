@@ -16,6 +16,8 @@ struct reference {
     int32_t *fired[IMAGE_MAX_LAYERS];  // (n_out) spikes of this tick
     int32_t *before[IMAGE_MAX_LAYERS]; // and of the last one
     int32_t *x;                        // words of a layer's sources
+    int32_t *late[IMAGE_MAX_LAYERS];   // (IMAGE_MAX_LATE + 1, n_in) with taps: what it heard in the
+                                       // last ticks, a row a tick
 };
 
 // Bytes of memory that reference_init needs, aligned to 64. The view must outlive the reference.

@@ -5,6 +5,31 @@
 
 #include <string.h>
 
+static int taps_of(const struct image_shape *s, int l)
+{
+    return s->layer[l].taps ? s->layer[l].taps : 1;
+}
+
+int image_late(const struct image_shape *s, int l)
+{
+    return (taps_of(s, l) - 1) * s->layer[l].spacing;
+}
+
+static const char *taps_check(const struct image_shape *s, int l)
+{
+    int taps = s->layer[l].taps, spacing = s->layer[l].spacing;
+    if (taps < 0 || taps > IMAGE_MAX_TAPS) return "taps: 1..64";
+    if (taps <= 1) return spacing ? "spacing: only with taps" : 0;
+    if (spacing < 1 || spacing > IMAGE_MAX_LATE) return "spacing of taps: 1..63 ticks";
+    if (image_late(s, l) > IMAGE_MAX_LATE) return "taps: the last one 1..63 ticks late";
+    if (s->layer[l].topology == IMAGE_ONE_TO_ONE) return "one-to-one: no taps";
+    if (l == 0) return "taps: not the first layer, whose inputs are words";
+    if (s->layer[l - 1].max_spikes > 1) return "taps: only of sources with one spike a tick";
+    if (taps * s->layer[l].n_in > IMAGE_MAX_NEURONS)
+        return "taps: sources of a layer, each tap counted, 1..4096";
+    return 0;
+}
+
 const char *image_shape_check(const struct image_shape *s)
 {
     if (s->n_layers < 1 || s->n_layers > IMAGE_MAX_LAYERS) return "layers: 1..8";
@@ -21,14 +46,20 @@ const char *image_shape_check(const struct image_shape *s)
         int z = s->layer[l].max_spikes;
         if (z < 0 || z > LAW_MAX_SPIKES || fx_umax(fx_ubits((uint64_t)z)) != z)
             return "max_spikes: 1, 3, 7, 15, 31 or 63";
+        const char *taps = taps_check(s, l);
+        if (taps) return taps;
     }
     return 0;
 }
 
-static int source_rows(const struct image_shape *s, int l)
+int image_heard(const struct image_shape *s, int l)
 {
-    if (s->layer[l].topology == IMAGE_ONE_TO_ONE) return 1;
-    return s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0);
+    return s->layer[l].topology == IMAGE_ONE_TO_ONE ? 1 : taps_of(s, l) * s->layer[l].n_in;
+}
+
+int image_fan_in(const struct image_shape *s, int l)
+{
+    return image_heard(s, l) + (s->layer[l].recurrent ? s->layer[l].n_out : 0);
 }
 
 static size_t aligned(size_t bytes)
@@ -39,7 +70,7 @@ static size_t aligned(size_t bytes)
 static int rows_of(const struct law_kind *kind, const void *params, const struct image_shape *s,
                    int l)
 {
-    return (kind->synapses ? kind->synapses(params) : 1) * source_rows(s, l);
+    return (kind->synapses ? kind->synapses(params) : 1) * image_fan_in(s, l);
 }
 
 size_t image_bytes(const struct law_kind *kind, const void *params, const struct image_shape *s)
@@ -69,12 +100,15 @@ void image_lay_out(struct image *im, const struct law_kind *kind, const void *pa
         struct image_layer *y = &im->layer[l];
         y->n_in = s->layer[l].n_in;
         y->n_out = s->layer[l].n_out;
-        y->n_source = source_rows(s, l);
+        y->n_heard = image_heard(s, l);
+        y->n_source = image_fan_in(s, l);
         y->n_rows = rows_of(kind, params, s, l);
         y->topology = s->layer[l].topology;
         y->recurrent = s->layer[l].recurrent;
         y->delayed = s->layer[l].delayed;
         y->max_spikes = s->layer[l].max_spikes ? s->layer[l].max_spikes : 1;
+        y->taps = taps_of(s, l);
+        y->spacing = y->taps > 1 ? s->layer[l].spacing : 0;
         y->input_frac = l == 0 ? im->law.input.frac_bits : 0;
         y->w = (int16_t *)at;
         at += aligned((size_t)y->n_rows * (size_t)y->n_out * kind->word->size);
@@ -98,6 +132,8 @@ struct image_shape image_shape_of(const struct image *im)
         s.layer[l].recurrent = im->layer[l].recurrent;
         s.layer[l].delayed = im->layer[l].delayed;
         s.layer[l].max_spikes = im->layer[l].max_spikes;
+        s.layer[l].taps = im->layer[l].taps > 1 ? im->layer[l].taps : 0;
+        s.layer[l].spacing = im->layer[l].spacing;
     }
     return s;
 }
@@ -163,6 +199,7 @@ uint64_t image_hash(const struct image *im)
         h = fnv_word(fnv_word(h, y->n_in), y->n_out);
         h = fnv_word(fnv_word(h, y->topology), y->recurrent);
         h = fnv_word(fnv_word(h, y->delayed), y->max_spikes);
+        if (y->taps > 1) h = fnv_word(fnv_word(h, y->taps), y->spacing);
         for (int i = 0; i < y->n_rows * y->n_out; i++)
             h = fnv_word(h, y->w[i]);
         for (int n = 0; n < y->n_out; n++)
@@ -197,7 +234,7 @@ int64_t image_gather_bound(const struct image *im, int layer)
             int32_t sum[2][BLOCK] = {{0}}; // of inputs, of own spikes: at most 2^12 rows of 2^15
             for (int row = 0; row < y->n_source; row++, w += y->n_out)
                 for (int n = 0; n < n_block; n++)
-                    sum[row >= y->n_in][n] += w[n] < 0 ? -w[n] : w[n];
+                    sum[row >= y->n_heard][n] += w[n] < 0 ? -w[n] : w[n];
             for (int n = 0; n < n_block; n++) {
                 int64_t most = sum[0][n] * x_max + (int64_t)sum[1][n] * y->max_spikes;
                 if (most > largest) largest = most;

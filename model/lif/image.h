@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 enum { IMAGE_MAX_LAYERS = 8, IMAGE_MAX_NEURONS = 4096 };
+enum { IMAGE_MAX_TAPS = 64, IMAGE_MAX_LATE = 63 }; // ticks
 
 // Who feeds a layer.
 enum image_topology {
@@ -49,19 +50,23 @@ struct image_shape {
         bool recurrent;               // own spikes of the tick before are further sources
         bool delayed;                 // hears the layer before it one tick late; not layer 0
         int max_spikes;               // of a neuron in a tick: 1, 3, 7, .. 63; 0 stands for 1
+        int taps; // times that it hears each source, each with weights of its own; 0 stands for 1
+        int spacing; // ticks from a tap to the next; 0 with one tap
     } layer[IMAGE_MAX_LAYERS];
 };
 
 struct image_layer {
     int n_in;
     int n_out;
-    int n_source; // rows of a synapse: n_in, + n_out if recurrent (row n_in + m: own neuron m);
-                  // one-to-one: 1
+    int n_heard;  // rows of the inputs: taps · n_in (row k·n_in + f: source f, k·spacing ticks
+                  // late); one-to-one: 1
+    int n_source; // rows of a synapse: n_heard, + n_out if recurrent (row n_heard + m: own neuron m)
     int n_rows;   // of w: n_source, twice that with a second synapse
     enum image_topology topology;
     bool recurrent;
     bool delayed;
     int max_spikes;                // 1 or more
+    int taps, spacing;             // 1 and 0, or more
     int input_frac;                // fraction bits of x: the law's input format in layer 0, else 0
     int16_t *w;                    // (n_rows, n_out), weight format; the second synapse's rows last
     union {                        // (n_out)
@@ -83,6 +88,13 @@ struct image {
 
 // NULL if the shape can be built, else what is wrong with it.
 const char *image_shape_check(const struct image_shape *s);
+
+// Rows of a synapse of a layer: of its inputs, and with those of its own spikes.
+int image_heard(const struct image_shape *s, int layer);
+int image_fan_in(const struct image_shape *s, int layer);
+
+// Ticks that its last tap is late; 0 without.
+int image_late(const struct image_shape *s, int layer);
 
 // Bytes that image_lay_out needs for the words of this law and shape: a multiple of 64. params: the law's
 // parameters, the struct of its row.

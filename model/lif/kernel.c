@@ -172,18 +172,24 @@ FX_LANES_INLINE struct gathering hear(const struct network *net, const struct st
                                           : fx_bit(z[i / 64], i % 64);
         return (struct gathering){y, e, x, 0};
     }
+    if (y->taps > 1) __builtin_memcpy(network_late(y, tick, 0), z, (size_t)in_words * sizeof *z);
     bool graded = l ? from->max_spikes > 1 : s->wide || law_bits(net->law.input) > 1;
-    if (l)
-        events_add_spikes(e, z, in_words, y->w, y->n_pad);
-    else if (s->wide)
+    for (int k = 0; l && k < y->taps; k++) {
+        const uint64_t *heard = k ? network_late(y, tick, k * y->spacing) : z;
+        const int so_far = e->n;
+        events_add_spikes(e, heard, in_words, y->w + (size_t)(k * y->n_in) * (size_t)y->n_pad,
+                          y->n_pad);
+        if (graded || y->max_spikes > 1)
+            events_count(e, so_far, heard, in_words, graded ? spikes : 0);
+    }
+    if (!l && s->wide)
         events_add_signed(e, s->wide + first, y->n_in, y->w, y->n_pad);
-    else
+    else if (!l)
         events_add_words(e, s->x + first, y->n_in, y->w, y->n_pad);
     const int inputs = e->n;
     if (y->recurrent)
-        events_add_spikes(e, y->z_before, own_words, y->w + (size_t)y->n_in * (size_t)y->n_pad,
+        events_add_spikes(e, y->z_before, own_words, y->w + (size_t)y->n_heard * (size_t)y->n_pad,
                           y->n_pad);
-    if (l && (graded || y->max_spikes > 1)) events_count(e, 0, z, in_words, graded ? spikes : 0);
     if (y->recurrent && y->max_spikes > 1)
         events_count(e, inputs, y->z_before, own_words, y->spikes_before);
     return (struct gathering){y, e, x, y->max_spikes > 1 ? e->n : graded ? inputs : 0};

@@ -50,6 +50,8 @@ const struct field layer_fields[] = {
     {"recurrent",  FIELD_SWITCH, LAYER(recurrent),  0, 0, 1, 0, false, 0},
     {"delayed",    FIELD_SWITCH, LAYER(delayed),    0, 0, 1, 0, false, 0},
     {"max_spikes", FIELD_COUNT,  LAYER(max_spikes), 0, 1, LAW_MAX_SPIKES, 0, false, 0},
+    {"taps",       FIELD_COUNT,  LAYER(taps),       0, 1, IMAGE_MAX_TAPS, 0, true, 0},
+    {"spacing",    FIELD_COUNT,  LAYER(spacing),    0, 1, IMAGE_MAX_LATE, 0, true, "ticks"},
     {0}};
 // clang-format on
 

@@ -22,7 +22,7 @@ static bool shape_fits(const struct image_shape *s)
     for (int l = 0; l < s->n_layers; l++) {
         if (s->layer[l].n_in > LAYERS_NEURONS || s->layer[l].n_out > LAYERS_NEURONS) return false;
         if (own_of(s, l) > LAYERS_OWN) return false;
-        if (s->layer[l].delayed || s->layer[l].max_spikes > 1) return false;
+        if (s->layer[l].delayed || s->layer[l].max_spikes > 1 || s->layer[l].taps > 1) return false;
         if (l && s->layer[l].topology == IMAGE_ONE_TO_ONE) return false;
     }
     return true;

@@ -38,7 +38,7 @@ static bool shape_fits(const struct image_shape *s)
     for (int l = 0; l < s->n_layers; l++) {
         if (s->layer[l].n_in > MANY_NEURONS || s->layer[l].n_out > MANY_NEURONS) return false;
         if (s->layer[l].recurrent && s->layer[l].n_out > MANY_OWN) return false;
-        if (s->layer[l].delayed || s->layer[l].max_spikes > 1) return false;
+        if (s->layer[l].delayed || s->layer[l].max_spikes > 1 || s->layer[l].taps > 1) return false;
     }
     return true;
 }

@@ -11,6 +11,12 @@ static size_t aligned(size_t bytes)
 
 enum { NEURON_ARRAYS = WORDS - 1 + 5 }; // all words but weights; λ_t, μ_t, μ2_t, spikes twice
 
+static size_t late_size(int taps, int n_in)
+{
+    size_t row = (size_t)trace_spike_words(n_in) * sizeof(uint64_t);
+    return taps > 1 ? (IMAGE_MAX_LATE + 1) * row : 0;
+}
+
 static size_t layer_size(int n_rows, int n_out)
 {
     size_t n_pad = (size_t)network_padded(n_out), words = (size_t)trace_spike_words(n_out);
@@ -22,10 +28,9 @@ size_t network_size(const struct law *law, const struct image_shape *s)
 {
     size_t bytes = 0;
     for (int l = 0; l < s->n_layers; l++) {
-        bool one = s->layer[l].topology == IMAGE_ONE_TO_ONE;
-        int rows = s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0);
-        bytes += layer_size((law->currents > 1 ? law->currents : 1) * (one ? 1 : rows),
-                            s->layer[l].n_out);
+        int rows = (law->currents > 1 ? law->currents : 1) * image_fan_in(s, l);
+        bytes += layer_size(rows, s->layer[l].n_out) +
+                 aligned(late_size(s->layer[l].taps, s->layer[l].n_in));
     }
     return bytes;
 }
@@ -141,10 +146,15 @@ void network_init(struct network *net, const struct image *im, void *memory)
         y->recurrent = from->recurrent;
         y->delayed = from->delayed;
         y->max_spikes = from->max_spikes;
+        y->taps = from->taps;
+        y->spacing = from->spacing;
+        y->n_heard = from->n_heard;
         y->n_source = from->n_source;
         y->align = law_align(&im->law, from->input_frac);
         y->narrow = image_gather_bound(im, l) <= fx_max(16);
         at = layer_layout(y, from->n_rows, at);
+        y->late = y->taps > 1 ? (uint64_t *)at : 0;
+        at += aligned(late_size(y->taps, y->n_in));
         layer_words(y, from);
     }
     net->isa = isa_best();
@@ -169,6 +179,7 @@ void network_rest(struct network *net, struct trace *t)
         if (net->law.has_rest) memcpy(y->v, y->word[WORD_REST], bytes);
         memset(y->spikes, 0, bytes);
         memset(y->z, 0, z_bytes);
+        if (y->late) memset(y->late, 0, late_size(y->taps, y->n_in));
         if (t->spikes) t->spikes[l] = 0;
     }
     net->written = false;
@@ -249,6 +260,20 @@ static void step_neuron(struct network *net, const struct stimulus *s, struct tr
     if (watch) watch(context, tick, l, n, &before, &stages);
 }
 
+// The rows of its taps from the words of the first; those are remembered.
+static void hear_taps(const struct network_layer *y, int tick, int32_t *x)
+{
+    uint64_t *now = network_late(y, tick, 0);
+    memset(now, 0, (size_t)trace_spike_words(y->n_in) * sizeof *now);
+    for (int i = 0; i < y->n_in; i++)
+        if (x[i]) now[i / 64] |= fx_one(i % 64);
+    for (int k = 1; k < y->taps; k++) {
+        const uint64_t *z = network_late(y, tick, k * y->spacing);
+        for (int i = 0; i < y->n_in; i++)
+            x[k * y->n_in + i] = (int32_t)fx_bit(z[i / 64], i % 64);
+    }
+}
+
 // The words of a layer's sources.
 static void hear(const struct network *net, const struct stimulus *s, int tick, int l, int32_t *x)
 {
@@ -256,7 +281,8 @@ static void hear(const struct network *net, const struct stimulus *s, int tick, 
     const int32_t *spikes = !l ? 0 : y->delayed ? from->spikes_before : from->spikes;
     for (int i = 0; i < y->n_in; i++)
         x[i] = l ? spikes[i] : stimulus_x(s, y->n_in, tick, i);
-    if (y->recurrent) memcpy(x + y->n_in, y->spikes_before, (size_t)y->n_out * sizeof *x);
+    if (y->taps > 1) hear_taps(y, tick, x);
+    if (y->recurrent) memcpy(x + y->n_heard, y->spikes_before, (size_t)y->n_out * sizeof *x);
 }
 
 void network_tick_watched(struct network *net, const struct stimulus *s, struct trace *t, int tick,

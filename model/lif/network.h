@@ -24,6 +24,8 @@ struct network_layer {
     bool recurrent;
     bool delayed;
     int max_spikes;
+    int taps, spacing;    // 1 and 0, or more
+    int n_heard;          // rows of a synapse that are inputs
     int n_source;         // rows of a synapse
     bool narrow;          // image_gather_bound proves that 16-bit accumulators cannot overflow
     int align;            // law_align of this layer
@@ -34,7 +36,16 @@ struct network_layer {
     const int32_t *lambda_now, *mu_now, *mu2_now; // of the present tick: those, or the words
     int32_t *spikes, *spikes_before;              // (n_pad) of this tick and the last one
     uint64_t *z, *z_before;                       // (words) the same as bits: any spike
+    uint64_t *late; // (IMAGE_MAX_LATE + 1, words of n_in) with taps: which sources were heard in
+                    // the last ticks, a row a tick
 };
+
+// Which sources a layer with taps heard so many ticks before `tick`.
+static inline uint64_t *network_late(const struct network_layer *y, int tick, int late)
+{
+    return y->late + (size_t)((tick - late) & IMAGE_MAX_LATE) * (size_t)trace_spike_words(y->n_in);
+}
+_Static_assert((IMAGE_MAX_LATE & (IMAGE_MAX_LATE + 1)) == 0, "rows of `late` come round");
 
 // Products of a law that need 64 bits: of the leak's factor, the decay's, the gain.
 struct network_wide {

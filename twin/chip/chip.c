@@ -3,6 +3,7 @@
 
 #include "base/fnv.h"
 #include "model/fields.h"
+#include "model/lif/image.h"
 #include "twin/chip/physics.h"
 
 #include <stdlib.h>
@@ -38,6 +39,7 @@ static const struct chip_field rest[] = {
     {"weight", "sign_axis", VALUE_SWITCH, AT(weight.sign_along_neurons), 0, 1, .choices = sign_axes, .optional = true},
     {"cores", "neurons", VALUE_LIST, AT(cores.neurons), 1, 1e6, .unit = "neurons", .most = 16},
     {"cores", "fan_in", VALUE_WHOLE, AT(cores.fan_in), 1, 1e6, .unit = "sources"},
+    {"delay", "max", VALUE_WHOLE, AT(delay_max), 0, IMAGE_MAX_LATE, .unit = "ticks"},
     {"power", "spike", VALUE_NUMBER, AT(power.spike_j), 0, 1e6, .unit = "pJ", .per = 1e12},
     {"power", "front_spike", VALUE_NUMBER, AT(power.front_spike_j), 0, 1e6, .unit = "pJ", .per = 1e12},
     {"power", "front", VALUE_NUMBER, AT(power.front_w), 0, 1e9, .unit = "nW", .per = 1e9},
@@ -68,9 +70,9 @@ static const struct chip_field rest[] = {
 };
 // clang-format on
 // A chip that is only run on vectors has no need of what comes after the law.
-static const char *const optional[] = {"weight",        "cores",  "power",    "mismatch",
-                                       "jitter",        "faults", "frontend", "mismatch.decay",
-                                       "mismatch.gain", 0};
+static const char *const optional[] = {"weight",         "cores",         "delay",  "power",
+                                       "mismatch",       "jitter",        "faults", "frontend",
+                                       "mismatch.decay", "mismatch.gain", 0};
 
 // A field of the law as a value of a chip file. False: the value of another field tells it.
 static bool of_law(const struct field *table, const struct field *x, struct chip_field *to)

@@ -58,6 +58,8 @@ struct chip {
         int fan_in;               // sources that a neuron can have
     } cores;
 
+    int delay_max; // ticks, how late a layer's last tap may be; 0: the chip has no taps
+
     struct {                  // all 0 where the file has no such section
         double spike_j;       // J, a spike of a neuron, its synapses' charge and all else with it
         double front_spike_j; // J, a spike of a front-end neuron

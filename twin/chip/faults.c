@@ -45,12 +45,6 @@ static int number(struct reading *r, const char *what, int hi, int *to)
     return bad(r, what, *word ? word : "missing", allowed);
 }
 
-static int rows_of(const struct image_shape *s, int l)
-{
-    if (s->layer[l].topology == IMAGE_ONE_TO_ONE) return 1;
-    return s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0);
-}
-
 static int place(struct reading *r, int *layer, int *neuron)
 {
     if (number(r, "layer", r->shape->n_layers - 1, layer)) return -1;
@@ -70,7 +64,7 @@ static int read_fixed(struct reading *r, bool dead)
     struct fault_fixed x = {.dead = dead};
     if (place(r, &x.layer, &x.neuron)) return -1;
     if (!dead &&
-        (number(r, "row", rows_of(r->shape, x.layer) - 1, &x.row) ||
+        (number(r, "row", image_fan_in(r->shape, x.layer) - 1, &x.row) ||
          number(r, "bit", word_bits(r, WEIGHT) - 1, &x.bit) || number(r, "value", 1, &x.value)))
         return -1;
     struct fault_fixed *all =
@@ -108,7 +102,8 @@ static int read_flip(struct reading *r)
     }
     if (!bits) return bad(r, "word", *name ? name : "missing", allowed);
     if (number(r, "bit", bits - 1, &bit)) return -1;
-    if (x.word == WEIGHT && number(r, "row", rows_of(r->shape, x.layer) - 1, &x.row)) return -1;
+    if (x.word == WEIGHT && number(r, "row", image_fan_in(r->shape, x.layer) - 1, &x.row))
+        return -1;
     x.value = (int32_t)(uint32_t)fx_one(bit);
     struct stimulus_write *all =
         realloc(r->to->flip, ((size_t)r->to->n_flips + 1) * sizeof *r->to->flip);

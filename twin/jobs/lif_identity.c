@@ -16,7 +16,9 @@ void lif_identity(const struct predict_job *job, const char *version, char *text
         int layer[] = {shape->layer[l].n_in,     shape->layer[l].n_out,
                        shape->layer[l].topology, shape->layer[l].recurrent,
                        shape->layer[l].delayed,  shape->layer[l].max_spikes};
+        int taps[] = {shape->layer[l].taps, shape->layer[l].spacing};
         net = crc32(net, (const unsigned char *)layer, sizeof layer);
+        if (taps[0] > 1) net = crc32(net, (const unsigned char *)taps, sizeof taps);
     }
     net = crc32_z(net, (const unsigned char *)lif->net->values,
                   lif->net->n_values * sizeof *lif->net->values);

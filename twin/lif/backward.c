@@ -79,6 +79,10 @@ int backward_init(struct backward *b, const struct image_shape *shape, int n_tic
 {
     *b = (struct backward){.n_layers = shape->n_layers, .n_ticks = n_ticks};
     b->isa = isa_best();
+    for (int l = 0; l < shape->n_layers; l++)
+        if (shape->layer[l].taps > 1)
+            return fail(f, "backward pass: layer %d has %d taps, allowed 1", l,
+                        shape->layer[l].taps);
     for (int l = 0; l < shape->n_layers; l++) {
         struct backward_layer *y = &b->layer[l];
         y->n_in = shape->layer[l].n_in;

@@ -60,17 +60,11 @@ int net_decide(const struct net *n, const int32_t *count)
     return network_decide(heard, n_out / population);
 }
 
-static int sources_of(const struct image_shape *s, int l)
-{
-    if (s->layer[l].topology == IMAGE_ONE_TO_ONE) return 1;
-    return s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0);
-}
-
 size_t net_size(const struct image_shape *s, const struct net_words *words)
 {
     size_t n = 0;
     for (int l = 0; l < s->n_layers; l++) {
-        int each = sources_of(s, l);
+        int each = image_fan_in(s, l);
         for (int i = 0; i < CHIP_VALUES; i++)
             each += words->has[i];
         n += (size_t)s->layer[l].n_out * (size_t)each;
@@ -95,7 +89,7 @@ int net_new(struct net *n, const struct image_shape *shape, const struct net_wor
     for (int l = 0; l < shape->n_layers; l++) {
         struct net_layer *y = &n->layer[l];
         y->n_out = shape->layer[l].n_out;
-        y->n_source = sources_of(shape, l);
+        y->n_source = image_fan_in(shape, l);
         y->w = at;
         at += (size_t)y->n_source * (size_t)y->n_out;
         for (int i = 0; i < CHIP_VALUES; i++) {

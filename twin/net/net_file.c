@@ -138,13 +138,17 @@ static int put_own(hid_t file, const struct net *net, const struct chip *c, uint
     const int32_t clip_ms = net->clip_ms;
     hsize_t n_values = net->n_values, one = 1, n_speakers = (hsize_t)net->n_speakers;
     char hex[17];
-    int32_t more[IMAGE_MAX_LAYERS][NET_FILE_MORE];
-    bool has_more = false;
+    int32_t more[IMAGE_MAX_LAYERS][NET_FILE_MORE], taps[IMAGE_MAX_LAYERS][NET_FILE_TAPS];
+    hsize_t dims_taps[2] = {(hsize_t)net->shape.n_layers, NET_FILE_TAPS};
+    bool has_more = false, has_taps = false;
     for (int l = 0; l < net->shape.n_layers; l++) {
         int most = net->shape.layer[l].max_spikes;
         more[l][0] = net->shape.layer[l].delayed;
         more[l][1] = most ? most : 1;
         has_more |= more[l][0] || more[l][1] > 1;
+        taps[l][0] = net->shape.layer[l].taps > 1 ? net->shape.layer[l].taps : 1;
+        taps[l][1] = net->shape.layer[l].spacing;
+        has_taps |= taps[l][0] > 1;
         shape[l][0] = net->shape.layer[l].n_in;
         shape[l][1] = net->shape.layer[l].n_out;
         shape[l][2] = net->shape.layer[l].topology;
@@ -162,6 +166,7 @@ static int put_own(hid_t file, const struct net *net, const struct chip *c, uint
         (n_labels && hdf5_put_texts(own, "words", 1, &n, (const char *const *)net->labels.text)) ||
         hdf5_put(own, "shape", H5T_STD_I32LE, 2, dims, shape) ||
         (has_more && hdf5_put(own, "shape_more", H5T_STD_I32LE, 2, dims_more, more)) ||
+        (has_taps && hdf5_put(own, "shape_taps", H5T_STD_I32LE, 2, dims_taps, taps)) ||
         put_values(own, net) ||
         hdf5_put(own, "master", H5T_IEEE_F32LE, 1, &n_values, net->values) ||
         (clip_ms && hdf5_put(own, "clip_ms", H5T_STD_I32LE, 1, &one, &clip_ms)) ||

@@ -8,5 +8,6 @@
 
 enum { NET_FILE_ROW = 4 };  // n_in, n_out, topology, recurrent of a layer in /spiketwin/shape
 enum { NET_FILE_MORE = 2 }; // delayed, max_spikes in /spiketwin/shape_more; absent: 0, 1
+enum { NET_FILE_TAPS = 2 }; // taps, spacing in /spiketwin/shape_taps; absent: 1, 0
 
 #endif

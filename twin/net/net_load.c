@@ -54,6 +54,26 @@ static int get_more(const struct hdf5_file *h, struct image_shape *s, const char
     return 0;
 }
 
+static int get_taps(const struct hdf5_file *h, struct image_shape *s, const char *path,
+                    struct fail *f)
+{
+    const uint64_t dims[2] = {(uint64_t)s->n_layers, NET_FILE_TAPS};
+    const int64_t *row = hdf5_wholes(h, "spiketwin/shape_taps", 2, dims);
+    if (!row && hdf5_find(h, "spiketwin/shape_taps"))
+        return fail(f, "%s: /spiketwin/shape_taps is damaged", path);
+    for (int l = 0; row && l < s->n_layers; l++, row += NET_FILE_TAPS) {
+        if (row[0] < 1 || row[0] > IMAGE_MAX_TAPS)
+            return fail(f, "%s: layer %d: %" PRId64 " taps, allowed 1..%d", path, l, row[0],
+                        IMAGE_MAX_TAPS);
+        if (row[1] < 0 || row[1] > IMAGE_MAX_LATE)
+            return fail(f, "%s: layer %d: taps %" PRId64 " ticks apart, allowed 0..%d", path, l,
+                        row[1], IMAGE_MAX_LATE);
+        s->layer[l].taps = row[0] > 1 ? (int)row[0] : 0;
+        s->layer[l].spacing = (int)row[1];
+    }
+    return 0;
+}
+
 static int get_shape(const struct hdf5_file *h, struct image_shape *s, const char *path,
                      struct fail *f)
 {
@@ -78,7 +98,7 @@ static int get_shape(const struct hdf5_file *h, struct image_shape *s, const cha
         s->layer[l].topology = (enum image_topology)row[2];
         s->layer[l].recurrent = row[3] != 0;
     }
-    if (get_more(h, s, path, f)) return -1;
+    if (get_more(h, s, path, f) || get_taps(h, s, path, f)) return -1;
     const char *wrong = image_shape_check(s);
     return wrong ? fail(f, "%s: shape: %s", path, wrong) : 0;
 }

@@ -90,13 +90,13 @@ static int visit_diagonal(const struct visitor *v, const char *node, const struc
     return bad;
 }
 
-static int visit_delay(const struct visitor *v, const char *node, int n)
+static int visit_delay(const struct visitor *v, const char *node, int n, int ticks)
 {
     struct net_nir a = {.type = "Delay", .field = "delay", .first = true, .n_dims = 1};
     double *t = malloc((size_t)n * sizeof *t);
     if (!t) return -1;
     for (int i = 0; i < n; i++)
-        t[i] = v->how->dt;
+        t[i] = ticks * v->how->dt;
     snprintf(a.node, sizeof a.node, "%s", node);
     a.dims[0] = (uint64_t)n;
     a.value = t;
@@ -183,25 +183,61 @@ static int visit_neurons(const struct visitor *v, const char *node, const struct
     return bad;
 }
 
+// The node of a layer's tap, "w1" of the first, "w1_2" of the third.
+static const char *name_of(char name[NET_NIR_NAME], char what, int layer, int tap)
+{
+    if (tap)
+        snprintf(name, NET_NIR_NAME, "%c%d_%d", what, layer, tap);
+    else
+        snprintf(name, NET_NIR_NAME, "%c%d", what, layer);
+    return name;
+}
+
+static int taps_of(const struct image_shape *s, int l)
+{
+    return s->layer[l].taps > 1 ? s->layer[l].taps : 1;
+}
+
+// Ticks between a spike and the layer that hears it by this tap.
+static int ticks_of(const struct image_shape *s, int l, int tap)
+{
+    return s->layer[l].delayed + tap * s->layer[l].spacing;
+}
+
+// The inputs of a layer: Delay and Linear of each tap.
+static int visit_taps(const struct visitor *v, int l)
+{
+    const struct image_shape *s = &v->net->shape;
+    const int n_in = s->layer[l].n_in;
+    char name[NET_NIR_NAME];
+    int bad = 0;
+    for (int k = 0; !bad && k < taps_of(s, l); k++) {
+        const int ticks = ticks_of(s, l, k);
+        if (ticks) bad = visit_delay(v, name_of(name, 'd', l, k), n_in, ticks);
+        name_of(name, 'w', l, k);
+        if (bad)
+            return bad;
+        else if (s->layer[l].topology == IMAGE_ONE_TO_ONE)
+            bad = visit_diagonal(v, name, &v->net->layer[l]);
+        else
+            bad = visit_linear(v, name, &v->net->layer[l], k * n_in, n_in);
+    }
+    return bad;
+}
+
 int net_nir_each(const struct net *n, const struct net_nir_how *how,
                  int (*visit)(void *context, const struct net_nir *array), void *context)
 {
     const struct visitor v = {visit, context, n, how};
+    char name[NET_NIR_NAME];
     int bad = 0;
     for (int l = 0; !bad && l < n->shape.n_layers; l++) {
         const struct net_layer *y = &n->layer[l];
-        int n_in = n->shape.layer[l].n_in;
-        char d[16], w[16], neurons[16], r[16];
-        snprintf(d, sizeof d, "d%d", l);
-        snprintf(w, sizeof w, "w%d", l);
-        snprintf(neurons, sizeof neurons, "n%d", l);
-        snprintf(r, sizeof r, "r%d", l);
-        if (n->shape.layer[l].delayed) bad = visit_delay(&v, d, n_in);
-        if (!bad)
-            bad = n->shape.layer[l].topology == IMAGE_ONE_TO_ONE ? visit_diagonal(&v, w, y)
-                                                                 : visit_linear(&v, w, y, 0, n_in);
-        if (!bad) bad = visit_neurons(&v, neurons, y);
-        if (!bad && n->shape.layer[l].recurrent) bad = visit_linear(&v, r, y, n_in, y->n_out);
+        bad = visit_taps(&v, l);
+        if (!bad) bad = visit_neurons(&v, name_of(name, 'n', l, 0), y);
+        if (!bad && n->shape.layer[l].recurrent)
+            bad =
+                visit_linear(&v, name_of(name, 'r', l, 0), y, image_heard(&n->shape, l), y->n_out);
     }
     return bad;
 }
@@ -215,21 +251,21 @@ static void add_edge(struct net_nir_edges *e, const char *from, const char *to)
 void net_nir_edges(struct net_nir_edges *e, const struct image_shape *s)
 {
     const char *before = "input";
+    int names = 0;
     e->n = 0;
     for (int l = 0; l < s->n_layers; l++) {
-        char *w = e->name[4 * l], *n = e->name[4 * l + 1], *r = e->name[4 * l + 2],
-             *d = e->name[4 * l + 3];
-        snprintf(w, 16, "w%d", l);
-        snprintf(n, 16, "n%d", l);
-        snprintf(r, 16, "r%d", l);
-        snprintf(d, 16, "d%d", l);
-        if (s->layer[l].delayed) {
-            add_edge(e, before, d);
-            before = d;
+        const char *n = name_of(e->name[names++], 'n', l, 0);
+        for (int k = 0; k < taps_of(s, l); k++) {
+            const char *w = name_of(e->name[names++], 'w', l, k), *from = before;
+            if (ticks_of(s, l, k)) {
+                from = name_of(e->name[names++], 'd', l, k);
+                add_edge(e, before, from);
+            }
+            add_edge(e, from, w);
+            add_edge(e, w, n);
         }
-        add_edge(e, before, w);
-        add_edge(e, w, n);
         if (s->layer[l].recurrent) {
+            const char *r = name_of(e->name[names++], 'r', l, 0);
             add_edge(e, n, r);
             add_edge(e, r, n);
         }

@@ -21,11 +21,14 @@ struct net_nir_how {
     bool integrate_first, decay_last; // the law's
 };
 
+enum { NET_NIR_NAME = 24 };
+
 // An array of a node of the graph: layer L's dL (Delay, where delayed), wL (Linear (to, from); Scale where one
-// to one and large), nL (LIF, or CubaLIF with a decay), rL (Linear from nL to itself, where recurrent).
+// to one and large), of its further taps dL_k and wL_k, nL (LIF, or CubaLIF with a decay), rL (Linear from nL
+// to itself, where recurrent).
 // field "metadata/..": what NIR has no word for.
 struct net_nir {
-    char node[16];
+    char node[NET_NIR_NAME];
     const char *type;
     const char *field;
     bool first; // of its node
@@ -42,8 +45,8 @@ int net_nir_each(const struct net *n, const struct net_nir_how *how,
 // input -> w0 -> n0 -> w1 -> n1 ... -> output, and own spikes n -> r -> n.
 struct net_nir_edges {
     int n;
-    char name[4 * IMAGE_MAX_LAYERS][16];
-    const char *edge[5 * IMAGE_MAX_LAYERS + 1][2];
+    char name[(2 * IMAGE_MAX_TAPS + 2) * IMAGE_MAX_LAYERS][NET_NIR_NAME];
+    const char *edge[(3 * IMAGE_MAX_TAPS + 2) * IMAGE_MAX_LAYERS + 1][2];
 };
 void net_nir_edges(struct net_nir_edges *e, const struct image_shape *s);
 

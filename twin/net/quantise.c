@@ -55,7 +55,7 @@ bool quantise_block_of(const struct chip *c, const struct net *n, int layer, int
     int size = c->weight.sign_block;
     if (!size || n->shape.layer[layer].topology == IMAGE_ONE_TO_ONE) return false;
     const struct net_layer *y = &n->layer[layer];
-    int n_in = n->shape.layer[layer].n_in;
+    int n_in = image_heard(&n->shape, layer); // rows
     int from = 0, to = y->n_out, at = neuron; // of neurons
     b->of_sources = !c->weight.sign_along_neurons;
     if (b->of_sources) { // a layer's own spikes come over synapses of their own

@@ -9,15 +9,22 @@ struct real_order real_order_of(const struct law *law)
     return (struct real_order){.fire_gt = law->fire_gt, .reset_subtract = law->reset_subtract};
 }
 
+// Words of what a layer heard in the last ticks.
+static size_t late_size(const struct image_shape *s, int l)
+{
+    return image_late(s, l) ? (IMAGE_MAX_LATE + 1) * (size_t)s->layer[l].n_in : 0;
+}
+
 int real_init(struct real *r, const struct law *law, const struct net *n,
               const struct real_order *order, struct fail *f)
 {
     enum { DOUBLES = 4, INTS = 3 };
-    size_t neurons = 0;
+    size_t neurons = 0, late = 0;
     *r = (struct real){.law = law, .net = n, .order = *order};
     for (int l = 0; l < n->shape.n_layers; l++)
-        neurons += (size_t)n->layer[l].n_out;
-    r->memory = calloc(neurons, DOUBLES * sizeof(double) + INTS * sizeof(int));
+        neurons += (size_t)n->layer[l].n_out, late += late_size(&n->shape, l);
+    r->memory =
+        calloc(neurons * (DOUBLES * sizeof(double) + INTS * sizeof(int)) + late * sizeof(int), 1);
     if (!r->memory) return fail(f, "real arithmetic: out of memory");
     double *real = r->memory;
     int *whole = (int *)(real + DOUBLES * neurons);
@@ -30,6 +37,8 @@ int real_init(struct real *r, const struct law *law, const struct net *n,
             *reals[i] = real;
         for (int i = 0; i < INTS; i++, whole += n_out)
             *wholes[i] = whole;
+        y->late = whole;
+        whole += late_size(&n->shape, l);
     }
     real_rest(r);
     return 0;
@@ -37,6 +46,7 @@ int real_init(struct real *r, const struct law *law, const struct net *n,
 
 void real_rest(struct real *r)
 {
+    r->tick = 0;
     for (int l = 0; l < r->net->shape.n_layers; l++) {
         const struct net_layer *from = &r->net->layer[l];
         struct real_layer *y = &r->layer[l];
@@ -45,6 +55,7 @@ void real_rest(struct real *r)
             y->u[n] = y->owed[n] = 0;
             y->r[n] = y->z[n] = y->before[n] = 0;
         }
+        memset(y->late, 0, late_size(&r->net->shape, l) * sizeof *y->late);
     }
 }
 
@@ -54,21 +65,38 @@ void real_fini(struct real *r)
     *r = (struct real){0};
 }
 
+// What a layer hears of the one before it; NULL: the first.
+static const int *heard(const struct real *r, int l)
+{
+    const struct real_layer *from = l ? &r->layer[l - 1] : 0;
+    bool late = l && (r->net->shape.layer[l].delayed || r->order.spike_late);
+    return !l ? 0 : late ? from->before : from->z;
+}
+
+static int *heard_late(const struct real *r, int l, int late)
+{
+    return r->layer[l].late +
+           (size_t)((r->tick - late) & IMAGE_MAX_LATE) * (size_t)r->net->shape.layer[l].n_in;
+}
+
 static double gather(const struct real *r, int l, int n, const double *x)
 {
     const struct net *net = r->net;
     const struct net_layer *y = &net->layer[l];
-    const struct real_layer *from = l ? &r->layer[l - 1] : 0;
-    bool late = l && (net->shape.layer[l].delayed || r->order.spike_late);
-    const int *z = !l ? 0 : late ? from->before : from->z, *own = r->layer[l].before;
+    const int *z = heard(r, l), *own = r->layer[l].before;
     int n_in = net->shape.layer[l].n_in, n_out = y->n_out;
     if (net->shape.layer[l].topology == IMAGE_ONE_TO_ONE) return y->w[n] * (l ? z[n] : x[n]);
     double acc = 0;
     for (int i = 0; i < n_in; i++)
         acc += y->w[i * n_out + n] * (l ? z[i] : x[i]);
+    for (int k = 1; k < net->shape.layer[l].taps; k++) {
+        const int *zk = heard_late(r, l, k * net->shape.layer[l].spacing);
+        for (int i = 0; i < n_in; i++)
+            acc += y->w[(k * n_in + i) * n_out + n] * zk[i];
+    }
     if (net->shape.layer[l].recurrent)
-        for (int m = 0; m < n_out; m++)
-            if (own[m]) acc += y->w[(n_in + m) * n_out + n] * (double)own[m];
+        for (int m = 0, first = image_heard(&net->shape, l); m < n_out; m++)
+            if (own[m]) acc += y->w[(first + m) * n_out + n] * (double)own[m];
     return acc;
 }
 
@@ -144,7 +172,12 @@ void real_tick(struct real *r, const double *x)
         y->z = y->before;
         y->before = before;
     }
-    for (int l = 0; l < r->net->shape.n_layers; l++)
+    for (int l = 0; l < r->net->shape.n_layers; l++) {
+        if (image_late(&r->net->shape, l))
+            memcpy(heard_late(r, l, 0), heard(r, l),
+                   (size_t)r->net->shape.layer[l].n_in * sizeof(int));
         for (int n = 0; n < r->net->layer[l].n_out; n++)
             step(r, l, n, x);
+    }
+    r->tick++;
 }

@@ -22,12 +22,14 @@ struct real_layer {
     double *owed;    // (n_out) to be taken with reset_late
     int *r;          // (n_out) refractory ticks left
     int *z, *before; // (n_out) spikes of this tick and of the last one
+    int *late;       // (IMAGE_MAX_LATE + 1, n_in) with taps: what it heard in the last ticks
 };
 
 struct real {
     const struct law *law;
     const struct net *net;
     struct real_order order;
+    int tick; // the next
     struct real_layer layer[IMAGE_MAX_LAYERS];
     void *memory;
 };

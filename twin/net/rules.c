@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const rules_names[RULES] = {"range",  "grid",  "sign",   "code",
-                                        "neuron", "cores", "fan-in", "filters"};
+const char *const rules_names[RULES] = {"range", "grid",   "sign",  "code",   "neuron",
+                                        "cores", "fan-in", "delay", "filters"};
 
 // What is looked at: the report that it goes into, and how.
 struct check {
@@ -131,13 +131,21 @@ static int check_neurons(struct check *a, int layer, struct fail *f)
 static int check_fan_in(const struct chip *c, const struct image_shape *s, struct fail *f)
 {
     for (int l = 0; c->cores.fan_in && l < s->n_layers; l++) {
-        int sources = s->layer[l].topology == IMAGE_ONE_TO_ONE
-                          ? 1
-                          : s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0);
+        int sources = image_fan_in(s, l);
         if (sources > c->cores.fan_in)
             return fail(f, "layer %d has %d sources a neuron, %s allows %d", l, sources, c->name,
                         c->cores.fan_in);
     }
+    return 0;
+}
+
+int rules_check_delay(const struct chip *c, const struct image_shape *s, struct fail *f)
+{
+    for (int l = 0; l < s->n_layers; l++)
+        if (image_late(s, l) > c->delay_max)
+            return fail(
+                f, "layer %d: %d taps, the last %d ticks late, allowed 0..%d (delay.max of %s)", l,
+                s->layer[l].taps, image_late(s, l), c->delay_max, c->name);
     return 0;
 }
 
@@ -165,7 +173,8 @@ int rules_check_shape(const struct chip *c, const struct image_shape *s, struct 
 {
     struct placement p;
     struct fail why;
-    if (placement_find(&p, c, s, &why) || check_fan_in(c, s, &why) || check_filters(c, s, &why))
+    if (placement_find(&p, c, s, &why) || check_fan_in(c, s, &why) ||
+        rules_check_delay(c, s, &why) || check_filters(c, s, &why))
         return fail(f, "network: %s", why.text);
     return 0;
 }
@@ -189,6 +198,7 @@ int rules_check(struct rules_report *r, const struct chip *c, const struct net *
         bad = check_layer(&a, l, code ? code[l] : 0, f) || check_neurons(&a, l, f);
     note(r, RULE_CORES, placement_find(&r->placement, c, &n->shape, &why), &why);
     note(r, RULE_FAN_IN, check_fan_in(c, &n->shape, &why), &why);
+    note(r, RULE_DELAY, rules_check_delay(c, &n->shape, &why), &why);
     note(r, RULE_FILTERS, check_filters(c, &n->shape, &why), &why);
     net_fini(&legal);
     if (bad) rules_fini(r);

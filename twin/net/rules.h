@@ -17,6 +17,7 @@ enum rule {
     RULE_NEURON,  // θ, λ and bias fit their words; with a grid: θ is the chip's, the bias 0
     RULE_CORES,   // all neurons have room, a recurrent layer in one core
     RULE_FAN_IN,  // sources of a neuron
+    RULE_DELAY,   // ticks that a layer's last tap is late
     RULE_FILTERS, // inputs are filters of the front end, of bands below half the rate
     RULES
 };
@@ -33,8 +34,8 @@ struct rules_offence {
 struct rules_report {
     bool stored;                   // codes were checked, not real-valued weights
     size_t n_weights;              // that were checked
-    size_t count[RULES];           // values that break the rule; of the last three: 0 or 1
-    char text[RULES][256];         // what is wrong, of the last three rules
+    size_t count[RULES];           // values that break the rule; of the last four: 0 or 1
+    char text[RULES][256];         // what is wrong, of the last four rules
     struct rules_offence *offence; // (n_offences) in the order of layer, source, neuron
     size_t n_offences;
     struct placement placement;
@@ -48,7 +49,9 @@ int rules_check(struct rules_report *r, const struct chip *c, const struct net *
 void rules_fini(struct rules_report *r);
 bool rules_pass(const struct rules_report *r);
 
-// RULE_CORES, RULE_FAN_IN and RULE_FILTERS alone: refuses a shape that the chip has no room for.
+// RULE_CORES, RULE_FAN_IN, RULE_DELAY and RULE_FILTERS alone: refuses a shape that the chip has no room for.
+// RULE_DELAY alone.
+int rules_check_delay(const struct chip *c, const struct image_shape *s, struct fail *f);
 int rules_check_shape(const struct chip *c, const struct image_shape *s, struct fail *f);
 
 #endif

@@ -25,9 +25,7 @@ static size_t aligned(size_t bytes)
 
 static size_t weights_of(const struct image_shape *s, int l)
 {
-    bool one = s->layer[l].topology == IMAGE_ONE_TO_ONE;
-    int rows = s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0);
-    return (size_t)(one ? 1 : rows) * (size_t)s->layer[l].n_out;
+    return (size_t)image_fan_in(s, l) * (size_t)s->layer[l].n_out;
 }
 
 static size_t all_weights(const struct image_shape *s)

@@ -53,11 +53,6 @@ struct batch {
     size_t n_values;
 };
 
-static size_t sources_of(const struct image_shape *s, int l)
-{
-    return (size_t)(s->layer[l].n_in + (s->layer[l].recurrent ? s->layer[l].n_out : 0));
-}
-
 // One clip.
 static void lane_layout(struct lane *lane, const struct batch *b, struct arena *a)
 {
@@ -96,7 +91,7 @@ static void workspace_layout(struct workspace *w, const struct batch *b, struct 
         lane_layout(&w->lane[i], b, a);
     for (int l = 0; l < s->n_layers; l++)
         w->note.gain[l] =
-            arena_alloc(a, sources_of(s, l) * (size_t)s->layer[l].n_out * sizeof(float));
+            arena_alloc(a, (size_t)image_fan_in(s, l) * (size_t)s->layer[l].n_out * sizeof(float));
 }
 
 static int workspace_init(struct workspace *w, const struct batch *b, struct fail *f)

@@ -66,6 +66,8 @@ static void test_every_field_of_a_layer(void **unused)
     assert_true(size - covered < _Alignof(int)); // padding after the two bool
     for (const struct field *x = layer_fields; x->name; x++) {
         shape.layer[1].max_spikes = 1; // 0 stands for it
+        shape.layer[1].taps = 2;       // with one the spacing is none
+        shape.layer[1].spacing = 1;
         struct image_shape other = shape;
         struct image a, b;
         int value = field_get(x, &shape.layer[1]);

@@ -198,7 +198,7 @@ static const struct bad bads[] = {
     {"tick:      {", "tock:      {",
      "bad.yaml:%L: tock, unknown key, allowed "
      "name|description|law|tick|threshold|tau|front_tau|tau_syn|gain|rest|reset|weight|"
-     "cores|power|mismatch|jitter|faults|frontend"},
+     "cores|delay|power|mismatch|jitter|faults|frontend"},
     {"source: \"Speech Commands v0.02\"", "sauce: \"Speech Commands v0.02\"",
      "bad.yaml:%L: frontend.rate.sauce, unknown key, allowed value|unit|source"},
     {"value: saturate, ", "", "bad.yaml:%L: law.clamp.value, missing, needed in law.clamp"},
