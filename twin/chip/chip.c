@@ -39,7 +39,7 @@ static const struct chip_field rest[] = {
     {"weight", "sign_axis", VALUE_SWITCH, AT(weight.sign_along_neurons), 0, 1, .choices = sign_axes, .optional = true},
     {"cores", "neurons", VALUE_LIST, AT(cores.neurons), 1, 1e6, .unit = "neurons", .most = 16},
     {"cores", "fan_in", VALUE_WHOLE, AT(cores.fan_in), 1, 1e6, .unit = "sources"},
-    {"delay", "max", VALUE_WHOLE, AT(delay_max), 0, IMAGE_MAX_LATE, .unit = "ticks"},
+    {"delay", "max", VALUE_WHOLE, AT(delay_max), 0, IMAGE_MAX_LATE, .unit = "ticks", .unhashed = true},
     {"power", "spike", VALUE_NUMBER, AT(power.spike_j), 0, 1e6, .unit = "pJ", .per = 1e12},
     {"power", "front_spike", VALUE_NUMBER, AT(power.front_spike_j), 0, 1e6, .unit = "pJ", .per = 1e12},
     {"power", "front", VALUE_NUMBER, AT(power.front_w), 0, 1e9, .unit = "nW", .per = 1e9},

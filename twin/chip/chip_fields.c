@@ -462,7 +462,7 @@ uint64_t chip_fields_hash(const struct chip_family *family, const void *of, uint
         const struct chip_field *x = &family->field[i];
         double value[CHIP_LIST] = {0};
         char path[PATH];
-        if (x->kind == VALUE_TEXT || x->kind == VALUE_NOTE) continue;
+        if (x->kind == VALUE_TEXT || x->kind == VALUE_NOTE || x->unhashed) continue;
         int n = hashed(x, of, value);
         if (!n) continue;
         join(path, x->section, x->name);

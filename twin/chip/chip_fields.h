@@ -32,6 +32,7 @@ struct chip_field {
     size_t there;     // FORMAT, 0 or: a bool, on where the format is told
     bool optional;    // where its section stands
     bool is_unsigned; // FORMAT: UQm.n alone
+    bool unhashed;    // what there is room for: no bit of a result depends on it
     const struct law_kind *only; // of chips of this law; NULL: of any
 };
 

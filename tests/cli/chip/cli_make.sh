@@ -61,7 +61,20 @@ printf '8,2,0\n4,0.25,-1\n8,0.0625,0\n' >leaks.csv
 bad_make() { refuse "$1" "make: $2" make "${@:3}"; }
 bad_make "no chip" "a chip is needed: a name in chips/ or a file" -l 2x3
 bad_make "no layer" "--layer is needed, such as --layer 32x64r --layer 64x2" fpga-q8.8 --random 1 -o x.nir
-bad_make "no layer of that form" "--layer 2by3: allowed INxOUT, with r (recurrent), d (delayed) or o (one to one) behind it" fpga-q8.8 -l 2by3
+bad_make "no layer of that form" "--layer 2by3: allowed INxOUT, with r (recurrent), d (delayed), o (one to one) or tTAPSxTICKS (taps) behind it" fpga-q8.8 -l 2by3
+bad_make "taps without spacing" "--layer 3x2t4: allowed INxOUT, with r (recurrent), d (delayed), o (one to one) or tTAPSxTICKS (taps) behind it" fpga-q8.8 -l 2x3 -l 3x2t4
+taps() { # what, message, layer
+    bad_make "$1" "$2" fpga-q8.8 -l 2x3 -l "$3" --random 1 -o x.nir
+}
+taps "more taps than 64" "--layer: taps: 1..64" 3x2t65x1
+taps "no tap" "--layer: taps: 1..64" 3x2t-1x1
+taps "one tap with spacing" "--layer: spacing: only with taps" 3x2t1x5
+taps "taps at the same tick" "--layer: spacing of taps: 1..63 ticks" 3x2t2x0
+taps "a tap too late" "--layer: taps: the last one 1..63 ticks late" 3x2t14x5
+taps "taps one to one" "--layer: one-to-one: no taps" 3x3ot2x5
+bad_make "taps of the inputs" "--layer: taps: not the first layer, whose inputs are words" fpga-q8.8 -l 3x2t2x5 --random 1 -o x.nir
+bad_make "more sources than there may be" "--layer: taps: sources of a layer, each tap counted, 1..4096" fpga-q8.8 -l 2x1025 -l 1025x2t4x1 --random 1 -o x.nir
+bad_make "a chip without taps" "--layer: layer 1: 2 taps, the last 1 ticks late, allowed 0..0 (delay.max of h1v1)" h1v1 -l 16x16o -l 16x8t2x1 --random 1 -o x.nir
 bad_make "layers that do not meet" "--layer 4x2: 4 inputs, the layer before it has 3 neurons" fpga-q8.8 -l 2x3 -l 4x2
 bad_make "an empty layer" "--layer 0x3: allowed 1..4096 inputs and neurons" fpga-q8.8 -l 0x3
 bad_make "no values" "--random SEED, or --weights FILE for each of 1 layers, is needed" fpga-q8.8 -l 2x3 -o x.nir
