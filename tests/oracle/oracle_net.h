@@ -17,7 +17,7 @@ struct oracle_neuron {
 };
 
 struct oracle_layer {
-    int n_in, n_out, n_source, n_rows, align, max_spikes;
+    int n_in, n_out, n_source, n_rows, align, max_spikes, taps, spacing;
     bool one_to_one, recurrent, delayed;
     int64_t w[ORACLE_ROWS][ORACLE_WIDTH]; // (n_rows, n_out)
     struct oracle_neuron neuron[ORACLE_WIDTH];
@@ -94,7 +94,9 @@ static inline void oracle_net_init(struct oracle_net *o, const struct image *im)
         p->recurrent = y->recurrent;
         p->delayed = y->delayed;
         p->max_spikes = y->max_spikes;
-        p->n_source = p->one_to_one ? 1 : p->n_in + (p->recurrent ? p->n_out : 0);
+        p->taps = y->taps;
+        p->spacing = y->spacing;
+        p->n_source = p->one_to_one ? 1 : p->taps * p->n_in + (p->recurrent ? p->n_out : 0);
         p->n_rows = a->currents == 2 ? 2 * p->n_source : p->n_source;
         p->align = a->weight.frac_bits + (l ? 0 : a->input.frac_bits) +
                    (a->has_gain ? a->gain.frac_bits : 0) - a->membrane.frac_bits;
@@ -148,7 +150,11 @@ static inline int64_t oracle_source(const struct oracle_net *o, const struct sti
                                     int l, int i)
 {
     const struct oracle_layer *p = &o->layer[l];
-    if (i >= p->n_in) return p->before[i - p->n_in];
+    if (i >= p->taps * p->n_in) return p->before[i - p->taps * p->n_in];
+    if (i >= p->n_in) { // what the layer before it fired then
+        int then = tick - i / p->n_in * p->spacing - p->delayed;
+        return then < 0 ? 0 : o->step[then][l - 1][i % p->n_in].s.fire;
+    }
     if (l == 0) return s->wide ? s->wide[tick * p->n_in + i] : (int64_t)s->x[tick * p->n_in + i];
     return p->delayed ? o->layer[l - 1].before[i] : o->layer[l - 1].spikes[i];
 }

@@ -115,6 +115,18 @@ static inline struct image_shape random_shape(struct random *r)
     return s;
 }
 
+// Taps for some layers that may have them: few rows, and now and then as late as can be.
+static inline void random_taps(struct random *r, struct image_shape *s)
+{
+    for (int l = 1; l < s->n_layers; l++) {
+        const int most = 120 / s->layer[l].n_in, taps = (int)draw(r, 2, most < 6 ? most : 6);
+        if (s->layer[l].topology == IMAGE_ONE_TO_ONE || s->layer[l - 1].max_spikes > 1) continue;
+        if (most < 2 || draw(r, 0, 1)) continue;
+        s->layer[l].taps = taps;
+        s->layer[l].spacing = draw(r, 0, 5) ? (int)draw(r, 1, 5) : IMAGE_MAX_LATE / (taps - 1);
+    }
+}
+
 // The same without what plain layers have not: late hearing, and many spikes a tick.
 static inline struct image_shape random_plain_shape(struct random *r)
 {

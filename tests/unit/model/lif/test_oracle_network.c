@@ -20,6 +20,11 @@ enum event {
     ONE_TO_ONE,
     RECURRENT,
     DELAYED,
+    TAPS,
+    TAPS_OWN,
+    TAPS_DELAYED,
+    TAPS_HEARD,
+    TAPS_BY_KERNEL,
     TWO_SYNAPSES,
     SEVERAL_HEARD,
     SIGNED_INPUT,
@@ -38,6 +43,11 @@ static const char *const event_names[WRITTEN] = {"kernel ran",
                                                  "one to one",
                                                  "recurrent",
                                                  "delayed",
+                                                 "taps",
+                                                 "taps of a recurrent layer",
+                                                 "taps of a delayed layer",
+                                                 "the last tap heard a spike",
+                                                 "taps by the kernel",
                                                  "two synapses",
                                                  "several spikes heard by the next layer",
                                                  "signed input",
@@ -151,6 +161,9 @@ typedef void fault(struct oracle_net *o, struct stimulus *s);
     }
 FAULT(not_delayed, LAYERS(p->delayed = false))
 FAULT(all_delayed, LAYERS(p->delayed = l > 0))
+FAULT(no_taps, LAYERS(if (p->taps > 1) p->spacing = ORACLE_TICKS))
+FAULT(taps_early, LAYERS(p->spacing -= p->taps > 1))
+FAULT(taps_late, LAYERS(p->spacing += p->taps > 1))
 FAULT(one_spike, LAYERS(p->max_spikes = 1))
 FAULT(backwards, o->backwards = true)
 FAULT(no_jitter, s->jitter = NULL)
@@ -158,8 +171,8 @@ FAULT(no_writes, s->n_writes = 0)
 FAULT(tick_short, s->n_ticks--)
 FAULT(align_like_first, LAYERS(p->align = o->layer[0].align))
 FAULT(from_zero, LAYERS(for (int n = 0; n < p->n_out; n++) p->neuron[n].word[WORD_V] = 0))
-FAULT(not_recurrent,
-      LAYERS(for (int i = p->n_in; i < p->n_source; i++) memset(p->w[i], 0, sizeof p->w[i])))
+FAULT(not_recurrent, LAYERS(for (int i = p->one_to_one ? 1 : p->taps * p->n_in; i < p->n_source;
+                                 i++) memset(p->w[i], 0, sizeof p->w[i])))
 FAULT(one_synapse, LAYERS(for (int i = p->n_source; i < p->n_rows; i++)
                               memcpy(p->w[i], p->w[i - p->n_source], sizeof p->w[i])))
 FAULT(late_writes, (void)0) // by the argument of oracle_net_run
@@ -170,6 +183,9 @@ static const struct {
 } faults[] = {
     {"delayed layer hears at once", not_delayed},
     {"layer hears a tick late", all_delayed},
+    {"only the first tap is heard", no_taps},
+    {"taps are a tick nearer", taps_early},
+    {"taps are a tick further", taps_late},
     {"spikes of a tick count once", one_spike},
     {"sources from last to first", backwards},
     {"no jitter", no_jitter},
@@ -224,6 +240,13 @@ static void count_events(const struct oracle_net *o, const struct network *net,
         events[ONE_TO_ONE] += p->one_to_one;
         events[RECURRENT] += p->recurrent;
         events[DELAYED] += p->delayed;
+        events[TAPS] += p->taps > 1;
+        events[TAPS_OWN] += p->taps > 1 && p->recurrent;
+        events[TAPS_DELAYED] += p->taps > 1 && p->delayed;
+        events[TAPS_BY_KERNEL] += p->taps > 1 && net->fast;
+        for (int tick = 0; p->taps > 1 && tick < TICKS; tick++)
+            for (int n = 0, late = (p->taps - 1) * p->spacing; n < p->n_in; n++)
+                events[TAPS_HEARD] += tick >= late && o->step[tick - late][l - 1][n].s.fire;
         for (int tick = 0; l + 1 < o->n_layers && tick < TICKS; tick++)
             for (int n = 0; n < p->n_out; n++)
                 events[SEVERAL_HEARD] += o->step[tick][l][n].s.fire > 1;
@@ -265,6 +288,7 @@ static bool run_net(struct random *r, int index, const struct law *law, struct o
         shape.layer[l].max_spikes = 1;
         shape.layer[l].delayed = false;
     }
+    random_taps(r, &shape);
     assert_null(image_shape_check(&shape));
     void *words = random_image(r, law, &shape, &im);
     if (image_check(&im)) { // sums beyond what the model computes in
