@@ -32,11 +32,12 @@ struct slice {
     int from, n_ticks;
 };
 
-// Spikes of a layer and clip in the first tick of the block; those of the tick before it lie before.
+// Spikes of a layer and clip in the first tick of the block; those of ticks before it lie before.
 FX_LANES_INLINE uint64_t *spikes_of(const struct layers *a, int l, int clip)
 {
     const size_t words = (size_t)trace_spike_words(a->net->layer[l].n_out);
-    return a->layer[l].z + ((size_t)clip * (LAYERS_TICKS + 1) + 1) * words;
+    const size_t before = (size_t)a->layer[l].before;
+    return a->layer[l].z + ((size_t)clip * (LAYERS_TICKS + before) + before) * words;
 }
 
 // acc += the sums of the sources in z, 64 a word, of which there are n; the table is passed on. Each sum
@@ -185,18 +186,17 @@ FX_LANES_INLINE void run_slice(const struct slice *c, const struct law *law,
     const bool each = law->saturate_each, counts = c->l == a->net->n_layers - 1;
     const size_t words = (size_t)trace_spike_words(y->n_out);
     const size_t in_words = first_layer ? 0 : (size_t)trace_spike_words(n_in);
-    const size_t groups = (size_t)((n_in + 3) / 4 + (own + 3) / 4);
+    const size_t groups = (size_t)(y->taps * ((n_in + 3) / 4) + (own + 3) / 4);
     const int32_t *const table =
         first_layer ? 0 : a->layer[c->l].table + groups * 16 * (size_t)first;
     fx_lanes *const states =
         (fx_lanes *)layers_state(&a->layer[c->l], y->n_out, first, 0, LAYERS_V);
-    uint64_t *const z = spikes_of(a, c->l, 0);
-    const uint64_t *const in = first_layer ? 0 : spikes_of(a, c->l - 1, 0);
     for (int tick = 0; tick < n_ticks; tick++)
         for (int clip = 0; clip < n_clips; clip++) {
             const struct stimulus *const s = &c->s[clip];
-            const size_t row = (size_t)clip * (LAYERS_TICKS + 1) + (size_t)tick;
-            uint64_t *const out = z + row * words;
+            uint64_t *const out = spikes_of(a, c->l, clip) + (size_t)tick * words;
+            const uint64_t *const in =
+                first_layer ? 0 : spikes_of(a, c->l - 1, clip) + (size_t)tick * in_words;
             fx_lanes *const state = states + clip * LAYERS_STATES * vectors;
             const fx_lanes *const u = state + LAYERS_U * vectors;
             fx_lanes acc[4] = {{0}};
@@ -206,10 +206,15 @@ FX_LANES_INLINE void run_slice(const struct slice *c, const struct law *law,
                 const size_t at = (size_t)(c->from + tick) * (size_t)n_in + (size_t)first;
                 gather_words(acc, s, at, y->w + first, n_in - first, bits, each, vectors);
             } else if (each && may_saturate(f.limit, u, vectors)) {
-                add_in_order(acc, y, in + row * in_words, n_in, 0, first, bits, vectors);
-                add_in_order(acc, y, out - words, own, n_in, first, bits, vectors);
+                for (int k = 0; k < y->taps; k++)
+                    add_in_order(acc, y, in - (size_t)(k * y->spacing) * in_words, n_in, k * n_in,
+                                 first, bits, vectors);
+                add_in_order(acc, y, out - words, own, y->n_heard, first, bits, vectors);
             } else {
-                const int32_t *next = add_subsets(acc, table, in + row * in_words, n_in, vectors);
+                const int32_t *next = add_subsets(acc, table, in, n_in, vectors);
+                for (int k = 1; k < y->taps; k++)
+                    next = add_subsets(acc, next, in - (size_t)(k * y->spacing) * in_words, n_in,
+                                       vectors);
                 if (own) add_subsets(acc, next, out - words, own, vectors);
             }
             const bool moved = s->jitter != 0;
@@ -234,8 +239,8 @@ FX_LANES_INLINE void run_slice(const struct slice *c, const struct law *law,
         }
 }
 
-// What a layer did in a block: into the traces, and to begin the next block with.
-static void keep(const struct slice *c)
+// What a layer did in a block, into the traces.
+static void record(const struct slice *c)
 {
     const int n_words = trace_spike_words(c->a->net->layer[c->l].n_out);
     for (int clip = 0; clip < c->n_clips; clip++) {
@@ -248,8 +253,19 @@ static void keep(const struct slice *c)
             spikes += __builtin_popcountll(z[k]);
         }
         if (t->spikes) t->spikes[c->l] += spikes;
-        for (int k = 0; k < n_words; k++)
-            z[k - n_words] = z[(c->n_ticks - 1) * n_words + k];
+    }
+}
+
+// Of all layers, when no one hears them any more, what the next block begins with.
+static void keep_before(const struct slice *c)
+{
+    for (int l = 0; l < c->a->net->n_layers; l++) {
+        const int n_words = trace_spike_words(c->a->net->layer[l].n_out);
+        for (int clip = 0; clip < c->n_clips; clip++) {
+            uint64_t *z = spikes_of(c->a, l, clip);
+            for (int k = -c->a->layer[l].before * n_words; k < 0; k++)
+                z[k] = z[c->n_ticks * n_words + k];
+        }
     }
 }
 
@@ -297,8 +313,9 @@ FX_LANES_INLINE void run(const struct slice *block, const struct law *law,
             run_layer(&c, law, products, true, false, false);
         else
             run_layer(&c, law, products, true, false, true);
-        keep(&c);
+        record(&c);
     }
+    keep_before(block);
 }
 
 // Laws alike in all but formats and the saturation of the increment.

@@ -78,6 +78,35 @@ static void record(struct many *m, int l, const struct block *b)
     }
 }
 
+// What a layer with taps hears in a block: bits of its sources in that tick and earlier ones. `late` begins
+// with the tick before the block, one further back after the other.
+static void hear_taps(struct many *m, int l, const struct block *b)
+{
+    const struct many_layer *y = &m->layer[l];
+    const int each = y->units_tap, from_units = m->layer[l - 1].units_out;
+    const uint16_t *z = m->layer[l - 1].z;
+    if (!b->first_tick) __builtin_memset(y->late, 0, many_late_words(y) * sizeof *y->late);
+    for (int tick = 0; tick < b->n_ticks; tick++)
+        for (int k = 0; k < b->n_clips; k++) {
+            uint16_t *to = y->x + (tick * MANY_CLIPS + k) * y->units_in;
+            for (int tap = 0; tap < y->taps; tap++, to += each) {
+                const int then = tick - tap * y->spacing;
+                const uint16_t *x = then < 0 ? y->late + ((-1 - then) * MANY_CLIPS + k) * each
+                                             : z + (then * MANY_CLIPS + k) * from_units;
+                for (int u = 0; u < each; u++)
+                    to[u] = x[u];
+            }
+        }
+    // No later block follows a short one.
+    for (int back = 0; b->n_ticks == MANY_TICKS && back < IMAGE_MAX_LATE; back++)
+        for (int k = 0; k < b->n_clips; k++)
+            for (int u = 0; u < each; u++)
+                y->late[(back * MANY_CLIPS + k) * each + u] =
+                    z[((MANY_TICKS - 1 - back) * MANY_CLIPS + k) * from_units + u];
+}
+_Static_assert((int)MANY_TICKS >= (int)IMAGE_MAX_LATE,
+               "what is late is of this block or the one before");
+
 FX_LANES_INLINE void run_layer(struct many *m, int l, const struct block *b, const struct plan *p)
 {
     const struct many_layer *y = &m->layer[l];
@@ -181,6 +210,7 @@ void MANY_RUN(struct many *m, int n, const struct stimulus *s, struct trace *t)
         struct block b = {from, n_ticks - from < MANY_TICKS ? n_ticks - from : MANY_TICKS, n, s, t};
         if (!m->layer[0].one_to_one) read_inputs(m, &b);
         for (int l = 0; l < m->n_layers; l++) {
+            if (m->layer[l].taps > 1) hear_taps(m, l, &b);
             run_layer_planned(m, l, &b, s[0].jitter != 0);
             record(m, l, &b);
         }

@@ -22,7 +22,8 @@ static bool shape_fits(const struct image_shape *s)
     for (int l = 0; l < s->n_layers; l++) {
         if (s->layer[l].n_in > LAYERS_NEURONS || s->layer[l].n_out > LAYERS_NEURONS) return false;
         if (own_of(s, l) > LAYERS_OWN) return false;
-        if (s->layer[l].delayed || s->layer[l].max_spikes > 1 || s->layer[l].taps > 1) return false;
+        if (s->layer[l].delayed || s->layer[l].max_spikes > 1) return false;
+        if (image_heard(s, l) > LAYERS_HEARD) return false;
         if (l && s->layer[l].topology == IMAGE_ONE_TO_ONE) return false;
     }
     return true;
@@ -31,12 +32,17 @@ static bool shape_fits(const struct image_shape *s)
 static void layout(struct layers_layer *y, const struct image_shape *s, int l, struct arena *a)
 {
     const size_t n_pad = (size_t)network_padded(s->layer[l].n_out), words = n_pad * sizeof(int32_t);
-    const size_t rows = l ? (size_t)(groups(s->layer[l].n_in) + groups(own_of(s, l))) * 16 : 0;
+    const int taps = s->layer[l].taps > 1 ? s->layer[l].taps : 1;
+    const int late = l + 1 < s->n_layers ? image_late(s, l + 1) : 0;
+    const size_t rows =
+        l ? (size_t)(taps * groups(s->layer[l].n_in) + groups(own_of(s, l))) * 16 : 0;
     const size_t z_words = (size_t)trace_spike_words(s->layer[l].n_out);
     y->table = l ? arena_alloc(a, rows * words) : 0;
     y->limit = arena_alloc(a, words);
     y->state = arena_alloc(a, LAYERS_CLIPS * LAYERS_STATES * words);
-    y->z = arena_alloc(a, LAYERS_CLIPS * (LAYERS_TICKS + 1) * z_words * sizeof(uint64_t));
+    y->before = late > 1 ? late : 1;
+    y->z = arena_alloc(a, LAYERS_CLIPS * (size_t)(LAYERS_TICKS + y->before) * z_words *
+                              sizeof(uint64_t));
 }
 
 size_t layers_size(const struct image_shape *s)
@@ -74,8 +80,9 @@ static int32_t *fill_rows(int32_t *table, const struct network_layer *y, int row
 static void fill_table(int32_t *table, const struct network_layer *y, int n_own)
 {
     for (int first = 0; first < y->n_out; first += 64) {
-        table = fill_rows(table, y, 0, y->n_in, first);
-        table = fill_rows(table, y, y->n_in, n_own, first);
+        for (int k = 0; k < y->taps; k++)
+            table = fill_rows(table, y, k * y->n_in, y->n_in, first);
+        table = fill_rows(table, y, y->n_heard, n_own, first);
     }
 }
 
@@ -214,7 +221,8 @@ static void rest(struct layers *a, int n, struct trace *t)
             for (int i = 0; a->law.has_rest && i < y->n_out; i += 64)
                 memcpy(layers_state(own, y->n_out, i, clip, LAYERS_V), y->word[WORD_REST] + i,
                        (size_t)layers_width(y->n_out - i) * sizeof(int32_t));
-            memset(own->z + (size_t)clip * (LAYERS_TICKS + 1) * words, 0, words * sizeof *own->z);
+            memset(own->z + (size_t)clip * (size_t)(LAYERS_TICKS + own->before) * words, 0,
+                   (size_t)own->before * words * sizeof *own->z);
             if (t[clip].spikes) t[clip].spikes[l] = 0;
         }
     }

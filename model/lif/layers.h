@@ -13,21 +13,22 @@ enum {
     LAYERS_CLIPS = 16,    // run side by side
     LAYERS_TICKS = 128,   // of a layer before the next layer runs
     LAYERS_NEURONS = 256, // of a layer, at most, and sources
-    LAYERS_OWN = 64       // of a recurrent layer, at most
+    LAYERS_OWN = 64,      // of a recurrent layer, at most
+    LAYERS_HEARD = 512    // sources, each tap counted
 };
 
 enum layers_state { LAYERS_V, LAYERS_U, LAYERS_R, LAYERS_COUNT, LAYERS_STATES }; // count: of spikes
 
 struct layers_layer {
     // NULL: one-to-one. A slice of up to 64 neurons after the other: (groups, 16, layers_width);
-    // groups of 4 inputs, then of 4 own spikes.
+    // groups of 4 inputs, tap by tap, then of 4 own spikes.
     int32_t *table;
     // (n_pad) how far from 0 u may be for no sum to leave its format; with saturate_each.
     int32_t *limit;
     // Of a slice after the other (LAYERS_CLIPS, LAYERS_STATES, layers_width).
     int32_t *state;
-    uint64_t *
-        z; // (LAYERS_CLIPS, 1 + LAYERS_TICKS, words) spikes of the tick before the block, and in it
+    int before;  // ticks before the block that are kept: 1, or as late as the next layer hears
+    uint64_t *z; // (LAYERS_CLIPS, before + LAYERS_TICKS, words) spikes, then and in the block
 };
 
 struct layers {

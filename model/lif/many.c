@@ -16,7 +16,8 @@ static int rounded_up(int n, int step)
 static void slice(struct many_layer *y)
 {
     bool packed = y->one_to_one || (y->n_out <= 16 && !y->recurrent);
-    y->units_in = rounded_up(y->n_in, MANY_UNIT) / MANY_UNIT;
+    y->units_tap = rounded_up(y->n_in, MANY_UNIT) / MANY_UNIT;
+    y->units_in = y->taps * y->units_tap;
     y->lanes = y->recurrent && y->n_out > MANY_LANES ? 2 * MANY_LANES : MANY_LANES;
     y->neurons = y->lanes;
     if (packed) y->neurons = y->one_to_one || y->n_out > 8 ? 16 : y->n_out > 4 ? 8 : 4;
@@ -38,7 +39,10 @@ static bool shape_fits(const struct image_shape *s)
     for (int l = 0; l < s->n_layers; l++) {
         if (s->layer[l].n_in > MANY_NEURONS || s->layer[l].n_out > MANY_NEURONS) return false;
         if (s->layer[l].recurrent && s->layer[l].n_out > MANY_OWN) return false;
-        if (s->layer[l].delayed || s->layer[l].max_spikes > 1 || s->layer[l].taps > 1) return false;
+        if (s->layer[l].delayed || s->layer[l].max_spikes > 1) return false;
+        if (s->layer[l].taps > 1 &&
+            s->layer[l].taps * rounded_up(s->layer[l].n_in, MANY_UNIT) > MANY_HEARD)
+            return false;
     }
     return true;
 }
@@ -58,6 +62,9 @@ static void layout(struct many *m, struct arena *a)
         y->bias = arena_alloc(a, words);
         y->v = arena_alloc(a, MANY_CLIPS * words);
         y->z = arena_alloc(a, rows * (size_t)y->units_out * sizeof(uint16_t));
+        if (y->taps == 1) continue;
+        y->x = arena_alloc(a, rows * (size_t)y->units_in * sizeof(uint16_t));
+        y->late = arena_alloc(a, many_late_words(y) * sizeof(uint16_t));
     }
     m->x = arena_alloc(a, rows * (size_t)m->layer[0].units_in * sizeof(uint16_t));
     m->input = arena_alloc(a, MANY_TICKS * MANY_LANES * sizeof(int16_t));
@@ -72,6 +79,8 @@ static void set_shape(struct many *m, const struct image_shape *s)
         struct many_layer *y = &m->layer[l];
         *y = (struct many_layer){.n_in = s->layer[l].n_in,
                                  .n_out = s->layer[l].n_out,
+                                 .taps = s->layer[l].taps > 1 ? s->layer[l].taps : 1,
+                                 .spacing = s->layer[l].spacing,
                                  .one_to_one = s->layer[l].topology == IMAGE_ONE_TO_ONE,
                                  .recurrent = s->layer[l].recurrent};
         slice(y);

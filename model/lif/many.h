@@ -17,6 +17,7 @@ enum {
     MANY_CLIPS = 16,    // run side by side; more are run in turns
     MANY_TICKS = 128,   // of a layer before the next layer runs
     MANY_NEURONS = 256, // of a layer, at most, and sources
+    MANY_HEARD = 512,   // sources with each tap counted, in whole units
     MANY_OWN = 128,     // of a recurrent layer, at most
     MANY_LANES = 64,    // of a slice of a layer; 128 where it is recurrent and larger
     MANY_UNIT = 16      // sources in a word of spike bits
@@ -28,7 +29,9 @@ enum {
 struct many_layer {
     int n_in;
     int n_out;
-    int units_in;  // words of MANY_UNIT sources
+    int taps, spacing;
+    int units_tap; // words of MANY_UNIT sources
+    int units_in;  // of all taps
     int units_out; // the same of its own neurons, of whole slices
     int n_slices;
     int lanes;   // of a slice
@@ -44,9 +47,23 @@ struct many_layer {
     int16_t *slope;
     int16_t *theta;
     int16_t *bias;
-    int16_t *v;  // (MANY_CLIPS, n_slices · lanes) state between blocks of ticks; packed: fewer
-    uint16_t *z; // (MANY_TICKS, MANY_CLIPS, units_out) spikes of the present block
+    int16_t *v;     // (MANY_CLIPS, n_slices · lanes) state between blocks of ticks; packed: fewer
+    uint16_t *z;    // (MANY_TICKS, MANY_CLIPS, units_out) spikes of the present block
+    uint16_t *x;    // (MANY_TICKS, MANY_CLIPS, units_in) with taps: what it hears in the block
+    uint16_t *late; // (IMAGE_MAX_LATE, MANY_CLIPS, units_tap) with taps: what it heard before
 };
+
+// Row of a synapse that bit i of all units of a layer's sources stands for; -1: none.
+static inline int many_source(const struct many_layer *y, int i)
+{
+    const int each = y->units_tap * MANY_UNIT, source = i % each;
+    return source < y->n_in ? i / each * y->n_in + source : -1;
+}
+
+static inline size_t many_late_words(const struct many_layer *y)
+{
+    return (size_t)(IMAGE_MAX_LATE * MANY_CLIPS * y->units_tap);
+}
 
 struct many {
     const struct image *image; // must outlive it

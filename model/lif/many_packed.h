@@ -175,9 +175,10 @@ FX_LANES_INLINE void build_packed(struct many *m, int l, const int fours)
             table[n / 4] += fx16_word_of_four(y->bias[n], n % 4);
         for (int j = 0, half = 1; j < 8; j++, half *= 2) {
             uint64_t add[4] = {0};
-            for (int n = 0; i + j < y->n_in && n < y->n_out; n++)
+            const int row = many_source(y, i + j);
+            for (int n = 0; row >= 0 && n < y->n_out; n++)
                 add[n / 4] += fx16_word_of_four(
-                    fx_shl(from->w[(i + j) * y->n_out + n], y->align < 0 ? -y->align : 0), n % 4);
+                    fx_shl(from->w[row * y->n_out + n], y->align < 0 ? -y->align : 0), n % 4);
             for (int a = 0; a < half; a++)
                 for (int k = 0; k < fours; k++)
                     table[(half + a) * fours + k] = table[a * fours + k] + add[k];

@@ -96,6 +96,10 @@ struct block {
 // Spike bits of the sources of a layer, (n_ticks, MANY_CLIPS, *units).
 FX_LANES_INLINE const uint16_t *sources_of(const struct many *m, int l, int *units)
 {
+    if (m->layer[l].taps > 1) {
+        *units = m->layer[l].units_in;
+        return m->layer[l].x;
+    }
     *units = l ? m->layer[l - 1].units_out : m->layer[0].units_in;
     return l ? m->layer[l - 1].z : m->x;
 }

@@ -113,8 +113,16 @@ static inline void many_row(const struct many *m, int l, int source, int first, 
         row[i] = (int16_t)fx_sat(fx_shl(row[i], -align), fx_min(16), fx_max(16));
 }
 
-// The table of one slice. True if 16 bits hold every sum that sources and bias can make: Σ|w| +
-// |bias|, which saturates, does not reach 2^15 − 1.
+// What x may add to a sum, above 0 or below.
+FX_LANES_INLINE void widen(fx16 *above, fx16 *below, fx16 x)
+{
+    const fx16 none = {0};
+    *above = fx16_add_sat(*above, fx16_larger(x, none));
+    *below = fx16_add_sat(*below, fx16_larger(fx16_sub_sat(none, x), none));
+}
+
+// The table of one slice. True if 16 bits hold every sum that sources and bias can make: what is
+// above 0 of weights and bias, and what is below, each added up with saturation, do not reach 2^15 − 1.
 FX_LANES_INLINE bool build_wide(struct many *m, int l, int slice, const int lanes)
 {
     struct many_layer *y = &m->layer[l];
@@ -122,14 +130,17 @@ FX_LANES_INLINE bool build_wide(struct many *m, int l, int slice, const int lane
     const int inputs = y->units_in * MANY_UNIT, own = y->recurrent ? lanes : 0;
     int16_t *table = y->table + slice * ((inputs + own) / 4 * 16 * lanes);
     int16_t w[4][2 * MANY_LANES];
-    fx16 bound[MANY_MOST];
+    fx16 above[MANY_MOST], below[MANY_MOST];
     for (int k = 0; k < lanes / FX16; k++)
-        bound[k] = fx16_magnitude(fx16_load(y->bias + first + k * FX16));
+        above[k] = below[k] = (fx16){0};
+    for (int k = 0; k < lanes / FX16; k++)
+        widen(&above[k], &below[k], fx16_load(y->bias + first + k * FX16));
     for (int i = 0; i < inputs + own; i += 4, table += 16 * lanes) {
         for (int j = 0; j < 4; j++) {
-            int source = i + j < inputs ? i + j : y->n_in + i + j - inputs;
-            bool there = i + j < inputs ? source < y->n_in : source < y->n_in + y->n_out;
-            many_row(m, l, there ? source : -1, first, n, w[j], lanes);
+            const int neuron = i + j - inputs, rows = y->taps * y->n_in;
+            int row = neuron < y->n_out ? rows + neuron : -1;
+            if (i + j < inputs) row = many_source(y, i + j);
+            many_row(m, l, row, first, n, w[j], lanes);
         }
         bool biased = i == 0 && y->align <= 0;
         for (int k = 0; k < lanes / FX16; k++) {
@@ -137,9 +148,9 @@ FX_LANES_INLINE bool build_wide(struct many *m, int l, int slice, const int lane
             sum[0] = biased ? fx16_load(y->bias + first + k * FX16) : fx16_set(0);
             for (int j = 0, half = 1; j < 4; j++, half *= 2) {
                 fx16 row = fx16_load(w[j] + k * FX16);
-                bound[k] = fx16_add_sat(bound[k], fx16_magnitude(row));
+                widen(&above[k], &below[k], row);
                 for (int a = 0; a < half; a++)
-                    sum[half + a] = fx16_add_wrap(sum[a], row, 16); // `bound` tells
+                    sum[half + a] = fx16_add_wrap(sum[a], row, 16); // the bounds tell
             }
             for (int a = 0; a < 16; a++)
                 fx16_store(table + a * lanes + k * FX16, sum[a]);
@@ -147,7 +158,7 @@ FX_LANES_INLINE bool build_wide(struct many *m, int l, int slice, const int lane
     }
     uint32_t beyond = 0;
     for (int k = 0; k < lanes / FX16; k++)
-        beyond |= fx16_bits(fx16_at_least(bound[k], fx16_set(INT16_MAX)));
+        beyond |= fx16_bits(fx16_at_least(fx16_larger(above[k], below[k]), fx16_set(INT16_MAX)));
     return !beyond;
 }
 

@@ -25,6 +25,11 @@ enum corner {
     NEAR_END,
     FAR_FROM_END,
     RECURRENT,
+    TAPS,
+    TAPS_AND_OWN,
+    TAPS_OF_NEXT,
+    TAPS_TWO_BLOCKS,
+    TAPS_SHORT,
     TWO_SLICES,
     TWO_BLOCKS,
     SIGNED,
@@ -44,6 +49,11 @@ static const char *const corner_names[CORNERS] = {"ran",
                                                   "u near its end",
                                                   "u far from its end",
                                                   "recurrent",
+                                                  "taps",
+                                                  "taps and own spikes",
+                                                  "taps of the next layer too",
+                                                  "taps over blocks",
+                                                  "taps over a short block",
                                                   "two slices",
                                                   "two blocks",
                                                   "signed words",
@@ -190,6 +200,12 @@ static void test_layers_equal_the_reference(void **unused)
                                 {{n_in, n_in, IMAGE_ONE_TO_ONE, false},
                                  {n_in, hidden, IMAGE_DENSE, recurrent},
                                  {hidden, (int)draw(1, 20), IMAGE_DENSE, false}}};
+        for (int l = 1; l < LAYERS; l++)
+            if (draw(0, 2) == 0) {
+                s.layer[l].taps = (int)draw(2, l == 1 ? 12 : 3);
+                s.layer[l].spacing = (int)draw(1, IMAGE_MAX_LATE / (s.layer[l].taps - 1));
+            }
+        assert_null(image_shape_check(&s));
         assert_null(law_check(law));
         void *im_memory = aligned_alloc(64, image_size(law, &s));
         void *net_memory = aligned_alloc(64, network_size(law, &s));
@@ -253,6 +269,12 @@ static void test_layers_equal_the_reference(void **unused)
             }
             hits[RAN]++;
             hits[RECURRENT] += recurrent;
+            hits[TAPS] += image_late(&s, 1) > 0;
+            hits[TAPS_AND_OWN] += recurrent && image_late(&s, 1) > 0;
+            hits[TAPS_OF_NEXT] += image_late(&s, 1) > 0 && image_late(&s, 2) > 0;
+            hits[TAPS_TWO_BLOCKS] += image_late(&s, 1) > 0 && n_ticks > LAYERS_TICKS;
+            hits[TAPS_SHORT] +=
+                image_late(&s, 1) > 0 && n_ticks % LAYERS_TICKS <= image_late(&s, 1);
             hits[TWO_SLICES] += hidden > 64;
             hits[TWO_BLOCKS] += n_ticks > LAYERS_TICKS;
             hits[SIGNED] += is_wide;

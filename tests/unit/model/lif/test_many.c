@@ -35,14 +35,45 @@ enum corner {
     SIXTEEN,
     OWN_INSTANCE,
     TWO_BLOCKS,
+    TAPS,
+    TAPS_PACKED,
+    TAPS_OWN,
+    TAPS_WIDE,
+    TAPS_TWO_BLOCKS,
+    TAPS_BY_LAYERS,
+    TAPS_ALONE,
     CORNERS
 };
-static const char *const corner_names[CORNERS] = {
-    "kernel ran",    "fell back",   "saturated",      "wrapped",      "floored",
-    "at threshold",  "leak tie",    "half of odd",    "jitter end",   "jitter within",
-    "lambda >= 1/2", "linear leak", "shift",          "shifted left", "rounded sums",
-    "one to one",    "wide",        "wide recurrent", "4 neurons",    "8 neurons",
-    "16 neurons",    "instance",    "two blocks"};
+static const char *const corner_names[CORNERS] = {"kernel ran",
+                                                  "fell back",
+                                                  "saturated",
+                                                  "wrapped",
+                                                  "floored",
+                                                  "at threshold",
+                                                  "leak tie",
+                                                  "half of odd",
+                                                  "jitter end",
+                                                  "jitter within",
+                                                  "lambda >= 1/2",
+                                                  "linear leak",
+                                                  "shift",
+                                                  "shifted left",
+                                                  "rounded sums",
+                                                  "one to one",
+                                                  "wide",
+                                                  "wide recurrent",
+                                                  "4 neurons",
+                                                  "8 neurons",
+                                                  "16 neurons",
+                                                  "instance",
+                                                  "two blocks",
+                                                  "taps",
+                                                  "taps, packed",
+                                                  "taps, recurrent",
+                                                  "taps of many sources",
+                                                  "taps, two blocks",
+                                                  "taps by layers",
+                                                  "taps, one by one"};
 
 struct random {
     uint64_t state;
@@ -97,6 +128,10 @@ static struct image_shape random_shape(struct random *r, const struct law *law)
         s.layer[l].n_out = one ? n_in : sizes[draw(r, 0, 13)];
         s.layer[l].topology = one ? IMAGE_ONE_TO_ONE : IMAGE_DENSE;
         s.layer[l].recurrent = !one && draw(r, 0, 1);
+        if (l && !one && draw(r, 0, 2) == 0) {
+            s.layer[l].taps = (int)draw(r, 2, n_in > 64 ? 4 : 8);
+            s.layer[l].spacing = (int)draw(r, 1, IMAGE_MAX_LATE / (s.layer[l].taps - 1));
+        }
         n_in = s.layer[l].n_out;
     }
     return s;
@@ -213,6 +248,10 @@ static void count_shapes(const struct many *m, int64_t *hits)
     for (int l = 0; m->fast && l < m->n_layers; l++) {
         const struct many_layer *y = &m->layer[l];
         bool packed = y->neurons < y->lanes;
+        hits[TAPS] += y->taps > 1;
+        hits[TAPS_PACKED] += y->taps > 1 && packed;
+        hits[TAPS_OWN] += y->taps > 1 && y->recurrent;
+        hits[TAPS_WIDE] += y->taps > 1 && y->n_in > 64;
         hits[ONE_TO_ONE] += y->one_to_one;
         hits[WIDE] += !packed && !y->recurrent && y->n_out > 64;
         hits[WIDE_RECURRENT] += y->recurrent && y->n_out > 64;
@@ -238,7 +277,7 @@ static void test_many_equals_reference(void **unused)
     struct record *expected = aligned_alloc(64, bytes), *got = aligned_alloc(64, bytes);
     uint8_t *x = malloc(MOST_CLIPS * MOST_TICKS * SOURCES);
     int16_t *jitter = malloc(MOST_CLIPS * MOST_TICKS * sizeof *jitter);
-    for (int round = 0; round < 400; round++) {
+    for (int round = 0; round < 700; round++) {
         struct law law = random_law(&r);
         struct image_shape shape = random_shape(&r, &law);
         assert_null(image_shape_check(&shape));
@@ -283,6 +322,8 @@ static void test_many_equals_reference(void **unused)
         many_init(&m, &im, memory);
         count_shapes(&m, hits);
         hits[TWO_BLOCKS] += m.fast && ticks > MANY_TICKS;
+        for (int l = 1; l < shape.n_layers && ticks > MANY_TICKS; l++)
+            hits[TAPS_TWO_BLOCKS] += m.fast && shape.layer[l].taps > 1;
         for (int isa = 0; isa < ISAS; isa++) {
             if (!many_use_isa(&m, (enum isa)isa)) continue;
             struct trace t[MOST_CLIPS];
@@ -290,6 +331,8 @@ static void test_many_equals_reference(void **unused)
             for (int k = 0; k < n; k++)
                 t[k] = trace_into(&got[k], whole);
             many_run(&m, n, s, t);
+            for (int l = 1; l < shape.n_layers && !m.fast; l++)
+                hits[m.by_layers ? TAPS_BY_LAYERS : TAPS_ALONE] += shape.layer[l].taps > 1;
             for (int k = 0; k < n; k++)
                 assert_same(&im, ticks, &expected[k], &got[k], whole);
         }
