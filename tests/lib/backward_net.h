@@ -35,8 +35,9 @@ static int draw(int lo, int hi)
 
 // Each makes the backward pass take other ways: front end and few classes; wide layers of more
 // than 64 neurons and sources, one-to-one in the middle, many output neurons; narrow layers only;
-// binary inputs.
-enum { SPEECH, WIDE, NARROW, BINARY, SHAPES };
+// binary inputs; taps of a layer with own spikes and of a narrow one; of more than 64 sources, of a
+// delayed layer, beyond a third of the clip.
+enum { SPEECH, WIDE, NARROW, BINARY, TAPS, TAPS_WIDE, SHAPES };
 
 static struct image_shape shape_of(int kind)
 {
@@ -52,6 +53,14 @@ static struct image_shape shape_of(int kind)
           {80, 20, IMAGE_DENSE, false}}},
         {2, {{20, 10, IMAGE_DENSE, true}, {10, 3, IMAGE_DENSE, true}}},
         {2, {{9, 70, IMAGE_DENSE, false}, {70, 5, IMAGE_DENSE, false}}},
+        {3,
+         {{5, 5, IMAGE_ONE_TO_ONE, false},
+          {5, 34, IMAGE_DENSE, true, .taps = 5, .spacing = 3},
+          {34, 3, IMAGE_DENSE, false, .taps = 2, .spacing = 7}}},
+        {3,
+         {{20, 70, IMAGE_DENSE, false},
+          {70, 20, IMAGE_DENSE, false, .delayed = true, .taps = 3, .spacing = 13},
+          {20, 5, IMAGE_DENSE, true, .delayed = true, .taps = 4, .spacing = 1}}},
     };
     return s[kind];
 }

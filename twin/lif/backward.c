@@ -26,7 +26,8 @@ static void *floats(struct arena *a, size_t n)
 static size_t gw_in_size(const struct backward_layer *y)
 {
     if (y->one_to_one) return (size_t)y->n_pad;
-    return y->narrow ? (size_t)y->n_out * (size_t)y->in_pad : (size_t)y->n_in * (size_t)y->n_pad;
+    return y->narrow ? (size_t)(y->taps * y->n_out) * (size_t)y->in_pad
+                     : (size_t)y->n_heard * (size_t)y->n_pad;
 }
 
 // The gradients first.
@@ -46,7 +47,7 @@ static void lay_out(struct backward *b, struct arena *a)
     for (int l = 0; l < b->n_layers; l++) {
         struct backward_layer *y = &b->layer[l];
         size_t n_pad = (size_t)y->n_pad, out = (size_t)y->n_out;
-        y->w_in = floats(a, y->one_to_one ? n_pad : out * (size_t)y->in_pad);
+        y->w_in = floats(a, y->one_to_one ? n_pad : (size_t)y->taps * out * (size_t)y->in_pad);
         if (y->recurrent) y->w_own = floats(a, out * n_pad);
         y->theta = floats(a, n_pad);
         y->inv_theta = floats(a, n_pad);
@@ -64,7 +65,7 @@ static void lay_out(struct backward *b, struct arena *a)
         y->gu = floats(a, BACKWARD_GROUP * n_pad);
         for (int i = 0; i < NET_NEURON; i++)
             y->sum[i] = floats(a, BACKWARD_GROUP * n_pad);
-        y->gs = floats(a, BACKWARD_GROUP * (ticks + 2) * n_pad);
+        y->gs = floats(a, BACKWARD_GROUP * backward_gs_size(b, y));
         size_t most = (size_t)(y->n_in > y->n_out ? y->n_in : y->n_out);
         if (most > sources) sources = most;
     }
@@ -79,10 +80,6 @@ int backward_init(struct backward *b, const struct image_shape *shape, int n_tic
 {
     *b = (struct backward){.n_layers = shape->n_layers, .n_ticks = n_ticks};
     b->isa = isa_best();
-    for (int l = 0; l < shape->n_layers; l++)
-        if (shape->layer[l].taps > 1)
-            return fail(f, "backward pass: layer %d has %d taps, allowed 1", l,
-                        shape->layer[l].taps);
     for (int l = 0; l < shape->n_layers; l++) {
         struct backward_layer *y = &b->layer[l];
         y->n_in = shape->layer[l].n_in;
@@ -95,7 +92,10 @@ int backward_init(struct backward *b, const struct image_shape *shape, int n_tic
         y->max_spikes = shape->layer[l].max_spikes ? shape->layer[l].max_spikes : 1;
         y->in_spikes = l ? b->layer[l - 1].max_spikes : 1;
         y->narrow = y->n_out <= BACKWARD_LANES;
-        y->n_source = y->one_to_one ? 1 : y->n_in + (y->recurrent ? y->n_out : 0);
+        y->taps = shape->layer[l].taps > 1 ? shape->layer[l].taps : 1;
+        y->spacing = y->taps > 1 ? shape->layer[l].spacing : 0;
+        y->n_heard = image_heard(shape, l);
+        y->n_source = image_fan_in(shape, l);
     }
     struct arena size = {0}, a = {0};
     lay_out(b, &size);
@@ -142,13 +142,14 @@ void backward_load(struct backward *b, const struct image *im, const struct back
         struct backward_layer *y = &b->layer[l];
         const struct image_layer *from = &im->layer[l];
         const float w_lsb = ldexpf(1, -law->weight.frac_bits);
-        if (y->one_to_one)
-            turn_weights(y->w_in, 1, from->w, 1, y->n_out, w_lsb);
-        else
-            turn_weights(y->w_in, y->in_pad, from->w, y->n_in, y->n_out, w_lsb);
+        if (y->one_to_one) turn_weights(y->w_in, 1, from->w, 1, y->n_out, w_lsb);
+        for (int k = 0; !y->one_to_one && k < y->taps; k++)
+            turn_weights(y->w_in + (size_t)(k * y->n_out) * (size_t)y->in_pad, y->in_pad,
+                         from->w + (size_t)(k * y->n_in) * (size_t)y->n_out, y->n_in, y->n_out,
+                         w_lsb);
         if (y->recurrent)
-            turn_weights(y->w_own, y->n_pad, from->w + (size_t)y->n_in * (size_t)y->n_out, y->n_out,
-                         y->n_out, w_lsb);
+            turn_weights(y->w_own, y->n_pad, from->w + (size_t)y->n_heard * (size_t)y->n_out,
+                         y->n_out, y->n_out, w_lsb);
         for (int n = 0; n < y->n_out; n++) {
             const struct law_neuron *p = &from->neuron[n];
             bool moves = !law_leak_shifts(law->leak_kind),
@@ -226,12 +227,18 @@ double backward_run(struct backward *b, const struct backward_clip *clips, int n
     return loss;
 }
 
+// Where the weight of source s of the inputs lies in (taps, n_out, in_pad).
+static int of_neuron(const struct backward_layer *y, int s, int n)
+{
+    return (s / y->n_in * y->n_out + n) * y->in_pad + s % y->n_in;
+}
+
 float backward_weight_gradient(const struct backward *b, int l, int s, int n)
 {
     const struct backward_layer *y = &b->layer[l];
     if (y->one_to_one) return y->gw_in[n];
-    if (s < y->n_in) return y->narrow ? y->gw_in[n * y->in_pad + s] : y->gw_in[s * y->n_pad + n];
-    s -= y->n_in;
+    if (s < y->n_heard) return y->gw_in[y->narrow ? of_neuron(y, s, n) : s * y->n_pad + n];
+    s -= y->n_heard;
     return y->narrow ? y->gw_own[n * y->n_pad + s] : y->gw_own[s * y->n_pad + n];
 }
 
@@ -241,9 +248,9 @@ static float gain_gradient(const struct backward *b, int l, int n)
     const struct backward_layer *y = &b->layer[l];
     double sum = 0;
     for (int s = 0; s < y->n_source; s++) {
-        const float w = y->one_to_one ? y->w_in[n]
-                        : s < y->n_in ? y->w_in[n * y->in_pad + s]
-                                      : y->w_own[n * y->n_pad + s - y->n_in];
+        const float w = y->one_to_one    ? y->w_in[n]
+                        : s < y->n_heard ? y->w_in[of_neuron(y, s, n)]
+                                         : y->w_own[n * y->n_pad + s - y->n_heard];
         sum += (double)w * backward_weight_gradient(b, l, s, n);
     }
     return y->gain[n] == 0 ? 0 : (float)(sum / y->gain[n]);
@@ -278,13 +285,14 @@ void backward_collect(const struct backward *b, const struct net *n,
         const struct net_layer *to = &n->layer[l];
         float *gw = g + (to->w - n->values);
         const float *gain = note->gain[l];
-        int in = y->n_in * y->n_out;
+        const int in = y->n_heard * y->n_out, of_tap = y->n_in * y->n_out;
         if (y->one_to_one)
             collect(gw, gain, y->gw_in, 1, y->n_out, 0, 1);
-        else if (y->narrow)
-            collect(gw, gain, y->gw_in, y->n_in, y->n_out, 1, y->in_pad);
-        else
-            collect(gw, gain, y->gw_in, y->n_in, y->n_out, y->n_pad, 1);
+        else if (!y->narrow)
+            collect(gw, gain, y->gw_in, y->n_heard, y->n_out, y->n_pad, 1);
+        for (int k = 0; y->narrow && !y->one_to_one && k < y->taps; k++)
+            collect(gw + k * of_tap, gain + k * of_tap, y->gw_in + k * y->n_out * y->in_pad,
+                    y->n_in, y->n_out, 1, y->in_pad);
         if (y->recurrent && y->narrow)
             collect(gw + in, gain + in, y->gw_own, y->n_out, y->n_out, 1, y->n_pad);
         else if (y->recurrent)

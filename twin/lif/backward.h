@@ -34,10 +34,12 @@ static inline int backward_padded(int n)
 // BACKWARD_LANES, in_pad: n_in; the padding holds what adds 0.
 struct backward_layer {
     int n_in, n_out, in_pad, n_pad;
-    int n_source; // rows of w as in struct image_layer
+    int taps, spacing, n_heard; // as in struct image_layer
+    int n_source;               // rows of w as in struct image_layer
     bool one_to_one, recurrent;
     bool narrow;      // at most one vector of neurons: gw has the sources along its rows
-    float *w_in;      // (n_out, in_pad) weights of the inputs, a row a neuron; one-to-one: (n_pad)
+    float *w_in;      // (taps, n_out, in_pad) weights of the inputs, a row a neuron; one-to-one:
+                      // (n_pad)
     float *w_own;     // (n_out, n_pad) of its own spikes
     int32_t *theta;   // (n_pad) words
     float *inv_theta; // (n_pad) 1/θ in membrane units, 0 in the padding
@@ -50,8 +52,8 @@ struct backward_layer {
     float *rest, *reset; // (n_pad) membrane units; 0 without
     bool delayed;
     int max_spikes, in_spikes; // of a neuron, and of a source, in a tick
-    float *gw_in;  // (n_in, n_pad), narrow: (n_out, in_pad), one-to-one: (n_pad): gradient of the
-                   // words, summed over the clips of a chunk
+    float *gw_in;  // (n_heard, n_pad), narrow: (taps, n_out, in_pad), one-to-one: (n_pad): gradient
+                   // of the words, summed over the clips of a chunk
     float *gw_own; // (n_out, n_pad) the same of its own spikes: [source][neuron], narrow:
                    // [neuron][source]
     float *gvalue[NET_NEURON]; // (n_pad) of the neuron's values, but for its gain
@@ -59,8 +61,8 @@ struct backward_layer {
     float *gv;                 // (GROUP, n_pad) dL/dv carried to the tick before
     float *gu;                 // (GROUP, n_pad) dL/du carried to the tick before
     float *sum[NET_NEURON];    // (GROUP, n_pad) the same of a clip
-    float *gs; // (GROUP, n_ticks + 2, n_pad) dL/dz, then dL/d what was gathered; the rows after
-               // the last are 0
+    float *gs; // (GROUP, n_ticks + 2 + late, n_pad) dL/dz, then dL/d what was gathered; the rows
+               // after the last are 0
     int32_t *count; // (n_pad) spikes in a clip
 };
 
@@ -86,7 +88,7 @@ struct backward {
 // Floats of a clip in gs.
 static inline size_t backward_gs_size(const struct backward *b, const struct backward_layer *y)
 {
-    return (size_t)(b->n_ticks + 2) * (size_t)y->n_pad;
+    return (size_t)(b->n_ticks + 2 + (y->taps - 1) * y->spacing) * (size_t)y->n_pad;
 }
 
 // One clip that went forward.

@@ -94,6 +94,11 @@ static void spread_gz(struct backward *b, int l, int clip)
     if (up && !up->one_to_one) {
         multiply(gs, (size_t)y->n_pad, gz, 0, gs_up, (size_t)up->n_pad, up->w_in, y->n_pad,
                  up->n_out, b->n_ticks);
+        for (int k = 1; k < up->taps; k++) // of a tap, as many ticks later
+            multiply(gs, (size_t)y->n_pad, gs, (size_t)y->n_pad,
+                     gs_up + (size_t)(k * up->spacing) * (size_t)up->n_pad, (size_t)up->n_pad,
+                     up->w_in + (size_t)(k * up->n_out) * (size_t)up->in_pad, y->n_pad, up->n_out,
+                     b->n_ticks);
         return;
     }
     for (int tick = 0; tick < b->n_ticks; tick++, gs += y->n_pad) {

@@ -222,18 +222,25 @@ static const uint8_t *counts_of(struct backward *b, const struct trace_layer *t,
 
 // Gradient of the weights of n_in sources of one layer in one clip: bits z, or x where it is not
 // NULL: words or counts, in units of x_lsb. gw as in struct backward_layer, `stride` where narrow.
+// The first of `taps`, each so many ticks later than the one before it.
 static void add_rows(struct backward *b, const struct backward_layer *y, float *gw, int stride,
-                     const float *gs, const uint64_t *z, const uint8_t *x, float x_lsb, int n_in)
+                     const float *gs, const uint64_t *z, const uint8_t *x, float x_lsb, int n_in,
+                     int taps)
 {
     const int tick_words = trace_spike_words(b->n_ticks), n_words = trace_spike_words(n_in);
+    const size_t later = (size_t)(y->spacing * y->n_pad);
     if (y->narrow && x) {
         add_narrow_words(b, y, gw, stride, gs, x, n_in, x_lsb);
     } else if (y->narrow) {
-        add_narrow(gw, stride, gs, y->n_pad, y->n_out, z, n_words, b->n_ticks);
+        for (int k = 0; k < taps; k++)
+            add_narrow(gw + (size_t)(k * y->n_out) * (size_t)stride, stride, gs + (size_t)k * later,
+                       y->n_pad, y->n_out, z, n_words, b->n_ticks);
     } else {
         if (!z) find_active(b->active, x, n_in, b->n_ticks);
         turn(b->ticks, tick_words, z ? z : b->active, b->n_ticks, n_in);
-        add_sources(gw, gs, y->n_pad, b->ticks, tick_words, n_in, x, x_lsb);
+        for (int k = 0; k < taps; k++)
+            add_sources(gw + (size_t)(k * n_in) * (size_t)y->n_pad, gs + (size_t)k * later,
+                        y->n_pad, b->ticks, tick_words, n_in, x, x_lsb);
     }
 }
 
@@ -253,13 +260,13 @@ static void add_weights(struct backward *b, int l, const struct backward_clip *c
     }
     if (!l && b->binary_input && !y->narrow) {
         find_active(b->active, x, y->n_in, b->n_ticks);
-        add_rows(b, y, y->gw_in, y->in_pad, gs_in, b->active, 0, 0, y->n_in);
+        add_rows(b, y, y->gw_in, y->in_pad, gs_in, b->active, 0, 0, y->n_in, 1);
     } else {
-        add_rows(b, y, y->gw_in, y->in_pad, gs_in, z, x, x_lsb, y->n_in);
+        add_rows(b, y, y->gw_in, y->in_pad, gs_in, z, x, x_lsb, y->n_in, y->taps);
     }
     if (!y->recurrent) return;
     const uint8_t *counts = y->max_spikes > 1 ? counts_of(b, own, y->n_out) : 0;
-    add_rows(b, y, y->gw_own, y->n_pad, gs + y->n_pad, own->z, counts, 1, y->n_out);
+    add_rows(b, y, y->gw_own, y->n_pad, gs + y->n_pad, own->z, counts, 1, y->n_out, 1);
 }
 
 void BACKWARD_WEIGHTS(struct backward *b, const struct backward_clip *clips, int n_clips)

@@ -44,6 +44,7 @@ static double rate_gradient(const struct fixture *fx, const struct loss_rate *o,
 static double tangent(const struct fixture *fx, const struct backward_options *o,
                       enum parameter what, int pl, int ps, int pn)
 {
+    static double all[TICKS][LAYERS][MOST]; // dz of every tick
     double dv[LAYERS][MOST] = {{0}}, dz[LAYERS][MOST] = {{0}}, dz_before[MOST], sum = 0;
     const struct law *law = &fx->im.law;
     const struct trace *trace = &fx->trace[0];
@@ -53,19 +54,22 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
             memcpy(dz_before, dz[l], sizeof dz_before);
             for (int n = 0; n < y->n_out; n++) {
                 double in = 0;
-                for (int i = 0; i < y->n_in; i++) {
-                    bool here = y->topology == IMAGE_ONE_TO_ONE ? i == n : true;
-                    int at = y->topology == IMAGE_ONE_TO_ONE ? n : i * y->n_out + n;
-                    double xi = l ? trace_spiked(&trace->layer[l - 1], y->n_in, t, i)
-                                  : ldexp(fx->x[0][t * fx->n_in + i], -law->input.frac_bits);
-                    if (here && l) in += y->w[at] / 256.0 * dz[l - 1][i];
-                    if (here && what == WEIGHT && pl == l && pn == n &&
-                        (y->topology == IMAGE_ONE_TO_ONE || ps == i))
+                for (int row = 0; row < y->taps * y->n_in; row++) {
+                    const int i = row % y->n_in;
+                    const int then = t - y->delayed - row / y->n_in * y->spacing;
+                    bool here = then >= 0 && (y->topology == IMAGE_ONE_TO_ONE ? i == n : true);
+                    if (!here) continue;
+                    int at = y->topology == IMAGE_ONE_TO_ONE ? n : row * y->n_out + n;
+                    double xi = l ? trace_spiked(&trace->layer[l - 1], y->n_in, then, i)
+                                  : ldexp(fx->x[0][then * fx->n_in + i], -law->input.frac_bits);
+                    if (l) in += y->w[at] / 256.0 * all[then][l - 1][i];
+                    if (what == WEIGHT && pl == l && pn == n &&
+                        (y->topology == IMAGE_ONE_TO_ONE || ps == row))
                         in += xi;
                 }
                 for (int m = 0; y->recurrent && m < y->n_out; m++) {
-                    in += y->w[(y->n_in + m) * y->n_out + n] / 256.0 * dz_before[m];
-                    if (what == WEIGHT && pl == l && pn == n && ps == y->n_in + m && t > 0)
+                    in += y->w[(y->n_heard + m) * y->n_out + n] / 256.0 * dz_before[m];
+                    if (what == WEIGHT && pl == l && pn == n && ps == y->n_heard + m && t > 0)
                         in += trace_spiked(&trace->layer[l], y->n_out, t - 1, m);
                 }
                 bool self = pl == l && pn == n;
@@ -90,6 +94,7 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                 bool fired = c >= y->neuron[n].theta + law->fire_gt;
                 // A held c does not move with s, but θ still moves the step.
                 dz[l][n] = surrogate * (dc - dtheta);
+                all[t][l][n] = dz[l][n];
                 if (law->reset_subtract)
                     dv[l][n] = dc - o->reset_grad * theta * dz[l][n] - (fired ? dtheta : 0);
                 else
@@ -179,7 +184,9 @@ static void test_backward_equals_tangents(void **unused)
     for (int kind = WIDE; kind < SHAPES; kind++)
         for (int i = 0; i < 4; i++)
             check(kind, i & 1 ? LAW_LEAK_LINEAR : LAW_LEAK_EXPONENTIAL, i & 2, true, 1,
-                  kind == WIDE ? 8 : 24);
+                  kind == WIDE        ? 8
+                  : kind == TAPS_WIDE ? 18
+                                      : 24);
 }
 
 // What is inlined for each law gives the bits of the one piece of code for all.
