@@ -36,6 +36,7 @@ static const struct {
     struct law law;
     int max_spikes; // of the hidden layer
     bool delayed;   // the last layer
+    int taps;       // of the hidden layer, 4 ticks apart; 0: none
 } cases[] = {
     {"plain", {Q88, .reset_subtract = true}, 1, false},
     {"delayed", {Q88, .reset_subtract = true}, 1, true},
@@ -58,6 +59,8 @@ static const struct {
      1,
      false},
     {"gain", {Q88, .has_gain = true, .floor_zero = true, .reset_subtract = true}, 1, false},
+    {"taps, gain", {Q88, .has_gain = true, .reset_subtract = true}, 1, false, 3},
+    {"taps, current, several spikes", {Q88, .currents = 1, .reset_subtract = true}, 3, true, 2},
     {"signed leak, gain, held",
      {Q88, .leak_signed = true, .leak = {2, 14}, .has_gain = true, .has_rest = true, .wrap = true,
       .refractory_ticks = 2, .refractory_hold = true, .round_leak = FX_CEILING},
@@ -123,7 +126,8 @@ static struct fixture *fixture_new(size_t which)
     const struct law *law = &cases[which].law;
     struct image_shape s = {LAYERS,
                             {{6, 6, IMAGE_ONE_TO_ONE, false},
-                             {6, 20, IMAGE_DENSE, true, false, cases[which].max_spikes},
+                             {6, 20, IMAGE_DENSE, true, false, cases[which].max_spikes,
+                              cases[which].taps, cases[which].taps ? 4 : 0},
                              {20, 3, IMAGE_DENSE, false, cases[which].delayed, 0}}};
     struct fixture *fx = aligned_alloc(64, (sizeof *fx + 63) / 64 * 64);
     memset(fx, 0, sizeof *fx);
@@ -202,6 +206,7 @@ static double moved(const struct law *law, enum law_leak kind, int32_t word, int
 
 struct tangent {
     double v, u, z, z_before;
+    double all[TICKS]; // z of every tick
 };
 
 // d(Σ gcount·count)/d parameter.
@@ -225,15 +230,16 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                 const bool self = pl == l && pn == n;
                 double gathered = 0, sum_x = 0;
                 for (int i = 0; i < y->n_source; i++) {
-                    bool one = y->topology == IMAGE_ONE_TO_ONE, own = !one && i >= y->n_in;
-                    int from = one ? n : own ? i - y->n_in : i;
+                    bool one = y->topology == IMAGE_ONE_TO_ONE, own = !one && i >= y->n_heard;
+                    int from = one ? n : own ? i - y->n_heard : i % y->n_in;
+                    const int then = t - y->delayed - i / y->n_in * y->spacing;
                     double x, dx;
                     if (own) {
                         x = word(fx, l, N, t - 1, from);
                         dx = d[l][from].z_before;
                     } else if (l) {
-                        x = word(fx, l - 1, N, y->delayed ? t - 1 : t, from);
-                        dx = y->delayed ? d[l - 1][from].z_before : d[l - 1][from].z;
+                        x = word(fx, l - 1, N, then, from);
+                        dx = then < 0 ? 0 : d[l - 1][from].all[then];
                     } else {
                         x = ldexp(fx->x[t * 6 + from], -law->input.frac_bits);
                         dx = 0;
@@ -294,6 +300,7 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                 double q = 1 + o->slope * fabs(c - nearest * theta) / theta;
                 double dtheta = what == THETA && self;
                 s->z = resting ? 0 : (dc - nearest * dtheta) / (theta * q * q);
+                s->all[t] = s->z;
                 if (law->reset_subtract)
                     s->v = dc - z * dtheta - o->reset_grad * theta * s->z;
                 else
