@@ -20,6 +20,7 @@ struct train_command {
     struct { // of LIF nets
         struct train_options train;
         const char *hidden; // "64,64"
+        const char *taps;   // "7x5"
         enum chip_condition condition;
         int held_percent;
         bool ablate;

@@ -55,6 +55,8 @@ static void shape_of(struct train_options *t, const struct net *from)
     for (int l = first; l < s->n_layers - 1 && l - first < TRAIN_MAX_HIDDEN; l++)
         t->n_hidden[l - first] = s->layer[l].n_out;
     t->recurrent = s->n_layers > first && s->layer[first].recurrent;
+    t->taps = s->n_layers > first ? s->layer[first].taps : 0;
+    t->spacing = s->n_layers > first ? s->layer[first].spacing : 0;
     int labels = from->labels.n;
     t->population = labels ? s->layer[s->n_layers - 1].n_out / labels : 1;
 }
@@ -210,6 +212,17 @@ static void hidden_layers(struct train_options *t, const char *given)
     free(list);
 }
 
+// "7x5": taps and the ticks from one to the next; "1": none.
+static void taps_of(struct train_options *t, const char *given)
+{
+    int used = 0, n = sscanf(given, "%3dx%3d%n", &t->taps, &t->spacing, &used);
+    if (n == 1 && strcmp(given, "1") == 0) return;
+    if (n != 2 || given[used] || t->taps < 2 || t->taps > IMAGE_MAX_TAPS || t->spacing < 1 ||
+        (t->taps - 1) * t->spacing > IMAGE_MAX_LATE)
+        cli_die("--taps: %s, allowed 1, or NxTICKS of 2..%d taps, the last one 1..%d ticks late",
+                given, IMAGE_MAX_TAPS, IMAGE_MAX_LATE);
+}
+
 // What chip and data make of options that were not given.
 static void suit(struct train_command *o, const struct chip *chip, const struct corpus *s)
 {
@@ -232,6 +245,7 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
     bool all = o->lif.ablate;
     patterns_refuse(&o->patterns, o->chip);
     if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
+    if (o->lif.taps) taps_of(&o->lif.train, o->lif.taps);
     if (o->lif.hidden) hidden_layers(&o->lif.train, o->lif.hidden);
     if (all && (o->lif.condition != CHIP_FULL || o->resume))
         cli_die("--ablate: not with --condition or --resume; it trains under each condition");

@@ -27,6 +27,7 @@ static const struct option_row rows[] = {
     OPT_FLAG(TRAIN_LIF, NET, "ablate", 0, "Train under each condition, into --out/ideal, quantised and full, and judge each under each", AT(lif.ablate)),
     OPT_TEXT(TRAIN_LIF, NET, "hidden", 'n', "N[,N...]", "Neurons of each hidden layer (default 64)", AT(lif.hidden)),
     OPT_FLAG(TRAIN_LIF, NET, "recurrent", 'R', "Hidden layers also hear their own last spikes", LIF(recurrent)),
+    OPT_TEXT(TRAIN_LIF, NET, "taps", 0, "NxTICKS", "Hidden layers hear each source N times, TICKS later each time, by weights of their own: 7x5 is 0, 5, .. 30 ticks late (default 1: once)", AT(lif.taps)),
     OPT_WHOLE(TRAIN_LIF, NET, "population", 0, "N", "Output neurons a word (default 1)", LIF(population), 1, 256),
     OPT_CHOICE(TRAIN_LIF, NET, "init", "First weights: gaussian (default) or fluctuation (-driven)", LIF(fluctuation), first_kinds),
     OPT_NUMBER(TRAIN_LIF, NET, "xi", 0, "X", "fluctuation: standard deviations from rest to threshold", LIF(initial.xi), 0.1, 100),

@@ -220,9 +220,10 @@ int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s
                      int redrawn, struct fail *f)
 {
     struct net_layer *y = &n->layer[layer];
-    int n_in = n->shape.layer[layer].n_in, rows = y->n_source;
+    const int n_in = n->shape.layer[layer].n_in, heard = image_heard(&n->shape, layer);
+    const int rows = y->n_source;
     double e1, e2, nu = 0, theta = c->threshold, rate[IMAGE_MAX_NEURONS];
-    double share = rows > n_in ? o->share : 1;
+    double share = rows > heard ? o->share : 1;
     if (initialise_potential(n, c, layer, &e1, &e2, f)) return -1;
     if (source_rates(n, c, s, clip, n_clips, layer, rate, f)) return -1;
     for (int i = 0; i < n_in; i++)
@@ -231,7 +232,7 @@ int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s
         return fail(f, "initial weights: layer %d never fires, layer %d cannot be set up",
                     layer - 1, layer);
 
-    double input = n_in * nu; // spikes a tick
+    double input = heard * nu; // spikes a tick, by each tap
     double mean = o->mean * theta / (input * e1 + o->xi * sqrt(input * e2));
     double sigma = (theta - input * mean * e1) / o->xi;
     double variance[2] = {share * sigma * sigma / (input * e2) - mean * mean,
@@ -244,7 +245,7 @@ int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s
     rng_normals((struct rng_stream){seed, (uint64_t)redrawn, RNG_INITIAL_WEIGHTS, (uint64_t)layer},
                 normal, (size_t)rows * (size_t)y->n_out);
     for (int i = 0; i < rows * y->n_out; i++) {
-        bool own = i >= n_in * y->n_out;
+        bool own = i >= heard * y->n_out;
         double w = (own ? 0 : mean) + sqrt(variance[own]) * normal[i];
         y->w[i] = (float)fmin(fmax(w, c->weight.min), c->weight.max);
     }

@@ -41,6 +41,7 @@ struct train_options {
     int patience;       // stop after so many epochs without a better one; 0: never
     int n_hidden[TRAIN_MAX_HIDDEN]; // neurons of each hidden layer; 0 ends the list
     bool recurrent;                 // the hidden layers are
+    int taps, spacing;              // of the hidden layers; taps 0 stands for 1
     int population;                 // output neurons a word
     double tau_hidden_s;            // s, initial membrane time constants; 0: the chip's
     double tau_out_s;

@@ -60,6 +60,8 @@ struct image_shape train_shape(const struct train_options *o, bool front, int n_
     }
     for (int i = 0; i < TRAIN_MAX_HIDDEN && o->n_hidden[i]; i++) {
         s.layer[s.n_layers].n_out = o->n_hidden[i];
+        s.layer[s.n_layers].taps = o->taps > 1 ? o->taps : 0;
+        s.layer[s.n_layers].spacing = o->taps > 1 ? o->spacing : 0;
         s.layer[s.n_layers++].recurrent = o->recurrent;
     }
     s.layer[s.n_layers++].n_out = n_words * o->population;
@@ -90,16 +92,18 @@ static int draw_weights(struct net_layer *y, double theta, double mean, double s
     return 0;
 }
 
-// Standard deviations in thresholds: a neuron's input over one time constant is about one θ.
+// Standard deviations in thresholds: a neuron's input over one time constant is about one θ, whatever
+// it hears by taps too.
 static int gaussian_weights(struct net *n, const struct chip *c, uint64_t seed, int layer,
                             int redrawn)
 {
     struct net_layer *y = &n->layer[layer];
-    int n_in = n->shape.layer[layer].n_in;
+    const int heard = image_heard(&n->shape, layer), taps = heard / n->shape.layer[layer].n_in;
     bool front = n->shape.layer[0].topology == IMAGE_ONE_TO_ONE;
-    double sd = front && layer == 1 ? 0.15 : 1 / sqrt((double)n_in);
-    if (draw_weights(y, c->threshold, 0.02, sd, seed, (uint64_t)layer, redrawn)) return -1;
-    for (int i = n_in * y->n_out; i < y->n_source * y->n_out; i++) // own spikes start weak
+    double sd = front && layer == 1 ? 0.15 / sqrt((double)taps) : 1 / sqrt((double)heard);
+    double mean = 0.02 / sqrt((double)taps);
+    if (draw_weights(y, c->threshold, mean, sd, seed, (uint64_t)layer, redrawn)) return -1;
+    for (int i = heard * y->n_out; i < y->n_source * y->n_out; i++) // own spikes start weak
         y->w[i] *= (float)(0.5 * 0.15 / sd);
     return 0;
 }
