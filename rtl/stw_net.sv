@@ -2,6 +2,7 @@
 //
 //   tick_start_i   closes the tick's events and runs layer 0, 1, ...; a spike of layer l is an event
 //                  of layer l + 1 in the same tick, or in the next where that one is Delayed;
+//                  a layer with Taps hears it again Spacing, 2 · Spacing, .. ticks later (stw_taps.sv);
 //                  tick_done_o with the last layer's last commit
 //   event          source and x of layer 0, one a cycle while event_ready_o; the last may come
 //                  with tick_start_i; those of the next tick while later layers still run
@@ -12,8 +13,9 @@
 //   clear_i        all state to rest; ready_o is low until it is done, as it is after reset
 //
 // Sizes holds 16 bits a number: {..., n_out of layer 1, n_out of layer 0, n_in of layer 0}; bit l of
-// Recurrent, OneToOne and Delayed, and byte l of MaxSpikes, belong to layer l. The law's parameters are struct law of model/lif/law.h:
-// a format is its bits in all and its fraction bits, kinds are numbered as there.
+// Recurrent, OneToOne and Delayed, and byte l of Taps, Spacing and MaxSpikes, belong to layer l. The law's
+// parameters are struct law of model/lif/law.h: a format is its bits in all and its fraction bits, kinds
+// are numbered as there.
 // tick_start_i, clear_i and writes are for cycles with ready_o.
 `default_nettype none
 
@@ -23,6 +25,8 @@ module stw_net #(
   parameter logic [7:0]   Recurrent       = 8'b010,
   parameter logic [7:0]   OneToOne        = 8'b001,
   parameter logic [7:0]   Delayed         = 8'b000,
+  parameter logic [63:0]  Taps            = 64'h0101010101010101,
+  parameter logic [63:0]  Spacing         = 64'h0101010101010101,
   parameter logic [63:0]  MaxSpikes       = 64'h0101010101010101,
   parameter int           InputBits       = 8,
   parameter int           InputFrac       = 4,
@@ -115,18 +119,25 @@ module stw_net #(
     localparam int Rec     = 32'(Recurrent[l]);
     localparam int One     = 32'(OneToOne[l]);
     localparam int Late    = 32'(Delayed[l]);
+    localparam int NTaps   = 32'(Taps[8*l +: 8]);
+    localparam int Apart   = 32'(Spacing[8*l +: 8]);
+    localparam int NHeard  = NIn * NTaps;
     localparam int Spikes  = 32'(MaxSpikes[8*l +: 8]);
     localparam int XSigned = (l == 0) ? InputSigned : 0;
     localparam int InBits  = (l == 0) ? InputBits : $clog2(32'(MaxSpikes[8*((l > 0) ? l - 1 : 0) +: 8]) + 1);
     localparam int OwnBits = (Rec != 0) ? $clog2(Spikes + 1) + XSigned : 1;
     localparam int XBits   = (InBits > OwnBits) ? InBits : OwnBits;
     localparam int XFrac   = (l == 0) ? InputFrac : 0;
-    localparam int NSource = (One != 0) ? 1 : NIn + ((Rec != 0) ? NOut : 0);
+    localparam int NSource = (One != 0) ? 1 : NHeard + ((Rec != 0) ? NOut : 0);
     localparam int Weights = NSource * NOut * ((Currents > 1) ? 2 : 1);
     localparam int AddrW   = (Weights > 1) ? $clog2(Weights) : 1;
     localparam int SourceW = (NIn > 1) ? $clog2(NIn) : 1;
+    localparam int HeardW  = (NHeard > 1) ? $clog2(NHeard) : 1;
     localparam int OutW    = (NOut > 1) ? $clog2(NOut) : 1;
 
+    logic               layer_busy, heard_start, heard_close, heard_valid;
+    logic [HeardW-1:0]  heard_source;
+    logic [XBits-1:0]   heard_x;
     logic               start, close, done, valid, event_valid, chosen_valid;
     logic [SourceW-1:0] event_source;
     logic [XBits-1:0]   event_x;
@@ -200,8 +211,28 @@ module stw_net #(
       assign chosen_after_u2 = valid ? after_u2 : gen_layer[l-1].chosen_after_u2;
     end
 
+    if (NTaps > 1) begin : gen_taps
+      logic walking;
+      stw_taps #(.NIn(NIn), .Taps(NTaps), .Spacing(Apart), .XBits(XBits)) u_taps (
+        .clk_i, .rst_ni, .clear_i(clear_i && ready_o), .close_i(close), .start_i(start),
+        .push_i(event_valid), .push_source_i(event_source), .push_x_i(event_x), .busy_o(walking),
+        .event_valid_o(heard_valid), .event_source_o(heard_source), .event_x_o(heard_x),
+        .start_o(heard_start)
+      );
+      assign heard_close = heard_start;
+      assign busy[l]     = walking || layer_busy;
+    end else begin : gen_no_taps
+      assign heard_valid  = event_valid;
+      assign heard_source = event_source;
+      assign heard_x      = event_x;
+      assign heard_close  = close;
+      assign heard_start  = start;
+      assign busy[l]      = layer_busy;
+    end
+
     stw_layer #(
-      .NIn(NIn), .NOut(NOut), .Recurrent(Rec), .OneToOne(One), .Delayed(Late), .MaxSpikes(Spikes),
+      .NIn(NHeard), .NOut(NOut), .Recurrent(Rec), .OneToOne(One),
+      .Delayed((NTaps > 1) ? 0 : Late), .MaxSpikes(Spikes),
       .XBits(XBits), .XFrac(XFrac), .XSigned(XSigned), .WeightBits(WeightBits),
       .WeightFrac(WeightFrac), .MembraneBits(MembraneBits), .MembraneFrac(MembraneFrac),
       .CurrentBits(CurrentBits), .LeakBits(LeakBits), .LeakFrac(LeakFrac), .GainBits(GainBits),
@@ -212,9 +243,9 @@ module stw_net #(
       .ResetSubtract(ResetSubtract), .IntegrateFirst(IntegrateFirst),
       .RefractoryHold(RefractoryHold), .RefractoryTicks(RefractoryTicks)
     ) u_layer (
-      .clk_i, .rst_ni, .clear_i(clear_i && ready_o), .close_i(close), .start_i(start),
-      .busy_o(busy[l]), .done_o(done), .jitter_i(jitter_q), .event_valid_i(event_valid),
-      .event_source_i(event_source), .event_x_i(event_x),
+      .clk_i, .rst_ni, .clear_i(clear_i && ready_o), .close_i(heard_close),
+      .start_i(heard_start), .busy_o(layer_busy), .done_o(done), .jitter_i(jitter_q),
+      .event_valid_i(heard_valid), .event_source_i(heard_source), .event_x_i(heard_x),
       .write_valid_i(write_valid_i && ready_o && write_layer_i == 3'(l)), .write_select_i,
       .write_addr_i(AddrW'(write_addr_i)), .write_data_i, .commit_valid_o(valid),
       .commit_neuron_o(neuron), .before_v_o(before_v), .before_u_o(before_u),
@@ -223,8 +254,9 @@ module stw_net #(
       .refract_o(refract), .after_u_o(after_u), .after_u2_o(after_u2)
     );
 
-    if (NIn < 1 || NIn > 4096 || NOut < 1 || NOut > 4096) begin : gen_check
-      stw_parameter_error u_a_layer_has_1_to_4096_neurons ();
+    if (NIn < 1 || NIn > 4096 || NOut < 1 || NOut > 4096 || NTaps < 1 ||
+        (One != 0 && NTaps > 1)) begin : gen_check
+      stw_parameter_error u_a_layer_has_1_to_4096_neurons_and_no_taps_one_to_one ();
     end
   end
 
