@@ -43,8 +43,8 @@ static int32_t *fired_at(const struct tape *t, int tick, int layer)
 
 static int heard_by(const struct law_image *im, int layer)
 {
-    return im->shape.layer[layer].n_in +
-           (im->shape.layer[layer].recurrent ? im->shape.layer[layer].n_out : 0);
+    bool one = im->shape.layer[layer].topology == IMAGE_ONE_TO_ONE;
+    return one ? im->shape.layer[layer].n_in : image_fan_in(&im->shape, layer);
 }
 
 static void keep(void *context, int tick, int layer, int neuron, const void *before,

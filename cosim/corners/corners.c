@@ -109,7 +109,7 @@ struct corners_interval corners_inputs(const struct law_image *im, int layer)
 static struct corners_interval words_of(const struct law_image *im, int layer, int row)
 {
     int spikes = im->shape.layer[layer].max_spikes;
-    if (im->shape.layer[layer].topology == IMAGE_DENSE && row >= im->shape.layer[layer].n_in)
+    if (im->shape.layer[layer].topology == IMAGE_DENSE && row >= image_heard(&im->shape, layer))
         return (struct corners_interval){0, spikes > 1 ? spikes : 1};
     return corners_inputs(im, layer);
 }

@@ -161,7 +161,7 @@ static void drive(struct search *s, const struct plan *p)
         int n_in = s->im->shape.layer[l].n_in, n_out = s->im->shape.layer[l].n_out;
         for (int i = 0; i < n_in; i++) {
             of[i] = 0;
-            for (int n = 0; n < n_out; n++)
+            for (int n = 0; n < n_out; n++) // of taps the first
                 if (wish[n] != 0) of[i] += wish[n] * (double)weight(s, l, i, n);
         }
         memcpy(wish, of, (size_t)n_in * sizeof *wish);

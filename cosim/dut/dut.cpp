@@ -169,9 +169,7 @@ int64_t until_ready(dut *d, int64_t limit)
 // Rows of a neuron's weights.
 int64_t rows(int l)
 {
-    int n = DUT_SHAPE.layer[l].topology == IMAGE_ONE_TO_ONE ? 1 : DUT_SHAPE.layer[l].n_in;
-    if (DUT_SHAPE.layer[l].recurrent) n += DUT_SHAPE.layer[l].n_out;
-    return DUT_SYNAPSES * n;
+    return DUT_SYNAPSES * DUT_FAN_IN[l];
 }
 
 int dut_write(dut *d, int layer, int word, int address, int64_t value, char *message, size_t size)
@@ -251,6 +249,7 @@ int64_t dut_tick(dut *d, const struct stimulus *s, int tick, void *commits, char
     for (int l = 0; l < DUT_SHAPE.n_layers; l++) {
         int64_t n_out = DUT_SHAPE.layer[l].n_out;
         limit += n_out * (rows(l) + 128) + 16;
+        limit += DUT_WALK[l];
         n_neurons += (int)n_out;
     }
     if (!t.ready_o) return refuse(message, size, "DUT: not ready for a tick");

@@ -88,10 +88,17 @@ void dut_print_config(FILE *f, const struct law_kind *kind, const void *law,
     print_law(f, kind, law);
     fprintf(f, "static const struct image_shape DUT_SHAPE = {%d, {", s->n_layers);
     for (int l = 0; l < s->n_layers; l++)
-        fprintf(f, "{%d, %d, (image_topology)%d, %d, %d, %d}, ", s->layer[l].n_in,
+        fprintf(f, "{%d, %d, (image_topology)%d, %d, %d, %d, %d, %d}, ", s->layer[l].n_in,
                 s->layer[l].n_out, (int)s->layer[l].topology, s->layer[l].recurrent,
-                s->layer[l].delayed, s->layer[l].max_spikes ? s->layer[l].max_spikes : 1);
-    fprintf(f, "}};\n#define DUT_COMMIT_WORDS(X)");
+                s->layer[l].delayed, s->layer[l].max_spikes ? s->layer[l].max_spikes : 1,
+                s->layer[l].taps, s->layer[l].spacing);
+    fprintf(f, "}};\nstatic const int DUT_FAN_IN[] = {"); // and cycles that stw_taps.sv may take
+    for (int l = 0; l < s->n_layers; l++)
+        fprintf(f, "%d, ", image_fan_in(s, l));
+    fprintf(f, "}, DUT_WALK[] = {");
+    for (int l = 0; l < s->n_layers; l++)
+        fprintf(f, "%d, ", image_heard(s, l) + image_late(s, l));
+    fprintf(f, "};\n#define DUT_COMMIT_WORDS(X)");
     if (rtl->packed)
         print_packed_commit(f, kind, law);
     else

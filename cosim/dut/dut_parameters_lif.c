@@ -1,22 +1,16 @@
 // Parameters of rtl/stw_net.sv.
 #include "cosim/dut/dut_rtl.h"
 
-#include <string.h>
-
 static int parameters(const struct law_kind *kind, const void *of, const struct image_shape *shape,
                       struct dut_parameter *list)
 {
     const struct law *law = of;
-    char spikes[24] = "";
-    int n = 0;
+    int spikes[IMAGE_MAX_LAYERS] = {0}, n = 0;
     (void)kind;
-    for (int l = IMAGE_MAX_LAYERS - 1; l >= 0; l--) {
-        int most = l < shape->n_layers ? shape->layer[l].max_spikes : 0;
-        snprintf(spikes + strlen(spikes), sizeof spikes - strlen(spikes), "%02x",
-                 most ? (unsigned)most : 1);
-    }
+    for (int l = 0; l < shape->n_layers; l++)
+        spikes[l] = shape->layer[l].max_spikes;
     dut_add_shape(list, &n, shape);
-    dut_add_text(list, &n, "MaxSpikes", "64'h%s", spikes);
+    dut_add_bytes(list, &n, "MaxSpikes", spikes);
     dut_add(list, &n, "InputBits", law_bits(law->input));
     dut_add(list, &n, "InputFrac", law->input.frac_bits);
     dut_add(list, &n, "WeightBits", law_bits(law->weight));

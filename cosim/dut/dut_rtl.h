@@ -25,7 +25,11 @@ void dut_add(struct dut_parameter *list, int *n, const char *name, int value);
 __attribute__((format(printf, 4, 5))) void dut_add_text(struct dut_parameter *list, int *n,
                                                         const char *name, const char *format, ...);
 
-// NLayers, Sizes, Recurrent, OneToOne and Delayed of a network.
+// A byte a layer, the first lowest; what is 0 stands for 1.
+void dut_add_bytes(struct dut_parameter *list, int *n, const char *name,
+                   const int of[IMAGE_MAX_LAYERS]);
+
+// NLayers, Sizes, Recurrent, OneToOne, Delayed, Taps and Spacing of a network.
 void dut_add_shape(struct dut_parameter *list, int *n, const struct image_shape *shape);
 
 #endif

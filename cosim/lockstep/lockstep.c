@@ -218,6 +218,20 @@ static void expect(struct lockstep *k, const struct stimulus *s, int tick)
     k->model->after(k->m, tick, lockstep_state(k, k->after, tick, 0), k->fired, k->recorded);
 }
 
+// Whether spikes that a layer hears in this tick, of whatever tick, were not the model's.
+static bool what_it_hears_differs(const struct lockstep *k, int tick, int l)
+{
+    const struct image_shape *shape = &k->im.shape;
+    bool any =
+        shape->layer[l].recurrent && tick > 0 && k->spikes_differ[(tick - 1) % LOCKSTEP_LATE][l];
+    int late = shape->layer[l].delayed, last = late + image_late(shape, l);
+    for (; l > 0 && late <= last && late <= tick; late += shape->layer[l].spacing) {
+        any |= k->spikes_differ[(tick - late) % LOCKSTEP_LATE][l - 1];
+        if (last == late) break; // of one tap
+    }
+    return any;
+}
+
 // Compares one tick. 0, or 1 at a difference that ends the run, or -1.
 static int compare_tick(struct lockstep *k, const struct stimulus *s, const struct stimulus *x,
                         const struct lockstep_options *o, int tick, struct lockstep_result *r,
@@ -227,16 +241,13 @@ static int compare_tick(struct lockstep *k, const struct stimulus *s, const stru
     const struct image_shape *shape = &k->im.shape;
     const char *stages = k->stages ? k->model->stages(k->m, tick) : 0;
     int words = 0, i = 0;
-    bool own_before[IMAGE_MAX_LAYERS], differ = false;
+    bool differ = false, *differs_now = k->spikes_differ[tick % LOCKSTEP_LATE];
     expect(k, s, tick);
     for (int state = 0; state < k->n_states; state++)
         words += k->exists[state];
-    memcpy(own_before, k->spikes_differ, sizeof own_before);
-    memset(k->spikes_differ, 0, sizeof k->spikes_differ);
+    memset(differs_now, 0, sizeof *k->spikes_differ);
     for (int l = 0; l < shape->n_layers; l++) {
-        bool events_differ =
-            (l > 0 && (shape->layer[l].delayed ? own_before : k->spikes_differ)[l - 1]) ||
-            (shape->layer[l].recurrent && own_before[l]);
+        bool events_differ = what_it_hears_differs(k, tick, l);
         bool last = l == shape->n_layers - 1;
         for (int n = 0; n < shape->layer[l].n_out; n++, i++) {
             const char *c = lockstep_commit(k, tick, i);
@@ -258,7 +269,7 @@ static int compare_tick(struct lockstep *k, const struct stimulus *s, const stru
             if (last)
                 k->dut_count[n] += (int32_t)law_get(&kind->stage[kind->fire], c + dut_stages(kind));
             if (!d.any) continue;
-            k->spikes_differ[l] |= d.spike;
+            differs_now[l] |= d.spike;
             bool root = (!d.before || d.lost) && !events_differ;
             if (r->roots + r->inherited == 0 &&
                 lockstep_first(k, x, tick, i, root, &r->first, message, size))

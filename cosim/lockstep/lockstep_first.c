@@ -84,14 +84,16 @@ static void add_event(const struct lockstep *k, struct lockstep_divergence *d, i
 
 static void find_events(struct lockstep *k, const struct stimulus *x, struct lockstep_divergence *d)
 {
-    int l = d->layer, tick = d->tick, n_in = k->im.shape.layer[l].n_in;
-    bool delayed = k->im.shape.layer[l].delayed;
-    for (int i = 0; i < n_in; i++)
+    const struct image_shape *shape = &k->im.shape;
+    int l = d->layer, tick = d->tick, n_in = shape->layer[l].n_in, own = tick - 1;
+    int heard = shape->layer[l].topology == IMAGE_ONE_TO_ONE ? n_in : image_heard(shape, l);
+    for (int i = 0; i < heard; i++) {
+        int at = tick - shape->layer[l].delayed - i / n_in * shape->layer[l].spacing;
         add_event(k, d, i,
-                  l ? k->model->spikes(k->m, delayed ? tick - 1 : tick, l - 1, i)
-                    : stimulus_x(x, n_in, tick, i));
-    for (int m = 0; k->im.shape.layer[l].recurrent && m < k->im.shape.layer[l].n_out; m++)
-        add_event(k, d, n_in + m, k->model->spikes(k->m, tick - 1, l, m));
+                  l ? k->model->spikes(k->m, at, l - 1, i % n_in) : stimulus_x(x, n_in, tick, i));
+    }
+    for (int m = 0; shape->layer[l].recurrent && m < shape->layer[l].n_out; m++)
+        add_event(k, d, heard + m, k->model->spikes(k->m, own, l, m));
 }
 
 int lockstep_first(struct lockstep *k, const struct stimulus *x, int tick, int i, bool root,

@@ -37,24 +37,27 @@ extern const struct lockstep_model lockstep_lif, lockstep_dpi, lockstep_referenc
 
 enum { LOCKSTEP_RING = LOCKSTEP_HISTORY + 1 };
 
+// Ticks in which a spike may still be heard: that of the last tap of a delayed layer, and one more.
+enum { LOCKSTEP_LATE = IMAGE_MAX_LATE + 2 };
+
 struct lockstep {
     struct dut_handle *h;
     struct law_image im;
     const struct lockstep_model *model;
     void *m;
     int max_ticks, n_neurons, n_states;
-    size_t commit;                        // bytes of one
-    char *commits;                        // (LOCKSTEP_RING, n_neurons), tick t in t % LOCKSTEP_RING
-    char *before;                         // (LOCKSTEP_RING, n_neurons) of the model's state
-    char *after;                          // the same
-    int32_t *fired;                       // (n_neurons)
-    int64_t *recorded;                    // (n_neurons)
-    bool exists[LOCKSTEP_WORDS];          // state words that this law has
-    bool stages;                          // of the present run
-    bool spikes_differ[IMAGE_MAX_LAYERS]; // of the last tick
-    int first_write;                      // of the stimulus that is not before the present tick
-    bool words_written;                   // the DUT has words that are not the image's
-    int32_t *dut_count;                   // (n_out of the last layer) the DUT's own output spikes
+    size_t commit;               // bytes of one
+    char *commits;               // (LOCKSTEP_RING, n_neurons), tick t in t % LOCKSTEP_RING
+    char *before;                // (LOCKSTEP_RING, n_neurons) of the model's state
+    char *after;                 // the same
+    int32_t *fired;              // (n_neurons)
+    int64_t *recorded;           // (n_neurons)
+    bool exists[LOCKSTEP_WORDS]; // state words that this law has
+    bool stages;                 // of the present run
+    bool spikes_differ[LOCKSTEP_LATE][IMAGE_MAX_LAYERS]; // of the last ticks, tick t in t % LATE
+    int first_write;    // of the stimulus that is not before the present tick
+    bool words_written; // the DUT has words that are not the image's
+    int32_t *dut_count; // (n_out of the last layer) the DUT's own output spikes
 };
 
 static inline char *lockstep_commit(const struct lockstep *k, int tick, int i)

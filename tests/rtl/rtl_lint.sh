@@ -26,6 +26,8 @@ for choice in "-GCurrents=1 -GDecayKind=1 -GRoundDecay=2 -GRefractoryTicks=5" \
     "-GIntegrateFirst=1 -GMembraneBits=24 -GMembraneFrac=16 -GLeakFrac=0 -GLeakBits=1" \
     "-GMembraneFrac=12 -GWeightFrac=2 -GInputFrac=0 -GRoundCurrent=0 -GInputBits=1" \
     "-GNLayers=1 -GRecurrent=8'h1 -GOneToOne=8'h0 -GSizes=144'h00010001" \
+    "-GTaps=64'h0101010101010701 -GSpacing=64'h0101010101010501" \
+    "-GTaps=64'h0101010101024001 -GSpacing=64'h01010101013f0101 -GDelayed=8'h6 -GSaturateEach=1 -GCurrents=1" \
     "-GNLayers=2 -GSizes=144'h000200080004 -GRecurrent=8'h3 -GOneToOne=8'h0 -GDelayed=8'h2 -GMaxSpikes=64'h11f
         -GCurrents=2 -GDecayKind=4 -GLeakKind=4 -GDecayLast=1 -GSaturateEach=1 -GSaturateIncrement=1 -GRoundDecay=0 -GRoundLeak=0
         -GInputBits=4 -GInputFrac=0 -GWeightFrac=0 -GMembraneFrac=0" \

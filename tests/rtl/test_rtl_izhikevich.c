@@ -122,7 +122,7 @@ static void nets_equal_the_reference(void **unused)
     struct random r = {17};
     struct lockstep_result sum = {0};
     struct corners met = {0};
-    int one = 0, recurrent = 0, single = 0, delayed = 0, late_and_recurrent = 0;
+    int one = 0, recurrent = 0, single = 0, delayed = 0, late_and_recurrent = 0, taps = 0;
     unsigned rounds = 0, halvings = 0;
     for (int i = 0; i < NETS; i++) {
         struct izhikevich_law law = izhikevich_of_paper;
@@ -139,18 +139,24 @@ static void nets_equal_the_reference(void **unused)
         if (i == 1)
             shape = (struct image_shape){
                 2, {{3, 5, IMAGE_DENSE, false, false, 1}, {5, 4, IMAGE_DENSE, true, true, 1}}};
+        if (i == 2)
+            shape = (struct image_shape){3,
+                                         {{3, 5, IMAGE_DENSE, false, false, 1},
+                                          {5, 4, IMAGE_DENSE, true, false, 1, 3, 2},
+                                          {4, 1, IMAGE_DENSE, false, false, 1}}};
         for (int l = 0; l < shape.n_layers; l++) {
             one += shape.layer[l].topology == IMAGE_ONE_TO_ONE;
             recurrent += shape.layer[l].recurrent;
             single += shape.layer[l].n_out == 1;
             delayed += shape.layer[l].delayed;
+            taps += shape.layer[l].taps > 1;
             late_and_recurrent += shape.layer[l].delayed && shape.layer[l].recurrent;
         }
         rounds |= 1u << law.round;
         halvings |= 1u << law.halvings;
         run_net(&r, &law, &shape, &sum, &met);
     }
-    assert_true(one && recurrent && single && delayed && late_and_recurrent);
+    assert_true(one && recurrent && single && delayed && late_and_recurrent && taps);
     assert_int_equal(rounds, (1u << FX_ROUNDS) - 1);
     assert_int_equal(halvings, 31);
     assert_true(met.fired && met.at_peak && met.below_peak && met.held_high && met.held_low);

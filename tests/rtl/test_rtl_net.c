@@ -87,12 +87,21 @@ static bool late_and_recurrent(const struct image_shape *s)
     return any;
 }
 
+static bool has_taps(const struct image_shape *s)
+{
+    bool any = false;
+    for (int l = 0; l < s->n_layers; l++)
+        any |= s->layer[l].taps > 1;
+    return any;
+}
+
 static void test_nets_equal_the_model(void **unused)
 {
     (void)unused;
     struct random r = {7};
     struct lockstep_result sum = {0};
     int one = 0, recurrent = 0, single = 0, current[3] = {0}, refractory = 0, delayed = 0, many = 0;
+    int taps = 0;
     int beyond = 0, each = 0, wide = 0;
     run_net(&r, &law_of_demo, &shape_of_demo, &sum);
     for (int i = 1; i < NETS; i++) {
@@ -101,18 +110,21 @@ static void test_nets_equal_the_model(void **unused)
         do { // each choice at least once among the nets
             law = random_law(&r);
             shape = random_shape(&r);
+            if (i > 3) random_taps(&r, &shape);
             if (i == 1) shape = (struct image_shape){2, {{1, 1, IMAGE_DENSE, true}, {1, 1, 0, 0}}};
             if (i == 2) shape = (struct image_shape){1, {{70, 70, IMAGE_ONE_TO_ONE, false}}};
             if (i == 3) shape = (struct image_shape){1, {{70, 33, IMAGE_DENSE, true}}};
         } while (dut_check(&lif_kind, &law, &shape) || law.currents != i % 3 ||
                  (law.refractory_ticks > 0) != (i % 4 != 0) || (i < 2 && law_beyond(&law)) ||
                  (i > 6 && !law.saturate_each != !(i % 3)) ||
-                 (i == 7 && !late_and_recurrent(&shape)) || (i == 4 && !law.input_signed));
+                 (i == 7 && !late_and_recurrent(&shape)) ||
+                 (i > 7 && i < 11 && !has_taps(&shape)) || (i == 4 && !law.input_signed));
         for (int l = 0; l < shape.n_layers; l++) {
             one += shape.layer[l].topology == IMAGE_ONE_TO_ONE;
             recurrent += shape.layer[l].recurrent;
             single += shape.layer[l].n_out == 1;
             delayed += shape.layer[l].delayed;
+            taps += shape.layer[l].taps > 1;
             many += shape.layer[l].max_spikes > 1;
         }
         current[law.currents]++;
@@ -122,7 +134,7 @@ static void test_nets_equal_the_model(void **unused)
         refractory += law.refractory_ticks > 0;
         run_net(&r, &law, &shape, &sum);
     }
-    assert_true(one && recurrent && single && refractory && delayed && many && beyond);
+    assert_true(one && recurrent && single && refractory && delayed && many && beyond && taps);
     assert_true(current[0] && current[1] && current[2] && each && wide);
     assert_true(sum.fired > 0 && sum.fired < sum.spikes && sum.stages > 0);
     print_message("PASS stw_net: %d nets, %lld state words, %lld spikes, %lld stages, 0 differ\n",
