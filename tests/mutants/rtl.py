@@ -16,7 +16,8 @@ LOCKSTEP = sorted(str(f.relative_to(ROOT)) for f in (ROOT / "cosim/lockstep").gl
 CXXFLAGS = ["-std=gnu++17", "-O1", "-w", f"-I{ROOT}"]
 # The sampled cells of a network: those of its layers, without the neurons, which have mutants of
 # their own.
-NET_CELLS = "c:*u_layer* c:*u_neuron* %d"
+NET_CELLS = "c:*u_layer* c:*u_taps* %u c:*u_neuron* %d"
+NOT_A_MUTANT = re.compile(r"-port RD_[AS]RST\b")  # of a memory: Yosys cannot write it
 SEED, ALL = 1, 1000000
 
 
@@ -99,12 +100,15 @@ def mutate(folder, top, count, seed, cells=""):
     """Lists `count` mutants of orig.il and writes mutants.v with all of them; the list's lines."""
     bits = count.bit_length()
     run(["yosys", "-q", "-p", f"read_rtlil orig.il; "
-         f"mutate -list {count} -seed {seed} -ctrl mutsel {bits} 1 -o list.txt {cells}; "
+         f"mutate -list {count} -seed {seed} -ctrl mutsel {bits} 1 -o drawn.txt {cells}"], cwd=folder)
+    lines = [line for line in (folder / "drawn.txt").read_text().splitlines() if not NOT_A_MUTANT.search(line)]
+    lines = [re.sub(r"(-ctrl mutsel \d+) \d+", rf"\1 {i}", line) for i, line in enumerate(lines, 1)]
+    (folder / "list.txt").write_text("".join(f"{line}\n" for line in lines))
+    run(["yosys", "-q", "-p", f"read_rtlil orig.il; "
          f"script list.txt; opt_clean; write_json ports.json; splitnets -driver -ports; "
          f"rename {top} inner; write_verilog -noattr mutants.v; write_json mutants.json"], cwd=folder)
     with open(folder / "mutants.v", "a") as f:
         f.write(wrapper(top, ports(folder, top, "ports.json"), ports(folder, "inner", "mutants.json")))
-    lines = (folder / "list.txt").read_text().splitlines()
     if not lines:
         raise CannotRun(f"{folder}: no mutants of {top}")
     return lines

@@ -126,6 +126,12 @@ static const struct mutant_net mutant_nets[] = {
       {{6, 5, IMAGE_DENSE, true, false, 31},
        {5, 3, IMAGE_DENSE, false, true, 7},
        {3, 6, IMAGE_DENSE, true, false, 1}}}},
+    {"taps",
+     &mutant_laws[2],
+     {3,
+      {{3, 5, IMAGE_DENSE, false, false, 1},
+       {5, 3, IMAGE_DENSE, true, true, 1, 3, 2},
+       {3, 5, IMAGE_DENSE, false, false, 1, 2, 6}}}},
 };
 enum { MUTANT_NETS = sizeof mutant_nets / sizeof *mutant_nets };
 
