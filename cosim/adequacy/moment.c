@@ -98,9 +98,10 @@ static void put_sources(const struct adequacy *a, const struct moment *m, const 
     const int x_bits = of.lo < 0 ? fx_ubits((uint64_t)of.hi) + 1 : fx_ubits((uint64_t)of.hi);
     const struct law_range x_range = {of.lo, of.hi, x_bits, 0, of.lo < 0};
     // Where words of other sources than those of this tick may count, all are looked at.
-    const bool all = order == ORDER_OWN_AT_ONCE || order == ORDER_OWN_LATE ||
-                     order == ORDER_LAYER_LATE || order == ORDER_EVENTS_LATE ||
-                     part == PART_SOURCE_NEXT;
+    const int n_in = one ? n : a->im.shape.layer[m->layer].n_in;
+    const bool all = order == ORDER_TAPS_AT_ONCE || order == ORDER_OWN_AT_ONCE ||
+                     order == ORDER_OWN_LATE || order == ORDER_LAYER_LATE ||
+                     order == ORDER_EVENTS_LATE || part == PART_SOURCE_NEXT;
     int n_put = 0, n_seen = 0, n_all = all ? n : m->n_active;
     for (int i = 0; i < n_all; i++) {
         int row = all ? i : m->active[i], neuron = m->neuron, of_row = row;
@@ -110,6 +111,8 @@ static void put_sources(const struct adequacy *a, const struct moment *m, const 
         if (order == ORDER_OWN_AT_ONCE && mine) x = m->own_now[row - own];
         if (order == ORDER_OWN_LATE && mine) x = m->own_late ? m->own_late[row - own] : 0;
         if (order == ORDER_OWN_UNHEARD && mine) x = 0;
+        if (order == ORDER_TAPS_UNHEARD && !mine && row >= n_in) x = 0;
+        if (order == ORDER_TAPS_AT_ONCE && !mine) x = m->in.x[row % n_in];
         if (!mine &&
             ((order == ORDER_LAYER_LATE && m->layer) || (order == ORDER_EVENTS_LATE && !m->layer)))
             x = m->heard_late ? m->heard_late[source] : 0;

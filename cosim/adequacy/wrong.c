@@ -28,6 +28,8 @@ static const char *const order_changes[ORDER_CHANGES] = {
     [ORDER_OWN_UNHEARD] = "own spikes are not heard",
     [ORDER_OWN_LATE] = "own spikes are heard two ticks later",
     [ORDER_LAYER_LATE] = "the layer before is heard a tick late",
+    [ORDER_TAPS_UNHEARD] = "only the first tap is heard",
+    [ORDER_TAPS_AT_ONCE] = "all taps hear this tick",
     [ORDER_EVENTS_LATE] = "events are heard a tick late",
     [ORDER_FIRST_LOST] = "the first event of a tick is lost",
     [ORDER_LAST_LOST] = "the last event of a tick is lost",
@@ -252,6 +254,13 @@ static bool any_recurrent(const struct law_image *im)
     return false;
 }
 
+static bool any_taps(const struct law_image *im)
+{
+    for (int l = 0; l < im->shape.n_layers; l++)
+        if (im->shape.layer[l].taps > 1) return true;
+    return false;
+}
+
 static bool has_slopes(const struct law_image *im)
 {
     struct corners c;
@@ -263,7 +272,7 @@ static bool has_slopes(const struct law_image *im)
 static void add_orders(struct list *to)
 {
     const struct law_image *im = &to->a->im;
-    const bool slopes = has_slopes(im), own = any_recurrent(im);
+    const bool slopes = has_slopes(im), own = any_recurrent(im), taps = any_taps(im);
     const bool graded = corners_inputs(im, 0).hi > 1;
     bool two = false;
     for (int l = 0; l < im->shape.n_layers; l++)
@@ -274,6 +283,7 @@ static void add_orders(struct list *to)
              i == ORDER_OWN_FIRST) &&
             !own)
             continue;
+        if ((i == ORDER_TAPS_UNHEARD || i == ORDER_TAPS_AT_ONCE) && !taps) continue;
         if (i == ORDER_LAYER_LATE && im->shape.n_layers == 1) continue;
         if ((i == ORDER_X_NARROW || i == ORDER_X_COARSE || i == ORDER_X_ONE) && !graded) continue;
         if (i == ORDER_SYNAPSES && !two) continue;

@@ -181,7 +181,7 @@ static struct predict_extent extent(const struct predict_job *job)
     const int n_words = lif->net->words.kind->n_words;
     struct predict_extent e = {.n_layers = shape->n_layers};
     for (int l = 0; l < shape->n_layers; l++) {
-        int64_t n_out = shape->layer[l].n_out, sources = shape->layer[l].n_in + n_out;
+        int64_t n_out = shape->layer[l].n_out, sources = image_heard(shape, l) + n_out;
         int each = shape->layer[l].max_spikes > 1 ? shape->layer[l].max_spikes : 1;
         e.n_out[l] = (int)n_out;
         e.spikes[l] = lif->corpus->n_ticks * n_out * each;

@@ -72,10 +72,11 @@ static void test_equals_the_model(void **unused)
 {
     (void)unused;
     struct random r = {7};
-    int nets = 0, beyond = 0, signed_input = 0, two = 0, gain = 0, rest = 0, many = 0, late = 0;
+    int nets = 0, beyond = 0, signed_input = 0, two = 0, gain = 0, rest = 0, many = 0, late = 0, taps = 0;
     for (int i = 0; i < NETS; i++) {
         struct law law = random_law(&r);
         struct image_shape shape = random_shape(&r);
+        random_taps(&r, &shape);
         if (law_check(&law) || !equals(&r, &law, &shape)) continue;
         nets++;
         beyond += law_beyond(&law) != 0;
@@ -86,10 +87,11 @@ static void test_equals_the_model(void **unused)
         for (int l = 0; l < shape.n_layers; l++) {
             many += shape.layer[l].max_spikes > 1;
             late += shape.layer[l].delayed;
+            taps += shape.layer[l].taps > 1;
         }
     }
     assert_true(nets > NETS / 2 && beyond > nets / 4);
-    assert_true(signed_input && two && gain && rest && many && late);
+    assert_true(signed_input && two && gain && rest && many && late && taps);
 }
 
 // Every chip file of the tree, each with nets at random.

@@ -136,7 +136,8 @@ static void test_whole_devices(void **unused)
     int64_t asked[WRONG_GROUPS] = {0}, found[WRONG_GROUPS] = {0};
     for (int i = 0; i < LAWS; i++) {
         const struct law law = random_law(&r);
-        const struct image_shape shape = random_shape(&r);
+        struct image_shape shape = random_shape(&r);
+        random_taps(&r, &shape);
         struct image im;
         struct adequacy a;
         struct shown shown;

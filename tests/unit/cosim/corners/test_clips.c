@@ -58,7 +58,8 @@ static void test_search_and_distil(void **unused)
     int better = 0;
     for (int i = 0; i < LAWS; i++) {
         const struct law law = random_law(&r);
-        const struct image_shape shape = random_shape(&r);
+        struct image_shape shape = random_shape(&r);
+        random_taps(&r, &shape);
         struct image im;
         struct corners_clips chance = {0}, found = {0}, again = {0}, few = {0};
         int16_t jitter[TICKS];

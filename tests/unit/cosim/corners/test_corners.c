@@ -56,7 +56,8 @@ static void test_observer_and_proofs(void **unused)
     struct seen seen = {0};
     for (int i = 0; i < LAWS; i++) {
         const struct law law = random_law(&r);
-        const struct image_shape shape = random_shape(&r);
+        struct image_shape shape = random_shape(&r);
+        random_taps(&r, &shape);
         struct image im;
         struct corners c;
         struct reference reference;

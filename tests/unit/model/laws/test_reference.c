@@ -81,7 +81,7 @@ static void test_reference_is_the_network_of_lif(void **unused)
 {
     (void)unused;
     struct random r = {77};
-    int64_t words = 0, fired = 0, late = 0, alone = 0, own = 0, many = 0;
+    int64_t words = 0, fired = 0, late = 0, taps = 0, alone = 0, own = 0, many = 0;
     for (int round = 0; round < 150; round++) {
         struct law law;
         struct image_shape s;
@@ -89,6 +89,7 @@ static void test_reference_is_the_network_of_lif(void **unused)
         do {
             law = random_law(&r);
             s = random_shape(&r);
+            random_taps(&r, &s);
         } while (law_check(&law) || image_shape_check(&s));
         void *memory = random_image(&r, &law, &s, &im);
         const struct law_image view = law_image_of(&im);
@@ -122,6 +123,7 @@ static void test_reference_is_the_network_of_lif(void **unused)
         }
         for (int l = 0; l < s.n_layers; l++) {
             late += s.layer[l].delayed;
+            taps += s.layer[l].taps > 1;
             alone += s.layer[l].topology == IMAGE_ONE_TO_ONE;
             own += s.layer[l].recurrent;
             many += s.layer[l].max_spikes > 1;
@@ -139,7 +141,7 @@ static void test_reference_is_the_network_of_lif(void **unused)
         "of many spikes\n",
         (long long)words, (long long)fired, (long long)late, (long long)alone, (long long)own,
         (long long)many);
-    assert_true(words > 1000000 && fired > 10000 && late && alone && own && many);
+    assert_true(words > 1000000 && fired > 10000 && taps && late && alone && own && many);
 }
 
 // What a law whose images struct image holds has to keep to.
