@@ -72,7 +72,8 @@ static void test_equals_the_model(void **unused)
 {
     (void)unused;
     struct random r = {7};
-    int nets = 0, beyond = 0, signed_input = 0, two = 0, gain = 0, rest = 0, many = 0, late = 0, taps = 0;
+    int nets = 0, beyond = 0, signed_input = 0, two = 0, gain = 0, rest = 0, many = 0, late = 0,
+        taps = 0;
     for (int i = 0; i < NETS; i++) {
         struct law law = random_law(&r);
         struct image_shape shape = random_shape(&r);

@@ -222,6 +222,53 @@ static void test_an_older_net(void **state)
     net_fini(&tiny);
 }
 
+// Taps are in the file three times: their numbers, the weights' rows, Delay and Linear of the graph.
+static void test_taps(void **state)
+{
+    struct fixture *fx = *state;
+    struct fail f;
+    struct net tapped, n;
+    struct image_shape s = fx->net.shape;
+    char *bytes;
+    s.layer[1].taps = 7;
+    s.layer[1].spacing = 5;
+    assert_int_equal(net_init(&tapped, &s, &fx->chip, &f), 0);
+    for (size_t i = 0; i < tapped.n_values; i++)
+        tapped.values[i] += (float)(i % 97) / 64;
+    assert_int_equal(net_save(&tapped, &fx->chip, fx->path, &f), 0);
+    if (net_load(&n, fx->path, &f)) fail_msg("%s", f.text);
+    assert_int_equal(n.layer[1].n_source, 7 * 16 + 20);
+    assert_int_equal(n.shape.layer[1].taps, 7);
+    assert_int_equal(n.shape.layer[1].spacing, 5);
+    assert_int_equal(n.shape.layer[2].taps, 0);
+    assert_memory_equal(n.values, tapped.values, n.n_values * sizeof(float));
+    net_fini(&n);
+    size_t size = read_bytes(fx->path, &bytes);
+    const int32_t stored[] = {1, 0, 7, 5, 1, 0};
+    int32_t *at = (int32_t *)(void *)(bytes + find(bytes, size, stored, sizeof stored));
+    const struct {
+        int32_t taps, spacing;
+        const char *why;
+    } list[] = {
+        {7, 4, "/node/nodes/d1_1/delay differs from /spiketwin: value 0 is 0.04, not 0.032"},
+        {6, 5, "/spiketwin/master is missing, damaged or has not"},
+        {65, 1, "layer 1: 65 taps, allowed 1..64"},
+        {0, 0, "layer 1: 0 taps, allowed 1..64"},
+        {7, 64, "layer 1: taps 64 ticks apart, allowed 0..63"},
+        {7, 0, "shape: spacing of taps: 1..63 ticks"},
+        {7, 11, "shape: taps: the last one 1..63 ticks late"},
+        {1, 5, "shape: spacing: only with taps"}};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        at[2] = list[i].taps;
+        at[3] = list[i].spacing;
+        hdf5_seal_make(bytes, size);
+        write_bytes(fx->path, bytes, size);
+        refused(fx, list[i].why);
+    }
+    free(bytes);
+    net_fini(&tapped);
+}
+
 static void test_equal_nets_are_equal_bytes(void **state)
 {
     struct fixture *fx = *state;
@@ -368,6 +415,7 @@ int main(void)
         TEST(test_without_its_seal),
         TEST(test_weights_that_disagree),
         TEST(test_an_older_net),
+        TEST(test_taps),
         TEST(test_equal_nets_are_equal_bytes),
         TEST(test_missing_and_foreign_files),
         TEST(test_truncated_files),
