@@ -100,7 +100,7 @@ static void print_all(const struct nir_import *m, const struct nir_graph *g, con
         n = alike(&m->offence[i], m->n_offences - i);
         print_offence(g, &m->offence[i], n);
     }
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < NIR_RULES; i++)
         if (*m->rules[i]) printf("%s\n", m->rules[i]);
     for (int l = 0; l < net->shape.n_layers; l++)
         printf("layer %d: node %s\n", l, g->node[m->node[l]].name);
@@ -157,7 +157,7 @@ static void print_as_json(const struct options *o, const struct nir_import *m,
     for (size_t i = 0; i < m->n_offences; i++)
         cJSON_AddItemToArray(offences, offence_json(g, &m->offence[i]));
     cJSON *rules = cJSON_AddArrayToObject(json, "rules");
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < NIR_RULES; i++)
         if (*m->rules[i]) cJSON_AddItemToArray(rules, cJSON_CreateString(m->rules[i]));
     cJSON_AddBoolToObject(json, "written", written);
     cli_print_json(json);
@@ -278,8 +278,9 @@ static int run(int argc, char **argv)
             printf("written to %s\n", o.out);
         else
             printf("does not fit %s: nothing written%s\n", chip.name,
-                   m.n_never || *m.rules[0] || *m.rules[1] ? ""
-                                                           : " (--round takes the nearest values)");
+                   m.n_never || *m.rules[0] || *m.rules[1] || *m.rules[2]
+                       ? ""
+                       : " (--round takes the nearest values)");
     }
     cli_say_warnings();
     nir_import_fini(&m);

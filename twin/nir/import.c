@@ -465,6 +465,8 @@ static struct image_shape shape_of(const struct nir_layers *y, const struct nir_
         s.layer[l].topology = one ? IMAGE_ONE_TO_ONE : IMAGE_DENSE;
         s.layer[l].recurrent = y->layer[l].recurrent;
         s.layer[l].delayed = y->layer[l].delayed;
+        s.layer[l].taps = y->layer[l].taps > 1 ? y->layer[l].taps : 0;
+        s.layer[l].spacing = y->layer[l].spacing;
         s.layer[l].max_spikes = 1;
     }
     return s;
@@ -478,6 +480,11 @@ static int fill(struct work *w, const struct nir_layers *y)
     if (nir_own_read(&w->own, w->g, y, w->c, w->f)) return -1;
     w->m->own = w->own.is;
     const struct image_shape shape = shape_of(y, &w->own);
+    const char *wrong = image_shape_check(&shape);
+    struct fail late;
+    if (wrong) return fail(w->f, "%s: shape: %s", w->g->path, wrong);
+    if (rules_check_delay(w->c, &shape, &late))
+        snprintf(w->m->rules[2], sizeof w->m->rules[2], "%.255s", late.text);
     if (net_init(w->net, &shape, w->c, w->f)) return -1;
     for (int l = 0; l < y->n; l++) {
         w->m->node[l] = y->layer[l].node;
@@ -508,6 +515,6 @@ void nir_import_fini(struct nir_import *m)
 
 bool nir_import_fits(const struct nir_import *m, bool rounded)
 {
-    if (*m->rules[0] || *m->rules[1] || m->n_never) return false;
+    if (*m->rules[0] || *m->rules[1] || *m->rules[2] || m->n_never) return false;
     return rounded || !m->n_offences;
 }

@@ -34,11 +34,13 @@ struct nir_offence {
     bool never;         // no value comes near
 };
 
+enum { NIR_RULES = 3 };
+
 struct nir_import {
     struct nir_notes chosen;     // what NIR left open, a line each
     struct nir_offence *offence; // (n_offences) in the order of layers
     size_t n_offences, n_never;
-    char rules[2][256];         // rooms that the chip has not: cores, fan-in; ""
+    char rules[NIR_RULES][256]; // rooms that the chip has not: cores, fan-in, delay; ""
     size_t n_weights;           // that the chip stores
     size_t n_lost;              // of them, not 0 and stored as 0
     double rms;                 // of the rounding of weights, of theta

@@ -280,27 +280,60 @@ static int map_before(struct lowering *w, int node, struct map *to)
     return 0;
 }
 
-// One delay for all values: s.
-static int delay_of(struct lowering *w, int node, double *delay)
+// The columns of a term that are `delay` late behind a Delay, as a term of their own.
+static int add_delayed(struct lowering *w, int node, struct map *to, const struct term *t,
+                       const struct nir_array *delay, double of)
 {
-    struct nir_array a;
-    if (nir_get(w->g, node, "delay", false, &a, w->f)) return -1;
-    *delay = a.n ? a.x[0] : 0;
-    for (size_t i = 0; i < a.n; i++)
-        if (a.x[i] != *delay || a.x[i] < 0)
-            return fail(w->f, "%s: node %s: delay, value %zu is %g s, allowed %s", w->g->path,
-                        name_of(w, node), i, a.x[i],
-                        a.x[i] < 0 ? "from 0" : "one delay for all values of the node");
-    return 0;
+    struct term part = *t;
+    part.delay += of;
+    part.at_once |= of == 0;
+    if (!(part.m = matrix_new(w, node, t->n, to->n))) return -1;
+    for (int64_t i = 0; i < t->n; i++)
+        for (int64_t k = 0; k < to->n; k++)
+            if (delay->x[k] == of)
+                part.m[i * to->n + k] = t->m ? t->m[i * to->n + k] : (double)(i == k);
+    if (!add_term(w, to, &part)) return 0;
+    free(part.m);
+    return -1;
+}
+
+// Values of a Delay each later by its own: a term becomes one for each delay that there is.
+static int apply_delays(struct lowering *w, int node, struct map *m, const struct nir_array *delay)
+{
+    struct map to = {.n = m->n};
+    int bad = 0;
+    if (delay->n != (size_t)m->n)
+        return fail(w->f, "%s: node %s: delay has %zu values, allowed 1 or %lld", w->g->path,
+                    name_of(w, node), delay->n, (long long)m->n);
+    for (int i = 0; !bad && i < m->n_terms; i++)
+        for (size_t k = 0; !bad && k < delay->n; k++) {
+            size_t first = 0;
+            while (delay->x[first] != delay->x[k])
+                first++;
+            if (first == k) bad = add_delayed(w, node, &to, &m->term[i], delay, delay->x[k]);
+        }
+    to.bias = m->bias;
+    m->bias = 0;
+    map_fini(w, m);
+    *m = to;
+    return bad;
 }
 
 static int apply_delay(struct lowering *w, int node, struct map *m)
 {
-    double delay;
-    if (delay_of(w, node, &delay)) return -1;
+    struct nir_array a;
+    bool same = true;
+    if (nir_get(w->g, node, "delay", false, &a, w->f)) return -1;
+    for (size_t i = 0; i < a.n; i++) {
+        same = same && a.x[i] == a.x[0];
+        if (!(a.x[i] >= 0))
+            return fail(w->f, "%s: node %s: delay, value %zu is %g s, allowed from 0", w->g->path,
+                        name_of(w, node), i, a.x[i]);
+    }
+    if (!same) return apply_delays(w, node, m, &a);
     for (int i = 0; i < m->n_terms; i++) {
-        m->term[i].delay += delay;
-        m->term[i].at_once |= delay == 0;
+        m->term[i].delay += a.n ? a.x[0] : 0;
+        m->term[i].at_once |= !a.n || a.x[0] == 0;
     }
     return 0;
 }
@@ -398,17 +431,54 @@ static int map_of(struct lowering *w, int node)
 
 // --- Layers
 
-// A path's delay in ticks: 0 or 1.
-static int ticks_of(struct lowering *w, int node, const struct term *t, int *ticks)
+// A path's delay in whole ticks, up to `most`.
+static int ticks_of(struct lowering *w, int node, const struct term *t, int most, int *ticks)
 {
     double n = t->delay / w->dt;
-    *ticks = n < 0.5 ? 0 : 1;
-    if (fabs(n - *ticks) <= 1e-6) return 0;
-    return fail(
-        w->f,
-        "%s: node %s: hears %s after a delay of %g s, %.6g ticks, allowed 0 or 1 (%g s): longer "
-        "delays need layers that hold spikes",
-        w->g->path, name_of(w, node), name_of(w, t->source), t->delay, n, w->dt);
+    *ticks = n < most + 0.5 ? (int)nearbyint(n) : most;
+    if (fabs(n - *ticks) <= 1e-6 * (1 + *ticks)) return 0;
+    return fail(w->f,
+                "%s: node %s: hears %s after a delay of %g s, %.6g ticks, allowed whole ticks "
+                "0..%d (of %g s)",
+                w->g->path, name_of(w, node), name_of(w, t->source), t->delay, n, most, w->dt);
+}
+
+static int common(int a, int b)
+{
+    return b ? common(b, a % b) : a;
+}
+
+// When a layer hears the one before it: taps at the delays that the graph has. Of a tick late or not
+// what takes fewer taps.
+static int find_taps(struct lowering *w, struct nir_layer *y, const struct map *m, int source)
+{
+    int ticks, least = IMAGE_MAX_LATE, most = 0;
+    for (int i = 0; i < m->n_terms; i++) {
+        if (m->term[i].source != source) continue;
+        if (ticks_of(w, y->node, &m->term[i], IMAGE_MAX_LATE, &ticks)) return -1;
+        if (ticks < least) least = ticks;
+        if (ticks > most) most = ticks;
+    }
+    y->taps = 0;
+    for (int late = 0; late <= 1 && late <= least; late++) {
+        int spacing = 0;
+        for (int i = 0; i < m->n_terms; i++) {
+            if (m->term[i].source != source) continue;
+            if (ticks_of(w, y->node, &m->term[i], IMAGE_MAX_LATE, &ticks)) return -1;
+            spacing = common(spacing, ticks - late);
+        }
+        int taps = spacing ? (most - late) / spacing + 1 : 1;
+        if (y->taps && taps >= y->taps) continue;
+        y->taps = taps;
+        y->spacing = spacing;
+        y->delayed = late;
+    }
+    if (y->taps <= IMAGE_MAX_TAPS && y->taps * (int64_t)y->n_in <= IMAGE_MAX_NEURONS) return 0;
+    return fail(w->f,
+                "%s: node %s: hears %d values of %s by %d taps, %d ticks apart, allowed %d taps "
+                "and %d values of all",
+                w->g->path, name_of(w, y->node), y->n_in, name_of(w, source), y->taps, y->spacing,
+                IMAGE_MAX_TAPS, IMAGE_MAX_NEURONS);
 }
 
 // Only source n reaches neuron n.
@@ -422,61 +492,62 @@ static bool is_diagonal(const struct term *t, int64_t n_out)
     return n_out > 1;
 }
 
+// w += the rows of a term.
 static void put_rows(double *w, const struct term *t, int64_t n_out)
 {
-    if (t->m)
-        memcpy(w, t->m, (size_t)(t->n * n_out) * sizeof *w);
-    else
-        add_identity(w, n_out);
+    if (!t->m) add_identity(w, n_out);
+    for (int64_t i = 0; t->m && i < t->n * n_out; i++)
+        w[i] = w[i] == 0 ? t->m[i] : w[i] + t->m[i]; // a -0 stays what it is
 }
 
 static int make_layer(struct lowering *w, struct nir_layer *y, int node, const struct map *m,
                       const struct term *from, const struct term *own, bool first)
 {
-    int ticks, loop = 0;
-    if (ticks_of(w, node, from, &ticks) || (own && ticks_of(w, node, own, &loop))) return -1;
-    if (first && ticks)
+    int loop = 0, ticks;
+    *y = (struct nir_layer){
+        .node = node, .n_in = (int)from->n, .n_out = (int)m->n, .recurrent = own != 0};
+    if (find_taps(w, y, m, from->source) || (own && ticks_of(w, node, own, 1, &loop))) return -1;
+    if (first && (y->delayed || y->taps > 1))
         return fail(w->f, "%s: node %s: hears the input after a delay: allowed 0, show it later",
                     w->g->path, name_of(w, node));
     if (own && own->at_once && !loop)
         return fail(w->f, "%s: node %s: a cycle of Delay 0: own spikes come back after a tick",
                     w->g->path, name_of(w, node));
-    *y = (struct nir_layer){.node = node,
-                            .n_in = (int)from->n,
-                            .n_out = (int)m->n,
-                            .recurrent = own != 0,
-                            .delayed = ticks == 1,
-                            .loop_said = loop == 1};
-    y->one_to_one = !own && is_diagonal(from, m->n);
-    size_t n_out = (size_t)m->n, rows = y->one_to_one ? 1 : (size_t)(from->n + (own ? own->n : 0));
+    y->loop_said = loop == 1;
+    y->one_to_one = !own && y->taps == 1 && is_diagonal(from, m->n);
+    const size_t n_out = (size_t)m->n, heard = (size_t)y->taps * (size_t)from->n;
+    const size_t rows = y->one_to_one ? 1 : heard + (own ? (size_t)own->n : 0);
     y->w = calloc(rows * n_out, sizeof *y->w);
     y->b = calloc(n_out, sizeof *y->b);
     if (!y->w || !y->b) return no_memory(w);
     if (m->bias) memcpy(y->b, m->bias, n_out * sizeof *y->b);
-    if (y->one_to_one)
-        for (size_t i = 0; i < n_out; i++)
-            y->w[i] = from->m ? from->m[i * n_out + i] : 1;
-    else
-        put_rows(y->w, from, m->n);
-    if (own) put_rows(y->w + (size_t)from->n * n_out, own, m->n);
+    for (size_t i = 0; y->one_to_one && i < n_out; i++)
+        y->w[i] = from->m ? from->m[i * n_out + i] : 1;
+    for (int i = 0; !y->one_to_one && i < m->n_terms; i++) {
+        const struct term *t = &m->term[i];
+        if (t->source != from->source) continue;
+        if (ticks_of(w, node, t, IMAGE_MAX_LATE, &ticks)) return -1;
+        size_t tap = y->spacing ? (size_t)((ticks - y->delayed) / y->spacing) : 0;
+        put_rows(y->w + tap * (size_t)from->n * n_out, t, m->n);
+    }
+    if (own) put_rows(y->w + heard * n_out, own, m->n);
     return 0;
 }
 
-// The one source before a node of neurons, and itself.
+// The one source before a node of neurons, by the first of its terms, and itself.
 static int split(struct lowering *w, int node, const struct map *m, const struct term **from,
                  const struct term **own)
 {
     *from = *own = 0;
     for (int i = 0; i < m->n_terms; i++) {
         const struct term *t = &m->term[i], **to = t->source == node ? own : from;
-        if (*to)
+        if (*to && (to == own || (*to)->source != t->source))
             return fail(w->f,
                         "%s: node %s: hears %s and %s%s: a layer hears the one before it, and "
-                        "itself, each after one delay",
+                        "itself after one delay",
                         w->g->path, name_of(w, node), name_of(w, (*to)->source),
-                        name_of(w, t->source),
-                        (*to)->source == t->source ? " after another delay" : "");
-        *to = t;
+                        name_of(w, t->source), to == own ? " after another delay" : "");
+        if (!*to) *to = t;
     }
     return *from ? 0 : fail(w->f, "%s: node %s: hears no input", w->g->path, name_of(w, node));
 }

@@ -101,6 +101,15 @@ import json
 layer = json.load(open("mem/chip.json"))["layers"][1]
 print(layer["taps"], layer["spacing"])' 2>&1)"
 
+# The graph alone says it all: read back, the net is the same image.
+hash_of() { "$spiketwin" info "$1" --json | grep image_hash; }
+run import net.nir -c fpga-q8.8 -o back.nir
+expect "import of its own graph" "0 $(hash_of net.nir)" "$? $(hash_of back.nir)"
+run import net.nir -c fpga-q8.8 --set delay.max=14 -o never.nir
+expect "import for a chip that hears less late" "1 no" "$? $([ -e never.nir ] && echo yes || echo no)"
+grep -q '^layer 1: 4 taps, the last 15 ticks late, allowed 0..14 (delay.max of fpga-q8.8)$' out.txt &&
+    ok "import: which layer, how late, allowed" || bad "import: which layer, how late, allowed" "$(<out.txt)"
+
 # Rules of the chip.
 run drc a.nir
 expect "drc: what the chip allows" 0 $?

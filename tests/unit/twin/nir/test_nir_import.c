@@ -2,6 +2,7 @@
 #include "twin/nir/import.h"
 
 #include "tests/lib/nir_file.h"
+#include "twin/net/rules.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -485,7 +486,113 @@ static void test_delay_of_many_ticks(void **state)
     nir_file_node(&x->f, "d", "Delay");
     nir_file_list(&x->f, "delay", 1, (double[]){3 * DT});
     lif_after(x, (const char *[]){"input", "m", "d", "n", "output", 0});
-    refused(x, "node n: hears m after a delay of 0.003 s, 3 ticks, allowed 0 or 1");
+    imported(x, &x->chip);
+    assert_int_equal(x->net.shape.layer[1].taps, 2); // the first of which weighs nothing
+    assert_int_equal(x->net.shape.layer[1].spacing, 3);
+    assert_false(x->net.shape.layer[1].delayed);
+    NEAR(weight(x, 1, 0, 0), 0);
+    assert_true(weight(x, 1, 1, 0) > 0);
+}
+
+// Three ways from two neurons to one, 3, 5 and 9 ticks late, the last one by a Delay of two values.
+static void many_ways(struct fixture *x, double last)
+{
+    ports(x, 2, 1);
+    nir_file_lif(&x->f, "m", 0.01, 1, 0, 1);
+    const char *const delays[] = {"a", "b", "c"}, *const weights[] = {"u", "v", "w"};
+    const double late[3][2] = {{3 * DT, 3 * DT}, {5 * DT, 5 * DT}, {9 * DT, last}};
+    for (int i = 0; i < 3; i++) {
+        nir_file_node(&x->f, delays[i], "Delay");
+        nir_file_list(&x->f, "delay", 2, late[i]);
+        nir_file_node(&x->f, weights[i], "Linear");
+        nir_file_matrix(&x->f, "weight", 1, 2, (double[]){i + 1, 10 * (i + 1)});
+        edges(x, (const char *[]){"m", delays[i], weights[i], "n", 0});
+    }
+    nir_file_node(&x->f, "wide", "Linear");
+    nir_file_matrix(&x->f, "weight", 2, 2, (double[]){1, 0.5, 0.25, 1});
+    lif_after(x, (const char *[]){"n", "output", 0});
+    edges(x, (const char *[]){"input", "wide", "m", 0});
+}
+
+static void test_ways_of_several_delays(void **state)
+{
+    struct fixture *x = *state;
+    many_ways(x, 5 * DT);
+    imported(x, &x->chip);
+    // From a tick late on: 3, 5, 9 are taps 1, 2 and 4 of five, 2 ticks apart.
+    assert_int_equal(x->net.shape.layer[1].taps, 5);
+    assert_int_equal(x->net.shape.layer[1].spacing, 2);
+    assert_true(x->net.shape.layer[1].delayed);
+    const double wanted[5][2] = {{0, 0}, {1, 10}, {2, 20 + 30}, {0, 0}, {3, 0}};
+    double unit = weight(x, 1, 2, 0);
+    for (int tap = 0; tap < 5; tap++)
+        for (int i = 0; i < 2; i++)
+            NEAR(weight(x, 1, 2 * tap + i, 0), unit * wanted[tap][i]);
+    struct chip short_of = x->chip;
+    short_of.delay_max = 7;
+    struct fail f;
+    assert_int_equal(rules_check_delay(&short_of, &x->net.shape, &f), -1);
+    assert_string_equal(f.text,
+                        "layer 1: 5 taps, the last 8 ticks late, allowed 0..7 (delay.max of "
+                        "fpga-q8.8)");
+}
+
+static void test_a_delay_between_ticks(void **state)
+{
+    struct fixture *x = *state;
+    many_ways(x, 5.5 * DT);
+    refused(x, "node n: hears m after a delay of 0.0055 s, 5.5 ticks, allowed whole ticks 0..63");
+}
+
+static void test_a_delay_too_long(void **state)
+{
+    struct fixture *x = *state;
+    many_ways(x, 64 * DT);
+    refused(x, "node n: hears m after a delay of 0.064 s, 64 ticks, allowed whole ticks 0..63");
+}
+
+static void test_a_delay_below_0(void **state)
+{
+    struct fixture *x = *state;
+    many_ways(x, -DT);
+    refused(x, "node c: delay, value 1 is -0.001 s, allowed from 0");
+}
+
+static void test_delays_of_too_many(void **state)
+{
+    struct fixture *x = *state;
+    ports(x, 2, 1);
+    nir_file_lif(&x->f, "m", 0.01, 1, 0, 1);
+    nir_file_node(&x->f, "d", "Delay");
+    nir_file_list(&x->f, "delay", 3, (double[]){0, DT, 2 * DT});
+    nir_file_node(&x->f, "w", "Linear");
+    nir_file_matrix(&x->f, "weight", 1, 2, (double[]){1, 1});
+    nir_file_node(&x->f, "wide", "Linear");
+    nir_file_matrix(&x->f, "weight", 2, 2, (double[]){1, 0.5, 0.25, 1});
+    lif_after(x, (const char *[]){"input", "wide", "m", "d", "w", "n", "output", 0});
+    refused(x, "node d: delay");
+}
+
+// Inputs that come late, and own spikes that come later than in the next tick, no chip of ours has.
+static void test_late_inputs_and_own_spikes(void **state)
+{
+    struct fixture *x = *state;
+    ports(x, 1, 1);
+    nir_file_node(&x->f, "d", "Delay");
+    nir_file_list(&x->f, "delay", 1, (double[]){2 * DT});
+    lif_after(x, (const char *[]){"input", "d", "n", "output", 0});
+    refused(x, "node n: hears the input after a delay: allowed 0, show it later");
+}
+
+static void test_own_spikes_two_ticks_late(void **state)
+{
+    struct fixture *x = *state;
+    ports(x, 1, 1);
+    nir_file_node(&x->f, "d", "Delay");
+    nir_file_list(&x->f, "delay", 1, (double[]){2 * DT});
+    lif_after(x, (const char *[]){"input", "n", "output", 0});
+    edges(x, (const char *[]){"n", "d", "n", 0});
+    refused(x, "node n: hears n after a delay of 0.002 s, 2 ticks, allowed whole ticks 0..1");
 }
 
 static void test_skip(void **state)
@@ -596,6 +703,13 @@ int main(void)
                                        TEST(test_cycle_without_neurons),
                                        TEST(test_cycle_of_delay_0),
                                        TEST(test_delay_of_many_ticks),
+                                       TEST(test_ways_of_several_delays),
+                                       TEST(test_a_delay_between_ticks),
+                                       TEST(test_a_delay_too_long),
+                                       TEST(test_a_delay_below_0),
+                                       TEST(test_delays_of_too_many),
+                                       TEST(test_late_inputs_and_own_spikes),
+                                       TEST(test_own_spikes_two_ticks_late),
                                        TEST(test_skip),
                                        TEST(test_branches),
                                        TEST(test_readout_without_spikes),
