@@ -115,8 +115,7 @@ void info_add_chip(cJSON *json, const struct chip *c)
         add_numbers(cores, "neurons", &c->cores.neurons);
         cJSON_AddNumberToObject(cores, "fan_in", c->cores.fan_in);
     }
-    if (c->delay_max)
-        cJSON_AddNumberToObject(cJSON_AddObjectToObject(json, "delay"), "max", c->delay_max);
+    cJSON_AddNumberToObject(cJSON_AddObjectToObject(json, "delay"), "max", c->delay_max);
     add_variations(json, c);
     if (power_known(c)) {
         cJSON *power = cJSON_AddObjectToObject(json, "power");
