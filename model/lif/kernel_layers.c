@@ -355,6 +355,11 @@ static bool same_kinds(const struct law *a, const struct law *b)
         return true;                                                                               \
     }
 
+INSTANCE(run_plain, LANES_32, LANES_32, LANES_32, // chips/fpga-q8.8.yaml, where sums leave 16 bits
+         {.round_current = FX_NEAREST_EVEN,
+          .round_leak = FX_NEAREST_EVEN,
+          .leak_kind = LAW_LEAK_EXPONENTIAL,
+          .reset_subtract = true})
 INSTANCE(run_xylo, LANES_32, LANES_32, LANES_32, // chips/xylo-v1.yaml, xylo-v2.yaml
          {.leak_kind = LAW_LEAK_SHIFT_MOVES,
           .decay_kind = LAW_LEAK_SHIFT_MOVES,
@@ -387,6 +392,8 @@ void KERNEL_LAYERS(struct layers *a, int n, const struct stimulus *s, struct tra
     for (int clip = 0; clip < n; clip++)
         bytes = bytes && !s[clip].wide;
     const struct lanes_products *have = &a->products[!bytes];
-    if (run_xylo(&block, have) || run_loihi(&block, have) || run_neurocore(&block, have)) return;
+    if (run_plain(&block, have) || run_xylo(&block, have) || run_loihi(&block, have) ||
+        run_neurocore(&block, have))
+        return;
     run(&block, &a->law, have, false);
 }

@@ -105,6 +105,8 @@ static const struct law laws[] = {
     {Q88_24, .leak = {0, 16}, .round_leak = FX_NEAREST_EVEN, .reset_subtract = true}, // n > 15
     {Q88_24, .leak = {4, 14}, .leak_signed = true, .round_leak = FX_TOWARD_ZERO, .has_rest = true},
     {Q88_24, .leak = {1, 12}, .round_leak = FX_CEILING, .integrate_first = true},
+    {Q88, .round_current = FX_NEAREST_EVEN, .round_leak = FX_NEAREST_EVEN,
+     .leak_kind = LAW_LEAK_EXPONENTIAL, .reset_subtract = true},
     {Q88, .leak_kind = LAW_LEAK_SHIFT, .has_gain = true, .has_rest = true,
      .round_current = FX_TOWARD_ZERO},
 };
