@@ -170,9 +170,10 @@ static cJSON *to_json(const struct result *r)
     for (int l = 0; l < s->n_layers; l++) {
         cJSON *one = cJSON_CreateObject();
         cJSON_AddNumberToObject(one, "layer", l);
-        cJSON_AddNumberToObject(one, "inputs", s->layer[l].n_in);
+        const bool one_to_one = s->layer[l].topology == IMAGE_ONE_TO_ONE; // else rows of all taps
+        cJSON_AddNumberToObject(one, "inputs", one_to_one ? s->layer[l].n_in : image_heard(s, l));
         cJSON_AddNumberToObject(one, "neurons", s->layer[l].n_out);
-        cJSON_AddBoolToObject(one, "one_to_one", s->layer[l].topology == IMAGE_ONE_TO_ONE);
+        cJSON_AddBoolToObject(one, "one_to_one", one_to_one);
         cJSON_AddBoolToObject(one, "recurrent", s->layer[l].recurrent);
         for (int kind = 0; kind < SENSITIVITY_KINDS; kind++)
             add_group(one, r, l, kind);
