@@ -5,6 +5,7 @@
 #include "cli/predict/decisions.h"
 
 #include "cosim/dut/dut_build.h"
+#include "twin/jobs/corpus_task.h"
 #include "twin/jobs/lif_job.h"
 
 #include <inttypes.h>
@@ -204,7 +205,7 @@ static void write_decisions(const struct cosim_job *j)
     const char **name = malloc(((size_t)j->n_clips + 1) * sizeof *name);
     if (!name) cli_die("out of memory");
     for (int i = 0; i < j->n_clips; i++)
-        name[i] = lif_clip_name(&j->corpus->set, j->clip[i]);
+        name[i] = corpus_clip_name(&j->corpus->set, j->clip[i]);
     decisions_write(j->o->decisions, name, j->n_clips,
                     (const char *const *)j->corpus->set.labels.text, j->o->k, said, j->o->n_chips);
     free(name);

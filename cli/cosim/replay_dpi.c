@@ -81,6 +81,6 @@ int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *
     replay_predict(r, job, p);
     if (x->dpi.law) compare_all(r, job);
     for (int side = 0; side < REPLAY_SIDES; side++)
-        spikes_of(r, job, side, x->patterns.n_patterns);
+        spikes_of(r, job, side, x->patterns.n_classes);
     return EXIT_SAME;
 }

@@ -154,9 +154,9 @@ void patterns_load(struct dpi_task *t, const struct patterns_options *o, bool qu
 
 void patterns_check_net(const struct dpi_net *net, const struct dpi_task *task, const char *path)
 {
-    if (net->n_in != task->n_in || net->n_neurons < task->n_patterns)
+    if (net->n_in != task->n_in || net->n_neurons < task->n_classes)
         cli_die("%s: %d inputs and %d neurons, the task needs %d and at least %d", path, net->n_in,
-                net->n_neurons, task->n_in, task->n_patterns);
+                net->n_neurons, task->n_in, task->n_classes);
 }
 
 void patterns_refuse_recordings(const struct cli_common *c, const char *path, const char *kind)
@@ -225,5 +225,5 @@ void patterns_title(const struct patterns_job *x, const struct task *task,
                     const struct patterns_options *o, char *text, size_t size)
 {
     snprintf(text, size, "%s, law %s, on %d showings of %d patterns%s", x->file.name, o->law,
-             task->n_items, x->patterns.n_patterns, general(o) ? ", varied, and of noise" : "");
+             task->n_items, x->patterns.n_classes, general(o) ? ", varied, and of noise" : "");
 }

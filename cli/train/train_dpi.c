@@ -177,7 +177,7 @@ cJSON *train_dpi(struct train_command *o, struct progress *p)
     if (dpi_job_task(&x.shown, &shown, &f)) cli_die("%s", f.text);
     if (o->from)
         go_on_from(&x, o->from);
-    else if (dpi_train_init(&x.state, &x.chip, &x.task, x.task.n_patterns, &x.options, &f))
+    else if (dpi_train_init(&x.state, &x.chip, &x.task, x.task.n_classes, &x.options, &f))
         cli_die("%s", f.text);
     run_folder_open(&folder, o->out, o->resume, o->force);
     r.watch = (struct train_watch){

@@ -235,23 +235,12 @@ static void tune_group(struct bench *b, const struct shared *s, uint32_t first, 
     }
 }
 
-// The showings: variations of the patterns by turns, of draws that no job has.
+// The showings that are listened to.
 static int make_showings(struct shared *s, struct fail *f)
 {
     const struct dpi_job *dpi = s->job->inputs;
-    const struct dpi_task *t = dpi->task;
-    const uint64_t ours = UINT64_MAX / 2;
-    for (int i = 0; i < s->o->showings; i++) {
-        struct dpi_sample own = {0};
-        const struct dpi_sample *lane[DPI_LANES];
-        for (int l = 0; l < DPI_LANES; l++)
-            lane[l] = &own;
-        int bad = dpi_sample_vary(&own, &t->pattern[i % t->n_patterns], s->job->seed,
-                                  ours + (uint64_t)i, t->jitter, t->drop, f) ||
-                  dpi_events_pack(&s->shown[i], lane, f);
-        dpi_sample_free(&own);
-        if (bad) return -1;
-    }
+    for (int i = 0; i < s->o->showings; i++)
+        if (!dpi_task_rehearsal(dpi->task, i, s->job->seed, &s->shown[i], f)) return -1;
     return 0;
 }
 

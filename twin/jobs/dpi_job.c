@@ -4,6 +4,7 @@
 #include "twin/dpi/dpi_words.h"
 #include "twin/jobs/dpi_calibrate.h"
 #include "twin/dpi/dpi_engine.h"
+#include "twin/jobs/corpus_task.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -110,15 +111,16 @@ static void load(struct runner *r, const struct predict_job *job, int lane, uint
     out->hash = r->image ? dpi_image_hash(r->image) : hash_of_lane(&r->engine.chips, lane);
 }
 
-// The decision of a lane that answered `answer` by `spikes` output spikes.
-static uint16_t decision_for(const struct dpi_task *t, int answer, float spikes)
+// The decision of a lane that answered `answer`.
+static uint16_t decision_for(const struct dpi_task *t, int answer)
 {
-    int first = t->n_patterns;
-    if (answer >= 0) return (uint16_t)(answer < first ? answer : first + DPI_SAID_ANOTHER);
-    if (answer == DPI_NO_NUMBER) return (uint16_t)(first + DPI_SAID_IMPOSSIBLE);
-    return (uint16_t)((first + DPI_SAID_NONE) | (answer == DPI_TIE            ? DECISION_TIED
-                                                 : !t->general && spikes == 0 ? DECISION_SILENT
-                                                                              : 0));
+    if (answer >= 0)
+        return (uint16_t)(answer < t->n_classes ? answer : dpi_said(t, DPI_SAID_ANOTHER));
+    if (answer == DPI_NO_NUMBER) return (uint16_t)dpi_said(t, DPI_SAID_IMPOSSIBLE);
+    bool silent = answer == DPI_NOISE && !t->general;
+    return (uint16_t)(dpi_said(t, DPI_SAID_NONE) | (answer == DPI_TIE ? DECISION_TIED
+                                                    : silent          ? DECISION_SILENT
+                                                                      : 0));
 }
 
 static void decide(const struct runner *r, const struct dpi_job *dpi, int lane,
@@ -134,7 +136,7 @@ static void decide(const struct runner *r, const struct dpi_job *dpi, int lane,
     // of it.
     bool counts = e->chips.sound[lane] || !dpi->law;
     int answer = dpi_task_answer(dpi->task, e->counts + lane, e->n, DPI_LANES);
-    *said = decision_for(dpi->task, counts ? answer : DPI_NO_NUMBER, spikes);
+    *said = decision_for(dpi->task, counts ? answer : DPI_NO_NUMBER);
     out->spikes[0] += (int64_t)spikes;
 }
 
@@ -219,33 +221,49 @@ static uLong crc_of(uLong crc, const void *bytes, size_t n)
     return crc32_z(crc, bytes, n);
 }
 
+// What is shown, as it is read: events of patterns, or what a corpus has of its clips, with their labels.
+static uLong crc_of_shown(const struct dpi_task *t)
+{
+    uLong crc = 0;
+    for (int i = 0; i < t->n_clips; i++) {
+        int label = dpi_task_class(t, i);
+        crc = corpus_crc(t->corpus, (uint32_t)crc_of(crc, &label, sizeof label), t->clip[i]);
+    }
+    for (int p = 0; !t->corpus && p < t->n_classes; p++)
+        crc = crc_of(crc, t->pattern[p].event,
+                     (size_t)t->pattern[p].n_events * sizeof *t->pattern[p].event);
+    return crc;
+}
+
 static void identity(const struct predict_job *job, const char *version, char *text, size_t size)
 {
     const struct dpi_job *dpi = job->inputs;
     const struct dpi_task *t = dpi->task;
     const struct dpi_net *net = dpi->net;
     size_t n = (size_t)net->n_neurons, in = (size_t)net->n_in;
-    uLong of_net = 0, events = 0;
+    uLong of_net = 0, events = crc_of_shown(t);
+    const char *law = !dpi->law ? "double" : dpi->law == &dpi_silicon ? "silicon" : "compat";
     of_net = crc_of(of_net, &net->n_in, sizeof net->n_in);
     of_net = crc_of(of_net, &net->Iscale, sizeof net->Iscale);
     of_net = crc_of(of_net, &net->dt, sizeof net->dt);
     of_net = crc_of(of_net, net->w_in, in * n * sizeof *net->w_in);
     of_net = crc_of(of_net, net->w_rec, n * n * sizeof *net->w_rec);
     if (net->circuit) of_net = crc_of(of_net, net->circuit, n * sizeof *net->circuit);
-    for (int p = 0; p < t->n_patterns; p++)
-        events = crc_of(events, t->pattern[p].event,
-                        (size_t)t->pattern[p].n_events * sizeof *t->pattern[p].event);
-    snprintf(text, size,
-             "version=%s law=%s net=%08lx events=%08lx patterns=%d ticks=%d general=%d "
-             "jitter=%.17g drop=%.17g noise=%.17g reject=%d draws=%d truncate=%.17g seed=%" PRIu64
-             " faults=%08" PRIx32,
-             version,
-             !dpi->law                  ? "double"
-             : dpi->law == &dpi_silicon ? "silicon"
-                                        : "compat",
-             of_net, events, t->n_patterns, t->n_ticks, t->general, t->general ? t->jitter : 0,
-             t->general ? t->drop : 0, t->general ? t->noise_rate : 0, t->general ? t->reject : 0,
-             dpi->draws, dpi->truncate, job->seed, faults_crc(dpi->faults));
+    if (t->corpus)
+        snprintf(text, size,
+                 "version=%s law=%s net=%08lx clips=%08lx items=%d labels=%d ticks=%d hold=%d "
+                 "step=%d truncate=%.17g seed=%" PRIu64 " faults=%08" PRIx32,
+                 version, law, of_net, events, t->n_clips, t->n_classes, t->n_ticks, t->hold,
+                 t->step, dpi->truncate, job->seed, faults_crc(dpi->faults));
+    else
+        snprintf(text, size,
+                 "version=%s law=%s net=%08lx events=%08lx patterns=%d ticks=%d general=%d "
+                 "jitter=%.17g drop=%.17g noise=%.17g reject=%d draws=%d truncate=%.17g "
+                 "seed=%" PRIu64 " faults=%08" PRIx32,
+                 version, law, of_net, events, t->n_classes, t->n_ticks, t->general,
+                 t->general ? t->jitter : 0, t->general ? t->drop : 0,
+                 t->general ? t->noise_rate : 0, t->general ? t->reject : 0, dpi->draws,
+                 dpi->truncate, job->seed, faults_crc(dpi->faults));
 }
 
 static const char *ideal_lacks(const struct predict_job *job)
@@ -317,12 +335,40 @@ static int takes_general(const struct task *t, uint16_t said)
     return marks ? -1 : class < none;
 }
 
-int dpi_job_task(struct task *t, const struct dpi_job *dpi, struct fail *f)
+static struct task_words words_of(const struct dpi_task *of, const char *const *class_name)
+{
+    return (struct task_words){.items = of->corpus ? "clips" : "showings",
+                               .sources = of->corpus ? "speakers" : 0,
+                               .undecided = "they are right of none",
+                               .silent_class = dpi_said(of, DPI_SAID_NONE),
+                               .impossible_class = dpi_said(of, DPI_SAID_IMPOSSIBLE),
+                               .class_name = class_name};
+}
+
+static int clips_task(struct task *t, const struct dpi_task *of, struct fail *f)
+{
+    const struct dataset *set = &of->corpus->set;
+    int classes = dpi_said(of, DPI_SAID);
+    if (task_init(t, of->n_clips, classes, 0)) return fail(f, "prediction: out of memory");
+    const char **class_name = t->item_name + of->n_clips;
+    for (int c = 0; c < of->n_classes; c++)
+        class_name[c] = set->labels.text[c];
+    // Labels are any words: these are in brackets.
+    class_name[dpi_said(of, DPI_SAID_NONE)] = "(none)";
+    class_name[dpi_said(of, DPI_SAID_IMPOSSIBLE)] = "(impossible)";
+    corpus_task_items(t, set, of->clip);
+    t->words = words_of(of, class_name);
+    t->n_classes = classes;
+    if (!corpus_task_speakers(t, set, of->clip, f)) return 0;
+    task_fini(t);
+    return -1;
+}
+
+static int patterns_task(struct task *t, const struct dpi_task *of, int draws, struct fail *f)
 {
     enum { NAME = 32 };
-    const struct dpi_task *of = dpi->task;
-    int n = dpi_task_shown(of) * dpi->draws, patterns = of->n_patterns;
-    int classes = patterns + DPI_SAID, none = patterns + DPI_SAID_NONE;
+    int n = dpi_task_shown(of) * draws, patterns = of->n_classes;
+    int classes = dpi_said(of, DPI_SAID), none = dpi_said(of, DPI_SAID_NONE);
     if (task_init(t, n, classes, (size_t)(n + classes) * NAME))
         return fail(f, "prediction: out of memory");
     const char **class_name = t->item_name + n;
@@ -331,25 +377,28 @@ int dpi_job_task(struct task *t, const struct dpi_job *dpi, struct fail *f)
         snprintf(at, NAME, "pattern%d", p);
         class_name[p] = at;
     }
-    class_name[patterns + DPI_SAID_ANOTHER] = "another";
+    class_name[dpi_said(of, DPI_SAID_ANOTHER)] = "another";
     class_name[none] = of->general ? "noise" : "none";
-    class_name[patterns + DPI_SAID_IMPOSSIBLE] = "impossible";
+    class_name[dpi_said(of, DPI_SAID_IMPOSSIBLE)] = "impossible";
     for (int i = 0; i < n; i++, at += NAME) {
-        int class = dpi_task_class(of, i / dpi->draws);
+        int class = dpi_task_class(of, i / draws);
         t->label[i] = (uint16_t)(class == DPI_NOISE ? none : class);
         t->item_name[i] = class_name[t->label[i]];
-        if (dpi->draws == 1) continue;
-        snprintf(at, NAME, "%s/%d", class_name[t->label[i]], i % dpi->draws);
+        if (draws == 1) continue;
+        snprintf(at, NAME, "%s/%d", class_name[t->label[i]], i % draws);
         t->item_name[i] = at;
     }
-    t->words = (struct task_words){.items = "showings",
-                                   .undecided = "they are right of none",
-                                   .silent_class = none,
-                                   .impossible_class = patterns + DPI_SAID_IMPOSSIBLE,
-                                   .class_name = class_name};
-    t->n_ticks = of->n_ticks;
+    t->words = words_of(of, class_name);
     t->n_classes = classes;
     t->n_sources = 1;
+    return 0;
+}
+
+int dpi_job_task(struct task *t, const struct dpi_job *dpi, struct fail *f)
+{
+    const struct dpi_task *of = dpi->task;
+    if (of->corpus ? clips_task(t, of, f) : patterns_task(t, of, dpi->draws, f)) return -1;
+    t->n_ticks = of->n_ticks;
     t->takes = of->general ? takes_general : takes_frozen;
     t->decisions = of->general ? "a tie says noise, and nothing else is marked"
                                : "silence and a tie, and nothing else, say none";

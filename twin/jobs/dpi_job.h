@@ -1,9 +1,9 @@
-// DYNAP-SE2 nets on event patterns: a row of twin/predict/predict.h. Sixteen chips run side by
-// side.
+// DYNAP-SE2 nets on what twin/task/dpi_task.h shows: a row of twin/predict/predict.h. Sixteen chips run
+// side by side.
 //
-// An item is one showing of what the task shows: a pattern or, of a general task, noise, `draws`
-// times each; a general task shows every chip variations of its own. Chips are those of
-// twin/dpi/dpi_chips.h: all nets and laws meet the same.
+// An item is a clip, or one showing of a pattern or, of a general task, noise, `draws` times each; a
+// general task shows every chip variations of its own. Chips are those of twin/dpi/dpi_chips.h: all
+// nets and laws meet the same.
 #ifndef TWIN_JOBS_DPI_JOB_H
 #define TWIN_JOBS_DPI_JOB_H
 
@@ -26,19 +26,23 @@ struct dpi_job {
     const struct dpi_task *task;
     const struct dpi_law *law;   // NULL: double, Rockpool's semantics
     double truncate;             // chips stay within so many standard deviations; INFINITY: never
-    int draws;                   // of each pattern, and of noise; 1 for a frozen task
+    int draws;                   // of each pattern, and of noise; 1 for a frozen task and for clips
     const struct faults *faults; // a list that every chip suffers, in integers; may be NULL
 };
 
 extern const struct predictor dpi_predictor;
 
-// What a chip can say: pattern 0.., and behind the last
+// What a chip can say: class 0.., and behind the last
 enum {
-    DPI_SAID_ANOTHER,    // a neuron that stands for no pattern
-    DPI_SAID_NONE,       // no neuron: noise, in a general task
+    DPI_SAID_ANOTHER, // a neuron that stands for no pattern; not where only those of classes answer
+    DPI_SAID_NONE,    // no neuron: noise, in a general task
     DPI_SAID_IMPOSSIBLE, // nothing that counts: a chip that cannot exist (dpi_chips.h, `sound`), or
     DPI_SAID             // in double an answer that is no number
 };
+static inline int dpi_said(const struct dpi_task *t, int what)
+{
+    return t->n_classes + what - (t->n_heard ? 1 : 0);
+}
 
 // The showings of a job as a task; task_fini it.
 int dpi_job_task(struct task *t, const struct dpi_job *dpi, struct fail *f);

@@ -64,7 +64,7 @@ static void load(struct dpi_engine *e, const struct predict_job *job, int lane,
 static int32_t margin_of(const struct dpi_task *t, int class, const float *counts, int n)
 {
     int32_t other = 0; // of no other neuron: no spikes
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < dpi_task_heard(t, n); i++)
         if (i != class && counts[i * DPI_LANES] > (float)other)
             other = (int32_t)counts[i * DPI_LANES];
     return (class == DPI_NOISE ? t->reject : (int32_t)counts[class * DPI_LANES]) - other;

@@ -2,8 +2,8 @@
 
 #include "model/laws/engine.h"
 #include "twin/chip/physics.h"
-#include "twin/predict/bootstrap.h"
 #include "twin/jobs/calibrate.h"
+#include "twin/jobs/corpus_task.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -256,14 +256,6 @@ static int takes(const struct task *t, uint16_t said)
     return marks ? -1 : 1;
 }
 
-const char *lif_clip_name(const struct dataset *set, int clip)
-{
-    const char *path = set->clip[clip].path, *at = path ? strrchr(path, '/') : 0;
-    while (at > path && at[-1] != '/')
-        at--;
-    return at;
-}
-
 struct task_words lif_words(const struct dataset *set)
 {
     return (struct task_words){.items = "clips",
@@ -282,18 +274,11 @@ int lif_task(struct task *t, const struct lif_job *lif, struct fail *f)
     t->n_classes = decision_classes(lif->net);
     t->takes = takes;
     t->decisions = "silence says class 0, a tie one before another, and neither is both";
-    for (int i = 0; i < t->n_items; i++) {
-        t->label[i] = (uint16_t)set->clip[lif->clip[i]].label;
-        t->item_name[i] = lif_clip_name(set, lif->clip[i]);
-    }
-    t->n_sources = 1;
+    corpus_task_items(t, set, lif->clip);
     return 0;
 }
 
 int lif_task_speakers(struct task *t, const struct lif_job *lif, struct fail *f)
 {
-    int n = bootstrap_speakers(&lif->corpus->set, lif->clip, t->n_items, t->source);
-    if (n < 0) return fail(f, "prediction: out of memory");
-    t->n_sources = n;
-    return 0;
+    return corpus_task_speakers(t, &lif->corpus->set, lif->clip, f);
 }

@@ -34,9 +34,6 @@ struct task_words lif_words(const struct dataset *set);
 // predictor.identity of the row.
 void lif_identity(const struct predict_job *job, const char *version, char *text, size_t size);
 
-// WORD/FILE of a clip of the set.
-const char *lif_clip_name(const struct dataset *set, int clip);
-
 // What of this law and shape the real arithmetic has not, by name; NULL: it has all of it.
 const char *lif_ideal_lacks(const struct law *law, const struct image_shape *s);
 

@@ -15,7 +15,7 @@ char *dpi_train_identity(const struct dpi_train *t, const struct dynapse_chip *c
     char *text = 0;
     uint64_t events = FNV_START, varies, law, circuits;
     varies = law = circuits = events;
-    for (int p = 0; p < task->n_patterns; p++)
+    for (int p = 0; p < task->n_classes; p++)
         events = fnv(events, task->pattern[p].event,
                      (size_t)task->pattern[p].n_events * sizeof *task->pattern[p].event);
     varies = fnv(varies, &o->variation, sizeof o->variation);

@@ -2,6 +2,7 @@
 // interruption, what counts as right, and that training helps on chips it never saw.
 #include "twin/train/dpi_train.h"
 #include "twin/jobs/dpi_job.h"
+#include "twin/task/dpi_patterns.h"
 
 #include <math.h>
 #include <omp.h>
@@ -266,7 +267,7 @@ static void chips_are_drawn_as_told(void **state)
 static void what_is_right(void **state)
 {
     (void)state;
-    struct dpi_task t = {.n_patterns = 2};
+    struct dpi_task t = {.n_classes = 2};
     const float counts[][2] = {{5, 3}, {3, 5}, {4, 4}, {0, 0}, {12, 3}, {NAN, 3}};
     // frozen: the most spikes, of equals none
     const bool frozen_0[] = {true, false, false, false, true, false};
