@@ -2,6 +2,7 @@
 
 #include "twin/dpi/dpi_words.h"
 #include "twin/chip/dynapse_chip.h"
+#include "twin/io/speakers.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +24,15 @@ int dpi_net_init(struct dpi_net *n, int n_in, int n_neurons, int with_circuits, 
     return fail(f, "no memory for %d inputs and %d neurons", n_in, n_neurons);
 }
 
+static int keep(char **at, const char *text, struct fail *f)
+{
+    char *copy = text ? strdup(text) : 0;
+    if (text && !copy) return fail(f, "net: out of memory");
+    free(*at);
+    *at = copy;
+    return 0;
+}
+
 int dpi_net_like(struct dpi_net *n, const struct dpi_net *from, struct fail *f)
 {
     if (dpi_net_init(n, from->n_in, from->n_neurons, from->circuit != 0, f)) return -1;
@@ -30,21 +40,32 @@ int dpi_net_like(struct dpi_net *n, const struct dpi_net *from, struct fail *f)
     n->Iscale = from->Iscale;
     n->dt = from->dt;
     if (from->circuit) memcpy(n->circuit, from->circuit, (size_t)n->n_neurons * sizeof *n->circuit);
-    return 0;
+    n->clip_ms = from->clip_ms;
+    n->front_rate = from->front_rate;
+    if (!labels_copy(&n->labels, &from->labels, f) &&
+        !speakers_add(&n->speaker, &n->n_speakers, from->speaker, from->n_speakers, f) &&
+        !keep(&n->front_file, from->front_file, f))
+        return 0;
+    dpi_net_fini(n);
+    return -1;
 }
 
 int dpi_net_keep_chip(struct dpi_net *n, const char *text, struct fail *f)
 {
-    char *copy = text ? strdup(text) : 0;
-    if (text && !copy) return fail(f, "net: out of memory");
-    free(n->chip_file);
-    n->chip_file = copy;
-    return 0;
+    return keep(&n->chip_file, text, f);
+}
+
+int dpi_net_keep_front(struct dpi_net *n, const char *text, struct fail *f)
+{
+    return keep(&n->front_file, text, f);
 }
 
 void dpi_net_fini(struct dpi_net *n)
 {
     free(n->chip_file);
+    free(n->front_file);
+    free(n->speaker);
+    labels_fini(&n->labels);
     free(n->w_in);
     free(n->w_rec);
     free(n->circuit);
@@ -82,6 +103,9 @@ int dpi_net_check(const struct dpi_net *n, const char *name, struct fail *f)
     if (check_weights(n, n->w_in, n->n_in, "input", name, f) ||
         check_weights(n, n->w_rec, n->n_neurons, "neuron", name, f))
         return -1;
+    if (n->labels.n > n->n_neurons)
+        return fail(f, "%s: %d labels, allowed 0..%d (its neurons)", name, n->labels.n,
+                    n->n_neurons);
     for (int i = 0; n->circuit && i < n->n_neurons; i++)
         if (check_circuit(&n->circuit[i], i, name, f)) return -1;
     return 0;

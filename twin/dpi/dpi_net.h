@@ -6,9 +6,11 @@
 #define TWIN_DPI_DPI_NET_H
 
 #include "twin/chip/dpi_circuit.h"
+#include "twin/io/labels.h"
 #include "base/fail.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { DPI_NET_MAX = 65536 }; // inputs, and neurons
 
@@ -22,13 +24,24 @@ struct dpi_net {
     double dt;                   // s, a tick
     char chip[64];               // name of the chip it was trained for, "" if none
     char *chip_file;             // the text of that chip's file, owned; NULL: not known
+
+    // Of a net that was trained on sound, events or arrays; else nothing.
+    struct labels labels; // label c is told by neuron c
+    uint64_t *
+        speaker; // (n_speakers) whom it heard, as speakers_add (twin/io/speakers.h) has them; owned
+    int n_speakers; // 0: not known
+    int clip_ms;    // heard of a recording; 0: its first second, or it hears no sound
+    char
+        *front_file; // the text of the chip file whose front end it hears by, owned; NULL: no sound
+    double front_rate; // Hz, events that an input word of 1.0 comes as
 };
 
 // Allocates a net of zeroed weights, with circuits if asked for. dpi_net_fini(&zeroed) is legal.
 int dpi_net_init(struct dpi_net *n, int n_in, int n_neurons, int with_circuits, struct fail *f);
 void dpi_net_fini(struct dpi_net *n);
 
-// A net of the same shape, circuits, Iscale, tick and name of chip, its weights zeroed.
+// A net of the same shape, circuits, Iscale, tick, name of chip and all that it was trained on, its
+// weights zeroed.
 int dpi_net_like(struct dpi_net *n, const struct dpi_net *from, struct fail *f);
 
 // Refuses a weight that is not finite, and a circuit that is not sound (dpi_words.h), by neuron.
@@ -36,11 +49,13 @@ int dpi_net_check(const struct dpi_net *n, const char *name, struct fail *f);
 
 // Keeps a copy of a chip file's text (NULL: of none): what dpi_net_save writes with the net.
 int dpi_net_keep_chip(struct dpi_net *n, const char *text, struct fail *f);
+int dpi_net_keep_front(struct dpi_net *n, const char *text, struct fail *f);
 
 // HDF5 file, group /spiketwin: version "dpi-2", chip, chip_file, Iscale, dt, shape (n_in,
-// n_neurons), w_in, w_rec, circuit (n_neurons, 24): doubles, bit for bit. Whole or not there;
-// sealed (twin/io/hdf5_seal.h). "dpi-1", of older versions, has neither seal nor chip_file, and is
-// read as well.
+// n_neurons), w_in, w_rec, circuit (n_neurons, 24): doubles, bit for bit. A net with labels is
+// "dpi-3": with words (the labels), and where they are known speakers, clip_ms, front_file and
+// front_rate. Whole or not there; sealed (twin/io/hdf5_seal.h). "dpi-1", of older versions, has
+// neither seal nor chip_file, and is read as well.
 int dpi_net_save(const struct dpi_net *n, const char *path, struct fail *f);
 int dpi_net_load(struct dpi_net *n, const char *path, struct fail *f);
 

@@ -8,6 +8,7 @@
 #include "twin/io/hdf5_seal.h"
 #include "twin/nir/import.h"
 #include "twin/nir/own.h"
+#include "twin/io/speakers.h"
 #include "twin/train/dpi_train.h"
 #include "twin/train/train.h"
 
@@ -214,6 +215,14 @@ static inline void seed_net_dpi(const char *folder)
         for (int i = 0; with && i < 3; i++)
             net.circuit[i] = dpi_chip()->nominal;
         snprintf(path, sizeof path, "%s/inputs%d", folder, with);
+        fuzz_need(!dpi_net_save(&net, path, &f), f.text);
+        const uint64_t speaker[2] = {5, 1};
+        fuzz_need(!labels_parse(&net.labels, "a,b", &f), f.text);
+        fuzz_need(!speakers_add(&net.speaker, &net.n_speakers, speaker, 2, &f), f.text);
+        net.clip_ms = 500;
+        net.front_rate = 100;
+        fuzz_need(!dpi_net_keep_front(&net, "name: x\n", &f), f.text);
+        snprintf(path, sizeof path, "%s/labels%d", folder, with);
         fuzz_need(!dpi_net_save(&net, path, &f), f.text);
         dpi_net_fini(&net);
     }

@@ -3,6 +3,7 @@
 // The nominal circuit has to be that of the reference traces, bit for bit, where they are at hand.
 #include "twin/chip/chip.h"
 #include "twin/dpi/dpi_net.h"
+#include "twin/io/speakers.h"
 #include "twin/chip/dynapse_chip.h"
 
 #include <math.h>
@@ -218,6 +219,49 @@ static void test_net_file_keeps_every_bit(void **unused)
     }
 }
 
+static bool has_version(const char *path, const char *version)
+{
+    char bytes[65536];
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t n = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    return memmem(bytes, n, version, strlen(version)) != 0;
+}
+
+// Labels and all that a net was trained on; a net without them is written as ever.
+static void test_net_file_keeps_what_it_heard(void **unused)
+{
+    (void)unused;
+    char path[] = "/tmp/dpi-net-XXXXXX";
+    struct fail f = {""};
+    struct dpi_net n = small_net(0), like, m;
+    const uint64_t speaker[] = {UINT64_MAX, 3, UINT64_MAX, 7};
+    close(mkstemp(path));
+    assert_int_equal(dpi_net_save(&n, path, &f), 0);
+    assert_true(has_version(path, "dpi-2") && !has_version(path, "dpi-3"));
+    assert_int_equal(labels_parse(&n.labels, "a\\,b,\xc3\xa4", &f), 0);
+    assert_int_equal(speakers_add(&n.speaker, &n.n_speakers, speaker, 4, &f), 0);
+    n.clip_ms = 700;
+    n.front_rate = 0.1;
+    assert_int_equal(dpi_net_keep_front(&n, "name: x\n", &f), 0);
+    assert_int_equal(dpi_net_like(&like, &n, &f), 0);
+    assert_int_equal(dpi_net_save(&like, path, &f), 0);
+    assert_true(has_version(path, "dpi-3"));
+    if (dpi_net_load(&m, path, &f)) fail_msg("%s", f.text);
+    assert_true(labels_equal(&m.labels, &n.labels) && m.labels.n == 2);
+    assert_true(m.n_speakers == 3 && m.speaker[0] == 3 && m.speaker[2] == UINT64_MAX);
+    assert_true(m.clip_ms == 700 && m.front_rate == 0.1);
+    assert_string_equal(m.front_file, "name: x\n");
+    assert_int_equal(labels_add(&n.labels, "c", &f), 0);
+    assert_int_equal(dpi_net_save(&n, path, &f), -1);
+    assert_non_null(strstr(f.text, "3 labels, allowed 0..2 (its neurons)"));
+    unlink(path);
+    dpi_net_fini(&n);
+    dpi_net_fini(&like);
+    dpi_net_fini(&m);
+}
+
 static void test_bad_nets(void **unused)
 {
     (void)unused;
@@ -271,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_families_do_not_mix),
         cmocka_unit_test(test_net_file_keeps_every_bit),
+        cmocka_unit_test(test_net_file_keeps_what_it_heard),
         cmocka_unit_test(test_bad_nets),
         cmocka_unit_test(test_net_of_a_trace),
     };
