@@ -196,20 +196,26 @@ int cosim_conclude(const struct cosim_job *j)
     return cosim_differ(&sum) || decisions_differ || first ? EXIT_DIFFERS : EXIT_SAME;
 }
 
-static void write_decisions(const struct cosim_job *j)
+void cosim_write_decisions(const struct cosim_job *j, const char *const *item,
+                           const char *const *class_name)
 {
     const uint16_t **said = malloc((size_t)j->o->n_chips * sizeof *said);
     if (!said) cli_die("out of memory");
     for (int i = 0; i < j->o->n_chips; i++)
         said[i] = j->result[i].said;
+    decisions_write(j->o->decisions, item, j->n_clips, class_name, j->o->k, said, j->o->n_chips);
+    free(said);
+}
+
+// Of clips.
+static void write_decisions(const struct cosim_job *j)
+{
     const char **name = malloc(((size_t)j->n_clips + 1) * sizeof *name);
     if (!name) cli_die("out of memory");
     for (int i = 0; i < j->n_clips; i++)
         name[i] = corpus_clip_name(&j->corpus->set, j->clip[i]);
-    decisions_write(j->o->decisions, name, j->n_clips,
-                    (const char *const *)j->corpus->set.labels.text, j->o->k, said, j->o->n_chips);
+    cosim_write_decisions(j, name, (const char *const *)j->corpus->set.labels.text);
     free(name);
-    free(said);
 }
 
 static int run(int argc, char **argv)
@@ -228,7 +234,7 @@ static int run(int argc, char **argv)
         "on "
         "recordings, and compares every state word of every neuron in every tick. Of a DYNAP-SE2 "
         "net "
-        "(the net.h5 of spiketwin train -c dynapse2) the task's patterns are shown.\v"
+        "(the net.h5 of spiketwin train -c dynapse2) without --data event patterns are shown.\v"
         "Builds the RTL for the net's law and shape with Verilator if it is not there yet. Exit 0: "
         "all "
         "equal; 1: something differs (told in full on stderr); 2: nothing could be compared.\n"

@@ -1,9 +1,10 @@
 // spiketwin cosim on a DYNAP-SE2 net: virtual chips as those of predict, a layer's RTL with their
-// words, and what the task shows. The twin's answer comes from the lanes of training and prediction, the words
+// words, and what the net is shown. The twin's answer comes from the lanes of training and prediction, the words
 // that are compared from the reference, so that all three are held against each other.
 #include "cli/cosim/cosim_run.h"
 
 #include "base/file.h"
+#include "cli/train/dpi_shown.h"
 #include "cosim/dut/dut_build.h"
 #include "twin/dpi/dpi_engine.h"
 
@@ -13,9 +14,10 @@
 #include <string.h>
 
 struct dpi_cosim {
-    struct patterns_job job; // net, chip, task, law
+    struct dpi_shown job; // net, chip, task, law
     struct dpi_variation variation;
     struct image_shape shape;
+    const struct task *task;
     int first; // item that is shown first, of all
 };
 
@@ -41,7 +43,7 @@ static int room_init(void *of, const struct cosim_job *j, char *message, size_t 
     }
     b->engine.faults = d->job.dpi.faults;
     b->image = dpi_image_new(d->job.dpi.law, &sizes);
-    b->x = malloc((size_t)d->job.patterns.n_ticks * (size_t)d->job.patterns.n_in);
+    b->x = malloc((size_t)d->job.shown.n_ticks * (size_t)d->job.shown.n_in);
     if (!b->image || !b->x) {
         snprintf(message, size, "out of memory");
         return -1;
@@ -67,13 +69,12 @@ static void make_chip(struct room *b, const struct cosim_job *j, uint32_t k)
         dpi_engine_load(&b->engine, lane, &d->job.net, &d->variation, j->o->common.seed, k, &note);
 }
 
-// Item `item` as the RTL hears it; *right is whether the twin answers it right, as predict counts it: a chip
-// that cannot exist has no answer that counts. 0 or -1.
-static int show(struct room *b, const struct cosim_job *j, uint32_t k, int item, bool *right,
+// Item `item` as the RTL hears it; *said is the twin's decision, as predict has it. 0 or -1.
+static int show(struct room *b, const struct cosim_job *j, uint32_t k, int item, uint16_t *said,
                 char *message, size_t size)
 {
     const struct dpi_cosim *d = j->dpi;
-    const struct dpi_task *t = &d->job.patterns;
+    const struct dpi_task *t = &d->job.shown;
     int draws = d->job.dpi.draws, shown = item / draws, draw = item % draws;
     uint32_t all[DPI_LANES];
     struct dpi_events made = {0};
@@ -93,16 +94,15 @@ static int show(struct room *b, const struct cosim_job *j, uint32_t k, int item,
             uint8_t *x = &b->x[(size_t)tick * (size_t)t->n_in + events->event[e].channel];
             if (!(events->event[e].lanes & 1)) continue;
             if (*x == UINT8_MAX) {
-                snprintf(message, size, "pattern %d, tick %d, channel %d: more than 255 events",
-                         shown, tick, events->event[e].channel);
+                snprintf(message, size, "item %d, tick %d, channel %d: more than 255 events", item,
+                         tick, events->event[e].channel);
                 rc = -1;
             } else
                 ++*x;
         }
     dpi_engine_run(&b->engine, events, false);
     dpi_events_free(&made);
-    *right = b->engine.chips.sound[0] &&
-             dpi_task_right(t, dpi_task_class(t, shown), b->engine.counts, b->engine.n, DPI_LANES);
+    *said = dpi_job_decision(t, b->engine.counts, b->engine.n, DPI_LANES, b->engine.chips.sound[0]);
     return rc;
 }
 
@@ -110,20 +110,18 @@ static int show(struct room *b, const struct cosim_job *j, uint32_t k, int item,
 static struct stimulus stimulus_of(const struct room *b, const struct dpi_cosim *d)
 {
     const struct faults *a = &d->job.faults;
-    int n_ticks = d->job.patterns.n_ticks, n = 0;
+    int n_ticks = d->job.shown.n_ticks, n = 0;
     while (n < a->n_flips && a->flip[n].tick < n_ticks)
         n++;
     return (struct stimulus){.n_ticks = n_ticks, .x = b->x, .write = a->flip, .n_writes = n};
 }
 
-static bool dut_right(const struct dpi_cosim *d, const int32_t *count, int item)
+static uint16_t dut_said(const struct room *b, const struct dpi_cosim *d, const int32_t *count)
 {
     float counts[DPI_MAX_NEURONS];
-    int n = d->job.net.n_neurons;
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < b->engine.n; i++)
         counts[i] = (float)count[i];
-    return dpi_task_right(&d->job.patterns,
-                          dpi_task_class(&d->job.patterns, item / d->job.dpi.draws), counts, n, 1);
+    return dpi_job_decision(&d->job.shown, counts, b->engine.n, 1, b->engine.chips.sound[0]);
 }
 
 static bool same_counts(const struct room *b, const int32_t *count)
@@ -143,7 +141,7 @@ static int run_chip(void *of, const struct cosim_job *j, struct cosim_result *r,
     int status = 0;
     make_chip(b, j, r->k);
     const struct law_image view = law_image_dpi(b->image, 0);
-    struct lockstep *both = lockstep_new(&b->dut, &view, d->job.patterns.n_ticks, message, size);
+    struct lockstep *both = lockstep_new(&b->dut, &view, d->job.shown.n_ticks, message, size);
     struct reached reached = {0};
     if (!both) return -1;
     if (j->o->reached && !reached_init(&reached, &view)) {
@@ -151,7 +149,7 @@ static int run_chip(void *of, const struct cosim_job *j, struct cosim_result *r,
         status = -1;
     }
     for (int i = 0; status == 0 && i < j->n_clips; i++) {
-        bool twin = false;
+        uint16_t twin = 0;
         const struct stimulus s = stimulus_of(b, d);
         status = show(b, j, r->k, d->first + i, &twin, message, size);
         if (status == 0) status = lockstep_run(both, &s, &how, &r->lockstep, message, size);
@@ -165,10 +163,11 @@ static int run_chip(void *of, const struct cosim_job *j, struct cosim_result *r,
             status = -1;
             break;
         }
-        bool rtl = b->engine.chips.sound[0] && dut_right(d, count, d->first + i);
-        r->twin_correct += twin;
-        r->rtl_correct += rtl;
+        const uint16_t rtl = dut_said(b, d, count), label = d->task->label[d->first + i];
+        r->twin_correct += decision_class(twin) == label;
+        r->rtl_correct += decision_class(rtl) == label;
         r->decisions_differ += twin != rtl;
+        if (r->said) r->said[i] = rtl;
         r->clips++;
     }
     if (status >= 0 && j->o->reached && !reached_add(j->reached, &reached)) {
@@ -212,11 +211,12 @@ static void explain(const struct cosim_job *j, const struct cosim_result *r)
     struct room b = {0};
     char message[1024], seed[24], chip[16], at[16];
     char mismatch[32], truncate[32], draws[16], jitter[32], drop[32], reject[16];
-    bool right;
+    char ticks[16], clip_ms[16];
+    uint16_t said;
     int item = d->first + r->divergent_clip;
     if (room_init(&b, j, message, sizeof message)) cli_die("%s", message);
     make_chip(&b, j, r->k);
-    if (show(&b, j, r->k, item, &right, message, sizeof message)) cli_die("%s", message);
+    if (show(&b, j, r->k, item, &said, message, sizeof message)) cli_die("%s", message);
     const struct law_image view = law_image_dpi(b.image, 0);
     fprintf(stderr, "first divergence: chip %u, seed %" PRIu64 ", item %d\n", r->k, o->common.seed,
             item);
@@ -225,14 +225,26 @@ static void explain(const struct cosim_job *j, const struct cosim_result *r)
     snprintf(chip, sizeof chip, "%" PRIu32, r->k);
     snprintf(at, sizeof at, "%d", item);
     const struct patterns_options *shown = &o->patterns;
+    const struct cli_common *c = &o->common;
     snprintf(mismatch, sizeof mismatch, "%.17g", shown->mismatch);
     snprintf(truncate, sizeof truncate, "%.17g", shown->truncate);
     snprintf(draws, sizeof draws, "%d", shown->draws);
     snprintf(jitter, sizeof jitter, "%.17g", shown->jitter);
     snprintf(drop, sizeof drop, "%.17g", shown->drop);
     snprintf(reject, sizeof reject, "%d", shown->reject);
-    bool general = strcmp(shown->task, "general") == 0;
-    const struct cosim_given given[] = {{"-E", shown->events},
+    snprintf(ticks, sizeof ticks, "%d", c->ticks);
+    snprintf(clip_ms, sizeof clip_ms, "%d", c->clip_ms);
+    bool general = patterns_general(shown), data = c->data;
+    const struct cosim_given given[] = {{"-d", c->data},
+                                        {"-w", c->words},
+                                        {"--speaker", c->speaker},
+                                        {"--ticks", c->ticks ? ticks : 0},
+                                        {"--time-unit", c->time ? events_time_names[c->time] : 0},
+                                        {"--clip-ms", c->clip_ms == -1 ? "longest"
+                                                      : c->clip_ms     ? clip_ms
+                                                                       : 0},
+                                        {"-S", data ? dataset_split_names[c->split] : 0},
+                                        {"-E", shown->events},
                                         {"--law", shown->law},
                                         {"--mismatch", mismatch},
                                         {"--truncate", truncate},
@@ -249,7 +261,7 @@ static void explain(const struct cosim_job *j, const struct cosim_result *r)
                                         {"-k", chip},
                                         {"-i", at},
                                         {"-W", o->wave ? o->wave : "wave.fst"},
-                                        {"-T --", o->net},
+                                        {c->windows ? "--windows -T --" : "-T --", o->net},
                                         {0}};
     cosim_print_again(given);
     const struct stimulus s = stimulus_of(&b, d);
@@ -263,8 +275,10 @@ int cosim_dpi(struct cosim_options *o)
     struct predict_job predicted;
     struct task task;
     char message[1024], library[DUT_PATH];
-    if (o->decisions) cli_die("--decisions: %s is a DYNAP-SE2 net: they are of recordings", o->net);
-    patterns_open(&d.job, &predicted, &task, o->net, o->chip, o->faults, &o->patterns, &o->common);
+    struct progress *p = cli_progress(&o->common);
+    dpi_shown_open(&d.job, &predicted, &task, o->net, o->chip, o->faults, &o->patterns, &o->common,
+                   0, p);
+    d.task = &task;
     const struct dpi_net *net = &d.job.net;
     const struct dpi_law *law = d.job.dpi.law;
     if (!law) cli_die("--law: double: the RTL computes in integers: compat or silicon");
@@ -289,26 +303,31 @@ int cosim_dpi(struct cosim_options *o)
         cli_die("%s", message);
     struct cosim_result *result = calloc((size_t)o->n_chips, sizeof *result);
     struct corners reached = {0};
-    if (!result) cli_die("out of memory");
+    const int shown = o->clip >= 0 ? 1 : items;
+    uint16_t *said = malloc((size_t)o->n_chips * (size_t)shown * sizeof *said);
+    if (!result || !said) cli_die("out of memory");
     for (int i = 0; i < o->n_chips; i++)
-        result[i] = (struct cosim_result){.k = o->k[i], .divergent_clip = -1};
+        result[i] = (struct cosim_result){
+            .k = o->k[i], .divergent_clip = -1, .said = o->decisions ? said + i * shown : 0};
     struct cosim_job job = {.o = o,
-                            .n_clips = o->clip >= 0 ? 1 : items,
+                            .n_clips = shown,
                             .library = library,
-                            .shown = "patterns",
+                            .shown = d.job.data.corpus ? "clips" : "patterns",
                             .law = o->patterns.law,
                             .explain = explain,
                             .dpi = &d,
                             .result = result,
                             .reached = &reached};
-    struct progress *p = cli_progress(&o->common);
     cosim_each(&job, &worker, p);
     cli_progress_done(p);
     int status = cosim_conclude(&job);
+    if (o->decisions && status == EXIT_SAME) // else some are missing
+        cosim_write_decisions(&job, task.item_name + d.first, task.words.class_name);
     corners_fini(&reached);
+    free(said);
     free(result);
     free(source);
     task_fini(&task);
-    patterns_close(&d.job);
+    dpi_shown_close(&d.job);
     return status;
 }

@@ -55,6 +55,10 @@ struct cosim_job {
 // The verb on a DYNAP-SE2 net. Its exit code.
 int cosim_dpi(struct cosim_options *o);
 
+// What the RTL said of each item, by name, of a job whose results have it.
+void cosim_write_decisions(const struct cosim_job *j, const char *const *item,
+                           const char *const *class_name);
+
 // Sums and prints the results, with the first divergence; gives the exit code.
 int cosim_conclude(const struct cosim_job *j);
 

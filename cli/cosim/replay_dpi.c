@@ -1,11 +1,12 @@
-// What replay runs of a DYNAP-SE2 net: event patterns.
+// What replay runs of a DYNAP-SE2 net.
 #include "cli/cosim/replay.h"
+#include "cli/train/dpi_shown.h"
 
 #include <stdlib.h>
 
 static void close_all(void *of)
 {
-    patterns_close(of);
+    dpi_shown_close(of);
     free(of);
 }
 
@@ -53,34 +54,36 @@ static void compare_all(struct replay *r, const struct predict_job *job)
         dpi_image_free(im[side]);
 }
 
-static void spikes_of(struct replay *r, const struct predict_job *job, int side, int patterns)
+static void spikes_of(struct replay *r, const struct predict_job *job, int side, int classes)
 {
     struct fail f;
     int n = r->extent.n_out[0];
     if (dpi_job_spikes(&job[side], job[side].first_chip, r->shown, r->z[side][0], &f))
         cli_die("%s", f.text);
-    r->n_heard = patterns;
+    r->n_heard = classes;
     for (int t = 0; t < r->task.n_ticks; t++)
-        for (int p = 0; p < patterns; p++)
+        for (int p = 0; p < classes; p++)
             r->heard[side][p] += r->z[side][0][t * n + p];
 }
 
 int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *p)
 {
-    struct patterns_job *x = calloc(1, sizeof *x);
+    struct dpi_shown *x = calloc(1, sizeof *x);
     struct predict_job job[REPLAY_SIDES];
     replay_need(x);
     if (o->rtl) cli_die("--rtl: %s is a DYNAP-SE2 net: only LIF nets go into the RTL", o->net);
-    patterns_open(x, &job[0], &r->task, o->net, o->chip, o->faults, &o->patterns, &o->common);
+    dpi_shown_open(x, &job[0], &r->task, o->net, o->chip, o->faults, &o->patterns, &o->common, 0,
+                   p);
     r->opened = x;
     r->close = close_all;
-    r->data = o->patterns.events;
+    r->data = dpi_shown_data(x, &o->patterns, &o->common);
+    r->split = dpi_shown_split(x, &o->common);
     r->jitter_largest = -1;
     snprintf(r->chip_name, sizeof r->chip_name, "%s", x->file.name);
     job[1] = job[0];
     replay_predict(r, job, p);
     if (x->dpi.law) compare_all(r, job);
     for (int side = 0; side < REPLAY_SIDES; side++)
-        spikes_of(r, job, side, x->patterns.n_classes);
+        spikes_of(r, job, side, x->shown.n_classes);
     return EXIT_SAME;
 }

@@ -1,5 +1,5 @@
 // spiketwin calibrate: adjusts each chip by what its law says can be, and says what yield that wins.
-#include "cli/train/patterns.h"
+#include "cli/train/dpi_shown.h"
 #include "cli/options.h"
 #include "cli/predict/undecided.h"
 #include "twin/jobs/lif_job.h"
@@ -63,7 +63,9 @@ struct opened {
     struct corpus *corpus;
     struct lif_job lif, held;
     int *clip;
-    struct patterns_job patterns;
+    struct dpi_shown dpi;
+    struct dpi_task listened; // of clips
+    struct dpi_job held_dpi;
 };
 
 struct result {
@@ -170,6 +172,15 @@ static void set_default(int *of, int value)
     if (!*of) *of = value;
 }
 
+// `wanted` of n clips, of all words and speakers.
+static int spread(int *clip, int n, int wanted)
+{
+    if (wanted > n) cli_die("--clips: %d, the held-back speakers have %d clips", wanted, n);
+    for (int i = 0; i < wanted; i++)
+        clip[i] = clip[(int64_t)i * n / wanted];
+    return wanted;
+}
+
 // Clips of other speakers, spread over all words and speakers, are listened to.
 static void open_lif(struct opened *x, struct options *o, struct progress *p)
 {
@@ -193,10 +204,7 @@ static void open_lif(struct opened *x, struct options *o, struct progress *p)
     int n_held = corpus_split(x->corpus, SPLIT_HELD, held);
     if (n_clips == 0)
         cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
-    if (o->clips > n_held)
-        cli_die("--clips: %d, the held-back speakers have %d clips", o->clips, n_held);
-    for (int i = 0; i < o->clips; i++)
-        held[i] = held[(int64_t)i * n_held / o->clips];
+    spread(held, n_held, o->clips);
     x->lif = x->held = (struct lif_job){.chip = &x->chip,
                                         .net = &x->net,
                                         .corpus = x->corpus,
@@ -216,22 +224,38 @@ static void open_lif(struct opened *x, struct options *o, struct progress *p)
              o->trim.bits, o->trim.range);
 }
 
-static void open_dpi(struct opened *x, struct options *o)
+// Variations of the patterns are listened to, or clips of other speakers.
+static void open_dpi(struct opened *x, struct options *o, struct progress *p)
 {
-    char title[120];
+    char title[120], heard[80];
+    struct fail f;
+    struct dpi_shown *dpi = &x->dpi;
+    struct dpi_data *data = &dpi->data;
     if (o->trim.bits) cli_die("--bits: %s is a DYNAP-SE2 net: the chip file has its codes", o->net);
-    patterns_open(&x->patterns, &x->job, &x->task, o->net, o->chip, 0, &o->patterns, &o->common);
+    dpi_shown_open(dpi, &x->job, &x->task, o->net, o->chip, 0, &o->patterns, &o->common,
+                   HELD_PERCENT, p);
     set_default(&o->clips, 8);
-    set_default(&o->trim.per_core, x->patterns.file.limits.neurons);
+    set_default(&o->trim.per_core, dpi->file.limits.neurons);
     if (o->trim.range == 0) o->trim.range = 0.5;
     x->listen = x->job;
-    x->data = o->patterns.events;
-    patterns_title(&x->patterns, &x->task, &o->patterns, title, sizeof title);
+    snprintf(heard, sizeof heard, "%d variations of the patterns", o->clips);
+    if (data->corpus) {
+        data->n_held = spread(data->held, data->n_held, o->clips);
+        dpi_data_task(&x->listened, data, data->held, data->n_held, dpi->net.dt,
+                      dpi->net.front_rate);
+        x->held_dpi = dpi->dpi;
+        x->held_dpi.task = &x->listened;
+        if (dpi_job_task(&x->heard, &x->held_dpi, &f)) cli_die("%s", f.text);
+        x->listen.inputs = &x->held_dpi;
+        x->listen.task = &x->heard;
+        snprintf(heard, sizeof heard, "%d clips of other speakers", o->clips);
+    }
+    x->data = dpi_shown_data(dpi, &o->patterns, &o->common);
+    dpi_shown_title(dpi, &x->task, &o->patterns, &o->common, title, sizeof title);
     snprintf(x->title, sizeof x->title, "%s, %d chips", title, o->chips);
-    snprintf(
-        x->how, sizeof x->how,
-        "%d variations of the patterns, biases of cores of up to %d neurons, +-%.3g of the current",
-        o->clips, o->trim.per_core, o->trim.range);
+    snprintf(x->how, sizeof x->how,
+             "%s, biases of cores of up to %d neurons, +-%.3g of the current", heard,
+             o->trim.per_core, o->trim.range);
 }
 
 static void close_all(struct opened *x)
@@ -241,7 +265,7 @@ static void close_all(struct opened *x)
     free(x->clip);
     cli_close_data(x->corpus);
     net_fini(&x->net);
-    patterns_close(&x->patterns);
+    dpi_shown_close(&x->dpi);
 }
 
 static int run(int argc, char **argv)
@@ -286,7 +310,7 @@ static int run(int argc, char **argv)
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     struct progress *p = cli_progress(&o.common);
     if (cli_is_dpi_net(o.net))
-        open_dpi(&x, &o);
+        open_dpi(&x, &o, p);
     else
         open_lif(&x, &o, p);
     const struct predict_trims *by = x.job.by->trims;

@@ -51,10 +51,11 @@ struct predict_result {
     struct predict_job sound; // the same without listed faults
     struct task task;
     struct predict_extent extent;
-    const char *data, *split;    // NULL: it has none
-    const char *task_name, *law; // of event patterns; NULL: of recordings
-    char title[160];             // chip and items
-    bool faulty;                 // a list of faults was given
+    const char *data, *split; // NULL: it has none
+    const char *task_name;    // of event patterns; NULL: of other data
+    const char *law;          // of DYNAP-SE2 nets, else NULL
+    char title[160];          // chip and items
+    bool faulty;              // a list of faults was given
     int n_faults;
     double ideal, quantised, limit; // accuracies
     const char *ideal_lacks;     // what real arithmetic has not of the law: no ideal then; or NULL

@@ -1,20 +1,21 @@
-// What predict runs of a DYNAP-SE2 net: event patterns.
+// What predict runs of a DYNAP-SE2 net.
 #include "cli/predict/predict.h"
+#include "cli/train/dpi_shown.h"
 
 #include <stdlib.h>
 
 static void close_all(void *of)
 {
-    patterns_close(of);
+    dpi_shown_close(of);
     free(of);
 }
 
 void predict_open_dpi(struct predict_result *r, struct predict_options *o, struct progress *p)
 {
-    struct patterns_job *x = calloc(1, sizeof *x);
-    (void)p;
+    struct dpi_shown *x = calloc(1, sizeof *x);
     if (!x) cli_no_memory();
-    patterns_open(x, &r->job, &r->task, o->net, o->chip, o->faults, &o->patterns, &o->common);
+    dpi_shown_open(x, &r->job, &r->task, o->net, o->chip, o->faults, &o->patterns, &o->common, 0,
+                   p);
     predict_ask(r, o);
     r->sound = r->job;
     x->sound = x->dpi;
@@ -22,10 +23,11 @@ void predict_open_dpi(struct predict_result *r, struct predict_options *o, struc
     r->sound.inputs = &x->sound;
     r->faulty = o->faults;
     r->n_faults = x->faults.n_fixed + x->faults.n_flips;
-    r->data = o->patterns.events;
-    r->task_name = o->patterns.task;
+    r->data = dpi_shown_data(x, &o->patterns, &o->common);
+    r->split = dpi_shown_split(x, &o->common);
+    if (!r->split) r->task_name = o->patterns.task;
     r->law = o->patterns.law;
-    patterns_title(x, &r->task, &o->patterns, r->title, sizeof r->title);
+    dpi_shown_title(x, &r->task, &o->patterns, &o->common, r->title, sizeof r->title);
     r->opened = x;
     r->close = close_all;
 }

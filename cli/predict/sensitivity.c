@@ -2,7 +2,7 @@
 #include "twin/jobs/sensitivity.h"
 
 #include "cli/options.h"
-#include "cli/train/patterns.h"
+#include "cli/train/dpi_shown.h"
 #include "cli/predict/undecided.h"
 #include "twin/jobs/dpi_sensitivity.h"
 #include "twin/jobs/lif_job.h"
@@ -263,21 +263,29 @@ static void run_lif(struct result *r, struct options *o, struct progress *p)
     net_fini(&net);
 }
 
-static void run_dpi(struct result *r, const struct options *o, struct progress *p)
+static void run_dpi(struct result *r, struct options *o, struct progress *p)
 {
-    static struct patterns_job x;
+    static struct dpi_shown x;
     struct predict_job job;
     struct task task;
     struct fail f;
-    if (o->clips) cli_die("--clips: %s is a DYNAP-SE2 net: all that it is shown counts", o->net);
-    patterns_open(&x, &job, &task, o->net, o->chip, 0, &o->patterns, &o->common);
+    if (o->clips && !o->common.data)
+        cli_die("--clips: %s is shown event patterns: all that it is shown counts", o->net);
+    dpi_shown_open(&x, &job, &task, o->net, o->chip, 0, &o->patterns, &o->common, 0, p);
     snprintf(r->chip, sizeof r->chip, "%s", x.file.name);
-    r->data = o->patterns.events;
-    r->n_clips = r->n_split = task.n_items;
+    r->data = dpi_shown_data(&x, &o->patterns, &o->common);
+    r->split = dpi_shown_split(&x, &o->common);
+    r->n_split = task.n_items;
+    if (x.data.corpus) { // clips of it, as of other nets
+        x.shown.n_clips = spread(x.data.clip, x.data.n, o->clips ? o->clips : 100);
+        task_fini(&task);
+        if (dpi_job_task(&task, &x.dpi, &f)) cli_die("%s", f.text);
+    }
+    r->n_clips = task.n_items;
     look_whether_it_decides(r, &job);
     if (dpi_sensitivity_run(&r->found, &job, p, &f)) cli_die("%s", f.text);
     task_fini(&task);
-    patterns_close(&x);
+    dpi_shown_close(&x);
 }
 
 static int run(int argc, char **argv)
@@ -300,7 +308,8 @@ static int run(int argc, char **argv)
         "threshold and leak one sigma up and down, and the neuron dead. margin: a clip's output "
         "spikes of its own word less those of the strongest other; moved: mean |change of it|. Of "
         "a "
-        "DYNAP-SE2 net (net.h5) clips are showings of event patterns, thresholds Ispkthr, leaks "
+        "DYNAP-SE2 net (net.h5) without --data clips are showings of event patterns; thresholds "
+        "are Ispkthr, leaks "
         "Itau_mem.\n"
         "Example: spiketwin sensitivity build/yes-no/net.nir -d speech_commands --clips 200",
         children,

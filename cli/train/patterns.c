@@ -32,25 +32,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case 'E':
         o->events = arg;
-        o->given = "--events";
+        o->given = o->pattern = "--events";
         return 0;
     case KEY_TASK:
         if (strcmp(arg, "frozen-noise") && strcmp(arg, "general") && strcmp(arg, "speech"))
             cli_die("--task: %s, allowed frozen-noise|general, and of LIF nets speech", arg);
         o->task = arg;
-        if (strcmp(arg, "speech")) o->given = "--task";
+        if (strcmp(arg, "speech")) o->given = o->pattern = "--task";
         return 0;
     case KEY_JITTER:
         o->jitter = cli_number("--jitter", arg, 0, 100);
-        o->given = "--jitter";
+        o->given = o->pattern = "--jitter";
         return 0;
     case KEY_DROP:
         o->drop = cli_number("--drop", arg, 0, 1);
-        o->given = "--drop";
+        o->given = o->pattern = "--drop";
         return 0;
     case KEY_REJECT:
         o->reject = (int)cli_integer("--reject", arg, 0, 10000);
-        o->given = "--reject";
+        o->given = o->pattern = "--reject";
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -86,7 +86,7 @@ static error_t parse_job(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_DRAWS:
         o->draws = (int)cli_integer("--draws", arg, 1, 65536);
-        o->given = "--draws";
+        o->given = o->pattern = "--draws";
         return 0;
     case KEY_MISMATCH:
         o->mismatch = cli_number("--mismatch", arg, 0, 10);
@@ -128,14 +128,14 @@ const struct dpi_law *patterns_law(const char *name)
     return strcmp(name, "double") == 0 ? 0 : strcmp(name, "silicon") ? &dpi_compat : &dpi_silicon;
 }
 
-static bool general(const struct patterns_options *o)
+bool patterns_general(const struct patterns_options *o)
 {
     return strcmp(o->task, "general") == 0;
 }
 
 int patterns_draws(const struct patterns_options *o)
 {
-    return !general(o) ? 1 : o->draws ? o->draws : 10;
+    return !patterns_general(o) ? 1 : o->draws ? o->draws : 10;
 }
 
 void patterns_load(struct dpi_task *t, const struct patterns_options *o, bool quiet)
@@ -146,7 +146,7 @@ void patterns_load(struct dpi_task *t, const struct patterns_options *o, bool qu
     if (!o->events && !quiet)
         fprintf(stderr, "no --events: Poisson events of our own, not those of the reference\n");
     if (dpi_task_frozen_noise(t, o->events, &f)) cli_die("%s", f.text);
-    t->general = general(o);
+    t->general = patterns_general(o);
     t->jitter = o->jitter;
     t->drop = o->drop;
     t->reject = o->reject;
@@ -159,71 +159,7 @@ void patterns_check_net(const struct dpi_net *net, const struct dpi_task *task, 
                 net->n_neurons, task->n_in, task->n_classes);
 }
 
-void patterns_refuse_recordings(const struct cli_common *c, const char *path, const char *kind)
-{
-    const char *given = c->data                      ? "--data"
-                        : c->words                   ? "--words"
-                        : c->split != DATASET_SPLITS ? "--split"
-                        : c->speaker                 ? "--speaker"
-                                                     : 0;
-    if (given)
-        cli_die("%s: %s is a DYNAP-SE2 %s: it is shown event patterns (--events)", given, path,
-                kind);
-}
-
 void patterns_refuse(const struct patterns_options *o, const char *path)
 {
     if (o->given) cli_die("%s: of DYNAP-SE2 nets (net.h5); %s is none", o->given, path);
-}
-
-static void read_faults(struct patterns_job *x, const char *path)
-{
-    struct fail f;
-    const struct image_shape shape = {
-        .n_layers = 1,
-        .layer = {{.n_in = x->net.n_in, .n_out = x->net.n_neurons, .recurrent = true}}};
-    if (!x->dpi.law) cli_die("--faults: bits are of integers, law double has none");
-    if (faults_read(&x->faults, path, &dpi_kind, x->dpi.law, &shape, &f)) cli_die("%s", f.text);
-    x->dpi.faults = &x->faults;
-}
-
-void patterns_open(struct patterns_job *x, struct predict_job *job, struct task *task,
-                   const char *path, const char *chip, const char *faults,
-                   const struct patterns_options *o, const struct cli_common *common)
-{
-    struct fail f;
-    patterns_refuse_recordings(common, path, "net");
-    if (o->draws && !general(o))
-        cli_die("--draws: without --task general every showing is the same");
-    cli_load_dpi_net(&x->net, &x->file, path, chip);
-    patterns_load(&x->patterns, o, common->quiet);
-    patterns_check_net(&x->net, &x->patterns, path);
-    dpi_varied_init(&x->chip, &x->file, o->mismatch);
-    x->dpi = (struct dpi_job){.net = &x->net,
-                              .task = &x->patterns,
-                              .law = patterns_law(o->law),
-                              .truncate = o->truncate,
-                              .draws = patterns_draws(o)};
-    if (faults) read_faults(x, faults);
-    if (dpi_job_task(task, &x->dpi, &f)) cli_die("%s", f.text);
-    *job = (struct predict_job){.by = &dpi_predictor,
-                                .inputs = &x->dpi,
-                                .chip = &x->chip,
-                                .task = task,
-                                .seed = common->seed};
-    cli_say_warnings();
-}
-
-void patterns_close(struct patterns_job *x)
-{
-    dpi_net_fini(&x->net);
-    dpi_task_free(&x->patterns);
-    faults_free(&x->faults);
-}
-
-void patterns_title(const struct patterns_job *x, const struct task *task,
-                    const struct patterns_options *o, char *text, size_t size)
-{
-    snprintf(text, size, "%s, law %s, on %d showings of %d patterns%s", x->file.name, o->law,
-             task->n_items, x->patterns.n_classes, general(o) ? ", varied, and of noise" : "");
 }

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void train_show(const struct train_run *r, const char *format, ...)
 {
@@ -85,6 +86,22 @@ cJSON *train_into(struct train_run *r, const struct progress *p)
     stop_says(": %s is done", folder);
     free(r->again);
     return json;
+}
+
+void train_hidden(const char *given, int least, int most, int *n_hidden)
+{
+    char *list = strdup(given), *at = 0;
+    int n = 0;
+    if (!list) cli_no_memory();
+    memset(n_hidden, 0, (size_t)most * sizeof *n_hidden);
+    for (char *one = strtok_r(list, ",", &at); one; one = strtok_r(0, ",", &at)) {
+        if (n == most) cli_die("--hidden: %s, allowed 1..%d layers", given, most);
+        n_hidden[n] = (int)cli_integer("--hidden", one, n ? 1 : least, 1024);
+        if (n && !n_hidden[n - 1]) cli_die("--hidden: %s, allowed 0 alone", given);
+        n++;
+    }
+    if (n == 0) cli_die("--hidden: %s, allowed numbers with commas between them", given);
+    free(list);
 }
 
 void train_tell_options(cJSON *json, char *identity)

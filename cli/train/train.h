@@ -30,6 +30,11 @@ struct train_command {
         int batch;                         // chips
         double mismatch, weight, truncate; // of the chips that are drawn
         double logit_scale;
+        const char *hidden, *front; // of data: "64,32"; the chip whose front end hears sound
+        bool recurrent;
+        int held_percent;
+        int epochs;        // in place of steps; 0: not told
+        double front_rate; // Hz
     } dpi;
 };
 
@@ -63,6 +68,9 @@ struct trainer {
 // Trains into the folder, from the checkpoint where it resumes, and writes net, train.json and curves.
 // The numbers of the run.
 cJSON *train_into(struct train_run *r, const struct progress *p);
+
+// "64,32" as the sizes of up to `most` layers, each from `least` on; zeros behind them.
+void train_hidden(const char *given, int least, int most, int *n_hidden);
 
 // For trainer.run, of a row that is done: a line on stderr; its checkpoint, after its row of the log.
 void train_show(const struct train_run *r, const char *format, ...)

@@ -196,22 +196,6 @@ static void print_ablation(const cJSON *json)
     }
 }
 
-// "64,32" as the sizes of layers.
-static void hidden_layers(struct train_options *t, const char *given)
-{
-    char *list = strdup(given), *at = 0;
-    int n = 0;
-    if (!list) cli_no_memory();
-    memset(t->n_hidden, 0, sizeof t->n_hidden);
-    for (char *one = strtok_r(list, ",", &at); one; one = strtok_r(0, ",", &at)) {
-        if (n == TRAIN_MAX_HIDDEN)
-            cli_die("--hidden: %s, allowed 1..%d layers", given, TRAIN_MAX_HIDDEN);
-        t->n_hidden[n++] = (int)cli_integer("--hidden", one, 1, 1024);
-    }
-    if (n == 0) cli_die("--hidden: %s, allowed numbers with commas between them", given);
-    free(list);
-}
-
 // "7x5": taps and the ticks from one to the next; "1": none.
 static void taps_of(struct train_options *t, const char *given)
 {
@@ -246,7 +230,7 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
     patterns_refuse(&o->patterns, o->chip);
     if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
     if (o->lif.taps) taps_of(&o->lif.train, o->lif.taps);
-    if (o->lif.hidden) hidden_layers(&o->lif.train, o->lif.hidden);
+    if (o->lif.hidden) train_hidden(o->lif.hidden, 1, TRAIN_MAX_HIDDEN, o->lif.train.n_hidden);
     if (all && (o->lif.condition != CHIP_FULL || o->resume))
         cli_die("--ablate: not with --condition or --resume; it trains under each condition");
     if (options_told(&o->told, "epochs") && options_told(&o->told, "steps"))

@@ -67,11 +67,18 @@ static const struct option_row rows[] = {
     OPT_WHOLE(TRAIN_LIF, LEARN, "held-chips", 0, "N", "Virtual chips that judge an epoch", LIF(held_chips), 1, TRAIN_JUDGES),
 
     OPT_TITLE(SE2, "DYNAP-SE2 nets (-c dynapse2, or another file of family dpi):"),
+    OPT_TEXT(TRAIN_DPI, SE2, "hidden", 'n', "N[,N...]", "With --data: neurons of each hidden layer (default 64; 0: none). Each neuron hears as many sources as the chip has room for, drawn where there are more", AT(dpi.hidden)),
+    OPT_FLAG(TRAIN_DPI, SE2, "recurrent", 'R', "With --data: hidden layers also hear their own last spikes", AT(dpi.recurrent)),
+    OPT_WHOLE(TRAIN_DPI, SE2, "epochs", 'e', "N", "With --data: passes over the training clips, in place of --steps", AT(dpi.epochs), 1, 100000),
+    OPT_WHOLE(TRAIN_DPI, SE2, "clips-per-chip", 0, "N", "With --data: clips that each virtual chip is shown (default 1)", DPI(clips), 1, 65536),
+    OPT_WHOLE(TRAIN_DPI, SE2, "held-percent", 0, "N", "With --data: training speakers held back to judge the net (default 10)", AT(dpi.held_percent), 1, 90),
+    OPT_TEXT(TRAIN_DPI, SE2, "front", 0, "CHIP", "With recordings: the chip whose front end hears them (default fpga-q8.8)", AT(dpi.front)),
+    OPT_NUMBER(TRAIN_DPI, SE2, "front-rate", 0, "HZ", "With recordings: events a second that an input word of 1.0 of a filter comes as (default 100)", AT(dpi.front_rate), 1e-3, 1e6),
     OPT_TEXT(TRAIN_DPI, SE2, "law", 0, "NAME", patterns_law_help, AT(patterns.law)),
     OPT_WHOLE(TRAIN_DPI, SE2, "steps", 0, "N", "Steps (default 2000)", DPI(steps), 1, 10000000),
-    OPT_WHOLE(TRAIN_DPI, SE2, "batch", 'b', "N", "Fresh virtual chips a step, in sixteens (default 64); each is shown all that the task shows", AT(dpi.batch), DPI_LANES, 1024 * DPI_LANES),
-    OPT_NUMBER(TRAIN_DPI, SE2, "mismatch", 0, "X", "Their circuit parameters vary by X times the chip file's coefficients (default 3: 30 %)", AT(dpi.mismatch), 0, 10),
-    OPT_NUMBER(TRAIN_DPI, SE2, "weight-mismatch", 0, "X", "The same of their weights (default 3)", AT(dpi.weight), 0, 10),
+    OPT_WHOLE(TRAIN_DPI, SE2, "batch", 'b', "N", "Fresh virtual chips a step, in sixteens (default 64); each is shown all patterns, or with --data --clips-per-chip clips", AT(dpi.batch), DPI_LANES, 1024 * DPI_LANES),
+    OPT_NUMBER(TRAIN_DPI, SE2, "mismatch", 0, "X", "Their circuit parameters vary by X times the chip file's coefficients (default 3: 30 %; with --data 1)", AT(dpi.mismatch), 0, 10),
+    OPT_NUMBER(TRAIN_DPI, SE2, "weight-mismatch", 0, "X", "The same of their weights (default 3; with --data 1)", AT(dpi.weight), 0, 10),
     OPT_NUMBER(TRAIN_DPI, SE2, "truncate", 0, "SIGMA", "They stay within so many standard deviations (default 3)", AT(dpi.truncate), 0, 100),
     OPT_NUMBER(TRAIN_DPI, SE2, "lr", 'l', "X", "Learning rate of a weight, units of Iscale a step (default 0.1, cosine schedule)", DPI(lr), 1e-9, 1e3),
     OPT_NUMBER(TRAIN_DPI, SE2, "clip-norm", 0, "X", "Largest norm of one chip's gradient (default 1)", DPI(clip), 1e-9, 1e9),
@@ -99,7 +106,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int train_command_parse(struct train_command *o, int argc, char **argv)
 {
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, "Data, for LIF nets:", 10},
+        {&cli_data_argp, 0, "Data:", 10},
         {&patterns_argp, 0, "Event patterns, for DYNAP-SE2 nets:", 30},
         {&cli_common_argp, 0, 0, 0},
         {&cli_chip_argp, 0, 0, 0},
@@ -112,13 +119,16 @@ int train_command_parse(struct train_command *o, int argc, char **argv)
         "front-end neurons "
         "-> hidden layers -> one neuron a label on recordings; inputs -> hidden layers -> one "
         "neuron a "
-        "label on events and arrays; for DYNAP-SE2 chips 60 inputs -> 2 "
-        "recurrent "
-        "DPI neurons on event patterns.\v"
+        "label on events and arrays; for DYNAP-SE2 chips the same of DPI neurons, or without "
+        "--data "
+        "60 "
+        "inputs -> 2 recurrent ones on event patterns.\v"
         "Epochs are judged on held-back training speakers; validation clips are not touched. Chips "
         "of "
         "training are never among those of predict.\n"
         "Examples: spiketwin train -d speech_commands -w yes,no -R -o build/yes-no\n"
+        "          spiketwin train -c dynapse2 -d shd_train.h5 --law silicon -n 128 -R -o "
+        "build/shd\n"
         "          spiketwin train -c dynapse2 --task frozen-noise -E DIR --law silicon -o "
         "build/se2",
         children,
@@ -128,7 +138,13 @@ int train_command_parse(struct train_command *o, int argc, char **argv)
                                 .patterns = patterns_defaults,
                                 .chip = "fpga-q8.8",
                                 .lif = {.condition = CHIP_FULL, .held_percent = 10},
-                                .dpi = {.mismatch = 3, .weight = 3, .truncate = 3}};
+                                .dpi = {.mismatch = 3,
+                                        .weight = 3,
+                                        .truncate = 3,
+                                        .hidden = "64",
+                                        .front = "fpga-q8.8",
+                                        .held_percent = 10,
+                                        .front_rate = 100}};
     train_defaults(&o->lif.train);
     dpi_train_defaults(&o->dpi.train);
     options_open(&o->told, rows, sizeof rows / sizeof *rows);

@@ -38,15 +38,24 @@ struct dpi_backward_state {
     float ggaba[DPI_LANES];  // the same
     float giahp[DPI_LANES];  //
     float gspike[DPI_LANES]; // by recurrence and AHP
+    float gahead[DPI_LANES]; // by the layer behind
     float gsum[DPI_LANES];   // Σ w·x of this tick, over the weights that excite
     float gless[DPI_LANES];  // and over those that inhibit; with one synapse for both the same
+};
+
+// Whom a neuron's spikes reach where a population holds layers: neurons [from, to); those below `ahead`
+// are of the layer behind it, and all of the gradient passes back from them, not options.back of it.
+struct dpi_backward_span {
+    int from, ahead, to;
 };
 
 struct dpi_backward {
     int n_in, n;
     bool recurrent;
-    bool gaba, leak_once, fresh_vmem; // as in struct dpi_law
-    float lsb, log_lsb;               // pA and e-folds of a word of the lanes' record
+    const struct dpi_backward_span *span; // (n) of a recurrent one; NULL: each neuron hears all
+    int hears;                            // and neurons from this one on hear the inputs
+    bool gaba, leak_once, fresh_vmem;     // as in struct dpi_law
+    float lsb, log_lsb;                   // pA and e-folds of a word of the lanes' record
     struct dpi_backward_options options;
     struct dpi_backward_neuron *neuron; // (n)
     struct dpi_backward_state *state;   // (n)

@@ -185,6 +185,19 @@ LANES_INLINE void source_back(const struct dpi_backward *b, const struct dpi_bac
     AT(gx) += sum;
 }
 
+// The same of a source that reaches some neurons only.
+LANES_INLINE void span_back(const struct dpi_backward *b, struct dpi_backward_state *s,
+                            struct rows r, int j, lanes x)
+{
+    const struct dpi_backward_span to = b->span[j];
+    const size_t at = (size_t)to.from * DPI_LANES, own = (size_t)to.ahead * DPI_LANES;
+    const struct rows ahead = {r.w + at, r.gw + at, r.stride},
+                      same = {r.w + own, r.gw + own, r.stride};
+    AT(s[j].gahead) = (lanes){0};
+    source_back(b, s + to.from, to.ahead - to.from, ahead, b->n_in + j, x, s[j].gahead);
+    source_back(b, s + to.ahead, to.to - to.ahead, same, b->n_in + j, x, s[j].gspike);
+}
+
 // Tick t of n neurons from neuron i on.
 LANES_INLINE void tick_back(struct dpi_backward *b, const struct dpi_backward_seen *seen, int i,
                             int n, int t, struct rows r, const float *gspike, bool each_tick,
@@ -195,13 +208,15 @@ LANES_INLINE void tick_back(struct dpi_backward *b, const struct dpi_backward_se
     struct dpi_backward_state *s = b->state + i;
     for (int k = 0; k < n; k++) {
         size_t at = each_tick ? (size_t)(i + k) * n_ticks + (size_t)t : (size_t)(i + k);
+        lanes g = load(gspike + at * DPI_LANES);
+        if (b->span) g += AT(s[k].gahead);
         neuron_back(b, &b->neuron[i + k], s + k, tick_of(b, seen, i + k, t),
-                    start_of(b, seen, i + k, t), load(gspike + at * DPI_LANES));
+                    start_of(b, seen, i + k, t), g);
     }
     for (int k = e->start[t]; !seen->before && k < e->start[t + 1]; k++) {
         masks hears = lanes_of(e->event[k].lanes);
-        size_t at = (size_t)e->event[k].channel * r.stride;
-        for (int j = 0; j < n; j++, at += DPI_LANES)
+        size_t at = (size_t)e->event[k].channel * r.stride + (size_t)(b->hears * DPI_LANES);
+        for (int j = b->hears; j < n; j++, at += DPI_LANES)
             AT(r.gw + at) += kept(hears, by_weight(b, s + j, READ(r.w + at)));
     }
     for (int j = 0; seen->before && j < b->n_in; j++)
@@ -244,7 +259,9 @@ LANES_INLINE void run_back(struct dpi_backward *b, const struct dpi_backward_see
     const struct rows all = {b->w, b->gw, stride};
     for (int t = n_ticks - 1; b->recurrent && t >= 0; t--) {
         tick_back(b, seen, 0, n, t, all, gspike, each_tick, gbefore);
-        for (int j = 0; t && j < n; j++)
+        for (int j = 0; t && b->span && j < n; j++)
+            span_back(b, b->state, all, j, spikes_of(b, seen, j, t - 1));
+        for (int j = 0; t && !b->span && j < n; j++)
             source_back(b, b->state, n, all, b->n_in + j, spikes_of(b, seen, j, t - 1),
                         b->state[j].gspike);
     }

@@ -111,9 +111,10 @@ static void load(struct runner *r, const struct predict_job *job, int lane, uint
     out->hash = r->image ? dpi_image_hash(r->image) : hash_of_lane(&r->engine.chips, lane);
 }
 
-// The decision of a lane that answered `answer`.
-static uint16_t decision_for(const struct dpi_task *t, int answer)
+uint16_t dpi_job_decision(const struct dpi_task *t, const float *counts, int n, int stride,
+                          bool sound)
 {
+    int answer = sound ? dpi_task_answer(t, counts, n, stride) : DPI_NO_NUMBER;
     if (answer >= 0)
         return (uint16_t)(answer < t->n_classes ? answer : dpi_said(t, DPI_SAID_ANOTHER));
     if (answer == DPI_NO_NUMBER) return (uint16_t)dpi_said(t, DPI_SAID_IMPOSSIBLE);
@@ -135,8 +136,7 @@ static void decide(const struct runner *r, const struct dpi_job *dpi, int lane,
     // In integers a word that no circuit can have is clamped; in double it is what Rockpool makes
     // of it.
     bool counts = e->chips.sound[lane] || !dpi->law;
-    int answer = dpi_task_answer(dpi->task, e->counts + lane, e->n, DPI_LANES);
-    *said = decision_for(dpi->task, counts ? answer : DPI_NO_NUMBER);
+    *said = dpi_job_decision(dpi->task, e->counts + lane, e->n, DPI_LANES, counts);
     out->spikes[0] += (int64_t)spikes;
 }
 

@@ -44,6 +44,11 @@ static inline int dpi_said(const struct dpi_task *t, int what)
     return t->n_classes + what - (t->n_heard ? 1 : 0);
 }
 
+// The decision word (twin/predict/decision.h) of the spikes of n neurons, `stride` apart, of a chip whose
+// counts count.
+uint16_t dpi_job_decision(const struct dpi_task *t, const float *counts, int n, int stride,
+                          bool sound);
+
 // The showings of a job as a task; task_fini it.
 int dpi_job_task(struct task *t, const struct dpi_job *dpi, struct fail *f);
 

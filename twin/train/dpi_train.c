@@ -20,7 +20,8 @@ void dpi_train_defaults(struct dpi_train_options *o)
                                     .margin = 1,
                                     .clip = 1,
                                     .backward = {.slope = 3},
-                                    .law = &dpi_compat};
+                                    .law = &dpi_compat,
+                                    .clips = 1};
 }
 
 static int new_moments(struct dpi_train *t, struct fail *f)
@@ -30,6 +31,35 @@ static int new_moments(struct dpi_train *t, struct fail *f)
     if (t->m && t->v) return 0;
     dpi_train_fini(t);
     return fail(f, "training: out of memory");
+}
+
+static struct dpi_shape shape_of(const struct dpi_train *t, const struct dpi_train_options *o)
+{
+    struct dpi_shape shape = o->shape;
+    shape.n_in = t->net.n_in;
+    shape.n_out = t->net.labels.n;
+    return shape;
+}
+
+// Of a corpus: where layers are, and which synapses there are: those of the shape, or of `like`.
+static int new_layers(struct dpi_train *t, const struct dpi_train_options *o,
+                      const struct dpi_net *like, struct fail *f)
+{
+    const struct dpi_shape shape = shape_of(t, o);
+    size_t n_w = dpi_train_weights(&t->net);
+    t->absent = malloc(n_w);
+    t->span = malloc((size_t)t->net.n_neurons * sizeof *t->span);
+    if (!t->absent || !t->span) return fail(f, "training: out of memory");
+    if (dpi_shape_neurons(&shape) != t->net.n_neurons)
+        return fail(f, "%d neurons, the hidden layers and %d labels are %d", t->net.n_neurons,
+                    shape.n_out, dpi_shape_neurons(&shape));
+    dpi_shape_spans(&shape, t->span);
+    if (dpi_shape_absent(&shape, o->seed, t->absent, f)) return -1;
+    for (size_t i = 0; like && i < n_w; i++) {
+        bool is = *dpi_train_weight(like, i) != 0;
+        t->absent[i] = !is;
+    }
+    return 0;
 }
 
 int dpi_train_init(struct dpi_train *t, const struct dynapse_chip *chip,
@@ -48,16 +78,27 @@ int dpi_train_init(struct dpi_train *t, const struct dynapse_chip *chip,
     for (size_t i = 0; i < n_w; i++)
         *dpi_train_weight(&t->net, i) = o->init * t->m[i];
     memset(t->m, 0, n_w * sizeof *t->m);
+    if (!task->corpus) return 0;
+    if (labels_copy(&t->net.labels, &task->corpus->set.labels, f) || new_layers(t, o, 0, f)) {
+        dpi_train_fini(t);
+        return -1;
+    }
+    for (size_t i = 0; i < n_w; i++)
+        if (t->absent[i]) *dpi_train_weight(&t->net, i) = 0;
     return 0;
 }
 
-int dpi_train_from(struct dpi_train *t, const struct dpi_net *net, struct fail *f)
+int dpi_train_from(struct dpi_train *t, const struct dpi_task *task, const struct dpi_net *net,
+                   const struct dpi_train_options *o, struct fail *f)
 {
     *t = (struct dpi_train){0};
     if (dpi_net_like(&t->net, net, f)) return -1;
     for (size_t i = 0; i < dpi_train_weights(net); i++)
         *dpi_train_weight(&t->net, i) = *dpi_train_weight(net, i);
-    return new_moments(t, f);
+    if (new_moments(t, f)) return -1;
+    if (!task->corpus || !new_layers(t, o, net, f)) return 0;
+    dpi_train_fini(t);
+    return -1;
 }
 
 void dpi_train_fini(struct dpi_train *t)
@@ -65,6 +106,8 @@ void dpi_train_fini(struct dpi_train *t)
     dpi_net_fini(&t->net);
     free(t->m);
     free(t->v);
+    free(t->absent);
+    free(t->span);
     *t = (struct dpi_train){0};
 }
 
@@ -98,7 +141,7 @@ static double loss_of(const struct dpi_train_options *o, const struct dpi_task *
     double loss = 0, slope, unit = 1 / o->scale;
     for (int i = 0; i < n; i++)
         g[i * stride] = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < dpi_task_heard(task, n); i++) {
         if (class == DPI_NOISE) { // no neuron over the limit
             loss += softplus(o->margin + (counts[i * stride] - task->reject) * unit, &slope);
             g[i * stride] += (float)(slope * unit);
@@ -119,6 +162,7 @@ double dpi_train_silent_loss(const struct dpi_train_options *o, const struct dpi
     const float none = 0;
     float g;
     double loss = 0;
+    if (task->corpus) return o->clips * loss_of(o, task, 0, &none, n, 0, &g);
     for (int shown = 0; shown < dpi_task_shown(task); shown++)
         loss += loss_of(o, task, dpi_task_class(task, shown), &none, n, 0, &g);
     return loss;
@@ -132,9 +176,20 @@ struct worker {
 };
 
 struct group_result {
-    double loss;
-    int right, silent, bad;
+    double loss, right; // sums over its chips
+    int silent, bad;
 };
+
+// What chips are shown one after the other: so many things, shown[i·DPI_LANES + lane].
+struct showing {
+    int n;
+    const int *shown; // of a corpus; NULL: all that the task shows
+};
+
+static int shown_to(const struct showing *s, int i, int lane)
+{
+    return s->shown ? s->shown[i * DPI_LANES + lane] : i;
+}
 
 // Adds the gradient of each chip, held to its vote times the norm, to g, in the order of the lanes.
 static int collect(const struct worker *w, double clip, const double vote[DPI_LANES], double *g)
@@ -161,46 +216,109 @@ static int collect(const struct worker *w, double clip, const double vote[DPI_LA
 
 // Sixteen fresh chips from k on: their summed gradient to g.
 static int run_group(struct worker *w, const struct dpi_net *net, const struct dpi_task *task,
-                     const struct dpi_train_options *o, uint32_t first, double *g,
-                     struct group_result *r, struct fail *f)
+                     const struct dpi_train_options *o, const struct showing *all, uint32_t first,
+                     double *g, struct group_result *r, struct fail *f)
 {
     struct dpi_engine *e = &w->engine;
     uint32_t k[DPI_LANES];
-    bool right[DPI_LANES], silent[DPI_LANES];
+    int right[DPI_LANES] = {0};
+    bool silent[DPI_LANES];
     double vote[DPI_LANES] = {0}; // how far the chip is from what is wanted: Σ |dL/d count|
     *r = (struct group_result){0};
     for (int l = 0; l < DPI_LANES; l++) {
         k[l] = first + (uint32_t)l;
-        right[l] = silent[l] = true;
+        silent[l] = true;
         dpi_engine_load(e, l, net, &o->variation, o->seed, k[l], 0);
     }
     dpi_backward_load(&w->back, &e->chips, o->law, e->dt, e->iscale, e->chip->nominal.Io);
-    for (int shown = 0; shown < dpi_task_shown(task); shown++) {
+    for (int i = 0; i < all->n; i++) {
         struct dpi_events room = {0};
-        int class = dpi_task_class(task, shown);
-        const struct dpi_events *events = dpi_task_events(task, shown, o->seed, k, 0, &room, f);
+        int shown[DPI_LANES];
+        for (int l = 0; l < DPI_LANES; l++)
+            shown[l] = shown_to(all, i, l);
+        const struct dpi_events *events = dpi_task_lanes(task, shown, o->seed, k, 0, &room, f);
         if (!events) return -1;
         dpi_engine_run(e, events, true);
         for (int l = 0; l < DPI_LANES; l++) {
+            int class = dpi_task_class(task, shown[l]);
             r->loss += loss_of(o, task, class, e->counts + l, e->n, DPI_LANES, w->gcount + l);
-            for (int i = 0; i < e->n; i++) {
-                vote[l] += o->scale * fabsf(w->gcount[i * DPI_LANES + l]);
-                silent[l] &= e->counts[i * DPI_LANES + l] == 0;
+            for (int j = 0; j < e->n; j++) {
+                vote[l] += o->scale * fabsf(w->gcount[j * DPI_LANES + l]);
+                silent[l] &= e->counts[j * DPI_LANES + l] == 0;
             }
-            right[l] &= dpi_task_right(task, class, e->counts + l, e->n, DPI_LANES);
+            right[l] += dpi_task_right(task, class, e->counts + l, e->n, DPI_LANES);
         }
         const struct dpi_backward_seen seen = dpi_engine_seen(e, events);
         dpi_backward_run(&w->back, &seen, w->gcount, false, 0);
         dpi_events_free(&room);
     }
     for (int l = 0; l < DPI_LANES; l++) {
-        r->right += right[l];
+        r->right += task->corpus ? (double)right[l] / all->n : right[l] == all->n;
         r->silent += silent[l];
         if (!o->weigh) vote[l] = 1;
     }
     memset(g, 0, dpi_train_weights(net) * sizeof *g);
     r->bad = collect(w, o->clip, vote, g);
     return 0;
+}
+
+// Clips in an order of their own for each pass over them (Fisher and Yates), a pure function of (seed, pass).
+struct order {
+    long pass; // that `clip` is of; -1: none yet
+    int *clip; // (n)
+    double *u; // (n)
+    int *plan; // (groups, clips, DPI_LANES) of a step
+};
+
+static void shuffle(struct order *x, int n, uint64_t seed, long pass)
+{
+    if (x->pass == pass) return;
+    x->pass = pass;
+    rng_uniforms((struct rng_stream){seed, (uint64_t)pass, RNG_SHUFFLE, 0}, x->u, (size_t)n);
+    for (int i = 0; i < n; i++)
+        x->clip[i] = i;
+    for (int i = n - 1; i > 0; i--) {
+        int j = (int)(x->u[i] * (i + 1)), swap = x->clip[i];
+        x->clip[i] = x->clip[j];
+        x->clip[j] = swap;
+    }
+}
+
+static void plan_step(struct order *x, int n, const struct dpi_train_options *o, long step)
+{
+    const long each = (long)o->groups * o->clips * DPI_LANES;
+    for (long i = 0; i < each; i++) {
+        long at = step * each + i;
+        shuffle(x, n, o->seed, at / n);
+        x->plan[i] = x->clip[at % n];
+    }
+}
+
+static int order_init(struct order *x, const struct dpi_task *task,
+                      const struct dpi_train_options *o, struct fail *f)
+{
+    size_t n = (size_t)dpi_task_shown(task), each = (size_t)(o->groups * o->clips) * DPI_LANES;
+    *x = (struct order){.pass = -1};
+    if (!task->corpus) return 0;
+    x->clip = malloc((n + 1) * sizeof *x->clip);
+    x->u = malloc((n + 1) * sizeof *x->u);
+    x->plan = malloc(each * sizeof *x->plan);
+    return x->clip && x->u && x->plan ? 0 : fail(f, "training: out of memory");
+}
+
+static void order_fini(struct order *x)
+{
+    free(x->clip);
+    free(x->u);
+    free(x->plan);
+}
+
+// What group i of a step is shown.
+static struct showing showing_of(const struct order *x, const struct dpi_task *task,
+                                 const struct dpi_train_options *o, int i)
+{
+    if (!task->corpus) return (struct showing){dpi_task_shown(task), 0};
+    return (struct showing){o->clips, x->plan + i * o->clips * DPI_LANES};
 }
 
 // Cosine from lr to 0, after a linear start over the first 2 %.
@@ -226,6 +344,7 @@ static void update(struct dpi_train *t, const struct dpi_train_options *o, const
     double c2 = 1 - basic_exp((double)t->step * basic_log(b2));
     for (size_t i = 0; i < dpi_train_weights(&t->net); i++) {
         double *w = dpi_train_weight(&t->net, i);
+        if (t->absent && t->absent[i]) continue;
         t->m[i] = b1 * t->m[i] + (1 - b1) * g[i];
         t->v[i] = b2 * t->v[i] + (1 - b2) * g[i] * g[i];
         *w -= lr * (t->m[i] / c1) / (sqrt(t->v[i] / c2) + eps);
@@ -240,15 +359,18 @@ static void worker_fini(struct worker *w)
     free(w->gcount);
 }
 
-static int worker_init(struct worker *w, const struct dynapse_chip *chip, const struct dpi_net *net,
+static int worker_init(struct worker *w, const struct dynapse_chip *chip, const struct dpi_train *t,
                        const struct dpi_task *task, const struct dpi_train_options *o,
                        struct fail *f)
 {
-    int n_in = net->n_in, n = net->n_neurons;
+    int n_in = t->net.n_in, n = t->net.n_neurons;
     *w = (struct worker){0};
     if (dpi_engine_init(&w->engine, chip, o->law, n_in, n, task->n_ticks, f)) return -1;
     if (dpi_backward_init(&w->back, n_in, n, true, f)) return -1;
     w->back.options = o->backward;
+    w->back.span = t->span;
+    const struct dpi_shape shape = shape_of(t, o);
+    if (t->span) w->back.hears = dpi_shape_first(&shape, 0);
     w->gcount = calloc((size_t)(n * DPI_LANES), sizeof *w->gcount);
     return w->gcount ? 0 : fail(f, "training: out of memory");
 }
@@ -271,20 +393,23 @@ int dpi_train_run(struct dpi_train *t, const struct dynapse_chip *chip, const st
     double chips = (double)o->groups * DPI_LANES;
     struct dpi_net seen = {0};
     struct dpi_train_row row = {0};
+    struct order order = {.pass = -1};
     struct worker *worker = calloc((size_t)threads, sizeof *worker);
     struct group_result *result = calloc((size_t)o->groups, sizeof *result);
     double *g = calloc((size_t)o->groups * n_w, sizeof *g);
     if (!worker || !result || !g) bad = fail(f, "training: out of memory");
     for (int i = 0; i < threads && !bad; i++)
-        bad = worker_init(&worker[i], chip, &t->net, task, o, f);
-    if (!bad) bad = dpi_net_like(&seen, &t->net, f);
+        bad = worker_init(&worker[i], chip, t, task, o, f);
+    if (!bad) bad = dpi_net_like(&seen, &t->net, f) || order_init(&order, task, o, f);
     while (!bad && t->step < o->steps) {
         dpi_train_seen(o, &t->net, &seen);
+        if (task->corpus) plan_step(&order, dpi_task_shown(task), o, t->step);
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
         for (int i = 0; i < o->groups; i++) {
             struct fail why;
-            if (!run_group(&worker[omp_get_thread_num()], &seen, task, o, chip_of(o, t->step, i),
-                           g + (size_t)i * n_w, &result[i], &why))
+            const struct showing shown = showing_of(&order, task, o, i);
+            if (!run_group(&worker[omp_get_thread_num()], &seen, task, o, &shown,
+                           chip_of(o, t->step, i), g + (size_t)i * n_w, &result[i], &why))
                 continue;
 #pragma omp critical
             {
@@ -318,6 +443,7 @@ int dpi_train_run(struct dpi_train *t, const struct dynapse_chip *chip, const st
     for (int i = 0; worker && i < threads; i++)
         worker_fini(&worker[i]);
     dpi_net_fini(&seen);
+    order_fini(&order);
     free(worker);
     free(result);
     free(g);

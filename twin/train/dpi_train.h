@@ -1,7 +1,8 @@
 // Training of DYNAP-SE2 nets through mismatch: integer forward, surrogate backward, many chips a
 // step.
 //
-// Each step draws fresh virtual chips, shows each what the task shows, and moves the master weights
+// Each step draws fresh virtual chips, shows each what the task shows (of a corpus its next clips, in an
+// order of its own for each pass over them), and moves the master weights
 // against the mean gradient of a margin loss on spike counts, each chip's gradient held to a norm:
 // a chip on which the chain of spikes explodes has one vote like any other. A run is a pure
 // function of its options: any number of threads and any interruption with resume give the same
@@ -12,6 +13,7 @@
 #include "twin/dpi/dpi_backward.h"
 #include "twin/dynapse2/dpi_quantise.h"
 #include "twin/task/dpi_task.h"
+#include "twin/train/dpi_shape.h"
 #include "twin/io/progress.h"
 
 struct dpi_train_options {
@@ -30,21 +32,28 @@ struct dpi_train_options {
     const struct dpi_law *law;      // NULL: double
     bool quantised;         // the forward pass sees each weight at its nearest level of these
     double base[DPI_BASES]; // base currents, units of Iscale
+
+    // Of a corpus.
+    int clips; // that each chip is shown
+    struct dpi_shape
+        shape; // hidden layers, recurrence and fan-in; inputs and outputs are the task's
 };
 
 struct dpi_train_row { // one row of the log: means over the steps since the last row
     long step;
     double loss;  // a chip
-    double right; // share of chips with everything right
+    double right; // share of chips with everything right; of a corpus, of clips
     double lr;
     int chips, silent; // chips, and those on which no neuron fired in anything shown
 };
 
 struct dpi_train {
-    struct dpi_net net; // master weights
-    double *m, *v;      // (weights) Adam's moments
-    long step;          // steps done
-    long bad_chips;     // chips left out because their gradient was no number
+    struct dpi_net net;             // master weights
+    double *m, *v;                  // (weights) Adam's moments
+    long step;                      // steps done
+    long bad_chips;                 // chips left out because their gradient was no number
+    uint8_t *absent;                // (weights) 1: there is no such synapse; NULL: there are all
+    struct dpi_backward_span *span; // (neurons) of layers; NULL: each neuron hears all
 };
 
 void dpi_train_defaults(struct dpi_train_options *o);
@@ -52,12 +61,14 @@ void dpi_train_defaults(struct dpi_train_options *o);
 // What a chip of n neurons costs that never fires.
 double dpi_train_silent_loss(const struct dpi_train_options *o, const struct dpi_task *task, int n);
 
-// First weights of a net of the task's inputs and n neurons.
+// First weights of a net of the task's inputs and n neurons; of a corpus n is what o->shape says, and the
+// net is given its labels.
 int dpi_train_init(struct dpi_train *t, const struct dynapse_chip *chip,
                    const struct dpi_task *task, int n, const struct dpi_train_options *o,
                    struct fail *f);
-// The same from the weights of a net: fine-tuning.
-int dpi_train_from(struct dpi_train *t, const struct dpi_net *net, struct fail *f);
+// The same from the weights of a net: fine-tuning. Of a corpus synapses are where the net has weights.
+int dpi_train_from(struct dpi_train *t, const struct dpi_task *task, const struct dpi_net *net,
+                   const struct dpi_train_options *o, struct fail *f);
 void dpi_train_fini(struct dpi_train *t);
 
 // Number of weights, and weight i: inputs first, then recurrence.

@@ -9,13 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Frees the text; its end is what the bits of a run on a corpus depend on besides.
+static char *with_corpus(char *text, const struct dpi_task *task, const struct dpi_train_options *o)
+{
+    const int *hidden = o->shape.n_hidden;
+    char *all = 0;
+    int n = asprintf(&all,
+                     "%s data=%016" PRIx64 " items=%d ticks=%d hold=%d step=%d clips=%d "
+                     "hidden=%d,%d,%d,%d recurrent=%d fan_in=%d",
+                     text, dataset_hash(&task->corpus->set), task->n_clips, task->n_ticks,
+                     task->hold, task->step, o->clips, hidden[0], hidden[1], hidden[2], hidden[3],
+                     o->shape.recurrent, o->shape.fan_in);
+    free(text);
+    return n < 0 ? 0 : all;
+}
+
 char *dpi_train_identity(const struct dpi_train *t, const struct dynapse_chip *chip,
                          const struct dpi_task *task, const struct dpi_train_options *o)
 {
     char *text = 0;
     uint64_t events = FNV_START, varies, law, circuits;
     varies = law = circuits = events;
-    for (int p = 0; p < task->n_classes; p++)
+    for (int p = 0; !task->corpus && p < task->n_classes; p++)
         events = fnv(events, task->pattern[p].event,
                      (size_t)task->pattern[p].n_events * sizeof *task->pattern[p].event);
     varies = fnv(varies, &o->variation, sizeof o->variation);
@@ -41,7 +56,7 @@ char *dpi_train_identity(const struct dpi_train *t, const struct dynapse_chip *c
         o->weight_max, o->scale, o->margin, o->clip, o->weigh, o->backward.slope, o->backward.back,
         o->backward.off, o->quantised, o->base[0], o->base[1], o->base[2], o->base[3], t->net.n_in,
         t->net.n_neurons, t->net.Iscale, t->net.dt);
-    return n < 0 ? 0 : text;
+    return n < 0 ? 0 : task->corpus ? with_corpus(text, task, o) : text;
 }
 
 enum { COUNTS = 2, PARTS = 5 };

@@ -18,10 +18,9 @@ refuse() { # MESSAGE OPTIONS...
     expect "refused: $*: message" "spiketwin cosim: $wanted" "$(<err.txt)"
     [ ! -s out.txt ] || bad "refused: $*" "something on stdout"
 }
-refuse "--data: run/net.h5 is a DYNAP-SE2 net: it is shown event patterns (--events)" run/net.h5 -d .
-refuse "--split: run/net.h5 is a DYNAP-SE2 net: it is shown event patterns (--events)" run/net.h5 -S test
+refuse "run/net.h5: a net without labels: --labels A,B says what its neurons 0, 1, .. stand for" run/net.h5 -d .
+refuse "--split: of --data; without it run/net.h5 is shown event patterns" run/net.h5 -S test
 refuse "x: No such file or directory" -F x run/net.h5
-refuse "--decisions: run/net.h5 is a DYNAP-SE2 net: they are of recordings" run/net.h5 -D x
 refuse "--law: double: the RTL computes in integers: compat or silicon" run/net.h5 --law double
 refuse "--mismatch: -1, allowed 0..10" run/net.h5 --mismatch -1
 refuse "--clip: 2, allowed 0..1" run/net.h5 -i 2

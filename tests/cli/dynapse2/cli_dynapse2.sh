@@ -126,9 +126,12 @@ se2="train -c dynapse2"
     refuse "spiketwin train: --quantise: needs --from NET, whose weights are fitted" $se2 -q --quantise -o x
     refuse "spiketwin train: --task: sums, allowed frozen-noise|general, and of LIF nets speech" $se2 --task sums -o x
     refuse "spiketwin train: --task: speech: of LIF nets; DYNAP-SE2 nets are shown frozen-noise or general" $se2 --task speech -o x
-    refuse "spiketwin train: --hidden: dynapse2 is a chip of DPI neurons, which has no such option" $se2 -n 8 -o x
-    refuse "spiketwin train: --epochs: dynapse2 is a chip of DPI neurons, which has no such option" $se2 --epochs 8 -o x
-    refuse "spiketwin train: --data: dynapse2 is a DYNAP-SE2 chip: it is shown event patterns (--events)" $se2 -d . -o x
+    refuse "spiketwin train: --condition: dynapse2 is a chip of DPI neurons, which has no such option" $se2 --condition full -o x
+    refuse "spiketwin train: --hidden: of --data; event patterns have nets of their own" $se2 -n 8 -o x
+    refuse "spiketwin train: --epochs: of --data; event patterns have nets of their own" $se2 --epochs 8 -o x
+    refuse "spiketwin train: --labels: of --data; without it dynapse2 is shown event patterns" $se2 -w a,b -o x
+    refuse "spiketwin train: --jitter: of event patterns, --data shows something else" $se2 -d . --jitter 1 -o x
+    refuse "spiketwin train: nowhere: No such file or directory" $se2 -d nowhere -o x
     refuse "spiketwin train: events/b_frozen_noise_trained_sample0.events.csv:2: channel, 61, allowed 0..59" $se2 -E events -o x
 }
 refuse "spiketwin train: --margin: fpga-q8.8 is a chip of LIF neurons, which has no such option" train --margin 8 -o x

@@ -67,7 +67,7 @@ refuse() { # NAME MESSAGE OPTIONS...
     expect "$name" "2 spiketwin calibrate: $message " "$? $(<err.txt) $(<out.txt)"
 }
 refuse "bits" "--bits: run/net.h5 is a DYNAP-SE2 net: the chip file has its codes" -b 4
-refuse "recordings" "--data: run/net.h5 is a DYNAP-SE2 net: it is shown event patterns (--events)" -d .
+refuse "recordings" "run/net.h5: a net without labels: --labels A,B says what its neurons 0, 1, .. stand for" -d .
 refuse "no neuron a core" "--per-core: 0, allowed 1..65536" --per-core 0
 refuse "more than a core has" "run/net.h5: a core has fewer neurons than are to share one" --per-core 257
 refuse "too few cores" "run/net.h5: the board has fewer cores than the net needs with so few neurons on each" \

@@ -173,14 +173,15 @@ refuse() { # MESSAGE OPTIONS...
     [ ! -s out.txt ] || bad "refused: $*" "something on stdout"
 }
 is="run/net.h5 is a DYNAP-SE2 net"
-refuse "predict: --data: $is: it is shown event patterns (--events)" predict run/net.h5 -d clips
-refuse "predict: --split: $is: it is shown event patterns (--events)" predict run/net.h5 -S test
+bare="run/net.h5: a net without labels: --labels A,B says what its neurons 0, 1, .. stand for"
+refuse "predict: $bare" predict run/net.h5 -d clips
+refuse "predict: --split: of --data; without it run/net.h5 is shown event patterns" predict run/net.h5 -S test
 refuse "predict: --draws: without --task general every showing is the same" predict run/net.h5 --draws 2
-refuse "sensitivity: --clips: $is: all that it is shown counts" sensitivity run/net.h5 -n 5
-refuse "sensitivity: --data: $is: it is shown event patterns (--events)" sensitivity run/net.h5 -d clips
+refuse "sensitivity: --clips: run/net.h5 is shown event patterns: all that it is shown counts" sensitivity run/net.h5 -n 5
+refuse "sensitivity: $bare" sensitivity run/net.h5 -d clips
 refuse "sensitivity: words are of integers, law double has none" sensitivity run/net.h5 -q --law double
 refuse "replay: --rtl: $is: only LIF nets go into the RTL" replay run/net.h5 -k 1 --rtl
-refuse "replay: --data: $is: it is shown event patterns (--events)" replay run/net.h5 clips -k 1
+refuse "replay: $bare" replay run/net.h5 clips -k 1
 refuse "replay: --clip: 2, allowed 0..1" replay run/net.h5 -k 1 -q -i 2
 refuse "predict: --law: fast, allowed compat|silicon|double" predict run/net.h5 --law fast
 refuse "predict: --mismatch: 11, allowed 0..10" predict run/net.h5 --mismatch 11
@@ -193,6 +194,6 @@ printf 'tick,channel,count\n3,61,1\n' >events/b_frozen_noise_trained_sample0.eve
 refuse "predict: events/b_frozen_noise_trained_sample0.events.csv:2: channel, 61, allowed 0..59" \
     predict run/net.h5 -q -E events
 # Recordings are of LIF nets; the other verbs of those say what this one is.
-refuse "cosim: --data: run/net.h5 is a DYNAP-SE2 net: it is shown event patterns (--events)" cosim run/net.h5 -d clips
+refuse "cosim: $bare" cosim run/net.h5 -d clips
 refuse "gen: run/net.h5: a DYNAP-SE2 net (dpi-2): a net of LIF neurons is needed here" gen run/net.h5 -d clips
 finish

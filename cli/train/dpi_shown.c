@@ -1,0 +1,96 @@
+#include "cli/train/dpi_shown.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void read_faults(struct dpi_shown *x, const char *path)
+{
+    struct fail f;
+    const struct image_shape shape = {
+        .n_layers = 1,
+        .layer = {{.n_in = x->net.n_in, .n_out = x->net.n_neurons, .recurrent = true}}};
+    if (!x->dpi.law) cli_die("--faults: bits are of integers, law double has none");
+    if (faults_read(&x->faults, path, &dpi_kind, x->dpi.law, &shape, &f)) cli_die("%s", f.text);
+    x->dpi.faults = &x->faults;
+}
+
+// Event patterns, for a net that was trained on them.
+static void open_patterns(struct dpi_shown *x, const char *path, const struct patterns_options *o,
+                          const struct cli_common *c)
+{
+    const char *given = c->words                     ? "--labels"
+                        : c->split != DATASET_SPLITS ? "--split"
+                        : c->speaker                 ? "--speaker"
+                                                     : 0;
+    if (given) cli_die("%s: of --data; without it %s is shown event patterns", given, path);
+    if (x->net.labels.n && !o->pattern) {
+        char *labels = labels_list(&x->net.labels);
+        cli_die("--data DIR is needed: %s was trained for %s", path, labels ? labels : "labels");
+    }
+    if (o->draws && !patterns_general(o))
+        cli_die("--draws: without --task general every showing is the same");
+    patterns_load(&x->shown, o, c->quiet);
+    patterns_check_net(&x->net, &x->shown, path);
+}
+
+void dpi_shown_open(struct dpi_shown *x, struct predict_job *job, struct task *task,
+                    const char *path, const char *chip, const char *faults,
+                    const struct patterns_options *o, struct cli_common *common, int held_percent,
+                    struct progress *p)
+{
+    struct fail f;
+    if (common->data && o->pattern)
+        cli_die("%s: of event patterns, --data shows something else", o->pattern);
+    cli_load_dpi_net(&x->net, &x->file, path, chip);
+    if (common->data) {
+        dpi_data_open(&x->data, &x->net, path, x->file.name, common, held_percent, p);
+        dpi_data_task(&x->shown, &x->data, x->data.clip, x->data.n, x->net.dt, x->net.front_rate);
+    } else
+        open_patterns(x, path, o, common);
+    dpi_varied_init(&x->chip, &x->file, o->mismatch);
+    x->dpi = (struct dpi_job){.net = &x->net,
+                              .task = &x->shown,
+                              .law = patterns_law(o->law),
+                              .truncate = o->truncate,
+                              .draws = patterns_draws(o)};
+    if (faults) read_faults(x, faults);
+    if (dpi_job_task(task, &x->dpi, &f)) cli_die("%s", f.text);
+    *job = (struct predict_job){.by = &dpi_predictor,
+                                .inputs = &x->dpi,
+                                .chip = &x->chip,
+                                .task = task,
+                                .seed = common->seed};
+    cli_say_warnings();
+}
+
+void dpi_shown_close(struct dpi_shown *x)
+{
+    dpi_task_free(&x->shown);
+    dpi_data_close(&x->data);
+    dpi_net_fini(&x->net);
+    faults_free(&x->faults);
+}
+
+void dpi_shown_title(const struct dpi_shown *x, const struct task *task,
+                     const struct patterns_options *o, const struct cli_common *common, char *text,
+                     size_t size)
+{
+    if (x->data.corpus)
+        snprintf(text, size, "%s, law %s, on %d clips of %d speakers (%s)", x->file.name, o->law,
+                 task->n_items, task->n_sources, dataset_split_names[common->split]);
+    else
+        snprintf(text, size, "%s, law %s, on %d showings of %d patterns%s", x->file.name, o->law,
+                 task->n_items, x->shown.n_classes,
+                 patterns_general(o) ? ", varied, and of noise" : "");
+}
+
+const char *dpi_shown_data(const struct dpi_shown *x, const struct patterns_options *o,
+                           const struct cli_common *common)
+{
+    return x->data.corpus ? common->data : o->events;
+}
+
+const char *dpi_shown_split(const struct dpi_shown *x, const struct cli_common *common)
+{
+    return x->data.corpus ? dataset_split_names[common->split] : 0;
+}
