@@ -14,6 +14,7 @@ struct options {
     const char *chip;
     const char *out;
     const char *importance;
+    const char *like;
     double exact;
     bool silicon;
     bool one_entry;
@@ -34,6 +35,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'i':
         o->importance = arg;
+        return 0;
+    case 'l':
+        o->like = cli_net(arg);
         return 0;
     case 'x':
         o->exact = cli_number("--exact", arg, 1e-9, 1);
@@ -258,11 +262,27 @@ static int run_map(int argc, char **argv)
     return EXIT_SAME;
 }
 
+// Labels, speakers and front end of the net that was mapped.
+static void keep_training(struct dpi_net *net, const char *path)
+{
+    struct fail f;
+    struct dpi_net like;
+    cli_load_dpi_net(&like, 0, path, 0);
+    if (like.n_in != net->n_in || like.n_neurons != net->n_neurons)
+        cli_die("--like: %s: %d inputs and %d neurons, the board has %d and %d", path, like.n_in,
+                like.n_neurons, net->n_in, net->n_neurons);
+    if (dpi_net_trained_like(net, &like, &f)) cli_die("%s", f.text);
+    dpi_net_fini(&like);
+}
+
 static int run_unmap(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         {"chip", 'c', "CHIP", 0, "Chip file of family dpi (default dynapse2)", 1},
         {"out", 'o', "FILE", 0, "Write the net here (needed)", 1},
+        {"like", 'l', "NET", 0,
+         "The net that was mapped: its labels, speakers and front end are kept, which no board has",
+         1},
         {0}};
     static const struct argp argp = {
         options,
@@ -270,7 +290,7 @@ static int run_unmap(int argc, char **argv)
         "CONFIGURATION",
         "The DPI net that a configuration of `spiketwin map` is: from CAM, SRAM and bias codes "
         "alone, and it runs identically.\v"
-        "Example: spiketwin unmap board.json --out mapped.h5",
+        "Example: spiketwin unmap board.json --like run --out mapped.h5",
         children,
         0,
         0};
@@ -284,8 +304,10 @@ static int run_unmap(int argc, char **argv)
     if (!o.out) cli_die("--out is needed");
     cli_load_dynapse(&chip, o.chip);
     if (dynapse_config_load(&config, &chip, o.what, &f) ||
-        dpi_unmap(&net, &config, &chip, o.what, &f) ||
-        dpi_net_keep_chip(&net, strcmp(net.chip, chip.name) ? 0 : cli_chip_file(), &f) ||
+        dpi_unmap(&net, &config, &chip, o.what, &f))
+        cli_die("%s", f.text);
+    if (o.like) keep_training(&net, o.like);
+    if (dpi_net_keep_chip(&net, strcmp(net.chip, chip.name) ? 0 : cli_chip_file(), &f) ||
         dpi_net_save(&net, o.out, &f))
         cli_die("%s", f.text);
     printf("%d inputs, %d neurons\n", net.n_in, net.n_neurons);

@@ -33,6 +33,17 @@ static int keep(char **at, const char *text, struct fail *f)
     return 0;
 }
 
+int dpi_net_trained_like(struct dpi_net *n, const struct dpi_net *from, struct fail *f)
+{
+    n->clip_ms = from->clip_ms;
+    n->front_rate = from->front_rate;
+    return labels_copy(&n->labels, &from->labels, f) ||
+                   speakers_add(&n->speaker, &n->n_speakers, from->speaker, from->n_speakers, f) ||
+                   keep(&n->front_file, from->front_file, f)
+               ? -1
+               : 0;
+}
+
 int dpi_net_like(struct dpi_net *n, const struct dpi_net *from, struct fail *f)
 {
     if (dpi_net_init(n, from->n_in, from->n_neurons, from->circuit != 0, f)) return -1;
@@ -40,12 +51,7 @@ int dpi_net_like(struct dpi_net *n, const struct dpi_net *from, struct fail *f)
     n->Iscale = from->Iscale;
     n->dt = from->dt;
     if (from->circuit) memcpy(n->circuit, from->circuit, (size_t)n->n_neurons * sizeof *n->circuit);
-    n->clip_ms = from->clip_ms;
-    n->front_rate = from->front_rate;
-    if (!labels_copy(&n->labels, &from->labels, f) &&
-        !speakers_add(&n->speaker, &n->n_speakers, from->speaker, from->n_speakers, f) &&
-        !keep(&n->front_file, from->front_file, f))
-        return 0;
+    if (!dpi_net_trained_like(n, from, f)) return 0;
     dpi_net_fini(n);
     return -1;
 }

@@ -44,6 +44,9 @@ void dpi_net_fini(struct dpi_net *n);
 // weights zeroed.
 int dpi_net_like(struct dpi_net *n, const struct dpi_net *from, struct fail *f);
 
+// All that another net was trained on, into one that has nothing of it.
+int dpi_net_trained_like(struct dpi_net *n, const struct dpi_net *from, struct fail *f);
+
 // Refuses a weight that is not finite, and a circuit that is not sound (dpi_words.h), by neuron.
 int dpi_net_check(const struct dpi_net *n, const char *name, struct fail *f);
 

@@ -65,6 +65,11 @@ expect "it hears as the net does, but for 4 bits" yes \
 a, b = (json.load(open(x))["accuracy"]["quantised"] for x in ("predict.json", "mapped.json"))
 print("yes" if abs(a - b) < 0.2 else (a, b))')"
 
+run "and comes back with its labels" unmap board.json --like run -o like.h5
+# shellcheck disable=SC2086
+run "which predict knows" predict like.h5 -d few.csv $law -n 8 -o like.json
+expect "as those that were told" "$(look mapped.json chips | md5sum)" "$(look like.json chips | md5sum)"
+
 # --- kill and resume -------------------------------------------------------------------------------------
 few="train -c dynapse2 -d few.csv -n 10,6 -R $law --steps 200 -b 16 --clips-per-chip 2 --held-percent 30"
 # shellcheck disable=SC2086
@@ -168,6 +173,13 @@ refuse "predict: clips: recordings; run/net.h5 was trained on events or arrays, 
     predict run -d clips
 refuse "predict: --labels: 20 labels, allowed up to 19, the neurons of mapped.h5" predict mapped.h5 -d few.csv \
     --labels "$(seq -s, 20)"
+refuse "unmap: --like: sound/net.h5: 16 inputs and 10 neurons, the board has 160 and 19" unmap board.json --like sound -o x
+# Somebody whom the net was trained on does not judge it.
+mkdir known && cp -r clips/*/ known && find clips -name '*.wav' | grep -vFf clips/validation_list.txt | cut -d/ -f2- | sort >known/validation_list.txt
+"$spiketwin" predict sound -d known -q >out.txt 2>err.txt
+expect "speakers of training are known: exit" 2 $?
+grep -q "clips of split validation are of speakers whom the net was trained on" err.txt && ok "speakers of training are known" ||
+    bad "speakers of training are known" "$(<err.txt)"
 dpi="train -c dynapse2"
 # shellcheck disable=SC2086
 {
