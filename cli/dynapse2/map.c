@@ -207,7 +207,8 @@ static int run_map(int argc, char **argv)
         "Maps a DPI net (HDF5, or the JSON of a DynapSim trace) onto a board of DYNAP-SE2 chips: "
         "cores, tags, CAM and SRAM entries, bias codes. Prints where each input and output is, "
         "what the weights lose, and which neurons would be silent and why.\v"
-        "Example: spiketwin map net.h5 --chip dynapse2 --out board.json\n"
+        "Example: spiketwin map run/net.h5 --chip dynapse2 --out board.json\n"
+        "         spiketwin unmap board.json --like run --out mapped.h5\n"
         "Formats, limits and figures: docs/dynapse2-mapping.md",
         children,
         0,

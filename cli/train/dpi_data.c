@@ -64,12 +64,11 @@ void dpi_data_open(struct dpi_data *d, const struct dpi_net *net, const char *pa
         cli_die("%s: a net without labels: --labels A,B says what its neurons 0, 1, .. stand for",
                 path);
     if (!net->labels.n && labels_parse(&d->told, c->words, &f)) cli_die("--labels: %s", f.text);
-    d->knows =
-        (struct net){.shape = {1, {{net->n_in, net->n_neurons, IMAGE_DENSE, true, false, 0}}},
-                     .labels = net->labels.n ? net->labels : d->told,
-                     .clip_ms = net->clip_ms,
-                     .speaker = net->speaker,
-                     .n_speakers = net->n_speakers};
+    d->knows = (struct net){.shape = {1, {{.n_in = net->n_in, .n_out = net->n_neurons}}},
+                            .labels = net->labels.n ? net->labels : d->told,
+                            .clip_ms = net->clip_ms,
+                            .speaker = net->speaker,
+                            .n_speakers = net->n_speakers};
     if (d->knows.labels.n > net->n_neurons)
         cli_die("--labels: %d labels, allowed up to %d, the neurons of %s", d->knows.labels.n,
                 net->n_neurons, path);
