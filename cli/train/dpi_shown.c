@@ -35,13 +35,14 @@ static void open_patterns(struct dpi_shown *x, const char *path, const struct pa
 
 void dpi_shown_open(struct dpi_shown *x, struct predict_job *job, struct task *task,
                     const char *path, const char *chip, const char *faults,
-                    const struct patterns_options *o, struct cli_common *common, int held_percent,
+                    struct patterns_options *o, struct cli_common *common, int held_percent,
                     struct progress *p)
 {
     struct fail f;
     if (common->data && o->pattern)
         cli_die("%s: of event patterns, --data shows something else", o->pattern);
     cli_load_dpi_net(&x->net, &x->file, path, chip);
+    patterns_law_of(o, &x->net, path);
     if (common->data) {
         dpi_data_open(&x->data, &x->net, path, x->file.name, common, held_percent, p);
         dpi_data_task(&x->shown, &x->data, x->data.clip, x->data.n, x->net.dt, x->net.front_rate);

@@ -46,11 +46,12 @@ struct dpi_shown {
 };
 
 // Loads the net of `path`, its chip (`chip` if not NULL) and a list of faults (NULL: none), opens what it is
-// shown, and fills *job and *task, which points into *x. held_percent: of dpi_data_open. Dies, also where
+// shown, and fills *job and *task, which points into *x. held_percent: of dpi_data_open. *o has the
+// net's law from then on, if it says one and none was told. Dies, also where
 // options of patterns and of data are mixed.
 void dpi_shown_open(struct dpi_shown *x, struct predict_job *job, struct task *task,
                     const char *path, const char *chip, const char *faults,
-                    const struct patterns_options *o, struct cli_common *common, int held_percent,
+                    struct patterns_options *o, struct cli_common *common, int held_percent,
                     struct progress *p);
 void dpi_shown_close(struct dpi_shown *x);
 

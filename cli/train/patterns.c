@@ -11,9 +11,9 @@ const struct patterns_options patterns_defaults = {.task = "frozen-noise",
                                                    .reject = 10,
                                                    .mismatch = 1,
                                                    .truncate = INFINITY};
-const char patterns_law_help[] =
-    "compat: Rockpool's semantics in integers (default); silicon: with its faults mended; double: "
-    "Rockpool's in double precision, to compare with";
+const char patterns_law_help[] = "compat: Rockpool's semantics in integers (default, but of a net "
+                                 "that says its own); silicon: with its faults mended; double: "
+                                 "Rockpool's in double precision, to compare with";
 
 enum {
     KEY_TASK = 3000,
@@ -83,6 +83,7 @@ static error_t parse_job(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_LAW:
         patterns_parse_law(o, arg);
+        o->law_told = true;
         return 0;
     case KEY_DRAWS:
         o->draws = (int)cli_integer("--draws", arg, 1, 65536);
@@ -121,6 +122,21 @@ void patterns_parse_law(struct patterns_options *o, const char *text)
         cli_die("--law: %s, allowed compat|silicon|double", text);
     o->law = text;
     o->given = "--law";
+}
+
+void patterns_law_of(struct patterns_options *o, const struct dpi_net *net, const char *path)
+{
+    static const char *const known[] = {"compat", "silicon", "double"};
+    if (!*net->law) return;
+    if (o->law_told && strcmp(o->law, net->law) != 0)
+        cli_warn("%s: trained in the arithmetic of law %s, --law is %s", path, net->law, o->law);
+    if (o->law_told) return;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i], net->law) == 0) {
+            o->law = known[i];
+            return;
+        }
+    cli_die("%s: law %s, allowed compat|silicon|double", path, net->law);
 }
 
 const struct dpi_law *patterns_law(const char *name)

@@ -11,6 +11,7 @@ struct patterns_options {
     const char *task;   // "frozen-noise", "general"; "speech" is of LIF nets
     const char *events; // folder of the frozen-noise events, or NULL
     const char *law;    // "compat", "silicon" or "double"
+    bool law_told;
     double jitter, drop;
     int reject;
     int draws;                 // 0: as the task wants
@@ -24,6 +25,9 @@ extern const struct argp patterns_job_argp; // these, --law --draws --mismatch -
 
 // Value of --law; dies if it is none.
 void patterns_parse_law(struct patterns_options *o, const char *text);
+
+// The law of a net that says its own, where none was told; a warning where another was.
+void patterns_law_of(struct patterns_options *o, const struct dpi_net *net, const char *path);
 extern const char patterns_law_help[];
 
 // The law of a name; NULL is double.

@@ -264,6 +264,7 @@ static void note_data(struct dpi_run *x, const struct train_command *o)
         dpi_net_keep_front(net, x->front_file, &f))
         cli_die("%s", f.text);
     net->front_rate = x->front_file ? o->dpi.front_rate : 0;
+    snprintf(net->law, sizeof net->law, "%s", o->patterns.law);
     free(speaker);
 }
 

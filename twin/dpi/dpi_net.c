@@ -37,6 +37,7 @@ int dpi_net_trained_like(struct dpi_net *n, const struct dpi_net *from, struct f
 {
     n->clip_ms = from->clip_ms;
     n->front_rate = from->front_rate;
+    memcpy(n->law, from->law, sizeof n->law);
     return labels_copy(&n->labels, &from->labels, f) ||
                    speakers_add(&n->speaker, &n->n_speakers, from->speaker, from->n_speakers, f) ||
                    keep(&n->front_file, from->front_file, f)

@@ -27,13 +27,12 @@ struct dpi_net {
 
     // Of a net that was trained on sound, events or arrays; else nothing.
     struct labels labels; // label c is told by neuron c
-    uint64_t *
-        speaker; // (n_speakers) whom it heard, as speakers_add (twin/io/speakers.h) has them; owned
-    int n_speakers; // 0: not known
-    int clip_ms;    // heard of a recording; 0: its first second, or it hears no sound
-    char
-        *front_file; // the text of the chip file whose front end it hears by, owned; NULL: no sound
-    double front_rate; // Hz, events that an input word of 1.0 comes as
+    uint64_t *speaker;    // (n_speakers) whom it heard (twin/io/speakers.h); owned
+    int n_speakers;       // 0: not known
+    int clip_ms;          // heard of a recording; 0: its first second, or it hears no sound
+    char *front_file;     // the text of the chip file whose front end it hears by, owned; or NULL
+    double front_rate;    // Hz, events that an input word of 1.0 comes as
+    char law[16];         // "silicon", ..: the arithmetic of its training; "": not known
 };
 
 // Allocates a net of zeroed weights, with circuits if asked for. dpi_net_fini(&zeroed) is legal.
@@ -56,8 +55,8 @@ int dpi_net_keep_front(struct dpi_net *n, const char *text, struct fail *f);
 
 // HDF5 file, group /spiketwin: version "dpi-2", chip, chip_file, Iscale, dt, shape (n_in,
 // n_neurons), w_in, w_rec, circuit (n_neurons, 24): doubles, bit for bit. A net with labels is
-// "dpi-3": with words (the labels), and where they are known speakers, clip_ms, front_file and
-// front_rate. Whole or not there; sealed (twin/io/hdf5_seal.h). "dpi-1", of older versions, has
+// "dpi-3": with words (the labels), and where they are known law, speakers, clip_ms, front_file
+// and front_rate. Whole or not there; sealed (twin/io/hdf5_seal.h). "dpi-1", of older versions, has
 // neither seal nor chip_file, and is read as well.
 int dpi_net_save(const struct dpi_net *n, const char *path, struct fail *f);
 int dpi_net_load(struct dpi_net *n, const char *path, struct fail *f);

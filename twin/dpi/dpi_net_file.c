@@ -17,6 +17,7 @@ static int put_training(hid_t own, const struct dpi_net *n)
     const int32_t clip_ms = n->clip_ms;
     hsize_t labels = (hsize_t)n->labels.n, speakers = (hsize_t)n->n_speakers, one = 1;
     return hdf5_put_texts(own, "words", 1, &labels, (const char *const *)n->labels.text) ||
+           (*n->law && hdf5_put_text(own, "law", n->law)) ||
            (speakers && hdf5_put(own, "speakers", H5T_STD_I64LE, 1, &speakers, n->speaker)) ||
            (clip_ms && hdf5_put(own, "clip_ms", H5T_STD_I32LE, 1, &one, &clip_ms)) ||
            (n->front_file && (hdf5_put_text(own, "front_file", n->front_file) ||
@@ -86,7 +87,11 @@ static int get_training(struct dpi_net *n, const struct hdf5_file *h, const char
     const int64_t *clip_ms = hdf5_wholes(h, "spiketwin/clip_ms", 1, &one);
     const char *front = hdf5_text(h, "spiketwin/front_file");
     const double *rate = hdf5_reals(h, "spiketwin/front_rate", 0, 0);
+    const char *law = hdf5_text(h, "spiketwin/law");
     if (get_labels(n, h, path, f)) return -1;
+    if (hdf5_find(h, "spiketwin/law") && (!law || strlen(law) >= sizeof n->law))
+        return fail(f, "%s: /spiketwin/law is damaged", path);
+    if (law) strcpy(n->law, law);
     // Hashes, as signed numbers of the same bits.
     if (speakers &&
         (speakers->kind != HDF5_WHOLE || speakers->n_dims != 1 || speakers->n > INT32_MAX))

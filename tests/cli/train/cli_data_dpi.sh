@@ -67,8 +67,12 @@ print("yes" if abs(a - b) < 0.2 else (a, b))')"
 
 run "and comes back with its labels" unmap board.json --like run -o like.h5
 # shellcheck disable=SC2086
-run "which predict knows" predict like.h5 -d few.csv $law -n 8 -o like.json
+run "which predict knows, and its law" predict like.h5 -d few.csv -n 8 -o like.json
 expect "as those that were told" "$(look mapped.json chips | md5sum)" "$(look like.json chips | md5sum)"
+
+"$spiketwin" predict like.h5 -d few.csv --law compat -n 2 -q >out.txt 2>err.txt
+expect "another law is said" "spiketwin predict: warning: like.h5: trained in the arithmetic of law silicon, --law is compat" \
+    "$(grep 'arithmetic of law' err.txt)"
 
 # --- kill and resume -------------------------------------------------------------------------------------
 few="train -c dynapse2 -d few.csv -n 10,6 -R $law --steps 200 -b 16 --clips-per-chip 2 --held-percent 30"

@@ -220,6 +220,7 @@ static inline void seed_net_dpi(const char *folder)
         fuzz_need(!labels_parse(&net.labels, "a,b", &f), f.text);
         fuzz_need(!speakers_add(&net.speaker, &net.n_speakers, speaker, 2, &f), f.text);
         net.clip_ms = 500;
+        strcpy(net.law, "silicon");
         net.front_rate = 100;
         fuzz_need(!dpi_net_keep_front(&net, "name: x\n", &f), f.text);
         snprintf(path, sizeof path, "%s/labels%d", folder, with);

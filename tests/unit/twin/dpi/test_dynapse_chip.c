@@ -243,6 +243,7 @@ static void test_net_file_keeps_what_it_heard(void **unused)
     assert_int_equal(labels_parse(&n.labels, "a\\,b,\xc3\xa4", &f), 0);
     assert_int_equal(speakers_add(&n.speaker, &n.n_speakers, speaker, 4, &f), 0);
     n.clip_ms = 700;
+    strcpy(n.law, "silicon");
     n.front_rate = 0.1;
     assert_int_equal(dpi_net_keep_front(&n, "name: x\n", &f), 0);
     assert_int_equal(dpi_net_like(&like, &n, &f), 0);
@@ -253,6 +254,7 @@ static void test_net_file_keeps_what_it_heard(void **unused)
     assert_true(m.n_speakers == 3 && m.speaker[0] == 3 && m.speaker[2] == UINT64_MAX);
     assert_true(m.clip_ms == 700 && m.front_rate == 0.1);
     assert_string_equal(m.front_file, "name: x\n");
+    assert_string_equal(m.law, "silicon");
     assert_int_equal(labels_add(&n.labels, "c", &f), 0);
     assert_int_equal(dpi_net_save(&n, path, &f), -1);
     assert_non_null(strstr(f.text, "3 labels, allowed 0..2 (its neurons)"));
