@@ -224,7 +224,8 @@ static int run(int argc, char **argv)
         {&cli_data_argp, 0, 0, 0},
         {&cli_common_argp, 0, 0, 0},
         {&cli_chip_argp, 0, 0, 0},
-        {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
+        {&patterns_job_argp, 0,
+         "DYNAP-SE2 nets (net.h5); without --data they are shown event patterns:", 20},
         {0}};
     static const struct argp argp = {
         options,

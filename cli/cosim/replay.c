@@ -134,8 +134,9 @@ static void tell(const struct replay *r)
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, "Data, for a net.nir:", 10},
-        {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
+        {&cli_data_argp, 0, "Data:", 10},
+        {&patterns_job_argp, 0,
+         "DYNAP-SE2 nets (net.h5); without --data they are shown event patterns:", 20},
         {&cli_common_argp, 0, 0, 0},
         {&cli_chip_argp, 0, 0, 0},
         {0}};
@@ -146,7 +147,7 @@ static int run(int argc, char **argv)
         "Makes virtual chip K again from its number alone and shows what sets it apart from the "
         "nominal chip: its words, the clips that it lost and won, and the spikes of such a clip. "
         "Of a "
-        "DYNAP-SE2 net (net.h5) clips are showings of event patterns.\v"
+        "DYNAP-SE2 net (net.h5) without data clips are showings of event patterns.\v"
         "In rasters: # both fire, n only the nominal chip, k only chip K. Exit 1: with --rtl, "
         "something differs.\n"
         "Example: spiketwin replay build/yes-no/net.nir -d speech_commands --chip 13 --rtl",

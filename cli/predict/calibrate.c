@@ -271,8 +271,9 @@ static void close_all(struct opened *x)
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, "Data, for a net.nir:", 10},
-        {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
+        {&cli_data_argp, 0, "Data:", 10},
+        {&patterns_job_argp, 0,
+         "DYNAP-SE2 nets (net.h5); without --data they are shown event patterns:", 20},
         {&cli_common_argp, 0, 0, 0},
         {&cli_chip_argp, 0, 0, 0},
         {0}};

@@ -122,8 +122,9 @@ static const struct argp_option options[] = {
     {0}};
 
 static const struct argp_child children[] = {
-    {&cli_data_argp, 0, "Data, for a net.nir:", 10},
-    {&patterns_job_argp, 0, "Event patterns, for a net.h5:", 20},
+    {&cli_data_argp, 0, "Data:", 10},
+    {&patterns_job_argp, 0,
+     "DYNAP-SE2 nets (net.h5); without --data they are shown event patterns:", 20},
     {&cli_common_argp, 0, 0, 0},
     {&cli_chip_argp, 0, 0, 0},
     {0}};
@@ -140,6 +141,8 @@ static const struct argp argp = {
     "Examples: spiketwin predict build/yes-no/net.nir -d speech_commands -n 1000 -l 0.93\n"
     "          spiketwin predict net.nir -d DIR -n 500 --attribution --sweep all\n"
     "          spiketwin predict net.h5 --events DIR --law silicon -n 4000 -l 1 --mismatch 3\n"
+    "          spiketwin predict run -d shd_test.h5 -n 1000   (a DYNAP-SE2 net that was trained "
+    "with -d)\n"
     "          mpirun -n 4 --bind-to none spiketwin predict net.nir -d DIR -n 10000 -o out.json",
     children,
     0,

@@ -107,7 +107,7 @@ int train_command_parse(struct train_command *o, int argc, char **argv)
 {
     static const struct argp_child children[] = {
         {&cli_data_argp, 0, "Data:", 10},
-        {&patterns_argp, 0, "Event patterns, for DYNAP-SE2 nets:", 30},
+        {&patterns_argp, 0, "Event patterns, for DYNAP-SE2 nets without --data:", 30},
         {&cli_common_argp, 0, 0, 0},
         {&cli_chip_argp, 0, 0, 0},
         {0}};
