@@ -59,46 +59,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-// How many from o on are of the neurons one after the other, and alike.
-static size_t alike(const struct nir_offence *o, size_t n)
-{
-    size_t i = 1;
-    for (; i < n && o->source < 0; i++)
-        if (o[i].node != o->node || o[i].what != o->what || o[i].why != o->why ||
-            o[i].source >= 0 || o[i].neuron != o->neuron + (int)i || o[i].value != o->value ||
-            o[i].nearest != o->nearest)
-            break;
-    return i;
-}
-
-// "node lif1, source 3, neuron 2: weight 130, allowed -128..127.996, nearest 127.996"
-static void print_offence(const struct nir_graph *g, const struct nir_offence *o, size_t n)
-{
-    printf("node %s", g->node[o->node].name);
-    if (o->source >= 0) printf(", source %d", o->source);
-    printf(n > 1 ? ", neurons %d..%d" : ", neuron %d", o->neuron, o->neuron + (int)n - 1);
-    printf(": %s %.9g, ", o->what, o->value);
-    if (o->why)
-        printf("%s", o->why);
-    else
-        printf("allowed %.9g..%.9g", o->lo, o->hi);
-    if (o->never)
-        puts(": no value comes near");
-    else
-        printf(", nearest %.9g\n", o->nearest);
-}
-
 static void print_all(const struct nir_import *m, const struct nir_graph *g, const struct net *net,
                       const struct chip *c)
 {
-    char text[256];
+    char text[256], offence[1024];
     for (int i = 0; i < g->notes.n; i++)
         printf("%s\n", g->notes.text[i]);
     for (int i = 0; i < m->chosen.n; i++)
         printf("%s\n", m->chosen.text[i]);
     for (size_t i = 0, n; i < m->n_offences; i += n) {
-        n = alike(&m->offence[i], m->n_offences - i);
-        print_offence(g, &m->offence[i], n);
+        n = nir_offences_alike(&m->offence[i], m->n_offences - i);
+        nir_offence_text(g, &m->offence[i], n, offence, sizeof offence);
+        puts(offence);
     }
     for (int i = 0; i < NIR_RULES; i++)
         if (*m->rules[i]) printf("%s\n", m->rules[i]);

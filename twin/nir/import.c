@@ -518,3 +518,32 @@ bool nir_import_fits(const struct nir_import *m, bool rounded)
     if (*m->rules[0] || *m->rules[1] || *m->rules[2] || m->n_never) return false;
     return rounded || !m->n_offences;
 }
+
+size_t nir_offences_alike(const struct nir_offence *o, size_t n)
+{
+    size_t i = 1;
+    for (; i < n && o->source < 0; i++)
+        if (o[i].node != o->node || o[i].what != o->what || o[i].why != o->why ||
+            o[i].source >= 0 || o[i].neuron != o->neuron + (int)i || o[i].value != o->value ||
+            o[i].nearest != o->nearest)
+            break;
+    return i;
+}
+
+void nir_offence_text(const struct nir_graph *g, const struct nir_offence *o, size_t n, char *text,
+                      size_t size)
+{
+    char source[32] = "", neurons[48], allowed[160], nearest[64] = ": no value comes near";
+    if (o->source >= 0) snprintf(source, sizeof source, ", source %d", o->source);
+    if (n > 1)
+        snprintf(neurons, sizeof neurons, "neurons %d..%d", o->neuron, o->neuron + (int)n - 1);
+    else
+        snprintf(neurons, sizeof neurons, "neuron %d", o->neuron);
+    if (o->why)
+        snprintf(allowed, sizeof allowed, "%s", o->why);
+    else
+        snprintf(allowed, sizeof allowed, "allowed %.9g..%.9g", o->lo, o->hi);
+    if (!o->never) snprintf(nearest, sizeof nearest, ", nearest %.9g", o->nearest);
+    snprintf(text, size, "node %s%s, %s: %s %.9g, %s%s", g->node[o->node].name, source, neurons,
+             o->what, o->value, allowed, nearest);
+}

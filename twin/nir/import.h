@@ -57,4 +57,11 @@ void nir_import_fini(struct nir_import *m); // a zeroed one is legal
 // Whether the net can be written: no offence, or all have a nearest value and `rounded` says yes.
 bool nir_import_fits(const struct nir_import *m, bool rounded);
 
+// How many of n from o on are of neurons one after the other, and alike.
+size_t nir_offences_alike(const struct nir_offence *o, size_t n);
+
+// "node lif1, source 3, neurons 2..4: weight 130, allowed -128..127.996, nearest 127.996" of n alike.
+void nir_offence_text(const struct nir_graph *g, const struct nir_offence *o, size_t n, char *text,
+                      size_t size);
+
 #endif
