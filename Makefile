@@ -32,7 +32,7 @@ endif
 SUB = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
 # What each MODE compiles with. No mode may change a bit of any result.
-OPT_release := -O3
+OPT_release := -O3 -fPIC -fno-semantic-interposition# the same objects make python/'s shared one
 OPT_debug   := -O0 -g
 OPT_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_cover   := -O0 -g --coverage
@@ -213,7 +213,7 @@ lint-code: # without RTL
 	@scripts/lint
 
 format: ## clang-format over all C and C++
-	clang-format -i $(shell find base model twin cosim cli tests bench -name '*.[ch]' -o -name '*.cpp')
+	clang-format -i $(shell find base model twin cosim cli python tests bench -name '*.[ch]' -o -name '*.cpp')
 
 bench: benches ## speed beside the peers' (JAX_PYTHON, TORCH_PYTHON name their environments)
 	$(BUILD)/bench/cosim
@@ -298,6 +298,18 @@ endif
 
 include examples/examples.mk
 include tests/fuzz/fuzz.mk
+
+# What python/CMakeLists.txt links and compiles with.
+$(BUILD)/python.cmake: $(ALL)
+	@printf 'set(STW_%s "%s")\n' ARCHIVES '$(ALL)' LIBRARIES '$(PKG_LIBS)' FLAGS '$(CPPFLAGS) $(MATH)' >$@
+
+# The Python package where tests/cli/python look for it. What PyPI does not give is no failure: the test says so.
+build/package/installed: $(wildcard pyproject.toml python/*.txt python/*/* chips/*.yaml rtl/*.sv) build/release/python.cmake
+	@echo "  PIP build/package"
+	$(Q)tests/python/setup || [ $$? -eq 2 ]
+ifeq ($(BUILD),build/release)
+tests: build/package/installed
+endif
 
 # Objects of tests are kept like all others.
 .SECONDARY:

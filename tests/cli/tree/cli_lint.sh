@@ -3,7 +3,7 @@
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
 cd "$root" || exit 2
-mkdir -p "$tmp/tree"/{base,model,twin,cosim,cli,tests,bench,scripts} &&
+mkdir -p "$tmp/tree"/{base,model,twin,cosim,cli,python,tests,bench,scripts} &&
     cp .clang-format Makefile "$tmp/tree/" && cd "$tmp/tree" || exit 2
 wanted=() unwanted=()
 

@@ -1,0 +1,66 @@
+// spiketwin._core: the library as a Python module.
+#include "spiketwin.h"
+
+#include <cstdarg>
+#include <cstring>
+#include <dlfcn.h>
+#include <omp.h>
+
+void check(int bad, const struct fail &f)
+{
+    if (bad) throw Error(f.text);
+}
+
+void refuse(const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    throw Error(text);
+}
+
+void warn(const std::string &text)
+{
+    if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1)) throw nb::python_error();
+}
+
+std::string module_folder()
+{
+    Dl_info info;
+    if (!dladdr(reinterpret_cast<void *>(&module_folder), &info) || !info.dli_fname)
+        refuse("the module's own folder is not known");
+    std::string path = info.dli_fname;
+    return path.substr(0, path.rfind('/'));
+}
+
+void *lines(size_t bytes)
+{
+    size_t whole = (bytes + 63) / 64 * 64;
+    void *p = aligned_alloc(64, whole ? whole : 64);
+    if (!p) throw std::bad_alloc();
+    return memset(p, 0, whole);
+}
+
+NB_MODULE(_core, m)
+{
+    m.doc() = "The library of spiketwin: see the package.";
+    nb::exception<Error>(m, "Error", PyExc_ValueError).attr("__doc__") =
+        "Bad input, in the program's own words: place, value and allowed range in one line.";
+    m.def(
+        "threads", [] { return omp_get_max_threads(); },
+        "Threads that calls use. They never change a result.");
+    m.def(
+        "set_threads",
+        [](int n) {
+            if (n < 1 || n > 1024) refuse("threads: %d, allowed 1..1024", n);
+            omp_set_num_threads(n);
+        },
+        nb::arg("n"), "Threads of calls from this thread on, as --threads of the program.");
+    m.def("folder", &module_folder,
+          "The folder of the package: chips/ and rtl/ of this version lie in it.");
+    bind_chip(m);
+    bind_net(m);
+    bind_virtual(m);
+}

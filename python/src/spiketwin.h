@@ -1,0 +1,88 @@
+// What the parts of the Python module share: owners of the library's structs, and its failures as exceptions.
+//
+// No logic here: each method calls the library, with the interpreter's lock released where it takes time.
+#ifndef PYTHON_SRC_SPIKETWIN_H
+#define PYTHON_SRC_SPIKETWIN_H
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+extern "C" {
+#include "twin/net/virtual_chip.h"
+}
+
+namespace nb = nanobind;
+
+// The library's message, whole, as spiketwin.Error.
+struct Error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// Throws what was written where a function said -1.
+void check(int bad, const struct fail &f);
+
+// printf into an Error.
+[[noreturn]] void refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// warnings.warn.
+void warn(const std::string &text);
+
+// The folder that the module lies in: chips/ and rtl/ are beside it.
+std::string module_folder();
+
+// Memory of the library, and its end.
+struct Free {
+    void operator()(void *p) const { free(p); }
+};
+template <typename T> using Owned = std::unique_ptr<T, Free>;
+
+// Zeroed, on a cache line of its own; MemoryError where there is none.
+void *lines(size_t bytes);
+
+// A file as the library gets it: NumPy's own memory.
+template <typename T> using Words = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
+
+// A numpy array that owns its memory (of malloc, or lines).
+template <typename T>
+nb::ndarray<nb::numpy, T> array(T *data, std::initializer_list<size_t> shape,
+                                std::initializer_list<int64_t> strides = {})
+{
+    nb::capsule owner(data, [](void *p) noexcept { free(p); });
+    return nb::ndarray<nb::numpy, T>(data, shape.size(), shape.begin(), owner,
+                                     strides.size() ? strides.begin() : nullptr);
+}
+
+struct Chip {
+    struct chip c;
+    std::string file; // text of the chip file, with the values of `set`
+};
+
+struct Net {
+    struct net n = {};
+    std::shared_ptr<Chip> chip;
+    std::vector<std::string> notes; // what a NIR graph left open
+    ~Net() { net_fini(&n); }
+    void ready(); // refuses a net that its chip cannot be made of
+};
+
+std::string hash_text(uint64_t hash);
+
+// The neuron's values of a layer by name, as the law has them.
+const char *value_name(const struct chip &c, int value);
+
+void bind_chip(nb::module_ &m);
+void bind_net(nb::module_ &m);
+void bind_virtual(nb::module_ &m);
+
+#endif

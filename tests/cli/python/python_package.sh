@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The Python package of this tree beside the program: the same bits, the same messages, views that outlive their nets.
+#
+#   tests/cli/python/python_package.sh [PROGRAM]     the package: build/package (tests/python/setup)
+# shellcheck source=tests/lib/shell.sh
+. "$(dirname "$0")/../../lib/shell.sh"
+python=$root/build/package/bin/python
+cd "$tmp" || exit 2
+if ! "$python" -c 'import spiketwin' 2>err.txt; then
+    "$root/tests/python/setup" 2>setup.txt
+    case $? in
+    0) ;;
+    1) bad "the package builds" "$(<setup.txt)" ;;
+    *) left_out "the Python package" "$(sed 's/.*left out: the Python package: //' setup.txt)"
+       ok "what is left out is said"
+       finish ;;
+    esac
+fi
+# Lines "ok NAME", "FAILED NAME: WHY" and "left out: WHAT: WHY" of a Python program, and its end.
+python_says() { # NAME PROGRAM ARGS...
+    local name=$1 word rest rc
+    shift
+    OMP_NUM_THREADS=2 "$python" -W error::UserWarning "$@" >out.txt 2>err.txt
+    rc=$?
+    while read -r word rest; do
+        case $word in
+        ok) ok "$rest" ;;
+        FAILED) bad "$rest" ;;
+        left) echo "$word $rest" ;;
+        *) echo "    $word $rest" ;;
+        esac
+    done <out.txt
+    expect "$name ends well" 0 $rc
+    [ $rc -eq 0 ] || tail -n 5 err.txt
+}
+python_says same_bits.py "$root/tests/cli/python/same_bits.py" "$spiketwin" "$tmp"
+finish
