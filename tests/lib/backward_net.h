@@ -24,6 +24,9 @@ struct fixture {
     int16_t jitter[CLIPS][TICKS];
     struct stimulus stimulus[CLIPS];
     float gcount[MOST];
+    float gz[TICKS * MOST];        // of each tick
+    float gx[CLIPS][TICKS * MOST]; // of the inputs
+    bool each_tick;                // gz and gx are wanted
 };
 
 static uint64_t lcg_state = 7;

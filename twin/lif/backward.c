@@ -74,6 +74,7 @@ static void lay_out(struct backward *b, struct arena *a)
     b->active = floats(a, 2 * ticks * words);
     b->ticks = floats(a, 2 * 64 * words * tick_words);
     b->counts = floats(a, ticks * sources / sizeof(float) + 16);
+    b->gx = floats(a, (ticks + 1) * (size_t)b->layer[0].in_pad);
 }
 
 int backward_init(struct backward *b, const struct image_shape *shape, int n_ticks, struct fail *f)
@@ -187,7 +188,7 @@ static double spread_targets(struct backward *b, int l, const struct backward_cl
                 }
         loss = loss_firing_rate(rate, y->count, y->n_out, b->n_ticks, gz);
     }
-    if (l == b->n_layers - 1)
+    if (l == b->n_layers - 1 && clip->gcount)
         for (int n = 0; n < y->n_out; n++)
             gz[n] += clip->gcount[n];
     return loss;

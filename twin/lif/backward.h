@@ -83,6 +83,7 @@ struct backward {
     uint64_t *active; // (n_ticks, words) of a clip: which inputs are not 0, or which spiked
     uint64_t *ticks;  // (sources, words) of a clip: in which ticks each of a layer's sources was
     uint8_t *counts;  // (n_ticks, sources) of a clip: spikes, where a source has several in a tick
+    float *gx;        // (n_ticks, in_pad of layer 0) of a clip, then a row of zeros
 };
 
 // Floats of a clip in gs.
@@ -97,7 +98,9 @@ struct backward_clip {
     const struct trace
         *trace;          // of every layer z and c16 (c, if membranes are over 16 bits); if the
                          // law has them u and r; n of one with several spikes a tick
-    const float *gcount; // (n_out of the last layer) dL/d count
+    const float *gcount; // (n_out of the last layer) dL/d count; NULL: 0
+    const float *gz;     // (n_ticks, n_out of the last layer) dL/dz of each tick besides; NULL: 0
+    float *gx; // (n_ticks, n_in) becomes dL/dx of the inputs as real values; NULL: not wanted
 };
 
 // Whether a law is leaky integrate-and-fire with no current, refractory period, gain, rest and the

@@ -81,8 +81,8 @@ LANES_INLINE void multiply(float *out, size_t out_stride, const float *init, siz
 }
 
 // dL/dz of layer l in all ticks of one clip, into gs: what is the same in each tick, and what comes
-// from the layer after it.
-static void spread_gz(struct backward *b, int l, int clip)
+// from the layer after it; of the last layer what each tick was given, (n_ticks, n_out), or NULL.
+static void spread_gz(struct backward *b, int l, int clip, const float *given)
 {
     struct backward_layer *y = &b->layer[l];
     const struct backward_layer *up = l + 1 < b->n_layers ? &b->layer[l + 1] : 0;
@@ -105,10 +105,37 @@ static void spread_gz(struct backward *b, int l, int clip)
         if (!up)
             for (int n = 0; n < y->n_pad; n += 16)
                 *(lanes *)&gs[n] = *(const lanes *)&gz[n];
-        else
+        if (!up && given)
+            for (int n = 0; n < y->n_out; n++)
+                gs[n] += given[(size_t)tick * (size_t)y->n_out + (size_t)n];
+        if (up)
             for (int n = 0; n < y->n_pad; n++)
                 gs[n] = gz[n] + up->w_in[n] * gs_up[tick * up->n_pad + n];
     }
+}
+
+// dL/dx of the inputs in all ticks of one clip, once gs of layer 0 is dL/ds.
+static void give_inputs(struct backward *b, int clip, float *gx)
+{
+    const struct backward_layer *y = &b->layer[0];
+    const float *gs = y->gs + (size_t)clip * backward_gs_size(b, y);
+    const size_t row = (size_t)y->n_in;
+    if (y->one_to_one) {
+        for (int tick = 0; tick < b->n_ticks; tick++)
+            for (int n = 0; n < y->n_in; n++)
+                gx[(size_t)tick * row + (size_t)n] = y->w_in[n] * gs[tick * y->n_pad + n];
+        return;
+    }
+    const float *zero = b->gx + (size_t)b->n_ticks * (size_t)y->in_pad;
+    multiply(b->gx, (size_t)y->in_pad, zero, 0, gs, (size_t)y->n_pad, y->w_in, y->in_pad, y->n_out,
+             b->n_ticks);
+    for (int k = 1; k < y->taps; k++) // of a tap, as many ticks later
+        multiply(b->gx, (size_t)y->in_pad, b->gx, (size_t)y->in_pad,
+                 gs + (size_t)(k * y->spacing) * (size_t)y->n_pad, (size_t)y->n_pad,
+                 y->w_in + (size_t)(k * y->n_out) * (size_t)y->in_pad, y->in_pad, y->n_out,
+                 b->n_ticks);
+    for (int tick = 0; tick < b->n_ticks; tick++)
+        memcpy(gx + (size_t)tick * row, b->gx + tick * y->in_pad, row * sizeof *gx);
 }
 
 // --- the stages of a tick ------------------------------------------------------------------------
@@ -430,7 +457,9 @@ void BACKWARD_NEURONS(struct backward *b, const struct backward_clip *clips, int
         if (clips[clip].stimulus.jitter) kind |= JITTER;
     for (int l = b->n_layers - 1; l >= 0; l--) {
         for (int clip = 0; clip < n_clips; clip++)
-            spread_gz(b, l, clip);
+            spread_gz(b, l, clip, clips[clip].gz);
         step_layer(b, l, clips, n_clips, kind);
     }
+    for (int clip = 0; clip < n_clips; clip++)
+        if (clips[clip].gx) give_inputs(b, clip, clips[clip].gx);
 }

@@ -1,7 +1,7 @@
 #include "twin/train/batch.h"
 
-#include "base/arena.h"
 #include "model/lif/many.h"
+#include "twin/train/lane.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -57,29 +57,8 @@ struct batch {
 static void lane_layout(struct lane *lane, const struct batch *b, struct arena *a)
 {
     const struct image_shape *s = &b->shape;
-    const struct law *law = &b->chip->law;
     size_t ticks = (size_t)b->n_ticks;
-    bool plain = backward_plain(law);
-    for (int l = 0; l < s->n_layers; l++)
-        plain = plain && s->layer[l].max_spikes <= 1;
-    for (int l = 0; l < s->n_layers; l++) {
-        struct trace_layer *t = &lane->trace.layer[l];
-        int n_out = s->layer[l].n_out;
-        t->stride = network_padded(n_out);
-        t->z = arena_alloc(a, ticks * (size_t)trace_spike_words(n_out) * sizeof *t->z);
-        if (law_bits(b->chip->law.membrane) <= 16)
-            t->c16 = arena_alloc(a, ticks * (size_t)t->stride * sizeof *t->c16);
-        else
-            t->c = arena_alloc(a, ticks * (size_t)t->stride * sizeof *t->c);
-        int32_t **more[] = {&t->v, &t->u, &t->r, &t->n}; // what the way back of such a law reads
-        const bool several = s->layer[l].max_spikes > 1;
-        const bool wanted[] = {!plain, law->currents > 0, law->refractory_ticks > 0, several};
-        for (int i = 0; i < 4; i++)
-            if (wanted[i] && !plain)
-                *more[i] = arena_alloc(a, ticks * (size_t)t->stride * sizeof **more);
-    }
-    lane->trace.count = arena_alloc(a, (size_t)s->layer[s->n_layers - 1].n_out * sizeof(int32_t));
-    lane->trace.spikes = arena_alloc(a, IMAGE_MAX_LAYERS * sizeof(int64_t));
+    lane_trace(&lane->trace, &b->chip->law, s, b->n_ticks, a);
     lane->words = arena_alloc(a, ticks * (size_t)s->layer[0].n_in);
     lane->jitter = arena_alloc(a, ticks * sizeof(int16_t));
 }

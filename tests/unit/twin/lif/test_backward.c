@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum parameter { WEIGHT, LAMBDA, THETA, BIAS };
+enum parameter { WEIGHT, LAMBDA, THETA, BIAS, INPUT }; // INPUT: source ps in tick pn
 
 static double leak_of(const struct fixture *fx, int l, int n, int t)
 {
@@ -62,6 +62,7 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                     int at = y->topology == IMAGE_ONE_TO_ONE ? n : row * y->n_out + n;
                     double xi = l ? trace_spiked(&trace->layer[l - 1], y->n_in, then, i)
                                   : ldexp(fx->x[0][then * fx->n_in + i], -law->input.frac_bits);
+                    if (what == INPUT && l == 0 && ps == i && pn == then) in += y->w[at] / 256.0;
                     if (l) in += y->w[at] / 256.0 * all[then][l - 1][i];
                     if (what == WEIGHT && pl == l && pn == n &&
                         (y->topology == IMAGE_ONE_TO_ONE || ps == row))
@@ -99,7 +100,10 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                     dv[l][n] = dc - o->reset_grad * theta * dz[l][n] - (fired ? dtheta : 0);
                 else
                     dv[l][n] = (fired ? 0 : dc) - o->reset_grad * cr * dz[l][n];
-                if (l == fx->im.n_layers - 1) sum += fx->gcount[n] * dz[l][n];
+                if (l == fx->im.n_layers - 1) {
+                    double each = fx->each_tick ? fx->gz[t * y->n_out + n] : 0;
+                    sum += (fx->gcount[n] + each) * dz[l][n];
+                }
                 if (o->rate[l].weight) sum += rate_gradient(fx, &o->rate[l], l, n) * dz[l][n];
             }
         }
@@ -128,6 +132,7 @@ static void go_back(struct backward *b, struct fixture *fx, const struct backwar
             trace[i].layer[l].c16 = fx->c16[first + i][l];
         }
         clips[i] = (struct backward_clip){fx->stimulus[first + i], &trace[i], fx->gcount};
+        if (fx->each_tick) clips[i].gz = fx->gz, clips[i].gx = fx->gx[first + i];
     }
     backward_run(b, clips, n);
 }
@@ -187,6 +192,67 @@ static void test_backward_equals_tangents(void **unused)
                   kind == WIDE        ? 8
                   : kind == TAPS_WIDE ? 18
                                       : 24);
+}
+
+// A loss of the spikes of each tick, and what it asks of the inputs.
+static void test_each_tick_and_the_inputs(void **unused)
+{
+    (void)unused;
+    const struct backward_options o = {.slope = 3, .reset_grad = 1};
+    for (int i = 0; i < 2 * SHAPES; i++) {
+        struct fixture *fx = fixture_new(
+            i % SHAPES, i / SHAPES ? LAW_LEAK_LINEAR : LAW_LEAK_EXPONENTIAL, i & 1, false, true);
+        struct backward b, same;
+        const struct image_layer *last = &fx->im.layer[fx->im.n_layers - 1];
+        double worst = 0, worst_input = 0, largest = 0;
+        begin(&b, fx);
+        begin(&same, fx);
+
+        // The same in each tick is what gcount says.
+        go_back(&same, fx, &o, 0, CLIPS, false);
+        fx->each_tick = true;
+        float gcount[MOST];
+        memcpy(gcount, fx->gcount, sizeof gcount);
+        for (int t = 0; t < fx->ticks; t++)
+            memcpy(fx->gz + t * last->n_out, gcount, (size_t)last->n_out * sizeof *gcount);
+        memset(fx->gcount, 0, sizeof fx->gcount);
+        go_back(&b, fx, &o, 0, CLIPS, false);
+        assert_memory_equal(b.gradient, same.gradient, b.gradient_floats * sizeof(float));
+
+        memcpy(fx->gcount, gcount, sizeof gcount);
+        for (int j = 0; j < fx->ticks * last->n_out; j++)
+            fx->gz[j] = (float)draw(-1000, 1000) / 1000;
+        go_back(&b, fx, &o, 0, 1, false);
+        for (int j = 0; j < 60; j++) {
+            int l = j % fx->im.n_layers, n = draw(0, fx->im.layer[l].n_out - 1);
+            int s = draw(0, fx->im.layer[l].n_source - 1);
+            double weight = tangent(fx, &o, WEIGHT, l, s, n);
+            int source = draw(0, fx->n_in - 1), tick = draw(0, fx->ticks - 1);
+            double input = tangent(fx, &o, INPUT, 0, source, tick);
+            worst = fmax(worst, relative(backward_weight_gradient(&b, l, s, n), weight));
+            double off = fabs((double)fx->gx[0][tick * fx->n_in + source] - input);
+            worst_input = fmax(worst_input, off);
+            largest = fmax(largest, fabs(input));
+        }
+        print_message("shape %d: each tick: worst relative difference %.1e; inputs: %.1e of %.1e\n",
+                      i % SHAPES, worst, worst_input, largest);
+        assert_true(largest > 0);
+        assert_true(worst < 2e-3);
+        assert_true(worst_input < 1e-4 * largest);
+
+        for (int isa = 0; isa < ISAS; isa++) { // alike on every instruction set
+            static float generic[CLIPS][TICKS * MOST];
+            if (!isa_has((enum isa)isa)) continue;
+            b.isa = (enum isa)isa;
+            memset(fx->gx, 0, sizeof fx->gx);
+            go_back(&b, fx, &o, 0, CLIPS, false);
+            if (isa == ISA_GENERIC) memcpy(generic, fx->gx, sizeof generic);
+            assert_memory_equal(fx->gx, generic, sizeof generic);
+        }
+        backward_fini(&b);
+        backward_fini(&same);
+        fixture_free(fx);
+    }
 }
 
 // What is inlined for each law gives the bits of the one piece of code for all.
@@ -277,6 +343,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_backward_equals_tangents),
+        cmocka_unit_test(test_each_tick_and_the_inputs),
         cmocka_unit_test(test_every_way_gives_the_same_bits),
         cmocka_unit_test(test_groups),
         cmocka_unit_test(test_instruction_sets_agree),
