@@ -8,6 +8,7 @@
 The same bits as the program `spiketwin`; docs/python.md.
 """
 
-from ._core import Chip, Error, Layer, Net, VirtualChip, folder, set_threads, threads
+from ._core import TRAINING, Chip, Error, Layer, Net, Step, Tape, Through, VirtualChip, folder, set_threads, threads
 
-__all__ = ["Chip", "Error", "Layer", "Net", "VirtualChip", "folder", "set_threads", "threads"]
+__all__ = ["TRAINING", "Chip", "Error", "Layer", "Net", "Step", "Tape", "Through", "VirtualChip", "folder", "set_threads",
+           "threads"]

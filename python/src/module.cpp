@@ -45,6 +45,7 @@ void *lines(size_t bytes)
 
 NB_MODULE(_core, m)
 {
+    nb::set_leak_warnings(false); // at exit torch still holds what it was given
     m.doc() = "The library of spiketwin: see the package.";
     nb::exception<Error>(m, "Error", PyExc_ValueError).attr("__doc__") =
         "Bad input, in the program's own words: place, value and allowed range in one line.";
@@ -63,4 +64,6 @@ NB_MODULE(_core, m)
     bind_chip(m);
     bind_net(m);
     bind_virtual(m);
+    bind_through(m);
+    bind_step(m);
 }

@@ -256,6 +256,35 @@ static std::shared_ptr<Net> from_nir(nb::object graph, std::shared_ptr<Chip> chi
     return net;
 }
 
+// The same net with memory of its own.
+static std::shared_ptr<Net> copy(const Net &from)
+{
+    struct fail f = {};
+    auto net = std::make_shared<Net>();
+    check(net_init(&net->n, &from.n.shape, &from.chip->c, &f), f);
+    memcpy(net->n.values, from.n.values, from.n.n_values * sizeof *from.n.values);
+    check(labels_copy(&net->n.labels, &from.n.labels, &f), f);
+    check(net_add_speakers(&net->n, from.n.speaker, from.n.n_speakers, &f), f);
+    net->n.clip_ms = from.n.clip_ms;
+    net->notes = from.notes;
+    give(*net, from.chip);
+    return net;
+}
+
+// All values into what the chip can store and its words hold.
+static void hold(Net &net)
+{
+    const struct chip &c = net.chip->c;
+    for (int l = 0; l < net.n.shape.n_layers; l++) {
+        struct net_layer &y = net.n.layer[l];
+        for (int i = 0; i < y.n_source * y.n_out; i++)
+            y.w[i] = (float)fmin(fmax((double)y.w[i], c.weight.min), c.weight.max);
+        for (int value = 0; value < CHIP_VALUES; value++)
+            for (int i = 0; y.value[value] && i < y.n_out; i++)
+                y.value[value][i] = (float)physics_held(&c, value, (double)y.value[value][i]);
+    }
+}
+
 // A layer of a net, for looking at and writing into.
 struct Layer {
     std::shared_ptr<Net> net;
@@ -337,6 +366,11 @@ snntorch-delay, sinabs, rockpool, spyx). round: the nearest values where the chi
 open and the chip decides is in `notes`.)")
         .def("save", &save, nb::arg("path"),
              "Writes the file that the program reads, whole or not at all.")
+        .def("copy", &copy, "The same net with memory of its own.")
+        .def("hold", &hold,
+             "Brings every value into what the chip can store and its words hold: for after a step "
+             "of an "
+             "optimiser.")
         .def_prop_ro("chip", [](const Net &n) { return n.chip; })
         .def_prop_ro(
             "notes", [](const Net &n) { return n.notes; },

@@ -84,5 +84,7 @@ const char *value_name(const struct chip &c, int value);
 void bind_chip(nb::module_ &m);
 void bind_net(nb::module_ &m);
 void bind_virtual(nb::module_ &m);
+void bind_through(nb::module_ &m);
+void bind_step(nb::module_ &m);
 
 #endif

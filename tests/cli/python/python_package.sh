@@ -34,4 +34,9 @@ python_says() { # NAME PROGRAM ARGS...
     [ $rc -eq 0 ] || tail -n 5 err.txt
 }
 python_says same_bits.py "$root/tests/cli/python/same_bits.py" "$spiketwin" "$tmp"
+if "$python" -c 'import torch' 2>err.txt; then
+    python_says torch_layer.py "$root/tests/cli/python/torch_layer.py"
+else
+    left_out "the layer of torch" "build/package has no torch (tests/python/setup --stacks)"
+fi
 finish
