@@ -2,7 +2,6 @@
 #include "cli/predict/predict.h"
 #include "cli/predict/undecided.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,26 +98,13 @@ static void count(struct bootstrap_table *t, const struct predict_result *r,
         cli_die("out of memory");
 }
 
-static struct interval hull(struct interval a, struct interval b)
-{
-    return (struct interval){fmin(a.low, b.low), fmax(a.high, b.high)};
-}
-
 static void bootstrap_all(struct predict_result *r)
 {
     struct bootstrap_table t;
-    uint64_t seed = r->o->common.seed;
-    int replicates = r->o->replicates, bad = 0;
     count(&t, r, r->decision, r->n);
-    // One of them says nothing of others, and drawing it again and again does not change that.
-    r->speakers = r->both = (struct bootstrap){{0, 1}, {0, 1}};
-    if (t.n_speakers > 1)
-        bad = bootstrap_run(&t, BOOTSTRAP_SPEAKERS, r->limit, replicates, seed, 0.95, &r->speakers);
-    if (t.n_speakers > 1 && r->n > 1)
-        bad |= bootstrap_run(&t, BOOTSTRAP_BOTH, r->limit, replicates, seed, 0.95, &r->both);
-    if (bad) cli_die("out of memory");
-    // Where all chips agree a bootstrap knows of no others; Wilson's interval does.
-    r->both.yield = hull(r->both.yield, r->summary.yield_interval);
+    if (bootstrap_others(&t, r->limit, r->o->replicates, r->o->common.seed,
+                         r->summary.yield_interval, &r->speakers, &r->both))
+        cli_die("out of memory");
     bootstrap_free(&t);
 }
 

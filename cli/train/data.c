@@ -2,6 +2,7 @@
 #include "cli/train/data.h"
 
 #include "twin/task/events.h"
+#include "twin/task/known.h"
 #include "twin/task/speech.h"
 
 #include <inttypes.h>
@@ -111,23 +112,8 @@ void cli_data_add(cJSON *json)
 
 void data_refuse_known(const struct data_ask *ask, const struct dataset *d)
 {
-    for (int split = 0; split < DATASET_SPLITS; split++) {
-        const struct dataset_clip *known = 0;
-        int n = 0, clips = 0;
-        for (int i = 0; ask->wanted[split] && i < d->n_clips; i++) {
-            const struct dataset_clip *c = &d->clip[i];
-            if ((int)c->split != split || c->alone) continue;
-            clips++;
-            if (!net_knows_speaker(ask->net, c->speaker)) continue;
-            n++;
-            if (!known) known = c;
-        }
-        bool training = split == SPLIT_TRAIN || split == SPLIT_HELD;
-        if (n && !(training && n == clips))
-            cli_die("%s: %d of %d clips of split %s are of speakers whom the net was trained on, "
-                    "such as %s of %s",
-                    ask->set.dir, n, clips, dataset_split_names[split], known->who, known->path);
-    }
+    struct fail f;
+    if (known_refuse(d, ask->set.dir, ask->wanted, ask->net, &f)) cli_die("%s", f.text);
 }
 
 void data_refuse_options(const struct cli_common *c, const char *what)

@@ -2,6 +2,7 @@
 
 #include "twin/io/rng.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,4 +118,22 @@ int bootstrap_run(const struct bootstrap_table *t, enum bootstrap_over over, dou
     free(mean);
     free(yield);
     return bad ? -1 : 0;
+}
+
+static struct interval hull(struct interval a, struct interval b)
+{
+    return (struct interval){fmin(a.low, b.low), fmax(a.high, b.high)};
+}
+
+int bootstrap_others(const struct bootstrap_table *t, double limit, int replicates, uint64_t seed,
+                     struct interval chips, struct bootstrap *speakers, struct bootstrap *both)
+{
+    int bad = 0;
+    *speakers = *both = (struct bootstrap){{0, 1}, {0, 1}};
+    if (t->n_speakers > 1)
+        bad = bootstrap_run(t, BOOTSTRAP_SPEAKERS, limit, replicates, seed, 0.95, speakers);
+    if (t->n_speakers > 1 && t->n_chips > 1)
+        bad |= bootstrap_run(t, BOOTSTRAP_BOTH, limit, replicates, seed, 0.95, both);
+    both->yield = hull(both->yield, chips);
+    return bad;
 }

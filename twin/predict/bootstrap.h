@@ -39,4 +39,10 @@ void bootstrap_free(struct bootstrap_table *t);
 int bootstrap_run(const struct bootstrap_table *t, enum bootstrap_over over, double limit,
                   int replicates, uint64_t seed, double level, struct bootstrap *b);
 
+// What a prediction says of other speakers, and of other chips and speakers: 95 %. chips: the yield's interval
+// for other chips (Wilson), within which `both` never is: where all chips agree a bootstrap knows of no
+// others, and of one speaker it knows nothing, 0..1. -1: out of memory.
+int bootstrap_others(const struct bootstrap_table *t, double limit, int replicates, uint64_t seed,
+                     struct interval chips, struct bootstrap *speakers, struct bootstrap *both);
+
 #endif

@@ -73,6 +73,21 @@ struct events {
 int events_open(struct events *e, const struct events_ask *ask, struct fail *f);
 void events_close(struct events *e); // a zeroed one is legal
 
+// Arrays in memory, which are what the file `name` (.npz) with them as x would be, all of one split: item i
+// is called by its number.
+struct events_arrays {
+    const char *name;
+    size_t n; // items
+    int n_ticks, n_in;
+    const uint8_t *word;        // (n, n_ticks, n_in) input words of the chip,
+    const float *real;          // or real values
+    const char *const *label;   // (n)
+    const char *const *speaker; // (n); NULL: not told
+    enum dataset_split split;
+};
+int events_take_arrays(struct events *e, const struct events_ask *ask,
+                       const struct events_arrays *a, struct fail *f);
+
 // Whether that is what lies there: 1, or 0 for a folder of sound or of nothing known, and a file of no
 // such name; -1: nothing does.
 int events_are(const char *path, struct fail *f);

@@ -320,9 +320,8 @@ static void find_words(struct events *e)
     e->one = e->has_step ? (int)fx_umax(frac) + 1 : e->most;
 }
 
-int events_open(struct events *e, const struct events_ask *ask, struct fail *f)
+static int begin(struct events *e, const struct events_ask *ask, struct fail *f)
 {
-    const char *dir = ask->set.dir;
     *e = (struct events){.ask = *ask, .notes = {.highest = -1}};
     if (!chip_runs(ask->chip))
         return fail(f, "chip %s has no tick: it is run on vectors only", ask->chip->name);
@@ -331,6 +330,64 @@ int events_open(struct events *e, const struct events_ask *ask, struct fail *f)
     find_words(e);
     e->items.ask = &e->ask.set;
     e->corpus.n_in = ask->n_in;
+    return 0;
+}
+
+struct values {
+    const struct events_arrays *of;
+    double unit;
+};
+
+static double value_of(const void *context, size_t i)
+{
+    const struct values *v = context;
+    return v->of->word ? v->of->word[i] / v->unit : (double)v->of->real[i];
+}
+
+// The hash is that of the items' words.
+static int take_items(struct events *e, const struct events_arrays *a, struct fail *f)
+{
+    const struct values v = {a, e->has_step ? e->one : e->most};
+    const size_t each = (size_t)a->n_ticks * (size_t)a->n_in;
+    char place[300], name[24];
+    e->array = true;
+    for (size_t i = 0; i < a->n; i++) {
+        int item;
+        snprintf(name, sizeof name, "%zu", i);
+        snprintf(place, sizeof place, "%.240s: item %s", a->name, name);
+        const struct item_told told = {a->name, name, a->label[i], a->speaker ? a->speaker[i] : 0,
+                                       a->split == SPLIT_TRAIN        ? "train"
+                                       : a->split == SPLIT_VALIDATION ? "validation"
+                                                                      : "test"};
+        if (events_item(e, &told, &item, f) ||
+            events_put_array(e, item, (uint64_t)a->n_ticks, (uint64_t)a->n_in, value_of, &v,
+                             i * each, place, f))
+            return -1;
+    }
+    e->file = calloc(1, sizeof *e->file);
+    if (!e->file || !(e->file->path = strdup(a->name)))
+        return fail(f, "%s: out of memory", a->name);
+    e->n_files = 1;
+    sha256_text((const char *)e->word, e->n, e->file->sha256);
+    e->file->n_items = e->items.set.n_clips;
+    e->file->n_events = e->notes.n_events;
+    return 0;
+}
+
+int events_take_arrays(struct events *e, const struct events_ask *ask,
+                       const struct events_arrays *a, struct fail *f)
+{
+    int bad = begin(e, ask, f);
+    if (!bad) bad = take_items(e, a, f);
+    if (!bad) bad = end(e, false, f);
+    if (bad) events_close(e);
+    return bad ? -1 : 0;
+}
+
+int events_open(struct events *e, const struct events_ask *ask, struct fail *f)
+{
+    const char *dir = ask->set.dir;
+    if (begin(e, ask, f)) return -1;
     const enum layout layout = layout_of(dir);
     int bad = 0;
     if (layout == LAYOUT_FILE)
