@@ -66,4 +66,5 @@ NB_MODULE(_core, m)
     bind_virtual(m);
     bind_through(m);
     bind_step(m);
+    bind_predict(m);
 }

@@ -86,5 +86,6 @@ void bind_net(nb::module_ &m);
 void bind_virtual(nb::module_ &m);
 void bind_through(nb::module_ &m);
 void bind_step(nb::module_ &m);
+void bind_predict(nb::module_ &m);
 
 #endif

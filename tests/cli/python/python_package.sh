@@ -34,6 +34,7 @@ python_says() { # NAME PROGRAM ARGS...
     [ $rc -eq 0 ] || tail -n 5 err.txt
 }
 python_says same_bits.py "$root/tests/cli/python/same_bits.py" "$spiketwin" "$tmp"
+python_says predict.py "$root/tests/cli/python/predict.py" "$spiketwin" "$tmp"
 if "$python" -c 'import torch' 2>err.txt; then
     python_says torch_layer.py "$root/tests/cli/python/torch_layer.py"
 else
