@@ -108,7 +108,10 @@ static const struct argp_option options[] = {
      "Yield over the size of one (threshold.local, jitter, ..; all: each that the chip has), and "
      "where it falls below --target-yield. May be given again",
      2},
-    {"target-yield", KEY_TARGET, "X", 0, "Yield that is wanted, 0..1 (default 0.9)", 2},
+    {"target-yield", KEY_TARGET, "X", 0,
+     "Yield that is wanted, of other chips and other speakers: decides between passes, fails and "
+     "cannot tell, 0..1 (default 0.9)",
+     1},
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "Replicates of the bootstrap over speakers (default 1000)",
      2},
     {"list", 'L', 0, 0, "A line for each chip", 3},

@@ -3,11 +3,13 @@
 #define CLI_PREDICT_PREDICT_H
 
 #include "cli/train/patterns.h"
+#include "twin/net/net.h"
 #include "twin/predict/attribution.h"
 #include "twin/predict/campaign.h"
 #include "twin/predict/summary.h"
 #include "twin/predict/sweep.h"
 #include "twin/predict/undecided.h"
+#include "twin/predict/verdict.h"
 
 enum { PREDICT_SWEEPS = 32, PREDICT_POINTS = 32 };
 
@@ -29,7 +31,7 @@ struct predict_options {
     double limit;        // accuracy that a chip must reach; below 0: a share of nominal
     double relative;     // share of the quantised chip's accuracy
     double width;        // of the yield interval at which to stop; 0: run all chips
-    double target;       // yield that is wanted, for the sweeps
+    double target;       // yield that is wanted
     bool list;
     bool attribution;
 
@@ -55,6 +57,8 @@ struct predict_result {
     const char *task_name;    // of event patterns; NULL: of other data
     const char *law;          // of DYNAP-SE2 nets, else NULL
     char title[160];          // chip and items
+    const struct net *lif;       // of a LIF net; NULL: of a DYNAP-SE2 net
+    const struct chip *lif_chip; // its chip
     bool faulty;              // a list of faults was given
     int n_faults;
     double ideal, quantised, limit; // accuracies
@@ -68,9 +72,12 @@ struct predict_result {
     int impossible; // chips that cannot exist, or say what is no number
     struct undecided undecided, nominal_undecided;
     struct bootstrap speakers, both; // of mean and yield
-    struct interval stopped;         // of the yield, with --width
-    bool reached;                    // the interval is as narrow as was wanted
-    struct attribution attribution;  // with --attribution
+    struct yield_point curve[YIELD_POINTS];
+    int n_curve;
+    struct verdict verdict;
+    struct interval stopped;        // of the yield, with --width
+    bool reached;                   // the interval is as narrow as was wanted
+    struct attribution attribution; // with --attribution
 
     struct predict_sweep sweep[PREDICT_SWEEPS]; // (o->n_sweeps)
     int ranks;

@@ -2,7 +2,9 @@
 #include "cli/predict/decisions.h"
 #include "cli/chip/power.h"
 #include "cli/predict/predict.h"
+#include "cli/predict/verdict_text.h"
 #include "cli/predict/undecided.h"
+#include "cosim/vectors/golden_json.h"
 
 #include <stdio.h>
 
@@ -189,6 +191,41 @@ static void add_accuracy(cJSON *json, const struct predict_result *r)
     cJSON_AddNumberToObject(yield, "value", y->yield);
     cJSON_AddNumberToObject(yield, "low", y->yield_interval.low);
     cJSON_AddNumberToObject(yield, "high", y->yield_interval.high);
+    cJSON_AddNumberToObject(yield, "target", r->o->target);
+    if (r->o->limit < 0) cJSON_AddNumberToObject(yield, "limit_share", r->o->relative);
+}
+
+// What is run: the law of the chip with its formats, and the net's shape. A DYNAP-SE2 net's is its file's.
+static void add_net(cJSON *json, const struct predict_result *r)
+{
+    char text[256];
+    if (!r->lif) return;
+    cJSON *law = cJSON_AddObjectToObject(cJSON_AddObjectToObject(json, "chip"), "law");
+    if (!law || !golden_put_law(law, r->lif_chip->kind, r->lif_chip->params))
+        cli_die("out of memory");
+    cJSON_AddStringToObject(json, "shape", cli_shape_text(&r->lif->shape, text, sizeof text));
+}
+
+// The curve, without the ends at which nothing changes.
+static void add_curve(cJSON *json, const struct predict_result *r)
+{
+    cJSON *list = cJSON_AddArrayToObject(json, "yield_curve");
+    int first = 0, last = r->n_curve - 1;
+    while (first < last && r->curve[first + 1].all.low == r->curve[0].all.low &&
+           r->curve[first + 1].limit <= r->limit)
+        first++;
+    while (last > first && r->curve[last - 1].all.high == r->curve[r->n_curve - 1].all.high &&
+           r->curve[last - 1].limit >= r->limit)
+        last--;
+    for (int i = first; i <= last; i++) {
+        const struct yield_point *p = &r->curve[i];
+        cJSON *point = cJSON_CreateObject();
+        cJSON_AddNumberToObject(point, "limit", p->limit);
+        cJSON_AddNumberToObject(point, "yield", p->yield);
+        add_interval(point, "chips", p->chips);
+        if (r->task.words.sources) add_interval(point, "chips_and_speakers", p->all);
+        cJSON_AddItemToArray(list, point);
+    }
 }
 
 cJSON *predict_json(const struct predict_result *r)
@@ -209,8 +246,11 @@ cJSON *predict_json(const struct predict_result *r)
     cJSON *words = cJSON_AddArrayToObject(json, "words");
     for (int i = 0; i < r->task.n_classes; i++)
         cJSON_AddItemToArray(words, cJSON_CreateString(r->task.words.class_name[i]));
+    add_net(json, r);
     add_accuracy(json, r);
+    verdict_json(json, &r->verdict);
     add_intervals(json, r);
+    add_curve(json, r);
     cJSON *quantised = cJSON_AddObjectToObject(json, "nominal_chip");
     add_rates(quantised, r, &r->nominal, 1);
     add_confusion(quantised, r, r->nominal_decision, 1);

@@ -45,6 +45,8 @@ void predict_open_lif(struct predict_result *r, struct predict_options *o, struc
     r->n_faults = x->faults.n_fixed + x->faults.n_flips;
     int n;
     x->corpus = cli_open_split(&x->chip, &x->net, &o->common, &x->clip, &n, p);
+    r->lif = &x->net;
+    r->lif_chip = &x->chip;
     r->data = o->common.data;
     r->split = dataset_split_names[o->common.split];
     x->sound = (struct lif_job){.chip = &x->chip,

@@ -1,6 +1,7 @@
 // A prediction for people.
 #include "cli/chip/power.h"
 #include "cli/predict/predict.h"
+#include "cli/predict/verdict_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,15 @@ static void other_people(const struct predict_result *r)
            100 * r->both.mean.high, 100 * r->both.yield.low, 100 * r->both.yield.high);
 }
 
+static void print_verdict(const struct predict_result *r)
+{
+    char text[VERDICT_TEXT], share[64] = "";
+    if (r->o->limit < 0)
+        snprintf(share, sizeof share, ", %.4g %% of the nominal chip's accuracy",
+                 100 * r->o->relative);
+    printf("  %s\n", verdict_text(&r->verdict, r->n, share, r->task.words.sources, text));
+}
+
 void predict_table(const struct predict_result *r)
 {
     const struct predict_options *o = r->o;
@@ -80,6 +90,7 @@ void predict_table(const struct predict_result *r)
                    (unsigned long long)r->chips[i].hash);
     }
     printf("%s\n", r->title);
+    print_verdict(r);
     if (r->ideal_lacks)
         printf("  nominal (real arithmetic)  left out: it has not %s\n", r->ideal_lacks);
     else

@@ -9,9 +9,10 @@
 // Light, dark, phone and paper. The colours by name are those of cli/report/plot.h.
 static const char *const STYLE =
     ":root{color-scheme:light dark;--ink:#1d2939;--grey:#667085;--paper:#fff;--card:#f9fafb;"
-    "--line:#d0d5dd;--blue:#2563a8;--red:#b42318;--green:#067647}\n"
+    "--line:#d0d5dd;--blue:#2563a8;--red:#b42318;--green:#067647;--orange:#b54708}\n"
     "@media screen and (prefers-color-scheme:dark){:root{--ink:#e4e7ec;--grey:#98a2b3;"
-    "--paper:#101828;--card:#182230;--line:#344054;--blue:#6cb0f5;--red:#f97066;--green:#47cd89}"
+    "--paper:#101828;--card:#182230;--line:#344054;--blue:#6cb0f5;--red:#f97066;--green:#47cd89;--"
+    "orange:#fdb022}"
     "svg image{filter:brightness(1.9)}}\n"
     "*{box-sizing:border-box}html{-webkit-text-size-adjust:100%}\n"
     "body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);"
@@ -25,7 +26,17 @@ static const char *const STYLE =
     ".good{color:var(--green);font-weight:600}.bad{color:var(--red);font-weight:600}\n"
     ".alarm{border:2px solid var(--red);border-radius:.5rem;padding:.3rem .8rem;margin:.6rem 0}"
     ".alarm ul{padding-left:1.2rem}\n"
-    ".answer{font-size:1.1rem}.left{border-left:3px solid var(--line);padding-left:.7rem;"
+    ".answer{font-size:1.1rem;max-width:none}.verdict{border-radius:.3rem;padding:.05rem .5rem;"
+    "border:1.5px solid currentColor}.open{color:var(--orange);font-weight:600}\n"
+    ".first{display:grid;grid-template-columns:minmax(0,1fr) "
+    "minmax(0,1.2fr);gap:1rem;align-items:start}"
+    ".key{display:flex;flex-wrap:wrap;gap:.3rem 2rem;margin:.2rem 0 .8rem}.key "
+    "dt{color:var(--grey);"
+    "font-weight:400;margin:0;font-size:.9rem}.key dd{font-size:1.5rem;line-height:1.2}"
+    ".key dd.soft{font-size:.85rem}\n"
+    ".facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem .8rem;margin:0;"
+    "font-size:.9rem}.facts dt{font-weight:400;margin:0;color:var(--grey)}\n"
+    ".left{border-left:3px solid var(--line);padding-left:.7rem;"
     "color:var(--grey)}\n"
     ".wide{overflow-x:auto;margin:.6rem 0}table{border-collapse:collapse;"
     "font-variant-numeric:tabular-nums}\n"
@@ -50,12 +61,19 @@ static const char *const STYLE =
     ".command{color:var(--grey);margin:.3rem 0 0;line-height:1.2}.command code{font-size:.68rem}\n"
     "figure .command{padding:0 .3rem}dt{font-weight:600;margin-top:.6rem}dd{margin:0}td "
     ".soft{font-size:.85em}\n"
+    "@media(max-width:48rem){.first{grid-template-columns:minmax(0,1fr)}}"
     "@media(max-width:32rem){th,td{font-size:.84rem;padding:.2rem .28rem}"
     "th:first-child,td:first-child{min-width:5.5rem}}\n"
-    "@media print{@page{margin:15mm}body{max-width:none;font-size:10pt;padding:0}"
+    "@media "
+    "print{@page{margin:11mm}:root{font-size:9pt}body{max-width:none;font-size:8pt;line-height:1.3;"
+    "padding:0}h2{margin-top:1rem;column-span:all}h3{margin:.7rem 0 .2rem}p{max-width:none}"
     "h2,h3,h3+p{break-after:avoid}tr{break-inside:avoid}.wide{overflow:visible}nav{display:none}"
-    "figure{background:none}.plots{grid-template-columns:repeat(2,1fr)}"
-    ".net{break-before:page}.net>h2{border-top:0}dt{break-after:avoid}}\n";
+    ".first{grid-template-columns:minmax(0,1fr) minmax(0,1.2fr)}.net{columns:2;column-gap:6mm}"
+    "th,td{padding:.08rem "
+    ".3rem;font-size:7.5pt;line-height:1.2}figure{background:none;padding:.2rem}"
+    ".net figure svg{max-height:9rem}figcaption{font-size:7.5pt;line-height:1.25}"
+    ".plots{grid-template-columns:repeat(2,1fr);gap:.4rem}.command{display:none}"
+    "dd.command{display:block}dl>dt,dl>dd{margin-top:.2rem}dt{break-after:avoid}}\n";
 
 void page_begin(struct page *p, const cJSON *json, const char *title)
 {
@@ -69,9 +87,10 @@ void page_begin(struct page *p, const cJSON *json, const char *title)
     page_html(p, "</title>\n<style>\n%s</style></head>\n<body>\n", STYLE);
 }
 
-void page_enter(struct page *p, const cJSON *json, const char *base)
+void page_enter(struct page *p, const cJSON *json, const char *base, int part)
 {
     p->json = json;
+    p->part = part;
     snprintf(p->base, sizeof p->base, "%s", base);
 }
 
@@ -170,11 +189,16 @@ void page_number(struct page *p, double scale, int decimals, const char *pointer
 
 void page_command(struct page *p, const char *maker)
 {
+    page_html(p, "<p class=\"command\"><a href=\"#by-%d-%s\">by <code>%.*s</code></a></p>\n",
+              p->part, maker, (int)strcspn(maker, "_"), maker);
+}
+
+void page_command_here(struct page *p, const char *maker)
+{
+    page_html(p, "<dd class=\"command\" id=\"by-%d-%s\"><code>", p->part, maker);
     char at[128];
     snprintf(at, sizeof at, "/provenance/%s/command", maker);
-    page_html(p, "<p class=\"command\"><code>");
-    page_text(p, page_string(p, at));
-    page_html(p, "</code></p>\n");
+    page_text(p, page_find(p, at) ? page_string(p, at) : "unknown");
 }
 
 void page_figure_begin(struct page *p, char *svg, const char *label)

@@ -16,13 +16,14 @@ struct page {
     FILE *f;
     char base[3072];   // JSON pointer of `json`
     const cJSON *json; // what pointers below are relative to
+    int part;          // its number, for links to its commands
 };
 
 void page_begin(struct page *p, const cJSON *json, const char *title);
 char *page_end(struct page *p); // the whole page, malloc'd
 
 // What pointers are relative to from here on: a part of the whole, and where in it that is.
-void page_enter(struct page *p, const cJSON *json, const char *base);
+void page_enter(struct page *p, const cJSON *json, const char *base, int part);
 
 void page_html(struct page *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -44,8 +45,9 @@ void page_number(struct page *p, double scale, int decimals, const char *pointer
 void page_figure_begin(struct page *p, char *svg, const char *label);
 void page_figure_end(struct page *p, const char *maker);
 
-// The command of a part of the run, on a line of its own.
+// The command of a part of the run: a link to where it stands, and that place.
 void page_command(struct page *p, const char *maker);
+void page_command_here(struct page *p, const char *maker);
 
 // gnuplot's SVG as a part of the page: its colours become the page's, light and dark.
 void page_svg(struct page *p, const char *svg, const char *label);

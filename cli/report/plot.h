@@ -4,12 +4,13 @@
 
 #include <stdio.h>
 
-#define PLOT_BLUE  "#2563a8"
-#define PLOT_GREY  "#667085"
-#define PLOT_RED   "#b42318"
-#define PLOT_GREEN "#067647"
-#define PLOT_INK   "#1d2939"
-#define PLOT_LINE  "#d0d5dd"
+#define PLOT_BLUE   "#2563a8"
+#define PLOT_GREY   "#667085"
+#define PLOT_RED    "#b42318"
+#define PLOT_GREEN  "#067647"
+#define PLOT_ORANGE "#b54708"
+#define PLOT_INK    "#1d2939"
+#define PLOT_LINE   "#d0d5dd"
 
 struct plot {
     FILE *script; // gnuplot commands go here

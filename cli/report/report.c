@@ -5,13 +5,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct options {
     struct cli_common common;
     const char *out;
+    double limit, target; // below 0: the first prediction's
     const char *folder[REPORT_MAX_RUNS];
     int n_runs;
 };
+
+enum { KEY_TARGET = 1000 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -22,6 +26,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'o':
         o->out = arg;
+        return 0;
+    case 'l':
+        o->limit = cli_number("--limit", arg, 0, 1);
+        return 0;
+    case KEY_TARGET:
+        o->target = cli_number("--target-yield", arg, 0, 1);
         return 0;
     case ARGP_KEY_ARG:
         if (o->n_runs == REPORT_MAX_RUNS) return ARGP_ERR_UNKNOWN;
@@ -47,10 +57,13 @@ static void print_table(const cJSON *json)
         {"  5th percentile", "/accuracy/chips/p5", 100, "%14.2f %%"},
         {"  worst", "/accuracy/chips/worst", 100, "%14.2f %%"},
         {"  worst chip", "/accuracy/chips/worst_chip", 1, "%16.0f"},
-        {"yield limit", "/yield/limit", 100, "%14.2f %%"},
-        {"yield", "/yield/value", 100, "%14.1f %%"},
-        {"  95 % interval from", "/yield/low", 100, "%14.1f %%"},
-        {"  to", "/yield/high", 100, "%14.1f %%"},
+        {"yield limit", "/verdict/limit", 100, "%14.2f %%"},
+        {"yield", "/verdict/yield", 100, "%14.1f %%"},
+        {"  other chips, from", "/verdict/chips/0", 100, "%14.1f %%"},
+        {"  to", "/verdict/chips/1", 100, "%14.1f %%"},
+        {"  other people too, from", "/verdict/all/0", 100, "%14.1f %%"},
+        {"  to", "/verdict/all/1", 100, "%14.1f %%"},
+        {"yield wanted", "/verdict/target", 100, "%14.1f %%"},
         {"chips that cannot exist", "/virtual_chips/impossible", 1, "%16.0f"},
         {"chips that never decide", "/virtual_chips/undecided/chips_never", 1, "%16.0f"},
         {"no output spike", "/virtual_chips/undecided/silent", 100, "%14.2f %%"},
@@ -59,6 +72,13 @@ static void print_table(const cJSON *json)
     const cJSON *nets = cJSON_GetObjectItemCaseSensitive(json, "nets"), *net;
     printf("%-26s", "");
     cJSON_ArrayForEach(net, nets) printf("%16s", net->string);
+    printf("\n%-26s", "");
+    cJSON_ArrayForEach(net, nets)
+    {
+        struct page at = {.json = net};
+        const char *says = page_string(&at, "/verdict/says");
+        printf("%16s", strcmp(says, "open") == 0 ? "cannot tell" : *says ? says : "no verdict");
+    }
     putchar('\n');
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         if (!report_counts(nets, row[i].pointer)) continue;
@@ -99,7 +119,12 @@ static struct evidence evidence_of(const cJSON *json)
 static int run(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"out", 'o', "DIR", 0, "Where report.json and report.html go (needed)", 1}, {0}};
+        {"out", 'o', "DIR", 0, "Where report.json and report.html go (needed)", 1},
+        {"limit", 'l', "X", 0,
+         "Accuracy that a chip must reach, 0..1, of all nets (default: that of the first RUN)", 1},
+        {"target-yield", KEY_TARGET, "X", 0,
+         "Share of all chips that must reach it, 0..1 (default: that of the first RUN)", 1},
+        {0}};
     static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
     static const struct argp argp = {
         options,
@@ -115,12 +140,12 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    static struct options o = {.common = {.seed = 1}};
+    static struct options o = {.common = {.seed = 1}, .limit = -1, .target = -1};
     char path[4096];
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.out) cli_die("--out DIR is needed");
     if (o.n_runs == 0) cli_die("RUN is needed: a run folder");
-    cJSON *json = report_data(&o.common, o.folder, o.n_runs);
+    cJSON *json = report_data(&o.common, o.folder, o.n_runs, o.limit, o.target);
     struct evidence e = evidence_of(json);
     char *html = report_html(json);
     const cJSON *net;

@@ -9,9 +9,12 @@
 
 enum { REPORT_MAX_RUNS = 16 };
 
-// The whole: {provenance, net, accuracy, yield, cosim, nets: {NAME: ...}}, the first run being the
-// headline. Dies, naming file and field, where something needed is missing or torn.
-cJSON *report_data(const struct cli_common *common, const char *const *folder, int n_folders);
+// The whole: {provenance, net, limit, accuracy, yield, cosim, nets: {NAME: ...}}, the first run being
+// the headline. limit, target: below 0 those of the headline's prediction. Dies, naming file and field,
+// where something needed is missing or torn.
+cJSON *report_data(const struct cli_common *common, const char *const *folder, int n_folders,
+                   double limit, double target);
+void report_add_verdicts(cJSON *json, double limit, double target);
 
 // The page, malloc'd.
 char *report_html(const cJSON *json);
@@ -38,6 +41,12 @@ bool report_left_out(struct page *p, const char *part);
 // training did: sentences for the head of the page, and warnings on stderr.
 void report_undecided(struct page *p, const char *name);
 void report_undecided_warn(const cJSON *net);
+
+// Enters /nets/NAME, the i-th.
+void report_enter(struct page *p, const cJSON *net, int i);
+
+// The first screen.
+void report_head(struct page *p, const cJSON *json);
 
 // The sections of a net, on a page that has entered /nets/NAME.
 void report_accuracy(struct page *p);

@@ -11,19 +11,40 @@ static double number_of(const cJSON *json, const char *name)
     return cJSON_IsNumber(x) ? x->valuedouble : NAN;
 }
 
+// The range of the limits between which something happens, with room; percent.
+static void range_of(const struct page *p, double *lo, double *hi)
+{
+    const cJSON *chip;
+    const char *const at[] = {"/verdict/limit", "/accuracy/quantised", "/accuracy/nominal"};
+    *lo = 100, *hi = 0;
+    for (int i = 0; i < 3; i++)
+        if (page_find(p, at[i])) {
+            *lo = fmin(*lo, 100 * page_value(p, at[i]));
+            *hi = fmax(*hi, 100 * page_value(p, at[i]));
+        }
+    cJSON_ArrayForEach(chip, page_find(p, "/chips"))
+    {
+        *lo = fmin(*lo, 100 * number_of(chip, "accuracy"));
+        *hi = fmax(*hi, 100 * number_of(chip, "accuracy"));
+    }
+    double room = 0.1 * (*hi - *lo) + 0.2;
+    *lo = fmax(0, *lo - room);
+    *hi = fmin(100, *hi + room);
+}
+
 static char *plot_distribution(const struct page *p)
 {
-    const cJSON *curve = page_find(p, "/yield_curve"), *chip;
-    int points = cJSON_GetArraySize(curve);
-    double lo = 100 * number_of(cJSON_GetArrayItem(curve, 0), "limit");
-    double hi = 100 * number_of(cJSON_GetArrayItem(curve, points - 1), "limit");
+    const cJSON *chip;
+    double lo, hi;
+    range_of(p, &lo, &hi);
     // A bar is a whole number of clips wide, so that none stands between two possible accuracies.
     double clip = 100 / page_value(p, "/clips"), step = clip * fmax(1, ceil((hi - lo) / 30 / clip));
     struct plot plot = plot_begin("accuracy, %", "chips", 250);
     if (page_find(p, "/accuracy/nominal"))
         plot_mark(&plot, 100 * page_value(p, "/accuracy/nominal"), "real", PLOT_GREEN, 2);
     plot_mark(&plot, 100 * page_value(p, "/accuracy/quantised"), "quantised", PLOT_GREY, 1);
-    plot_mark(&plot, 100 * page_value(p, "/yield/limit"), "limit", PLOT_RED, 0);
+    if (page_find(p, "/verdict"))
+        plot_mark(&plot, 100 * page_value(p, "/verdict/limit"), "limit", PLOT_RED, 0);
     fprintf(plot.script,
             "set tmargin 3.6\nset xrange [%.6g:%.6g]\nset yrange [0:*]\n$chips << EOD\n",
             lo - step / 2, hi + step / 2); // the last bar, of 100 %, is whole too
@@ -43,20 +64,34 @@ static char *plot_distribution(const struct page *p)
 static char *plot_yield(const struct page *p)
 {
     const cJSON *point;
+    double lo, hi;
+    range_of(p, &lo, &hi);
+    bool spoken = page_find(p, "/speakers");
     struct plot plot = plot_begin("limit: accuracy that a chip must reach, %", "yield, %", 265);
-    plot_mark(&plot, 100 * page_value(p, "/yield/limit"), "limit", PLOT_RED, 0);
+    plot_mark(&plot, 100 * page_value(p, "/verdict/limit"), "limit", PLOT_RED, 0);
     fprintf(plot.script, "set yrange [0:103]\nset bmargin 5.2\nset key outside bottom center "
-                         "horizontal\n$yield << EOD\n");
+                         "horizontal maxcols 2 samplen 2\n$yield << EOD\n");
     cJSON_ArrayForEach(point, page_find(p, "/yield_curve"))
-        fprintf(plot.script, "%.6f %.6f %.6f %.6f\n", 100 * number_of(point, "limit"),
-                100 * number_of(point, "yield"), 100 * number_of(point, "low"),
-                100 * number_of(point, "high"));
+    {
+        struct page at = {.json = point};
+        fprintf(plot.script, "%.6f %.6f %.6f %.6f", 100 * number_of(point, "limit"),
+                100 * number_of(point, "yield"), 100 * page_value(&at, "/chips/0"),
+                100 * page_value(&at, "/chips/1"));
+        if (spoken)
+            fprintf(plot.script, " %.6f %.6f", 100 * page_value(&at, "/chips_and_speakers/0"),
+                    100 * page_value(&at, "/chips_and_speakers/1"));
+        fprintf(plot.script, "\n");
+    }
+    fprintf(plot.script, "EOD\nset xrange [%.6g:%.6g]\nplot ", lo, hi);
+    if (spoken)
+        fprintf(plot.script,
+                "$yield using 1:5:6 with filledcurves lc rgb '%s' fs transparent solid 0.25 title "
+                "'other chips and people', ",
+                PLOT_GREY);
     fprintf(plot.script,
-            "EOD\nset xrange [%.6g:%.6g]\n"
-            "plot $yield using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.25 title "
-            "'95 %% interval', $yield using 1:2 with lines lc rgb '%s' lw 2 title 'yield'\n",
-            100 * page_value(p, "/yield_curve/0/limit"),
-            100 * page_value(p, "/yield_curve/80/limit"), PLOT_BLUE, PLOT_BLUE);
+            "$yield using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.35 title "
+            "'other chips', $yield using 1:2 with lines lc rgb '%s' lw 2 title 'yield'\n",
+            PLOT_BLUE, PLOT_BLUE);
     return plot_end(&plot);
 }
 
@@ -137,13 +172,16 @@ void report_accuracy(struct page *p)
     page_number(p, 100, 2, "/accuracy/chips/worst");
     page_html(p, " %%; a bar counts the chips of that accuracy.");
     page_figure_end(p, "predict");
-    page_figure_begin(p, plot_yield(p), "Yield over the accuracy that is asked for, with interval");
-    page_number(p, 100, 1, "/yield/value");
-    page_html(p, " %% of the chips reach the limit of ");
-    page_number(p, 100, 2, "/yield/limit");
-    page_html(p, " %%; a stricter limit loses chips along the curve. The band is each limit's 95 "
-                 "%% interval, of chips only.");
-    page_figure_end(p, "predict");
+    if (page_find(p, "/verdict")) {
+        page_figure_begin(p, plot_yield(p),
+                          "Yield over the accuracy that is asked for, with interval");
+        page_number(p, 100, 1, "/verdict/yield");
+        page_html(p, " %% of the chips reach the limit of ");
+        page_number(p, 100, 2, "/verdict/limit");
+        page_html(p, " %%; a stricter limit loses chips along the curve. The bands are 95 %% "
+                     "intervals, limit by limit.");
+        page_figure_end(p, "predict");
+    }
     page_html(p, "</div>\n");
     sequential(p);
     intervals(p);

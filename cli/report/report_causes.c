@@ -3,6 +3,7 @@
 #include "cli/report/report.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 // The interval that an effect is told with.
@@ -29,12 +30,32 @@ static void bar(const struct page *p, FILE *to, double y, const char *effect, do
     fprintf(to, "\n");
 }
 
+// The knobs, those first whose leaving out would win most; malloc'd.
+static int *by_cost(const struct page *p, int n)
+{
+    int *order = malloc(((size_t)n + 1) * sizeof *order);
+    if (!order) cli_die("report: out of memory");
+    for (int i = 0; i < n; i++) {
+        char at[64], before[64];
+        int to = i;
+        snprintf(at, sizeof at, "/attribution/knobs/%d/on_top/loss", i);
+        for (; to > 0; to--) {
+            snprintf(before, sizeof before, "/attribution/knobs/%d/on_top/loss", order[to - 1]);
+            if (page_value(p, before) >= page_value(p, at)) break;
+            order[to] = order[to - 1];
+        }
+        order[to] = i;
+    }
+    return order;
+}
+
 static char *plot_attribution(const struct page *p)
 {
     static const char *const title[] = {"alone", "on top"};
     static const char *const member[] = {"alone", "on_top"};
     static const char *const colour[] = {PLOT_BLUE, PLOT_GREY};
     int n = cJSON_GetArraySize(page_find(p, "/attribution/knobs"));
+    int *order = by_cost(p, n);
     double reach[2] = {-0.1, 0.1};
     struct plot plot = plot_begin("accuracy lost, points", "", 90 + 38 * (n + 2));
     FILE *to = plot.script;
@@ -47,7 +68,7 @@ static char *plot_attribution(const struct page *p)
             PLOT_LINE, PLOT_GREY, n + 1.6);
     for (int i = 0; i < n; i++) {
         char at[64];
-        snprintf(at, sizeof at, "/attribution/knobs/%d/knob", i);
+        snprintf(at, sizeof at, "/attribution/knobs/%d/knob", order[i]);
         plot_text(&plot, page_string(p, at));
         fprintf(to, " %d, ", i);
     }
@@ -56,7 +77,7 @@ static char *plot_attribution(const struct page *p)
         fprintf(to, "$side%d << EOD\n", side);
         for (int i = 0; i < n; i++) {
             char at[64];
-            snprintf(at, sizeof at, "/attribution/knobs/%d/%s", i, member[side]);
+            snprintf(at, sizeof at, "/attribution/knobs/%d/%s", order[i], member[side]);
             bar(p, to, i - 0.2 + 0.4 * side, at, reach);
         }
         fprintf(to, "EOD\n");
@@ -76,6 +97,7 @@ static char *plot_attribution(const struct page *p)
             "$whole using (0):1:(0):2:($1-0.25):($1+0.25) with boxxyerror lc rgb '%s' notitle, "
             "$whole using 3:1:($4-$3):(0) with vectors nohead lc rgb '%s' lw 1.5 notitle\n",
             PLOT_RED, PLOT_INK);
+    free(order);
     return plot_end(&plot);
 }
 
@@ -111,26 +133,29 @@ static void effect(struct page *p, const char *at)
 static void attribution_table(struct page *p, int n)
 {
     char at[128];
+    int *order = by_cost(p, n);
     page_html(p,
               "<div class=\"wide\"><table><caption><span>Accuracy lost, points, and its 95 %% "
-              "interval over chips%s</span></caption><thead><tr><th>non-ideality</th>"
+              "interval over chips%s; first what leaving out would win "
+              "most</span></caption><thead><tr><th>non-ideality</th>"
               "<th colspan=\"2\">alone</th><th colspan=\"2\">on top of the "
               "others</th></tr></thead><tbody>\n",
               page_find(p, "/speakers") ? " and speakers" : "");
     for (int i = 0; i < n; i++) {
-        snprintf(at, sizeof at, "/attribution/knobs/%d/knob", i);
+        snprintf(at, sizeof at, "/attribution/knobs/%d/knob", order[i]);
         page_html(p, "<tr><td>");
         page_text(p, page_string(p, at));
         page_html(p, "<br><span class=\"soft\">");
-        snprintf(at, sizeof at, "/attribution/knobs/%d", i);
+        snprintf(at, sizeof at, "/attribution/knobs/%d", order[i]);
         size_of(p, at, "size");
         page_html(p, "</span></td>");
-        snprintf(at, sizeof at, "/attribution/knobs/%d/alone", i);
+        snprintf(at, sizeof at, "/attribution/knobs/%d/alone", order[i]);
         effect(p, at);
-        snprintf(at, sizeof at, "/attribution/knobs/%d/on_top", i);
+        snprintf(at, sizeof at, "/attribution/knobs/%d/on_top", order[i]);
         effect(p, at);
         page_html(p, "</tr>\n");
     }
+    free(order);
     page_html(p, "<tr><td>all together</td>");
     effect(p, "/attribution/all");
     page_html(p, "<td></td><td></td></tr>\n<tr><td>interaction</td>");
@@ -250,7 +275,9 @@ void report_sweeps(struct page *p)
     if (report_left_out(p, "sweeps")) return;
     page_html(p, "<p>The same chips, with one non-ideality larger and smaller than in the chip "
                  "file, all others as they are. The band is the yield's 95 %% interval, of chips "
-                 "only; the limit stays.</p>\n<div class=\"plots\">\n");
+                 "only, at the limit that was predicted with, ");
+    page_number(p, 100, 2, "/yield/limit");
+    page_html(p, " %%.</p>\n<div class=\"plots\">\n");
     for (int i = 0; i < cJSON_GetArraySize(page_find(p, "/sweeps")); i++)
         sweep_figure(p, i);
     page_html(p, "</div>\n");

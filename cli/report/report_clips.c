@@ -163,7 +163,7 @@ static void raster(struct page *p, const char *which, const char *maker)
     struct page whole = *p;
     char base[sizeof p->base];
     snprintf(base, sizeof base, "%.3000s/%s", p->base, which);
-    page_enter(p, cJSON_GetObjectItemCaseSensitive(whole.json, which), base);
+    page_enter(p, cJSON_GetObjectItemCaseSensitive(whole.json, which), base, whole.part);
     snprintf(label, sizeof label, "Spikes of all layers over time, nominal chip and another, of %s",
              page_string(p, "/shown/clip"));
     page_figure_begin(p, plot_raster(p, cJSON_GetObjectItemCaseSensitive(whole.json, "words")),
@@ -182,7 +182,7 @@ static void raster(struct page *p, const char *which, const char *maker)
         p,
         "”. Strokes are spikes: grey of both, <span style=\"color:var(--blue)\">blue only of the "
         "nominal chip</span>, <span style=\"color:var(--red)\">red only of the other</span>.");
-    page_enter(p, whole.json, whole.base);
+    page_enter(p, whole.json, whole.base, whole.part);
     page_figure_end(p, maker);
 }
 

@@ -10,6 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct run {
@@ -61,48 +63,6 @@ static void take(cJSON *to, cJSON *provenance, const cJSON *from, const char *ma
     }
 }
 
-// Share of the chips at or above each limit, with Wilson's interval; of chips only, limit by limit.
-static void add_curve(cJSON *net, const struct run *r)
-{
-    enum { STEPS = 80 };
-    const cJSON *chips = cJSON_GetObjectItemCaseSensitive(r->file[REPORT_PREDICT], "chips"), *chip;
-    struct page at = {.json = r->file[REPORT_PREDICT]};
-    double lo = page_value(&at, "/yield/limit"), hi = page_value(&at, "/accuracy/quantised");
-    if (page_find(&at, "/accuracy/nominal")) hi = page_value(&at, "/accuracy/nominal");
-    if (hi < lo) {
-        double swap = lo;
-        lo = hi;
-        hi = swap;
-    }
-    cJSON_ArrayForEach(chip, chips)
-    {
-        double x = cJSON_GetObjectItemCaseSensitive(chip, "accuracy")->valuedouble;
-        lo = fmin(lo, x);
-        hi = fmax(hi, x);
-    }
-    double room = 0.1 * (hi - lo) + 0.002;
-    lo = fmax(0, lo - room);
-    hi = fmin(1, hi + room);
-    cJSON *list = cJSON_AddArrayToObject(net, "yield_curve");
-    for (int i = 0; i <= STEPS; i++) {
-        double limit = lo + (hi - lo) * i / STEPS;
-        int pass = 0, n = 0;
-        cJSON_ArrayForEach(chip, chips)
-        {
-            if (cJSON_GetObjectItemCaseSensitive(chip, "k")->valuedouble == 0) continue;
-            n++;
-            pass += cJSON_GetObjectItemCaseSensitive(chip, "accuracy")->valuedouble >= limit;
-        }
-        struct interval of = statistics_wilson(pass, n, 0.95);
-        cJSON *point = cJSON_CreateObject();
-        cJSON_AddNumberToObject(point, "limit", limit);
-        cJSON_AddNumberToObject(point, "yield", (double)pass / n);
-        cJSON_AddNumberToObject(point, "low", of.low);
-        cJSON_AddNumberToObject(point, "high", of.high);
-        cJSON_AddItemToArray(list, point);
-    }
-}
-
 static bool has(const cJSON *json, const char *name) // something that is not null
 {
     const cJSON *x = cJSON_GetObjectItemCaseSensitive(json, name);
@@ -118,6 +78,8 @@ static void add_left_out(cJSON *net, const struct run *r)
         bool there;
         const char *why;
     } row[] = {
+        {"verdict", has(predict, "yield_curve"),
+         "No verdict: predict.json was made by a program that gave no yield over the limit."},
         {"intervals", has(predict, "intervals"),
          "Not in predict.json: made by a program that knew no intervals over speakers."},
         {"attribution", has(predict, "attribution"), "Not run: spiketwin predict --attribution."},
@@ -155,8 +117,8 @@ static void add_part(cJSON *net, cJSON *provenance, const char *name, const cJSO
 // What the report adds to predict.json: not to be in it already.
 static void refuse_ours(const struct run *r)
 {
-    static const char *const name[] = {"yield_curve", "sensitivity", "right",   "wrong",
-                                       "cosim",       "training",    "left_out"};
+    static const char *const name[] = {"date",  "sensitivity", "right",   "wrong",
+                                       "cosim", "training",    "left_out"};
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         if (cJSON_GetObjectItemCaseSensitive(r->file[REPORT_PREDICT], name[i]))
             cli_die("%s: /%s is none of its fields", r->path[REPORT_PREDICT], name[i]);
@@ -248,6 +210,17 @@ static void add_log(cJSON *net, const char *folder)
     cJSON_AddItemToObject(training, "epochs_run", report_read_log(folder));
 }
 
+// Of the prediction: when its file was written, UTC.
+static void add_date(cJSON *net, const char *path)
+{
+    struct stat at;
+    char text[32];
+    struct tm utc;
+    if (stat(path, &at) || !gmtime_r(&at.st_mtime, &utc)) return;
+    strftime(text, sizeof text, "%Y-%m-%d", &utc);
+    cJSON_AddStringToObject(net, "date", text);
+}
+
 static cJSON *net_of(const char *folder)
 {
     static struct run r;
@@ -263,7 +236,7 @@ static cJSON *net_of(const char *folder)
                 r.path[REPORT_PREDICT], page_value(&predict, "/accuracy/chips/n"), n);
     cJSON *net = cJSON_CreateObject(), *provenance = cJSON_CreateObject();
     take(net, provenance, r.file[REPORT_PREDICT], "predict");
-    add_curve(net, &r);
+    add_date(net, r.path[REPORT_PREDICT]);
     add_part(net, provenance, "sensitivity", r.file[REPORT_SENSITIVITY], "sensitivity");
     add_part(net, provenance, "right", r.file[REPORT_RIGHT], "replay_right");
     add_part(net, provenance, "wrong", r.file[REPORT_WRONG], "replay_wrong");
@@ -297,7 +270,8 @@ static void copy(cJSON *to, const cJSON *from, const char *name)
     if (x) cJSON_AddItemToObject(to, name, cJSON_Duplicate(x, true));
 }
 
-cJSON *report_data(const struct cli_common *common, const char *const *folder, int n_folders)
+cJSON *report_data(const struct cli_common *common, const char *const *folder, int n_folders,
+                   double limit, double target)
 {
     cJSON *json = cJSON_CreateObject(), *nets = cJSON_CreateObject();
     for (int i = 0; i < n_folders; i++) {
@@ -313,5 +287,6 @@ cJSON *report_data(const struct cli_common *common, const char *const *folder, i
     for (int i = 0; i < 3; i++)
         copy(json, nets->child, headline[i]);
     cJSON_AddItemToObject(json, "nets", nets);
+    report_add_verdicts(json, limit, target);
     return json;
 }

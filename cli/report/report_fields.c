@@ -1,6 +1,7 @@
 #include "cli/report/report_fields.h"
 
 #include "twin/io/json_io.h"
+#include "twin/predict/verdict.h"
 
 #include <errno.h>
 #include <math.h>
@@ -97,6 +98,11 @@ static const struct report_field predict[] = {
     PROVENANCE,
     {"/split", FIELD_TEXT, 0, TEXT, 0, true},
     {"/data", FIELD_TEXT, 0, TEXT, 0, true},
+    {"/net", FIELD_TEXT, 0, TEXT, 0, true},
+    MAYBE("/provenance/data"),
+    {"/provenance/data/about", FIELD_TEXT, 0, TEXT, 0, true},
+    {"/provenance/chip", FIELD_TEXT, 0, TEXT, 0, true},
+    {"/provenance/chip_hash", FIELD_TEXT, 0, TEXT, 0, true},
     WHOLE("/clips", 1, 1e9),
     {"/speakers", FIELD_WHOLE, 1, 1e9, 0, true},
     {"/task", FIELD_TEXT, 1, TEXT, 0, true}, // of DYNAP-SE2 nets, with
@@ -120,6 +126,20 @@ static const struct report_field predict[] = {
     SHARE("/yield/value"),
     SHARE("/yield/low"),
     SHARE("/yield/high"),
+    {"/yield/target", FIELD_NUMBER, 0, 1, 0, true},
+    {"/yield/limit_share", FIELD_NUMBER, 0, 1, 0, true}, // where no limit was given
+    {"/yield_curve", FIELD_LIST, 1, YIELD_POINTS, 0, true},
+    OBJECT("/yield_curve/*"),
+    SHARE("/yield_curve/*/limit"),
+    SHARE("/yield_curve/*/yield"),
+    INTERVAL("/yield_curve/*/chips", 0, 1),
+    SPOKEN("/yield_curve/*/chips_and_speakers", 0, 1),
+    {"/shape", FIELD_TEXT, 0, TEXT, 0, true},
+    MAYBE("/chip"),
+    OBJECT("/chip/law"),
+    {"/chip/law/input", FIELD_TEXT, 0, TEXT, 0, true},
+    {"/chip/law/weight", FIELD_TEXT, 0, TEXT, 0, true},
+    {"/chip/law/membrane", FIELD_TEXT, 0, TEXT, 0, true},
     {"/chips", FIELD_LIST, 2, 1e9, 0, false}, // the nominal one and others
     OBJECT("/chips/*"),
     WHOLE("/chips/*/k", 0, CHIP),

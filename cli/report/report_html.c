@@ -38,7 +38,7 @@ const char *report_class(const struct page *p)
     return page_find(p, "/task") ? "pattern" : "word";
 }
 
-static void enter_net(struct page *p, const cJSON *net)
+void report_enter(struct page *p, const cJSON *net, int i)
 {
     char base[sizeof p->base] = "/nets/"; // RFC 6901: "~0" is ~, "~1" is /
     size_t used = strlen(base);
@@ -48,7 +48,7 @@ static void enter_net(struct page *p, const cJSON *net)
                                  : *at == '/' ? "~1"
                                               : "%c",
                                  *at);
-    page_enter(p, net, base);
+    page_enter(p, net, base, i);
 }
 
 static void anchor(struct page *p, int i, const char *name)
@@ -56,88 +56,6 @@ static void anchor(struct page *p, int i, const char *name)
     page_html(p, "<li><a href=\"#net-%d\">", i);
     page_text(p, name);
     page_html(p, "</a></li>\n");
-}
-
-static void words_of(struct page *p)
-{
-    const cJSON *word, *list = page_find(p, "/words");
-    int i = 0, told = 0;
-    cJSON_ArrayForEach(word, list)
-    {
-        if (!report_is_shown(p, "nominal_chip", i++)) continue;
-        page_html(p, "%s“", told++ ? ", " : "");
-        page_text(p, cJSON_IsString(word) ? word->valuestring : "");
-        page_html(p, "”");
-    }
-}
-
-// The question of who decides about a tape-out, answered of the first net.
-static void answer(struct page *p, const cJSON *json)
-{
-    page_html(p, "<p class=\"answer\">Of ");
-    page_number(p, 1, 0, "/accuracy/chips/n");
-    page_html(p, " virtual chips ");
-    page_number(p, 100, 1, "/yield/value");
-    page_html(p, " %% reach ");
-    page_number(p, 100, 2, "/yield/limit");
-    page_html(p, " %% (95 %% interval ");
-    page_number(p, 100, 1, "/yield/low");
-    page_html(p, " to ");
-    page_number(p, 100, 1, "/yield/high");
-    page_html(p, " %%); their mean accuracy is ");
-    page_number(p, 100, 2, "/accuracy/chips/mean");
-    page_html(p, " %%, the worst has ");
-    page_number(p, 100, 2, "/accuracy/chips/worst");
-    page_html(p, " %%. ");
-    if (page_find(p, "/cosim")) {
-        page_html(p, "The RTL was held against the model that says so: ");
-        page_number(p, 1, 0, "/cosim/words");
-        page_html(p, " words compared, <span class=\"%s\">",
-                  page_value(p, "/cosim/differ") > 0 ? "bad" : "good");
-        page_number(p, 1, 0, "/cosim/differ");
-        page_html(p, " differ</span>.");
-    } else
-        page_html(p, "The RTL was not held against the model that says so.");
-    page_html(p, "</p>\n<p>");
-    enter_net(p, cJSON_GetObjectItemCaseSensitive(json, "nets")->child);
-    page_html(p, "These are the figures of the net <b>");
-    page_text(p, cJSON_GetObjectItemCaseSensitive(json, "nets")->child->string);
-    page_html(p, "</b>, which is to tell ");
-    words_of(p);
-    page_html(p, " apart, on ");
-    page_number(p, 1, 0, "/clips");
-    page_html(p, " %ss", report_item(p));
-    if (page_find(p, "/speakers")) {
-        page_html(p, " of ");
-        page_number(p, 1, 0, "/speakers");
-        page_html(p, " speakers");
-    }
-    bool patterns = page_find(p, "/task");
-    page_html(p, patterns ? " (task <code>" : " (split <code>");
-    page_text(p, page_string(p, patterns ? "/task" : "/split"));
-    if (page_find(p, "/data")) {
-        page_html(p, "</code> of <code>");
-        page_text(p, page_string(p, "/data"));
-    }
-    if (patterns) {
-        page_html(p, "</code>, arithmetic <code>");
-        page_text(p, page_string(p, "/law"));
-        if (page_find(p, "/mismatch")) {
-            page_html(p, "</code>, variation <code>");
-            page_number(p, 1, 2, "/mismatch");
-            page_html(p, "</code> times the chip file's<code>");
-        }
-    }
-    page_html(
-        p,
-        "</code>). %sEvery virtual chip has %s of its own, drawn from the chip file's sigmas by "
-        "its "
-        "number k alone: <code>spiketwin replay --chip K</code> makes it again.</p>\n",
-        page_find(p, "/training")
-            ? "It was trained through the integer model of its chip, with a fresh virtual chip in "
-              "every chunk of a batch. "
-            : "",
-        patterns ? "circuits and weights" : "weights, thresholds and a clock");
 }
 
 static void summary(struct page *p, const cJSON *nets)
@@ -154,16 +72,17 @@ static void summary(struct page *p, const cJSON *nets)
                {"5th percentile", "/accuracy/chips/p5", "%", 100, 2},
                {"worst chip", "/accuracy/chips/worst", "%", 100, 2},
                {"its number k", "/accuracy/chips/worst_chip", "", 1, 0},
-               {"limit", "/yield/limit", "%", 100, 2},
-               {"yield", "/yield/value", "%", 100, 1},
-               {"95 % interval, from", "/yield/low", "%", 100, 1},
-               {"to", "/yield/high", "%", 100, 1},
+               {"yield at the limit", "/verdict/yield", "%", 100, 1},
+               {"95 % interval, other chips, from", "/verdict/chips/0", "%", 100, 1},
+               {"to", "/verdict/chips/1", "%", 100, 1},
+               {"of other people too, from", "/verdict/all/0", "%", 100, 1},
+               {"to", "/verdict/all/1", "%", 100, 1},
                {"chips that cannot exist", "/virtual_chips/impossible", "", 1, 0},
                {"chips that never decide", "/virtual_chips/undecided/chips_never", "", 1, 0},
                {"decided by no output spike", "/virtual_chips/undecided/silent", "%", 100, 2},
                {"decided by a tie", "/virtual_chips/undecided/tied", "%", 100, 2}};
     const cJSON *net;
-    enter_net(p, nets->child);
+    report_enter(p, nets->child, 0);
     page_html(
         p,
         "<div class=\"wide\"><table><caption><span>All nets on the same %ss</span></caption><thead>"
@@ -182,7 +101,7 @@ static void summary(struct page *p, const cJSON *nets)
         page_html(p, "<tr><td>%s</td>", row[i].label);
         cJSON_ArrayForEach(net, nets)
         {
-            enter_net(p, net);
+            report_enter(p, net, 0);
             page_html(p, "<td>");
             if (page_find(p, row[i].pointer)) {
                 page_number(p, row[i].scale, row[i].decimals, "%s", row[i].pointer);
@@ -230,7 +149,7 @@ static void lockstep(struct page *p, const cJSON *nets)
     static const char *const member[] = {
         "k", "words", "differ", "clips", "twin_correct", "rtl_correct", "decisions_differ"};
     const cJSON *net;
-    enter_net(p, nets->child);
+    report_enter(p, nets->child, 0);
     const char *item = report_item(p);
     page_html(p,
               "<section><h2 id=\"rtl\">RTL in lockstep</h2>\n<p>The Verilated RTL was loaded "
@@ -245,7 +164,7 @@ static void lockstep(struct page *p, const cJSON *nets)
               item, item, item);
     cJSON_ArrayForEach(net, nets)
     {
-        enter_net(p, net);
+        report_enter(p, net, 0);
         for (int i = 0; i < cJSON_GetArraySize(page_find(p, "/cosim/per_chip")); i++) {
             page_html(p, "<tr><td>");
             page_text(p, net->string);
@@ -265,9 +184,10 @@ static void lockstep(struct page *p, const cJSON *nets)
         }
     }
     page_html(p, "</tbody></table></div>\n");
+    int i = 0;
     cJSON_ArrayForEach(net, nets)
     {
-        enter_net(p, net);
+        report_enter(p, net, i++);
         if (!report_left_out(p, "cosim")) page_command(p, "cosim");
     }
     page_html(p, "</section>\n");
@@ -284,10 +204,8 @@ static void origin(struct page *p, const char *name, const cJSON *of)
         page_text(p, name);
         page_html(p, "%s", *name ? ": " : "");
         page_text(p, one->string);
-        page_html(p, "</dt>\n<dd class=\"command\"><code>");
-        page_text(p, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "command"))
-                         ? cJSON_GetObjectItemCaseSensitive(one, "command")->valuestring
-                         : "unknown");
+        page_html(p, "</dt>\n");
+        page_command_here(p, one->string);
         page_html(p, "<br>");
         for (int i = 0; i < MEMBERS; i++) {
             const cJSON *x = cJSON_GetObjectItemCaseSensitive(one, member[i]);
@@ -302,17 +220,24 @@ static void origin(struct page *p, const char *name, const cJSON *of)
 static void provenance(struct page *p, const cJSON *json)
 {
     const cJSON *net;
+    int i = 0;
     page_html(p, "<section><h2 id=\"provenance\">Provenance</h2>\n<p>Every number of this page is "
                  "in <code>report.json</code> beside it, at the place that it shows under the "
-                 "pointer; every figure was made by the command below it. The same command with "
-                 "the same version gives the same bits on any number of threads.</p>\n<dl>\n");
+                 "pointer. Every figure and table was made by the command that it links to. The "
+                 "same command with the same version gives the same bits on any number of "
+                 "threads.</p>\n<dl>\n");
     cJSON_ArrayForEach(net, cJSON_GetObjectItemCaseSensitive(json, "nets"))
+    {
+        report_enter(p, net, i++);
         origin(p, net->string, cJSON_GetObjectItemCaseSensitive(net, "provenance"));
-    cJSON *own = cJSON_CreateObject();
-    cJSON_AddItemReferenceToObject(own, "this report",
+    }
+    cJSON *own = cJSON_CreateObject(), *whole = cJSON_CreateObject();
+    cJSON_AddItemReferenceToObject(own, "report",
                                    cJSON_GetObjectItemCaseSensitive(json, "provenance"));
+    cJSON_AddItemToObject(whole, "provenance", own);
+    page_enter(p, whole, "", i);
     origin(p, "", own);
-    cJSON_Delete(own);
+    cJSON_Delete(whole);
     page_html(p, "</dl></section>\n");
 }
 
@@ -322,15 +247,8 @@ char *report_html(const cJSON *json)
     const cJSON *nets = cJSON_GetObjectItemCaseSensitive(json, "nets"), *net;
     int i = 0;
     page_begin(&p, json, "spiketwin report");
-    page_html(&p, "<header><h1>What the chips will do</h1>\n");
-    cJSON_ArrayForEach(net, nets)
-    {
-        enter_net(&p, net);
-        report_undecided(&p, net->string);
-    }
-    page_enter(&p, json, "");
-    answer(&p, json);
-    page_html(&p, "</header>\n<nav aria-label=\"Parts\"><ul>\n");
+    report_head(&p, json);
+    page_html(&p, "<nav aria-label=\"Parts\"><ul>\n");
     cJSON_ArrayForEach(net, nets) anchor(&p, i++, net->string);
     page_html(&p, "<li><a href=\"#rtl\">RTL in lockstep</a></li>\n"
                   "<li><a href=\"#provenance\">Provenance</a></li>\n</ul></nav>\n");
@@ -338,7 +256,7 @@ char *report_html(const cJSON *json)
     i = 0;
     cJSON_ArrayForEach(net, nets)
     {
-        enter_net(&p, net);
+        report_enter(&p, net, i);
         page_html(&p, "<section class=\"net\"><h2 id=\"net-%d\">", i++);
         page_text(&p, net->string);
         page_html(&p, "</h2>\n");

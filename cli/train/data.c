@@ -1,6 +1,8 @@
 // The options of verbs that are shown data, and its door: what lies there says of which kind it is.
 #include "cli/train/data.h"
 
+#include "base/file.h"
+
 #include "twin/task/events.h"
 #include "twin/task/known.h"
 #include "twin/task/speech.h"
@@ -98,6 +100,23 @@ static struct {
     const char *dir, *speakers;
 } in_use;
 
+// What the folder says of itself: the first line of its README.md that has letters, less its marks.
+static void add_about(cJSON *data)
+{
+    char path[FILE_PATH], line[400];
+    snprintf(path, sizeof path, "%s/README.md", in_use.dir);
+    FILE *f = fopen(path, "r");
+    bool found = false;
+    if (!f) return;
+    while (!found && fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\r\n")] = 0;
+        const char *text = line + strspn(line, "#* \t");
+        found = *text;
+        if (found) cJSON_AddStringToObject(data, "about", text);
+    }
+    fclose(f);
+}
+
 void cli_data_add(cJSON *json)
 {
     char hash[20];
@@ -107,6 +126,7 @@ void cli_data_add(cJSON *json)
     cJSON_AddStringToObject(data, "folder", in_use.dir);
     cJSON_AddStringToObject(data, "hash", hash);
     cJSON_AddStringToObject(data, "speakers", in_use.speakers);
+    add_about(data);
     data_add_events(data);
 }
 

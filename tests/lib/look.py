@@ -6,7 +6,8 @@ import html.parser, json, re, sys
 
 page = open(sys.argv[1], encoding="utf-8").read()
 report = json.load(open(sys.argv[2]))
-commands = {part["command"] for net in report["nets"].values() for part in net["provenance"].values()}
+made_by = {f"by-{i}-{maker}": part["command"] for i, net in enumerate(report["nets"].values())
+           for maker, part in net["provenance"].items()}
 VOID = {"meta", "br", "img", "image", "rect", "path", "circle", "polygon", "polyline", "use", "line"}
 
 
@@ -21,6 +22,7 @@ class Look(html.parser.HTMLParser):
     def __init__(self):
         super().__init__()
         self.stack, self.numbers, self.figures, self.value, self.ids = [], 0, 0, None, set()
+        self.told, self.commands, self.links = None, {}, []
 
     def handle_starttag(self, tag, attrs):
         a = dict(attrs)
@@ -31,6 +33,11 @@ class Look(html.parser.HTMLParser):
                 print("from elsewhere:", name, value)
             if name.startswith("on"):
                 print("a script:", name)
+            if name == "href" and value.startswith("#by-"):
+                self.made_by = value[1:]
+            if name == "id" and value in made_by:
+                self.told = value
+                self.commands[value] = ""
             if name == "id" and (value in self.ids or self.ids.add(value)):
                 print("id twice:", value)
         if tag in ("script", "link", "iframe", "object"):
@@ -39,7 +46,7 @@ class Look(html.parser.HTMLParser):
             print("a picture without words for it")
         if tag == "figure":
             self.figures += 1
-            self.command = ""
+            self.made_by = None
         if tag == "data":
             self.value, self.pointer, self.shown = float(a["value"]), a["title"], ""
         if tag not in VOID:
@@ -55,8 +62,10 @@ class Look(html.parser.HTMLParser):
             return
         if not self.stack or self.stack.pop() != tag:
             sys.exit(f"not nested: {tag}")
-        if tag == "figure" and self.command not in commands:
-            print("a figure without its command:", self.command)
+        if tag == "figure":
+            self.links.append(self.made_by)
+        if tag == "dd":
+            self.told = None
         if tag == "data":
             self.numbers += 1
             if at(self.pointer) != self.value:
@@ -70,8 +79,8 @@ class Look(html.parser.HTMLParser):
     def handle_data(self, text):
         if self.value is not None:
             self.shown += text
-        elif "figure" in self.stack and "code" in self.stack and self.stack[-2] == "p":
-            self.command += text
+        elif self.told and "code" in self.stack:
+            self.commands[self.told] += text
         elif not {"code", "style", "svg", "title"} & set(self.stack):
             for number in re.findall(r"(?<![A-Za-z\d])\d[\d.,]*", text):
                 if number not in ("95", "5"):  # of "95 % interval", "5th percentile"
@@ -81,6 +90,9 @@ class Look(html.parser.HTMLParser):
 look = Look()
 look.feed(page)
 look.close()
+for link in look.links:
+    if link not in look.commands or not look.commands[link].startswith(made_by[link]):
+        print("a figure without its command:", link)
 if look.stack:
     print("not closed:", look.stack)
 for word in ("http", "<script", "@import", r"url\(", r"[^\w+/]nan[^\w+/]", r"[^\w+/]inf[^\w+/]"):

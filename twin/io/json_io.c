@@ -87,10 +87,32 @@ static char *valid_text(const char *text, size_t *size)
     return out;
 }
 
+// cJSON takes 15 digits for enough where they read back to almost the same: numbers that they do not
+// give back become text of 17.
+static void print_numbers(cJSON *json)
+{
+    for (cJSON *x = json; x; x = x->next) {
+        char text[32];
+        print_numbers(x->child);
+        if (!cJSON_IsNumber(x) || !isfinite(x->valuedouble)) continue;
+        snprintf(text, sizeof text, "%.15g", x->valuedouble);
+        if (strtod(text, 0) == x->valuedouble) continue;
+        int n = snprintf(text, sizeof text, "%.17g", x->valuedouble);
+        char *raw = cJSON_malloc((size_t)n + 1);
+        if (!raw) continue; // remembered: is_short
+        memcpy(raw, text, (size_t)n + 1);
+        x->type = cJSON_Raw | (x->type & ~0xff);
+        x->valuestring = raw;
+    }
+}
+
 int json_write(const cJSON *json, const char *path, struct fail *f)
 {
     size_t n = 0;
-    char *printed = cJSON_Print(json), *text = 0;
+    cJSON *copy = cJSON_Duplicate(json, true);
+    print_numbers(copy);
+    char *printed = copy ? cJSON_Print(copy) : 0, *text = 0;
+    cJSON_Delete(copy);
     if (printed) text = valid_text(printed, &n);
     cJSON_free(printed);
     bool lacks = atomic_exchange(&is_short, false) || !text;

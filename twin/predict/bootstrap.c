@@ -60,23 +60,36 @@ static void draw(int32_t *times, double *uniform, int n, bool drawn, struct rng_
         times[drawn ? (int)(uniform[i] * n) : i]++;
 }
 
+// yield (n): of the replicate, at each limit.
 static void replicate(const struct bootstrap_table *t, const int32_t *chip, const int32_t *speaker,
-                      double limit, double *mean, double *yield)
+                      const double *limit, int n, double *mean, double *yield)
 {
     int64_t size = 0, sum = 0, pass = 0;
+    memset(yield, 0, (size_t)n * sizeof *yield);
     for (int s = 0; s < t->n_speakers; s++)
         size += (int64_t)speaker[s] * t->size[s];
     for (int c = 0; c < t->n_chips; c++) {
         const int32_t *row = t->x + (size_t)c * (size_t)t->n_speakers;
         int32_t x = 0;
+        int reached = 0, end = n; // limits that the chip reaches: by halving
         if (!chip[c]) continue;
         for (int s = 0; s < t->n_speakers; s++)
             x += row[s] * speaker[s];
         sum += (int64_t)x * chip[c];
-        pass += (double)x / (double)size >= limit ? chip[c] : 0;
+        while (reached < end) {
+            int middle = (reached + end) / 2;
+            if ((double)x / (double)size >= limit[middle])
+                reached = middle + 1;
+            else
+                end = middle;
+        }
+        if (reached > 0) yield[reached - 1] += chip[c];
+    }
+    for (int i = n - 1; i >= 0; i--) {
+        pass += (int64_t)yield[i];
+        yield[i] = (double)pass / t->n_chips;
     }
     *mean = (double)sum / ((double)size * t->n_chips);
-    *yield = (double)pass / t->n_chips;
 }
 
 static struct interval percentiles(double *x, int n, double level)
@@ -86,12 +99,14 @@ static struct interval percentiles(double *x, int n, double level)
     return (struct interval){statistics_quantile(x, n, tail), statistics_quantile(x, n, 1 - tail)};
 }
 
-int bootstrap_run(const struct bootstrap_table *t, enum bootstrap_over over, double limit,
-                  int replicates, uint64_t seed, double level, struct bootstrap *b)
+int bootstrap_yields(const struct bootstrap_table *t, enum bootstrap_over over, const double *limit,
+                     int n, int replicates, uint64_t seed, double level, struct interval *mean_of,
+                     struct interval *yield_of)
 {
     double *mean = malloc((size_t)replicates * sizeof *mean);
-    double *yield = malloc((size_t)replicates * sizeof *yield);
-    int bad = !mean || !yield;
+    double *yield = malloc((size_t)replicates * (size_t)n * sizeof *yield); // (replicates, n)
+    double *column = malloc((size_t)replicates * sizeof *column);
+    int bad = !mean || !yield || !column;
     size_t most = (size_t)(t->n_chips > t->n_speakers ? t->n_chips : t->n_speakers);
 #pragma omp parallel reduction(| : bad)
     {
@@ -106,18 +121,28 @@ int bootstrap_run(const struct bootstrap_table *t, enum bootstrap_over over, dou
             draw(chip, uniform, t->n_chips, over & BOOTSTRAP_CHIPS, s);
             s.index = 1;
             draw(speaker, uniform, t->n_speakers, over & BOOTSTRAP_SPEAKERS, s);
-            replicate(t, chip, speaker, limit, &mean[i], &yield[i]);
+            replicate(t, chip, speaker, limit, n, &mean[i], yield + (size_t)i * (size_t)n);
         }
         free(chip);
         free(speaker);
         free(uniform);
     }
-    if (!bad)
-        *b = (struct bootstrap){percentiles(mean, replicates, level),
-                                percentiles(yield, replicates, level)};
+    if (!bad) *mean_of = percentiles(mean, replicates, level);
+    for (int i = 0; i < n && !bad; i++) {
+        for (int b = 0; b < replicates; b++)
+            column[b] = yield[(size_t)b * (size_t)n + (size_t)i];
+        yield_of[i] = percentiles(column, replicates, level);
+    }
     free(mean);
     free(yield);
+    free(column);
     return bad ? -1 : 0;
+}
+
+int bootstrap_run(const struct bootstrap_table *t, enum bootstrap_over over, double limit,
+                  int replicates, uint64_t seed, double level, struct bootstrap *b)
+{
+    return bootstrap_yields(t, over, &limit, 1, replicates, seed, level, &b->mean, &b->yield);
 }
 
 static struct interval hull(struct interval a, struct interval b)

@@ -35,7 +35,12 @@ int bootstrap_count(struct bootstrap_table *t, const uint16_t *decision, int n_c
                     const uint16_t *label, const int *speaker, int n_clips, int n_speakers);
 void bootstrap_free(struct bootstrap_table *t);
 
-// -1: out of memory.
+// The interval of the yield at each of n limits, ascending, into yield (n). -1: out of memory.
+int bootstrap_yields(const struct bootstrap_table *t, enum bootstrap_over over, const double *limit,
+                     int n, int replicates, uint64_t seed, double level, struct interval *mean,
+                     struct interval *yield);
+
+// The same of one limit.
 int bootstrap_run(const struct bootstrap_table *t, enum bootstrap_over over, double limit,
                   int replicates, uint64_t seed, double level, struct bootstrap *b);
 

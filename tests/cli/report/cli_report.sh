@@ -58,15 +58,15 @@ expect "report of three runs" "0 0" "$("$spiketwin" report -o out whole power ba
 expect "what was compared is in the table" "cosim: 3703701 words, 0 differ (6 chips)" "$(grep cosim: table.txt)"
 
 cp "$root/tests/lib/look.py" .
-expect "the page is its JSON, whole and by itself" "True 36" "$(python3 look.py out/report.html out/report.json)"
+expect "the page is its JSON, whole and by itself" "True 37" "$(python3 look.py out/report.html out/report.json)"
 
 # That the look can fail: a number that was changed, one without a place, a picture from elsewhere.
 look_at() { # SED
     sed -E "$1" out/report.html >changed.html
     python3 look.py changed.html out/report.json | sed -n '1s/:.*//p'
 }
-expect "look: a changed number" "/accuracy/chips/n" "$(look_at '0,/(<data value=")6"/s//\17"/')"
-expect "look: a changed text" "/accuracy/chips/n" "$(look_at '0,/>6<\/data>/s//>7<\/data>/')"
+expect "look: a changed number" "/nets/whole/accuracy/chips/n" "$(look_at '0,/(<data value=")6"/s//\17"/')"
+expect "look: a changed text" "/nets/whole/accuracy/chips/n" "$(look_at '0,/>6<\/data>/s//>7<\/data>/')"
 expect "look: a number of its own" "a number that is not in the JSON" "$(look_at 's,What costs most,& 42,')"
 expect "look: from elsewhere" "from elsewhere" "$(look_at 's,<nav ,<img src="a.png"><nav ,')"
 expect "look: a command that is not the part's" "a figure without its command" \
@@ -93,10 +93,34 @@ for point in json.load(open("out/report.json"))["nets"]["whole"]["yield_curve"]:
     p = sum(a >= point["limit"] for a in chips) / n
     mid, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     low, high = (max(0, (mid - half) / (1 + z * z / n)), min(1, (mid + half) / (1 + z * z / n)))
-    same &= abs(point["yield"] - p) < 1e-12 and abs(point["low"] - low) < 1e-9 and abs(point["high"] - high) < 1e-9
+    same &= abs(point["yield"] - p) < 1e-12 and max(abs(a - b) for a, b in zip(point["chips"], (low, high))) < 1e-9
 print("same" if same else "other")
 PY
 )"
+
+# One limit and one wanted yield for all nets: the first one's, or what is asked for.
+cp -r whole lax
+"$spiketwin" predict whole/net.nir -d clips -n 6 -l 0.9 --target-yield 0.5 --bootstrap 40 -q --json >lax/predict.json 2>err.txt
+verdicts() { # OPTIONS: limit and target that each net is held against
+    # shellcheck disable=SC2086 # words
+    "$spiketwin" report -o limits $1 whole lax -q >table.txt 2>err.txt
+    python3 -c 'import json
+r = json.load(open("limits/report.json"))
+print(r["limit"]["value"], r["limit"]["target"], *(n["verdict"][k] for n in r["nets"].values() for k in ("limit", "target")))'
+}
+expect "one limit for all nets: of the first" "0.4 0.9 0.4 0.9 0.4 0.9" "$(verdicts "")"
+expect "one limit for all nets: as asked for" "0.77 0.8 0.77 0.8 0.77 0.8" "$(verdicts "-l 0.77 --target-yield 0.8")"
+expect "a verdict in the table, of each net" 2 "$(sed -n 2p table.txt | grep -oE 'passes|fails|cannot tell' | wc -l)"
+"$spiketwin" report -o limits -l 0 --target-yield 0.3 whole -q >table.txt 2>err.txt
+expect "a limit that all chips reach passes" "passes" "$(sed -n 2p table.txt | xargs)"
+python3 - <<'PY'
+import json
+r = json.load(open("whole/predict.json"))
+del r["yield_curve"]
+json.dump(r, open("lax/predict.json", "w"))
+PY
+"$spiketwin" report -o limits lax -q >table.txt 2>err.txt
+expect "no curve: no verdict, and said" "no verdict 1" "$(sed -n 2p table.txt | xargs) $(grep -c 'No verdict: predict.json was made by' limits/report.html)"
 
 # Bad inputs: one line, exit 2, and no page.
 refuse() { # NAME MESSAGE: what the last change of `bent` does

@@ -29,10 +29,10 @@ says() { # PAGE TEXT
 
 "$spiketwin" report -o out whole -q >table.txt 2>err.txt
 expect "report: exit" 0 $?
-expect "the page is its JSON, whole and by itself" "True 13" "$(look out)"
+expect "the page is its JSON, whole and by itself" "True 14" "$(look out)"
 expect "in the table: chips that cannot exist" 1 "$(grep -cE '^chips that cannot exist +[1-9]' table.txt)"
-expect "what it tells apart, and how" "1 1 1 1" "$(says out 'to tell “pattern0”, “pattern1” apart, on') $(says out \
-    'showings (task <code>frozen-noise') $(says out 'arithmetic <code>compat') $(says out 'Every virtual chip has circuits and weights')"
+expect "what it tells apart, and how" "1 1 1 1" "$(says out 'labels</dt><dd>“pattern0”, “pattern1”</dd>') $(says out \
+    'showings task <code>frozen-noise') $(says out 'arithmetic <code>compat') $(says out 'each has circuits and weights')"
 expect "no speakers, no other patterns" "0 1" "$(says out '[^a-z]speakers') $(says out 'Over other patterns there is none')"
 expect "no labels that can only be said, in rows" "4 2" "$(grep -c '<tr><td>pattern[01]</td><td style' out/report.html) $(
     grep -c '<th>impossible</th>' out/report.html)"
@@ -46,13 +46,13 @@ expect "the same again" "$(cksum <out/report.html)" "$("$spiketwin" report -o ou
 "$spiketwin" predict $net -q -n 20 -l 1 --law silicon --task general --draws 2 -j >alone.json 2>err.txt
 "$spiketwin" report -o alone alone.json -q >out.txt 2>err.txt
 expect "a prediction alone: exit" 0 $?
-expect "a prediction alone: its page has nothing wrong, fewer than 100 numbers, two figures" "False 2" "$(look alone)"
+expect "a prediction alone: its page has nothing wrong, fewer than 100 numbers, three figures" "False 3" "$(look alone)"
 for what in "cosim, into cosim.json of a run folder" "sensitivity" "predict --attribution" "predict --sweep" "replay --clip right"; do
     expect "a prediction alone: not run: $what" 1 "$(says alone "Not run: spiketwin $what")"
 done
 expect "a prediction alone: training is not known" 1 "$(says alone 'Not known of a prediction alone')"
 expect "silicon: real arithmetic is left out by name" 1 "$(says alone 'left out: it has not the arithmetic of silicon')"
-expect "the general task: noise is a label" 1 "$(says alone '“pattern1”, “noise” apart')"
+expect "the general task: noise is a label" 1 "$(says alone '“pattern1”, “noise”</dd>')"
 expect "table of a prediction alone" "cosim: 0 words, 0 differ (0 chips)" "$(grep cosim: out.txt)"
 
 # A net that says nothing: at the head.
