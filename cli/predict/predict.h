@@ -53,13 +53,13 @@ struct predict_result {
     struct predict_job sound; // the same without listed faults
     struct task task;
     struct predict_extent extent;
-    const char *data, *split; // NULL: it has none
-    const char *task_name;    // of event patterns; NULL: of other data
-    const char *law;          // of DYNAP-SE2 nets, else NULL
-    char title[160];          // chip and items
+    const char *data, *split;    // NULL: it has none
+    const char *task_name;       // of event patterns; NULL: of other data
+    const char *law;             // of DYNAP-SE2 nets, else NULL
+    char title[160];             // chip and items
     const struct net *lif;       // of a LIF net; NULL: of a DYNAP-SE2 net
     const struct chip *lif_chip; // its chip
-    bool faulty;              // a list of faults was given
+    bool faulty;                 // a list of faults was given
     int n_faults;
     double ideal, quantised, limit; // accuracies
     const char *ideal_lacks;     // what real arithmetic has not of the law: no ideal then; or NULL

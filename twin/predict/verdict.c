@@ -20,7 +20,9 @@ int verdict_limits(double own, double limit[YIELD_POINTS])
 static double two_digits(double x)
 {
     if (isinf(x)) return x;
-    double unit = pow(10, fmax(0, floor(log10(fmax(x, 1))) - 1));
+    double unit = 1;
+    while (x > 100 * unit)
+        unit *= 10;
     return ceil(x / unit) * unit;
 }
 
