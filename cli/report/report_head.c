@@ -276,8 +276,8 @@ void report_head(struct page *p, const cJSON *json)
     cJSON_ArrayForEach(net, nets)
     {
         report_enter(p, net, i++);
-        verdict(p, net->string);
         report_undecided(p, net->string);
+        verdict(p, net->string);
     }
     limit_of(p, json);
     report_enter(p, nets->child, 0);

@@ -24,9 +24,9 @@ static const char *const out_names[OUTS] = {"gather", "current", "leak",    "int
 static void print_parameters(const struct configuration *c, int acc_bits)
 {
     static const struct image_shape shape = {1, {{1, 1, IMAGE_DENSE, false}}};
-    static const char not_a_neurons[] =
-        " NLayers Sizes Recurrent OneToOne Delayed MaxSpikes InputBits InputFrac InputSigned "
-        "WeightBits WeightFrac MembraneFrac GainFrac ";
+    static const char not_a_neurons[] = " NLayers Sizes Recurrent OneToOne Delayed Taps Spacing "
+                                        "MaxSpikes InputBits InputFrac InputSigned "
+                                        "WeightBits WeightFrac MembraneFrac GainFrac ";
     struct dut_parameter list[DUT_PARAMETERS];
     int n = dut_parameters(&lif_kind, &c->law, &shape, list);
     printf("stw_neuron #(.AccW(%d), .Align(%d), .MaxSpikes(%d)", acc_bits, layer_of(c).align,

@@ -119,7 +119,8 @@ static inline struct image_shape random_shape(struct random *r)
 static inline void random_taps(struct random *r, struct image_shape *s)
 {
     for (int l = 1; l < s->n_layers; l++) {
-        const int most = 120 / s->layer[l].n_in, taps = (int)draw(r, 2, most < 6 ? most : 6);
+        const int most = 120 / s->layer[l].n_in;
+        const int taps = (int)draw(r, 2, most < 2 ? 2 : most < 6 ? most : 6);
         if (s->layer[l].topology == IMAGE_ONE_TO_ONE || s->layer[l - 1].max_spikes > 1) continue;
         if (most < 2 || draw(r, 0, 1)) continue;
         s->layer[l].taps = taps;

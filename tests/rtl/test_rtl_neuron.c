@@ -75,7 +75,8 @@ static void print_instance(FILE *f, int i, const struct instance *in)
             layer_of(in).align, in->max_spikes);
     for (int p = 0; p < n; p++) {
         static const char *const not_a_neurons =
-            " NLayers Sizes Recurrent OneToOne Delayed MaxSpikes InputBits InputFrac InputSigned "
+            " NLayers Sizes Recurrent OneToOne Delayed Taps Spacing MaxSpikes InputBits InputFrac "
+            "InputSigned "
             "WeightBits WeightFrac MembraneFrac GainFrac ";
         char spaced[32];
         snprintf(spaced, sizeof spaced, " %s ", list[p].name);

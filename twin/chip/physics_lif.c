@@ -155,7 +155,8 @@ static double draw(const struct chip *c, const double *u, double *value)
     value[NET_LAMBDA] = leak_at(law->leak_kind, theta, u[NET_LAMBDA]);
     value[NET_BIAS] = theta * (u[NET_BIAS] - 0.5) / 16;
     value[NET_DECAY] = leak_at(law->decay_kind, theta, u[NET_DECAY]);
-    value[NET_GAIN] = between(0, top_of(law->gain), 0.5 + u[NET_GAIN]);
+    value[NET_GAIN] = 0.5 + u[NET_GAIN];
+    if (law->has_gain) value[NET_GAIN] = between(0, top_of(law->gain), value[NET_GAIN]);
     value[NET_REST] = theta * (u[NET_REST] - 0.5) / 2;
     value[NET_RESET] = theta * (u[NET_RESET] - 0.5) / 2;
     return (float)theta * share_of(c, value[NET_DECAY]);

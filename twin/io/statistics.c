@@ -10,7 +10,7 @@ struct interval statistics_wilson(int pass, int n, double level)
     double z = gsl_cdf_ugaussian_Pinv((1 + level) / 2);
     double p = (double)pass / n, zz = z * z / n;
     double centre = (p + zz / 2) / (1 + zz);
-    double half = z / (1 + zz) * sqrt(p * (1 - p) / n + zz / (4 * n));
+    double half = z / (1 + zz) * sqrt(p * (1 - p) / n + zz / (4.0 * n));
     return (struct interval){pass == 0 ? 0 : centre - half, pass == n ? 1 : centre + half};
 }
 

@@ -104,7 +104,7 @@ done
 expect "report: exit" 0 $?
 expect "report: of the dead net, not of the other" "3 0" "$(has err.txt 'warning: dead: ') $(has err.txt 'warning: run: ')"
 expect "report: at the head of the page, before any accuracy" "alarm accuracy 1" "$(
-    grep -o 'class="alarm"\|title="/accuracy[^"]*"' page/report.html | sed 's/class="alarm"/alarm/;s/title.*/accuracy/' |
+    grep -o 'class="alarm"\|title="/nets/dead/verdict[^"]*"' page/report.html | sed 's/class="alarm"/alarm/;s/title.*/accuracy/' |
         head -n 2 | paste -sd' ') $(has page/report.html 'class="alarm"')"
 expect "report: in the table" " 50 0" "$(sed -n 's/^chips that never decide//p' page.txt | tr -s ' ')"
 

@@ -245,7 +245,7 @@ static void test_taps(void **state)
     net_fini(&n);
     size_t size = read_bytes(fx->path, &bytes);
     const int32_t stored[] = {1, 0, 7, 5, 1, 0};
-    int32_t *at = (int32_t *)(void *)(bytes + find(bytes, size, stored, sizeof stored));
+    char *at = (char *)bytes + find(bytes, size, stored, sizeof stored);
     const struct {
         int32_t taps, spacing;
         const char *why;
@@ -259,8 +259,8 @@ static void test_taps(void **state)
         {7, 11, "shape: taps: the last one 1..63 ticks late"},
         {1, 5, "shape: spacing: only with taps"}};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        at[2] = list[i].taps;
-        at[3] = list[i].spacing;
+        memcpy(at + 2 * sizeof(int32_t), &list[i].taps, sizeof(int32_t)); // of no alignment
+        memcpy(at + 3 * sizeof(int32_t), &list[i].spacing, sizeof(int32_t));
         hdf5_seal_make(bytes, size);
         write_bytes(fx->path, bytes, size);
         refused(fx, list[i].why);
