@@ -265,12 +265,10 @@ static void bootstraps(const struct population *p, double limit, int experiments
         }
         struct bootstrap these = truth_of(p, chip, FEW_CHIPS, limit), speakers, both;
         uint64_t seed = SEED + 1 + (uint64_t)e;
-        if (bootstrap_run(&t, BOOTSTRAP_SPEAKERS, limit, REPLICATES, seed, 0.95, &speakers) ||
-            bootstrap_run(&t, BOOTSTRAP_BOTH, limit, REPLICATES, seed, 0.95, &both))
+        const struct interval wilson = statistics_wilson(pass, FEW_CHIPS, 0.95);
+        if (bootstrap_others(&t, &limit, 1, 0, REPLICATES, seed, &wilson, &speakers, &both.mean,
+                             &both.yield))
             die("out of memory");
-        struct interval wilson = statistics_wilson(pass, FEW_CHIPS, 0.95);
-        both.yield.low = fmin(both.yield.low, wilson.low);
-        both.yield.high = fmax(both.yield.high, wilson.high);
 #pragma omp critical(count)
         {
             covered[0][0] += covers(speakers.mean, these.mean.low);

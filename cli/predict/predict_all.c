@@ -2,7 +2,6 @@
 #include "cli/predict/predict.h"
 #include "cli/predict/undecided.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,45 +98,34 @@ static void count(struct bootstrap_table *t, const struct predict_result *r,
         cli_die("out of memory");
 }
 
-static struct interval hull(struct interval a, struct interval b)
-{
-    return (struct interval){fmin(a.low, b.low), fmax(a.high, b.high)};
-}
-
-// Yield over the limit, and what it says at the limit that is asked for.
-static void yield_curve(struct predict_result *r, const struct bootstrap_table *t)
-{
-    double limit[YIELD_POINTS];
-    struct interval mean, yield[YIELD_POINTS];
-    bool sources = r->task.words.sources, others = t->n_speakers > 1 && r->n > 1;
-    r->n_curve = verdict_limits(r->limit, limit);
-    if (others && bootstrap_yields(t, BOOTSTRAP_BOTH, limit, r->n_curve, r->o->replicates,
-                                   r->o->common.seed, 0.95, &mean, yield))
-        cli_die("out of memory");
-    for (int i = 0; i < r->n_curve; i++) {
-        struct yield_point *point = &r->curve[i];
-        int pass = 0;
-        for (int c = 0; c < r->n; c++)
-            pass += (double)r->chips[c].correct / r->task.n_items >= limit[i];
-        point->limit = limit[i];
-        point->yield = (double)pass / r->n;
-        point->chips = statistics_wilson(pass, r->n, 0.95);
-        point->all = (struct interval){0, 1}; // one of them says nothing of others
-        if (!sources) point->all = point->chips;
-        if (sources && others) point->all = hull(yield[i], point->chips); // as in bootstrap_others
-    }
-    verdict_make(&r->verdict, r->curve, r->n_curve, r->limit, r->o->target, r->summary.pass, r->n,
-                 sources ? r->task.n_sources : 0);
-}
-
+// Yield over the limit, what it is for others, and what that says at the limit that is asked for.
 static void bootstrap_all(struct predict_result *r)
 {
     struct bootstrap_table t;
+    double limit[YIELD_POINTS];
+    struct interval chips[YIELD_POINTS], both[YIELD_POINTS];
+    const bool sources = r->task.words.sources;
+    int own = 0;
     count(&t, r, r->decision, r->n);
-    if (bootstrap_others(&t, r->limit, r->o->replicates, r->o->common.seed,
-                         r->summary.yield_interval, &r->speakers, &r->both))
+    r->n_curve = verdict_limits(r->limit, limit);
+    for (int i = 0; i < r->n_curve; i++) {
+        int pass = 0;
+        for (int c = 0; c < r->n; c++)
+            pass += (double)r->chips[c].correct / r->task.n_items >= limit[i];
+        chips[i] = statistics_wilson(pass, r->n, 0.95);
+        r->curve[i] = (struct yield_point){.limit = limit[i], .yield = (double)pass / r->n};
+        if (limit[i] == r->limit) own = i;
+    }
+    if (bootstrap_others(&t, limit, r->n_curve, own, r->o->replicates, r->o->common.seed, chips,
+                         &r->speakers, &r->both.mean, both))
         cli_die("out of memory");
-    yield_curve(r, &t);
+    for (int i = 0; i < r->n_curve; i++) {
+        r->curve[i].chips = chips[i];
+        r->curve[i].all = sources ? both[i] : chips[i];
+    }
+    r->both.yield = both[own];
+    verdict_make(&r->verdict, r->curve, r->n_curve, r->limit, r->o->target, r->summary.pass, r->n,
+                 sources ? r->task.n_sources : 0);
     bootstrap_free(&t);
 }
 

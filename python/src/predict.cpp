@@ -251,12 +251,12 @@ static nb::dict predict(std::shared_ptr<Net> net, nb::object data, nb::object la
         at = limit ? *limit : relative * chip[0].correct / (double)items;
         job.first_chip = (uint32_t)first, job.n_chips = n;
         if (!bad) bad = predict_run(&job, chip.data() + 1, decision.get(), nullptr, &f);
-        if (!bad &&
-            (summary_make(&s, chip.data() + 1, n, (int)items, at) ||
-             undecided_count(&u, &job, chip.data() + 1, decision.get(), n, at) ||
-             bootstrap_count(&p.table, decision.get(), n, p.task.label, p.task.source, (int)items,
-                             p.task.n_sources) ||
-             bootstrap_others(&p.table, at, replicates, seed, s.yield_interval, &other, &both)))
+        if (!bad && (summary_make(&s, chip.data() + 1, n, (int)items, at) ||
+                     undecided_count(&u, &job, chip.data() + 1, decision.get(), n, at) ||
+                     bootstrap_count(&p.table, decision.get(), n, p.task.label, p.task.source,
+                                     (int)items, p.task.n_sources) ||
+                     bootstrap_others(&p.table, &at, 1, 0, replicates, seed, &s.yield_interval,
+                                      &other, &both.mean, &both.yield)))
             bad = fail(&f, "prediction: out of memory");
     }
     check(bad, f);

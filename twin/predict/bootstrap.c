@@ -150,15 +150,21 @@ static struct interval hull(struct interval a, struct interval b)
     return (struct interval){fmin(a.low, b.low), fmax(a.high, b.high)};
 }
 
-int bootstrap_others(const struct bootstrap_table *t, double limit, int replicates, uint64_t seed,
-                     struct interval chips, struct bootstrap *speakers, struct bootstrap *both)
+int bootstrap_others(const struct bootstrap_table *t, const double *limit, int n, int own,
+                     int replicates, uint64_t seed, const struct interval *chips,
+                     struct bootstrap *speakers, struct interval *both_mean,
+                     struct interval *both_yield)
 {
+    const bool others = t->n_speakers > 1 && t->n_chips > 1;
     int bad = 0;
-    *speakers = *both = (struct bootstrap){{0, 1}, {0, 1}};
+    *speakers = (struct bootstrap){{0, 1}, {0, 1}};
+    *both_mean = (struct interval){0, 1};
     if (t->n_speakers > 1)
-        bad = bootstrap_run(t, BOOTSTRAP_SPEAKERS, limit, replicates, seed, 0.95, speakers);
-    if (t->n_speakers > 1 && t->n_chips > 1)
-        bad |= bootstrap_run(t, BOOTSTRAP_BOTH, limit, replicates, seed, 0.95, both);
-    both->yield = hull(both->yield, chips);
+        bad = bootstrap_run(t, BOOTSTRAP_SPEAKERS, limit[own], replicates, seed, 0.95, speakers);
+    if (others)
+        bad |= bootstrap_yields(t, BOOTSTRAP_BOTH, limit, n, replicates, seed, 0.95, both_mean,
+                                both_yield);
+    for (int i = 0; i < n; i++)
+        both_yield[i] = others ? hull(both_yield[i], chips[i]) : (struct interval){0, 1};
     return bad;
 }

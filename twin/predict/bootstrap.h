@@ -44,10 +44,13 @@ int bootstrap_yields(const struct bootstrap_table *t, enum bootstrap_over over, 
 int bootstrap_run(const struct bootstrap_table *t, enum bootstrap_over over, double limit,
                   int replicates, uint64_t seed, double level, struct bootstrap *b);
 
-// What a prediction says of other speakers, and of other chips and speakers: 95 %. chips: the yield's interval
-// for other chips (Wilson), within which `both` never is: where all chips agree a bootstrap knows of no
-// others, and of one speaker it knows nothing, 0..1. -1: out of memory.
-int bootstrap_others(const struct bootstrap_table *t, double limit, int replicates, uint64_t seed,
-                     struct interval chips, struct bootstrap *speakers, struct bootstrap *both);
+// What a prediction says, 95 %: of other speakers at limit[own], and of other chips and speakers at each of n
+// limits, ascending, into both_mean and both_yield (n). chips (n): the yield's intervals for other chips
+// (Wilson), within which those of both never are: where all chips agree a bootstrap knows of no others. Of one
+// speaker or one chip it knows nothing, 0..1. -1: out of memory.
+int bootstrap_others(const struct bootstrap_table *t, const double *limit, int n, int own,
+                     int replicates, uint64_t seed, const struct interval *chips,
+                     struct bootstrap *speakers, struct interval *both_mean,
+                     struct interval *both_yield);
 
 #endif
