@@ -236,7 +236,7 @@ static int run(int argc, char **argv)
                                 .last = 100,
                                 .limit = -1,
                                 .relative = 0.98,
-                                .target = 0.9,
+                                .target = VERDICT_TARGET,
                                 .replicates = 1000};
     struct fail f;
     struct ranks ranks;

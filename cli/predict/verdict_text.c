@@ -2,16 +2,20 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-const char *verdict_answer(const struct verdict *v)
+const char *verdict_answer(const char *says)
 {
-    return v->says == VERDICT_OPEN ? "cannot tell" : verdict_names[v->says];
+    for (int i = VERDICT_PASSES; i <= VERDICT_OPEN; i++)
+        if (strcmp(says, verdict_names[i]) == 0) return i == VERDICT_OPEN ? "cannot tell" : says;
+    return "no verdict";
 }
 
-const char *verdict_more(const struct verdict *v, const char *sources, char text[VERDICT_TEXT])
+// What would close an open one; "" of any other.
+static void more_of(const struct verdict *v, const char *sources, char text[VERDICT_TEXT])
 {
     *text = 0;
-    if (v->says != VERDICT_OPEN) return text;
+    if (v->says != VERDICT_OPEN) return;
     if (isinf(v->more_chips) || isinf(v->more_sources))
         snprintf(text, VERDICT_TEXT, "no number of them would tell: the yield is what is wanted");
     else if (v->more_chips > 0)
@@ -19,7 +23,6 @@ const char *verdict_more(const struct verdict *v, const char *sources, char text
     else if (v->more_sources > 0)
         snprintf(text, VERDICT_TEXT, "about %.0f more %s would tell, if they are like these",
                  v->more_sources, sources);
-    return text;
 }
 
 const char *verdict_text(const struct verdict *v, int n_chips, const char *share,
@@ -27,12 +30,12 @@ const char *verdict_text(const struct verdict *v, int n_chips, const char *share
 {
     char more[VERDICT_TEXT], others[64] = "";
     if (sources) snprintf(others, sizeof others, ", with other %s", sources);
-    verdict_more(v, sources, more);
+    more_of(v, sources, more);
     snprintf(text, VERDICT_TEXT,
              "%s: %.1f %% of %d chips reach %.2f %%%s; of other chips%s %.1f..%.1f %% do, and %.4g "
              "%% are wanted%s%s",
-             verdict_answer(v), 100 * v->yield, n_chips, 100 * v->limit, share, others,
-             100 * v->all.low, 100 * v->all.high, 100 * v->target, *more ? "; " : "", more);
+             verdict_answer(verdict_names[v->says]), 100 * v->yield, n_chips, 100 * v->limit, share,
+             others, 100 * v->all.low, 100 * v->all.high, 100 * v->target, *more ? "; " : "", more);
     return text;
 }
 

@@ -1,4 +1,4 @@
-// A verdict (twin/predict/verdict.h) in words, the same on a terminal and in a report.
+// A verdict (twin/predict/verdict.h) in words and as JSON.
 #ifndef CLI_PREDICT_VERDICT_TEXT_H
 #define CLI_PREDICT_VERDICT_TEXT_H
 
@@ -7,16 +7,13 @@
 
 enum { VERDICT_TEXT = 512 };
 
-// "passes", "fails", "cannot tell".
-const char *verdict_answer(const struct verdict *v);
+// "passes", "fails" or "cannot tell" for a name of verdict_names; "no verdict" for any other text.
+const char *verdict_answer(const char *says);
 
 // "passes: 97.0 % of 1000 chips reach 95.00 %; of other chips, with other speakers, 91.2..99.1 %, of which 90.0 % are
 // wanted". share: what the limit is a share of, ", ..", or "". sources: NULL where there are none.
 const char *verdict_text(const struct verdict *v, int n_chips, const char *share,
                          const char *sources, char text[VERDICT_TEXT]);
-
-// What would close an open one, in words; "" of any other.
-const char *verdict_more(const struct verdict *v, const char *sources, char text[VERDICT_TEXT]);
 
 // {says, limit, target, yield, chips, all, reached, more_chips, more_speakers}; null: no number would.
 void verdict_json(cJSON *to, const struct verdict *v);

@@ -1,11 +1,11 @@
 // spiketwin report: run folders in, report.json and report.html out, and the table on stdout.
+#include "cli/predict/verdict_text.h"
 #include "cli/report/report.h"
 
 #include "base/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct options {
     struct cli_common common;
@@ -76,8 +76,7 @@ static void print_table(const cJSON *json)
     cJSON_ArrayForEach(net, nets)
     {
         struct page at = {.json = net};
-        const char *says = page_string(&at, "/verdict/says");
-        printf("%16s", strcmp(says, "open") == 0 ? "cannot tell" : *says ? says : "no verdict");
+        printf("%16s", verdict_answer(page_string(&at, "/verdict/says")));
     }
     putchar('\n');
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {

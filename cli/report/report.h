@@ -23,6 +23,9 @@ char *report_html(const cJSON *json);
 cJSON *report_read_log(const char *folder);
 char *report_plot_learning(const cJSON *log, const cJSON *kept); // NULL: the last
 
+// The number of this name in an object; NAN: it has none.
+double report_number(const cJSON *json, const char *name);
+
 // Whether a row of the tables of all nets is told: of chips that cannot exist only where a net's law has them.
 bool report_counts(const cJSON *nets, const char *pointer);
 

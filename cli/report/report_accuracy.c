@@ -5,12 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static double number_of(const cJSON *json, const char *name)
-{
-    const cJSON *x = cJSON_GetObjectItemCaseSensitive(json, name);
-    return cJSON_IsNumber(x) ? x->valuedouble : NAN;
-}
-
 // The range of the limits between which something happens, with room; percent.
 static void range_of(const struct page *p, double *lo, double *hi)
 {
@@ -24,8 +18,8 @@ static void range_of(const struct page *p, double *lo, double *hi)
         }
     cJSON_ArrayForEach(chip, page_find(p, "/chips"))
     {
-        *lo = fmin(*lo, 100 * number_of(chip, "accuracy"));
-        *hi = fmax(*hi, 100 * number_of(chip, "accuracy"));
+        *lo = fmin(*lo, 100 * report_number(chip, "accuracy"));
+        *hi = fmax(*hi, 100 * report_number(chip, "accuracy"));
     }
     double room = 0.1 * (*hi - *lo) + 0.2;
     *lo = fmax(0, *lo - room);
@@ -50,8 +44,8 @@ static char *plot_distribution(const struct page *p)
             lo - step / 2, hi + step / 2); // the last bar, of 100 %, is whole too
     cJSON_ArrayForEach(chip, page_find(p, "/chips"))
     {
-        if (number_of(chip, "k") > 0)
-            fprintf(plot.script, "%.6f\n", 100 * number_of(chip, "accuracy"));
+        if (report_number(chip, "k") > 0)
+            fprintf(plot.script, "%.6f\n", 100 * report_number(chip, "accuracy"));
     }
     fprintf(plot.script,
             "EOD\nstep = %.9g\nset boxwidth step * 0.9\nset style fill solid 0.8 noborder\n"
@@ -74,8 +68,8 @@ static char *plot_yield(const struct page *p)
     cJSON_ArrayForEach(point, page_find(p, "/yield_curve"))
     {
         struct page at = {.json = point};
-        fprintf(plot.script, "%.6f %.6f %.6f %.6f", 100 * number_of(point, "limit"),
-                100 * number_of(point, "yield"), 100 * page_value(&at, "/chips/0"),
+        fprintf(plot.script, "%.6f %.6f %.6f %.6f", 100 * report_number(point, "limit"),
+                100 * report_number(point, "yield"), 100 * page_value(&at, "/chips/0"),
                 100 * page_value(&at, "/chips/1"));
         if (spoken)
             fprintf(plot.script, " %.6f %.6f", 100 * page_value(&at, "/chips_and_speakers/0"),
@@ -196,9 +190,9 @@ char *report_plot_learning(const cJSON *log, const cJSON *kept)
     double least = 1, last = 1;
     cJSON_ArrayForEach(row, log)
     {
-        least =
-            fmin(least, fmin(number_of(row, "train"), number_of(row, "held"))); // of NAN the other
-        last = fmax(last, number_of(row, unit));
+        least = fmin(least, fmin(report_number(row, "train"),
+                                 report_number(row, "held"))); // of NAN the other
+        last = fmax(last, report_number(row, unit));
     }
     plot_mark(&plot, kept ? kept->valuedouble : last, "kept", PLOT_GREEN, 0);
     fprintf(plot.script,
@@ -208,9 +202,10 @@ char *report_plot_learning(const cJSON *log, const cJSON *kept)
             "set y2label 'loss, nats' textcolor rgb '%s'\nset y2tics textcolor rgb '%s'\n"
             "set border 11\nset y2range [0:*]\n$log << EOD\n",
             last, fmin(99, floor(100 * least)), PLOT_RED, PLOT_RED);
-    cJSON_ArrayForEach(row, log) fprintf(
-        plot.script, "%.0f %.6f %.6f %.6f\n", number_of(row, unit), 100 * number_of(row, "train"),
-        100 * (held ? number_of(row, "held") : 0), number_of(row, "loss"));
+    cJSON_ArrayForEach(row, log)
+        fprintf(plot.script, "%.0f %.6f %.6f %.6f\n", report_number(row, unit),
+                100 * report_number(row, "train"), 100 * (held ? report_number(row, "held") : 0),
+                report_number(row, "loss"));
     fprintf(plot.script,
             "EOD\nplot $log using 1:2 with lines lc rgb '%s' lw 1.5 title 'training', ", PLOT_GREY);
     if (held)

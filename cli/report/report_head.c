@@ -1,4 +1,5 @@
 // Of the report: the first screen. Does it pass, by how much, what was it measured on?
+#include "cli/predict/verdict_text.h"
 #include "cli/report/plot.h"
 #include "cli/report/report.h"
 
@@ -19,7 +20,7 @@ static void interval(struct page *p, int decimals, const char *at)
 static void more(struct page *p)
 {
     const char *const of[] = {"chips", "speakers"};
-    if (strcmp(page_string(p, "/verdict/says"), "open") != 0) return;
+    if (strcmp(page_string(p, "/verdict/says"), verdict_names[VERDICT_OPEN]) != 0) return;
     page_html(p, " These %ss cannot tell: ", report_item(p));
     for (int i = 0; i < 2; i++) {
         char at[64];
@@ -38,10 +39,8 @@ static void more(struct page *p)
 
 static void verdict(struct page *p, const char *name)
 {
-    static const struct {
-        const char *says, *shown, *look;
-    } row[] = {
-        {"passes", "passes", "good"}, {"fails", "fails", "bad"}, {"open", "cannot tell", "open"}};
+    static const char *const look[] = {"good", "bad", "open"}; // as verdict_names
+    const char *says = page_string(p, "/verdict/says");
     page_html(p, "<p class=\"answer\"><b>");
     page_text(p, name);
     page_html(p, "</b> ");
@@ -49,9 +48,9 @@ static void verdict(struct page *p, const char *name)
         page_html(p, "</p>\n");
         return;
     }
-    for (int i = 0; i < 3; i++)
-        if (strcmp(row[i].says, page_string(p, "/verdict/says")) == 0)
-            page_html(p, "<span class=\"verdict %s\">%s</span> ", row[i].look, row[i].shown);
+    for (int i = VERDICT_PASSES; i <= VERDICT_OPEN; i++)
+        if (strcmp(verdict_names[i], says) == 0)
+            page_html(p, "<span class=\"verdict %s\">%s</span> ", look[i], verdict_answer(says));
     page_number(p, 100, 1, "/verdict/yield");
     page_html(p, " %% of ");
     page_number(p, 1, 0, "/accuracy/chips/n");
@@ -83,11 +82,6 @@ static void limit_of(struct page *p, const cJSON *json)
     page_html(p, ". It is one for all nets of this page.</p>\n");
 }
 
-static double number(const cJSON *json, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(json, name)->valuedouble;
-}
-
 // Accuracies of the chips of each net in outline, and the limit.
 static char *plot_all(const cJSON *json)
 {
@@ -97,12 +91,12 @@ static char *plot_all(const cJSON *json)
     int n = 0;
     cJSON_ArrayForEach(net, nets)
     {
-        double clip = 100 / number(net, "clips");
+        double clip = 100 / report_number(net, "clips");
         if (clip > step) step = clip;
         cJSON_ArrayForEach(chip, cJSON_GetObjectItemCaseSensitive(net, "chips"))
         {
-            double x = 100 * number(chip, "accuracy");
-            if (number(chip, "k") == 0) continue;
+            double x = 100 * report_number(chip, "accuracy");
+            if (report_number(chip, "k") == 0) continue;
             if (x < low) low = x;
             if (x > high) high = x;
         }
@@ -122,8 +116,9 @@ static char *plot_all(const cJSON *json)
         fprintf(plot.script, "$net%d << EOD\n", n++);
         cJSON_ArrayForEach(chip, cJSON_GetObjectItemCaseSensitive(net, "chips"))
         {
-            if (number(chip, "k") > 0)
-                fprintf(plot.script, "%.6f %.9f\n", 100 * number(chip, "accuracy"), 100 / chips);
+            if (report_number(chip, "k") > 0)
+                fprintf(plot.script, "%.6f %.9f\n", 100 * report_number(chip, "accuracy"),
+                        100 / chips);
         }
         fprintf(plot.script, "EOD\n");
     }

@@ -1,6 +1,7 @@
 // The page of the report, from its JSON alone.
 #include "cli/report/report.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,12 @@ bool report_left_out(struct page *p, const char *part)
     page_text(p, why);
     page_html(p, "</p>\n");
     return true;
+}
+
+double report_number(const cJSON *json, const char *name)
+{
+    const cJSON *x = cJSON_GetObjectItemCaseSensitive(json, name);
+    return cJSON_IsNumber(x) ? x->valuedouble : NAN;
 }
 
 bool report_counts(const cJSON *nets, const char *pointer)

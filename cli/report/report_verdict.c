@@ -18,11 +18,11 @@ static int read_curve(const cJSON *net, struct yield_point curve[YIELD_POINTS])
     cJSON_ArrayForEach(point, cJSON_GetObjectItemCaseSensitive(net, "yield_curve"))
     {
         bool sources = cJSON_GetObjectItemCaseSensitive(point, "chips_and_speakers");
-        curve[n++] = (struct yield_point){
-            .limit = cJSON_GetObjectItemCaseSensitive(point, "limit")->valuedouble,
-            .yield = cJSON_GetObjectItemCaseSensitive(point, "yield")->valuedouble,
-            .chips = pair(point, "chips"),
-            .all = pair(point, sources ? "chips_and_speakers" : "chips")};
+        curve[n++] =
+            (struct yield_point){.limit = report_number(point, "limit"),
+                                 .yield = report_number(point, "yield"),
+                                 .chips = pair(point, "chips"),
+                                 .all = pair(point, sources ? "chips_and_speakers" : "chips")};
     }
     return n;
 }
@@ -38,8 +38,8 @@ static void add_verdict(cJSON *net, double limit, double target)
     if (n == 0) return;
     cJSON_ArrayForEach(chip, cJSON_GetObjectItemCaseSensitive(net, "chips"))
     {
-        if (cJSON_GetObjectItemCaseSensitive(chip, "k")->valuedouble == 0) continue;
-        pass += cJSON_GetObjectItemCaseSensitive(chip, "accuracy")->valuedouble >= limit;
+        if (report_number(chip, "k") == 0) continue;
+        pass += report_number(chip, "accuracy") >= limit;
         chips++;
     }
     verdict_make(&v, curve, n, limit, target, pass, chips,
@@ -58,7 +58,7 @@ void report_add_verdicts(cJSON *json, double limit, double target)
     if (!given) limit = page_value(&first, "/yield/limit");
     if (target < 0 && page_find(&first, "/yield/target"))
         target = page_value(&first, "/yield/target");
-    if (target < 0) target = 0.9; // as in predict
+    if (target < 0) target = VERDICT_TARGET;
     cJSON_AddNumberToObject(one, "value", limit);
     cJSON_AddNumberToObject(one, "target", target);
     if (!given && page_find(&first, "/yield/limit_share")) {

@@ -18,11 +18,7 @@ static void read_faults(struct dpi_shown *x, const char *path)
 static void open_patterns(struct dpi_shown *x, const char *path, const struct patterns_options *o,
                           const struct cli_common *c)
 {
-    const char *given = c->words                     ? "--labels"
-                        : c->split != DATASET_SPLITS ? "--split"
-                        : c->speaker                 ? "--speaker"
-                                                     : 0;
-    if (given) cli_die("%s: of --data; without it %s is shown event patterns", given, path);
+    patterns_refuse_data(c, path);
     if (x->net.labels.n && !o->pattern) {
         char *labels = labels_list(&x->net.labels);
         cli_die("--data DIR is needed: %s was trained for %s", path, labels ? labels : "labels");

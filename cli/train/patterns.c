@@ -116,32 +116,41 @@ static const struct argp_option job_options[] = {
 static const struct argp_child job_children[] = {{&patterns_argp, 0, 0, 0}, {0}};
 const struct argp patterns_job_argp = {job_options, parse_job, 0, 0, job_children, 0, 0};
 
+#define LAWS "compat|silicon|double"
+static const struct law_row {
+    const char *name;
+    const struct dpi_law *law; // NULL: in double precision
+} laws[] = {{"compat", &dpi_compat}, {"silicon", &dpi_silicon}, {"double", 0}};
+
+// NULL: there is no law of this name.
+static const struct law_row *law_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
+        if (strcmp(laws[i].name, name) == 0) return &laws[i];
+    return 0;
+}
+
 void patterns_parse_law(struct patterns_options *o, const char *text)
 {
-    if (strcmp(text, "compat") && strcmp(text, "silicon") && strcmp(text, "double"))
-        cli_die("--law: %s, allowed compat|silicon|double", text);
+    if (!law_named(text)) cli_die("--law: %s, allowed " LAWS, text);
     o->law = text;
     o->given = "--law";
 }
 
 void patterns_law_of(struct patterns_options *o, const struct dpi_net *net, const char *path)
 {
-    static const char *const known[] = {"compat", "silicon", "double"};
     if (!*net->law) return;
     if (o->law_told && strcmp(o->law, net->law) != 0)
         cli_warn("%s: trained in the arithmetic of law %s, --law is %s", path, net->law, o->law);
     if (o->law_told) return;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(known[i], net->law) == 0) {
-            o->law = known[i];
-            return;
-        }
-    cli_die("%s: law %s, allowed compat|silicon|double", path, net->law);
+    const struct law_row *row = law_named(net->law);
+    if (!row) cli_die("%s: law %s, allowed " LAWS, path, net->law);
+    o->law = row->name;
 }
 
 const struct dpi_law *patterns_law(const char *name)
 {
-    return strcmp(name, "double") == 0 ? 0 : strcmp(name, "silicon") ? &dpi_compat : &dpi_silicon;
+    return law_named(name)->law;
 }
 
 bool patterns_general(const struct patterns_options *o)
@@ -173,6 +182,15 @@ void patterns_check_net(const struct dpi_net *net, const struct dpi_task *task, 
     if (net->n_in != task->n_in || net->n_neurons < task->n_classes)
         cli_die("%s: %d inputs and %d neurons, the task needs %d and at least %d", path, net->n_in,
                 net->n_neurons, task->n_in, task->n_classes);
+}
+
+void patterns_refuse_data(const struct cli_common *c, const char *what)
+{
+    const char *given = c->words                     ? "--labels"
+                        : c->split != DATASET_SPLITS ? "--split"
+                        : c->speaker                 ? "--speaker"
+                                                     : 0;
+    if (given) cli_die("%s: of --data; without it %s is shown event patterns", given, what);
 }
 
 void patterns_refuse(const struct patterns_options *o, const char *path)

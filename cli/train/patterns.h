@@ -45,6 +45,10 @@ int patterns_draws(const struct patterns_options *o);
 // Whether the task is "general".
 bool patterns_general(const struct patterns_options *o);
 
+// Dies if an option of data was given without --data, where a net or chip, `what`, is shown event patterns. A
+// split that is DATASET_SPLITS was not given.
+void patterns_refuse_data(const struct cli_common *c, const char *what);
+
 // For verbs of both kinds of net: dies if an option of DYNAP-SE2 nets was given with another net, or
 // chip, `path`.
 void patterns_refuse(const struct patterns_options *o, const char *path);

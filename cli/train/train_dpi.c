@@ -234,14 +234,10 @@ static void open_data(struct dpi_run *x, struct train_command *o, struct progres
 static void open_patterns(struct dpi_run *x, const struct train_command *o)
 {
     const struct cli_common *c = &o->common;
-    const char *given = c->words                     ? "--labels"
-                        : c->split != DATASET_SPLITS ? "--split"
-                        : c->speaker                 ? "--speaker"
-                                                     : 0;
     static const char *const of_data[] = {
         "hidden",       "recurrent", "epochs",     "clips-per-chip",
         "held-percent", "front",     "front-rate", 0};
-    if (given) cli_die("%s: of --data; without it %s is shown event patterns", given, o->chip);
+    patterns_refuse_data(c, o->chip);
     refuse_options(o, of_data, "of --data; event patterns have nets of their own");
     patterns_load(&x->task, &o->patterns, c->quiet);
 }

@@ -36,6 +36,19 @@ expect() {
     fi
 }
 
+# relay FILE: lines "ok NAME", "FAILED NAME: WHY" and "left out: WHAT: WHY" of another program as this file's own
+relay() {
+    local word rest
+    while read -r word rest; do
+        case $word in
+        ok) ok "$rest" ;;
+        FAILED) bad "$rest" ;;
+        left) echo "$word $rest" ;;
+        *) echo "    $word $rest" ;;
+        esac
+    done <"$1"
+}
+
 left_out() { echo "left out: $1: $2"; }
 
 finish() {

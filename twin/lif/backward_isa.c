@@ -128,12 +128,7 @@ static void give_inputs(struct backward *b, int clip, float *gx)
     }
     const float *zero = b->gx + (size_t)b->n_ticks * (size_t)y->in_pad;
     multiply(b->gx, (size_t)y->in_pad, zero, 0, gs, (size_t)y->n_pad, y->w_in, y->in_pad, y->n_out,
-             b->n_ticks);
-    for (int k = 1; k < y->taps; k++) // of a tap, as many ticks later
-        multiply(b->gx, (size_t)y->in_pad, b->gx, (size_t)y->in_pad,
-                 gs + (size_t)(k * y->spacing) * (size_t)y->n_pad, (size_t)y->n_pad,
-                 y->w_in + (size_t)(k * y->n_out) * (size_t)y->in_pad, y->in_pad, y->n_out,
-                 b->n_ticks);
+             b->n_ticks); // layer 0 has no taps
     for (int tick = 0; tick < b->n_ticks; tick++)
         memcpy(gx + (size_t)tick * row, b->gx + tick * y->in_pad, row * sizeof *gx);
 }

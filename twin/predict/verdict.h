@@ -22,8 +22,10 @@ enum { YIELD_STEPS = 400, YIELD_POINTS = YIELD_STEPS + 2 };
 // The limits of a curve, ascending; returns how many. own: one more, unless it is among them.
 int verdict_limits(double own, double limit[YIELD_POINTS]);
 
+#define VERDICT_TARGET 0.9 // yield that is wanted, where nobody says; assumed
+
 enum verdict_says { VERDICT_PASSES, VERDICT_FAILS, VERDICT_OPEN };
-extern const char *const verdict_names[]; // "passes", "fails", "open"
+extern const char *const verdict_names[]; // "passes", "fails", "open"; for people: verdict_text.h
 
 struct verdict {
     enum verdict_says says;

@@ -18,14 +18,7 @@ if ! "$python" -c 'import nir, h5py, numpy' 2>/dev/null; then
 fi
 "$python" "$root/tests/nir/stacks.py" "$spiketwin" --nets 4 --stacks $stacks >"$tmp/out" 2>"$tmp/err"
 rc=$?
-while read -r word rest; do
-    case $word in
-    ok) ok "$rest" ;;
-    FAILED) bad "$rest" ;;
-    left) echo "$word $rest" ;;
-    *) echo "    $word $rest" ;;
-    esac
-done <"$tmp/out"
+relay "$tmp/out"
 expect "tests/nir/stacks.py: exit" 0 $rc
 [ $rc -eq 0 ] || tail -n 5 "$tmp/err"
 finish

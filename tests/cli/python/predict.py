@@ -7,26 +7,14 @@ import warnings
 
 import numpy as np
 import spiketwin as st
+from checks import expect, message
 
 program, folder = sys.argv[1:3]
 os.chdir(folder)
 
 
-def expect(name, wanted, got):
-    print("ok" if wanted == got else "FAILED", name, "" if wanted == got else f": wanted {wanted}, got {got}")
-
-
-def near(a, b):
-    """The program's JSON has 15 digits where they tell a number but for its last bit."""
-    return a is b is None or bool(np.allclose(np.array(a, float), np.array(b, float), rtol=1e-14, atol=0, equal_nan=True))
-
-
-def message(call):
-    try:
-        call()
-        return "nothing"
-    except st.Error as e:
-        return str(e)
+def equal(a, b):
+    return a is b is None or bool(np.array_equal(np.array(a, float), np.array(b, float), equal_nan=True))
 
 
 def program_says(*args):
@@ -72,9 +60,9 @@ for chip_name, spread in ("fpga-q8.8", "threshold"), ("xylo-v2", "threshold"), (
         if isinstance(wanted, str):
             expect(f"{chip_name}: {key}", wanted, got[key])
         else:
-            expect(f"{chip_name}: {key}" + ("" if near(wanted, got[key]) else f": {wanted}, {got[key]}"), True, near(wanted, got[key]))
+            expect(f"{chip_name}: {key}" + ("" if equal(wanted, got[key]) else f": {wanted}, {got[key]}"), True, equal(wanted, got[key]))
     for key in "k", "accuracy", "silent", "tied", "clamped":
-        expect(f"{chip_name}: {key} of each chip", True, near([c[key] for c in said["chips"][1:]], got[key]))
+        expect(f"{chip_name}: {key} of each chip", True, equal([c[key] for c in said["chips"][1:]], got[key]))
     expect(f"{chip_name}: words of each chip", [c["hash"] for c in said["chips"][1:]], [f"{h:016x}" for h in got["hash"]])
     expect(f"{chip_name}: chips differ", True, len(set(got["accuracy"])) > 1 or chip_name == "xylo-v2")
     expect(f"{chip_name}: accuracy is what was decided", got["accuracy"].tolist(), (got["decision"] == got["label"]).mean(1).tolist())

@@ -16,20 +16,13 @@ if ! "$python" -c 'import spiketwin' 2>err.txt; then
        finish ;;
     esac
 fi
-# Lines "ok NAME", "FAILED NAME: WHY" and "left out: WHAT: WHY" of a Python program, and its end.
+# The checks of a Python program, and its end.
 python_says() { # NAME PROGRAM ARGS...
-    local name=$1 word rest rc
+    local name=$1 rc
     shift
     OMP_NUM_THREADS=2 "$python" -W error::UserWarning "$@" >out.txt 2>err.txt
     rc=$?
-    while read -r word rest; do
-        case $word in
-        ok) ok "$rest" ;;
-        FAILED) bad "$rest" ;;
-        left) echo "$word $rest" ;;
-        *) echo "    $word $rest" ;;
-        esac
-    done <out.txt
+    relay out.txt
     expect "$name ends well" 0 $rc
     [ $rc -eq 0 ] || tail -n 5 err.txt
 }

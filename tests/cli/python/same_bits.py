@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import spiketwin as st
+from checks import expect, message
 
 program, folder = sys.argv[1:3]
 os.chdir(folder)
@@ -15,10 +16,6 @@ def run(*args):
     return subprocess.run([program, *map(str, args)], check=True, capture_output=True, text=True, cwd=folder).stdout
 
 
-def expect(name, wanted, got):
-    print("ok" if wanted == got else "FAILED", name, "" if wanted == got else f": wanted {wanted}, got {got}")
-
-
 def table(path):
     """Rows of `spiketwin run`: (tick, layer, neuron) -> spikes and word of v, and of u where there is one."""
     with open(path) as f:
@@ -26,14 +23,6 @@ def table(path):
         rows = [dict(zip(names, line.strip().split(","))) for line in f]
     return {(int(r["tick"]), int(r["layer"]), int(r["neuron"])):
             tuple(int(r[n]) for n in ("chip_spikes", "word_v", "word_u") if n in r) for r in rows}
-
-
-def message(call):
-    try:
-        call()
-        return "nothing"
-    except st.Error as e:
-        return str(e)
 
 
 # --- every chip, recurrent, delayed and one to one: words and every state of every tick

@@ -6,19 +6,7 @@ import torch
 
 import spiketwin as st
 import spiketwin.torch
-
-
-def expect(name, wanted, got):
-    print("ok" if wanted == got else "FAILED", name, "" if wanted == got else f": wanted {wanted}, got {got}")
-
-
-def message(call):
-    try:
-        call()
-        return "nothing"
-    except st.Error as e:
-        return str(e)
-
+from checks import expect, message
 
 torch.manual_seed(1)
 rng = np.random.default_rng(1)
