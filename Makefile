@@ -25,7 +25,7 @@ endif
 # What scripts/install got from PyPI, unless told otherwise.
 ifneq ($(wildcard build/python/bin/python),)
 COCOTB_PYTHON         ?= $(CURDIR)/build/python/bin/python
-SPIKETWIN_NIR_PYTHON  ?= build/python/bin/python
+SPIKETWIN_NIR_PYTHON  ?= $(CURDIR)/build/python/bin/python
 export COCOTB_PYTHON SPIKETWIN_NIR_PYTHON
 endif
 # A make of its own, with as many jobs as there are cores unless this one was told how many.

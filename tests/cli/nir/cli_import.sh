@@ -71,6 +71,7 @@ if [ -d "$data" ]; then
         { off = $2 - $8 / 80; if (off < 0) off = -off; n++; wrong += off > 1e-6 || $3 != $7 } END { print n, wrong + 0 }')"
 else
     left_out "files of frameworks" "$data is not there (set SPIKETWIN_DATA)"
+    ok "what is left out is said"
 fi
 
 if "$python" -c 'import nir, h5py' 2>/dev/null; then
