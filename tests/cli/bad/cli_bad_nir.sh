@@ -94,12 +94,12 @@ made "two Outputs" "more than one Output, allowed one" 'node("o2", "Output", sha
 made "an Input of a negative size" "node input: shape, -3, allowed 1\.\.1048576" 'put("input/shape", np.array([-3]))'
 made "an Input of 2^40" "node input: shape, 1\.09951e\+12, allowed 1\.\.1048576" 'put("input/shape", np.array([2**40]))'
 made "too many inputs" "node input: 8192 inputs, allowed 1\.\.4096" 'put("input/shape", np.array([8192]))'
-made "a layer that hears two before it" "node n2: hears .* and .*: a layer hears the one before it, and itself, each after one delay" \
+made "a layer that hears two before it" "node n2: hears .* and .*: a layer hears the one before it, and itself after one delay" \
     'node("skip", "Linear", weight=np.ones((2, 16))); e += [("input", "skip"), ("skip", "n2")]'
 made "feedback over two layers" "node n1: hears .* and .*: a layer hears the one before it.*" \
     'node("back", "Linear", weight=np.ones((12, 2))); e += [("n2", "back"), ("back", "n1")]'
-made "a delay of two ticks" "node n2: hears n1 after a delay of 0.016 s, 2 ticks, allowed 0 or 1.*" \
-    'node("d", "Delay", delay=np.full(12, 0.016)); e.remove(("n1", "w2")); e += [("n1", "d"), ("d", "w2")]'
+made "a delay of 64 ticks" "node n2: hears n1 after a delay of 0.512 s, 64 ticks, allowed whole ticks 0\.\.63 .*" \
+    'node("d", "Delay", delay=np.full(12, 0.512)); e.remove(("n1", "w2")); e += [("n1", "d"), ("d", "w2")]'
 made "a negative delay" "node d: delay, value 0 is -1 s, allowed from 0" \
     'node("d", "Delay", delay=np.full(12, -1.0)); e.remove(("n1", "w2")); e += [("n1", "d"), ("d", "w2")]'
 made "an integrator without spikes" "node n2: LI has no spikes, and a chip.s neurons answer with nothing else; --li-threshold V makes them fire at V" \
