@@ -7,15 +7,22 @@
 struct image_diff {
     int layer;
     enum image_word kind;
-    int words;        // of this kind in the layer
-    int differ;       // of them
-    int32_t largest;  // b − a of the word that differs most, LSB
-    int neuron, row;  // where; row is a weight's, else 0
-    int32_t a, b;     // the two words
-    double mean_size; // mean |b − a| over all words, LSB
+    int words;       // of this kind in the layer
+    int differ;      // of them
+    int32_t largest; // b − a of the word that differs most, LSB
+    int neuron, row; // where; row is a weight's, else 0
+    int32_t a, b;    // the two words
+    // Over all words, LSB and LSB^2: of b − a, of its size and its square, and of a's square.
+    double mean, mean_size, mean_square, square_of_a;
 };
 
 enum { IMAGE_DIFFS = IMAGE_MAX_LAYERS * LAW_MAX_WORDS };
+
+// A word that is not of the state; row: of a weight, else 0.
+int32_t image_word_of(const struct image *im, int layer, enum image_word kind, int row, int neuron);
+
+// Rows of a kind of word: of the weights, else 1.
+int image_word_rows(const struct image *im, int layer, enum image_word kind);
 
 // Every kind that the law has in every layer, in order; returns how many.
 int image_compare(const struct image *a, const struct image *b,
