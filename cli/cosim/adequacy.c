@@ -12,8 +12,8 @@
 
 struct options {
     struct cli_common common;
-    const char *net, *chip, *file, *kill;
-    uint32_t k;
+    struct loaded_options of;
+    const char *file, *kill;
     int ticks;
 };
 
@@ -25,12 +25,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = state->child_inputs[1] = &o->common;
+        state->child_inputs[2] = &o->of.patterns;
         return 0;
     case 'c':
-        o->chip = arg;
+        o->of.chip = arg;
         return 0;
     case 'k':
-        o->k = (uint32_t)cli_integer("--virtual-chip", arg, 0, INT32_MAX);
+        o->of.k = (uint32_t)cli_integer("--virtual-chip", arg, 0, INT32_MAX);
         return 0;
     case KEY_KILL:
         o->kill = arg;
@@ -39,8 +40,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->ticks = (int)cli_integer("--ticks", arg, 1, 1000000);
         return 0;
     case ARGP_KEY_ARG:
-        if (!o->net)
-            o->net = cli_net(arg);
+        if (!o->of.net)
+            o->of.net = cli_net(arg);
         else if (!o->file)
             o->file = arg;
         else
@@ -149,15 +150,8 @@ static void kill_more(struct adequacy *a, const struct loaded *l, const struct o
     }
     FILE *to = fopen(file->temporary, "w");
     if (!to) cli_die("%s: cannot be written", o->kill);
-    vectors_begin(&w, to, l->image, vectors_version_of(l->image));
-    vectors_head(&w, "generator", "spiketwin " SPIKETWIN_VERSION);
-    vectors_head(&w, "chip", l->chip.name);
-    vectors_head(&w, "net", o->net);
-    snprintf(text, sizeof text, "%" PRIu64, o->common.seed);
-    vectors_head(&w, "seed", text);
-    snprintf(text, sizeof text, "%u", o->k);
-    vectors_head(&w, "k", text);
-    vectors_head_image(&w, l->image);
+    vectors_begin(&w, to, &l->view, vectors_version_of(&l->view));
+    loaded_head(l, &w);
     for (int i = 0; i < found.n; i++) {
         const struct stimulus s = corners_stimulus(&found.clip[i]);
         const struct vectors_stimulus sent = vectors_stimulus_of(i, &s, w.shape.n_in);
@@ -191,8 +185,10 @@ static int run(int argc, char **argv)
          "Vectors that find more of those that pass, searched for from --seed", 1},
         {"ticks", KEY_TICKS, "N", 0, "Ticks that they may have (default 500)", 1},
         {0}};
-    static const struct argp_child children[] = {
-        {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+    static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0},
+                                                 {&cli_chip_argp, 0, 0, 0},
+                                                 {&patterns_chip_argp, 0, "DYNAP-SE2 nets:", 21},
+                                                 {0}};
     static const struct argp argp = {options,
                                      parse,
                                      "NET [VECTORS]",
@@ -211,7 +207,7 @@ static int run(int argc, char **argv)
                                      children,
                                      0,
                                      0};
-    struct options o = {.common = {.seed = 1}};
+    struct options o = {.common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
     struct loaded l;
     struct corners_clips clips = {0};
     struct adequacy a;
@@ -221,14 +217,13 @@ static int run(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (o.ticks && !o.kill) cli_die("--ticks goes with --kill");
     if (!o.ticks) o.ticks = KILL_TICKS;
-    loaded_open(&l, o.net, o.chip, o.common.seed, o.k);
-    cli_require_words(&l.chip, &l.net, o.net);
+    loaded_open(&l, &o.of, &o.common, false);
+    loaded_require_words(&l);
     FILE *in = loaded_input(o.file);
     if (o.kill && file_begin(&file, o.kill, &f)) cli_die("%s", f.text);
-    if (vectors_clips(in, o.file ? o.file : "-", l.image, &clips, message, sizeof message))
+    if (vectors_clips(in, o.file ? o.file : "-", &l.view, &clips, message, sizeof message))
         cli_die("%s", message);
-    const struct law_image view = law_image_of(l.image);
-    if (!adequacy_init(&a, &view)) cli_die("out of memory");
+    if (!adequacy_init(&a, &l.view)) cli_die("out of memory");
     for (int i = 0; i < clips.n; i++) {
         const struct stimulus s = corners_stimulus(&clips.clip[i]);
         if (!adequacy_show(&a, &s)) cli_die("out of memory");

@@ -87,19 +87,8 @@ static int show(struct room *b, const struct cosim_job *j, uint32_t k, int item,
         snprintf(message, size, "%s", f.text);
         return -1;
     }
-    int rc = 0;
-    memset(b->x, 0, (size_t)t->n_ticks * (size_t)t->n_in);
-    for (int tick = 0; tick < t->n_ticks; tick++)
-        for (int e = events->start[tick]; e < events->start[tick + 1]; e++) {
-            uint8_t *x = &b->x[(size_t)tick * (size_t)t->n_in + events->event[e].channel];
-            if (!(events->event[e].lanes & 1)) continue;
-            if (*x == UINT8_MAX) {
-                snprintf(message, size, "item %d, tick %d, channel %d: more than 255 events", item,
-                         tick, events->event[e].channel);
-                rc = -1;
-            } else
-                ++*x;
-        }
+    int rc = dpi_events_words(events, 0, t->n_in, b->x, &f);
+    if (rc) snprintf(message, size, "item %d, %s", item, f.text);
     dpi_engine_run(&b->engine, events, false);
     dpi_events_free(&made);
     *said = dpi_job_decision(t, b->engine.counts, b->engine.n, DPI_LANES, b->engine.chips.sound[0]);

@@ -23,14 +23,13 @@
 #include <string.h>
 
 struct options {
+    const struct argp_child *children; // of the verb
     struct cli_common common;
-    const char *net;
-    const char *chip;
+    struct loaded_options of;
     const char *file;     // check, dut: vectors, "-" is stdin
     const char *memories; // gen: folder of $readmemh files
     const char *out;      // dut: where DUTs are built
     const char *source;   // dut: the tree whose rtl/ is built
-    uint32_t k;
     int clips;
     bool expect;        // gen: with the model's results
     bool random, rated; // gen: what is shown is drawn, by `draw`; --rate is given
@@ -38,8 +37,9 @@ struct options {
     bool corners, distil; // gen: what is shown is searched for; of it the shortest parts
 };
 
-enum { KEY_RANDOM = 0x600, KEY_TICKS, KEY_RATE, KEY_ONE_EVENT, KEY_CORNERS, KEY_DISTIL };
+enum { KEY_RANDOM = 0x600, KEY_TICKS, KEY_RATE, KEY_ONE_EVENT, KEY_MOST, KEY_CORNERS, KEY_DISTIL };
 enum { CORNERS_TICKS = 2000, CORNERS_EFFORT = 12 };
+enum { EVENTS_A_TICK = 3 }; // of an input of a DYNAP-SE2 net, at random: currents add up soon
 
 // "0.1..0.5" or "0.3".
 static void parse_rate(const char *text, struct random_events *r)
@@ -58,14 +58,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        for (int i = 0; state->root_argp->children[i].argp; i++)
-            state->child_inputs[i] = &o->common;
+        for (int i = 0; o->children[i].argp; i++) {
+            const struct argp *child = o->children[i].argp;
+            const bool dpi = child == &patterns_job_argp || child == &patterns_chip_argp;
+            state->child_inputs[i] = dpi ? (void *)&o->of.patterns : &o->common;
+        }
         return 0;
     case 'c':
-        o->chip = arg;
+        o->of.chip = arg;
         return 0;
     case 'k':
-        o->k = (uint32_t)cli_integer("--virtual-chip", arg, 0, INT32_MAX);
+        o->of.k = (uint32_t)cli_integer("--virtual-chip", arg, 0, INT32_MAX);
         return 0;
     case 'n':
         o->clips = (int)cli_integer("--clips", arg, 1, INT32_MAX);
@@ -93,6 +96,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         parse_rate(arg, &o->draw);
         o->rated = true;
         return 0;
+    case KEY_MOST:
+        o->draw.most = (int)cli_integer("--most", arg, 1, INT32_MAX);
+        return 0;
     case KEY_ONE_EVENT:
         o->draw.one_event = true;
         return 0;
@@ -103,8 +109,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->distil = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (!o->net)
-            o->net = cli_net(arg);
+        if (!o->of.net)
+            o->of.net = cli_net(arg);
         else if (!o->file)
             o->file = arg;
         else
@@ -120,19 +126,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     {                                                                                              \
         "chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1                          \
     }
-
-static void write_head(struct vectors_writer *w, const struct loaded *l, const struct options *o)
-{
-    char text[64];
-    vectors_head(w, "generator", "spiketwin " SPIKETWIN_VERSION);
-    vectors_head(w, "chip", l->chip.name);
-    vectors_head(w, "net", o->net);
-    snprintf(text, sizeof text, "%" PRIu64, o->common.seed);
-    vectors_head(w, "seed", text);
-    snprintf(text, sizeof text, "%u", o->k);
-    vectors_head(w, "k", text);
-    vectors_head_image(w, l->image);
-}
 
 // Where a clip lies in its corpus: WORD/FILE.
 static const char *clip_name(const char *path)
@@ -158,7 +151,7 @@ struct shown {
 
 static struct stimulus show_clip(const struct shown *s, int i, int32_t *words, int16_t *jitter)
 {
-    return corpus_stimulus(s->corpus, &s->l->chip, s->o->common.seed, s->o->k, s->clip[i], 0,
+    return corpus_stimulus(s->corpus, &s->l->chip, s->o->common.seed, s->o->of.k, s->clip[i], 0,
                            (uint8_t *)words, jitter); // a byte each
 }
 
@@ -168,11 +161,26 @@ static const char *name_clip(const struct shown *s, int i, char text[32])
     return clip_name(s->corpus->set.clip[s->clip[i]].path);
 }
 
+// An item of what a DYNAP-SE2 net is shown.
+static struct stimulus show_dpi(const struct shown *s, int i, int32_t *words, int16_t *jitter)
+{
+    (void)jitter;
+    dpi_shown_words(&s->l->dpi->shown, s->o->common.seed, s->o->of.k, i, (uint8_t *)words);
+    return (struct stimulus){.n_ticks = s->n_ticks, .x = (uint8_t *)words};
+}
+
+static const char *name_dpi(const struct shown *s, int i, char text[32])
+{
+    (void)text;
+    return s->l->dpi->task.item_name[i];
+}
+
 static struct stimulus show_random(const struct shown *s, int i, int32_t *words, int16_t *jitter)
 {
     const struct chip *c = &s->l->chip;
     random_events_show(&s->o->draw, i, words);
-    virtual_chip_jitter(c, s->o->common.seed, s->o->k, (uint64_t)i, jitter, s->n_ticks);
+    if (s->l->dpi) return (struct stimulus){.n_ticks = s->n_ticks, .wide = words};
+    virtual_chip_jitter(c, s->o->common.seed, s->o->of.k, (uint64_t)i, jitter, s->n_ticks);
     return (struct stimulus){
         .n_ticks = s->n_ticks, .wide = words, .jitter = c->jitter.acts_leak ? jitter : 0};
 }
@@ -203,7 +211,7 @@ static void write_shown(struct vectors_writer *w, struct loaded *l, const struct
     struct vectors_model m = {0};
     int64_t *results = 0;
     char name[32];
-    int n_in = l->image->layer[0].n_in;
+    int n_in = l->view.shape.layer[0].n_in;
     int32_t *words = malloc((size_t)s->n_ticks * (size_t)n_in * sizeof *words);
     int16_t *jitter = malloc((size_t)s->n_ticks * sizeof *jitter);
     if (!words || !jitter) cli_die("out of memory");
@@ -216,7 +224,7 @@ static void write_shown(struct vectors_writer *w, struct loaded *l, const struct
     if (s->o->expect) {
         results =
             calloc((size_t)s->n_ticks, (size_t)vectors_tick_words(&w->shape) * sizeof *results);
-        if (!vectors_model_init(&m, l->image) || !results) cli_die("out of memory");
+        if (!vectors_model_init(&m, &l->view) || !results) cli_die("out of memory");
     }
     for (int i = 0; i < s->n_items; i++) {
         struct stimulus in = s->show(s, i, words, jitter);
@@ -231,6 +239,14 @@ static void write_shown(struct vectors_writer *w, struct loaded *l, const struct
 
 static void open_data(struct shown *s, struct loaded *l, struct options *o)
 {
+    if (l->dpi) {
+        s->n_items = l->dpi->task.n_items;
+        if (o->clips < s->n_items) s->n_items = o->clips;
+        s->n_ticks = l->dpi->shown.shown.n_ticks;
+        s->show = show_dpi;
+        s->name = name_dpi;
+        return;
+    }
     struct progress *p = cli_progress(&o->common);
     s->corpus = cli_open_split(&l->chip, &l->net, &o->common, &s->clip, &s->n_items, p);
     cli_progress_done(p);
@@ -265,13 +281,13 @@ static void tell_reached(const struct law_image *view, const struct corners_clip
 // Clips that are searched for, or all that would be shown; of them the shortest parts.
 static void find_clips(struct shown *s, const struct shown *all, struct corners_clips *found)
 {
-    const struct law_image view = law_image_of(s->l->image);
-    int n_in = s->l->image->layer[0].n_in;
+    const struct law_image *view = &s->l->view;
+    int n_in = view->shape.layer[0].n_in;
     struct corners_clips from = {0};
     if (s->o->corners) {
         const struct corners_plan plan = {s->o->common.seed, s->o->draw.n_ticks, CORNERS_EFFORT,
                                           true};
-        if (!corners_search(&view, &plan, 0, &from)) cli_die("out of memory");
+        if (!corners_search(view, &plan, 0, &from)) cli_die("out of memory");
     } else {
         int32_t *words = malloc((size_t)all->n_ticks * (size_t)n_in * sizeof *words);
         int16_t *jitter = malloc((size_t)all->n_ticks * sizeof *jitter);
@@ -284,10 +300,10 @@ static void find_clips(struct shown *s, const struct shown *all, struct corners_
         free(jitter);
         s->all = all;
     }
-    if (!corners_distil(&view, &from, found)) cli_die("out of memory");
+    if (!corners_distil(view, &from, found)) cli_die("out of memory");
     corners_clips_free(&from);
-    if (!found->n) cli_die("%s: nothing that is shown reaches any corner", s->o->net);
-    tell_reached(&view, found, s->o->common.quiet);
+    if (!found->n) cli_die("%s: nothing that is shown reaches any corner", s->o->of.net);
+    tell_reached(view, found, s->o->common.quiet);
     s->n_items = found->n;
     for (int i = 0; i < found->n; i++)
         if (found->clip[i].n_ticks > s->n_ticks) s->n_ticks = found->clip[i].n_ticks;
@@ -311,8 +327,8 @@ static void write_vectors(struct loaded *l, struct options *o)
     if (recordings) open_data(&s, l, o);
     const struct shown all = s;
     if (o->corners || o->distil) find_clips(&s, &all, &found);
-    vectors_begin(&w, streams_data(), l->image, vectors_version_of(l->image));
-    write_head(&w, l, o);
+    vectors_begin(&w, streams_data(), &l->view, vectors_version_of(&l->view));
+    loaded_head(l, &w);
     snprintf(text, sizeof text, "%" PRIu64, o->corners ? o->common.seed : o->draw.seed);
     if (o->random) vectors_head(&w, "random", text);
     if (o->corners) vectors_head(&w, "corners", text);
@@ -327,14 +343,23 @@ static void check_random(const struct options *o)
 {
     const struct random_events *d = &o->draw;
     const bool ticks = d->n_ticks && !o->corners && !o->common.data; // events have ticks too
-    if (!o->random && (ticks || o->rated || d->one_event))
-        cli_die("--ticks, --rate and --one-event go with --random");
-    if (o->random && o->common.data) cli_die("--random and --data: allowed one of them");
-    if (o->corners && (o->random || o->common.data))
-        cli_die("--corners and %s: allowed one of them", o->random ? "--random" : "--data");
+    if (!o->random && (ticks || o->rated || d->most || d->one_event))
+        cli_die("--ticks, --rate, --most and --one-event go with --random");
+    const char *shown = o->common.data ? "--data" : o->of.patterns.pattern;
+    if (o->random && shown) cli_die("--random and %s: allowed one of them", shown);
+    if (o->corners && (o->random || shown))
+        cli_die("--corners and %s: allowed one of them", o->random ? "--random" : shown);
     if (o->corners && o->clips) cli_die("--corners and --clips: allowed one of them");
-    if (o->distil && !o->random && !o->corners && !o->common.data)
-        cli_die("--distil goes with --data, --random or --corners");
+}
+
+// Which inputs and words are drawn.
+static void draw_inputs(struct random_events *d, const struct loaded *l)
+{
+    const struct law_range inputs = law_image_inputs(&l->view);
+    d->n_in = l->view.shape.layer[0].n_in;
+    d->is_signed = inputs.is_signed;
+    if (d->most > inputs.hi) cli_die("--most: %d, allowed 1..%" PRId64, d->most, inputs.hi);
+    if (!d->most) d->most = l->dpi ? EVENTS_A_TICK : (int)inputs.hi;
 }
 
 static int run_gen(int argc, char **argv)
@@ -355,6 +380,10 @@ static int run_gen(int argc, char **argv)
          2},
         {"rate", KEY_RATE, "A..B", 0,
          "With --random: share of inputs with an event in a tick (default 0..1)", 2},
+        {"most", KEY_MOST, "N", 0,
+         "With --random: largest input word (default: the largest of its format; of DYNAP-SE2 nets "
+         "3, an event count)",
+         2},
         {"one-event", KEY_ONE_EVENT, 0, 0,
          "With --random: at most one event a tick, in such a share of ticks", 2},
         {"corners", KEY_CORNERS, 0, 0,
@@ -365,26 +394,34 @@ static int run_gen(int argc, char **argv)
          "Of what would be shown only the parts, from a clip's beginning, that reach as much", 3},
         {"memories", 'm', "DIR", 0,
          "Also write the chip's words as $readmemh files, and chip.json for the golden library; "
-         "without --data, --random and --corners only these",
+         "without --data, --random, --corners and event patterns only these",
          1},
         {0}};
     static const struct argp_child children[] = {
-        {&cli_data_argp, 0, 0, 0}, {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+        {&cli_data_argp, 0, 0, 0},
+        {&cli_common_argp, 0, 0, 0},
+        {&cli_chip_argp, 0, 0, 0},
+        {&patterns_job_argp, 0, "DYNAP-SE2 nets, and the patterns that they are shown:", 21},
+        {0}};
     static const struct argp argp = {
         options,
         parse,
         "NET",
         "Writes vectors on stdout: events and jitter words of data or at random, tick by "
         "tick, as "
-        "text.\v"
+        "text. Without --data, --random and --corners a DYNAP-SE2 net is shown event patterns.\v"
         "The format: docs/vectors.md.\n"
         "Example: spiketwin gen run/net.nir -d DIR -k 3 | DUT | spiketwin check run/net.nir -k 3\n"
         "         spiketwin gen run/net.nir --random 1 -n 20 | DUT | spiketwin check run/net.nir\n"
-        "         spiketwin gen run/net.nir --corners | DUT | spiketwin check run/net.nir",
+        "         spiketwin gen run/net.nir --corners | DUT | spiketwin check run/net.nir\n"
+        "         spiketwin gen run/net.h5 --law silicon -k 3 | DUT | spiketwin check run/net.h5 "
+        "--law silicon -k 3",
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1, .split = DATASET_SPLITS}};
+    struct options o = {.children = children,
+                        .common = {.seed = 1, .split = DATASET_SPLITS},
+                        .of = {.patterns = patterns_defaults}};
     struct loaded l;
     struct fail f;
     cli_parse(&argp, argc, argv, &o, sizeof o);
@@ -392,20 +429,20 @@ static int run_gen(int argc, char **argv)
     if (!o.clips) o.clips = 1;
     if (!o.draw.n_ticks) o.draw.n_ticks = o.corners ? CORNERS_TICKS : 100;
     if (!o.rated) o.draw.high = 1;
-    loaded_open(&l, o.net, o.chip, o.common.seed, o.k);
-    o.draw.n_in = l.image->layer[0].n_in;
-    o.draw.is_signed = l.chip.kind == &lif_kind && l.chip.law.input_signed;
-    o.draw.most = (int)(o.draw.is_signed ? fx_max(law_bits(l.chip.law.input))
-                                         : fx_umax(law_bits(l.chip.law.input)));
-    bool events = o.common.data || o.random || o.corners || !o.memories;
-    if (events && chip_runs(&l.chip)) cli_require_words(&l.chip, &l.net, o.net);
-    if (!events && !o.common.quiet && virtual_chip_check(&l.chip, &l.net, &f))
+    const bool shown = o.common.data || o.of.patterns.pattern;
+    const bool events = shown || o.random || o.corners || !o.memories;
+    loaded_open(&l, &o.of, &o.common, events && !o.random && !o.corners);
+    if (o.distil && !o.random && !o.corners && !o.common.data && !l.dpi)
+        cli_die("--distil goes with --data, --random or --corners");
+    draw_inputs(&o.draw, &l);
+    if (events && (l.dpi || chip_runs(&l.chip))) loaded_require_words(&l);
+    if (!events && !o.common.quiet && !l.dpi && virtual_chip_check(&l.chip, &l.net, &f))
         fprintf(stderr, "%s: its words as they are, for a host that writes others\n", f.text);
     if (o.memories) {
         struct file_lock lock; // so that all memories are of one chip
         cli_make_folder(o.memories);
         if (file_lock(&lock, o.memories, &f)) cli_die("%s", f.text);
-        if (vectors_memories(l.image, o.memories, &f)) cli_die("%s", f.text);
+        if (vectors_memories(&l.view, o.memories, &f)) cli_die("%s", f.text);
         file_unlock(&lock);
     }
     if (events) write_vectors(&l, &o);
@@ -422,8 +459,10 @@ static int run_dut(int argc, char **argv)
         {"source", 'R', "DIR", 0,
          "Tree whose rtl/ is built (default: the one spiketwin was built from)", 1},
         {0}};
-    static const struct argp_child children[] = {
-        {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+    static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0},
+                                                 {&cli_chip_argp, 0, 0, 0},
+                                                 {&patterns_chip_argp, 0, "DYNAP-SE2 nets:", 21},
+                                                 {0}};
     static const struct argp argp = {
         options,
         parse,
@@ -434,23 +473,24 @@ static int run_dut(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1}};
+    struct options o = {
+        .children = children, .common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
     struct loaded l;
     struct dut_handle h;
     char message[1024], library[DUT_PATH];
     cli_parse(&argp, argc, argv, &o, sizeof o);
-    loaded_open(&l, o.net, o.chip, o.common.seed, o.k);
-    cli_require_words(&l.chip, &l.net, o.net);
+    loaded_open(&l, &o.of, &o.common, false);
+    loaded_require_words(&l);
     char *source =
         realpath(o.source ? o.source : SPIKETWIN_ROOT, 0); // Verilator's make runs elsewhere
     if (!source) cli_die("--source: %s: no such folder", o.source ? o.source : SPIKETWIN_ROOT);
     struct dut_build_options where = {source, o.out, false};
-    if (dut_build(l.chip.kind, l.chip.params, &l.net.shape, &where, library, message,
+    if (dut_build(l.view.kind, l.view.law, &l.view.shape, &where, library, message,
                   sizeof message) ||
         dut_open(&h, library, message, sizeof message))
         cli_die("%s", message);
     FILE *in = loaded_input(o.file);
-    int64_t cycles = vectors_dut(in, o.file ? o.file : "-", streams_data(), &h, l.image, message,
+    int64_t cycles = vectors_dut(in, o.file ? o.file : "-", streams_data(), &h, &l.view, message,
                                  sizeof message);
     if (cycles < 0) cli_die("%s", message);
     if (!o.common.quiet) fprintf(stderr, "%" PRId64 " clock cycles\n", cycles);
@@ -462,16 +502,16 @@ static int run_dut(int argc, char **argv)
 }
 
 // What a reader of "0 differ" has to know beside it, a line each.
-static int warn(const struct vectors_check *c, const struct image *im, char text[][160])
+static int warn(const struct vectors_check *c, int n_layers, char text[][160])
 {
     int n = 0;
     if (!c->stimulus_known)
         snprintf(text[n++], sizeof *text, "no stimulus hash: what was dropped cannot be seen");
     if (c->marked) snprintf(text[n++], sizeof *text, "line 1: a byte order mark, passed over");
     if (!c->counts.events) snprintf(text[n++], sizeof *text, "no event in any tick");
-    for (int l = 0; l < im->n_layers; l++)
+    for (int l = 0; l < n_layers; l++)
         if (c->weightless[l]) snprintf(text[n++], sizeof *text, "layer %d: every weight is 0", l);
-    for (int l = 0; l < im->n_layers; l++)
+    for (int l = 0; l < n_layers; l++)
         if (c->silent[l])
             snprintf(text[n++], sizeof *text, "layer %d: %s", l,
                      c->still[l] ? "the model never leaves rest, a dead layer would be the same"
@@ -506,8 +546,10 @@ static void print_check_json(const struct vectors_check *c, const struct corners
 static int run_check(int argc, char **argv)
 {
     static const struct argp_option options[] = {CHIP_OPTIONS, {0}};
-    static const struct argp_child children[] = {
-        {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+    static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0},
+                                                 {&cli_chip_argp, 0, 0, 0},
+                                                 {&patterns_chip_argp, 0, "DYNAP-SE2 nets:", 21},
+                                                 {0}};
     static const struct argp argp = {
         options,
         parse,
@@ -523,22 +565,22 @@ static int run_check(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1}};
+    struct options o = {
+        .children = children, .common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
     struct loaded l;
     struct vectors_check c = {0};
     char message[1024], warning[WARNINGS][160];
     cli_parse(&argp, argc, argv, &o, sizeof o);
-    loaded_open(&l, o.net, o.chip, o.common.seed, o.k);
-    cli_require_words(&l.chip, &l.net, o.net);
+    loaded_open(&l, &o.of, &o.common, false);
+    loaded_require_words(&l);
     FILE *in = loaded_input(o.file);
-    const struct law_image view = law_image_of(l.image);
     struct corners reached;
-    if (!corners_init(&reached, &view)) cli_die("out of memory");
+    if (!corners_init(&reached, &l.view)) cli_die("out of memory");
     int status =
-        vectors_check(in, o.file ? o.file : "-", l.image, &c, &reached, message, sizeof message);
+        vectors_check(in, o.file ? o.file : "-", &l.view, &c, &reached, message, sizeof message);
     if (status < 0) cli_die("%s", message);
     bool dead = !status && !c.moved;
-    int n_warnings = warn(&c, l.image, warning);
+    int n_warnings = warn(&c, l.view.shape.n_layers, warning);
     if (o.common.json)
         print_check_json(&c, &reached, &o, warning, n_warnings);
     else

@@ -29,6 +29,21 @@ static void open_patterns(struct dpi_shown *x, const char *path, const struct pa
     patterns_check_net(&x->net, &x->shown, path);
 }
 
+void dpi_shown_load(struct dpi_shown *x, struct predict_job *job, const char *path,
+                    const char *chip, struct patterns_options *o, const struct cli_common *common)
+{
+    cli_load_dpi_net(&x->net, &x->file, path, chip);
+    patterns_law_of(o, &x->net, path);
+    dpi_varied_init(&x->chip, &x->file, o->mismatch);
+    x->dpi = (struct dpi_job){.net = &x->net,
+                              .task = &x->shown,
+                              .law = patterns_law(o->law),
+                              .truncate = o->truncate,
+                              .draws = patterns_draws(o)};
+    *job = (struct predict_job){
+        .by = &dpi_predictor, .inputs = &x->dpi, .chip = &x->chip, .seed = common->seed};
+}
+
 void dpi_shown_open(struct dpi_shown *x, struct predict_job *job, struct task *task,
                     const char *path, const char *chip, const char *faults,
                     struct patterns_options *o, struct cli_common *common, int held_percent,
@@ -37,27 +52,31 @@ void dpi_shown_open(struct dpi_shown *x, struct predict_job *job, struct task *t
     struct fail f;
     if (common->data && o->pattern)
         cli_die("%s: of event patterns, --data shows something else", o->pattern);
-    cli_load_dpi_net(&x->net, &x->file, path, chip);
-    patterns_law_of(o, &x->net, path);
+    dpi_shown_load(x, job, path, chip, o, common);
     if (common->data) {
         dpi_data_open(&x->data, &x->net, path, x->file.name, common, held_percent, p);
         dpi_data_task(&x->shown, &x->data, x->data.clip, x->data.n, x->net.dt, x->net.front_rate);
     } else
         open_patterns(x, path, o, common);
-    dpi_varied_init(&x->chip, &x->file, o->mismatch);
-    x->dpi = (struct dpi_job){.net = &x->net,
-                              .task = &x->shown,
-                              .law = patterns_law(o->law),
-                              .truncate = o->truncate,
-                              .draws = patterns_draws(o)};
     if (faults) read_faults(x, faults);
     if (dpi_job_task(task, &x->dpi, &f)) cli_die("%s", f.text);
-    *job = (struct predict_job){.by = &dpi_predictor,
-                                .inputs = &x->dpi,
-                                .chip = &x->chip,
-                                .task = task,
-                                .seed = common->seed};
+    job->task = task;
     cli_say_warnings();
+}
+
+void dpi_shown_words(const struct dpi_shown *x, uint64_t seed, uint32_t k, int item, uint8_t *words)
+{
+    const int draws = x->dpi.draws;
+    uint32_t all[DPI_LANES];
+    struct dpi_events made = {0};
+    struct fail f;
+    for (int lane = 0; lane < DPI_LANES; lane++)
+        all[lane] = k;
+    const struct dpi_events *events =
+        dpi_task_events(&x->shown, item / draws, seed, all, item % draws, &made, &f);
+    if (!events || dpi_events_words(events, 0, x->shown.n_in, words, &f))
+        cli_die("item %d: %s", item, f.text);
+    dpi_events_free(&made);
 }
 
 void dpi_shown_close(struct dpi_shown *x)

@@ -45,14 +45,21 @@ struct dpi_shown {
     struct dpi_job dpi, sound; // sound: for a prediction's, without faults
 };
 
-// Loads the net of `path`, its chip (`chip` if not NULL) and a list of faults (NULL: none), opens what it is
-// shown, and fills *job and *task, which points into *x. held_percent: of dpi_data_open. *o has the
-// net's law from then on, if it says one and none was told. Dies, also where
-// options of patterns and of data are mixed.
+// Loads the net of `path` and its chip (`chip` if not NULL), and fills *job, for the words of virtual chips: it
+// has no task. *o has the net's law from then on, if it says one and none was told.
+void dpi_shown_load(struct dpi_shown *x, struct predict_job *job, const char *path,
+                    const char *chip, struct patterns_options *o, const struct cli_common *common);
+
+// The same, with a list of faults (NULL: none), and opens what the net is shown: *task, which points into *x.
+// held_percent: of dpi_data_open. Dies, also where options of patterns and of data are mixed.
 void dpi_shown_open(struct dpi_shown *x, struct predict_job *job, struct task *task,
                     const char *path, const char *chip, const char *faults,
                     struct patterns_options *o, struct cli_common *common, int held_percent,
                     struct progress *p);
+// How many events each input has in each tick of an item, as chip k is shown it: words (n_ticks, n_in). Dies
+// where an input has more than a word holds.
+void dpi_shown_words(const struct dpi_shown *x, uint64_t seed, uint32_t k, int item,
+                     uint8_t *words);
 void dpi_shown_close(struct dpi_shown *x);
 
 // "2 showings of 2 patterns", or "250 clips of 30 speakers (validation)", with the law.

@@ -74,20 +74,13 @@ static const struct argp_option options[] = {
     {0}};
 const struct argp patterns_argp = {options, parse, 0, 0, 0, 0, 0};
 
-static error_t parse_job(int key, char *arg, struct argp_state *state)
+static error_t parse_chip(int key, char *arg, struct argp_state *state)
 {
     struct patterns_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = o;
-        return 0;
     case KEY_LAW:
         patterns_parse_law(o, arg);
         o->law_told = true;
-        return 0;
-    case KEY_DRAWS:
-        o->draws = (int)cli_integer("--draws", arg, 1, 65536);
-        o->given = o->pattern = "--draws";
         return 0;
     case KEY_MISMATCH:
         o->mismatch = cli_number("--mismatch", arg, 0, 10);
@@ -102,10 +95,8 @@ static error_t parse_job(int key, char *arg, struct argp_state *state)
     }
 }
 
-static const struct argp_option job_options[] = {
+static const struct argp_option chip_options[] = {
     {"law", KEY_LAW, "NAME", 0, patterns_law_help, 21},
-    {"draws", KEY_DRAWS, "N", 0,
-     "With --task general: how often each is shown to a chip (default 10)", 21},
     {"mismatch", KEY_MISMATCH, "X", 0,
      "Times the chip file's coefficients of variation, of circuits and weights (default 1)", 21},
     {"truncate", KEY_TRUNCATE, "SIGMA", 0,
@@ -113,7 +104,30 @@ static const struct argp_option job_options[] = {
      "impossible chips count as wrong)",
      21},
     {0}};
-static const struct argp_child job_children[] = {{&patterns_argp, 0, 0, 0}, {0}};
+const struct argp patterns_chip_argp = {chip_options, parse_chip, 0, 0, 0, 0, 0};
+
+static error_t parse_job(int key, char *arg, struct argp_state *state)
+{
+    struct patterns_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = state->child_inputs[1] = o;
+        return 0;
+    case KEY_DRAWS:
+        o->draws = (int)cli_integer("--draws", arg, 1, 65536);
+        o->given = o->pattern = "--draws";
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option job_options[] = {
+    {"draws", KEY_DRAWS, "N", 0,
+     "With --task general: how often each is shown to a chip (default 10)", 21},
+    {0}};
+static const struct argp_child job_children[] = {
+    {&patterns_argp, 0, 0, 0}, {&patterns_chip_argp, 0, 0, 0}, {0}};
 const struct argp patterns_job_argp = {job_options, parse_job, 0, 0, job_children, 0, 0};
 
 #define LAWS "compat|silicon|double"

@@ -20,8 +20,9 @@ struct patterns_options {
     const char *pattern;       // the same of those that say what patterns are shown, "--events"
 };
 extern const struct patterns_options patterns_defaults;
-extern const struct argp patterns_argp;     // --task --events --jitter --drop --reject
-extern const struct argp patterns_job_argp; // these, --law --draws --mismatch --truncate
+extern const struct argp patterns_argp;      // --task --events --jitter --drop --reject
+extern const struct argp patterns_chip_argp; // --law --mismatch --truncate
+extern const struct argp patterns_job_argp;  // all of these, --draws
 
 // Value of --law; dies if it is none.
 void patterns_parse_law(struct patterns_options *o, const char *text);

@@ -73,13 +73,25 @@ static struct wrong *add(struct list *to, enum wrong_group group, int what, int 
 
 // --- laws ----------------------------------------------------------------------------------------
 
+// Whether words of the chip are the same ones under another law: a device of other tables is another one.
+static bool same_tables(const struct law_kind *kind, const void *a, const void *b)
+{
+    for (int word = 0; word < kind->first_state; word++) {
+        const struct law_word *x = &kind->word[word];
+        if (x->scope != LAW_CHIP) continue;
+        if (x->range(a).bits != x->range(b).bits) return false;
+        if (x->entries && x->entries(a) != x->entries(b)) return false;
+    }
+    return true;
+}
+
 // A law that differs in one choice, if it is one and the model computes it on this image.
 static void add_law(struct list *to, const void *law, const char *format, ...)
 {
     const struct law_kind *kind = to->a->im.kind;
     char name[80];
     va_list args;
-    if (kind->check(law)) return;
+    if (kind->check(law) || !same_tables(kind, law, to->a->im.law)) return;
     if (kind->fits && kind != &dpi_kind) {
         struct image im = *(const struct image *)to->a->im.image;
         memcpy(im.params, law, kind->law);

@@ -93,14 +93,9 @@ struct corners_interval corners_inputs(const struct law_image *im, int layer)
     if (layer) {
         x.hi =
             im->shape.layer[layer - 1].max_spikes > 1 ? im->shape.layer[layer - 1].max_spikes : 1;
-    } else if (im->kind != &dpi_kind) {
-        const struct law *law = im->law; // of any law the input's format stands first
-        int bits = law_bits(law->input);
-        bool is_signed = im->kind == &lif_kind && law->input_signed;
-        x = is_signed ? (struct corners_interval){fx_min(bits), fx_max(bits)}
-                      : (struct corners_interval){0, fx_umax(bits)};
     } else {
-        x.hi = UINT8_MAX;
+        const struct law_range range = law_image_inputs(im);
+        x = (struct corners_interval){range.lo, range.hi};
     }
     return x;
 }

@@ -11,13 +11,12 @@
 #include <string.h>
 
 struct golden {
-    struct image im;
-    struct law_image view;
+    struct golden_chip chip;
     struct reference model;
     struct corners corners;
     const struct stimulus *stimulus; // of the tick that runs
-    void *image_memory, *memory;
-    char *stages;                // (image_neurons) of the last tick, the law's struct
+    void *memory;
+    char *stages;                // (neurons of all layers) of the last tick, the law's struct
     int first[IMAGE_MAX_LAYERS]; // of a layer in stages
     int32_t *x;                  // (room, n_in) the clip so far, and the events of the tick to come
     int16_t *jitter;             // (room)
@@ -48,7 +47,7 @@ static int failed(struct golden *g, const char *what, const char *why)
 // Room for one tick more, its events zero.
 static int make_room(struct golden *g)
 {
-    size_t n_in = (size_t)g->im.layer[0].n_in;
+    size_t n_in = (size_t)g->chip.view.shape.layer[0].n_in;
     if (g->ticks >= g->room) {
         int room = g->room ? 2 * g->room : 256;
         int32_t *x = realloc(g->x, (size_t)room * n_in * sizeof *x);
@@ -67,22 +66,20 @@ void *stw_open(const char *folder)
     struct golden *g = calloc(1, sizeof *g);
     struct fail f;
     if (!g) return 0;
-    g->image_memory = golden_load(&g->im, folder ? folder : "", &f);
-    if (!g->image_memory) {
+    if (golden_load(&g->chip, folder ? folder : "", &f)) {
         snprintf(g->error, sizeof g->error, "%s", f.text);
         return g;
     }
-    g->view = law_image_of(&g->im);
-    g->memory = aligned_alloc(64, reference_size(&g->view));
-    g->stages = calloc((size_t)image_neurons(&g->im), g->im.kind->stages);
-    if (!corners_init(&g->corners, &g->view) || !g->memory || !g->stages) {
+    g->memory = aligned_alloc(64, reference_size(&g->chip.view));
+    g->stages = calloc((size_t)law_image_neurons(&g->chip.view), g->chip.view.kind->stages);
+    if (!corners_init(&g->corners, &g->chip.view) || !g->memory || !g->stages) {
         failed(g, "stw_open", "out of memory");
         return g;
     }
-    reference_init(&g->model, &g->view, g->memory);
-    for (int l = 1; l < g->im.n_layers; l++)
-        g->first[l] = g->first[l - 1] + g->im.layer[l - 1].n_out;
-    snprintf(g->hash, sizeof g->hash, "%016llx", (unsigned long long)image_hash(&g->im));
+    reference_init(&g->model, &g->chip.view, g->memory);
+    for (int l = 1; l < g->chip.view.shape.n_layers; l++)
+        g->first[l] = g->first[l - 1] + g->chip.view.shape.layer[l - 1].n_out;
+    snprintf(g->hash, sizeof g->hash, "%016llx", (unsigned long long)law_image_hash(&g->chip.view));
     reference_rest(&g->model);
     make_room(g);
     return g;
@@ -103,7 +100,7 @@ void stw_close(void *h)
     struct golden *g = h;
     if (!g) return;
     close_vectors(g);
-    free(g->image_memory);
+    golden_free(&g->chip);
     free(g->memory);
     free(g->stages);
     free(g->reached);
@@ -127,19 +124,21 @@ const char *stw_image(void *h)
 int stw_layers(void *h)
 {
     struct golden *g = well(h);
-    return g ? g->im.n_layers : 0;
+    return g ? g->chip.view.shape.n_layers : 0;
 }
 
 int stw_sources(void *h)
 {
     struct golden *g = well(h);
-    return g ? g->im.layer[0].n_in : 0;
+    return g ? g->chip.view.shape.layer[0].n_in : 0;
 }
 
 int stw_neurons(void *h, int layer)
 {
     struct golden *g = well(h);
-    return g && layer >= 0 && layer < g->im.n_layers ? g->im.layer[layer].n_out : 0;
+    return g && layer >= 0 && layer < g->chip.view.shape.n_layers
+               ? g->chip.view.shape.layer[layer].n_out
+               : 0;
 }
 
 int stw_stages(void)
@@ -155,16 +154,16 @@ const char *stw_stage_name(int i)
 // The i-th state word that the chip's law has, or NULL.
 static const struct law_word *word_at(const struct golden *g, int i)
 {
-    const struct law_kind *kind = g->im.kind;
+    const struct law_kind *kind = g->chip.view.kind;
     for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
-        if (x->range(g->im.params).bits && !i--) return x;
+        if (x->range(g->chip.view.law).bits && !i--) return x;
     return 0;
 }
 
 int stw_words_of(void *h)
 {
     struct golden *g = well(h);
-    return g ? law_state_words(g->im.kind, g->im.params) : 0;
+    return g ? law_state_words(g->chip.view.kind, g->chip.view.law) : 0;
 }
 
 const char *stw_word_name(void *h, int i)
@@ -190,19 +189,18 @@ int stw_event(void *h, int source, int x)
 {
     struct golden *g = well(h);
     if (!g) return STW_ERROR;
-    if (source < 0 || source >= g->im.layer[0].n_in)
+    if (source < 0 || source >= g->chip.view.shape.layer[0].n_in)
         return failed(g, "stw_event", "no such source");
-    int bits = law_bits(g->im.law.input);
-    bool is_signed = g->im.kind == &lif_kind && g->im.law.input_signed;
-    if (x < (is_signed ? fx_min(bits) : 0) || x > (is_signed ? fx_max(bits) : fx_umax(bits)))
+    const struct law_range inputs = law_image_inputs(&g->chip.view);
+    if (x < inputs.lo || x > inputs.hi)
         return failed(g, "stw_event", "x is out of the input format");
-    g->x[(size_t)g->ticks * (size_t)g->im.layer[0].n_in + (size_t)source] = x;
+    g->x[(size_t)g->ticks * (size_t)g->chip.view.shape.layer[0].n_in + (size_t)source] = x;
     return 0;
 }
 
 static char *stages_of(const struct golden *g, int layer, int neuron)
 {
-    return g->stages + (size_t)(g->first[layer] + neuron) * g->im.kind->stages;
+    return g->stages + (size_t)(g->first[layer] + neuron) * g->chip.view.kind->stages;
 }
 
 static void keep(void *context, int tick, int layer, int neuron, const void *before,
@@ -211,7 +209,7 @@ static void keep(void *context, int tick, int layer, int neuron, const void *bef
     struct golden *g = context;
     const struct law_tick in = reference_inputs(&g->model, g->stimulus, tick, layer, neuron);
     corners_see(&g->corners, &in, layer, neuron, before, stages, after);
-    memcpy(stages_of(g, layer, neuron), stages, g->im.kind->stages);
+    memcpy(stages_of(g, layer, neuron), stages, g->chip.view.kind->stages);
 }
 
 static int run_tick(struct golden *g, int jitter)
@@ -249,7 +247,7 @@ int stw_vectors(void *h, const char *path)
 
 static int take(struct golden *g, const struct vectors_record *t)
 {
-    struct vectors_shape shape = vectors_shape_of(&g->im);
+    struct vectors_shape shape = vectors_shape_of(&g->chip.view);
     switch (t->kind) {
     case VECTORS_HEAD:
         if (!strcmp(t->key, "image")) g->image_named = !strcmp(t->value, g->hash);
@@ -263,7 +261,7 @@ static int take(struct golden *g, const struct vectors_record *t)
         g->clip = t->clip;
         return STW_CLIP;
     case VECTORS_TICK:
-        for (int i = 0, n_in = g->im.layer[0].n_in; i < n_in; i++)
+        for (int i = 0, n_in = g->chip.view.shape.layer[0].n_in; i < n_in; i++)
             g->x[(size_t)g->ticks * (size_t)n_in + (size_t)i] = t->x[i];
         return run_tick(g, t->jitter) ? STW_ERROR : STW_TICK;
     default:
@@ -288,8 +286,8 @@ int stw_read(void *h)
 int stw_x(void *h, int source)
 {
     struct golden *g = well(h);
-    if (!g || !g->ticks || source < 0 || source >= g->im.layer[0].n_in) return 0;
-    return g->x[(size_t)(g->ticks - 1) * (size_t)g->im.layer[0].n_in + (size_t)source];
+    if (!g || !g->ticks || source < 0 || source >= g->chip.view.shape.layer[0].n_in) return 0;
+    return g->x[(size_t)(g->ticks - 1) * (size_t)g->chip.view.shape.layer[0].n_in + (size_t)source];
 }
 
 int stw_jitter(void *h)
@@ -305,12 +303,13 @@ int stw_jitter(void *h)
 static bool find(struct golden *g, int layer, int neuron, const char *what, int64_t *to)
 {
     char why[96];
-    if (layer < 0 || layer >= g->im.n_layers || neuron < 0 || neuron >= g->im.layer[layer].n_out) {
+    if (layer < 0 || layer >= g->chip.view.shape.n_layers || neuron < 0 ||
+        neuron >= g->chip.view.shape.layer[layer].n_out) {
         snprintf(why, sizeof why, "no layer %d, neuron %d", layer, neuron);
         failed(g, what, why);
         return false;
     }
-    const struct law_kind *kind = g->im.kind;
+    const struct law_kind *kind = g->chip.view.kind;
     for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
         if (!strcmp(what, x->name)) {
             *to = law_get(x, g->model.state[layer] + (size_t)neuron * kind->state);
@@ -349,7 +348,7 @@ int stw_spike(void *h, int layer, int neuron)
 // no stage's just so, as u of LIF, is left by `current`.
 static const char *stage_of(const struct golden *g, const char *what, char text[64])
 {
-    const struct law_kind *kind = g->im.kind;
+    const struct law_kind *kind = g->chip.view.kind;
     for (int i = 0; i < kind->n_words - kind->first_state; i++) {
         int stage = kind->left_by[i];
         if (strcmp(what, law_states(kind)[i].name)) continue;

@@ -57,18 +57,19 @@ struct memory {
     bool is_signed;
 };
 
-// The file of a kind of word of a layer. False: the law has no such word.
-static bool memory_of(struct memory *m, const char *folder, const struct image *im, int layer,
-                      int word, int n_rows, int n_out)
+// The file of a kind of word of a layer. False: the law has no such word, or another layer has its file.
+static bool memory_of(struct memory *m, const char *folder, const struct law_kind *kind,
+                      const void *params, int layer, int word, int rows, int neurons)
 {
+    const struct vectors_memory of = vectors_memory_of(kind, params, layer, rows, neurons, word);
     m->word = word;
-    m->kind = &im->kind->word[word];
-    m->bits = vectors_memory_bits(im->kind, im->params, word);
+    m->kind = &kind->word[word];
+    m->bits = of.bits;
     m->digits = (m->bits + 3) / 4;
-    m->n = word == WORD_WEIGHT ? n_rows * n_out : n_out;
-    m->is_signed = m->kind->range(im->params).is_signed;
-    snprintf(m->path, sizeof m->path, "%s/layer%d_%s.hex", folder, layer, m->kind->name);
-    return m->bits > 0;
+    m->n = of.n;
+    m->is_signed = m->kind->range(params).is_signed;
+    snprintf(m->path, sizeof m->path, "%s/%s", folder, of.name);
+    return of.there;
 }
 
 static int64_t least_bytes(const struct memory *m) // one newline fewer than words
@@ -76,16 +77,21 @@ static int64_t least_bytes(const struct memory *m) // one newline fewer than wor
     return (int64_t)m->n * (m->digits + 1) - 1;
 }
 
-// A word into its place in the layer; the file goes neuron by neuron, the image source by source.
-static void put_word(const struct image *im, int layer, const struct memory *m, int at,
+// A word into its place; the file goes neuron by neuron, the image source by source.
+static void put_word(const struct law_image *im, int layer, const struct memory *m, int at,
                      int64_t word)
 {
-    const struct image_layer *y = &im->layer[layer];
-    int32_t value = (int32_t)(m->is_signed ? fx_wrap(word, m->bits) : word);
-    if (m->word == WORD_WEIGHT)
-        y->w[at % y->n_rows * y->n_out + at / y->n_rows] = (int16_t)value;
-    else
-        law_set(m->kind, image_words(im, layer, at), value);
+    const int rows = im->layer[layer].n_rows, neurons = im->shape.layer[layer].n_out;
+    const char *to = im->chip;
+    size_t place = (size_t)at * m->kind->size;
+    if (m->kind->scope == LAW_SYNAPSE) {
+        to = im->layer[layer].w;
+        place = (size_t)(at % rows * neurons + at / rows) * m->kind->size;
+    } else if (m->kind->scope == LAW_NEURON) {
+        to = im->layer[layer].neuron;
+        place = (size_t)at * im->kind->neuron;
+    }
+    law_set(m->kind, (void *)(to + place), m->is_signed ? fx_wrap(word, m->bits) : word);
 }
 
 static int bad_word(const struct memory *m, int at, const char *token, size_t n, struct fail *f)
@@ -95,7 +101,7 @@ static int bad_word(const struct memory *m, int at, const char *token, size_t n,
                 at, m->n, vectors_quote(token, n, text), m->digits, m->bits);
 }
 
-static int read_words(const struct image *im, int layer, const struct memory *m, struct fail *f)
+static int read_words(const struct law_image *im, int layer, const struct memory *m, struct fail *f)
 {
     static const char blanks[] = " \t\r\n";
     int i = 0;
@@ -127,14 +133,13 @@ static int read_words(const struct image *im, int layer, const struct memory *m,
 }
 
 // Whether the weights of every layer can be in their files: their sizes say so.
-static int check_sizes(const char *folder, const struct image *im, const struct image_shape *s,
-                       struct fail *f)
+static int check_sizes(const char *folder, const struct law_kind *kind, const void *params,
+                       const struct image_shape *s, struct fail *f)
 {
+    const int synapses = kind->synapses ? kind->synapses(params) : 1;
     for (int l = 0; l < s->n_layers; l++) {
         struct memory m;
-        int n_out = s->layer[l].n_out, rows = image_fan_in(s, l);
-        int synapses = im->kind->synapses ? im->kind->synapses(im->params) : 1;
-        memory_of(&m, folder, im, l, WORD_WEIGHT, synapses * rows, n_out);
+        memory_of(&m, folder, kind, params, l, 0, synapses * image_fan_in(s, l), s->layer[l].n_out);
         int64_t n = size_of(m.path, f);
         if (n < 0) return -1;
         if (n < least_bytes(&m))
@@ -144,34 +149,63 @@ static int check_sizes(const char *folder, const struct image *im, const struct 
     return 0;
 }
 
-static int read_image(const char *folder, const cJSON *json, struct image *im, void **memory,
-                      struct fail *f)
+// Memory, laid out.
+static int lay_out(struct golden_chip *c, const struct law_kind *kind, const void *params,
+                   const struct image_shape *s, struct fail *f)
 {
+    if (kind != &dpi_kind) {
+        const size_t bytes = image_bytes(kind, params, s);
+        c->memory = aligned_alloc(64, bytes);
+        if (!c->memory) return fail(f, "out of memory");
+        memset(c->memory, 0, bytes);
+        image_lay_out(&c->image, kind, params, s, c->memory);
+        c->view = law_image_of(&c->image);
+        return 0;
+    }
+    struct dpi_image *im = &c->dpi;
+    struct dpi_layer *y = &im->layer[0];
+    *im = (struct dpi_image){.n_layers = 1};
+    memcpy(&im->law, params, sizeof im->law);
+    *y = (struct dpi_layer){
+        .n_in = s->layer[0].n_in, .n_out = s->layer[0].n_out, .recurrent = s->layer[0].recurrent};
+    if (s->layer[0].max_spikes != im->law.max_spikes)
+        return fail(f, "chip.json: layers, 0, max_spikes: %d, the law has %d",
+                    s->layer[0].max_spikes, im->law.max_spikes);
+    const size_t neurons = (size_t)y->n_out * sizeof *y->neuron;
+    c->memory = calloc(1, sizeof *im->tables + neurons +
+                              (size_t)dpi_sources(y) * (size_t)y->n_out * sizeof *y->w);
+    if (!c->memory) return fail(f, "out of memory");
+    y->neuron = c->memory; // of the largest alignment
+    im->tables = (struct dpi_tables *)(y->neuron + y->n_out);
+    y->w = (int32_t *)(im->tables + 1);
+    c->view = law_image_dpi(im, 0);
+    return 0;
+}
+
+static int read_image(const char *folder, const cJSON *json, struct golden_chip *c, struct fail *f)
+{
+    const struct law_kind *kind;
     struct image_shape shape;
-    struct image head;
+    _Alignas(8) unsigned char params[LAW_BYTES];
     struct memory m;
     char hash[20];
     const char *told = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "image_hash"));
     struct fail why;
-    if (golden_take_law(&head.kind, head.params, cJSON_GetObjectItemCaseSensitive(json, "law"),
-                        &why) ||
-        golden_take_shape(&shape, cJSON_GetObjectItemCaseSensitive(json, "layers"), &why))
+    if (golden_take_law(&kind, params, cJSON_GetObjectItemCaseSensitive(json, "law"), &why) ||
+        golden_take_shape(kind, &shape, cJSON_GetObjectItemCaseSensitive(json, "layers"), &why))
         return fail(f, "%s/chip.json: %s", folder, why.text);
     if (!told) return fail(f, "%s/chip.json: image_hash: is missing", folder);
-    if (check_sizes(folder, &head, &shape, f)) return -1;
-    size_t bytes = image_bytes(head.kind, head.params, &shape);
-    *memory = aligned_alloc(64, bytes);
-    if (!*memory) return fail(f, "%s/chip.json: out of memory", folder);
-    memset(*memory, 0, bytes);
-    image_lay_out(im, head.kind, head.params, &shape, *memory);
-    for (int l = 0; l < im->n_layers; l++)
-        for (int word = WORD_WEIGHT; word < im->kind->first_state; word++)
-            if (memory_of(&m, folder, im, l, word, im->layer[l].n_rows, im->layer[l].n_out) &&
-                read_words(im, l, &m, f))
+    if (check_sizes(folder, kind, params, &shape, f)) return -1;
+    if (lay_out(c, kind, params, &shape, &why)) return fail(f, "%s/%s", folder, why.text);
+    for (int l = 0; l < shape.n_layers; l++)
+        for (int word = 0; word < kind->first_state; word++)
+            if (memory_of(&m, folder, kind, params, l, word, c->view.layer[l].n_rows,
+                          shape.layer[l].n_out) &&
+                read_words(&c->view, l, &m, f))
                 return -1;
-    const char *wrong = image_check(im);
+    const char *wrong = law_image_check(&c->view);
     if (wrong) return fail(f, "%s: a %s word is out of its format", folder, wrong);
-    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)image_hash(im));
+    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)law_image_hash(&c->view));
     if (!strcmp(told, hash)) return 0;
     char text[VECTORS_QUOTE];
     return fail(f,
@@ -180,22 +214,24 @@ static int read_image(const char *folder, const cJSON *json, struct image *im, v
                 folder, hash, vectors_quote(told, strlen(told), text));
 }
 
-void *golden_load(struct image *im, const char *folder, struct fail *f)
+void golden_free(struct golden_chip *c)
+{
+    free(c->memory);
+    c->memory = 0;
+}
+
+int golden_load(struct golden_chip *c, const char *folder, struct fail *f)
 {
     char path[LOAD_PATH];
-    void *memory = 0;
-    if (strlen(folder) > LOAD_PATH - 64) {
-        fail(f, "a folder's path of at most %d bytes", LOAD_PATH - 64);
-        return 0;
-    }
+    c->memory = 0;
+    if (strlen(folder) > LOAD_PATH - 64)
+        return fail(f, "a folder's path of at most %d bytes", LOAD_PATH - 64);
     snprintf(path, sizeof path, "%s/chip.json", folder);
     char *text = read_text(path, 1, JSON_BYTES, f);
-    if (!text) return 0;
+    if (!text) return -1;
     cJSON *json = cJSON_ParseWithOpts(text, 0, true);
-    int rc = json ? read_image(folder, json, im, &memory, f) : fail(f, "%s: not JSON", path);
+    int rc = json ? read_image(folder, json, c, f) : fail(f, "%s: not JSON", path);
     cJSON_Delete(json);
     free(text);
-    if (rc == 0) return memory;
-    free(memory);
-    return 0;
+    return rc;
 }

@@ -46,19 +46,18 @@ bool golden_put_layer(cJSON *json, const struct image_shape *s, int layer)
     return true;
 }
 
-cJSON *golden_image_json(const struct image *im)
+cJSON *golden_image_json(const struct law_image *im)
 {
     char hash[20];
-    struct image_shape s = image_shape_of(im);
     cJSON *json = cJSON_CreateObject(), *law = cJSON_AddObjectToObject(json, "law");
-    bool there = law && golden_put_law(law, im->kind, im->params);
-    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)image_hash(im));
+    bool there = law && golden_put_law(law, im->kind, im->law);
+    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)law_image_hash(im));
     there = there && cJSON_AddStringToObject(json, "image_hash", hash);
     cJSON *layers = there ? cJSON_AddArrayToObject(json, "layers") : 0;
     there = layers;
-    for (int l = 0; l < s.n_layers && there; l++) {
+    for (int l = 0; l < im->shape.n_layers && there; l++) {
         cJSON *one = cJSON_CreateObject();
-        there = one && cJSON_AddItemToArray(layers, one) && golden_put_layer(one, &s, l);
+        there = one && cJSON_AddItemToArray(layers, one) && golden_put_layer(one, &im->shape, l);
     }
     if (there) return json;
     cJSON_Delete(json);
@@ -176,15 +175,16 @@ int golden_take_law(const struct law_kind **kind, void *params, const cJSON *jso
     const char *name = cJSON_GetStringValue(family);
     char text[VECTORS_QUOTE];
     *kind = family ? name ? law_kind_of(name) : 0 : &lif_kind;
-    if (!*kind || *kind == &dpi_kind)
-        return fail(f, "law, family: %s, allowed is a law with memories", shown(family, text));
+    if (!*kind)
+        return fail(f, "law, family: %s, allowed is a law of this library", shown(family, text));
     memset(params, 0, LAW_BYTES);
     if (take_all("law", (*kind)->parameter, follow + !family, json, params, f)) return -1;
     const char *wrong = (*kind)->check(params);
     return wrong ? fail(f, "law, %s", wrong) : 0;
 }
 
-int golden_take_shape(struct image_shape *s, const cJSON *layers, struct fail *f)
+int golden_take_shape(const struct law_kind *kind, struct image_shape *s, const cJSON *layers,
+                      struct fail *f)
 {
     static const char *const follow[] = {"sources", "gather_bound", "accumulator_bits", 0};
     *s = (struct image_shape){0};
@@ -198,6 +198,11 @@ int golden_take_shape(struct image_shape *s, const cJSON *layers, struct fail *f
         if (take_all(place, layer_fields, follow, at, &s->layer[s->n_layers], f)) return -1;
         s->n_layers++;
     }
-    const char *wrong = image_shape_check(s);
+    // Of the law dpi dpi_image_check says the rest.
+    const bool plain = s->n_layers == 1 && s->layer[0].topology == IMAGE_DENSE &&
+                       !s->layer[0].delayed && s->layer[0].taps <= 1 && !s->layer[0].spacing;
+    const char *wrong = kind != &dpi_kind ? image_shape_check(s)
+                        : plain           ? 0
+                                          : "of the law dpi one, dense, without taps or delay";
     return wrong ? fail(f, "layers: %s", wrong) : 0;
 }

@@ -4,7 +4,7 @@
 #define COSIM_VECTORS_GOLDEN_JSON_H
 
 #include "base/fail.h"
-#include "model/lif/image.h"
+#include "model/laws/law_image.h"
 
 #include <cjson/cJSON.h>
 
@@ -17,9 +17,10 @@ bool golden_put_layer(cJSON *json, const struct image_shape *s, int layer);
 // `info` adds to a layer ("sources" and the like) follows from the rest and is passed over.
 // params: LAW_BYTES.
 int golden_take_law(const struct law_kind **kind, void *params, const cJSON *json, struct fail *f);
-int golden_take_shape(struct image_shape *s, const cJSON *layers, struct fail *f);
+int golden_take_shape(const struct law_kind *kind, struct image_shape *s, const cJSON *layers,
+                      struct fail *f);
 
 // Law, shape and hash of an image: all of chip.json that the library needs. NULL: out of memory.
-cJSON *golden_image_json(const struct image *im);
+cJSON *golden_image_json(const struct law_image *im);
 
 #endif

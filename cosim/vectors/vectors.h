@@ -33,10 +33,10 @@ struct vectors_shape {
     int spike_bits[IMAGE_MAX_LAYERS]; // of a neuron's spikes in a tick
 };
 
-struct vectors_shape vectors_shape_of(const struct image *im);
+struct vectors_shape vectors_shape_of(const struct law_image *im);
 
 // The version that carries this image: VECTORS_VERSION wherever that does.
-int vectors_version_of(const struct image *im);
+int vectors_version_of(const struct law_image *im);
 
 // Result words of a tick, in the order of their records: of each layer its spikes, then state by
 // state, (n_out) each.
@@ -66,9 +66,10 @@ struct vectors_writer {
 // In this order: begin, head (any number), head_clip for each clip that will follow, shape, then
 // for each clip: clip, and for each tick: tick, perhaps layer for each layer; end. `end` returns -1
 // with a message if anything could not be written. Version 1 has no head_clip.
-void vectors_begin(struct vectors_writer *w, FILE *f, const struct image *im, int version);
+void vectors_begin(struct vectors_writer *w, FILE *f, const struct law_image *im, int version);
 void vectors_head(struct vectors_writer *w, const char *key, const char *value);
-void vectors_head_image(struct vectors_writer *w, const struct image *im); // key "image", its hash
+void vectors_head_image(struct vectors_writer *w,
+                        const struct law_image *im); // key "image", its hash
 void vectors_head_clip(struct vectors_writer *w, const struct vectors_stimulus *clip);
 void vectors_shape(struct vectors_writer *w);
 void vectors_clip(struct vectors_writer *w, int number, int ticks, const char *name);
@@ -125,7 +126,7 @@ int vectors_clips_sent(const struct vectors_reader *r, const struct vectors_stim
 // The DUT as a filter: echoes `in` and adds its results to `out`. Results already in `in` are
 // dropped. The file's image must be `im`, which is loaded here. Clock cycles, or -1 with a message.
 int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
-                    const struct image *im, char *message, size_t size);
+                    const struct law_image *im, char *message, size_t size);
 
 struct vectors_check {
     struct vectors_counts counts;
@@ -150,17 +151,25 @@ struct vectors_check {
 // compare: a bad or short file, a stimulus that is not the one sent, another image, or no result in
 // it. Where `moved` is 0 "same" says nothing: a device that is always at rest would be the same.
 // reached: of the same image; counts the corners of what was compared. NULL: none are counted.
-int vectors_check(FILE *in, const char *name, const struct image *im, struct vectors_check *c,
+int vectors_check(FILE *in, const char *name, const struct law_image *im, struct vectors_check *c,
                   struct corners *reached, char *message, size_t size);
 
 // --- memories ------------------------------------------------------------------------------------
 
-// Bits of a kind of word in its memory, 0: it has none. Factors are always there, in 16 or more.
-int vectors_memory_bits(const struct law_kind *kind, const void *params, int word);
+// The file of a kind of word of a layer, layerL_NAME.hex. A word of the chip, such as a table, has one file,
+// chip_NAME.hex, with layer 0. A blank of a name is a `_` in its file's.
+struct vectors_memory {
+    bool there; // the law has such words, and this is their layer
+    char name[64];
+    int bits; // of a word. Factors are always there, in 16 or more
+    int n;    // words
+};
+struct vectors_memory vectors_memory_of(const struct law_kind *kind, const void *params, int layer,
+                                        int rows, int neurons, int word);
 
-// Writes FOLDER/layerL_NAME.hex for $readmemh, for each kind of word that the law has, words in the
-// order of rtl/stw_net.sv's addresses, and last FOLDER/chip.json: law, shape and the hash of it
+// Writes FOLDER/layerL_NAME.hex and chip_NAME.hex for $readmemh, for each kind of word that the law has, words
+// in the order of rtl/stw_net.sv's addresses, and last FOLDER/chip.json: law, shape and the hash of it
 // all, for the golden library. The folder is there.
-int vectors_memories(const struct image *im, const char *folder, struct fail *f);
+int vectors_memories(const struct law_image *im, const char *folder, struct fail *f);
 
 #endif

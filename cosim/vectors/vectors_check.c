@@ -15,7 +15,7 @@ struct clip {
 };
 
 struct checker {
-    const struct image *im;
+    const struct law_image *im;
     struct vectors_model model;
     int64_t *at_rest; // (row) of a tick
     struct vectors_shape shape;
@@ -132,10 +132,11 @@ static int take_tick(struct checker *k, const struct vectors_reader *reader,
     return 0;
 }
 
-static bool has_weights(const struct image_layer *y)
+static bool has_weights(const struct law_image *im, int layer)
 {
-    for (int i = 0; i < y->n_rows * y->n_out; i++)
-        if (y->w[i]) return true;
+    for (int row = 0; row < im->layer[layer].n_rows; row++)
+        for (int n = 0; n < im->shape.layer[layer].n_out; n++)
+            if (law_image_word(im, layer, 0, n, row)) return true;
     return false;
 }
 
@@ -145,7 +146,7 @@ static int take(struct checker *k, const struct vectors_reader *reader,
     char hash[20];
     switch (t->kind) {
     case VECTORS_HEAD:
-        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)image_hash(k->im));
+        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)law_image_hash(k->im));
         if (!strcmp(t->key, "image")) k->image_named = !strcmp(t->value, hash);
         return 0;
     case VECTORS_SHAPE:
@@ -189,15 +190,15 @@ static int run(struct checker *k, struct vectors_reader *reader, const char *nam
     return -1;
 }
 
-int vectors_check(FILE *in, const char *name, const struct image *im, struct vectors_check *c,
+int vectors_check(FILE *in, const char *name, const struct law_image *im, struct vectors_check *c,
                   struct corners *reached, char *message, size_t size)
 {
     struct checker k = {.im = im, .shape = vectors_shape_of(im), .c = c};
     k.row = (size_t)vectors_tick_words(&k.shape);
     *c = (struct vectors_check){0};
-    for (int l = 0; l < im->n_layers; l++) {
+    for (int l = 0; l < im->shape.n_layers; l++) {
         c->still[l] = c->silent[l] = true;
-        c->weightless[l] = !has_weights(&im->layer[l]);
+        c->weightless[l] = !has_weights(im, l);
     }
     struct vectors_reader *reader = vectors_open(in, name);
     k.at_rest = calloc(k.row, sizeof *k.at_rest);

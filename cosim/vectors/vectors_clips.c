@@ -4,7 +4,7 @@
 #include <string.h>
 
 struct taker {
-    const struct image *im;
+    const struct law_image *im;
     struct vectors_shape shape;
     bool image_named;
     int32_t *x;      // (room, n_in) of the clip so far
@@ -41,7 +41,7 @@ static int take(struct taker *k, const struct vectors_reader *reader,
     char hash[20];
     switch (t->kind) {
     case VECTORS_HEAD:
-        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)image_hash(k->im));
+        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)law_image_hash(k->im));
         if (!strcmp(t->key, "image")) k->image_named = !strcmp(t->value, hash);
         return 0;
     case VECTORS_SHAPE:
@@ -61,7 +61,7 @@ static int take(struct taker *k, const struct vectors_reader *reader,
     }
 }
 
-int vectors_clips(FILE *in, const char *name, const struct image *im, struct corners_clips *to,
+int vectors_clips(FILE *in, const char *name, const struct law_image *im, struct corners_clips *to,
                   char *message, size_t size)
 {
     struct taker k = {.im = im, .shape = vectors_shape_of(im), .to = to};

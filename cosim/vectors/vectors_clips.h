@@ -7,7 +7,7 @@
 
 // Appends all clips of the file, which is for this very image; results in it are passed over. 0, or -1 with
 // a message: what check refuses, or a file without a clip.
-int vectors_clips(FILE *in, const char *name, const struct image *im, struct corners_clips *to,
+int vectors_clips(FILE *in, const char *name, const struct law_image *im, struct corners_clips *to,
                   char *message, size_t size);
 
 #endif

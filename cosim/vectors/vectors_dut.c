@@ -5,10 +5,11 @@
 
 struct filter {
     struct dut_handle *h;
-    const struct image *im;
+    const struct law_image *im;
     FILE *out;
     struct vectors_writer w;
-    char *commits;  // (image_neurons) of the law
+    char *commits;  // (neurons of all layers) of the law
+    char *rest;     // the same of its state, in which runs begin
     int64_t *words; // (vectors_tick_words)
     int64_t cycles;
     bool image_named;
@@ -18,12 +19,12 @@ struct filter {
 static void take_layer(const struct filter *f, int layer, const char *c)
 {
     const struct law_kind *kind = f->im->kind;
-    int n_out = f->im->layer[layer].n_out;
+    int n_out = f->im->shape.layer[layer].n_out;
     for (int n = 0; n < n_out; n++, c += dut_commit_size(kind)) {
         int64_t *to = f->words + vectors_place(&f->w.shape, layer, 0) + n;
         *to = law_get(&kind->stage[kind->fire], c + dut_stages(kind));
         for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
-            if (x->range(f->im->params).bits) *(to += n_out) = law_get(x, c + dut_after(kind));
+            if (x->range(f->im->law).bits) *(to += n_out) = law_get(x, c + dut_after(kind));
     }
 }
 
@@ -36,10 +37,10 @@ static int run_tick(struct filter *f, const struct vectors_record *t, char *mess
     f->cycles += cycles;
     vectors_tick(&f->w, t->tick, t->jitter, t->x);
     const char *c = f->commits;
-    for (int l = 0; l < f->im->n_layers; l++) {
+    for (int l = 0; l < f->im->shape.n_layers; l++) {
         take_layer(f, l, c);
         vectors_layer(&f->w, t->tick, l, f->words);
-        c += (size_t)f->im->layer[l].n_out * dut_commit_size(f->im->kind);
+        c += (size_t)f->im->shape.layer[l].n_out * dut_commit_size(f->im->kind);
     }
     return 0;
 }
@@ -51,7 +52,7 @@ static int take(struct filter *f, const struct vectors_reader *reader,
     if (!f->w.f) vectors_begin(&f->w, f->out, f->im, vectors_version(reader));
     switch (t->kind) {
     case VECTORS_HEAD:
-        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)image_hash(f->im));
+        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)law_image_hash(f->im));
         if (!strcmp(t->key, "image")) f->image_named = !strcmp(t->value, hash);
         vectors_head(&f->w, t->key, t->value);
         return 0;
@@ -70,7 +71,7 @@ static int take(struct filter *f, const struct vectors_reader *reader,
         return 0;
     case VECTORS_CLIP:
         vectors_clip(&f->w, t->clip, t->ticks, t->name);
-        return f->h->ops->clear(f->h->dut, message, size);
+        return dut_rest(f->h, f->im, f->rest, message, size);
     case VECTORS_TICK:
         return run_tick(f, t, message, size);
     default:
@@ -78,17 +79,28 @@ static int take(struct filter *f, const struct vectors_reader *reader,
     }
 }
 
+// The state in which runs begin, (neurons of all layers). NULL: out of memory.
+static char *rest_of(const struct law_image *im)
+{
+    const struct law_kind *kind = im->kind;
+    char *rest = calloc((size_t)law_image_neurons(im), kind->state), *at = rest;
+    for (int l = 0; rest && l < im->shape.n_layers; l++)
+        for (int n = 0; n < im->shape.layer[l].n_out; n++, at += kind->state)
+            kind->rest(im->law, (const char *)im->layer[l].neuron + (size_t)n * kind->neuron, at);
+    return rest;
+}
+
 int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
-                    const struct image *im, char *message, size_t size)
+                    const struct law_image *im, char *message, size_t size)
 {
     const struct vectors_shape shape = vectors_shape_of(im);
-    const struct law_image view = law_image_of(im);
-    if (dut_load(h, &view, message, size)) return -1;
+    if (dut_load(h, im, message, size)) return -1;
     struct filter f = {.h = h, .im = im, .out = out};
     struct vectors_reader *reader = vectors_open(in, name);
-    f.commits = malloc((size_t)image_neurons(im) * dut_commit_size(im->kind));
+    f.commits = malloc((size_t)law_image_neurons(im) * dut_commit_size(im->kind));
     f.words = malloc((size_t)vectors_tick_words(&shape) * sizeof *f.words);
-    int rc = reader && f.commits && f.words ? 1 : -1;
+    f.rest = rest_of(im);
+    int rc = reader && f.commits && f.words && f.rest ? 1 : -1;
     if (rc < 0) snprintf(message, size, "%s: out of memory", name);
     while (rc > 0) {
         struct vectors_record record;
@@ -98,6 +110,7 @@ int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
     if (rc == 0) rc = vectors_end(&f.w, message, size);
     free(f.commits);
     free(f.words);
+    free(f.rest);
     vectors_close(reader);
     return rc ? -1 : f.cycles;
 }

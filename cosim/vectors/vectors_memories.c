@@ -7,21 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct memory {
-    int word;
-    int bits;
-    int n;
-};
-
 // Addresses as in rtl/stw_layer.sv: weights at neuron · rows + row.
-static int64_t word_at(const struct image *im, int layer, int word, int at)
+static int64_t word_at(const struct law_image *im, int layer, int word, int at)
 {
-    const struct image_layer *y = &im->layer[layer];
-    if (word == WORD_WEIGHT) return y->w[at % y->n_rows * y->n_out + at / y->n_rows];
-    return law_get(&im->kind->word[word], image_words(im, layer, at));
+    const int rows = im->layer[layer].n_rows;
+    switch (im->kind->word[word].scope) {
+    case LAW_SYNAPSE:
+        return law_image_word(im, layer, word, at / rows, at % rows);
+    case LAW_CHIP:
+        return law_image_word(im, layer, word, 0, at);
+    default:
+        return law_image_word(im, layer, word, at, 0);
+    }
 }
 
-int vectors_memory_bits(const struct law_kind *kind, const void *params, int word)
+static int memory_bits(const struct law_kind *kind, const void *params, int word)
 {
     int bits = kind->word[word].range(params).bits;
     bool factor = kind == &lif_kind && word >= WORD_LAMBDA && word <= WORD_MU_SLOPE;
@@ -37,26 +37,45 @@ static int write_text(const char *folder, const char *name, const char *text, si
     return file_write(path, text, n, f);
 }
 
-static int write_memory(const char *folder, const char *name, const struct image *im, int layer,
-                        const struct memory *m, struct fail *f)
+struct vectors_memory vectors_memory_of(const struct law_kind *kind, const void *params, int layer,
+                                        int rows, int neurons, int word)
+{
+    const struct law_word *x = &kind->word[word];
+    struct vectors_memory m = {.bits = memory_bits(kind, params, word)};
+    if (x->scope == LAW_CHIP)
+        m.n = x->entries ? x->entries(params) : 1;
+    else
+        m.n = x->scope == LAW_SYNAPSE ? rows * neurons : neurons;
+    if (x->scope == LAW_CHIP)
+        snprintf(m.name, sizeof m.name, "chip_%s.hex", x->name);
+    else
+        snprintf(m.name, sizeof m.name, "layer%d_%s.hex", layer, x->name);
+    for (char *at = m.name; (at = strchr(at, ' '));)
+        *at = '_';
+    m.there = m.bits > 0 && (x->scope != LAW_CHIP || layer == 0);
+    return m;
+}
+
+static int write_memory(const char *folder, const struct law_image *im, int layer, int word,
+                        const struct vectors_memory *m, struct fail *f)
 {
     char *text = 0;
     size_t n = 0;
     FILE *to = open_memstream(&text, &n);
-    if (!to) return fail(f, "%s/%s: out of memory", folder, name);
+    if (!to) return fail(f, "%s/%s: out of memory", folder, m->name);
     for (int i = 0; i < m->n; i++)
         fprintf(to, "%0*llx\n", (m->bits + 3) / 4,
-                (unsigned long long)((uint64_t)word_at(im, layer, m->word, i) &
+                (unsigned long long)((uint64_t)word_at(im, layer, word, i) &
                                      (uint64_t)fx_umax(m->bits)));
     int bad = ferror(to);
     bad |= fclose(to) || !text; // for want of memory at its end fclose gives no error
-    bad =
-        bad ? fail(f, "%s/%s: out of memory", folder, name) : write_text(folder, name, text, n, f);
+    bad = bad ? fail(f, "%s/%s: out of memory", folder, m->name)
+              : write_text(folder, m->name, text, n, f);
     free(text);
     return bad;
 }
 
-static int write_image_json(const struct image *im, const char *folder, struct fail *f)
+static int write_image_json(const struct law_image *im, const char *folder, struct fail *f)
 {
     cJSON *json = golden_image_json(im);
     char *text = json ? cJSON_Print(json) : 0;
@@ -67,18 +86,13 @@ static int write_image_json(const struct image *im, const char *folder, struct f
     return rc;
 }
 
-int vectors_memories(const struct image *im, const char *folder, struct fail *f)
+int vectors_memories(const struct law_image *im, const char *folder, struct fail *f)
 {
-    for (int l = 0; l < im->n_layers; l++) {
-        const struct image_layer *y = &im->layer[l];
-        for (int word = WORD_WEIGHT; word < im->kind->first_state; word++) {
-            struct memory m = {word, vectors_memory_bits(im->kind, im->params, word),
-                               word == WORD_WEIGHT ? y->n_rows * y->n_out : y->n_out};
-            char name[64];
-            if (!m.bits) continue;
-            snprintf(name, sizeof name, "layer%d_%s.hex", l, im->kind->word[word].name);
-            if (write_memory(folder, name, im, l, &m, f)) return -1;
+    for (int l = 0; l < im->shape.n_layers; l++)
+        for (int word = 0; word < im->kind->first_state; word++) {
+            const struct vectors_memory m = vectors_memory_of(
+                im->kind, im->law, l, im->layer[l].n_rows, im->shape.layer[l].n_out, word);
+            if (m.there && write_memory(folder, im, l, word, &m, f)) return -1;
         }
-    }
     return write_image_json(im, folder, f);
 }

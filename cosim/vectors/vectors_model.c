@@ -3,17 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool vectors_model_init(struct vectors_model *m, const struct image *im)
+bool vectors_model_init(struct vectors_model *m, const struct law_image *im)
 {
-    *m = (struct vectors_model){.view = law_image_of(im), .shape = vectors_shape_of(im)};
+    *m = (struct vectors_model){.im = im, .shape = vectors_shape_of(im)};
     m->row = vectors_tick_words(&m->shape);
-    for (int l = 0; l < im->n_layers; l++) {
+    for (int l = 0; l < im->shape.n_layers; l++) {
         m->place[l] = vectors_place(&m->shape, l, 0);
         m->first[l] = m->neurons;
-        m->neurons += im->layer[l].n_out;
+        m->neurons += im->shape.layer[l].n_out;
     }
-    m->memory = aligned_alloc(64, reference_size(&m->view));
-    if (m->memory) reference_init(&m->reference, &m->view, m->memory);
+    m->memory = aligned_alloc(64, reference_size(m->im));
+    if (m->memory) reference_init(&m->reference, m->im, m->memory);
     return m->memory != 0;
 }
 
@@ -26,16 +26,16 @@ void vectors_model_fini(struct vectors_model *m)
 // The state words of a neuron, those that the law has, n_out apart.
 static void put_states(const struct vectors_model *m, const void *state, int64_t *to, int n_out)
 {
-    const struct law_kind *kind = m->view.kind;
+    const struct law_kind *kind = m->im->kind;
     for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
-        if (x->range(m->view.law).bits) *(to += n_out) = law_get(x, state);
+        if (x->range(m->im->law).bits) *(to += n_out) = law_get(x, state);
 }
 
 static void keep(void *context, int tick, int layer, int neuron, const void *before,
                  const void *stages, const void *after)
 {
     const struct vectors_model *m = context;
-    const struct law_kind *kind = m->view.kind;
+    const struct law_kind *kind = m->im->kind;
     int64_t *to = m->words + (size_t)tick * (size_t)m->row + m->place[layer] + neuron;
     *to = law_get(&kind->stage[kind->fire], stages);
     put_states(m, after, to, m->shape.n_out[layer]);
@@ -62,7 +62,7 @@ void vectors_model_run(struct vectors_model *m, const struct stimulus *s, int64_
 
 void vectors_model_rest(const struct vectors_model *m, int64_t *words)
 {
-    const struct law_image *im = &m->view;
+    const struct law_image *im = m->im;
     for (int l = 0; l < im->shape.n_layers; l++)
         for (int n = 0; n < im->shape.layer[l].n_out; n++) {
             _Alignas(8) char state[LAW_MAX_WORDS * sizeof(int64_t)];

@@ -7,7 +7,7 @@
 #include "model/laws/reference.h"
 
 struct vectors_model {
-    struct law_image view;
+    const struct law_image *im;
     struct vectors_shape shape;
     struct reference reference;
     void *memory;
@@ -19,7 +19,7 @@ struct vectors_model {
 };
 
 // The image must outlive it. False: out of memory; vectors_model_fini is legal all the same.
-bool vectors_model_init(struct vectors_model *m, const struct image *im);
+bool vectors_model_init(struct vectors_model *m, const struct law_image *im);
 void vectors_model_fini(struct vectors_model *m);
 
 // A stimulus from rest into words, (n_ticks, vectors_tick_words), and recorded, (n_ticks, neurons of

@@ -6,7 +6,7 @@
 
 enum order { WANT_MAGIC, WANT_HEAD, WANT_CLIP, IN_CLIP };
 
-// No record is longer: 4096 words of 32 bits, or a path of 4096 bytes with each as %XX.
+// No record is longer: 4096 words of 48 bits, or a path of 4096 bytes with each as %XX.
 enum { VECTORS_LINE = 1 << 16 };
 
 struct vectors_reader {

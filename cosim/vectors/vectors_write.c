@@ -5,26 +5,27 @@
 #include <inttypes.h>
 #include <string.h>
 
-struct vectors_shape vectors_shape_of(const struct image *im)
+struct vectors_shape vectors_shape_of(const struct law_image *im)
 {
     const struct law_kind *kind = im->kind;
     struct vectors_shape s;
     memset(&s, 0, sizeof s);
-    s.n_layers = im->n_layers;
-    s.x_bits = law_bits(im->law.input);
-    s.x_signed = kind == &lif_kind && im->law.input_signed;
-    s.n_in = im->layer[0].n_in;
+    const struct law_range inputs = law_image_inputs(im);
+    s.n_layers = im->shape.n_layers;
+    s.x_bits = inputs.bits;
+    s.x_signed = inputs.is_signed;
+    s.n_in = im->shape.layer[0].n_in;
     for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++) {
-        const struct law_range range = x->range(im->params);
+        const struct law_range range = x->range(im->law);
         if (!range.bits) continue;
         snprintf(s.state[s.n_states].name, VECTORS_NAME, "%s", x->name);
         s.state[s.n_states].bits = strcmp(x->name, "r") ? range.bits : 8;
         s.state[s.n_states++].is_signed = range.is_signed;
     }
-    for (int l = 0; l < im->n_layers; l++) {
-        s.n_out[l] = im->layer[l].n_out;
-        s.spike_bits[l] =
-            im->layer[l].max_spikes > 1 ? fx_ubits((uint64_t)im->layer[l].max_spikes) : 1;
+    for (int l = 0; l < im->shape.n_layers; l++) {
+        const int spikes = im->shape.layer[l].max_spikes;
+        s.n_out[l] = im->shape.layer[l].n_out;
+        s.spike_bits[l] = spikes > 1 ? fx_ubits((uint64_t)spikes) : 1;
     }
     return s;
 }
@@ -42,7 +43,7 @@ static bool plain_states(const struct vectors_shape *s)
     return true;
 }
 
-int vectors_version_of(const struct image *im)
+int vectors_version_of(const struct law_image *im)
 {
     const struct vectors_shape s = vectors_shape_of(im);
     bool plain = plain_states(&s) && !s.x_signed && s.x_bits <= 8;
@@ -74,7 +75,7 @@ const char *vectors_kind_name(const struct vectors_shape *s, int kind)
     return name;
 }
 
-void vectors_begin(struct vectors_writer *w, FILE *f, const struct image *im, int version)
+void vectors_begin(struct vectors_writer *w, FILE *f, const struct law_image *im, int version)
 {
     *w = (struct vectors_writer){.f = f, .version = version, .shape = vectors_shape_of(im)};
     vectors_sent_begin(&w->sent);
@@ -91,9 +92,9 @@ void vectors_head(struct vectors_writer *w, const char *key, const char *value)
     putc('\n', w->f);
 }
 
-void vectors_head_image(struct vectors_writer *w, const struct image *im)
+void vectors_head_image(struct vectors_writer *w, const struct law_image *im)
 {
-    fprintf(w->f, "H image=%016llx\n", (unsigned long long)image_hash(im));
+    fprintf(w->f, "H image=%016llx\n", (unsigned long long)law_image_hash(im));
 }
 
 void vectors_head_clip(struct vectors_writer *w, const struct vectors_stimulus *clip)

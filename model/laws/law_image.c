@@ -58,3 +58,19 @@ int law_image_neurons(const struct law_image *v)
         n += v->shape.layer[l].n_out;
     return n;
 }
+
+struct law_range law_image_inputs(const struct law_image *v)
+{
+    // A DPI neuron is sent events, up to so many a tick; of any other law the input's format stands first.
+    if (v->kind == &dpi_kind) return (struct law_range){0, UINT8_MAX, 8, 0, false};
+    const struct law *law = v->law;
+    const int bits = law_bits(law->input), frac = law->input.frac_bits;
+    if (v->kind == &lif_kind && law->input_signed)
+        return (struct law_range){fx_min(bits), fx_max(bits), bits, frac, true};
+    return (struct law_range){0, fx_umax(bits), bits, frac, false};
+}
+
+uint64_t law_image_hash(const struct law_image *v)
+{
+    return v->kind == &dpi_kind ? dpi_image_hash(v->image) : image_hash(v->image);
+}

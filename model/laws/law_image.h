@@ -34,4 +34,10 @@ const char *law_image_check(const struct law_image *v);
 
 int law_image_neurons(const struct law_image *v); // of all its layers
 
+// Words that a source of layer 0 can have in a tick; 0: no event. Without a sign from 0 on.
+struct law_range law_image_inputs(const struct law_image *v);
+
+// image_hash, dpi_image_hash: of the whole image.
+uint64_t law_image_hash(const struct law_image *v);
+
 #endif

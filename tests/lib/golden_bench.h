@@ -74,7 +74,8 @@ static inline void bench_init(struct bench *b, struct random *r, const struct la
     b->net_memory = aligned_alloc(64, network_size(law, shape));
     network_init(&b->net, &b->im, b->net_memory);
     network_run_watched(&b->net, &b->s, &b->t, keep, b);
-    if (vectors_memories(&b->im, FOLDER, &f)) fail_msg("%s", f.text);
+    const struct law_image view = law_image_of(&b->im);
+    if (vectors_memories(&view, FOLDER, &f)) fail_msg("%s", f.text);
 }
 
 static inline void bench_fini(struct bench *b)
@@ -100,8 +101,9 @@ static inline void write_vectors(const struct bench *b)
     char message[512] = "";
     FILE *f = fopen(FOLDER "/in.vec", "w");
     assert_non_null(f);
-    vectors_begin(&w, f, &b->im, VECTORS_VERSION);
-    vectors_head_image(&w, &b->im);
+    const struct law_image view = law_image_of(&b->im);
+    vectors_begin(&w, f, &view, VECTORS_VERSION);
+    vectors_head_image(&w, &view);
     for (int clip = 0; clip < 2; clip++) {
         struct vectors_stimulus sent = vectors_stimulus_of(clip, &b->s, b->im.layer[0].n_in);
         vectors_head_clip(&w, &sent);

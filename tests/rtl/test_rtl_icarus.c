@@ -59,9 +59,10 @@ static void write_vectors(struct random *r, const struct image *im)
     struct stimulus s[CLIPS];
     FILE *f = fopen(FOLDER "/in.txt", "w");
     assert_non_null(f);
-    vectors_begin(&w, f, im, VECTORS_VERSION);
+    const struct law_image view = law_image_of(im);
+    vectors_begin(&w, f, &view, VECTORS_VERSION);
     vectors_head(&w, "chip", "random, with blanks = and signs");
-    vectors_head_image(&w, im);
+    vectors_head_image(&w, &view);
     for (int clip = 0; clip < CLIPS; clip++) {
         uint8_t *of_clip = x + (size_t)clip * TICKS * n_in;
         s[clip] = (struct stimulus){.n_ticks = TICKS, .x = of_clip, .jitter = jitter[clip]};
@@ -82,7 +83,8 @@ static int check(const struct image *im, struct vectors_check *c)
     char message[512] = "";
     FILE *f = fopen(FOLDER "/out.txt", "r");
     assert_non_null(f);
-    int rc = vectors_check(f, "out.txt", im, c, 0, message, sizeof message);
+    const struct law_image view = law_image_of(im);
+    int rc = vectors_check(f, "out.txt", &view, c, 0, message, sizeof message);
     if (rc < 0) fail_msg("%s", message);
     fclose(f);
     return rc;
@@ -135,11 +137,12 @@ static void run_net(struct random *r, const struct law *law, const struct image_
     struct fail fail;
     char sources[1024];
     void *memory = random_image(r, law, shape, &im);
+    const struct law_image view = law_image_of(&im);
     assert_null(dut_check(&lif_kind, law, shape));
     int n = dut_parameters(&lif_kind, law, shape, list);
     write_config(&im, list, n);
     write_vectors(r, &im);
-    assert_int_equal(vectors_memories(&im, FOLDER, &fail), 0);
+    assert_int_equal(vectors_memories(&view, FOLDER, &fail), 0);
     snprintf(sources, sizeof sources, "%s/rtl/*.sv", SPIKETWIN_ROOT);
     compile(sources);
     expect_same(&im, CLIPS * TICKS);
@@ -150,7 +153,7 @@ static void run_net(struct random *r, const struct law *law, const struct image_
     expect_same(&im, CLIPS * TICKS);
 
     im.layer[0].neuron[0].bias ^= 1;
-    assert_int_equal(vectors_memories(&im, FOLDER, &fail), 0);
+    assert_int_equal(vectors_memories(&view, FOLDER, &fail), 0);
     im.layer[0].neuron[0].bias ^= 1;
     simulate();
     assert_int_equal(check(&im, &c), 1);

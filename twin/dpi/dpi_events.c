@@ -170,3 +170,17 @@ void dpi_events_free(struct dpi_events *e)
     free((void *)e->event);
     *e = (struct dpi_events){0};
 }
+
+int dpi_events_words(const struct dpi_events *e, int lane, int n_in, uint8_t *x, struct fail *f)
+{
+    memset(x, 0, (size_t)e->n_ticks * (size_t)n_in);
+    for (int tick = 0; tick < e->n_ticks; tick++, x += n_in)
+        for (int i = e->start[tick]; i < e->start[tick + 1]; i++) {
+            if (!fx_bit(e->event[i].lanes, lane)) continue;
+            if (x[e->event[i].channel] == UINT8_MAX)
+                return fail(f, "tick %d, channel %d: more than 255 events", tick,
+                            e->event[i].channel);
+            x[e->event[i].channel]++;
+        }
+    return 0;
+}

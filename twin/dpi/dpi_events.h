@@ -34,4 +34,8 @@ int dpi_events_pack(struct dpi_events *e, const struct dpi_sample *const lane[DP
                     struct fail *f);
 void dpi_events_free(struct dpi_events *e);
 
+// A lane as input words: x (n_ticks, n_in), the events of each input in each tick. 0, or -1 where an input has more
+// than 255.
+int dpi_events_words(const struct dpi_events *e, int lane, int n_in, uint8_t *x, struct fail *f);
+
 #endif

@@ -94,7 +94,7 @@ fi
 # --- bad input --------------------------------------------------------------------------------------------------
 refuse "corners and random" "gen: --corners and --random: allowed one of them" gen "$tiny" --corners --random 1
 refuse "corners and recordings" "gen: --corners and --data: allowed one of them" gen "$tiny" --corners -d "$tmp"
-refuse "a rate of what is searched for" "gen: --ticks, --rate and --one-event go with --random" gen "$tiny" --corners --rate 0.5
+refuse "a rate of what is searched for" "gen: --ticks, --rate, --most and --one-event go with --random" gen "$tiny" --corners --rate 0.5
 refuse "a number of clips of what is searched for" "gen: --corners and --clips: allowed one of them" gen "$tiny" --corners -n 3
 refuse "distil nothing" "gen: --distil goes with --data, --random or --corners" gen "$tiny" --distil
 refuse "corners of given words" "make: --corners goes with --random" make fpga-q8.8 -l 2x2 --corners -o o.nir --weights w --neurons n

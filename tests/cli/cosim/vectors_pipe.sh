@@ -251,7 +251,7 @@ expect "the seed stands in the head" 1 "$(grep -c '^H random=3$' random.vec)"
 "$spiketwin" gen "$net" --random 3 --ticks 300 --rate 0.5 --one-event -q >one.vec
 expect "one event a tick" "0 1 " "$(sed -n 's/^T [0-9]* [0-9a-f]* \([0-9]*\).*/\1/p' one.vec | sort -nu | tr '\n' ' ')"
 refused_gen() { "$spiketwin" gen "$net" "${@:2}" >out.txt 2>err.txt; expect "refused: $1" "2 spiketwin gen: $1" "$? $(cat out.txt err.txt)"; }
-refused_gen "--ticks, --rate and --one-event go with --random" --ticks 5
+refused_gen "--ticks, --rate, --most and --one-event go with --random" --ticks 5
 refused_gen "--random and --data: allowed one of them" --random 1 -d "$tmp"
 refused_gen "--rate: 0.1, allowed 0.9..1" --random 1 --rate 0.9..0.1
 refused_gen "--ticks: 0, allowed 1..1000000" --random 1 --ticks 0

@@ -193,7 +193,8 @@ mkdir events
 printf 'tick,channel,count\n3,61,1\n' >events/b_frozen_noise_trained_sample0.events.csv
 refuse "predict: events/b_frozen_noise_trained_sample0.events.csv:2: channel, 61, allowed 0..59" \
     predict run/net.h5 -q -E events
-# Recordings are of LIF nets; the other verbs of those say what this one is.
+# A net without labels takes no data unasked; verbs of LIF nets alone say what this one is.
 refuse "cosim: $bare" cosim run/net.h5 -d clips
-refuse "gen: run/net.h5: a DYNAP-SE2 net (dpi-2): a net of LIF neurons is needed here" gen run/net.h5 -d clips
+refuse "gen: $bare" gen run/net.h5 -d clips
+refuse "drc: run/net.h5: a DYNAP-SE2 net (dpi-2): a net of LIF neurons is needed here" drc run/net.h5
 finish

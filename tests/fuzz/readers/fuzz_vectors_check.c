@@ -5,9 +5,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     FILE *in = fopen(fuzz_file(bytes, n), "r");
     char message[1024] = "";
+    const struct law_image view = law_image_of(fuzz_image());
     struct vectors_check c;
     fuzz_need(in, "no file");
-    int rc = vectors_check(in, "stdin", fuzz_image(), &c, 0, message, sizeof message);
+    int rc = vectors_check(in, "stdin", &view, &c, 0, message, sizeof message);
     if (rc < 0) {
         fuzz_refused(message);
     } else {

@@ -5,6 +5,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     const struct image *im = fuzz_image();
+    const struct law_image view = law_image_of(im);
     FILE *in = fopen(fuzz_file(bytes, n), "r"), *out = fopen("/dev/null", "w");
     struct dut dut = {.fault_tick = -1};
     struct dut_ops ops;
@@ -12,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct dut_handle h = fake_open(&dut, &ops, im, &shape);
     char message[1024] = "";
     fuzz_need(in && out, "no file");
-    if (vectors_dut(in, "stdin", out, &h, im, message, sizeof message) < 0)
+    if (vectors_dut(in, "stdin", out, &h, &view, message, sizeof message) < 0)
         fuzz_refused(message);
     else
         fuzz_taken();

@@ -16,7 +16,8 @@ static inline void golden_folder(void)
     struct fail f = {""};
     if (there) return;
     there = true;
-    fuzz_need(!vectors_memories(fuzz_image(), fuzz_folder(), &f), f.text);
+    const struct law_image view = law_image_of(fuzz_image());
+    fuzz_need(!vectors_memories(&view, fuzz_folder(), &f), f.text);
 }
 
 static inline size_t golden_read(const char *file, uint8_t *bytes, size_t room)
@@ -32,17 +33,16 @@ static inline size_t golden_read(const char *file, uint8_t *bytes, size_t room)
 
 static inline int golden_show(const char *file, const uint8_t *bytes, size_t n)
 {
-    struct image im;
+    struct golden_chip chip;
     struct fail f = {""};
     fuzz_put(file, bytes, n);
-    void *memory = golden_load(&im, fuzz_folder(), &f);
-    if (memory) {
-        fuzz_need(!image_check(&im), "a word out of its format was taken");
+    if (!golden_load(&chip, fuzz_folder(), &f)) {
+        fuzz_need(!law_image_check(&chip.view), "a word out of its format was taken");
         fuzz_taken();
     } else {
         fuzz_refused(f.text);
     }
-    free(memory);
+    golden_free(&chip);
     return 0;
 }
 

@@ -12,14 +12,15 @@ static inline void vectors_seed(const char *folder, const char *name, int versio
                                 bool with_results)
 {
     enum { TICKS = 4 };
-    const struct image *im = fuzz_image();
+    const struct law_image view = law_image_of(fuzz_image()), *im = &view;
+    const int n_in = view.shape.layer[0].n_in;
     struct vectors_model m;
     struct vectors_writer w;
     char path[4096], message[512] = "";
-    uint8_t *x = calloc(TICKS, (size_t)im->layer[0].n_in);
+    uint8_t *x = calloc(TICKS, (size_t)n_in);
     int16_t jitter[TICKS] = {0, 100, -100, 7};
     struct stimulus s = {.n_ticks = TICKS, .x = x, .jitter = jitter};
-    for (int i = 0; i < TICKS * im->layer[0].n_in; i += 3)
+    for (int i = 0; i < TICKS * n_in; i += 3)
         x[i] = (uint8_t)(i % 200);
     fuzz_need(vectors_model_init(&m, im) && x, "no memory");
     int64_t *words = calloc(TICKS, (size_t)m.row * sizeof *words);
@@ -32,7 +33,7 @@ static inline void vectors_seed(const char *folder, const char *name, int versio
     vectors_head(&w, "generator", "harness");
     vectors_head_image(&w, im);
     for (int clip = 0; clip < 2 && version > 1; clip++) {
-        struct vectors_stimulus sent = vectors_stimulus_of(clip, &s, im->layer[0].n_in);
+        struct vectors_stimulus sent = vectors_stimulus_of(clip, &s, n_in);
         vectors_head_clip(&w, &sent);
     }
     vectors_shape(&w);

@@ -20,6 +20,7 @@ static const struct image_shape small = {
 
 struct bench {
     struct image im;
+    struct law_image view; // of it
     void *memory;
     struct image_shape shape;
     struct dut dut;
@@ -42,11 +43,12 @@ static void setup(struct bench *b)
     law.refractory_ticks = 2;
     *b = (struct bench){.in = calloc(1, ROOM), .out = calloc(1, ROOM)};
     b->memory = random_image(&r, &law, &small, &b->im);
+    b->view = law_image_of(&b->im);
     b->h = fake_open(&b->dut, &b->ops, &b->im, &b->shape);
     FILE *f = fmemopen(b->in, ROOM, "w");
-    vectors_begin(&w, f, &b->im, VECTORS_VERSION);
+    vectors_begin(&w, f, &b->view, VECTORS_VERSION);
     vectors_head(&w, "chip", "k=3");
-    vectors_head_image(&w, &b->im);
+    vectors_head_image(&w, &b->view);
     for (int clip = 0; clip < 2; clip++) {
         random_stimulus(&r, &b->im, TICKS, x[clip], jitter[clip]);
         s[clip] = (struct stimulus){.n_ticks = TICKS, .x = x[clip], .jitter = jitter[clip]};
@@ -71,7 +73,7 @@ static void teardown(struct bench *b)
 static int64_t dut(struct bench *b, char *message)
 {
     FILE *in = fmemopen(b->in, strlen(b->in), "r"), *out = fmemopen(b->out, ROOM, "w");
-    int64_t rc = vectors_dut(in, "in", out, &b->h, &b->im, message, 512);
+    int64_t rc = vectors_dut(in, "in", out, &b->h, &b->view, message, 512);
     fclose(in);
     fclose(out);
     return rc;
@@ -80,7 +82,7 @@ static int64_t dut(struct bench *b, char *message)
 static int check(struct bench *b, const char *text, struct vectors_check *c, char *message)
 {
     FILE *f = fmemopen((void *)text, strlen(text), "r");
-    int rc = vectors_check(f, "out", &b->im, c, 0, message, 512);
+    int rc = vectors_check(f, "out", &b->view, c, 0, message, 512);
     fclose(f);
     return rc;
 }
@@ -141,16 +143,17 @@ static void test_any_law(void **unused)
     law.currents = 2;
     law.current = (struct law_format){5, 8};
     b.memory = random_image(&r, &law, &shape, &b.im);
-    assert_int_equal(vectors_version_of(&b.im), VECTORS_ANY);
+    b.view = law_image_of(&b.im);
+    assert_int_equal(vectors_version_of(&b.view), VECTORS_ANY);
     for (int i = 0; i < TICKS * 3; i++)
         x[i] = (int32_t)draw(&r, -2048, 2047);
     struct stimulus s = {.n_ticks = TICKS, .wide = x};
-    assert_true(vectors_model_init(&m, &b.im));
+    assert_true(vectors_model_init(&m, &b.view));
     int64_t *words = calloc(TICKS, (size_t)m.row * sizeof *words);
     vectors_model_run(&m, &s, words, 0);
     FILE *f = fmemopen(b.out, ROOM, "w");
-    vectors_begin(&w, f, &b.im, VECTORS_ANY);
-    vectors_head_image(&w, &b.im);
+    vectors_begin(&w, f, &b.view, VECTORS_ANY);
+    vectors_head_image(&w, &b.view);
     struct vectors_stimulus sent = vectors_stimulus_of(0, &s, 3);
     vectors_head_clip(&w, &sent);
     vectors_shape(&w);
@@ -192,8 +195,8 @@ static void test_any_law(void **unused)
 
     words[m.place[1] + 5]++; // the second current of layer 1's first neuron, in its first tick
     f = fmemopen(b.out, ROOM, "w");
-    vectors_begin(&w, f, &b.im, VECTORS_ANY);
-    vectors_head_image(&w, &b.im);
+    vectors_begin(&w, f, &b.view, VECTORS_ANY);
+    vectors_head_image(&w, &b.view);
     vectors_head_clip(&w, &sent);
     vectors_shape(&w);
     vectors_whole_clip(&w, 0, "one", &s, words);
@@ -406,7 +409,7 @@ static void test_memories(void **unused)
     setup(&b);
     mkdir("build", 0777);
     mkdir(TEST_BUILD "/memories", 0777);
-    assert_int_equal(vectors_memories(&b.im, TEST_BUILD "/memories", &fail), 0);
+    assert_int_equal(vectors_memories(&b.view, TEST_BUILD "/memories", &fail), 0);
     FILE *f = fopen(TEST_BUILD "/memories/layer1_weight.hex", "r");
     assert_non_null(f);
     for (int n = 0; n < 67; n++)
@@ -418,7 +421,7 @@ static void test_memories(void **unused)
         }
     assert_null(fgets(text, sizeof text, f));
     fclose(f);
-    assert_int_equal(vectors_memories(&b.im, TEST_BUILD "/nowhere", &fail), -1);
+    assert_int_equal(vectors_memories(&b.view, TEST_BUILD "/nowhere", &fail), -1);
     assert_string_equal(fail.text,
                         TEST_BUILD "/nowhere/layer0_weight.hex: No such file or directory");
     teardown(&b);
