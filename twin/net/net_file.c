@@ -49,19 +49,35 @@ static int put_edges(hid_t node, const struct image_shape *s)
     return hdf5_put_texts(node, "edges", 2, (hsize_t[]){(hsize_t)e.n, 2}, &e.edge[0][0]);
 }
 
+// Spikes of a neuron in a tick, at most, a number a layer: "15,1"; "" where it is 1 in all.
+static void spikes_text(const struct image_shape *s, char *text, size_t size)
+{
+    bool several = false;
+    *text = 0;
+    for (int l = 0; l < s->n_layers; l++) {
+        const int most = s->layer[l].max_spikes > 1 ? s->layer[l].max_spikes : 1;
+        const size_t used = strlen(text);
+        several |= most > 1;
+        snprintf(text + used, size - used, "%s%d", l ? "," : "", most);
+    }
+    if (!several) *text = 0;
+}
+
 // What NIR leaves open, for whoever reads the graph: Python's nir keeps it. hash: of the chip file.
 static int put_metadata(hid_t node, const struct net *net, const struct chip *c, uint64_t hash)
 {
     const struct law *law = &c->law;
-    char hex[17], layers[IMAGE_MAX_LAYERS + 1] = "";
+    char hex[17], layers[IMAGE_MAX_LAYERS + 1] = "", most[8 * IMAGE_MAX_LAYERS];
     char *labels = net->labels.n ? labels_list(&net->labels) : 0;
     hid_t at = hdf5_make_group(node, "metadata");
     snprintf(hex, sizeof hex, "%016" PRIx64, hash);
     for (int l = 0; l < net->shape.n_layers; l++)
         layers[l] = net->shape.layer[l].topology == IMAGE_ONE_TO_ONE ? 'o' : 'd';
+    spikes_text(&net->shape, most, sizeof most);
     int bad =
-        at < 0 || (net->labels.n && !labels) || hdf5_put_text(at, "writer", "spiketwin") ||
-        hdf5_put_text(at, "chip", c->name) || hdf5_put_text(at, "chip_hash", hex) ||
+        at < 0 || (net->labels.n && !labels) || (*most && hdf5_put_text(at, "max_spikes", most)) ||
+        hdf5_put_text(at, "writer", "spiketwin") || hdf5_put_text(at, "chip", c->name) ||
+        hdf5_put_text(at, "chip_hash", hex) ||
         hdf5_put(at, "dt", H5T_IEEE_F64LE, 0, 0, &c->tick_s) ||
         hdf5_put_text(at, "order", law->integrate_first ? "integrate_first" : "leak_first") ||
         (law->currents &&

@@ -272,6 +272,8 @@ static int put_leaks(struct work *w, int layer, int i, double tau, double tau_sy
         return unlike(w, layer, i, "tau_syn", 1e3 * tau_syn, 1e3 * w->choice->dt,
                       "ms: the chip has no synaptic current, only what a tick brings", true);
     }
+    // A current that stays is the chip's, no value of a neuron; NIR has none, so that our graphs have neurons without.
+    if (w->own.is && law->decay_kind == LAW_LEAK_NONE) return 0;
     counts = counted(law->decay_kind, n->mu, theta_of(w->c), &why, &held);
     if (nir_own_has(&w->own, layer, OWN_DECAY)) {
         counts = nir_own_value(&w->own, layer, OWN_DECAY, i);
@@ -467,7 +469,7 @@ static struct image_shape shape_of(const struct nir_layers *y, const struct nir_
         s.layer[l].delayed = y->layer[l].delayed;
         s.layer[l].taps = y->layer[l].taps > 1 ? y->layer[l].taps : 0;
         s.layer[l].spacing = y->layer[l].spacing;
-        s.layer[l].max_spikes = 1;
+        s.layer[l].max_spikes = own->is ? own->max_spikes[l] : 1;
     }
     return s;
 }

@@ -448,14 +448,16 @@ static int common(int a, int b)
     return b ? common(b, a % b) : a;
 }
 
+enum { LATEST = IMAGE_MAX_LATE + 1 }; // ticks that the last tap of a delayed layer is late
+
 // When a layer hears the one before it: taps at the delays that the graph has. Of a tick late or not
 // what takes fewer taps.
 static int find_taps(struct lowering *w, struct nir_layer *y, const struct map *m, int source)
 {
-    int ticks, least = IMAGE_MAX_LATE, most = 0;
+    int ticks, least = LATEST, most = 0;
     for (int i = 0; i < m->n_terms; i++) {
         if (m->term[i].source != source) continue;
-        if (ticks_of(w, y->node, &m->term[i], IMAGE_MAX_LATE, &ticks)) return -1;
+        if (ticks_of(w, y->node, &m->term[i], LATEST, &ticks)) return -1;
         if (ticks < least) least = ticks;
         if (ticks > most) most = ticks;
     }
@@ -464,7 +466,7 @@ static int find_taps(struct lowering *w, struct nir_layer *y, const struct map *
         int spacing = 0;
         for (int i = 0; i < m->n_terms; i++) {
             if (m->term[i].source != source) continue;
-            if (ticks_of(w, y->node, &m->term[i], IMAGE_MAX_LATE, &ticks)) return -1;
+            if (ticks_of(w, y->node, &m->term[i], LATEST, &ticks)) return -1;
             spacing = common(spacing, ticks - late);
         }
         int taps = spacing ? (most - late) / spacing + 1 : 1;
@@ -526,7 +528,7 @@ static int make_layer(struct lowering *w, struct nir_layer *y, int node, const s
     for (int i = 0; !y->one_to_one && i < m->n_terms; i++) {
         const struct term *t = &m->term[i];
         if (t->source != from->source) continue;
-        if (ticks_of(w, node, t, IMAGE_MAX_LATE, &ticks)) return -1;
+        if (ticks_of(w, node, t, LATEST, &ticks)) return -1;
         size_t tap = y->spacing ? (size_t)((ticks - y->delayed) / y->spacing) : 0;
         put_rows(y->w + tap * (size_t)from->n * n_out, t, m->n);
     }

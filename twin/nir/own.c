@@ -17,6 +17,21 @@ static bool read_layers(struct nir_own *own, const char *text, const struct nir_
     return true;
 }
 
+// A number a layer, parted by commas; not told: 1 each.
+static bool read_spikes(struct nir_own *own, const char *text, int n_layers)
+{
+    for (int l = 0; l < n_layers; l++) {
+        int used = 0;
+        own->max_spikes[l] = 1;
+        if (!text) continue;
+        if (sscanf(text, "%2d%n", &own->max_spikes[l], &used) != 1 || own->max_spikes[l] < 1 ||
+            own->max_spikes[l] > LAW_MAX_SPIKES || text[used] != (l + 1 < n_layers ? ',' : 0))
+            return false;
+        text += used + 1;
+    }
+    return true;
+}
+
 int nir_own_read(struct nir_own *own, struct nir_graph *g, const struct nir_layers *y,
                  const struct chip *c, struct fail *f)
 {
@@ -27,6 +42,7 @@ int nir_own_read(struct nir_own *own, struct nir_graph *g, const struct nir_laye
     snprintf(own_hash, sizeof own_hash, "%016" PRIx64, chip_hash(c));
     *own = (struct nir_own){.is = hash && strcmp(hash, own_hash) == 0};
     own->is = own->is && read_layers(own, hdf5_text(&g->file, "node/metadata/layers"), y);
+    own->is = own->is && read_spikes(own, hdf5_text(&g->file, "node/metadata/max_spikes"), y->n);
     for (int l = 0; own->is && l < y->n; l++)
         for (int k = 0; k < OWN_VALUES; k++) {
             struct nir_array a;

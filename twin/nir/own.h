@@ -12,6 +12,7 @@ enum nir_own_which { OWN_REST, OWN_GAIN, OWN_LEAK, OWN_DECAY, OWN_VALUES };
 struct nir_own {
     bool is; // written by spiketwin for this chip
     bool one_to_one[IMAGE_MAX_LAYERS];
+    int max_spikes[IMAGE_MAX_LAYERS];                  // of a neuron in a tick
     const double *value[IMAGE_MAX_LAYERS][OWN_VALUES]; // (n_out) the graph's; NULL: none
 };
 

@@ -541,14 +541,14 @@ static void test_a_delay_between_ticks(void **state)
 {
     struct fixture *x = *state;
     many_ways(x, 5.5 * DT);
-    refused(x, "node n: hears m after a delay of 0.0055 s, 5.5 ticks, allowed whole ticks 0..63");
+    refused(x, "node n: hears m after a delay of 0.0055 s, 5.5 ticks, allowed whole ticks 0..64");
 }
 
 static void test_a_delay_too_long(void **state)
 {
     struct fixture *x = *state;
-    many_ways(x, 64 * DT);
-    refused(x, "node n: hears m after a delay of 0.064 s, 64 ticks, allowed whole ticks 0..63");
+    many_ways(x, 65 * DT);
+    refused(x, "node n: hears m after a delay of 0.065 s, 65 ticks, allowed whole ticks 0..64");
 }
 
 static void test_a_delay_below_0(void **state)
