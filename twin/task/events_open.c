@@ -30,9 +30,8 @@ static const struct {
     {".npy", events_read_npy, 0},
     {".csv", events_read_csv, 0},
     {".aedat4", 0,
-     "AEDAT4 is not read: its library has no C interface; Python's aedat "
-     "reads it, and docs/data.md turns it into .npz"},
-    {".aedat", 0, "AEDAT is not read; docs/data.md turns it into .npz"},
+     "AEDAT4 is not read: scripts/aedat4 -o OUT.npz FILE... makes .npz of it (docs/data.md)"},
+    {".aedat", 0, "AEDAT is not read: its makers' tools turn it into AEDAT4 (docs/data.md)"},
     {".gz", 0, "compressed as a whole: gunzip first"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
