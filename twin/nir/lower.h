@@ -26,7 +26,7 @@ struct nir_layers {
     struct nir_layer layer[IMAGE_MAX_LAYERS];
 };
 
-// dt: s, a tick. Refused, by name: see above; a path whose Delay is not of whole ticks, 0..63; a cycle without neurons;
+// dt: s, a tick. Refused, by name: see above; a path whose Delay is not of whole ticks, 0..64; a cycle without neurons;
 // more values or work than the limits below; outputs that are no spikes. What leads to no neuron is noted
 // in g->notes.
 int nir_lower(struct nir_layers *l, struct nir_graph *g, double dt, struct fail *f);

@@ -98,8 +98,8 @@ made "a layer that hears two before it" "node n2: hears .* and .*: a layer hears
     'node("skip", "Linear", weight=np.ones((2, 16))); e += [("input", "skip"), ("skip", "n2")]'
 made "feedback over two layers" "node n1: hears .* and .*: a layer hears the one before it.*" \
     'node("back", "Linear", weight=np.ones((12, 2))); e += [("n2", "back"), ("back", "n1")]'
-made "a delay of 64 ticks" "node n2: hears n1 after a delay of 0.512 s, 64 ticks, allowed whole ticks 0\.\.63 .*" \
-    'node("d", "Delay", delay=np.full(12, 0.512)); e.remove(("n1", "w2")); e += [("n1", "d"), ("d", "w2")]'
+made "a delay of 65 ticks" "node n2: hears n1 after a delay of 0.52 s, 65 ticks, allowed whole ticks 0\.\.64 .*" \
+    'node("d", "Delay", delay=np.full(12, 0.52)); e.remove(("n1", "w2")); e += [("n1", "d"), ("d", "w2")]'
 made "a negative delay" "node d: delay, value 0 is -1 s, allowed from 0" \
     'node("d", "Delay", delay=np.full(12, -1.0)); e.remove(("n1", "w2")); e += [("n1", "d"), ("d", "w2")]'
 made "an integrator without spikes" "node n2: LI has no spikes, and a chip.s neurons answer with nothing else; --li-threshold V makes them fire at V" \
