@@ -74,8 +74,10 @@ static void print_all(const struct nir_import *m, const struct nir_graph *g, con
     }
     for (int i = 0; i < NIR_RULES; i++)
         if (*m->rules[i]) printf("%s\n", m->rules[i]);
-    for (int l = 0; l < net->shape.n_layers; l++)
-        printf("layer %d: node %s\n", l, g->node[m->node[l]].name);
+    for (int l = 0; l < net->shape.n_layers; l++) {
+        nir_import_nodes(m, g, l, text, sizeof text);
+        printf("layer %d: node%s %s\n", l, m->of[l].n > 1 ? "s" : "", text);
+    }
     printf("%s on %s: %zu weights, rounded by %.3g of theta (RMS), %zu of them to 0\n",
            cli_shape_text(&net->shape, text, sizeof text), c->name, m->n_weights, m->rms,
            m->n_lost);
@@ -120,8 +122,10 @@ static void print_as_json(const struct options *o, const struct nir_import *m,
     cJSON_AddItemToObject(json, "notes", texts(&g->notes));
     cJSON_AddItemToObject(json, "chosen", texts(&m->chosen));
     cJSON *layers = cJSON_AddArrayToObject(json, "layers");
-    for (int l = 0; l < net->shape.n_layers; l++)
-        cJSON_AddItemToArray(layers, cJSON_CreateString(g->node[m->node[l]].name));
+    for (int l = 0; l < net->shape.n_layers; l++) {
+        nir_import_nodes(m, g, l, text, sizeof text);
+        cJSON_AddItemToArray(layers, cJSON_CreateString(text));
+    }
     cJSON_AddNumberToObject(json, "weights", (double)m->n_weights);
     cJSON_AddNumberToObject(json, "weights_rounded_to_0", (double)m->n_lost);
     cJSON_AddNumberToObject(json, "rms_of_rounding_of_theta", m->rms);

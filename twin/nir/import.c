@@ -21,6 +21,7 @@ struct work {
     const struct chip *c;
     const struct nir_choice *choice;
     struct fail *f;
+    const struct nir_layers *layers;
     struct nir_own own;
     size_t room; // of m->offence
 };
@@ -30,9 +31,22 @@ static int no_memory(const struct work *w)
     return fail(w->f, "%s: out of memory", w->g->path);
 }
 
-// A net of ours is for this very chip: what of it the chip clips was so before, and drc tells it.
-static int offend(struct work *w, const struct nir_offence *o)
+// Where a layer's neuron is in the graph: the node's name, and which of its neurons.
+static const char *name_of(const struct work *w, int layer, int neuron)
 {
+    return w->g->node[nir_part_of(&w->layers->layer[layer], neuron)->node].name;
+}
+
+static int within(const struct work *w, int layer, int neuron)
+{
+    return neuron - nir_part_of(&w->layers->layer[layer], neuron)->first;
+}
+
+// A net of ours is for this very chip: what of it the chip clips was so before, and drc tells it.
+// The neuron is told as the layer has it.
+static int offend(struct work *w, int layer, const struct nir_offence *o)
+{
+    const struct nir_part *of = nir_part_of(&w->layers->layer[layer], o->neuron);
     struct nir_import *m = w->m;
     if (w->own.is && !o->never) return 0;
     if (m->n_offences == w->room) {
@@ -42,7 +56,9 @@ static int offend(struct work *w, const struct nir_offence *o)
         m->offence = more;
         w->room = room;
     }
-    m->offence[m->n_offences++] = *o;
+    m->offence[m->n_offences] = *o;
+    m->offence[m->n_offences].node = of->node;
+    m->offence[m->n_offences++].neuron -= of->first;
     m->n_never += o->never;
     return 0;
 }
@@ -81,7 +97,7 @@ static bool may_lack(enum value v)
     return v == V_RESET || v == W_IN;
 }
 
-static int read_value(struct work *w, const struct nir_layer *y, enum value v, double *to)
+static int read_value(struct work *w, const struct nir_part *y, enum value v, double *to)
 {
     static const double otherwise[VALUES] = {[TAU_SYN] = 1, [R] = 1, [W_IN] = 1};
     const struct nir_node *node = &w->g->node[y->node];
@@ -92,20 +108,20 @@ static int read_value(struct work *w, const struct nir_layer *y, enum value v, d
         int none = (may_lack(v) ? nir_find : nir_get)(w->g, y->node, field, v == TAU, &a, w->f);
         if (none < 0) return -1;
     }
-    if (a.n != 1 && a.n != (size_t)y->n_out)
+    if (a.n != 1 && a.n != (size_t)y->n)
         return fail(w->f, "%s: node %s: %s has %zu values, allowed 1 or %d, one a neuron",
-                    w->g->path, node->name, field, a.n, y->n_out);
-    for (int i = 0; i < y->n_out; i++)
+                    w->g->path, node->name, field, a.n, y->n);
+    for (int i = 0; i < y->n; i++)
         to[i] = a.x[a.n == 1 ? 0 : i];
     return 0;
 }
 
-static int check_tau(struct work *w, const struct nir_layer *y, enum value v, const double *tau)
+static int check_tau(struct work *w, const struct nir_part *y, enum value v, const double *tau)
 {
     const struct nir_node *node = &w->g->node[y->node];
     const char *field = kinds[node->type].field[v];
     const double dt = w->choice->dt, least = dt * (1 - 1e-6); // a float32 of dt is dt
-    for (int i = 0; field && i < y->n_out; i++)
+    for (int i = 0; field && i < y->n; i++)
         if (!(tau[i] >= least))
             return fail(w->f,
                         "%s: node %s, neuron %d: %s, %.9g ms, allowed from %.9g ms, a tick (--dt)",
@@ -113,10 +129,10 @@ static int check_tau(struct work *w, const struct nir_layer *y, enum value v, co
     return 0;
 }
 
-static int read_values(struct work *w, const struct nir_layer *y, double *value)
+// value (VALUES, stride), of which the part's columns begin there.
+static int read_values(struct work *w, const struct nir_part *y, size_t n, double *value)
 {
     const struct nir_node *node = &w->g->node[y->node];
-    const size_t n = (size_t)y->n_out;
     if (!kinds[node->type].fires && !(w->choice->li_threshold > 0))
         return fail(w->f,
                     "%s: node %s: %s has no spikes, and a chip's neurons answer with nothing else; "
@@ -126,11 +142,12 @@ static int read_values(struct work *w, const struct nir_layer *y, double *value)
         if (read_value(w, y, (enum value)v, value + (size_t)v * n)) return -1;
     if (check_tau(w, y, TAU, value + TAU * n) || check_tau(w, y, TAU_SYN, value + TAU_SYN * n))
         return -1;
-    for (size_t i = 0; i < n; i++) {
-        double theta = value[THRESHOLD * n + i], reset = value[V_RESET * n + i];
+    for (int i = 0; i < y->n; i++) {
+        double theta = value[THRESHOLD * n + (size_t)i];
+        double reset = value[V_RESET * n + (size_t)i];
         if (!(theta > reset))
             return fail(w->f,
-                        "%s: node %s, neuron %zu: threshold, %.9g, allowed above %.9g (v_reset)",
+                        "%s: node %s, neuron %d: threshold, %.9g, allowed above %.9g (v_reset)",
                         w->g->path, node->name, i, theta, reset);
     }
     return 0;
@@ -180,31 +197,31 @@ static int put_value(struct work *w, int layer, int i, int which, double x)
     if (!to || !word.bits) return 0;
     if (!isfinite(x))
         return fail(w->f, "%s: node %s, neuron %d: %s, %g, must be finite", w->g->path,
-                    w->g->node[w->m->node[layer]].name, i, p->value[which].name, x);
+                    name_of(w, layer, i), within(w, layer, i), p->value[which].name, x);
     double held = physics_held(w->c, which, x);
     to[i] = (float)(w->own.is ? x : held);
     if (fabs(x - held) * word.unit < 1 + 1e-6) return 0;
-    return offend(w, &(struct nir_offence){.node = w->m->node[layer],
-                                           .what = p->value[which].name,
-                                           .neuron = i,
-                                           .source = -1,
-                                           .value = x,
-                                           .lo = (double)word.lo / word.unit,
-                                           .hi = (double)word.hi / word.unit,
-                                           .nearest = held});
+    return offend(w, layer,
+                  &(struct nir_offence){.what = p->value[which].name,
+                                        .neuron = i,
+                                        .source = -1,
+                                        .value = x,
+                                        .lo = (double)word.lo / word.unit,
+                                        .hi = (double)word.hi / word.unit,
+                                        .nearest = held});
 }
 
 static int unlike(struct work *w, int layer, int i, const char *what, double value, double nearest,
                   const char *why, bool never)
 {
-    return offend(w, &(struct nir_offence){.node = w->m->node[layer],
-                                           .what = what,
-                                           .neuron = i,
-                                           .source = -1,
-                                           .value = value,
-                                           .nearest = nearest,
-                                           .why = why,
-                                           .never = never});
+    return offend(w, layer,
+                  &(struct nir_offence){.what = what,
+                                        .neuron = i,
+                                        .source = -1,
+                                        .value = value,
+                                        .nearest = nearest,
+                                        .why = why,
+                                        .never = never});
 }
 
 // A weight whose charge is x, where charges are no straight line: on the line between two levels.
@@ -228,14 +245,14 @@ static int put_weight(struct work *w, int layer, int source, int i, double charg
     bool fits = w->own.is || (x >= lo - half && x <= hi + half);
     y->w[(size_t)source * (size_t)y->n_out + (size_t)i] = (float)(fits ? x : fmin(fmax(x, lo), hi));
     if (fits) return 0;
-    return offend(w, &(struct nir_offence){.node = w->m->node[layer],
-                                           .what = "weight",
-                                           .neuron = i,
-                                           .source = source,
-                                           .value = x,
-                                           .lo = lo,
-                                           .hi = hi,
-                                           .nearest = fmin(fmax(x, lo), hi)});
+    return offend(w, layer,
+                  &(struct nir_offence){.what = "weight",
+                                        .neuron = i,
+                                        .source = source,
+                                        .value = x,
+                                        .lo = lo,
+                                        .hi = hi,
+                                        .nearest = fmin(fmax(x, lo), hi)});
 }
 
 // A neuron in the chip's terms.
@@ -312,7 +329,7 @@ static int put_neuron(struct work *w, int layer, const struct nir_layer *y, int 
                       const double *value)
 {
     const struct law *law = &w->c->law;
-    enum nir_type type = w->g->node[y->node].type;
+    enum nir_type type = w->g->node[nir_part_of(y, i)->node].type;
     double v[VALUES];
     struct neuron n;
     for (int k = 0; k < VALUES; k++)
@@ -351,7 +368,7 @@ static int put_neuron(struct work *w, int layer, const struct nir_layer *y, int 
         double x = weight_at(y, rows, s, i) * n.gain;
         if (!isfinite(x))
             return fail(w->f, "%s: node %s, neuron %d: weight of source %d, %g, must be finite",
-                        w->g->path, w->g->node[y->node].name, i, s, x);
+                        w->g->path, name_of(w, layer, i), within(w, layer, i), s, x);
         if (put_weight(w, layer, s, i, x)) return -1;
     }
     return 0;
@@ -361,7 +378,9 @@ static int put_layer(struct work *w, int layer, const struct nir_layer *y)
 {
     double *value = malloc(VALUES * (size_t)y->n_out * sizeof *value);
     if (!value) return no_memory(w);
-    int bad = read_values(w, y, value);
+    int bad = 0;
+    for (int p = 0; !bad && p < y->n_parts; p++)
+        bad = read_values(w, &y->part[p], (size_t)y->n_out, value + y->part[p].first);
     for (int i = 0; !bad && i < y->n_out; i++)
         bad = put_neuron(w, layer, y, i, value);
     free(value);
@@ -400,13 +419,13 @@ static int check_rules(struct work *w)
     for (size_t i = 0; !bad && i < r.n_offences; i++) {
         const struct rules_offence *o = &r.offence[i];
         if (!o->broken[RULE_SIGN]) continue;
-        bad = offend(w, &(struct nir_offence){.node = w->m->node[o->layer],
-                                              .what = "weight",
-                                              .neuron = o->neuron,
-                                              .source = o->source,
-                                              .value = o->value,
-                                              .nearest = o->legal,
-                                              .why = "synapses of a block have one sign"});
+        bad = offend(w, o->layer,
+                     &(struct nir_offence){.what = "weight",
+                                           .neuron = o->neuron,
+                                           .source = o->source,
+                                           .value = o->value,
+                                           .nearest = o->legal,
+                                           .why = "synapses of a block have one sign"});
     }
     snprintf(w->m->rules[0], sizeof w->m->rules[0], "%s", r.text[RULE_CORES]);
     snprintf(w->m->rules[1], sizeof w->m->rules[1], "%s", r.text[RULE_FAN_IN]);
@@ -479,6 +498,7 @@ static int fill(struct work *w, const struct nir_layers *y)
     if (w->c->kind != &lif_kind)
         return fail(w->f, "%s: law %s, allowed lif: NIR has no node for such neurons", w->c->name,
                     w->c->kind->name);
+    w->layers = y;
     if (nir_own_read(&w->own, w->g, y, w->c, w->f)) return -1;
     w->m->own = w->own.is;
     const struct image_shape shape = shape_of(y, &w->own);
@@ -489,7 +509,9 @@ static int fill(struct work *w, const struct nir_layers *y)
         snprintf(w->m->rules[2], sizeof w->m->rules[2], "%.255s", late.text);
     if (net_init(w->net, &shape, w->c, w->f)) return -1;
     for (int l = 0; l < y->n; l++) {
-        w->m->node[l] = y->layer[l].node;
+        w->m->of[l].n = y->layer[l].n_parts;
+        for (int p = 0; p < y->layer[l].n_parts; p++)
+            w->m->of[l].node[p] = y->layer[l].part[p].node;
         if (put_layer(w, l, &y->layer[l])) return -1;
     }
     return choose(w, y) || measure(w) || check_rules(w) ? -1 : 0;
@@ -499,7 +521,7 @@ int nir_import(struct nir_import *m, struct net *net, struct nir_graph *g, const
                const struct nir_choice *choice, struct fail *f)
 {
     struct nir_layers y;
-    struct work w = {m, net, g, c, choice, f, {0}, 0};
+    struct work w = {m, net, g, c, choice, f, 0, {0}, 0};
     *m = (struct nir_import){0};
     if (nir_lower(&y, g, choice->dt, f)) return -1;
     int bad = fill(&w, &y);
@@ -519,6 +541,15 @@ bool nir_import_fits(const struct nir_import *m, bool rounded)
 {
     if (*m->rules[0] || *m->rules[1] || *m->rules[2] || m->n_never) return false;
     return rounded || !m->n_offences;
+}
+
+void nir_import_nodes(const struct nir_import *m, const struct nir_graph *g, int layer, char *text,
+                      size_t size)
+{
+    size_t used = 0;
+    for (int p = 0; p < m->of[layer].n && used < size; p++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", p ? ", " : "",
+                                 g->node[m->of[layer].node[p]].name);
 }
 
 size_t nir_offences_alike(const struct nir_offence *o, size_t n)

@@ -44,8 +44,10 @@ struct nir_import {
     size_t n_weights;           // that the chip stores
     size_t n_lost;              // of them, not 0 and stored as 0
     double rms;                 // of the rounding of weights, of theta
-    int node[IMAGE_MAX_LAYERS]; // of each layer's neurons
-    bool own; // written by spiketwin for this very chip: values are taken as they are
+    struct {
+        int n, node[NIR_PARTS];
+    } of[IMAGE_MAX_LAYERS]; // the nodes of each layer's neurons
+    bool own;               // written by spiketwin for this very chip: values are taken as they are
 };
 
 // Fills *net (zeroed; the caller's, also after a failure) and *m. Values that the chip cannot hold are replaced by the nearest, and
@@ -56,6 +58,10 @@ void nir_import_fini(struct nir_import *m); // a zeroed one is legal
 
 // Whether the net can be written: no offence, or all have a nearest value and `rounded` says yes.
 bool nir_import_fits(const struct nir_import *m, bool rounded);
+
+// The nodes of a layer's neurons by name, "lif1", or "a, b" side by side.
+void nir_import_nodes(const struct nir_import *m, const struct nir_graph *g, int layer, char *text,
+                      size_t size);
 
 // How many of n from o on are of neurons one after the other, and alike.
 size_t nir_offences_alike(const struct nir_offence *o, size_t n);

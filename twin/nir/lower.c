@@ -450,25 +450,56 @@ static int common(int a, int b)
 
 enum { LATEST = IMAGE_MAX_LATE + 1 }; // ticks that the last tap of a delayed layer is late
 
+// The part of a layer that a node is, or NULL.
+static const struct nir_part *part_of(const struct nir_layer *y, int node)
+{
+    for (int p = 0; p < y->n_parts; p++)
+        if (y->part[p].node == node) return &y->part[p];
+    return 0;
+}
+
+// What a layer hears and when, of one part after the other: ticks of each of its terms but own spikes.
+struct hearing {
+    const struct map *map; // of each node
+    const struct nir_layer *y, *before;
+    int p, i; // where it is
+    const struct term *t;
+    int ticks;
+};
+
+// The next term. 1, 0 behind the last one, -1: no whole ticks.
+static int next_heard(struct lowering *w, struct hearing *h)
+{
+    for (; h->p < h->y->n_parts; h->p++, h->i = 0) {
+        const int node = h->y->part[h->p].node;
+        const struct map *m = &h->map[node];
+        while (h->i < m->n_terms) {
+            h->t = &m->term[h->i++];
+            if (part_of(h->before, h->t->source))
+                return ticks_of(w, node, h->t, LATEST, &h->ticks) ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
 // When a layer hears the one before it: taps at the delays that the graph has. Of a tick late or not
 // what takes fewer taps.
-static int find_taps(struct lowering *w, struct nir_layer *y, const struct map *m, int source)
+static int find_taps(struct lowering *w, struct nir_layer *y, const struct map *map,
+                     const struct nir_layer *before)
 {
-    int ticks, least = LATEST, most = 0;
-    for (int i = 0; i < m->n_terms; i++) {
-        if (m->term[i].source != source) continue;
-        if (ticks_of(w, y->node, &m->term[i], LATEST, &ticks)) return -1;
-        if (ticks < least) least = ticks;
-        if (ticks > most) most = ticks;
+    int least = LATEST, most = 0, more;
+    struct hearing h = {.map = map, .y = y, .before = before};
+    while ((more = next_heard(w, &h)) > 0) {
+        if (h.ticks < least) least = h.ticks;
+        if (h.ticks > most) most = h.ticks;
     }
+    if (more < 0) return -1;
     y->taps = 0;
     for (int late = 0; late <= 1 && late <= least; late++) {
         int spacing = 0;
-        for (int i = 0; i < m->n_terms; i++) {
-            if (m->term[i].source != source) continue;
-            if (ticks_of(w, y->node, &m->term[i], LATEST, &ticks)) return -1;
-            spacing = common(spacing, ticks - late);
-        }
+        h = (struct hearing){.map = map, .y = y, .before = before};
+        while (next_heard(w, &h) > 0)
+            spacing = common(spacing, h.ticks - late);
         int taps = spacing ? (most - late) / spacing + 1 : 1;
         if (y->taps && taps >= y->taps) continue;
         y->taps = taps;
@@ -479,8 +510,8 @@ static int find_taps(struct lowering *w, struct nir_layer *y, const struct map *
     return fail(w->f,
                 "%s: node %s: hears %d values of %s by %d taps, %d ticks apart, allowed %d taps "
                 "and %d values of all",
-                w->g->path, name_of(w, y->node), y->n_in, name_of(w, source), y->taps, y->spacing,
-                IMAGE_MAX_TAPS, IMAGE_MAX_NEURONS);
+                w->g->path, name_of(w, y->part[0].node), y->n_in, name_of(w, before->part[0].node),
+                y->taps, y->spacing, IMAGE_MAX_TAPS, IMAGE_MAX_NEURONS);
 }
 
 // Only source n reaches neuron n.
@@ -494,100 +525,142 @@ static bool is_diagonal(const struct term *t, int64_t n_out)
     return n_out > 1;
 }
 
-// w += the rows of a term.
-static void put_rows(double *w, const struct term *t, int64_t n_out)
+// w += the rows of a term, in n of `stride` columns.
+static void put_rows(double *w, const struct term *t, int64_t n, size_t stride)
 {
-    if (!t->m) add_identity(w, n_out);
-    for (int64_t i = 0; t->m && i < t->n * n_out; i++)
-        w[i] = w[i] == 0 ? t->m[i] : w[i] + t->m[i]; // a -0 stays what it is
+    for (int64_t i = 0; i < t->n; i++, w += stride)
+        for (int64_t k = 0; k < n; k++) {
+            const double x = t->m ? t->m[i * n + k] : (double)(i == k);
+            w[k] = w[k] == 0 && t->m ? x : w[k] + x; // a -0 stays what it is
+        }
 }
 
-static int make_layer(struct lowering *w, struct nir_layer *y, int node, const struct map *m,
-                      const struct term *from, const struct term *own, bool first)
+// Own spikes of a part, or NULL; checked.
+static int own_of(struct lowering *w, const struct map *m, int node, const struct term **own,
+                  int *loop)
 {
-    int loop = 0, ticks;
-    *y = (struct nir_layer){
-        .node = node, .n_in = (int)from->n, .n_out = (int)m->n, .recurrent = own != 0};
-    if (find_taps(w, y, m, from->source) || (own && ticks_of(w, node, own, 1, &loop))) return -1;
+    *own = 0;
+    *loop = 0;
+    for (int i = 0; i < m->n_terms; i++)
+        if (m->term[i].source == node) *own = &m->term[i];
+    if (!*own) return 0;
+    if (ticks_of(w, node, *own, 1, loop)) return -1;
+    if (!(*own)->at_once || *loop) return 0;
+    return fail(w->f, "%s: node %s: a cycle of Delay 0: own spikes come back after a tick",
+                w->g->path, name_of(w, node));
+}
+
+static int make_layer(struct lowering *w, struct nir_layer *y, const struct map *map,
+                      const struct nir_layer *before, bool first)
+{
+    const struct term *own[NIR_PARTS];
+    y->n_in = before->n_out;
+    y->loop_said = true;
+    if (find_taps(w, y, map, before)) return -1;
+    for (int p = 0, loop; p < y->n_parts; p++) {
+        if (own_of(w, &map[y->part[p].node], y->part[p].node, &own[p], &loop)) return -1;
+        y->recurrent |= own[p] != 0;
+        y->loop_said &= !own[p] || loop == 1;
+    }
+    y->loop_said &= y->recurrent;
+    const int node = y->part[0].node;
+    const struct map *m = &map[node];
     if (first && (y->delayed || y->taps > 1))
         return fail(w->f, "%s: node %s: hears the input after a delay: allowed 0, show it later",
                     w->g->path, name_of(w, node));
-    if (own && own->at_once && !loop)
-        return fail(w->f, "%s: node %s: a cycle of Delay 0: own spikes come back after a tick",
-                    w->g->path, name_of(w, node));
-    y->loop_said = loop == 1;
-    y->one_to_one = !own && y->taps == 1 && is_diagonal(from, m->n);
-    const size_t n_out = (size_t)m->n, heard = (size_t)y->taps * (size_t)from->n;
-    const size_t rows = y->one_to_one ? 1 : heard + (own ? (size_t)own->n : 0);
+    struct hearing h = {.map = map, .y = y, .before = before};
+    const bool alone = y->n_parts == 1 && before->n_parts == 1 && next_heard(w, &h) > 0;
+    y->one_to_one = alone && !y->recurrent && y->taps == 1 && is_diagonal(h.t, m->n);
+    const size_t n_out = (size_t)y->n_out, n_in = (size_t)y->n_in, heard = (size_t)y->taps * n_in;
+    const size_t rows = y->one_to_one ? 1 : heard + (y->recurrent ? n_out : 0);
     y->w = calloc(rows * n_out, sizeof *y->w);
     y->b = calloc(n_out, sizeof *y->b);
     if (!y->w || !y->b) return no_memory(w);
-    if (m->bias) memcpy(y->b, m->bias, n_out * sizeof *y->b);
-    for (size_t i = 0; y->one_to_one && i < n_out; i++)
-        y->w[i] = from->m ? from->m[i * n_out + i] : 1;
-    for (int i = 0; !y->one_to_one && i < m->n_terms; i++) {
-        const struct term *t = &m->term[i];
-        if (t->source != from->source) continue;
-        if (ticks_of(w, node, t, LATEST, &ticks)) return -1;
-        size_t tap = y->spacing ? (size_t)((ticks - y->delayed) / y->spacing) : 0;
-        put_rows(y->w + tap * (size_t)from->n * n_out, t, m->n);
+    for (int p = 0; p < y->n_parts; p++) {
+        const struct nir_part *to = &y->part[p];
+        const double *bias = map[to->node].bias;
+        if (bias) memcpy(y->b + to->first, bias, (size_t)to->n * sizeof *y->b);
+        if (own[p])
+            put_rows(y->w + (heard + (size_t)to->first) * n_out + to->first, own[p], to->n, n_out);
     }
-    if (own) put_rows(y->w + heard * n_out, own, m->n);
+    for (size_t i = 0; y->one_to_one && i < n_out; i++)
+        y->w[i] = h.t->m ? h.t->m[i * n_out + i] : 1;
+    h = (struct hearing){.map = map, .y = y, .before = before};
+    while (!y->one_to_one && next_heard(w, &h) > 0) {
+        const struct nir_part *to = &y->part[h.p], *from = part_of(before, h.t->source);
+        const size_t tap = y->spacing ? (size_t)((h.ticks - y->delayed) / y->spacing) : 0;
+        put_rows(y->w + (tap * n_in + (size_t)from->first) * n_out + to->first, h.t, to->n, n_out);
+    }
     return 0;
 }
 
-// The one source before a node of neurons, by the first of its terms, and itself.
-static int split(struct lowering *w, int node, const struct map *m, const struct term **from,
-                 const struct term **own)
+// Whether a node of neurons hears the layer `before`, and then nothing else but itself. 1, 0 or -1.
+static int hears(struct lowering *w, int node, const struct map *m, const struct nir_layer *before)
 {
-    *from = *own = 0;
+    const struct term *from = 0, *other = 0, *own = 0;
     for (int i = 0; i < m->n_terms; i++) {
-        const struct term *t = &m->term[i], **to = t->source == node ? own : from;
-        if (*to && (to == own || (*to)->source != t->source))
+        const struct term *t = &m->term[i];
+        if (t->source == node && own)
             return fail(w->f,
-                        "%s: node %s: hears %s and %s%s: a layer hears the one before it, and "
-                        "itself after one delay",
-                        w->g->path, name_of(w, node), name_of(w, (*to)->source),
-                        name_of(w, t->source), to == own ? " after another delay" : "");
-        if (!*to) *to = t;
+                        "%s: node %s: hears %s and %s after another delay: a layer hears the one "
+                        "before it, and itself after one delay",
+                        w->g->path, name_of(w, node), name_of(w, node), name_of(w, node));
+        if (t->source == node)
+            own = t;
+        else if (part_of(before, t->source))
+            from = from ? from : t;
+        else
+            other = other ? other : t;
     }
-    return *from ? 0 : fail(w->f, "%s: node %s: hears no input", w->g->path, name_of(w, node));
+    if (!from && !other)
+        return fail(w->f, "%s: node %s: hears no input", w->g->path, name_of(w, node));
+    if (!from || !other) return from != 0;
+    const bool first = from < other; // as the graph has them
+    return fail(w->f,
+                "%s: node %s: hears %s and %s: a layer hears the one before it, and itself after "
+                "one delay",
+                w->g->path, name_of(w, node), name_of(w, (first ? from : other)->source),
+                name_of(w, (first ? other : from)->source));
 }
 
-static bool source_is_input(const struct lowering *w, int node)
+// The next layer: the neurons that hear `before`, which is none of the list where it is the input. It has no
+// parts if there are none.
+static int next_layer(struct lowering *w, struct nir_layers *l, const struct map *map,
+                      const struct nir_layer *before, bool first)
 {
-    return w->g->node[node].type == NIR_INPUT;
-}
-
-// The next layer: the neurons that hear `source`.
-static int next_layer(struct lowering *w, struct nir_layers *l, const struct map *map, int source,
-                      int *node)
-{
-    const struct term *from, *own, *found = 0, *found_own = 0;
-    *node = -1;
+    struct nir_layer y = {.n_parts = 0};
     for (int i = 0; i < w->g->n_nodes; i++) {
         if (!nir_is_neuron(w->g->node[i].type)) continue;
-        if (split(w, i, &map[i], &from, &own)) return -1;
-        if (from->source != source) continue;
-        if (*node >= 0)
-            return fail(w->f, "%s: nodes %s and %s both hear %s: layers lie one behind the other",
-                        w->g->path, name_of(w, *node), name_of(w, i), name_of(w, source));
-        *node = i;
-        found = from;
-        found_own = own;
+        const int does = hears(w, i, &map[i], before);
+        if (does < 0) return -1;
+        if (!does) continue;
+        if (y.n_parts == NIR_PARTS || y.n_out + map[i].n > IMAGE_MAX_NEURONS)
+            return fail(w->f,
+                        "%s: nodes %s and %s both hear %s: allowed side by side %d nodes of %d "
+                        "neurons",
+                        w->g->path, name_of(w, y.n_parts ? y.part[0].node : i), name_of(w, i),
+                        name_of(w, before->part[0].node), NIR_PARTS, IMAGE_MAX_NEURONS);
+        y.part[y.n_parts++] = (struct nir_part){i, y.n_out, (int)map[i].n};
+        y.n_out += (int)map[i].n;
     }
-    if (*node < 0) return 0;
+    if (!y.n_parts) return 0;
     if (l->n == IMAGE_MAX_LAYERS)
-        return fail(w->f, "%s: node %s: layer %d, allowed %d layers", w->g->path, name_of(w, *node),
-                    l->n + 1, IMAGE_MAX_LAYERS);
-    struct nir_layer *y = &l->layer[l->n++];
-    return make_layer(w, y, *node, &map[*node], found, found_own, source_is_input(w, source));
+        return fail(w->f, "%s: node %s: layer %d, allowed %d layers", w->g->path,
+                    name_of(w, y.part[0].node), l->n + 1, IMAGE_MAX_LAYERS);
+    l->layer[l->n] = y;
+    return make_layer(w, &l->layer[l->n++], map, before, first);
 }
 
 // The Output is the spikes of the last layer.
-static int check_output(struct lowering *w, int output, int last)
+static int check_output(struct lowering *w, int output, const struct nir_layer *end)
 {
     struct map m;
+    const int last = end->part[0].node;
+    if (end->n_parts > 1)
+        return fail(w->f,
+                    "%s: nodes %s and %s both hear the layer before and lead to no other layer: "
+                    "the last layer is one node",
+                    w->g->path, name_of(w, last), name_of(w, end->part[1].node));
     int bad = map_before(w, output, &m);
     if (!bad && !m.n_terms)
         bad = fail(w->f, "%s: node %s: gets nothing", w->g->path, name_of(w, output));
@@ -609,7 +682,7 @@ static int check_output(struct lowering *w, int output, int last)
 
 static int chain(struct lowering *w, struct nir_layers *l, struct map *map)
 {
-    int input = -1, output = -1, neurons = 0, source, node;
+    int input = -1, output = -1, neurons = 0, placed = 0;
     for (int i = 0; i < w->g->n_nodes; i++) {
         enum nir_type t = w->g->node[i].type;
         if (t == NIR_INPUT) input = i;
@@ -622,14 +695,19 @@ static int chain(struct lowering *w, struct nir_layers *l, struct map *map)
                         name_of(w, i), (long long)map[i].n, (long long)w->node[i].shape.n);
     }
     if (!neurons) return fail(w->f, "%s: no neurons in the graph", w->g->path);
-    for (source = input; !next_layer(w, l, map, source, &node) && node >= 0;)
-        source = node;
-    if (node >= 0 || *w->f->text) return -1;
-    if (l->n <
+    struct nir_layer shown = {.n_parts = 1, .n_out = (int)w->node[input].shape.n};
+    shown.part[0] = (struct nir_part){input, 0, shown.n_out};
+    for (int n = -1; n < l->n;) {
+        n = l->n;
+        if (next_layer(w, l, map, n ? &l->layer[n - 1] : &shown, !n)) return -1;
+    }
+    for (int k = 0; k < l->n; k++)
+        placed += l->layer[k].n_parts;
+    if (placed <
         neurons) // a chain of its own has no input and was refused: it hears itself in a circle
         return fail(w->f, "%s: %d nodes of neurons of %d hear the input, layer by layer",
-                    w->g->path, l->n, neurons);
-    return check_output(w, output, source);
+                    w->g->path, placed, neurons);
+    return check_output(w, output, &l->layer[l->n - 1]);
 }
 
 // Nodes that lead to nothing are left out, and noted.
@@ -665,6 +743,14 @@ int nir_lower(struct nir_layers *l, struct nir_graph *g, double dt, struct fail 
     free(map);
     if (bad) nir_lower_fini(l);
     return bad ? -1 : 0;
+}
+
+const struct nir_part *nir_part_of(const struct nir_layer *y, int neuron)
+{
+    const struct nir_part *p = y->part;
+    while (neuron >= p->first + p->n)
+        p++;
+    return p;
 }
 
 void nir_lower_fini(struct nir_layers *l)

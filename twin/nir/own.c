@@ -9,6 +9,7 @@ static bool read_layers(struct nir_own *own, const char *text, const struct nir_
 {
     if (!text || strlen(text) != (size_t)y->n) return false;
     for (int l = 0; l < y->n; l++) {
+        if (y->layer[l].n_parts > 1) return false; // no graph of ours
         own->one_to_one[l] = text[l] == 'o';
         if (text[l] != 'o' && text[l] != 'd') return false;
         bool could = y->layer[l].one_to_one || (y->layer[l].n_in == 1 && y->layer[l].n_out == 1);
@@ -46,12 +47,13 @@ int nir_own_read(struct nir_own *own, struct nir_graph *g, const struct nir_laye
     for (int l = 0; own->is && l < y->n; l++)
         for (int k = 0; k < OWN_VALUES; k++) {
             struct nir_array a;
-            int none = nir_find(g, y->layer[l].node, field[k], false, &a, f);
+            int none = nir_find(g, y->layer[l].part[0].node, field[k], false, &a, f);
             if (none < 0) return -1;
             if (none) continue;
             if (a.n != (size_t)y->layer[l].n_out)
                 return fail(f, "%s: node %s: %s has %zu values, allowed %d, one a neuron", g->path,
-                            g->node[y->layer[l].node].name, field[k], a.n, y->layer[l].n_out);
+                            g->node[y->layer[l].part[0].node].name, field[k], a.n,
+                            y->layer[l].n_out);
             own->value[l][k] = a.x;
         }
     return 0;

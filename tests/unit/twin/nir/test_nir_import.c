@@ -161,7 +161,7 @@ static void test_subgraphs(void **state)
     imported(x, &x->chip);
     assert_int_equal(x->g.notes.n, 1);
     assert_non_null(strstr(x->g.notes.text[0], "stands twice"));
-    assert_string_equal(x->g.node[x->m.node[0]].name, "a.b.n");
+    assert_string_equal(x->g.node[x->m.of[0].node[0]].name, "a.b.n");
     for (int i = 0; i < 2; i++)
         for (int s = 0; s < 3; s++)
             NEAR(weight(x, 0, s, i), 8 * 0.1 * (i ? 4 : 2) * w23[i * 3 + s]);
@@ -612,7 +612,125 @@ static void test_branches(void **state)
     nir_file_lif(&x->f, "m", 0.01, 1, 0, 1);
     lif_after(x, (const char *[]){"input", "n", "output", 0});
     nir_file_edge(&x->f, "input", "m");
-    refused(x, "nodes m and n both hear input");
+    refused(x,
+            "nodes m and n both hear the layer before and lead to no other layer: the last layer "
+            "is one node");
+}
+
+// Two ways from the input to the output, two nodes long each; one of the first nodes has own spikes, and they are of
+// different kinds. Each layer is both nodes, without weights between them where the graph has none.
+static void test_side_by_side(void **state)
+{
+    struct fixture *x = *state;
+    const double own[4] = {0, 1, -1, 0.5}, up[6] = {1, 2, 3, -1, -2, -3}, late[2] = {0.5, -0.25};
+    ports(x, 3, 1);
+    nir_file_node(&x->f, "wa", "Linear");
+    nir_file_matrix(&x->f, "weight", 2, 3, w23);
+    nir_file_lif(&x->f, "a", 0.01, 1, 0, 1);
+    nir_file_node(&x->f, "ra", "Linear");
+    nir_file_matrix(&x->f, "weight", 2, 2, own);
+    nir_file_node(&x->f, "wb", "Affine");
+    nir_file_matrix(&x->f, "weight", 3, 3, (double[]){1, 0, 0, 0, 2, 0, 0, 0, 3});
+    nir_file_list(&x->f, "bias", 3, (double[]){0.1, 0.2, 0.3});
+    nir_file_node(&x->f, "b", "IF");
+    nir_file_one(&x->f, "r", 1 / DT);
+    nir_file_one(&x->f, "v_threshold", 2);
+    nir_file_node(&x->f, "wc", "Linear");
+    nir_file_matrix(&x->f, "weight", 2, 3, up);
+    nir_file_lif(&x->f, "c", 0.02, 1, 0, 4);
+    nir_file_node(&x->f, "wd", "Linear");
+    nir_file_matrix(&x->f, "weight", 1, 2, late);
+    nir_file_lif(&x->f, "d", 0.005, 1, 0, 1);
+    nir_file_node(&x->f, "we", "Linear");
+    nir_file_matrix(&x->f, "weight", 1, 2, (double[]){1, 2});
+    nir_file_node(&x->f, "wf", "Linear");
+    nir_file_matrix(&x->f, "weight", 1, 1, (double[]){3});
+    nir_file_lif(&x->f, "out", 0.01, 1, 0, 1);
+    edges(x, (const char *[]){"input", "wa", "a", "ra", "a", 0});
+    edges(x, (const char *[]){"a", "wd", "d", "wf", "out", "output", 0});
+    edges(x, (const char *[]){"input", "wb", "b", "wc", "c", "we", "out", 0});
+    imported(x, &x->chip);
+    const struct image_shape *s = &x->net.shape;
+    char nodes[64];
+    nir_import_nodes(&x->m, &x->g, 1, nodes, sizeof nodes);
+    assert_string_equal(nodes, "c, d");
+    assert_int_equal(s->n_layers, 3);
+    assert_true(s->layer[0].n_out == 5 && s->layer[0].recurrent && s->layer[1].n_out == 3);
+    assert_true(!s->layer[1].recurrent && s->layer[2].n_in == 3 && s->layer[2].n_out == 1);
+    // a, then b: the order of the graph's nodes, which is that of their names.
+    for (int source = 0; source < 8; source++) { // inputs, own spikes of a, of b
+        for (int i = 0; i < 2; i++)
+            NEAR(weight(x, 0, source, i), 8 * 0.1 *
+                                              (source < 3   ? w23[i * 3 + source]
+                                               : source < 5 ? own[i * 2 + source - 3]
+                                                            : 0));
+        for (int i = 0; i < 3; i++)
+            NEAR(weight(x, 0, source, 2 + i), source == i ? 4 * (i + 1) : 0);
+    }
+    NEAR(x->net.layer[0].bias[0], 0);
+    NEAR(x->net.layer[0].bias[3], 4 * 0.2);
+    NEAR(x->net.layer[0].lambda[1], 0.1);
+    NEAR(x->net.layer[0].lambda[2], 0);
+    // c hears b, d hears a.
+    for (int i = 0; i < 2; i++)
+        for (int source = 0; source < 5; source++)
+            NEAR(weight(x, 1, source, i), source < 2 ? 0 : 2 * 0.05 * up[i * 3 + source - 2]);
+    for (int source = 0; source < 5; source++)
+        NEAR(weight(x, 1, source, 2), source < 2 ? 8 * 0.2 * late[source] : 0);
+    for (int source = 0; source < 3; source++)
+        NEAR(weight(x, 2, source, 0), 8 * 0.1 * (source + 1));
+}
+
+// What the chip cannot hold is told by the node and its own neuron.
+static void test_side_by_side_is_told_by_name(void **state)
+{
+    struct fixture *x = *state;
+    struct fail f;
+    char text[300];
+    ports(x, 1, 1);
+    nir_file_node(&x->f, "wa", "Linear");
+    nir_file_matrix(&x->f, "weight", 2, 1, (double[]){1, 1});
+    nir_file_lif(&x->f, "a", 0.01, 1, 0, 1);
+    nir_file_node(&x->f, "wb", "Linear");
+    nir_file_matrix(&x->f, "weight", 2, 1, (double[]){1, 5000});
+    nir_file_lif(&x->f, "b", 0.01, 1, 0, 1);
+    for (int i = 0; i < 2; i++) {
+        nir_file_node(&x->f, i ? "ub" : "ua", "Linear");
+        nir_file_matrix(&x->f, "weight", 1, 2, (double[]){1, 1});
+    }
+    nir_file_lif(&x->f, "out", 0.01, 1, 0, 1);
+    edges(x, (const char *[]){"input", "wa", "a", "ua", "out", "output", 0});
+    edges(x, (const char *[]){"input", "wb", "b", "ub", "out", 0});
+    if (import(x, &x->chip, "nir", &f)) fail_msg("%s", f.text);
+    assert_int_equal(x->m.n_offences, 1);
+    nir_offence_text(&x->g, x->m.offence, 1, text, sizeof text);
+    assert_non_null(strstr(text, "node b, source 0, neuron 1: weight 4000,"));
+}
+
+// One way is longer than the other: no chain of layers.
+static void test_ways_of_other_lengths(void **state)
+{
+    struct fixture *x = *state;
+    ports(x, 1, 1);
+    nir_file_lif(&x->f, "a", 0.01, 1, 0, 1);
+    nir_file_lif(&x->f, "b", 0.01, 1, 0, 1);
+    nir_file_lif(&x->f, "c", 0.01, 1, 0, 1);
+    lif_after(x, (const char *[]){"input", "a", "n", "output", 0});
+    edges(x, (const char *[]){"input", "b", "c", "n", 0});
+    refused(x, "node n: hears a and c: a layer hears the one before it");
+}
+
+// Neurons side by side that hear one another.
+static void test_across(void **state)
+{
+    struct fixture *x = *state;
+    ports(x, 1, 1);
+    nir_file_lif(&x->f, "a", 0.01, 1, 0, 1);
+    nir_file_lif(&x->f, "b", 0.01, 1, 0, 1);
+    lif_after(x, (const char *[]){"input", "a", "n", "output", 0});
+    edges(x, (const char *[]){"input", "b", "n", 0});
+    nir_file_edge(&x->f, "a", "b");
+    refused(x, "node b: hears input and a: a layer hears the one before it");
 }
 
 static void test_readout_without_spikes(void **state)
@@ -712,6 +830,10 @@ int main(void)
                                        TEST(test_own_spikes_two_ticks_late),
                                        TEST(test_skip),
                                        TEST(test_branches),
+                                       TEST(test_side_by_side),
+                                       TEST(test_side_by_side_is_told_by_name),
+                                       TEST(test_ways_of_other_lengths),
+                                       TEST(test_across),
                                        TEST(test_readout_without_spikes),
                                        TEST(test_sums_behind_the_last_layer),
                                        TEST(test_sizes_that_do_not_fit),
