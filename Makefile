@@ -191,9 +191,10 @@ verify-full: setup ## the same with everything whole: for the night
 faults: all $(BUILD)/tests/inject.so ## 300 calls that fail, 600 kills, 66 signals: what is on the disk is never wrong (12 min)
 	@tests/faults/run $(BUILD)/spiketwin $(BUILD)/tests/inject.so --faults 300 --kills 600 --signals 66
 
-nir: all ## nets of five frameworks, 100 each, against their own simulators: table of docs/nir.md (3 GB from PyPI)
+nir: all ## nets of five frameworks, 100 each, and public files in DATA=DIR/nir, against their own simulators: docs/nir.md (3 GB from PyPI)
 	@tests/nir/setup
 	@build/stacks/bin/python tests/nir/stacks.py $(BUILD)/spiketwin --nets 100 --doc docs/nir.md
+	@build/stacks/bin/python tests/nir/files.py $(BUILD)/spiketwin $(call quote,$(or $(DATA),../shared/data)) --doc docs/nir.md
 
 believe: all $(BUILD)/bench/intervals ## can a prediction be believed: RTL clip for clip, coverage, identity (20 min)
 	@tests/believe --full
