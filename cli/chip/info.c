@@ -19,6 +19,7 @@ struct options {
     const char *write;
     bool equations;
     unsigned k;
+    struct patterns_options patterns; // of a DYNAP-SE2 net
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -27,6 +28,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &o->common;
+        state->child_inputs[2] = &o->patterns;
         return 0;
     case 'c':
         o->chip = arg;
@@ -124,13 +126,15 @@ static int write_chip(const char *path)
 
 static int run(int argc, char **argv)
 {
-    static const struct argp_child children[] = {
-        {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+    static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0},
+                                                 {&cli_chip_argp, 0, 0, 0},
+                                                 {&patterns_chip_argp, 0, "DYNAP-SE2 nets:", 21},
+                                                 {0}};
     static const struct argp argp = {
         options,
         parse,
         "NET|CHIP",
-        "What a net.nir or a chip file is: law, formats, weights, cores, mismatch, "
+        "What a net.nir, a net.h5 or a chip file is: law, formats, weights, cores, mismatch, "
         "power, front end, shape, "
         "identity of a virtual chip, and how "
         "wide the accumulators must be.\v"
@@ -138,7 +142,7 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {.common = {.seed = 1}};
+    struct options o = {.common = {.seed = 1}, .patterns = patterns_defaults};
     struct chip chip;
     struct net net = {0};
     cli_parse(&argp, argc, argv, &o, sizeof o);
@@ -148,8 +152,11 @@ static int run(int argc, char **argv)
     if (!strcmp(chip_file, o.what) || access(chip_file, R_OK)) o.what = cli_net(o.what);
     size_t n = strlen(o.what);
     bool is_net = n > 4 && strcmp(o.what + n - 4, ".nir") == 0;
-    if (!is_net && cli_chip_is_dpi(o.what)) {
-        cJSON *dpi = info_dpi(o.what);
+    const bool dpi_net = n > 3 && strcmp(o.what + n - 3, ".h5") == 0 && cli_is_dpi_net(o.what);
+    if (!dpi_net) patterns_refuse(&o.patterns, o.what);
+    if (dpi_net || (!is_net && cli_chip_is_dpi(o.what))) {
+        struct loaded_options of = {o.what, o.chip, o.k, o.patterns};
+        cJSON *dpi = dpi_net ? info_dpi_net(&of, &o.common) : info_dpi(o.what);
         if (o.write) return write_chip(o.write);
         if (o.equations)
             cli_die("%s: --equations are those of family lif (docs/dynapse2.md has the other's)",

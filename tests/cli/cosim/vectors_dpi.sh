@@ -67,6 +67,8 @@ for other in "-k 4" "-k 3 --law silicon" "-k 3 --mismatch 2" "-k 3 -s 2" "-k 3 -
     says "another chip: $other" 2 "the vectors were made for another image" check -q $net $other patterns.vec
 done
 says "a LIF net's vectors" 2 "the vectors were made for another image" check -q $net -k 3 "$root/vectors/tiny_chip3.vec"
+refuse "--law: double: words of a chip are integers: compat or silicon" info $net --law double
+refuse "--law: of DYNAP-SE2 nets (net.h5); dynapse2 is none" info dynapse2 --law silicon
 refuse "--law: double: words of a chip are integers: compat or silicon" check -q $net --law double patterns.vec
 refuse "--law: of DYNAP-SE2 nets (net.h5); $root/vectors/tiny.nir is none" check "$root/vectors/tiny.nir" --law silicon patterns.vec
 refuse "--mismatch: of DYNAP-SE2 nets (net.h5); $root/vectors/tiny.nir is none" gen "$root/vectors/tiny.nir" --mismatch 2 --random 1
@@ -80,6 +82,7 @@ refuse "--split: of --data; without it $net is shown event patterns" gen $net -S
 expect "a file a kind of word, tables too" "257 257 1 124 2 2" \
     "$(for f in chip_log2 chip_exp2 chip_efold layer0_weight layer0_decay_of_GABA layer0_theta; do wc -l <mem/$f.hex; done | tr '\n' ' ' | sed 's/ $//')"
 expect "their hash is the vectors'" "$(sed -n 's/^H image=//p' patterns.vec)" "$(python3 -c 'import json; print(json.load(open("mem/chip.json"))["image_hash"])')"
+expect "and info's" "$(sed -n 's/^H image=//p' patterns.vec)" "$("$spiketwin" info run -k 3 | sed -n 's/^image_hash *"\(.*\)"$/\1/p')"
 "$spiketwin" gen $net -k 3 -m only -q >out.txt
 expect "memories alone: no vectors" 0 "$(wc -c <out.txt)"
 diff -r mem only >out.txt && ok "and the same" || bad "memories alone" "$(<out.txt)"
@@ -112,6 +115,8 @@ print(g.stw_report(h).decode(), g.stw_error(h).decode(), g.stw_verdict(h))
 PYTHON
 if [ -f "$library" ]; then
     expect "the golden library on the memories alone" "12000 words, 0 differ  0" "$(python3 golden.py "$library" patterns.vec)"
+    mkdir told && cp mem/*.hex told/ && "$spiketwin" info $net -k 3 -j >told/chip.json
+    expect "what info says is a chip.json" "12000 words, 0 differ  0" "$(mv mem kept && mv told mem && python3 golden.py "$library" patterns.vec; rm -r mem && mv kept mem)"
     printf '%06x\n' 3 >mem/chip_efold.hex
     python3 golden.py "$library" patterns.vec >out.txt 2>&1
     grep -q 'chip_efold.hex: word 0 of 1: "000003", allowed are 7 hexadecimal digits of 27 bits' out.txt && ok "a table that is spoilt" || bad "a table that is spoilt" "$(<out.txt)"
