@@ -1,4 +1,4 @@
-// What leaks from a word in one tick; the twin of jittered and leaked in model/lif/law.c.
+// What leaks from a word in one tick; the twin of jittered and law_leaked in model/lif/law.c.
 //
 //   step        formula                                          width
 //   moved       λ + rne(δ·j / 2^15)                              MovedW

@@ -101,8 +101,7 @@ static int64_t jittered(const struct law *law, enum law_leak kind, int32_t lambd
     return fx_sat(moved, law_leak_min(law), law_leak_max(law));
 }
 
-// What leaks from x in one tick, for a factor (or constant current, or shift) already jittered.
-static int64_t leaked(enum law_leak kind, int64_t x, int64_t lambda, int frac, enum fx_round round)
+int64_t law_leaked(enum law_leak kind, int64_t x, int64_t lambda, int frac, enum fx_round round)
 {
     switch (kind) {
     case LAW_LEAK_EXPONENTIAL:
@@ -141,7 +140,8 @@ static int64_t current_of(const struct law *law, const struct law_layer *layer, 
         decaying = i;
     else if (law->decay_last)
         decaying = clamp(u + i, law->current, law->wrap, false);
-    int64_t decay = leaked(law->decay_kind, decaying, mu_t, law->leak.frac_bits, law->round_decay);
+    int64_t decay =
+        law_leaked(law->decay_kind, decaying, mu_t, law->leak.frac_bits, law->round_decay);
     return clamp(decaying - decay + (law->decay_last ? 0 : i), law->current, law->wrap, false);
 }
 
@@ -185,8 +185,9 @@ struct law_stages law_step_ref(const struct law *law, const struct law_layer *la
     int64_t input = refractory ? 0 : t.current + n->bias;
     int64_t lambda = jittered(law, law->leak_kind, n->lambda, n->lambda_slope, jitter);
     int64_t leaking = (int64_t)state->v - rest + (law->integrate_first ? input : 0);
-    t.leak = held ? (int64_t)state->v - rest
-                  : leaked(law->leak_kind, leaking, lambda, law->leak.frac_bits, law->round_leak);
+    t.leak =
+        held ? (int64_t)state->v - rest
+             : law_leaked(law->leak_kind, leaking, lambda, law->leak.frac_bits, law->round_leak);
 
     t.integrate = state->v - t.leak + input;
     if (law->saturate_increment)

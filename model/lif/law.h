@@ -152,6 +152,10 @@ int64_t law_leak_max(const struct law *law);
 // (model/lif/many.h), the kernel's own instance, the short way back of twin/lif/backward.h.
 const char *law_beyond(const struct law *law);
 
+// What leaks from x in one tick, for a factor of `frac` fraction bits (or constant current, or shift) that is
+// already jittered.
+int64_t law_leaked(enum law_leak kind, int64_t x, int64_t lambda, int frac, enum fx_round round);
+
 // One more source into the running sum of a synapse: acc + w·x, held to the current's format with
 // saturate_each.
 int64_t law_gather(const struct law *law, int64_t acc, int32_t w, int32_t x);
