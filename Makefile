@@ -81,6 +81,7 @@ USES_model/laws     := model/lif model/dpi model/izhikevich
 USES_twin/io        := base
 USES_twin/chip      := twin/io model/laws
 USES_twin/net       := twin/chip
+USES_twin/identify  := twin/chip
 USES_twin/nir       := twin/net
 USES_twin/lif       := twin/net
 USES_twin/dpi       := twin/chip model/dpi

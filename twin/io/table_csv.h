@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum { TABLE_COLUMNS = 32 };
+enum { TABLE_COLUMNS = 1024 };
 
 struct table {
     const char *path;

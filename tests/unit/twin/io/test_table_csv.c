@@ -72,8 +72,11 @@ static void test_refused(void **state)
     refuse("a,b\n\n1,2,3\n", "it:3: 3 cells, allowed 2, as in the line of names");
     refuse("a,b\n\"1,2\n", "it:2: a cell in quotes without its end");
     refuse("a,b\n\"1\"x,2\n", "it:2: behind a cell in quotes, allowed a comma");
-    refuse("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C,D,E,F,G\n",
-           "it:1: more than 32 columns");
+    static char wide[6 * (TABLE_COLUMNS + 1) + 1];
+    for (int i = 0, used = 0; i <= TABLE_COLUMNS; i++)
+        used += sprintf(wide + used, "%s%d", i ? "," : "", i);
+    assert_int_equal(table_open(&t, wide, strlen(wide), "it", &f), -1);
+    assert_string_equal(f.text, "it:1: more than 1024 columns");
     assert_int_equal(table_open(&t, memcpy(text, "a\0b\n\0", 5), 4, "it", &f), -1);
     assert_string_equal(f.text, "it: not UTF-8 text (UTF-16?): a 0 byte in it");
 }
