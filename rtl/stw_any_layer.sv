@@ -37,6 +37,7 @@ module stw_any_layer #(
   parameter logic [511:0] Places     =
       512'h00a0_0090_0080_0070_0060_0050_0040_0030_0020_0010_0000_0000,
   parameter int           StageW     = 385,
+  parameter int           First      = 0,  // Id of the weights, the words' follow (stw_ram.sv); 0: none
   localparam int NSource     = (OneToOne != 0) ? 1 : NIn + ((Recurrent != 0) ? NOut : 0),
   localparam int InW         = (NIn > 1) ? $clog2(NIn) : 1,
   localparam int OutW        = (NOut > 1) ? $clog2(NOut) : 1,
@@ -150,7 +151,7 @@ module stw_any_layer #(
     x2_q     <= none1_q ? '0 : x1;
   end
 
-  stw_ram #(.Width(WeightBits), .Depth(Weights)) u_weight (
+  stw_ram #(.Width(WeightBits), .Depth(Weights), .Id(First)) u_weight (
     .clk_i, .we_i(write_valid_i && write_select_i == 5'd0), .waddr_i(write_addr_i),
     .wdata_i(WeightBits'(write_data_i)), .re_i(valid1_q),
     .raddr_i(base1_q + WeightAddrW'(source1)), .rdata_o(weight2)
@@ -221,7 +222,9 @@ module stw_any_layer #(
         assign waddr = own_write ? own_addr : OutW'(write_addr_i);
         assign wdata = own_write ? after_o[At-WordW +: Width] : Width'(write_data_i);
       end
-      stw_ram #(.Width(Width), .Depth(NOut)) u_word (
+      stw_ram #(
+        .Width(Width), .Depth(NOut), .Id((First != 0 && i < FirstState) ? First + i : 0)
+      ) u_word (
         .clk_i, .we_i(we), .waddr_i(waddr), .wdata_i(wdata), .re_i(load2 || sweep),
         .raddr_i(read_addr), .rdata_o(held[At +: Width])
       );

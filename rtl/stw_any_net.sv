@@ -45,6 +45,7 @@ module stw_any_net #(
   parameter logic [511:0] Places     =
       512'h00a0_0090_0080_0070_0060_0050_0040_0030_0020_0010_0000_0000,
   parameter int           StageW     = 385,
+  parameter int           Filled     = 0,  // memories begin with words: stw_ram.sv
   localparam int InW       = ($clog2(32'(Sizes[15:0])) > 0) ? $clog2(32'(Sizes[15:0])) : 1,
   localparam int InputBits = 32'(Law[15:0]),
   localparam int StateW    = 32'(Places[16*NWords +: 16]) - 32'(Places[16*FirstState +: 16])
@@ -164,7 +165,7 @@ module stw_any_net #(
     end
 
     stw_any_layer #(
-      .NIn(NHeard), .NOut(NOut), .Recurrent(Rec), .OneToOne(One),
+      .First((Filled != 0) ? 1 + 32 * l : 0), .NIn(NHeard), .NOut(NOut), .Recurrent(Rec), .OneToOne(One),
       .Delayed((NTaps > 1) ? 0 : Late), .XBits(XBits), .XFrac(XFrac), .Kind(Kind), .Law(Law), .NWords(NWords), .FirstState(FirstState),
       .Places(Places), .StageW(StageW)
     ) u_layer (

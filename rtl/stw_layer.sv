@@ -61,6 +61,7 @@ module stw_layer #(
   parameter int IntegrateFirst  = 0,
   parameter int RefractoryHold  = 0,
   parameter int RefractoryTicks = 0,
+  parameter int First           = 0,  // Id of the weights, the words' follow (stw_ram.sv); 0: none
   localparam int Synapses       = (Currents > 1) ? 2 : 1,
   localparam int NSource        = (OneToOne != 0) ? 1 : NIn + ((Recurrent != 0) ? NOut : 0),
   localparam int InW            = (NIn > 1) ? $clog2(NIn) : 1,
@@ -202,7 +203,7 @@ module stw_layer #(
     x2_q      <= none1_q ? '0 : x1;
   end
 
-  stw_ram #(.Width(WeightBits), .Depth(Weights)) u_weight (
+  stw_ram #(.Width(WeightBits), .Depth(Weights), .Id(First)) u_weight (
     .clk_i, .we_i(write_valid_i && write_select_i == 4'd0), .waddr_i(write_addr_i),
     .wdata_i(WeightBits'(write_data_i)), .re_i(valid1_q),
     .raddr_i(base1_q + WeightAddrW'(source1)), .rdata_o(weight2)
@@ -275,7 +276,7 @@ module stw_layer #(
   stw_words #(
     .NOut(NOut), .MembraneBits(MembraneBits), .LeakBits(LeakBits), .GainBits(GainBits),
     .LeakKind(LeakKind), .DecayKind(DecayKind), .Currents(Currents), .HasGain(HasGain),
-    .HasRest(HasRest)
+    .HasRest(HasRest), .First(First)
   ) u_words (
     .clk_i, .we_i(write_valid_i), .select_i(write_select_i), .waddr_i(OutW'(write_addr_i)),
     .wdata_i(write_data_i), .re_i(load2 || sweep), .raddr_i(words_addr), .lambda_o(lambda3),

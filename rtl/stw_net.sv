@@ -59,6 +59,7 @@ module stw_net #(
   parameter int           IntegrateFirst  = 0,
   parameter int           RefractoryHold  = 0,
   parameter int           RefractoryTicks = 0,
+  parameter int           Filled          = 0,  // memories begin with words: stw_ram.sv
   localparam int          InW             = ($clog2(32'(Sizes[15:0])) > 0) ? $clog2(32'(Sizes[15:0]))
                                                                            : 1
 ) (
@@ -231,7 +232,7 @@ module stw_net #(
     end
 
     stw_layer #(
-      .NIn(NHeard), .NOut(NOut), .Recurrent(Rec), .OneToOne(One),
+      .First((Filled != 0) ? 1 + 32 * l : 0), .NIn(NHeard), .NOut(NOut), .Recurrent(Rec), .OneToOne(One),
       .Delayed((NTaps > 1) ? 0 : Late), .MaxSpikes(Spikes),
       .XBits(XBits), .XFrac(XFrac), .XSigned(XSigned), .WeightBits(WeightBits),
       .WeightFrac(WeightFrac), .MembraneBits(MembraneBits), .MembraneFrac(MembraneFrac),

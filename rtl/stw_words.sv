@@ -28,6 +28,7 @@ module stw_words #(
   parameter int Currents     = 0,
   parameter int HasGain      = 0,
   parameter int HasRest      = 0,
+  parameter int First        = 0,  // Id of select 0 (stw_ram.sv); 0: none
   localparam int AddrW       = (NOut > 1) ? $clog2(NOut) : 1,
   localparam int LambdaW     = (LeakKind == 2 || LeakKind == 4) ? 5 : LeakBits,
   localparam int MuW         = (DecayKind == 2 || DecayKind == 4) ? 5 : LeakBits
@@ -59,47 +60,47 @@ module stw_words #(
   localparam int KeepMu2         = (Currents > 1) ? KeepMu : 0;
   localparam int KeepMu2Slope    = (Currents > 1) ? KeepMuSlope : 0;
 
-  stw_ram #(.Width(LambdaW), .Depth(NOut), .Used(KeepLambda)) u_lambda (
+  stw_ram #(.Width(LambdaW), .Depth(NOut), .Used(KeepLambda), .Id((First != 0) ? First + 1 : 0)) u_lambda (
     .clk_i, .we_i(we_i && select_i == 4'd1), .waddr_i, .wdata_i(LambdaW'(wdata_i)),
     .re_i, .raddr_i, .rdata_o(lambda_o)
   );
-  stw_ram #(.Width(16), .Depth(NOut), .Used(KeepLambdaSlope)) u_lambda_slope (
+  stw_ram #(.Width(16), .Depth(NOut), .Used(KeepLambdaSlope), .Id((First != 0) ? First + 2 : 0)) u_lambda_slope (
     .clk_i, .we_i(we_i && select_i == 4'd2), .waddr_i, .wdata_i(16'(wdata_i)),
     .re_i, .raddr_i, .rdata_o(lambda_slope_o)
   );
-  stw_ram #(.Width(MuW), .Depth(NOut), .Used(KeepMu)) u_mu (
+  stw_ram #(.Width(MuW), .Depth(NOut), .Used(KeepMu), .Id((First != 0) ? First + 3 : 0)) u_mu (
     .clk_i, .we_i(we_i && select_i == 4'd3), .waddr_i, .wdata_i(MuW'(wdata_i)),
     .re_i, .raddr_i, .rdata_o(mu_o)
   );
-  stw_ram #(.Width(16), .Depth(NOut), .Used(KeepMuSlope)) u_mu_slope (
+  stw_ram #(.Width(16), .Depth(NOut), .Used(KeepMuSlope), .Id((First != 0) ? First + 4 : 0)) u_mu_slope (
     .clk_i, .we_i(we_i && select_i == 4'd4), .waddr_i, .wdata_i(16'(wdata_i)),
     .re_i, .raddr_i, .rdata_o(mu_slope_o)
   );
-  stw_ram #(.Width(MembraneBits), .Depth(NOut), .Used(1)) u_theta (
+  stw_ram #(.Width(MembraneBits), .Depth(NOut), .Used(1), .Id((First != 0) ? First + 5 : 0)) u_theta (
     .clk_i, .we_i(we_i && select_i == 4'd5), .waddr_i, .wdata_i(MembraneBits'(wdata_i)),
     .re_i, .raddr_i, .rdata_o(theta_o)
   );
-  stw_ram #(.Width(MembraneBits), .Depth(NOut), .Used(1)) u_bias (
+  stw_ram #(.Width(MembraneBits), .Depth(NOut), .Used(1), .Id((First != 0) ? First + 6 : 0)) u_bias (
     .clk_i, .we_i(we_i && select_i == 4'd6), .waddr_i, .wdata_i(MembraneBits'(wdata_i)),
     .re_i, .raddr_i, .rdata_o(bias_o)
   );
-  stw_ram #(.Width(MuW), .Depth(NOut), .Used(KeepMu2)) u_mu2 (
+  stw_ram #(.Width(MuW), .Depth(NOut), .Used(KeepMu2), .Id((First != 0) ? First + 7 : 0)) u_mu2 (
     .clk_i, .we_i(we_i && select_i == 4'd7), .waddr_i, .wdata_i(MuW'(wdata_i)),
     .re_i, .raddr_i, .rdata_o(mu2_o)
   );
-  stw_ram #(.Width(16), .Depth(NOut), .Used(KeepMu2Slope)) u_mu2_slope (
+  stw_ram #(.Width(16), .Depth(NOut), .Used(KeepMu2Slope), .Id((First != 0) ? First + 8 : 0)) u_mu2_slope (
     .clk_i, .we_i(we_i && select_i == 4'd8), .waddr_i, .wdata_i(16'(wdata_i)),
     .re_i, .raddr_i, .rdata_o(mu2_slope_o)
   );
-  stw_ram #(.Width(GainBits), .Depth(NOut), .Used(HasGain)) u_gain (
+  stw_ram #(.Width(GainBits), .Depth(NOut), .Used(HasGain), .Id((First != 0) ? First + 9 : 0)) u_gain (
     .clk_i, .we_i(we_i && select_i == 4'd9), .waddr_i, .wdata_i(GainBits'(wdata_i)),
     .re_i, .raddr_i, .rdata_o(gain_o)
   );
-  stw_ram #(.Width(MembraneBits), .Depth(NOut), .Used(HasRest)) u_rest (
+  stw_ram #(.Width(MembraneBits), .Depth(NOut), .Used(HasRest), .Id((First != 0) ? First + 10 : 0)) u_rest (
     .clk_i, .we_i(we_i && select_i == 4'd10), .waddr_i, .wdata_i(MembraneBits'(wdata_i)),
     .re_i, .raddr_i, .rdata_o(rest_o)
   );
-  stw_ram #(.Width(MembraneBits), .Depth(NOut), .Used(HasRest)) u_reset (
+  stw_ram #(.Width(MembraneBits), .Depth(NOut), .Used(HasRest), .Id((First != 0) ? First + 11 : 0)) u_reset (
     .clk_i, .we_i(we_i && select_i == 4'd11), .waddr_i, .wdata_i(MembraneBits'(wdata_i)),
     .re_i, .raddr_i, .rdata_o(reset_o)
   );

@@ -4,6 +4,7 @@
 // in the middle echoes it and adds what it computed; `check` sees that the stimulus came back and
 // compares the rest with the golden model. `dut` is our own RTL as such a filter.
 #include "cli/cli.h"
+#include "cli/cosim/gen.h"
 #include "cli/cosim/loaded.h"
 #include "cli/cosim/reached.h"
 
@@ -312,7 +313,7 @@ static void find_clips(struct shown *s, const struct shown *all, struct corners_
     s->found = found;
 }
 
-static void write_vectors(struct loaded *l, struct options *o)
+static void write_vectors(FILE *to, struct loaded *l, struct options *o)
 {
     struct vectors_writer w;
     struct corners_clips found = {0};
@@ -327,7 +328,7 @@ static void write_vectors(struct loaded *l, struct options *o)
     if (recordings) open_data(&s, l, o);
     const struct shown all = s;
     if (o->corners || o->distil) find_clips(&s, &all, &found);
-    vectors_begin(&w, streams_data(), &l->view, vectors_version_of(&l->view));
+    vectors_begin(&w, to, &l->view, vectors_version_of(&l->view));
     loaded_head(l, &w);
     snprintf(text, sizeof text, "%" PRIu64, o->corners ? o->common.seed : o->draw.seed);
     if (o->random) vectors_head(&w, "random", text);
@@ -360,6 +361,18 @@ static void draw_inputs(struct random_events *d, const struct loaded *l)
     d->is_signed = inputs.is_signed;
     if (d->most > inputs.hi) cli_die("--most: %d, allowed 1..%" PRId64, d->most, inputs.hi);
     if (!d->most) d->most = l->dpi ? EVENTS_A_TICK : (int)inputs.hi;
+}
+
+void gen_random(FILE *to, struct loaded *l, const struct gen_random *g)
+{
+    struct options o = {.common = {.seed = l->seed, .quiet = true},
+                        .of = *l->o,
+                        .clips = g->clips,
+                        .expect = true,
+                        .random = true,
+                        .draw = {.seed = g->seed, .n_ticks = g->ticks, .high = 1}};
+    draw_inputs(&o.draw, l);
+    write_vectors(to, l, &o);
 }
 
 static int run_gen(int argc, char **argv)
@@ -445,7 +458,7 @@ static int run_gen(int argc, char **argv)
         if (vectors_memories(&l.view, o.memories, &f)) cli_die("%s", f.text);
         file_unlock(&lock);
     }
-    if (events) write_vectors(&l, &o);
+    if (events) write_vectors(streams_data(), &l, &o);
     loaded_close(&l);
     return EXIT_SAME;
 }

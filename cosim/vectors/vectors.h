@@ -167,9 +167,15 @@ struct vectors_memory {
 struct vectors_memory vectors_memory_of(const struct law_kind *kind, const void *params, int layer,
                                         int rows, int neurons, int word);
 
+// That at an address of rtl/stw_net.sv; of a word of the chip the entry.
+int64_t vectors_memory_word(const struct law_image *im, int layer, int word, int at);
+
 // Writes FOLDER/layerL_NAME.hex and chip_NAME.hex for $readmemh, for each kind of word that the law has, words
 // in the order of rtl/stw_net.sv's addresses, and last FOLDER/chip.json: law, shape and the hash of it
 // all, for the golden library. The folder is there.
 int vectors_memories(const struct law_image *im, const char *folder, struct fail *f);
+
+// FOLDER/chip.json alone.
+int vectors_chip_json(const struct law_image *im, const char *folder, struct fail *f);
 
 #endif

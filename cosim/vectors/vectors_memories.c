@@ -8,7 +8,7 @@
 #include <string.h>
 
 // Addresses as in rtl/stw_layer.sv: weights at neuron · rows + row.
-static int64_t word_at(const struct law_image *im, int layer, int word, int at)
+int64_t vectors_memory_word(const struct law_image *im, int layer, int word, int at)
 {
     const int rows = im->layer[layer].n_rows;
     switch (im->kind->word[word].scope) {
@@ -65,7 +65,7 @@ static int write_memory(const char *folder, const struct law_image *im, int laye
     if (!to) return fail(f, "%s/%s: out of memory", folder, m->name);
     for (int i = 0; i < m->n; i++)
         fprintf(to, "%0*llx\n", (m->bits + 3) / 4,
-                (unsigned long long)((uint64_t)word_at(im, layer, word, i) &
+                (unsigned long long)((uint64_t)vectors_memory_word(im, layer, word, i) &
                                      (uint64_t)fx_umax(m->bits)));
     int bad = ferror(to);
     bad |= fclose(to) || !text; // for want of memory at its end fclose gives no error
@@ -75,7 +75,7 @@ static int write_memory(const char *folder, const struct law_image *im, int laye
     return bad;
 }
 
-static int write_image_json(const struct law_image *im, const char *folder, struct fail *f)
+int vectors_chip_json(const struct law_image *im, const char *folder, struct fail *f)
 {
     cJSON *json = golden_image_json(im);
     char *text = json ? cJSON_Print(json) : 0;
@@ -94,5 +94,5 @@ int vectors_memories(const struct law_image *im, const char *folder, struct fail
                 im->kind, im->law, l, im->layer[l].n_rows, im->shape.layer[l].n_out, word);
             if (m.there && write_memory(folder, im, l, word, &m, f)) return -1;
         }
-    return write_image_json(im, folder, f);
+    return vectors_chip_json(im, folder, f);
 }

@@ -1,0 +1,231 @@
+// spiketwin rtl: a folder with a net's RTL, its words, benches, vectors and scripts, that stands alone.
+//
+// It is written beside its place, under a name of its own, and renamed when it is whole: there is all of it
+// or none. What a killed process left behind, the next one for the same place removes.
+#include "cli/cli.h"
+#include "cli/cosim/gen.h"
+#include "cli/cosim/loaded.h"
+#include "cli/options.h"
+
+#include "cosim/away/away.h"
+#include "cosim/dut/dut_cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PART ".spiketwin-part"
+enum { PATH_ROOM = 4096 };
+
+struct options {
+    struct cli_common common;
+    struct option_set told;
+    const char *net;
+    struct rtl_options {
+        const char *chip, *out, *name, *source;
+        bool rom, force;
+        int k, clips, ticks, seed;
+    } given;
+};
+
+#define AT(field) offsetof(struct rtl_options, field)
+// clang-format off
+static const struct option_row rows[] = {
+    OPT_TEXT(0, 1, "out", 'o', "DIR", "The folder (needed); it must not be there, but with --force", AT(out)),
+    OPT_FLAG(0, 1, "force", 0, "Replace a folder that this verb wrote, with all that is in it", AT(force)),
+    OPT_FLAG(0, 1, "rom", 0, "Words as constants of as few bits as tell them apart, in place of memories that can be written", AT(rom)),
+    OPT_TEXT(0, 1, "name", 0, "NAME", "Name of the core (default: net)", AT(name)),
+    OPT_TEXT(0, 1, "chip", 'c', "CHIP", "Another chip file than the net's own", AT(chip)),
+    OPT_WHOLE(0, 1, "virtual-chip", 'k', "K", "Virtual chip (default 0, the nominal one)", AT(k), 0, INT32_MAX),
+    OPT_TEXT(0, 1, "source", 'R', "DIR", "Tree whose rtl/ is taken (default: the one spiketwin was built from)", AT(source)),
+    OPT_WHOLE(0, 2, "random", 0, "SEED", "Of the bench's events (default 1)", AT(seed), 0, INT32_MAX),
+    OPT_WHOLE(0, 2, "clips", 'n', "N", "Items of the bench (default 8)", AT(clips), 1, 1000000),
+    OPT_WHOLE(0, 2, "ticks", 0, "N", "Ticks of an item (default 50)", AT(ticks), 1, 1000000)};
+// clang-format on
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        for (int i = 0; state->root_argp->children[i].argp; i++)
+            state->child_inputs[i] = &o->common;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (o->net) return ARGP_ERR_UNKNOWN;
+        o->net = cli_net(arg);
+        return 0;
+    default:
+        return options_parse(&o->told, key, arg);
+    }
+}
+
+static bool there(const char *path)
+{
+    struct stat s;
+    return lstat(path, &s) == 0;
+}
+
+static bool has(const char *folder, const char *name)
+{
+    char path[PATH_ROOM + 64];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return there(path);
+}
+
+// One that this verb wrote.
+static bool is_ours(const char *folder)
+{
+    return has(folder, "rtl/stw_filled.sv") && has(folder, "bench/vectors.vec") &&
+           has(folder, "files.f");
+}
+
+static void check_place(const char *out, bool force)
+{
+    struct stat s;
+    if (lstat(out, &s)) {
+        if (errno != ENOENT) cli_die("%s: %s", out, strerror(errno));
+        return;
+    }
+    if (!force)
+        cli_die("%s: is there; --force replaces a folder that rtl wrote, or name another --out",
+                out);
+    if (!S_ISDIR(s.st_mode) || !is_ours(out))
+        cli_die("%s: is no folder that rtl wrote: not replaced", out);
+}
+
+// Where the folder is made: its own place until it is whole, locked while we live.
+static int open_part(const char *part)
+{
+    for (int i = 0; i < 2; i++) {
+        if (mkdir(part, 0777) == 0 || errno == EEXIST) {
+            int fd = open(part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+            if (fd < 0) cli_die("%s: %s", part, strerror(errno));
+            if (flock(fd, LOCK_EX | LOCK_NB)) cli_die("%s: another process is writing it", part);
+            if (i == 1) return fd;
+            dut_cache_remove(part); // what was left behind, or our own, empty
+            close(fd);
+        } else
+            cli_die("%s: %s", part, strerror(errno));
+    }
+    return -1;
+}
+
+static void give_place(const char *part, const char *out, bool force)
+{
+    unsigned how = force && there(out) ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+    if (renameat2(AT_FDCWD, part, AT_FDCWD, out, how)) {
+        int why = errno;
+        dut_cache_remove(part);
+        cli_die("%s: %s", out, strerror(why));
+    }
+    if (how == RENAME_EXCHANGE) dut_cache_remove(part); // what was there
+}
+
+// "run/" is "run"; the folder above it is made.
+static void place_of(const char *given, char out[PATH_ROOM], char part[PATH_ROOM + 32])
+{
+    size_t n = strlen(given);
+    while (n > 1 && given[n - 1] == '/')
+        n--;
+    if (!n || n >= PATH_ROOM - 1) cli_die("--out: %zu bytes, allowed 1..%d", n, PATH_ROOM - 2);
+    memcpy(out, given, n);
+    out[n] = 0;
+    char *slash = strrchr(out, '/');
+    const char *last = slash ? slash + 1 : out;
+    if (!*last || !strcmp(last, ".") || !strcmp(last, "..") || !strcmp(out, "-"))
+        cli_die("--out %s: a name of a folder is needed", given);
+    if (slash && slash > out) {
+        *slash = 0;
+        cli_make_folder(out);
+        *slash = '/';
+    }
+    snprintf(part, PATH_ROOM + 32, "%s" PART, out);
+}
+
+static char *vectors_of(struct loaded *l, const struct options *o)
+{
+    const struct gen_random g = {
+        .seed = (uint64_t)o->given.seed, .clips = o->given.clips, .ticks = o->given.ticks};
+    char *text = 0;
+    size_t n;
+    FILE *to = open_memstream(&text, &n);
+    if (!to) cli_no_memory();
+    gen_random(to, l, &g);
+    cli_end_text(to, &text);
+    return text;
+}
+
+static void check_name(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    size_t n = strlen(name);
+    if (n < 1 || n > 64 || !strchr(letters, *name) ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != n)
+        cli_die("--name %s: allowed 1..64 letters, digits, - and _, a letter first", name);
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct argp_child children[] = {
+        {&cli_common_argp, 0, 0, 0}, {&cli_chip_argp, 0, 0, 0}, {0}};
+    struct options o = {.common = {.seed = 1}};
+    options_open(&o.told, rows, sizeof rows / sizeof *rows);
+    const struct argp argp = {
+        o.told.list,
+        parse,
+        "NET",
+        "Writes a folder that stands alone: the net in SystemVerilog with its parameters and "
+        "words, plain ports "
+        "and AXI4-Stream, benches that check themselves, vectors, lists for simulators and "
+        "FuseSoC, scripts for "
+        "an iCE40 UP5K.\v"
+        "The folder's README tells the rest; docs/rtl.md has block diagram, latency and sizes.\n"
+        "Example: spiketwin rtl run/net.nir --rom --out core && make -C core sim",
+        children,
+        0,
+        0};
+    char out[PATH_ROOM], part[PATH_ROOM + 32];
+    struct loaded l;
+    struct fail f;
+    cli_parse(&argp, argc, argv, &o, sizeof o);
+    o.given = (struct rtl_options){.name = "net", .clips = 8, .ticks = 50, .seed = 1};
+    options_take(&o.told, 0, "", &o.given);
+    if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
+    if (!o.given.out) cli_die("--out is needed: the folder");
+    check_name(o.given.name);
+    if (cli_is_dpi_net(o.net))
+        cli_die("%s: a DYNAP-SE2 net: %s", o.net, away_check(&dpi_kind, 0, 0));
+    struct loaded_options of = {.net = o.net, .chip = o.given.chip, .k = (uint32_t)o.given.k};
+    loaded_open(&l, &of, &o.common, false);
+    loaded_require_words(&l);
+    const char *what = away_check(l.chip.kind, l.chip.params, &l.net.shape);
+    if (what) cli_die("%s: no RTL of it: %s", o.net, what);
+    place_of(o.given.out, out, part);
+    check_place(out, o.given.force);
+    of.net = o.given.name; // where the net lies is no part of the folder
+    char *vectors = vectors_of(&l, &o);
+    const struct away a = {.root = o.given.source ? o.given.source : SPIKETWIN_ROOT,
+                           .name = o.given.name,
+                           .image = l.image,
+                           .shape = &l.net.shape,
+                           .rom = o.given.rom,
+                           .vectors = vectors};
+    int lock = open_part(part);
+    if (away_write(&a, part, &f)) {
+        dut_cache_remove(part);
+        cli_die("%s", f.text);
+    }
+    give_place(part, out, o.given.force);
+    close(lock);
+    free(vectors);
+    loaded_close(&l);
+    return EXIT_SAME;
+}
+
+const struct verb verb_rtl = {"rtl", "a net's RTL to take away: sources, words, benches, scripts",
+                              run};

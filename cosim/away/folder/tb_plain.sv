@@ -1,0 +1,203 @@
+// Every state word of every tick of vectors.vec (spiketwin's docs/vectors.md), against the commit port.
+// The last line is PASS or FAIL, with how many words were compared and how many differ.
+`timescale 1ns / 1ps
+
+module tb_plain;
+  reg clk = 0, rst_n = 1, clear = 0, start = 0, event_valid = 0;
+  reg signed [15:0] jitter = 0;
+  reg [@SOURCE_BITS@-1:0] event_source = 0;
+  reg [@X_BITS@-1:0] event_x = 0;
+  wire ready, done, event_ready, commit_valid, spike_valid;
+  wire [2:0] commit_layer;
+  wire [11:0] commit_neuron, spike_neuron;
+  wire [5:0] commit_spikes, spike_count;
+  wire [@STATE_BITS@-1:0] commit_state;
+
+  stw_top dut (
+    .clk_i(clk), .rst_ni(rst_n), .clear_i(clear), .ready_o(ready), .tick_start_i(start),
+    .tick_jitter_i(jitter), .tick_done_o(done), .event_ready_o(event_ready),
+    .event_valid_i(event_valid), .event_source_i(event_source), .event_x_i(event_x),
+`ifdef STW_WRITE
+    .write_valid_i(1'b0), .write_select_i(0), .write_layer_i(0), .write_addr_i(0), .write_data_i(0),
+`endif
+    .commit_valid_o(commit_valid), .commit_layer_o(commit_layer), .commit_neuron_o(commit_neuron),
+    .commit_spikes_o(commit_spikes), .commit_state_o(commit_state), .spike_valid_o(spike_valid),
+    .spike_neuron_o(spike_neuron), .spike_count_o(spike_count)
+  );
+
+  always #5 clk = !clk;
+
+  // What was committed in this tick, and how many; by layer and neuron.
+  reg [@STATE_BITS@-1:0] state [0:32767];
+  reg [5:0] spikes [0:32767];
+  integer commits = 0;
+  always @(posedge clk) begin
+    if (commit_valid) begin
+      state[{commit_layer, commit_neuron}] <= commit_state;
+      spikes[{commit_layer, commit_neuron}] <= commit_spikes;
+      commits <= commits + 1;
+    end
+  end
+
+  integer file, rc, i, layer, tick, clip, n_ticks, n_events, source, at, bits, waited, cycles;
+  integer words = 0, differ = 0, ticks = 0;
+  integer n_out [0:7];
+  integer spike_bits [0:7];
+  reg [8*16-1:0] tag, name;
+  reg [8*4096-1:0] line;
+  reg [15:0] jitter_word;
+  reg [31:0] x_word;
+  reg [63:0] expected, got;
+  reg [4095:0] fired;
+  reg known, more;
+
+  task step;
+    begin
+      @(negedge clk);
+      cycles = cycles + 1;
+      waited = waited + 1;
+      if (waited > 5000000) begin
+        $display("FAIL plain: the net does not answer in clip %0d, tick %0d", clip, tick);
+        $finish;
+      end
+    end
+  endtask
+
+  task wait_ready;
+    begin
+      waited = 0;
+      step;
+      while (!ready) step;
+    end
+  endtask
+
+  task compare(input integer neuron);
+    begin
+      words = words + 1;
+      if (got !== expected) begin
+        differ = differ + 1;
+        if (differ == 1)
+          $display("first difference: clip %0d, tick %0d, layer %0d, neuron %0d, %0s: expected %0h, got %0h",
+                   clip, tick, layer, neuron, name, expected, got);
+      end
+    end
+  endtask
+
+  // Where a state lies in the commit port.
+  task find_state;
+    begin
+      known = 1;
+      case (name)
+@STATE_CASES@        default: known = 0;
+      endcase
+    end
+  endtask
+
+  task run_tick;
+    begin
+      rc = $fscanf(file, " %d %h %d", tick, jitter_word, n_events);
+      commits = 0;
+      for (i = 0; i < n_events; i = i + 1) begin
+        rc = $fscanf(file, " %d:%h", source, x_word);
+        event_valid = 1;
+        event_source = source;
+        event_x = x_word;
+        if (i < n_events - 1) step;
+      end
+      jitter = jitter_word;
+      start = 1;
+      step;
+      event_valid = 0;
+      start = 0;
+      wait_ready;
+      ticks = ticks + 1;
+      if (commits != @N_NEURONS@) begin
+        differ = differ + 1;
+        $display("clip %0d, tick %0d: %0d commits of @N_NEURONS@ neurons", clip, tick, commits);
+      end
+    end
+  endtask
+
+  task compare_states;
+    begin
+      find_state;
+      for (i = 0; i < n_out[layer]; i = i + 1) begin
+        rc = $fscanf(file, " %h", expected);
+        got = (state[4096 * layer + i] >> at) & ~(~64'd0 << bits);
+        if (bits == 64) got = state[4096 * layer + i] >> at;
+        if (known) compare(i);
+      end
+      if (!known) differ = differ + 1;
+    end
+  endtask
+
+  task compare_spikes;
+    begin
+      name = "spikes";
+      if (spike_bits[layer] == 1) rc = $fscanf(file, " %h", fired);
+      for (i = 0; i < n_out[layer]; i = i + 1) begin
+        expected = fired[i];
+        if (spike_bits[layer] > 1) rc = $fscanf(file, " %h", expected);
+        got = spikes[4096 * layer + i];
+        compare(i);
+      end
+    end
+  endtask
+
+  initial begin
+@N_OUT_CASES@    cycles = 0;
+    waited = 0;
+    clip = 0;
+    tick = 0;
+    file = $fopen("bench/vectors.vec", "r");
+    if (file == 0) begin
+      $display("FAIL plain: bench/vectors.vec: no such file");
+      $finish;
+    end
+    step;
+    rst_n = 0;
+    step;
+    rst_n = 1;
+    wait_ready;
+    rc = $fgets(line, file);
+    more = 1;
+    while (more) begin
+      rc = $fscanf(file, "%s", tag);
+      if (rc != 1) begin
+        more = 0;
+        differ = differ + 1;
+        $display("bench/vectors.vec: short");
+      end else begin
+        case (tag)
+          "C": begin
+            rc = $fscanf(file, " %d %d", clip, n_ticks);
+            rc = $fgets(line, file);
+            clear = 1;
+            step;
+            clear = 0;
+            wait_ready;
+          end
+          "T": run_tick;
+          "Z": begin
+            rc = $fscanf(file, " %d %d", tick, layer);
+            compare_spikes;
+          end
+          "V", "U", "R": begin
+            rc = $fscanf(file, " %d %d", tick, layer);
+            name = (tag == "V") ? "v" : (tag == "U") ? "u" : "r";
+            compare_states;
+          end
+          "W": begin
+            rc = $fscanf(file, " %d %d %s", tick, layer, name);
+            compare_states;
+          end
+          "E": more = 0;
+          default: rc = $fgets(line, file);
+        endcase
+      end
+    end
+    $display("%0s plain: %0d words, %0d differ (%0d ticks, %0d cycles)",
+             (differ == 0 && words > 0) ? "PASS" : "FAIL", words, differ, ticks, cycles);
+    $finish;
+  end
+endmodule
