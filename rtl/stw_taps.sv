@@ -4,8 +4,8 @@
 // The events of each of the last (Taps - 1) · Spacing + 1 ticks are kept as they came, in a ring of
 // lists. close_i ends the tick's list; what is pushed after it, by a layer that a Delayed one hears,
 // belongs to the next tick. start_i (with close_i or after it) walks the taps, the newest first: one
-// event a cycle out, and a cycle more for each tap; then start_o for one cycle. So a tick takes
-// Taps + 2 cycles and one for each event before the layer begins. Ticks before clear_i are silent.
+// event a cycle out, and two cycles more for each tap; then start_o for one cycle. So a tick takes
+// 2 · Taps + 1 cycles and one for each event before the layer begins. Ticks before clear_i are silent.
 //
 // start_i and clear_i are for cycles in which busy_o is low; push_i too, unless it follows close_i.
 // x = 0 is no event and is dropped; each source comes at most once a tick.

@@ -147,6 +147,7 @@ static void shape_keys(struct away_keys *k, const struct away *a)
     away_key(k, "N_LAYERS", "%d", s.n_layers);
     away_key(k, "N_NEURONS", "%d", neurons);
     away_key(k, "N_LAST", "%d", s.n_out[last]);
+    away_key(k, "LAST_BITS", "%d", bits_for(s.n_out[last]));
     away_key(k, "LAST_SPIKE_BITS", "%d", s.spike_bits[last]);
     state_keys(k, &s);
 }

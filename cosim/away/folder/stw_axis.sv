@@ -23,10 +23,13 @@ module stw_axis (
   output logic        m_axis_tlast
 );
 
-  localparam int NOut   = @N_LAST@;
-  localparam int AddrW  = $clog2(2 * NOut + 4);
-  localparam int Depth  = 1 << AddrW;
-  localparam int LevelW = AddrW + 1;
+  localparam int NOut    = @N_LAST@;
+  localparam int AddrW   = $clog2(2 * NOut + 4);
+  localparam int Depth   = 1 << AddrW;
+  localparam int LevelW  = AddrW + 1;
+  localparam int NeuronW = @LAST_BITS@;
+  localparam int CountW  = @LAST_SPIKE_BITS@;
+  localparam int KeptW   = 1 + CountW + NeuronW;
 
   // in
   logic ready, event_ready, take, clear, cleared_q, done, room;
@@ -54,17 +57,17 @@ module stw_axis (
     .spike_valid_o(spike_valid), .spike_neuron_o(spike_neuron), .spike_count_o(spike_count)
   );
 
-  logic unused_data;
-  assign unused_data = ^s_axis_tdata;
+  logic unused_bits;
+  assign unused_bits = ^{s_axis_tdata, spike_neuron, spike_count};
 
   // out: spikes, then the end of the tick, the cycle after its last commit
   logic              ended_q, push, fetch, valid_q;
   logic [AddrW-1:0]  write_q, read_q;
   logic [LevelW-1:0] level_q;
-  logic [18:0]       pushed, shown;
+  logic [KeptW-1:0]  pushed, shown;  // {end of the tick, count, neuron}, of as many bits as they need
 
   assign push   = spike_valid || ended_q;
-  assign pushed = ended_q ? {1'b1, 18'd0} : {1'b0, spike_count, spike_neuron};
+  assign pushed = ended_q ? {1'b1, (KeptW - 1)'(0)} : {1'b0, CountW'(spike_count), NeuronW'(spike_neuron)};
   assign fetch  = level_q != '0 && (!valid_q || m_axis_tready);
   assign room   = level_q + LevelW'(NOut + 2) <= LevelW'(Depth);
 
@@ -84,14 +87,14 @@ module stw_axis (
     end
   end
 
-  stw_ram #(.Width(19), .Depth(Depth)) u_spikes (
+  stw_ram #(.Width(KeptW), .Depth(Depth)) u_spikes (
     .clk_i(aclk), .we_i(push), .waddr_i(write_q), .wdata_i(pushed), .re_i(fetch), .raddr_i(read_q),
     .rdata_o(shown)
   );
 
   assign m_axis_tvalid = valid_q;
-  assign m_axis_tlast  = shown[18];
-  assign m_axis_tdata  = {10'd0, shown[17:12], 4'd0, shown[11:0]};
+  assign m_axis_tlast  = shown[KeptW-1];
+  assign m_axis_tdata  = {10'd0, 6'(shown[NeuronW +: CountW]), 4'd0, 12'(shown[NeuronW-1:0])};
 
 endmodule
 

@@ -85,7 +85,11 @@ for net in away taps spikes signed grid izhikevich; do
     for form in "" --rom; do
         rm -rf "$net$form"
         take "$net.nir" -n 3 --ticks 20 $form --out "$net$form"
-        have iverilog && sim "$net $form" "$net$form" SIM=icarus
+        if have iverilog; then
+            sim "$net $form" "$net$form" SIM=icarus
+            expect "$net $form: cycles as docs/rtl.md has them" "$(python3 "$root/tests/lib/rtl_cycles.py" "$net$form")" \
+                "$(sed -nE 's/^PASS plain.* ([0-9]+) of them in ticks.*/\1/p' sim.txt)"
+        fi
         if have verilator; then
             make -s -C "$net$form" lint >lint.txt 2>&1 && [ "$(grep -vc '^verilator' lint.txt)" = 0 ] &&
                 ok "$net $form: lint" || bad "$net $form: lint" "$(head -n 3 lint.txt)"
@@ -109,6 +113,22 @@ if have yosys; then
     expect "no commit port and no write port" "" "$(ports "")"
     expect "the commit port where it is asked for" "commit_layer commit_neuron commit_spikes commit_state commit_valid " "$(ports -DSTW_COMMIT)"
     expect "the write port where it is asked for" "write_addr write_data write_layer write_select write_valid " "$(ports -DSTW_WRITE)"
+fi
+
+if have yosys && have iverilog; then
+    # One with a product of each kind, and block RAMs that begin with words.
+    make_net cells fpga-q8.8 8x16r 16x2
+    take cells.nir -n 2 --ticks 12 --rom --out cells
+    timeout 300 make -s -C cells gates >sim.txt 2>&1 && grep -q '^PASS plain: [1-9][0-9]* words, 0 differ' sim.txt &&
+        ok "the cells that Yosys makes: every state word" || bad "the cells that Yosys makes" "$(tail -n 3 sim.txt)"
+    expect "with DSP and block RAM among them" "SB_MAC16 SB_RAM40_4K" \
+        "$(grep -oE 'SB_MAC16|SB_RAM40_4K' cells/build/gates.v | sort -u | tr '\n' ' ' | sed 's/ $//')"
+    line=$(awk '/^T/ {n++} /^V/ && n == 5 {print NR; exit}' cells/bench/vectors.vec)
+    awk -v at="$line" 'NR == at {$NF = ($NF == "0001") ? "0002" : "0001"} {print}' cells/bench/vectors.vec >vectors.new
+    cp vectors.new cells/bench/vectors.vec
+    make -s -C cells gates >sim.txt 2>&1 && bad "and a word that differs is seen" "$(cat sim.txt)" || ok "and a word that differs is seen"
+else
+    left_out "the cells that Yosys makes" "no yosys or iverilog"
 fi
 
 # --- what is refused ---------------------------------------------------------------------------------------------
