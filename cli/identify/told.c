@@ -181,7 +181,12 @@ static void words_text(const struct identified *x, int neuron)
                real(n, m->theta.lo), real(n, m->theta.hi));
     else
         printf("  threshold: open, %g or more: it never fires\n", real(n, m->theta.lo));
-    if (!n->unit.bias && c.n.bias) printf("  bias: %g\n", real(n, c.n.bias));
+    const struct bounds bias = class_bias(&x->class, neuron);
+    if (!n->unit.bias && bias.lo < bias.hi)
+        printf("  bias: %g; open, from %g to %g under other laws\n", real(n, c.n.bias),
+               real(n, bias.lo), real(n, bias.hi));
+    else if (!n->unit.bias && c.n.bias)
+        printf("  bias: %g\n", real(n, c.n.bias));
     if (n->view.from_row)
         printf("  rest: %g; where a run begins is not known\n", real(n, c.n.rest));
     else if (c.n.rest)

@@ -129,6 +129,17 @@ static void join(struct candidate *to, const struct law *law, const struct class
     to->n = w->n;
 }
 
+struct bounds class_bias(const struct law_class *k, int neuron)
+{
+    struct bounds x = {k->words[neuron].n.bias, k->words[neuron].n.bias};
+    for (int i = 1; i < k->n; i++) {
+        const int32_t bias = k->words[i * k->n_neurons + neuron].n.bias;
+        x.lo = bias < x.lo ? bias : x.lo;
+        x.hi = bias > x.hi ? bias : x.hi;
+    }
+    return x;
+}
+
 void class_candidate(const struct law_class *k, int i, int neuron, struct candidate *to)
 {
     const struct class_words *w = &k->words[i * k->n_neurons + neuron];
@@ -161,7 +172,7 @@ static bool explains(struct law_class *k, int neuron, const struct law *law,
 
 // --- words for another choice ------------------------------------------------------------------------
 
-enum { WAYS = 3 };
+enum { WAYS = 4 };
 
 // Exponential words share the leak's format; a longer fraction moves those that are there.
 static bool set_fraction(struct class_words *w, const struct law *law, int frac)
@@ -182,7 +193,8 @@ static bool set_fraction(struct class_words *w, const struct law *law, int frac)
 static bool convert(struct class_words *w, const struct law *from, int32_t *word, enum law_leak a,
                     enum law_leak b, int way)
 {
-    enum { NOTHING = 31, LARGE = 65535 };
+    enum { NOTHING = 31, LARGE = 65535, TRADED = 3 };
+    if (way == TRADED && b != LAW_LEAK_LINEAR) return false;
     int shift = way == 1 ? NOTHING : 0;
     if (a == b || (law_leak_shifts(a) && law_leak_shifts(b)) || b == LAW_LEAK_NONE) return way == 0;
     if (way == 0) {
@@ -203,7 +215,12 @@ static bool convert(struct class_words *w, const struct law *from, int32_t *word
         if (w->leak_signed || w->leak.frac_bits > 0) return false;
         w->leak.int_bits = 16;
         *word = way == 1 ? 0 : LARGE;
-        return true;
+        if (way == TRADED) { // a bias that pulls down may be a current that leaks
+            if (a != LAW_LEAK_NONE || word != &w->n.lambda || w->n.bias >= 0) return false;
+            *word = -w->n.bias;
+            w->n.bias = 0;
+        }
+        return *word <= LARGE;
     }
     if (way == 1) {
         *word = 0;
@@ -242,7 +259,7 @@ static bool words_for(struct class_words *w, const struct law *from, const struc
         return true;
     }
     if (from->leak_kind != law->leak_kind || (law->currents && from->decay_kind != law->decay_kind))
-        return way < 3 && convert_all(w, from, law, way);
+        return convert_all(w, from, law, way);
     return way == 0;
 }
 

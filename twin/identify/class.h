@@ -50,6 +50,9 @@ void class_fini(struct law_class *k);
 // The i-th law with the words of a neuron.
 void class_candidate(const struct law_class *k, int i, int neuron, struct candidate *to);
 
+// A neuron's bias under all laws: between its ends too, where another leak takes the rest.
+struct bounds class_bias(const struct law_class *k, int neuron);
+
 // Whether a field of the law is a choice that this law makes: means anything beside its others, in this recording.
 bool class_chooses(const struct law_class *k, const struct field *field, const struct law *law);
 

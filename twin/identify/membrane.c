@@ -134,17 +134,20 @@ static int64_t divide_down(int64_t a, int64_t b)
     return a >= 0 ? a / b : -((-a + b - 1) / b);
 }
 
-// What each tick says of θ, for c >= θ.
-static struct bounds threshold(const struct work *w, int max_spikes, int bits)
+// What each tick says of θ: z of them fit into c, and no more, unless z is the most.
+static struct bounds threshold(const struct work *w, int max_spikes, int bits, bool gt)
 {
     struct bounds x = {fx_min(bits), fx_max(bits)};
     for (int t = 0; t < w->u->n; t++) {
         if (w->deaf[t]) continue;
         const int64_t c = w->c[t], z = w->z[t];
-        if (z > 0) x.hi = c / z < x.hi ? divide_down(c, z) : x.hi;
+        if (z > 0) {
+            const int64_t most = divide_down(c - gt, z);
+            x.hi = most < x.hi ? most : x.hi;
+        }
         if (z < max_spikes) {
-            int64_t above = divide_down(c, z + 1) + 1;
-            x.lo = above > x.lo ? above : x.lo;
+            const int64_t least = gt ? -divide_down(-c, z + 1) : divide_down(c, z + 1) + 1;
+            x.lo = least > x.lo ? least : x.lo;
         }
     }
     return x;
@@ -188,14 +191,9 @@ static void add_fires(struct work *w, struct candidate c, const struct stage *g,
                       const int64_t *exact)
 {
     for (int gt = 0; gt < 2; gt++) {
-        struct bounds theta = threshold(w, c.layer.max_spikes, law_bits(c.law.membrane));
-        if (gt && c.layer.max_spikes == 1) {
-            const int64_t least = fx_min(law_bits(c.law.membrane));
-            theta.lo = theta.lo > least ? theta.lo - 1 : theta.lo;
-            theta.hi = theta.hi > least ? theta.hi - 1 : theta.hi;
-        }
+        struct bounds theta = threshold(w, c.layer.max_spikes, law_bits(c.law.membrane), gt);
         if (exact) {
-            if (*exact < theta.lo - (gt && c.layer.max_spikes > 1) || *exact > theta.hi) continue;
+            if (*exact < theta.lo || *exact > theta.hi) continue;
             theta = (struct bounds){*exact, *exact};
         }
         if (theta.lo > theta.hi) continue;
@@ -542,6 +540,30 @@ static void add_hint(struct pairs *p, int64_t word)
     if (word && p->n_rests < 8) p->rest[p->n_rests++] = word;
 }
 
+static int by_word(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+// The word at which the membrane is most often: it may rest there.
+static int64_t most_often(const struct unit *u)
+{
+    int64_t *v = malloc((size_t)u->n * sizeof *v), word = 0;
+    int most = 0;
+    if (!v) return 0;
+    memcpy(v, u->v, (size_t)u->n * sizeof *v);
+    qsort(v, (size_t)u->n, sizeof *v, by_word);
+    for (int i = 0, from = 0; i < u->n; i++) {
+        if (v[i] != v[from]) from = i;
+        if (i - from + 1 <= most) continue;
+        most = i - from + 1;
+        word = v[i];
+    }
+    free(v);
+    return word;
+}
+
 // through: ticks with a spike too, whose count is one more source, with −θ for its weight.
 static int collect(const struct work *w, const struct candidate *base, int quiet, bool through,
                    struct pairs *p)
@@ -552,6 +574,7 @@ static int collect(const struct work *w, const struct candidate *base, int quiet
     const int n_x = base->law.currents ? 0 : u->n_x;
     if (pairs_init(p, u->n, n_x + through, u->leak)) return -1;
     p->bits = w->bits;
+    add_hint(p, most_often(u));
     p->gathers = !base->law.currents || through;
     for (int t = 0; t < u->n; t++) {
         bool began = u->begins[t];

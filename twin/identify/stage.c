@@ -371,10 +371,90 @@ static bool vote_weight(struct search *q, struct stage *g, int source)
     return shortest(at, ALIGN, &g->w[source], &g->align);
 }
 
+enum { FINE = 10 }; // fraction bits of weights while they are sought
+
+// What a number was before it was rounded to l.
+static struct interval unrounded(int64_t l, enum fx_round round)
+{
+    const double little = 1e-7;
+    const struct interval x = factors(1, l, round);
+    return (struct interval){x.lo + (x.lo < (double)l ? little : 0),
+                             x.hi - (x.hi > (double)l ? little : 0)};
+}
+
+// What the weighted input of each pair may have been before it was rounded, by the stage's leak.
+static void find_spans(const struct search *q, const struct stage *g, double scale,
+                       struct interval *span)
+{
+    const struct pairs *p = q->p;
+    const bool late = g->late && g->kind != LAW_LEAK_NONE && !p->leak;
+    const int64_t reach = (int64_t)fmin(3 / fabs(scale), 32) + 2;
+    for (int i = 0; i < p->n; i++) {
+        const int64_t s = p->y[i] - g->rest, next = p->next[i] - g->rest;
+        const int64_t less = p->known[i] + g->bias;
+        int64_t lo = INT64_MAX, hi = INT64_MIN;
+        if (late) {
+            const int64_t guess = (int64_t)rint((double)next / scale);
+            for (int64_t at = guess - reach; at <= guess + reach; at++) {
+                if (at - leaked(g, at, g->word) != next) continue;
+                lo = at < lo ? at : lo;
+                hi = at > hi ? at : hi;
+            }
+            if (lo > hi) lo = hi = guess;
+            lo -= s + less;
+            hi -= s + less;
+        } else
+            lo = hi = next - s + leaked(g, s, p->leak ? p->leak[i] : g->word) - less;
+        span[i].lo = unrounded(lo, g->round_in).lo;
+        span[i].hi = unrounded(hi, g->round_in).hi;
+    }
+}
+
+// One weight anew, the others as they are: where most pairs meet.
+static void vote_source(struct search *q, struct stage *g, int source, const struct interval *span)
+{
+    const struct pairs *p = q->p;
+    struct interval at;
+    int n = 0;
+    for (int i = 0; i < p->n; i++) {
+        const int64_t *x = p->x + (size_t)i * (size_t)p->n_x;
+        int64_t others = 0;
+        if (!x[source]) continue;
+        for (int k = 0; k < p->n_x; k++)
+            others += k == source ? 0 : g->w[k] * x[k];
+        const double lo = (ldexp(span[i].lo, g->align) - (double)others) / (double)x[source];
+        const double hi = (ldexp(span[i].hi, g->align) - (double)others) / (double)x[source];
+        q->vote[n++] = lo < hi ? (struct interval){lo, hi} : (struct interval){hi, lo};
+    }
+    if (!n) return;
+    intervals_meet(q->vote, n, &at);
+    const double word = rint((at.lo + at.hi) / 2);
+    if (fabs(word) * q->x_most * p->n_x < 0x1p58) g->w[source] = (int64_t)word;
+}
+
+// Leak and weights by turns, until no more pairs follow.
+static void settle(struct search *q, struct stage *g, double scale, int turns)
+{
+    struct interval *span = (struct interval *)q->memory;
+    if (!vote(q, g)) return;
+    for (int turn = 0; turn < turns && g->right < q->p->n; turn++) {
+        struct stage next = *g;
+        find_spans(q, g, scale, span);
+        for (int k = 0; k < q->p->n_x; k++)
+            if (g->told[k]) vote_source(q, &next, k, span);
+        if (!vote(q, &next) || next.right < g->right) return;
+        const bool same = next.right == g->right;
+        *g = next;
+        if (same && turn > 1) return;
+    }
+}
+
 static void try_align(struct search *q, const struct line *line, struct stage g, double scale,
                       int only)
 {
+    enum { TURNS = 8, MANY = 24 };
     struct stage best = g;
+    if (q->p->n_x > MANY) return;
     for (int round = 0; round < FX_ROUNDS && !deadline_passed(q->all->deadline); round++) {
         struct stage trial = g;
         trial.round_in = (enum fx_round)round;
@@ -387,19 +467,22 @@ static void try_align(struct search *q, const struct line *line, struct stage g,
             }
             continue;
         }
-        for (int align = 1; align <= 10; align++) {
-            trial.align = align;
+        trial.align = FINE;
+        for (int k = 0; k < q->p->n_x; k++)
+            trial.w[k] = (int64_t)rint(ldexp(line->w[k] / scale, FINE));
+        settle(q, &trial, scale, TURNS);
+        if (trial.right < best.right)
+            continue; // another rounding with other weights may do as well
+        best = trial;
+        for (int align = 1; align <= FINE; align++) { // as few bits as do
+            struct stage shorter = trial;
+            shorter.align = align;
             for (int k = 0; k < q->p->n_x; k++)
-                trial.w[k] = (int64_t)rint(ldexp(line->w[k] / scale, align));
-            if (!vote(q, &trial)) continue;
-            for (int by = -1; only >= 0 && trial.right < q->p->n && by <= 1; by += 2) {
-                struct stage other = trial;
-                other.w[only] += by;
-                if (vote(q, &other) && other.right > trial.right) trial = other;
-            }
-            if (trial.right <= best.right) continue;
-            keep(q, &trial);
-            best = trial;
+                shorter.w[k] = (int64_t)rint(ldexp((double)trial.w[k], align - FINE));
+            settle(q, &shorter, scale, 2);
+            if (shorter.right < trial.right && align < FINE) continue;
+            keep(q, &shorter);
+            break;
         }
     }
 }
