@@ -23,8 +23,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->chip = arg;
         return 0;
     case 'i':
-        o->clip = strcmp(arg, "right") == 0   ? REPLAY_RIGHT
-                  : strcmp(arg, "wrong") == 0 ? REPLAY_WRONG
+        o->clip = strcmp(arg, "right") == 0   ? DECISION_RIGHT
+                  : strcmp(arg, "wrong") == 0 ? DECISION_WRONG
                                               : (int)cli_integer("--clip", arg, 0, INT32_MAX);
         return 0;
     case 'F':
@@ -78,26 +78,6 @@ void replay_need(const void *memory)
     if (!memory) cli_die("out of memory");
 }
 
-static int first(const struct replay *r, bool nominal_right, bool chip_right)
-{
-    for (int i = 0; i < r->task.n_items; i++) {
-        int label = r->task.label[i];
-        if ((replay_said(r, REPLAY_NOMINAL, i) == label) == nominal_right &&
-            (replay_said(r, REPLAY_CHIP, i) == label) == chip_right)
-            return i;
-    }
-    return -1;
-}
-
-static int choose(const struct replay *r)
-{
-    int i = r->o->clip;
-    if (i == REPLAY_WRONG) i = first(r, true, false);
-    if (r->o->clip == REPLAY_WRONG && i < 0) i = first(r, false, false);
-    if (i == REPLAY_RIGHT) i = first(r, true, true);
-    return i < 0 ? 0 : i;
-}
-
 void replay_predict(struct replay *r, struct predict_job *job, struct progress *p)
 {
     struct fail f;
@@ -114,7 +94,8 @@ void replay_predict(struct replay *r, struct predict_job *job, struct progress *
         if (side == REPLAY_CHIP) snprintf(whose, sizeof whose, "chip %" PRId64, r->o->k);
         undecided_warn(&r->undecided[side], whose, &r->task.words, -1);
     }
-    r->shown = choose(r);
+    r->shown = decision_choose(r->o->clip, r->said[REPLAY_NOMINAL], r->said[REPLAY_CHIP],
+                               r->task.label, r->task.n_items);
     for (int side = 0; side < REPLAY_SIDES; side++)
         for (int l = 0; l < r->extent.n_layers; l++)
             replay_need(r->z[side][l] =
@@ -157,7 +138,7 @@ static int run(int argc, char **argv)
     struct replay_options o = {.common = {.seed = 1, .split = DATASET_SPLITS},
                                .patterns = patterns_defaults,
                                .source = SPIKETWIN_ROOT,
-                               .clip = REPLAY_WRONG};
+                               .clip = DECISION_WRONG};
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (!o.k) cli_die("--chip K is needed: the number of a virtual chip");

@@ -7,8 +7,6 @@
 #include "cli/predict/undecided.h"
 #include "twin/dpi/dpi_words.h"
 
-enum { REPLAY_WRONG = -1, REPLAY_RIGHT = -2 };
-
 struct replay_options {
     struct cli_common common;
     struct patterns_options patterns; // of a DYNAP-SE2 net
@@ -18,7 +16,7 @@ struct replay_options {
     const char *svg;
     const char *build, *source; // of the RTL
     int64_t k;
-    int clip; // of the split, or one of the two above
+    int clip; // of the split, or enum decision_wanted
     bool raster, rtl;
 };
 

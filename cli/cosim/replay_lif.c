@@ -2,11 +2,11 @@
 #include "cli/cosim/replay.h"
 
 #include "cosim/dut/dut_build.h"
-#include "model/laws/engine.h"
 #include "twin/net/image_diff.h"
-#include "twin/jobs/lif_job.h"
+#include "twin/jobs/lif_trace.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct opened {
     struct chip chip;
@@ -17,62 +17,17 @@ struct opened {
     int *clip;
 };
 
-static struct image *image_of(const struct replay *r, const struct opened *x, int side)
-{
-    struct image *im = virtual_chip_new(&x->chip, &x->net.shape);
-    replay_need(im);
-    virtual_chip_make(im, &x->chip, &x->net, r->o->common.seed, r->side[side].k, 0);
-    faults_fix_image(x->lif[side].faults, im);
-    return im;
-}
-
 // The clip that is shown, with every spike.
 static void trace_side(struct replay *r, const struct opened *x, int side, const struct image *im)
 {
-    const struct image_shape *s = &x->net.shape;
-    const struct corpus *corpus = x->corpus;
-    uint64_t seed = r->o->common.seed;
-    uint32_t k = r->side[side].k;
-    const struct faults *faults = x->lif[side].faults;
-    int clip = x->clip[r->shown], ticks = corpus->n_ticks;
-    struct trace trace, *t = &trace;
-    const struct engine *engine = recorder_of(im->kind);
-    void *memory = aligned_alloc(64, engine->size(im));
-    uint8_t *words = malloc((size_t)ticks * (size_t)s->layer[0].n_in);
-    int16_t *jitter = malloc((size_t)ticks * sizeof *jitter);
-    struct stimulus_write *write =
-        malloc(((size_t)faults_room(faults, &x->chip, s, ticks) + 1) * sizeof *write);
-    replay_need(memory);
-    replay_need(words);
-    replay_need(jitter);
-    replay_need(write);
-    *t = (struct trace){.count = calloc((size_t)s->layer[s->n_layers - 1].n_out, sizeof *t->count),
-                        .spikes = calloc(IMAGE_MAX_LAYERS, sizeof *t->spikes)};
-    replay_need(t->count);
-    replay_need(t->spikes);
-    for (int l = 0; l < s->n_layers; l++) {
-        size_t bytes = (size_t)ticks * (size_t)trace_spike_words(s->layer[l].n_out) * 8;
-        replay_need(t->layer[l].z = aligned_alloc(64, (bytes + 63) / 64 * 64));
-    }
-    struct stimulus stimulus = corpus_stimulus(corpus, &x->chip, seed, k, clip, 0, words, jitter);
-    faults_flip(faults, &x->chip, im, seed, k, corpus->set.clip[clip].id, &stimulus, write);
-    engine->init(memory, im);
-    engine->run(memory, 1, &stimulus, t);
-    for (int i = 0; side == REPLAY_CHIP && i < ticks; i++)
-        if (abs(jitter[i]) > r->jitter_largest) r->jitter_largest = abs(jitter[i]);
-    r->n_heard = decision_heard(&x->net, t->count, r->heard[side]);
-    for (int l = 0; l < s->n_layers; l++) {
-        int n_out = s->layer[l].n_out;
-        for (int i = 0; i < ticks * n_out; i++)
-            r->z[side][l][i] = trace_spiked(&t->layer[l], n_out, i / n_out, i % n_out);
-        free(t->layer[l].z);
-    }
-    free(t->count);
-    free(t->spikes);
-    free(memory);
-    free(words);
-    free(jitter);
-    free(write);
+    struct fail f;
+    static struct lif_trace t;
+    for (int l = 0; l < x->net.shape.n_layers; l++)
+        t.z[l] = r->z[side][l];
+    if (lif_trace(&t, &x->lif[side], im, r->side[side].k, r->shown, &f)) cli_die("%s", f.text);
+    r->n_heard = t.n_heard;
+    memcpy(r->heard[side], t.heard, sizeof t.heard);
+    if (side == REPLAY_CHIP) r->jitter_largest = t.jitter_largest;
 }
 
 // The chip and clip on the RTL.
@@ -182,7 +137,7 @@ int replay_run_lif(struct replay *r, struct replay_options *o, struct progress *
         job[side] = lif_predict_job(&x->lif[side], &r->task);
     replay_predict(r, job, p);
     for (int side = 0; side < REPLAY_SIDES; side++) {
-        image[side] = image_of(r, x, side);
+        replay_need(image[side] = lif_image(&x->lif[side], r->side[side].k));
         trace_side(r, x, side, image[side]);
     }
     compare(r, x, image);

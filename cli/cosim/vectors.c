@@ -514,26 +514,6 @@ static int run_dut(int argc, char **argv)
     return EXIT_SAME;
 }
 
-// What a reader of "0 differ" has to know beside it, a line each.
-static int warn(const struct vectors_check *c, int n_layers, char text[][160])
-{
-    int n = 0;
-    if (!c->stimulus_known)
-        snprintf(text[n++], sizeof *text, "no stimulus hash: what was dropped cannot be seen");
-    if (c->marked) snprintf(text[n++], sizeof *text, "line 1: a byte order mark, passed over");
-    if (!c->counts.events) snprintf(text[n++], sizeof *text, "no event in any tick");
-    for (int l = 0; l < n_layers; l++)
-        if (c->weightless[l]) snprintf(text[n++], sizeof *text, "layer %d: every weight is 0", l);
-    for (int l = 0; l < n_layers; l++)
-        if (c->silent[l])
-            snprintf(text[n++], sizeof *text, "layer %d: %s", l,
-                     c->still[l] ? "the model never leaves rest, a dead layer would be the same"
-                                 : "the model never fires, a layer that cannot would be the same");
-    return n;
-}
-
-enum { WARNINGS = 3 + 2 * IMAGE_MAX_LAYERS };
-
 static void print_check_json(const struct vectors_check *c, const struct corners *reached,
                              const struct options *o, char warning[][160], int n_warnings)
 {
@@ -582,7 +562,7 @@ static int run_check(int argc, char **argv)
         .children = children, .common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
     struct loaded l;
     struct vectors_check c = {0};
-    char message[1024], warning[WARNINGS][160];
+    char message[1024], warning[VECTORS_WARNINGS][160];
     cli_parse(&argp, argc, argv, &o, sizeof o);
     loaded_open(&l, &o.of, &o.common, false);
     loaded_require_words(&l);
@@ -592,8 +572,8 @@ static int run_check(int argc, char **argv)
     int status =
         vectors_check(in, o.file ? o.file : "-", &l.view, &c, &reached, message, sizeof message);
     if (status < 0) cli_die("%s", message);
-    bool dead = !status && !c.moved;
-    int n_warnings = warn(&c, l.view.shape.n_layers, warning);
+    const bool dead = vectors_dead(&c);
+    int n_warnings = vectors_warnings(&c, l.view.shape.n_layers, warning);
     if (o.common.json)
         print_check_json(&c, &reached, &o, warning, n_warnings);
     else
@@ -616,7 +596,7 @@ static int run_check(int argc, char **argv)
             "%" PRId64 ", got %" PRId64 "\n",
             c.clip, c.line, c.tick, c.layer, c.neuron, c.word, c.expected, c.got);
     if (*c.hint) fprintf(stderr, "hint: %s\n", c.hint);
-    if (dead) cli_die("nothing was compared that a dead device would not have too: no pass");
+    if (dead) cli_die("%s", vectors_dead_text);
     if (in != stdin) fclose(in);
     loaded_close(&l);
     return status ? EXIT_DIFFERS : EXIT_SAME;

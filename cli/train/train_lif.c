@@ -46,27 +46,12 @@ static int after_epoch(void *context, const struct train *t, const struct train_
     return train_keep(r, x->options.epochs, f);
 }
 
-// The layers of a net to go on from, as options.
-static void shape_of(struct train_options *t, const struct net *from)
-{
-    const struct image_shape *s = &from->shape;
-    memset(t->n_hidden, 0, sizeof t->n_hidden);
-    int first = s->layer[0].topology == IMAGE_ONE_TO_ONE; // dense layer
-    for (int l = first; l < s->n_layers - 1 && l - first < TRAIN_MAX_HIDDEN; l++)
-        t->n_hidden[l - first] = s->layer[l].n_out;
-    t->recurrent = s->n_layers > first && s->layer[first].recurrent;
-    t->taps = s->n_layers > first ? s->layer[first].taps : 0;
-    t->spacing = s->n_layers > first ? s->layer[first].spacing : 0;
-    int labels = from->labels.n;
-    t->population = labels ? s->layer[s->n_layers - 1].n_out / labels : 1;
-}
-
 static void first_state(struct lif_run *x, const struct train_command *o)
 {
     struct fail f;
     struct net from = {0};
     if (o->from && net_load(&from, cli_net(o->from), &f)) cli_die("%s", f.text);
-    if (o->from) shape_of(&x->options, &from);
+    if (o->from) train_shape_from(&x->options, &from);
     if (train_init(&x->state, &x->chip, x->corpus, &x->options, o->from ? &from : 0, &f))
         cli_die("%s", f.text);
     net_fini(&from);
@@ -196,40 +181,15 @@ static void print_ablation(const cJSON *json)
     }
 }
 
-// "7x5": taps and the ticks from one to the next; "1": none.
-static void taps_of(struct train_options *t, const char *given)
-{
-    int used = 0, n = sscanf(given, "%3dx%3d%n", &t->taps, &t->spacing, &used);
-    if (n == 1 && strcmp(given, "1") == 0) return;
-    if (n != 2 || given[used] || t->taps < 2 || t->taps > IMAGE_MAX_TAPS || t->spacing < 1 ||
-        (t->taps - 1) * t->spacing > IMAGE_MAX_LATE)
-        cli_die("--taps: %s, allowed 1, or NxTICKS of 2..%d taps, the last one 1..%d ticks late",
-                given, IMAGE_MAX_TAPS, IMAGE_MAX_LATE);
-}
-
-// What chip and data make of options that were not given.
-static void suit(struct train_command *o, const struct chip *chip, const struct corpus *s)
-{
-    struct train_options *t = &o->lif.train, suited;
-    t->seed = o->common.seed;
-    t->front_rate.kind = t->rate.kind;
-    suited = *t;
-    train_suit(&suited, chip);
-    if (!options_told(&o->told, "front-start")) t->front_start = suited.front_start;
-    if (!options_told(&o->told, "surrogate")) t->surrogate = suited.surrogate;
-    if (!options_told(&o->told, "rate-weight") && !s->front) t->rate.weight = 30;
-    if (!options_told(&o->told, "epochs"))
-        t->epochs = train_epochs(t->steps, t->batch, s->set.n_split[SPLIT_TRAIN]);
-}
-
 cJSON *train_lif(struct train_command *o, struct progress *p)
 {
+    struct fail f;
     struct chip chip;
     struct corpus *corpus;
     bool all = o->lif.ablate;
     patterns_refuse(&o->patterns, o->chip);
     if (o->common.split == DATASET_SPLITS) o->common.split = SPLIT_VALIDATION;
-    if (o->lif.taps) taps_of(&o->lif.train, o->lif.taps);
+    if (o->lif.taps && train_taps(&o->lif.train, o->lif.taps, &f)) cli_die("--%s", f.text);
     if (o->lif.hidden) train_hidden(o->lif.hidden, 1, TRAIN_MAX_HIDDEN, o->lif.train.n_hidden);
     if (all && (o->lif.condition != CHIP_FULL || o->resume))
         cli_die("--ablate: not with --condition or --resume; it trains under each condition");
@@ -251,7 +211,11 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
         if (options_told(&o->told, of_front[i]))
             cli_die("--%s: of the layer behind a front end; %s goes past it", of_front[i],
                     o->common.data);
-    suit(o, &chip, corpus);
+    o->lif.train.seed = o->common.seed;
+    const struct train_told told = {
+        options_told(&o->told, "front-start") != 0, options_told(&o->told, "surrogate") != 0,
+        options_told(&o->told, "rate-weight") != 0, options_told(&o->told, "epochs") != 0};
+    train_suit_data(&o->lif.train, &told, &chip, corpus);
     cJSON *json;
     if (all) {
         run_folder_clear(&outer);

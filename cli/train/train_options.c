@@ -1,17 +1,26 @@
 // What spiketwin train can be asked, and what it is asked.
 #include "cli/train/train.h"
 
+#include "twin/train/train_rows.h"
+
 #define AT(member)  offsetof(struct train_command, member)
 #define LIF(member) AT(lif.train.member)
 #define DPI(member) AT(dpi.train.member)
-#define MS(group, name, what, at, lo, hi)                                                          \
-    {                                                                                              \
-        OPTION_NUMBER, TRAIN_LIF, group, name, 0, "MS", what, at, lo, hi, 0, 1e-3                  \
-    }
 
-static const char *const rate_kinds[] = {"above", "toward", 0};
-static const char *const sign_kinds[] = {"project", "anneal", 0};
-static const char *const first_kinds[] = {"gaussian", "fluctuation", 0};
+// Rows of twin/train/train_rows.h here.
+#define ROW_FLAG(group, name, letter, what, member)                                                \
+    OPT_FLAG(TRAIN_LIF, group, name, letter, what, LIF(member)),
+#define ROW_WHOLE(group, name, letter, value, what, member, lo, hi)                                \
+    OPT_WHOLE(TRAIN_LIF, group, name, letter, value, what, LIF(member), lo, hi),
+#define ROW_NUMBER(group, name, letter, value, what, member, lo, hi)                               \
+    OPT_NUMBER(TRAIN_LIF, group, name, letter, value, what, LIF(member), lo, hi),
+#define ROW_REAL(group, name, value, what, member, lo, hi)                                         \
+    OPT_REAL(TRAIN_LIF, group, name, value, what, LIF(member), lo, hi),
+#define ROW_CHOICE(group, name, what, member, kinds)                                               \
+    OPT_CHOICE(TRAIN_LIF, group, name, what, LIF(member), kinds),
+#define ROW_MS(group, name, what, member, lo, hi)                                                  \
+    {OPTION_NUMBER, TRAIN_LIF, group, name, 0, "MS", what, LIF(member), lo, hi, 0, 1e-3},
+
 enum { BOTH = TRAIN_LIF | TRAIN_DPI, RUN = 1, NET = 11, LEARN = 12, SE2 = 31 };
 
 // clang-format off
@@ -26,45 +35,9 @@ static const struct option_row rows[] = {
     OPT_CHOICE(TRAIN_LIF, NET, "condition", "What of the chip is in force: ideal, quantised (codes, no variation) or full (default)", AT(lif.condition), chip_condition_names),
     OPT_FLAG(TRAIN_LIF, NET, "ablate", 0, "Train under each condition, into --out/ideal, quantised and full, and judge each under each", AT(lif.ablate)),
     OPT_TEXT(TRAIN_LIF, NET, "hidden", 'n', "N[,N...]", "Neurons of each hidden layer (default 64)", AT(lif.hidden)),
-    OPT_FLAG(TRAIN_LIF, NET, "recurrent", 'R', "Hidden layers also hear their own last spikes", LIF(recurrent)),
+    TRAIN_ROWS(ROW_FLAG, ROW_WHOLE, ROW_NUMBER, ROW_REAL, ROW_CHOICE, ROW_MS)
     OPT_TEXT(TRAIN_LIF, NET, "taps", 0, "NxTICKS", "Hidden layers hear each source N times, TICKS later each time, by weights of their own: 7x5 is 0, 5, .. 30 ticks late (default 1: once)", AT(lif.taps)),
-    OPT_WHOLE(TRAIN_LIF, NET, "population", 0, "N", "Output neurons a word (default 1)", LIF(population), 1, 256),
-    OPT_CHOICE(TRAIN_LIF, NET, "init", "First weights: gaussian (default) or fluctuation (-driven)", LIF(fluctuation), first_kinds),
-    OPT_NUMBER(TRAIN_LIF, NET, "xi", 0, "X", "fluctuation: standard deviations from rest to threshold", LIF(initial.xi), 0.1, 100),
-    OPT_NUMBER(TRAIN_LIF, NET, "mean", 0, "X", "fluctuation: mean weight, as a part of the largest possible", LIF(initial.mean), 0, 0.999),
-    OPT_NUMBER(TRAIN_LIF, NET, "share", 0, "X", "fluctuation: of the variance, to feed-forward sources", LIF(initial.share), 0.001, 0.999),
-    OPT_NUMBER(TRAIN_LIF, NET, "front-start", 0, "RATE", "First front-end weights: each filter fires at RATE spikes a tick; 0: all alike; default 0.2, with synaptic currents 0.35, less by what refractory ticks take", LIF(front_start), 0, 1),
-    OPT_WHOLE(TRAIN_LIF, LEARN, "steps", 0, "N", "Steps to take, in whole passes over the training clips (default 16000, in 20 to 500 passes)", LIF(steps), 1, 100000000),
-    OPT_WHOLE(TRAIN_LIF, LEARN, "epochs", 'e', "N", "Passes over the training clips, in place of --steps", LIF(epochs), 1, 100000),
-    OPT_WHOLE(TRAIN_LIF, LEARN, "batch", 'b', "N", "Clips a step (default 32)", LIF(batch), 1, 65536),
-    OPT_WHOLE(TRAIN_LIF, LEARN, "clips-per-chip", 0, "N", "A fresh virtual chip every N clips (default 4)", LIF(clips_per_chip), 1, 65536),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "lr", 'l', "X", "Learning rate of the weights, in thresholds a step (cosine schedule; default 0.003)", LIF(lr), 1e-9, 10),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "lr-front", 0, "X", "The same of the front end; 0: its weights stay", LIF(lr_front), 0, 10),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "lr-leak", 0, "X", "Learning rate of leaks, exponential decays and gains; 0: they stay", LIF(lr_leak), 0, 1),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "clip-norm", 0, "X", "Largest norm of a step's gradient", LIF(clip_norm), 1e-9, 1e9),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "surrogate", 0, "BETA", "Steepness of the surrogate derivative (default 5, of laws beyond leaky integrate-and-fire and with synaptic currents 10)", LIF(surrogate), 0, 1000),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "reset-grad", 0, "X", "1: differentiate through the reset, 0: not", LIF(reset_grad), 0, 1),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "logit-scale", 0, "X", "Logits = X times output spike counts", LIF(logit_scale), 1e-6, 1e3),
-    OPT_REAL(TRAIN_LIF, LEARN, "rate-target", "X", "Spikes a hidden neuron and tick that cost nothing (default 0.1)", LIF(rate.target), 0, 1),
-    OPT_REAL(TRAIN_LIF, LEARN, "rate-weight", "X", "Weight of the penalty on rates above (default 1; of events and arrays 30)", LIF(rate.weight), 0, 1e6),
-    OPT_CHOICE(TRAIN_LIF, LEARN, "rate-kind", "above: mean of max(rate - target, 0)^2; toward: sum of ((rate - target) weight)^2", LIF(rate.kind), rate_kinds),
-    OPT_REAL(TRAIN_LIF, LEARN, "front-rate-target", "X", "The same of front-end neurons", LIF(front_rate.target), 0, 1),
-    OPT_REAL(TRAIN_LIF, LEARN, "front-rate-weight", "X", "The same of front-end neurons", LIF(front_rate.weight), 0, 1e6),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "topology-weight", 0, "X", "Weight of the loss on blocks of mixed sign", LIF(topology_weight), 0, 1e6),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "magnitude-weight", 0, "X", "Weight of the loss on large weights", LIF(magnitude_weight), 0, 1e6),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "magnitude-limit", 0, "X", "Weights up to X cost nothing", LIF(magnitude_limit), 0, 1e9),
-    OPT_CHOICE(TRAIN_LIF, LEARN, "signs", "Sign blocks: project (legal in every forward pass) or anneal", LIF(anneal_signs), sign_kinds),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "choose-from", 0, "X", "The best epoch is one of the last, from this part of the run on (default 0.75; --patience: all)", LIF(choose_from), 0, 1),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "average", 0, "EPOCHS", "Judge and keep the moving average of the weights over the last EPOCHS, not the last step's; 0 (default): the last step's", LIF(average), 0, 1e5),
-    OPT_WHOLE(TRAIN_LIF, LEARN, "patience", 0, "N", "Stop after N epochs without a better one; 0: never", LIF(patience), 0, 100000),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "shift", 0, "MS", "Clips are moved by up to MS either way", LIF(plan.shift_ms), 0, 1000),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "mask", 0, "SHARE", "Training hides a window of up to SHARE of each clip's ticks (default 1/16)", LIF(plan.mask_ticks), 0, 1),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "mask-inputs", 0, "SHARE", "and a band of up to SHARE of its inputs (default 1/8)", LIF(plan.mask_inputs), 0, 1),
-    OPT_NUMBER(TRAIN_LIF, LEARN, "mask-from", 0, "X", "once held-back clips are wrong X times as often as training clips: before that, nothing is learned by heart (default 1.5)", LIF(mask_from), 0, 1e6),
-    MS(LEARN, "tau-hidden", "First time constant of hidden neurons", LIF(tau_hidden_s), 0.1, 1e5),
-    MS(LEARN, "tau-out", "First time constant of output neurons", LIF(tau_out_s), 0.1, 1e5),
     OPT_WHOLE(TRAIN_LIF, LEARN, "held-percent", 0, "N", "Training speakers held back to judge epochs", AT(lif.held_percent), 1, 90),
-    OPT_WHOLE(TRAIN_LIF, LEARN, "held-chips", 0, "N", "Virtual chips that judge an epoch", LIF(held_chips), 1, TRAIN_JUDGES),
 
     OPT_TITLE(SE2, "DYNAP-SE2 nets (-c dynapse2, or another file of family dpi):"),
     OPT_TEXT(TRAIN_DPI, SE2, "hidden", 'n', "N[,N...]", "With --data: neurons of each hidden layer (default 64; 0: none). Each neuron hears as many sources as the chip has room for, drawn where there are more", AT(dpi.hidden)),

@@ -154,6 +154,14 @@ struct vectors_check {
 int vectors_check(FILE *in, const char *name, const struct law_image *im, struct vectors_check *c,
                   struct corners *reached, char *message, size_t size);
 
+// What a reader of "0 differ" has to know beside it, a line each; returns how many.
+enum { VECTORS_WARNINGS = 3 + 2 * IMAGE_MAX_LAYERS };
+int vectors_warnings(const struct vectors_check *c, int n_layers, char text[][160]);
+
+// Whether a device that is always at rest would be the same, which is no pass; and how that is said.
+bool vectors_dead(const struct vectors_check *c);
+extern const char vectors_dead_text[];
+
 // --- memories ------------------------------------------------------------------------------------
 
 // The file of a kind of word of a layer, layerL_NAME.hex. A word of the chip, such as a table, has one file,

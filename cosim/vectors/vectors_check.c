@@ -219,3 +219,28 @@ int vectors_check(FILE *in, const char *name, const struct law_image *im, struct
     vectors_close(reader);
     return rc ? -1 : c->differs;
 }
+
+int vectors_warnings(const struct vectors_check *c, int n_layers, char text[][160])
+{
+    int n = 0;
+    if (!c->stimulus_known)
+        snprintf(text[n++], sizeof *text, "no stimulus hash: what was dropped cannot be seen");
+    if (c->marked) snprintf(text[n++], sizeof *text, "line 1: a byte order mark, passed over");
+    if (!c->counts.events) snprintf(text[n++], sizeof *text, "no event in any tick");
+    for (int l = 0; l < n_layers; l++)
+        if (c->weightless[l]) snprintf(text[n++], sizeof *text, "layer %d: every weight is 0", l);
+    for (int l = 0; l < n_layers; l++)
+        if (c->silent[l])
+            snprintf(text[n++], sizeof *text, "layer %d: %s", l,
+                     c->still[l] ? "the model never leaves rest, a dead layer would be the same"
+                                 : "the model never fires, a layer that cannot would be the same");
+    return n;
+}
+
+const char vectors_dead_text[] =
+    "nothing was compared that a dead device would not have too: no pass";
+
+bool vectors_dead(const struct vectors_check *c)
+{
+    return !c->differs && !c->moved;
+}

@@ -26,3 +26,25 @@ uint16_t decision_of(const struct net *n, const int32_t *count)
                                : equal > 1       ? DECISION_TIED
                                                  : 0));
 }
+
+static int first(const uint16_t *nominal, const uint16_t *chip, const uint16_t *label, int n,
+                 bool nominal_right, bool chip_right)
+{
+    for (int i = 0; i < n; i++)
+        if ((decision_class(nominal[i]) == label[i]) == nominal_right &&
+            (decision_class(chip[i]) == label[i]) == chip_right)
+            return i;
+    return -1;
+}
+
+int decision_choose(int wanted, const uint16_t *nominal, const uint16_t *chip,
+                    const uint16_t *label, int n)
+{
+    int i = wanted;
+    if (i == DECISION_WRONG) {
+        i = first(nominal, chip, label, n, true, false);
+        if (i < 0) i = first(nominal, chip, label, n, false, false);
+    } else if (i == DECISION_RIGHT)
+        i = first(nominal, chip, label, n, true, true);
+    return i < 0 ? 0 : i;
+}

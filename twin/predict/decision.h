@@ -28,4 +28,11 @@ int decision_heard(const struct net *n, const int32_t *count, int32_t heard[IMAG
 // The decision of the output spikes (n_out); its class is net_decide's.
 uint16_t decision_of(const struct net *n, const int32_t *count);
 
+// The item that shows what sets a chip apart from the nominal one, of (n) decisions each and the classes
+// that are right. WRONG: the first that the chip lost, else the first that it does not tell; RIGHT: the
+// first that both tell; else item 0. 0 and above: that item.
+enum decision_wanted { DECISION_WRONG = -1, DECISION_RIGHT = -2 };
+int decision_choose(int wanted, const uint16_t *nominal, const uint16_t *chip,
+                    const uint16_t *label, int n);
+
 #endif

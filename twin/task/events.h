@@ -73,8 +73,7 @@ struct events {
 int events_open(struct events *e, const struct events_ask *ask, struct fail *f);
 void events_close(struct events *e); // a zeroed one is legal
 
-// Arrays in memory, which are what the file `name` (.npz) with them as x would be, all of one split: item i
-// is called by its number.
+// Arrays in memory, which are what the file `name` (.npz) with them as x would be; item i is called by its number.
 struct events_arrays {
     const char *name;
     size_t n; // items
@@ -83,7 +82,7 @@ struct events_arrays {
     const float *real;          // or real values
     const char *const *label;   // (n)
     const char *const *speaker; // (n); NULL: not told
-    enum dataset_split split;
+    enum dataset_split split;   // of all; DATASET_SPLITS: not told, each is on the side of its hash
 };
 int events_take_arrays(struct events *e, const struct events_ask *ask,
                        const struct events_arrays *a, struct fail *f);

@@ -357,7 +357,8 @@ static int take_items(struct events *e, const struct events_arrays *a, struct fa
         const struct item_told told = {a->name, name, a->label[i], a->speaker ? a->speaker[i] : 0,
                                        a->split == SPLIT_TRAIN        ? "train"
                                        : a->split == SPLIT_VALIDATION ? "validation"
-                                                                      : "test"};
+                                       : a->split == SPLIT_TEST       ? "test"
+                                                                      : 0};
         if (events_item(e, &told, &item, f) ||
             events_put_array(e, item, (uint64_t)a->n_ticks, (uint64_t)a->n_in, value_of, &v,
                              i * each, place, f))

@@ -91,6 +91,19 @@ void train_defaults(struct train_options *o);
 // steepness. Chosen on held-back training speakers: docs/training.md.
 void train_suit(struct train_options *o, const struct chip *c);
 
+// Options that somebody chose, of those that chip and data decide else.
+struct train_told {
+    bool front_start, surrogate, rate_weight, epochs;
+};
+void train_suit_data(struct train_options *o, const struct train_told *told, const struct chip *c,
+                     const struct corpus *s);
+
+// The layers of a net to go on from, as options.
+void train_shape_from(struct train_options *o, const struct net *from);
+
+// "7x5": taps and the ticks from one to the next; "1": none.
+int train_taps(struct train_options *o, const char *given, struct fail *f);
+
 // Epochs that take the steps wanted on so many clips, within TRAIN_EPOCHS_MIN and _MAX: less than the
 // one learns from a large set in no order at all, more than the other repeats a handful of clips.
 enum { TRAIN_EPOCHS_MIN = 20, TRAIN_EPOCHS_MAX = 500 };
