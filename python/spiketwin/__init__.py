@@ -8,8 +8,8 @@
 The same bits as the program `spiketwin`; docs/python.md.
 """
 
-from ._core import (TRAINING, Chip, Error, Layer, Net, Step, Tape, Through, VirtualChip, folder, predict, set_threads,
-                    threads)
+from ._core import (TRAINING, Chip, Error, Layer, Net, Step, Tape, Through, VirtualChip, folder, predict, quantise, replay,
+                    set_threads, threads, train)
 
 __all__ = ["TRAINING", "Chip", "Error", "Layer", "Net", "Step", "Tape", "Through", "VirtualChip", "folder", "predict",
-           "set_threads", "threads"]
+           "quantise", "replay", "set_threads", "threads", "train"]

@@ -67,4 +67,7 @@ NB_MODULE(_core, m)
     bind_through(m);
     bind_step(m);
     bind_predict(m);
+    bind_train(m);
+    bind_replay(m);
+    bind_verify(m);
 }

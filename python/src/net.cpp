@@ -25,14 +25,13 @@ void Net::ready()
     check(virtual_chip_check(&chip->c, &n, &f), f);
 }
 
-// The net is of this chip from now on.
-static void give(Net &net, const std::shared_ptr<Chip> &chip)
+void Net::give(const std::shared_ptr<Chip> &to)
 {
     struct fail f = {};
-    net.chip = chip;
-    check(net_keep_chip(&net.n, chip->file.c_str(), &f), f);
-    snprintf(net.n.chip, sizeof net.n.chip, "%s", chip->c.name);
-    net.n.chip_hash = chip_hash(&chip->c);
+    chip = to;
+    check(net_keep_chip(&n, chip->file.c_str(), &f), f);
+    snprintf(n.chip, sizeof n.chip, "%s", chip->c.name);
+    n.chip_hash = chip_hash(&chip->c);
 }
 
 static std::shared_ptr<Net> load(nb::object where, std::shared_ptr<Chip> chip, const nb::dict &set)
@@ -48,7 +47,7 @@ static std::shared_ptr<Net> load(nb::object where, std::shared_ptr<Chip> chip, c
         refuse("%s: an older net, with no more of its chip than the name %s: say chip=Chip(..)",
                path.c_str(), net->n.chip);
     if (!net->n.chip_file) {
-        give(*net, chip);
+        net->give(chip);
     } else {
         std::shared_ptr<Chip> own = chip_of_text(net->n.chip_file, name, nb::dict());
         const std::string hash = hash_text(chip_hash(&own->c));
@@ -56,7 +55,7 @@ static std::shared_ptr<Net> load(nb::object where, std::shared_ptr<Chip> chip, c
             warn(path + ": made for chip " + own->c.name + " (" + hash + "), chip is another: " +
                  chip->c.name + " (" + hash_text(chip_hash(&chip->c)) + "), and is used");
         if (!chip) chip = set.size() ? chip_of_text(net->n.chip_file, name, set) : own;
-        give(*net, chip);
+        net->give(chip);
     }
     if (set.size() && net->chip != chip) refuse("set goes with the net's own chip");
     net->ready();
@@ -181,7 +180,7 @@ static std::shared_ptr<Net> from_arrays(std::shared_ptr<Chip> chip, nb::list lay
     if (wrong) refuse("layers: %s", wrong);
     auto net = std::make_shared<Net>();
     check(net_init(&net->n, &shape, &chip->c, &f), f);
-    give(*net, chip);
+    net->give(chip);
     for (int l = 0; l < shape.n_layers; l++) {
         nb::dict one = nb::cast<nb::dict>(layers[(size_t)l]);
         struct net_layer &y = net->n.layer[l];
@@ -251,7 +250,7 @@ static std::shared_ptr<Net> from_nir(nb::object graph, std::shared_ptr<Chip> chi
         }
         throw Error(why);
     }
-    give(*net, chip);
+    net->give(chip);
     net->ready();
     return net;
 }
@@ -267,7 +266,7 @@ static std::shared_ptr<Net> copy(const Net &from)
     check(net_add_speakers(&net->n, from.n.speaker, from.n.n_speakers, &f), f);
     net->n.clip_ms = from.n.clip_ms;
     net->notes = from.notes;
-    give(*net, from.chip);
+    net->give(from.chip);
     return net;
 }
 

@@ -50,9 +50,6 @@ template <typename T> using Owned = std::unique_ptr<T, Free>;
 // Zeroed, on a cache line of its own; MemoryError where there is none.
 void *lines(size_t bytes);
 
-// A file as the library gets it: NumPy's own memory.
-template <typename T> using Words = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
-
 // A numpy array that owns its memory (of malloc, or lines).
 template <typename T>
 nb::ndarray<nb::numpy, T> array(T *data, std::initializer_list<size_t> shape,
@@ -73,7 +70,8 @@ struct Net {
     std::shared_ptr<Chip> chip;
     std::vector<std::string> notes; // what a NIR graph left open
     ~Net() { net_fini(&n); }
-    void ready(); // refuses a net that its chip cannot be made of
+    void give(const std::shared_ptr<Chip> &to); // the net is of this chip from now on
+    void ready();                               // refuses a net that its chip cannot be made of
 };
 
 std::string hash_text(uint64_t hash);
@@ -87,5 +85,8 @@ void bind_virtual(nb::module_ &m);
 void bind_through(nb::module_ &m);
 void bind_step(nb::module_ &m);
 void bind_predict(nb::module_ &m);
+void bind_train(nb::module_ &m);
+void bind_replay(nb::module_ &m);
+void bind_verify(nb::module_ &m);
 
 #endif

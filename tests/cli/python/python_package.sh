@@ -28,6 +28,7 @@ python_says() { # NAME PROGRAM ARGS...
 }
 python_says same_bits.py "$root/tests/cli/python/same_bits.py" "$spiketwin" "$tmp"
 python_says predict.py "$root/tests/cli/python/predict.py" "$spiketwin" "$tmp"
+python_says verbs.py "$root/tests/cli/python/verbs.py" "$spiketwin" "$tmp"
 if "$python" -c 'import torch' 2>err.txt; then
     python_says torch_layer.py "$root/tests/cli/python/torch_layer.py"
 else
