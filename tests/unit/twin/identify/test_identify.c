@@ -127,6 +127,63 @@ static void test_random_laws(void **state)
     assert_true(longest < 10);
 }
 
+// A neuron of Xylo whose increments leave 16 bits, where its two versions part.
+static char *show_xylo(bool second)
+{
+    struct candidate c = {.layer = {0, 31}};
+    struct law *l = &c.law;
+    l->input = (struct law_format){4, 0};
+    l->weight = l->membrane = l->current = (struct law_format){16, 0};
+    l->leak = (struct law_format){5, 0};
+    l->leak_kind = l->decay_kind = LAW_LEAK_SHIFT_MOVES;
+    l->currents = 1;
+    l->decay_last = l->saturate_each = l->reset_subtract = true;
+    l->saturate_increment = second;
+    c.n = (struct law_neuron){.lambda = 1, .mu = 2, .theta = 30000};
+    c.w[0][0] = 6500;
+    c.w[0][1] = -6000;
+    char *text = malloc(TICKS * 64 + 64);
+    int used = sprintf(text, "in_0,in_1,isyn_0,vmem_0,spikes_0\n");
+    int32_t x[2];
+    struct law_state s = {0};
+    const struct unit u = {.n = 1, .n_x = 2, .x = x};
+    seed = 11;
+    for (int t = 0; t < 400; t++) {
+        const int phase = t % 12; // down to the lower end, then up at once
+        x[0] = phase == 9 ? 6 + below(2) : phase == 11 ? below(2) : 0;
+        x[1] = phase < 9 ? below(8) > 0 : 0;
+        const struct law_stages done = unit_step(&u, &c, &s, 0, 0);
+        used += sprintf(text + used, "%d,%d,%d,%d,%d\n", x[0], x[1], s.u, s.v, done.fire);
+    }
+    return text;
+}
+
+static void test_versions_of_xylo(void **state)
+{
+    (void)state;
+    char *text[2] = {show_xylo(false), show_xylo(true)};
+    assert_string_not_equal(text[0], text[1]);
+    for (int second = 0; second < 2; second++) {
+        struct recording r;
+        struct identified x;
+        struct fail f;
+        assert_int_equal(
+            recording_read_text(&r, text[second], strlen(text[second]), "it", 0, 0, &f), 0);
+        assert_int_equal(identify(&x, &r, 0, &f), 0);
+        assert_true(x.explained);
+        int of_first = 0; // in a wider word the second does as the first
+        for (int i = 0; i < x.class.n; i++)
+            of_first += !x.class.law[i].saturate_increment;
+        if (second)
+            assert_int_equal(of_first, 0);
+        else
+            assert_true(of_first > 0);
+        identify_fini(&x);
+        recording_fini(&r);
+        free(text[second]);
+    }
+}
+
 static void test_noise(void **state)
 {
     (void)state;
@@ -191,6 +248,7 @@ static void test_reading(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_reading), cmocka_unit_test(test_noise),
+                                       cmocka_unit_test(test_versions_of_xylo),
                                        cmocka_unit_test(test_random_laws)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
