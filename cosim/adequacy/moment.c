@@ -44,7 +44,7 @@ static int64_t in_format(const struct law_range *range, int bits, int64_t x)
     return range->is_signed ? fx_wrap(x, bits) : x & fx_umax(bits);
 }
 
-int64_t moment_word(const struct law_range *range, int change, int bit, int64_t x)
+static int64_t changed(const struct law_range *range, int change, int bit, int64_t x)
 {
     switch (change) {
     case WORD_NARROW:
@@ -64,6 +64,12 @@ int64_t moment_word(const struct law_range *range, int change, int bit, int64_t 
     default:
         return x;
     }
+}
+
+// What a word cannot be under its law (a current of 0, whose logarithm is asked) no device is asked for.
+int64_t moment_word(const struct law_range *range, int change, int bit, int64_t x)
+{
+    return fx_sat(changed(range, change, bit, x), range->lo, range->hi);
 }
 
 // --- sources -------------------------------------------------------------------------------------
@@ -262,7 +268,8 @@ static void take_law(const struct adequacy *a, const struct wrong *w, const stru
         const struct law_range range = x->range(w->law);
         if (!at) continue;
         int64_t word = law_get(x, at);
-        law_set(x, at, range.bits ? in_format(&range, range.bits, word) : 0);
+        word = range.bits ? in_format(&range, range.bits, word) : 0;
+        law_set(x, at, fx_sat(word, range.lo, range.hi));
     }
     if (m->first) kind->rest(w->law, t->neuron, t->state);
 }
@@ -278,9 +285,9 @@ static bool change_state(const struct adequacy *a, const struct wrong *w, const 
     if (w->what == STATE_SATURATES)
         other = fx_sat(word, range.is_signed && bits ? fx_min(bits) : 0,
                        range.is_signed ? (bits ? fx_max(bits) : 0) : fx_umax(bits));
-    if (w->what == STATE_COARSE) other = moment_word(&range, WORD_COARSE, 0, word);
-    if (w->what == STATE_STUCK_0) other = moment_word(&range, WORD_STUCK_0, w->bit, word);
-    if (w->what == STATE_STUCK_1) other = moment_word(&range, WORD_STUCK_1, w->bit, word);
+    if (w->what == STATE_COARSE) other = changed(&range, WORD_COARSE, 0, word);
+    if (w->what == STATE_STUCK_0) other = changed(&range, WORD_STUCK_0, w->bit, word);
+    if (w->what == STATE_STUCK_1) other = changed(&range, WORD_STUCK_1, w->bit, word);
     return other != word;
 }
 
@@ -381,6 +388,8 @@ bool moment_tells_word(const struct adequacy *a, int word, int row, int64_t valu
     struct wrong_tick t;
     const struct law_word *x = &a->im.kind->word[word];
     begin(a, m, &t);
+    const struct law_range range = x->range(a->im.law);
+    value = fx_sat(value, range.lo, range.hi);
     if (word) law_set(x, t.neuron, value);
     if (word && m->first) a->im.kind->rest(a->im.law, t.neuron, t.state);
     put_sources(a, m, 0, room, &t);

@@ -172,9 +172,11 @@ static void test_golden(void **unused)
     const struct dpi_image sizes = {.n_layers = 1,
                                     .layer = {{.n_in = N_IN, .n_out = N, .recurrent = true}}};
     setup(&r, &b, &dpi_silicon);
+    vectors_model_fini(&b.m);
     dpi_image_free(b.im);
     b.im = random_dpi_chip(&r, &dpi_silicon, &sizes, 0.2);
     b.view = law_image_dpi(b.im, 0);
+    assert_true(vectors_model_init(&b.m, &b.view));
     vectors_model_run(&b.m, &b.s, b.words, 0);
     write_text(&b);
     if (vectors_memories(&b.view, FOLDER, &f)) fail_msg("%s", f.text);
