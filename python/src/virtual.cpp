@@ -5,6 +5,8 @@
 #include <omp.h>
 
 extern "C" {
+#include "cosim/dut/dut_build.h"
+#include "cosim/lockstep/lockstep.h"
 #include "model/laws/engine.h"
 #include "model/lif/network.h"
 #include "twin/predict/decision.h"
@@ -289,6 +291,76 @@ static nb::object jitter_of(const Virtual &v, uint64_t clip, int ticks)
     return nb::cast(array(j, {(size_t)ticks}));
 }
 
+// The Verilated network, opened.
+struct Dut {
+    struct dut_handle h = {};
+    struct lockstep *k = nullptr;
+    ~Dut()
+    {
+        lockstep_free(k);
+        dut_close(&h);
+    }
+};
+
+// Up to the first clip that differs; 0 or -1.
+static int side_by_side(const Virtual &v, const Shown &s, const std::string &root, const char *out,
+                        struct lockstep_result *r, int *clip, char *message, size_t size)
+{
+    Dut dut;
+    char library[DUT_PATH];
+    struct dut_build_options o = {root.c_str(), out, false};
+    const struct chip &c = v.net->chip->c;
+    const struct law_image view = law_image_of(v.image);
+    struct lockstep_options how = {};
+    int status = dut_build(c.kind, c.params, &v.net->n.shape, &o, library, message, size);
+    if (status || dut_open(&dut.h, library, message, size)) return -1;
+    dut.k = lockstep_new(&dut.h, &view, (int)s.ticks, message, size);
+    if (!dut.k) return -1;
+    for (*clip = 0; !status && *clip < (int)s.clips; ++*clip) {
+        struct stimulus x = s.clip((size_t)*clip, (size_t)v.n_in());
+        status = lockstep_run(dut.k, &x, &how, r, message, size);
+    }
+    return status < 0 ? -1 : 0;
+}
+
+static nb::dict cosim(const Virtual &v, nb::handle events, nb::handle jitter,
+                      std::optional<std::string> build)
+{
+    Shown s = shown(v, events, jitter);
+    auto r = std::make_unique<struct lockstep_result>();
+    char message[1024];
+    int clips, bad;
+    const std::string root = module_folder();
+    {
+        nb::gil_scoped_release free_now;
+        bad = side_by_side(v, s, root, build ? build->c_str() : nullptr, r.get(), &clips, message,
+                           sizeof message);
+    }
+    if (bad) throw Error(message);
+    if (!r->words) refuse("no words were compared");
+    nb::dict said, first;
+    said["same"] = !r->words_differ && !r->spikes_differ;
+    said["clips"] = clips;
+    said["ticks"] = r->ticks;
+    said["cycles"] = r->cycles;
+    said["words"] = r->words;
+    said["spikes"] = r->spikes;
+    said["fired"] = r->fired;
+    said["differ"] = r->words_differ + r->spikes_differ;
+    if (r->roots + r->inherited > 0) {
+        const struct lockstep_divergence &d = r->first;
+        first["clip"] = clips - 1;
+        first["tick"] = d.tick;
+        first["layer"] = d.layer;
+        first["neuron"] = d.neuron;
+        first["what"] = d.what;
+        first["expected"] = d.expected;
+        first["got"] = d.got;
+        said["first"] = first;
+    }
+    return said;
+}
+
 static nb::list words(nb::handle self)
 {
     const Virtual &v = nb::cast<const Virtual &>(self);
@@ -343,6 +415,18 @@ states    a layer each, a dict of int32 (.., ticks, n_out) words in LSB: v, and 
              "Output spikes of each clip, int32 (clips, n_out), or (n_out) of one: the fast "
              "kernel, the same "
              "bits as run.")
+        .def(
+            "cosim", &cosim, nb::arg("events"), nb::arg("jitter") = nb::none(),
+            nb::arg("build") = nb::none(),
+            R"(Runs events on the Verilated RTL of the package, loaded with this chip's words, every state word of every tick
+compared with the model, as `spiketwin cosim`, to the end of the first clip that differs: a dict.
+
+events, jitter   as run's
+build            where Verilated models are kept (None: as the program keeps them); Verilator and g++ build one when it is
+                 first wanted
+
+same; words and spikes compared, differ (of both), fired, clips, ticks, cycles; first, where they differ first: clip, tick,
+layer, neuron, what, expected, got.)")
         .def("decide", &decide, nb::arg("counts"),
              "Class that the chip says, int32 (clips), of counts (clips, n_out): most spikes, of "
              "equals the "

@@ -194,3 +194,15 @@ matrix[2, 3] = np.nan
 np.savetxt("weights.csv", matrix, delimiter=",", fmt="%.17g")
 expect("quantise: what is no number is refused", True, message(lambda: st.quantise(matrix)) != "nothing")
 expect("quantise: importance of another shape", "importance: allowed of the shape of the weights", message(lambda: st.quantise(matrix, weigh[1:])))
+
+# --- cosim: the RTL of the package beside the program's, chip and clips the same
+net = st.Net.random(st.Chip("fpga-q8.8", {"jitter.sigma": 0}), [{"weights": np.zeros((8, 6)), "own": np.zeros((6, 6))}, {"weights": np.zeros((6, 2))}], 4, ["no", "yes"])
+net.save("cosim.nir")
+shown = (rng.integers(0, 256, (6, T, 8)) * (rng.random((6, T, 8)) < 0.5)).astype(np.uint8)
+np.savez("cosim.npz", x=shown.astype(np.float32) / 16, labels=np.array(["no", "yes"] * 3), splits=np.array(["test"] * 6))
+done = subprocess.run([program, "cosim", "cosim.nir", "-d", "cosim.npz", "-k", "3", "-n", "6", "--json", "-q", "--build", "duts"], capture_output=True, text=True)
+wanted, got = json.loads(done.stdout or "{}"), net.virtual(3).cosim(shown, build="duts")
+expect("cosim: counted as the program counts", [wanted.get(k) for k in ("words", "spikes", "differ", "clips")] + [wanted.get("dut", {}).get("cycles")],
+       [got[k] for k in ("words", "spikes", "differ", "clips", "cycles")])
+expect("cosim: all the same, and something fired", (True, 0, True), (got["same"], got["differ"], got["fired"] > 0))
+expect("cosim: inputs that are not the net's are refused", "events: 7 inputs, the net has 8", message(lambda: net.virtual(3).cosim(shown[:, :, 1:])))
