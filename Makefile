@@ -117,7 +117,7 @@ LONGEST := $(filter %/machines_traces.sh %/rtl_faults.sh %/cli_build.sh %/compil
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint lint-code format clean tests units benches test-asan test-ubsan-clang \
-        test-clang bench faults nir h1 figures fpga-twin dynapse2 traces verify verify-full believe rtl-table
+        test-clang bench faults nir h1 figures fpga-twin dynapse2 traces verify verify-full believe rtl-table wheel
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -212,6 +212,9 @@ dynapse2: setup ## DYNAP-SE2: train through mismatch, 4 bits, map, yield, lockst
 rtl-table: setup ## logic cells, block RAMs, DSP, clock of nets to take away on an UP5K: table of docs/rtl.md (8 min)
 	@$(SUB) all
 	@scripts/rtl_table $(BUILD)/spiketwin build/rtl-table --doc docs/rtl.md
+
+wheel: setup ## a wheel of the Python package that needs no compiler where it is installed: build/wheels
+	@scripts/wheel
 
 lint: lint-code ## house rules, formatting, RTL through Verilator, Icarus and Yosys
 	@tests/rtl/rtl_lint.sh
