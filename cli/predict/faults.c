@@ -1,0 +1,220 @@
+// spiketwin faults: every stuck bit and every dead neuron of the nominal chip, each alone.
+#include "twin/jobs/fault_campaign.h"
+
+#include "base/file.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct options {
+    struct cli_common common;
+    struct option_set told;
+    const char *net, *chip, *map;
+    int clips;       // 0: not said
+    double critical; // points
+    bool exhaustive;
+};
+
+static const struct option_row rows[] = {
+    OPT_FLAG(0, 1, "exhaustive", 'x', "Every stuck bit and every dead neuron, each alone (needed)",
+             offsetof(struct options, exhaustive)),
+    OPT_WHOLE(0, 1, "clips", 'n', "N", "Clips, spread evenly over the split (default 100)",
+              offsetof(struct options, clips), 1, 1000000),
+    OPT_NUMBER(0, 1, "critical", 0, "POINTS",
+               "A fault is critical from so many points of accuracy lost on (default 1)",
+               offsetof(struct options, critical), 0, 100),
+    OPT_TEXT(0, 1, "map", 'o', "FILE", "The map as CSV, a line a fault; - is stdout",
+             offsetof(struct options, map)),
+    OPT_TEXT(0, 1, "chip", 'c', "CHIP", "Another chip file than the net's own",
+             offsetof(struct options, chip))};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    if (key == ARGP_KEY_INIT) {
+        state->child_inputs[0] = state->child_inputs[1] = &o->common;
+        return 0;
+    }
+    if (key != ARGP_KEY_ARG) return options_parse(&o->told, key, arg);
+    if (o->net) return ARGP_ERR_UNKNOWN;
+    o->net = cli_net(arg);
+    return 0;
+}
+
+struct counted {
+    int of[FAULT_CLASSES], n, worst;
+};
+
+// Of one layer, or of all (-1).
+static struct counted count(const struct fault_campaign *c, int layer, bool dead)
+{
+    struct counted x = {0};
+    for (size_t i = 0; i < c->n; i++) {
+        const struct fault_result *r = &c->result[i];
+        if (r->fault.dead != dead || r->fault.layer != layer) continue;
+        x.n++;
+        x.of[r->is]++;
+        if (r->lost > x.worst) x.worst = r->lost;
+    }
+    return x;
+}
+
+static void print_table(const struct fault_campaign *c, int n_layers, int n_clips)
+{
+    printf(
+        "%d clips, nominal chip: %.2f %% right without a fault\n"
+        "faults                  number     same   masked  exposed critical  most lost, points\n",
+        n_clips, 100.0 * c->correct / n_clips);
+    for (int l = 0; l < n_layers; l++)
+        for (int dead = 0; dead < 2; dead++) {
+            struct counted x = count(c, l, dead);
+            printf("layer %d %-14s %8d", l, dead ? "dead neurons" : "stuck bits", x.n);
+            for (int k = 0; k < FAULT_CLASSES; k++)
+                printf(" %8d", x.of[k]);
+            printf("   %8.2f\n", 100.0 * x.worst / n_clips);
+        }
+}
+
+static void print_json(const struct options *o, const struct fault_campaign *c, int n_layers,
+                       int n_clips)
+{
+    cJSON *json = cli_provenance(&o->common);
+    cli_chip_add(json);
+    cli_data_add(json);
+    cJSON_AddStringToObject(json, "net", o->net);
+    cJSON_AddNumberToObject(json, "clips", n_clips);
+    cJSON_AddNumberToObject(json, "correct", c->correct);
+    cJSON_AddNumberToObject(json, "critical_points", o->critical);
+    cJSON *groups = cJSON_AddArrayToObject(json, "groups");
+    for (int l = 0; l < n_layers; l++)
+        for (int dead = 0; dead < 2; dead++) {
+            struct counted x = count(c, l, dead);
+            cJSON *to = cJSON_CreateObject();
+            cJSON_AddItemToArray(groups, to);
+            cJSON_AddNumberToObject(to, "layer", l);
+            cJSON_AddStringToObject(to, "fault", dead ? "dead" : "stuck");
+            cJSON_AddNumberToObject(to, "number", x.n);
+            for (int k = 0; k < FAULT_CLASSES; k++)
+                cJSON_AddNumberToObject(to, fault_class_names[k], x.of[k]);
+            cJSON_AddNumberToObject(to, "most_lost", x.worst);
+        }
+    cli_print_json(json);
+}
+
+static void write_map(const struct fault_campaign *c, const char *path)
+{
+    char *text;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+    if (!to) cli_no_memory();
+    fputs(
+        "fault,layer,neuron,row,bit,value,class,clips_exposed,clips_decided_otherwise,clips_lost\n",
+        to);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct fault_result *r = &c->result[i];
+        const struct fault_fixed *x = &r->fault;
+        fprintf(to, x->dead ? "dead,%d,%d,,," : "stuck,%d,%d,%d,%d,%d", x->layer, x->neuron, x->row,
+                x->bit, x->value);
+        fprintf(to, ",%s,%d,%d,%d\n", fault_class_names[r->is], r->exposed, r->decided, r->lost);
+    }
+    cli_end_text(to, &text);
+    cli_write_text(text, path);
+    free(text);
+}
+
+// `wanted` clips spread evenly over those of the split.
+static int spread(int *clip, int n, int wanted)
+{
+    if (wanted >= n) return n;
+    for (int i = 0; i < wanted; i++)
+        clip[i] = clip[(int64_t)i * n / wanted];
+    return wanted;
+}
+
+// The clips as the nominal chip hears them: its clock is even.
+static void hear(struct stimulus *s, int *label, uint8_t *words, const struct corpus *corpus,
+                 const int *clip, int n, int n_in)
+{
+    size_t each = (size_t)corpus->n_ticks * (size_t)n_in;
+    for (int i = 0; i < n; i++) {
+        corpus_words(corpus, clip[i], 0, 0, words + (size_t)i * each);
+        s[i] = (struct stimulus){.n_ticks = corpus->n_ticks, .x = words + (size_t)i * each};
+        label[i] = corpus->set.clip[clip[i]].label;
+    }
+}
+
+static void run_campaign(const struct options *o, const struct chip *chip, const struct net *net,
+                         const struct corpus *corpus, const int *clip, int n, struct progress *p)
+{
+    int n_in = net->shape.layer[0].n_in, *label = malloc((size_t)n * sizeof *label);
+    struct stimulus *s = malloc((size_t)n * sizeof *s);
+    uint8_t *words = malloc((size_t)n * (size_t)corpus->n_ticks * (size_t)n_in);
+    struct image *image = virtual_chip_new(chip, &net->shape);
+    if (!label || !s || !words || !image) cli_no_memory();
+    virtual_chip_make(image, chip, net, 0, 0, 0);
+    hear(s, label, words, corpus, clip, n, n_in);
+    struct fault_campaign_job job = {image, net, s, label, n, o->critical / 100};
+    struct fault_campaign c;
+    struct fail f;
+    if (fault_campaign_run(&c, &job, p, &f)) cli_die("%s", f.text);
+    cli_progress_done(p);
+    if (o->map) write_map(&c, o->map);
+    if (o->common.json)
+        print_json(o, &c, net->shape.n_layers, n);
+    else
+        print_table(&c, net->shape.n_layers, n);
+    fault_campaign_free(&c);
+    virtual_chip_free(image);
+    free(words);
+    free(s);
+    free(label);
+}
+
+static int run(int argc, char **argv)
+{
+    static const struct argp_child children[] = {{&cli_data_argp, 0, "Data:", 10},
+                                                 {&cli_common_argp, 0, 0, 0},
+                                                 {&cli_chip_argp, 0, 0, 0},
+                                                 {0}};
+    struct options o = {.common = {.seed = 1, .split = DATASET_SPLITS}, .critical = 1};
+    const struct argp argp = {
+        o.told.list,
+        parse,
+        "NET",
+        "What each fault costs: every weight bit stuck at 0 and at 1 and every dead neuron of the "
+        "nominal "
+        "chip, each alone, on the same clips.\v"
+        "same: the bit is what it is stuck at, no clip can tell. masked: in no clip does an output "
+        "neuron "
+        "fire in another tick. exposed: it does. critical: and at least --critical points are "
+        "lost. "
+        "Rows as in a list of --faults.\n"
+        "Example: spiketwin faults run/net.nir -d speech_commands --exhaustive -o map.csv",
+        children,
+        0,
+        0};
+    options_open(&o.told, rows, sizeof rows / sizeof *rows);
+    cli_parse(&argp, argc, argv, &o, sizeof o);
+    options_take(&o.told, 0, "", &o);
+    if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
+    if (!o.exhaustive) cli_die("--exhaustive is needed: which faults");
+    if (o.map && file_streams(o.map) && o.common.json)
+        cli_die("--map %s: --json writes there too; give --map a file", o.map);
+    if (cli_is_dpi_net(o.net)) cli_die("%s: a DYNAP-SE2 net, allowed net.nir", o.net);
+    struct progress *p = cli_progress(&o.common);
+    struct chip chip;
+    struct net net;
+    int *clip, n_split;
+    cli_load_runnable(&net, &chip, o.net, o.chip);
+    struct corpus *corpus = cli_open_split(&chip, &net, &o.common, &clip, &n_split, p);
+    int n = spread(clip, n_split, o.clips ? o.clips : 100);
+    run_campaign(&o, &chip, &net, corpus, clip, n, p);
+    free(clip);
+    cli_close_data(corpus);
+    net_fini(&net);
+    return EXIT_SAME;
+}
+
+const struct verb verb_faults = {"faults", "what each stuck bit and dead neuron costs", run};

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# spiketwin faults: the costliest fault of the map costs what `predict --faults` says of it; the map is the same for
+# any number of threads; wrong calls.
+#
+#   tests/cli/predict/cli_faults.sh [PROGRAM]
+# shellcheck source=tests/lib/shell.sh
+. "$(dirname "$0")/../../lib/shell.sh"
+
+"$root/tests/lib/clips.py" corpus "$tmp/clips" 16 2 || exit 2
+cd "$tmp" || exit 2
+"$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 -n 6 -R -q -o run >out.txt 2>err.txt || {
+    bad "train" "$(<err.txt)"
+    finish
+}
+for threads in 1 2; do
+    "$spiketwin" faults run/net.nir -d clips -x -n 8 --threads $threads -o map$threads.csv --json -q >all.json ||
+        bad "faults" "exit $?"
+done
+expect "the map is the same for 1 and 2 threads" "" "$(cmp map1.csv map2.csv 2>&1)"
+expect "as many lines as faults" "$(python3 -c 'import json; print(sum(g["number"] for g in json.load(open("all.json"))["groups"]) + 1)')" \
+    "$(wc -l <map1.csv)"
+expect "which faults has to be said" "spiketwin faults: --exhaustive is needed: which faults" \
+    "$("$spiketwin" faults run/net.nir -d clips 2>&1)"
+expect "no net" "spiketwin faults: NET is needed: the net.nir of a run folder" "$("$spiketwin" faults -x 2>&1)"
+expect "two things for stdout" "spiketwin faults: --map -: --json writes there too; give --map a file" \
+    "$("$spiketwin" faults run/net.nir -d clips -x -o - --json 2>&1)"
+
+# All clips of the split now: what the nominal chip tells with the costliest fault.
+"$spiketwin" faults run/net.nir -d clips -x -n 1000 -o map.csv --json -q >all.json || bad "faults" "exit $?"
+python3 >want.txt <<'PY'
+import csv, json
+report = json.load(open("all.json"))
+row = max(csv.DictReader(open("map.csv")), key=lambda r: int(r["clips_lost"]))
+places = "layer neuron" if row["fault"] == "dead" else "layer neuron row bit value"
+print(row["fault"], *[row[k] for k in places.split()], file=open("worst", "w"))
+print(f'{(report["correct"] - int(row["clips_lost"])) / report["clips"]:.9f}')
+PY
+"$spiketwin" predict run/net.nir -d clips -n 1 --bootstrap 40 -F worst --json -q >one.json || bad "predict" "exit $?"
+expect "the costliest fault costs the same in predict" "$(<want.txt)" "$(python3 -c '
+import json
+clips = json.load(open("one.json"))["clip_list"]
+print("%.9f" % (sum(c["nominal_right"] for c in clips) / len(clips)))')"
+finish

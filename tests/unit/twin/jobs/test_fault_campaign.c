@@ -1,0 +1,233 @@
+// The campaign of faults against the slow one: each fault written into a chip by the list's own code, every
+// stimulus run by the reference, whether the fault can show there or not.
+#include "model/laws/reference.h"
+#include "model/lif/network.h"
+#include "twin/jobs/fault_campaign.h"
+#include "twin/net/net_draw.h"
+#include "twin/net/virtual_chip.h"
+
+#include <omp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { STIMULI = 6, TICKS = 24, MOST_IN = 6, MOST_OUT = 4 };
+
+struct bench {
+    struct chip chip;
+    struct net net;
+    struct image *image;
+    uint8_t words[STIMULI][TICKS * MOST_IN];
+    struct stimulus stimulus[STIMULI];
+    int label[STIMULI];
+};
+
+static uint32_t draw(void)
+{
+    static uint32_t state = 11;
+    state = state * 1664525 + 1013904223;
+    return state >> 8;
+}
+
+// Source 0 is silent in all, and each other one in some.
+static void bench_open(struct bench *b, const char *chip, const struct image_shape *s,
+                       uint64_t seed)
+{
+    struct fail f;
+    char path[512];
+    snprintf(path, sizeof path, "%s/chips/%s.yaml", SPIKETWIN_ROOT, chip);
+    if (chip_load(&b->chip, path, &f) || net_init(&b->net, s, &b->chip, &f) ||
+        net_draw(&b->net, &b->chip, seed, &f))
+        fail_msg("%s", f.text);
+    b->image = virtual_chip_new(&b->chip, s);
+    assert_non_null(b->image);
+    virtual_chip_make(b->image, &b->chip, &b->net, 0, 0, 0);
+    int n_in = s->layer[0].n_in;
+    for (int i = 0; i < STIMULI; i++) {
+        memset(b->words[i], 0, sizeof b->words[i]);
+        for (int tick = 0; tick < TICKS; tick++)
+            for (int k = 1; k < n_in; k++)
+                if ((k + i) % 3 && draw() % 2)
+                    b->words[i][tick * n_in + k] = (uint8_t)(draw() % 3 ? 16 : 255);
+        b->stimulus[i] = (struct stimulus){.n_ticks = TICKS, .x = b->words[i]};
+        b->label[i] = i % s->layer[s->n_layers - 1].n_out;
+    }
+}
+
+static void bench_close(struct bench *b)
+{
+    virtual_chip_free(b->image);
+    net_fini(&b->net);
+}
+
+// Output spikes of all ticks and the decision, by the reference.
+static int slow(const struct bench *b, const struct image *im, int i, uint64_t z[TICKS])
+{
+    struct image_shape s = image_shape_of(im);
+    int32_t count[MOST_OUT];
+    struct trace t = {.count = count};
+    t.layer[s.n_layers - 1].z = z;
+    if (im->kind == &lif_kind) {
+        struct network n;
+        void *memory = aligned_alloc(64, network_size(&im->law, &s));
+        network_init(&n, im, memory);
+        network_run_ref(&n, &b->stimulus[i], &t);
+        free(memory);
+    } else {
+        struct law_image view = law_image_of(im);
+        struct reference r;
+        void *memory = aligned_alloc(64, reference_size(&view));
+        reference_init(&r, &view, memory);
+        reference_run(&r, &b->stimulus[i], &t);
+        free(memory);
+    }
+    return net_decide(&b->net, count);
+}
+
+static struct fault_campaign campaign(const struct bench *b, int threads)
+{
+    struct fault_campaign c;
+    struct fail f;
+    struct fault_campaign_job job = {b->image, &b->net, b->stimulus, b->label, STIMULI, 0.3};
+    omp_set_num_threads(threads);
+    if (fault_campaign_run(&c, &job, 0, &f)) fail_msg("%s", f.text);
+    return c;
+}
+
+static void compare(const struct bench *b, const struct fault_campaign *c, int hit[FAULT_CLASSES])
+{
+    static uint64_t golden[STIMULI][TICKS];
+    int decision[STIMULI], correct = 0;
+    struct image *im = virtual_chip_new(&b->chip, &b->net.shape);
+    assert_non_null(im);
+    for (int i = 0; i < STIMULI; i++) {
+        decision[i] = slow(b, b->image, i, golden[i]);
+        correct += decision[i] == b->label[i];
+    }
+    assert_int_equal(c->correct, correct);
+    uint64_t hash = image_hash(b->image);
+    for (size_t k = 0; k < c->n; k++) {
+        const struct fault_result *x = &c->result[k];
+        struct fault_fixed fault = x->fault;
+        struct faults one = {.fixed = &fault, .n_fixed = 1};
+        uint64_t z[TICKS];
+        int exposed = 0, decided = 0, right = 0;
+        virtual_chip_make(im, &b->chip, &b->net, 0, 0, 0);
+        faults_fix_image(&one, im);
+        for (int i = 0; i < STIMULI; i++) {
+            int now = slow(b, im, i, z);
+            exposed += memcmp(z, golden[i], sizeof z) != 0;
+            decided += now != decision[i];
+            right += now == b->label[i];
+        }
+        int lost = correct - right;
+        enum fault_class is = image_hash(im) == hash              ? FAULT_SAME
+                              : !exposed                          ? FAULT_MASKED
+                              : lost > 0 && lost >= 0.3 * STIMULI ? FAULT_CRITICAL
+                                                                  : FAULT_EXPOSED;
+        if (x->is != is || x->exposed != exposed || x->decided != decided || x->lost != lost)
+            fail_msg("fault %zu (dead %d layer %d neuron %d row %d bit %d value %d): %s %d %d %d, "
+                     "slow: %s %d %d %d",
+                     k, fault.dead, fault.layer, fault.neuron, fault.row, fault.bit, fault.value,
+                     fault_class_names[x->is], x->exposed, x->decided, x->lost,
+                     fault_class_names[is], exposed, decided, lost);
+        hit[is]++;
+    }
+    virtual_chip_free(im);
+}
+
+static int criticals; // of all nets
+
+// Words of a dense net, its weights' bits and its neurons.
+static size_t all_faults(const struct bench *b)
+{
+    size_t n = 0;
+    for (int l = 0; l < b->net.shape.n_layers; l++) {
+        size_t rows = (size_t)image_fan_in(&b->net.shape, l);
+        size_t n_out = (size_t)b->net.shape.layer[l].n_out;
+        n += n_out + rows * n_out * 2 * (size_t)law_bits(b->chip.law.weight);
+    }
+    return n;
+}
+
+static void all_equal(const char *chip, const struct image_shape *s)
+{
+    int hit[FAULT_CLASSES] = {0};
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        static struct bench b;
+        bench_open(&b, chip, s, seed);
+        struct fault_campaign one = campaign(&b, 1), three = campaign(&b, 3);
+        assert_int_equal(one.n, all_faults(&b));
+        assert_int_equal(one.n, three.n);
+        assert_memory_equal(one.result, three.result, one.n * sizeof *one.result);
+        compare(&b, &one, hit);
+        fault_campaign_free(&one);
+        fault_campaign_free(&three);
+        bench_close(&b);
+    }
+    printf("%s: %d same, %d masked, %d exposed, %d critical\n", chip, hit[0], hit[1], hit[2],
+           hit[3]);
+    criticals += hit[FAULT_CRITICAL];
+    for (int k = 0; k < FAULT_CRITICAL; k++)
+        if (!hit[k]) fail_msg("%s: no fault is %s", chip, fault_class_names[k]);
+}
+
+static void plain(void **state)
+{
+    (void)state;
+    all_equal("fpga-q8.8", &(struct image_shape){.n_layers = 3,
+                                                 .layer = {{4, 4, IMAGE_ONE_TO_ONE, false},
+                                                           {4, 5, IMAGE_DENSE, false},
+                                                           {5, 2, IMAGE_DENSE, false}}});
+}
+
+static void recurrent(void **state)
+{
+    (void)state;
+    all_equal("fpga-q8.8",
+              &(struct image_shape){
+                  .n_layers = 2, .layer = {{4, 6, IMAGE_DENSE, true}, {6, 3, IMAGE_DENSE, true}}});
+}
+
+static void tapped(void **state)
+{
+    (void)state;
+    struct image_shape s = {.n_layers = 3,
+                            .layer = {{4, 4, IMAGE_DENSE, false},
+                                      {4, 5, IMAGE_DENSE, true},
+                                      {5, 2, IMAGE_DENSE, false}}};
+    s.layer[1].taps = 3;
+    s.layer[1].spacing = 2;
+    s.layer[2].taps = 2;
+    s.layer[2].spacing = 1;
+    s.layer[2].delayed = true;
+    assert_null(image_shape_check(&s));
+    all_equal("fpga-q8.8", &s);
+}
+
+static void izhikevich(void **state)
+{
+    (void)state;
+    all_equal("izhikevich",
+              &(struct image_shape){
+                  .n_layers = 2, .layer = {{4, 4, IMAGE_DENSE, true}, {4, 2, IMAGE_DENSE, false}}});
+}
+
+static void some_are_critical(void **state)
+{
+    (void)state;
+    assert_true(criticals > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(plain), cmocka_unit_test(recurrent),
+                                       cmocka_unit_test(tapped), cmocka_unit_test(izhikevich),
+                                       cmocka_unit_test(some_are_critical)};
+    return cmocka_run_group_tests(tests, 0, 0);
+}
