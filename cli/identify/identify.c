@@ -108,5 +108,5 @@ static int run(int argc, char **argv)
     return explained ? EXIT_SAME : EXIT_DIFFERS;
 }
 
-const struct verb verb_identify = {
-    "identify", "Which law explains a recording of an unknown machine, word for word?", run};
+const struct verb verb_identify = {"identify",
+                                   "the law that explains a recording of an unknown machine", run};
