@@ -71,7 +71,7 @@ int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *
     struct dpi_shown *x = calloc(1, sizeof *x);
     struct predict_job job[REPLAY_SIDES];
     replay_need(x);
-    if (o->rtl) cli_die("--rtl: %s is a DYNAP-SE2 net: only LIF nets go into the RTL", o->net);
+    if (o->rtl) cli_die("--rtl: %s is a DYNAP-SE2 net: cosim runs it on the RTL", o->net);
     dpi_shown_open(x, &job[0], &r->task, o->net, o->chip, o->faults, &o->patterns, &o->common, 0,
                    p);
     r->opened = x;

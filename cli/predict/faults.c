@@ -1,12 +1,14 @@
 // spiketwin faults: every stuck bit and every dead neuron of the nominal chip, each alone.
-#include "twin/jobs/fault_campaign.h"
+#include "twin/jobs/fault_tests.h"
 
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct options {
     struct cli_common common;
@@ -14,12 +16,17 @@ struct options {
     const char *net, *chip, *map;
     int clips;       // 0: not said
     double critical; // points
-    bool exhaustive;
+    bool exhaustive, tests;
 };
 
 static const struct option_row rows[] = {
     OPT_FLAG(0, 1, "exhaustive", 'x', "Every stuck bit and every dead neuron, each alone (needed)",
              offsetof(struct options, exhaustive)),
+    OPT_FLAG(
+        0, 1, "tests", 'T',
+        "A production test: few of the clips that expose, at the outputs, every fault that any of "
+        "them exposes",
+        offsetof(struct options, tests)),
     OPT_WHOLE(0, 1, "clips", 'n', "N", "Clips, spread evenly over the split (default 100)",
               offsetof(struct options, clips), 1, 1000000),
     OPT_NUMBER(0, 1, "critical", 0, "POINTS",
@@ -77,8 +84,44 @@ static void print_table(const struct fault_campaign *c, int n_layers, int n_clip
         }
 }
 
-static void print_json(const struct options *o, const struct fault_campaign *c, int n_layers,
-                       int n_clips)
+static const char *clip_name(const struct corpus *corpus, const int *clip, int i)
+{
+    return corpus->set.clip[clip[i]].path;
+}
+
+static void print_tests(const struct fault_tests *t, const struct corpus *corpus, const int *clip)
+{
+    size_t sum = 0;
+    printf("tests: %d clips expose all %zu faults that any clip exposes; at least %d are needed\n"
+           "       %zu faults are untestable (same), %zu are exposed by no clip (masked)\n",
+           t->n, t->exposed, t->least, t->same, t->masked);
+    for (int i = 0; i < t->n; i++) {
+        sum += t->test[i].exposes;
+        printf("  %3d %-40s %7zu more %8.3f %%\n", i + 1,
+               clip_name(corpus, clip, t->test[i].stimulus), t->test[i].exposes,
+               100.0 * (double)sum / (double)t->exposed);
+    }
+}
+
+static void add_tests(cJSON *json, const struct fault_tests *t, const struct corpus *corpus,
+                      const int *clip)
+{
+    cJSON *tests = cJSON_AddObjectToObject(json, "tests");
+    cJSON_AddNumberToObject(tests, "exposed", (double)t->exposed);
+    cJSON_AddNumberToObject(tests, "same", (double)t->same);
+    cJSON_AddNumberToObject(tests, "masked", (double)t->masked);
+    cJSON_AddNumberToObject(tests, "least", t->least);
+    cJSON *list = cJSON_AddArrayToObject(tests, "clips");
+    for (int i = 0; i < t->n; i++) {
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, one);
+        cJSON_AddStringToObject(one, "clip", clip_name(corpus, clip, t->test[i].stimulus));
+        cJSON_AddNumberToObject(one, "exposes", (double)t->test[i].exposes);
+    }
+}
+
+static cJSON *to_json(const struct options *o, const struct fault_campaign *c, int n_layers,
+                      int n_clips)
 {
     cJSON *json = cli_provenance(&o->common);
     cli_chip_add(json);
@@ -100,11 +143,13 @@ static void print_json(const struct options *o, const struct fault_campaign *c, 
                 cJSON_AddNumberToObject(to, fault_class_names[k], x.of[k]);
             cJSON_AddNumberToObject(to, "most_lost", x.worst);
         }
-    cli_print_json(json);
+    return json;
 }
 
-static void write_map(const struct fault_campaign *c, const char *path)
+// file: begun before the run, as a map that cannot be written is told then; NULL: path is a stream.
+static void write_map(const struct fault_campaign *c, const char *path, struct file_new *file)
 {
+    struct fail f;
     char *text;
     size_t size;
     FILE *to = open_memstream(&text, &size);
@@ -120,17 +165,13 @@ static void write_map(const struct fault_campaign *c, const char *path)
         fprintf(to, ",%s,%d,%d,%d\n", fault_class_names[r->is], r->exposed, r->decided, r->lost);
     }
     cli_end_text(to, &text);
-    cli_write_text(text, path);
+    if (!file)
+        cli_write_text(text, path);
+    else if (file_append(file->fd, text, strlen(text)))
+        cli_die("%s: %s", path, strerror(errno));
+    else if (file_commit(file, path, &f))
+        cli_die("%s", f.text);
     free(text);
-}
-
-// `wanted` clips spread evenly over those of the split.
-static int spread(int *clip, int n, int wanted)
-{
-    if (wanted >= n) return n;
-    for (int i = 0; i < wanted; i++)
-        clip[i] = clip[(int64_t)i * n / wanted];
-    return wanted;
 }
 
 // The clips as the nominal chip hears them: its clock is even.
@@ -155,16 +196,26 @@ static void run_campaign(const struct options *o, const struct chip *chip, const
     if (!label || !s || !words || !image) cli_no_memory();
     virtual_chip_make(image, chip, net, 0, 0, 0);
     hear(s, label, words, corpus, clip, n, n_in);
-    struct fault_campaign_job job = {image, net, s, label, n, o->critical / 100};
+    struct fault_campaign_job job = {image, net, s, label, n, o->critical / 100, o->tests};
     struct fault_campaign c;
+    struct fault_tests tests = {0};
+    struct file_new map;
     struct fail f;
+    const bool whole = o->map && !file_streams(o->map);
+    if (whole && file_begin(&map, o->map, &f)) cli_die("%s", f.text);
     if (fault_campaign_run(&c, &job, p, &f)) cli_die("%s", f.text);
     cli_progress_done(p);
-    if (o->map) write_map(&c, o->map);
-    if (o->common.json)
-        print_json(o, &c, net->shape.n_layers, n);
-    else
+    if (o->tests && fault_tests_choose(&tests, &c, n, &f)) cli_die("%s", f.text);
+    if (o->map) write_map(&c, o->map, whole ? &map : 0);
+    if (o->common.json) {
+        cJSON *json = to_json(o, &c, net->shape.n_layers, n);
+        if (o->tests) add_tests(json, &tests, corpus, clip);
+        cli_print_json(json);
+    } else {
         print_table(&c, net->shape.n_layers, n);
+        if (o->tests) print_tests(&tests, corpus, clip);
+    }
+    fault_tests_free(&tests);
     fault_campaign_free(&c);
     virtual_chip_free(image);
     free(words);
@@ -190,7 +241,8 @@ static int run(int argc, char **argv)
         "neuron "
         "fire in another tick. exposed: it does. critical: and at least --critical points are "
         "lost. "
-        "Rows as in a list of --faults.\n"
+        "Rows as in a list of --faults. --tests chooses greedily and says how few would do at "
+        "least.\n"
         "Example: spiketwin faults run/net.nir -d speech_commands --exhaustive -o map.csv",
         children,
         0,
@@ -209,7 +261,7 @@ static int run(int argc, char **argv)
     int *clip, n_split;
     cli_load_runnable(&net, &chip, o.net, o.chip);
     struct corpus *corpus = cli_open_split(&chip, &net, &o.common, &clip, &n_split, p);
-    int n = spread(clip, n_split, o.clips ? o.clips : 100);
+    int n = cli_spread_clips(clip, n_split, o.clips ? o.clips : 100);
     run_campaign(&o, &chip, &net, corpus, clip, n, p);
     free(clip);
     cli_close_data(corpus);

@@ -173,8 +173,9 @@ static bool same_bit(const struct fault_fixed *x, const struct image *im)
     return fx_bit((uint64_t)(int64_t)y->w[x->row * y->n_out + x->neuron], x->bit) == x->value;
 }
 
-static void run_fault(struct fault_result *x, struct runner *r, const struct golden *g,
-                      const struct fault_campaign_job *job)
+// in: bits of the stimuli that expose it, or NULL.
+static void run_fault(struct fault_result *x, uint64_t *in, struct runner *r,
+                      const struct golden *g, const struct fault_campaign_job *job)
 {
     const struct faults one = {.fixed = &x->fault, .n_fixed = 1};
     if (!x->fault.dead && same_bit(&x->fault, job->image)) return;
@@ -188,6 +189,7 @@ static void run_fault(struct fault_result *x, struct runner *r, const struct gol
         if (!memcmp(r->z[r->image.n_layers - 1], g->z[i], output_bytes(job, i))) continue;
         int decision = net_decide(job->net, r->count);
         x->exposed++;
+        if (in) in[i / 64] |= fx_one(i % 64);
         x->decided += decision != g->decision[i];
         x->lost += (g->decision[i] == job->label[i]) - (decision == job->label[i]);
     }
@@ -227,7 +229,8 @@ static bool run_all(struct fault_campaign *c, const struct fault_campaign_job *j
         int bad = runner_init(&r, job);
 #pragma omp for schedule(dynamic, 64)
         for (size_t i = 0; i < c->n; i++) {
-            if (!bad) run_fault(&c->result[i], &r, g, job);
+            uint64_t *in = c->exposed ? c->exposed + i * c->exposed_words : 0;
+            if (!bad) run_fault(&c->result[i], in, &r, g, job);
 #pragma omp critical(fault_campaign)
             {
                 starved |= bad;
@@ -250,7 +253,9 @@ int fault_campaign_run(struct fault_campaign *c, const struct fault_campaign_job
     struct golden g = {0};
     c->n = aim(0, im);
     c->result = calloc(c->n, sizeof *c->result);
-    bool done = c->result && golden_init(&g, job, &c->correct) == 0;
+    c->exposed_words = ((size_t)job->n_stimuli + 63) / 64;
+    if (job->which) c->exposed = calloc(c->n * c->exposed_words + 1, sizeof *c->exposed);
+    bool done = c->result && (c->exposed || !job->which) && golden_init(&g, job, &c->correct) == 0;
     if (done) {
         aim(c->result, im);
         done = run_all(c, job, &g, p);
@@ -264,5 +269,6 @@ int fault_campaign_run(struct fault_campaign *c, const struct fault_campaign_job
 void fault_campaign_free(struct fault_campaign *c)
 {
     free(c->result);
+    free(c->exposed);
     *c = (struct fault_campaign){0};
 }

@@ -33,7 +33,9 @@ struct fault_campaign {
     struct fault_result
         *result; // (n) by layer; there stuck bits by row, neuron, bit, value; then dead neurons
     size_t n;
-    int correct; // stimuli that the chip decides right without a fault
+    int correct;       // stimuli that the chip decides right without a fault
+    uint64_t *exposed; // (n, exposed_words) bit i: stimulus i exposes it; NULL: not wanted
+    size_t exposed_words;
 };
 
 struct fault_campaign_job {
@@ -43,6 +45,7 @@ struct fault_campaign_job {
     const int *label;                // (n_stimuli)
     int n_stimuli;
     double critical; // share of the stimuli
+    bool which;      // also by which stimuli each is exposed
 };
 
 // In parallel over faults; the same for any number of threads. Fails out of memory.

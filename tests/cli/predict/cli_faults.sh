@@ -24,6 +24,8 @@ expect "which faults has to be said" "spiketwin faults: --exhaustive is needed: 
 expect "no net" "spiketwin faults: NET is needed: the net.nir of a run folder" "$("$spiketwin" faults -x 2>&1)"
 expect "two things for stdout" "spiketwin faults: --map -: --json writes there too; give --map a file" \
     "$("$spiketwin" faults run/net.nir -d clips -x -o - --json 2>&1)"
+expect "a map that cannot be written is told before the run" "spiketwin faults: /nowhere/map.csv: No such file or directory 0" \
+    "$("$spiketwin" faults run/net.nir -d clips -x -o /nowhere/map.csv 2>&1 >out.txt) $(stat -c %s out.txt)"
 
 # All clips of the split now: what the nominal chip tells with the costliest fault.
 "$spiketwin" faults run/net.nir -d clips -x -n 1000 -o map.csv --json -q >all.json || bad "faults" "exit $?"

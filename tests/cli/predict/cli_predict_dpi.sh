@@ -180,7 +180,7 @@ refuse "predict: --draws: without --task general every showing is the same" pred
 refuse "sensitivity: --clips: run/net.h5 is shown event patterns: all that it is shown counts" sensitivity run/net.h5 -n 5
 refuse "sensitivity: $bare" sensitivity run/net.h5 -d clips
 refuse "sensitivity: words are of integers, law double has none" sensitivity run/net.h5 -q --law double
-refuse "replay: --rtl: $is: only LIF nets go into the RTL" replay run/net.h5 -k 1 --rtl
+refuse "replay: --rtl: $is: cosim runs it on the RTL" replay run/net.h5 -k 1 --rtl
 refuse "replay: $bare" replay run/net.h5 clips -k 1
 refuse "replay: --clip: 2, allowed 0..1" replay run/net.h5 -k 1 -q -i 2
 refuse "predict: --law: fast, allowed compat|silicon|double" predict run/net.h5 --law fast

@@ -2,7 +2,7 @@
 // stimulus run by the reference, whether the fault can show there or not.
 #include "model/laws/reference.h"
 #include "model/lif/network.h"
-#include "twin/jobs/fault_campaign.h"
+#include "twin/jobs/fault_tests.h"
 #include "twin/net/net_draw.h"
 #include "twin/net/virtual_chip.h"
 
@@ -93,7 +93,7 @@ static struct fault_campaign campaign(const struct bench *b, int threads)
 {
     struct fault_campaign c;
     struct fail f;
-    struct fault_campaign_job job = {b->image, &b->net, b->stimulus, b->label, STIMULI, 0.3};
+    struct fault_campaign_job job = {b->image, &b->net, b->stimulus, b->label, STIMULI, 0.3, true};
     omp_set_num_threads(threads);
     if (fault_campaign_run(&c, &job, 0, &f)) fail_msg("%s", f.text);
     return c;
@@ -121,7 +121,10 @@ static void compare(const struct bench *b, const struct fault_campaign *c, int h
         faults_fix_image(&one, im);
         for (int i = 0; i < STIMULI; i++) {
             int now = slow(b, im, i, z);
-            exposed += memcmp(z, golden[i], sizeof z) != 0;
+            bool shows = memcmp(z, golden[i], sizeof z) != 0;
+            if (shows != (c->exposed[k * c->exposed_words] >> i & 1))
+                fail_msg("fault %zu, stimulus %d: exposed %d, slow: %d", k, i, !shows, shows);
+            exposed += shows;
             decided += now != decision[i];
             right += now == b->label[i];
         }
@@ -141,7 +144,35 @@ static void compare(const struct bench *b, const struct fault_campaign *c, int h
     virtual_chip_free(im);
 }
 
-static int criticals; // of all nets
+static int criticals;     // of all nets
+static int less_than_all; // nets of which not every stimulus is needed
+
+// Tests by trying every set of stimuli: those chosen expose all, and no set smaller than `least` does.
+static void tests_suffice(const struct fault_campaign *c)
+{
+    struct fault_tests t;
+    struct fail f;
+    if (fault_tests_choose(&t, c, STIMULI, &f)) fail_msg("%s", f.text);
+    unsigned chosen = 0;
+    int fewest = STIMULI;
+    size_t exposes = 0;
+    for (int i = 0; i < t.n; i++) {
+        chosen |= 1u << t.test[i].stimulus;
+        exposes += t.test[i].exposes;
+    }
+    for (unsigned set = 0; set < 1u << STIMULI; set++) {
+        bool all = true;
+        for (size_t k = 0; k < c->n; k++)
+            all = all && (!c->exposed[k] || c->exposed[k] & set);
+        if (set == chosen) assert_true(all);
+        if (all && __builtin_popcount(set) < fewest) fewest = __builtin_popcount(set);
+    }
+    assert_true(t.least <= fewest && fewest <= t.n && t.n <= STIMULI);
+    assert_int_equal(exposes, t.exposed);
+    assert_int_equal(t.exposed + t.same + t.masked, c->n);
+    less_than_all += t.n < STIMULI;
+    fault_tests_free(&t);
+}
 
 // Words of a dense net, its weights' bits and its neurons.
 static size_t all_faults(const struct bench *b)
@@ -165,7 +196,9 @@ static void all_equal(const char *chip, const struct image_shape *s)
         assert_int_equal(one.n, all_faults(&b));
         assert_int_equal(one.n, three.n);
         assert_memory_equal(one.result, three.result, one.n * sizeof *one.result);
+        assert_memory_equal(one.exposed, three.exposed, one.n * sizeof *one.exposed);
         compare(&b, &one, hit);
+        tests_suffice(&one);
         fault_campaign_free(&one);
         fault_campaign_free(&three);
         bench_close(&b);
@@ -222,6 +255,7 @@ static void some_are_critical(void **state)
 {
     (void)state;
     assert_true(criticals > 0);
+    assert_true(less_than_all > 0);
 }
 
 int main(void)
