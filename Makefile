@@ -279,7 +279,7 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(ALL)
 # Where the tree lies and which version it is: only the program, tests and benches know.
 # In octal, so that no character of it means anything to make, the shell or C.
 ROOT := $(shell printf %s $(call quote,$(CURDIR)) | od -An -v -to1 | sed 's/ /\\/g' | tr -d '\n')
-$(BUILD)/cli/%.o $(BUILD)/tests/%.o $(BUILD)/bench/%.o: CPPFLAGS += -DSPIKETWIN_ROOT='"$(ROOT)"'
+$(BUILD)/tests/%.o $(BUILD)/bench/%.o: CPPFLAGS += -DSPIKETWIN_ROOT='"$(ROOT)"'
 # Tests write beside themselves, so that those of two modes can run at the same time.
 $(BUILD)/tests/%.o: CPPFLAGS += -DTEST_BUILD='"$(BUILD)"'
 $(BUILD)/cli/%.o: CPPFLAGS += -DSPIKETWIN_VERSION='"$(VERSION)"'
@@ -308,6 +308,7 @@ endif
 
 include examples/examples.mk
 include tests/fuzz/fuzz.mk
+include packaging/install.mk
 
 # What python/CMakeLists.txt links and compiles with.
 $(BUILD)/python.cmake: $(ALL)

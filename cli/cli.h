@@ -82,11 +82,15 @@ int64_t cli_integer(const char *option, const char *text, int64_t lo, int64_t hi
 struct progress *cli_progress(const struct cli_common *c);
 void cli_progress_done(struct progress *p);
 
-// Where the chip file of a name is ("fpga-q8.8": looked for in ./chips and the source tree); a path
+// The folder that chips/ and rtl/ lie in: $SPIKETWIN_HOME; else PREFIX/share/spiketwin of PREFIX/bin/spiketwin, or the
+// source tree that the program was built in. Absolute. Exits with a message where there is none.
+const char *cli_home(void);
+
+// Where the chip file of a name is ("fpga-q8.8": looked for in ./chips and cli_home()); a path
 // is itself.
 void cli_chip_path(const char *name_or_path, char *path, size_t size);
 
-// The chip file of a name ("fpga-q8.8": looked for in ./chips and the source tree) or a path; its
+// The chip file of a name ("fpga-q8.8": looked for in ./chips and cli_home()) or a path; its
 // name and hash go into cli_provenance from then on. cli_load_dynapse: of family dpi.
 void cli_load_chip(struct chip *c, const char *name_or_path);
 void cli_load_dynapse(struct dynapse_chip *c, const char *name_or_path);

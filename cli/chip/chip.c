@@ -42,13 +42,11 @@ void cli_chip_add(cJSON *json)
     cJSON_AddStringToObject(json, "chip_hash", hex);
 }
 
-// The file of a name in ./chips or the source tree.
+// The file of a name in ./chips or ours.
 static void path_of(const char *name, char *path, size_t size)
 {
-    for (int i = 0; i < 2; i++) {
-        snprintf(path, size, i ? SPIKETWIN_ROOT "/chips/%s.yaml" : "chips/%s.yaml", name);
-        if (access(path, R_OK) == 0) break;
-    }
+    snprintf(path, size, "chips/%s.yaml", name);
+    if (access(path, R_OK)) snprintf(path, size, "%s/chips/%s.yaml", cli_home(), name);
 }
 
 void cli_chip_path(const char *name_or_path, char *path, size_t size)

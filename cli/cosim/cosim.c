@@ -244,14 +244,13 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    static struct cosim_options o = {.common = {.seed = 1, .split = DATASET_SPLITS},
-                                     .source = SPIKETWIN_ROOT,
-                                     .clip = -1,
-                                     .reached = REACHED};
+    static struct cosim_options o = {
+        .common = {.seed = 1, .split = DATASET_SPLITS}, .clip = -1, .reached = REACHED};
     struct corners reached = {0};
     o.patterns = patterns_defaults;
     parse_chips(&o, "0..3");
     cli_parse(&argp, argc, argv, &o, sizeof o);
+    if (!o.source) o.source = cli_home();
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (o.wave && file_streams(o.wave)) cli_die("--wave: %s: a file is needed", o.wave);
 

@@ -245,7 +245,7 @@ static void explain(const struct cosim_job *j, const struct cosim_result *r)
                                         {"-s", seed},
                                         {"-F", o->faults},
                                         {"-c", o->chip},
-                                        {"-R", strcmp(o->source, SPIKETWIN_ROOT) ? o->source : 0},
+                                        {"-R", strcmp(o->source, cli_home()) ? o->source : 0},
                                         {"-o", o->out},
                                         {"-k", chip},
                                         {"-i", at},

@@ -172,7 +172,7 @@ static void print_again(const struct cosim_job *j, uint32_t k, int clip)
     snprintf(seed, sizeof seed, "%" PRIu64, o->common.seed);
     snprintf(chip, sizeof chip, "%" PRIu32, k);
     snprintf(at, sizeof at, "%d", clip);
-    const bool own_source = strcmp(o->source, SPIKETWIN_ROOT) != 0;
+    const bool own_source = strcmp(o->source, cli_home()) != 0;
     const struct cosim_given given[] = {{"-d", o->common.data},
                                         {"-w", o->common.words},
                                         {"--speaker", o->common.speaker},

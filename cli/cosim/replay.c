@@ -137,9 +137,9 @@ static int run(int argc, char **argv)
         0};
     struct replay_options o = {.common = {.seed = 1, .split = DATASET_SPLITS},
                                .patterns = patterns_defaults,
-                               .source = SPIKETWIN_ROOT,
                                .clip = DECISION_WRONG};
     cli_parse(&argp, argc, argv, &o, sizeof o);
+    if (!o.source) o.source = cli_home();
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (!o.k) cli_die("--chip K is needed: the number of a virtual chip");
 

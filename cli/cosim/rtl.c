@@ -209,7 +209,7 @@ static int run(int argc, char **argv)
     check_place(out, o.given.force);
     of.net = o.given.name; // where the net lies is no part of the folder
     char *vectors = vectors_of(&l, &o);
-    const struct away a = {.root = o.given.source ? o.given.source : SPIKETWIN_ROOT,
+    const struct away a = {.root = o.given.source ? o.given.source : cli_home(),
                            .name = o.given.name,
                            .image = l.image,
                            .shape = &l.net.shape,

@@ -494,9 +494,8 @@ static int run_dut(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o, sizeof o);
     loaded_open(&l, &o.of, &o.common, false);
     loaded_require_words(&l);
-    char *source =
-        realpath(o.source ? o.source : SPIKETWIN_ROOT, 0); // Verilator's make runs elsewhere
-    if (!source) cli_die("--source: %s: no such folder", o.source ? o.source : SPIKETWIN_ROOT);
+    char *source = realpath(o.source ? o.source : cli_home(), 0); // Verilator's make runs elsewhere
+    if (!source) cli_die("--source: %s: no such folder", o.source ? o.source : cli_home());
     struct dut_build_options where = {source, o.out, false};
     if (dut_build(l.view.kind, l.view.law, &l.view.shape, &where, library, message,
                   sizeof message) ||
