@@ -332,4 +332,4 @@ benches: $(BENCHES:%=$(BUILD)/bench/%)
 clean: ## remove build/
 	rm -rf build
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

@@ -46,3 +46,9 @@ uninstall: $(INSTALLED) ## removes what `make install` of the same PREFIX and DE
 	     rm -f -- "$$to" && rmdir -p --ignore-fail-on-non-empty -- "$${to%/*}"; done
 	@rmdir --ignore-fail-on-non-empty -- $(call quote,$(DESTDIR)$(PREFIX))
 	@echo "uninstalled from $(DESTDIR)$(PREFIX)"
+
+.PHONY: deb
+deb: ## a Debian package of what `make install` installs: build/deb/spiketwin_*.deb
+	@rm -rf build/deb/root
+	@$(MAKE) --no-print-directory install DESTDIR=build/deb/root PREFIX=/usr
+	@packaging/deb build/deb/root build/deb '$(VERSION)'

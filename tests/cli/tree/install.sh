@@ -99,6 +99,19 @@ cc -o use use.c $(pkg-config --cflags --libs stw_golden) 2>err.txt || bad "compi
 expect "a program against the golden library" "$("$program" info net.nir --json | sed -nE 's/.*"image_hash":\s*"([0-9a-f]+)".*/\1/p') 3" \
     "$(LD_LIBRARY_PATH=$tmp/plain/lib ./use)"
 
+if command -v dpkg-shlibdeps >/dev/null; then
+    "$root/packaging/deb" "$tmp/usr-root" "$tmp/debs" 1.2-3-gabc >deb.txt 2>&1
+    expect "deb: nothing to package" "2 1" "$? $(grep -c "no usr/ of make install" deb.txt)"
+    make -s -C "$root" BUILD="$build" --no-print-directory install DESTDIR="$tmp/usr-root" PREFIX=/usr >make.txt 2>&1
+    rm -rf "$tmp/usr-root/DEBIAN"
+    deb=$("$root/packaging/deb" "$tmp/usr-root" "$tmp/debs" v1.2-3-gabc 2>err.txt) || bad "deb" "$(<err.txt)"
+    expect "deb: version, libraries" "1.2+3+gabc 1" "$(dpkg-deb -f "$deb" Version) $(dpkg-deb -f "$deb" Depends | grep -c 'libsndfile1.*libyaml')"
+    dpkg-deb -x "$deb" "$tmp/unpacked"
+    expect "deb: unpacked, it runs" "$("$spiketwin" info loihi)" "$("$tmp/unpacked/usr/bin/spiketwin" info loihi 2>&1)"
+else
+    left_out "the Debian package" "no dpkg-shlibdeps (Debian package dpkg-dev)"
+fi
+
 place uninstall
 expect "uninstall leaves nothing" "" "$(find "$tmp/root/opt/twin" 2>/dev/null)"
 chmod -R u+w "$here"
