@@ -84,6 +84,12 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
     snprintf(text, sizeof text, "%016llx", (unsigned long long)image_hash(im));
     cJSON_AddStringToObject(json, "image_hash", text);
     cJSON_AddNumberToObject(json, "clamped_words", (double)note.clamped);
+    int64_t synapses = 0;
+    for (int l = 0; l < im->n_layers; l++)
+        synapses += (int64_t)im->layer[l].n_rows * im->layer[l].n_out;
+    cJSON_AddNumberToObject(json, "neurons", image_neurons(im));
+    cJSON_AddNumberToObject(json, "synapses", (double)synapses);
+    cJSON_AddNumberToObject(json, "parameters", (double)net->n_values);
     cJSON_AddNumberToObject(json, "state_words",
                             image_neurons(im) * law_state_words(im->kind, im->params));
     cJSON_AddStringToObject(json, "kernel",
@@ -94,6 +100,7 @@ static void add_net(cJSON *json, const struct chip *chip, const struct net *net,
         cJSON *one = cJSON_CreateObject();
         if (!one || !golden_put_layer(one, &shape, l)) cli_die("out of memory");
         cJSON_AddNumberToObject(one, "sources", im->layer[l].n_source);
+        cJSON_AddNumberToObject(one, "synapses", (double)im->layer[l].n_rows * im->layer[l].n_out);
         cJSON_AddNumberToObject(one, "gather_bound", (double)image_gather_bound(im, l));
         bool narrow = image_gather_bound(im, l) <= fx_max(16);
         cJSON_AddNumberToObject(one, "accumulator_bits", narrow ? 16 : 32);
