@@ -132,7 +132,7 @@ demo: setup ## speech in, trained twins, predicted yield, RTL in lockstep, repor
 	@$(MAKE) --no-print-directory run-demo
 
 run-demo:
-	scripts/demo $(BUILD)/spiketwin $(call quote,$(DEMO)) $(call quote,$(DATA)) $(call quote,$(WORDS))
+	$(BUILD)/spiketwin demo --out $(call quote,$(DEMO)) $(if $(DATA),--data $(call quote,$(DATA))) $(if $(WORDS),--words $(call quote,$(WORDS)))
 
 test: setup ## all tests
 	@$(SUB) all tests

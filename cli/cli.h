@@ -23,7 +23,7 @@ struct verb {
     const char *summary; // one line for `spiketwin --help`
     int (*run)(int argc, char **argv);
 };
-extern const struct verb verb_train, verb_predict, verb_drc, verb_replay, verb_calibrate,
+extern const struct verb verb_demo, verb_train, verb_predict, verb_drc, verb_replay, verb_calibrate,
     verb_cosim, verb_make, verb_gen, verb_dut, verb_check, verb_adequacy, verb_identify, verb_rtl,
     verb_faults, verb_report, verb_info, verb_map, verb_unmap, verb_quantise, verb_sensitivity,
     verb_mismatch, verb_import, verb_run, verb_round;

@@ -11,8 +11,8 @@ INSTALLED := $(BUILD)/installed# a line a file: place below PREFIX, file of ours
 
 .PHONY: install uninstall manual
 
-# What the program reads: chips, RTL, what Verilator builds it from, the texts of `spiketwin rtl`.
-HOME_FILES = $(sort $(wildcard chips/*.yaml rtl/*.sv cosim/away/folder/*) \
+# What the program reads: the demo, chips, RTL, what Verilator builds it from, the texts of `spiketwin rtl`.
+HOME_FILES = $(sort scripts/demo scripts/corpus $(wildcard chips/*.yaml rtl/*.sv cosim/away/folder/*) \
                $(shell find cosim model base -name '*.h' -o -name 'dut*.cpp' -o -name stw_twin.sv))
 
 $(INSTALLED): all $(BUILD)/libstw_golden.so manual
@@ -35,7 +35,7 @@ manual: all
 
 install: $(INSTALLED) ## program, chips, RTL, manual, completion, golden library: PREFIX=/usr/local DESTDIR=
 	@while read -r to from; do \
-	     mode=644; [ "$$to" != bin/spiketwin ] || mode=755; \
+	     mode=644; [ ! -x "$$from" ] || mode=755; \
 	     install -D -m $$mode -- "$$from" $(call quote,$(DESTDIR)$(PREFIX))/"$$to" || exit; \
 	 done <$(INSTALLED)
 	@echo "installed: $$(wc -l <$(INSTALLED)) files below $(DESTDIR)$(PREFIX)"

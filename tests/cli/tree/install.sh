@@ -41,6 +41,11 @@ if command -v verilator >/dev/null; then
 else
     left_out "RTL from the installed sources" "no verilator"
 fi
+mkdir -p empty/yes empty/no
+"$program" demo --out demo --data empty >out.txt 2>err.txt
+expect "demo runs its script with this program" "2 1" "$? $(grep -c "^spiketwin train: empty" err.txt)"
+expect "demo: no data" "spiketwin demo: --data nowhere: No such file or directory" "$("$program" demo -d nowhere 2>&1)"
+expect "demo: words without data" "spiketwin demo: --words goes with --data" "$("$program" demo -w yes,no 2>&1)"
 expect "nothing was written into what is installed" "$(cd "$tmp/root/opt/twin" && find . | sort)" "$(cd "$here" && find . | sort)"
 
 # Manual pages: one a verb, its options are those of --help.
