@@ -186,7 +186,8 @@ int golden_take_law(const struct law_kind **kind, void *params, const cJSON *jso
 int golden_take_shape(const struct law_kind *kind, struct image_shape *s, const cJSON *layers,
                       struct fail *f)
 {
-    static const char *const follow[] = {"sources", "gather_bound", "accumulator_bits", 0};
+    static const char *const follow[] = {"sources", "synapses", "gather_bound", "accumulator_bits",
+                                         0};
     *s = (struct image_shape){0};
     if (!cJSON_IsArray(layers))
         return fail(f, "layers: no list of layers: is it of a chip, not of a net?");
