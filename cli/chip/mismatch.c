@@ -250,7 +250,8 @@ static int run(int argc, char **argv)
                       .n_chips = o.k       ? 1
                                  : o.chips ? o.chips
                                            : DEFAULT_CHIPS};
-    if (mismatch_of(&m, &chip, &net, o.common.seed, s.first, s.n_chips, p, &f))
+    const bool bins = o.svg || o.common.json;
+    if (mismatch_of(&m, &chip, &net, o.common.seed, s.first, s.n_chips, bins, p, &f))
         cli_die("%s: %s", o.net, f.text);
     cli_progress_done(p);
     if (o.svg) write_picture(&s);

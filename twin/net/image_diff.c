@@ -2,30 +2,26 @@
 
 #include <stdlib.h>
 
-int32_t image_word_of(const struct image *im, int layer, enum image_word kind, int row, int neuron)
-{
-    const struct image_layer *y = &im->layer[layer];
-    if (kind == WORD_WEIGHT) return y->w[(size_t)row * (size_t)y->n_out + (size_t)neuron];
-    return (int32_t)law_get(&im->kind->word[kind], image_words(im, layer, neuron));
-}
-
-int image_word_rows(const struct image *im, int layer, enum image_word kind)
+int image_word_rows(const struct law_image *im, int layer, int kind)
 {
     return kind == WORD_WEIGHT ? im->layer[layer].n_rows : 1;
 }
 
-static struct image_diff compare_kind(const struct image *a, const struct image *b, int layer,
-                                      enum image_word kind)
+static struct image_diff compare_kind(const struct law_image *a, const struct law_image *b,
+                                      int layer, enum image_word kind)
 {
-    const struct image_layer *x = &a->layer[layer];
-    struct image_diff d = {.layer = layer, .kind = kind};
+    const int n_out = a->shape.layer[layer].n_out, rows = image_word_rows(a, layer, kind);
+    struct image_diff d = {.layer = layer, .kind = kind, .lo = INT32_MAX, .hi = INT32_MIN};
     int64_t sum = 0, sizes = 0, most = 0;
-    int rows = image_word_rows(a, layer, kind);
     for (int row = 0; row < rows; row++)
-        for (int n = 0; n < x->n_out; n++) {
-            int32_t p = image_word_of(a, layer, kind, row, n);
-            int32_t q = image_word_of(b, layer, kind, row, n);
+        for (int n = 0; n < n_out; n++) {
+            int32_t p = (int32_t)law_image_word(a, layer, kind, n, row);
+            int32_t q = (int32_t)law_image_word(b, layer, kind, n, row);
             int64_t size = llabs((int64_t)q - p);
+            d.lo = p < d.lo ? p : d.lo;
+            d.lo = q < d.lo ? q : d.lo;
+            d.hi = p > d.hi ? p : d.hi;
+            d.hi = q > d.hi ? q : d.hi;
             d.words++;
             d.differ += size != 0;
             sum += (int64_t)q - p;
@@ -49,10 +45,11 @@ static struct image_diff compare_kind(const struct image *a, const struct image 
 
 int image_compare(const struct image *a, const struct image *b, struct image_diff diff[IMAGE_DIFFS])
 {
+    const struct law_image x = law_image_of(a), y = law_image_of(b);
     int n = 0;
     for (int l = 0; l < a->n_layers; l++)
         for (int kind = WORD_WEIGHT; kind < a->kind->first_state; kind++)
             if (a->kind->word[kind].range(a->params).bits)
-                diff[n++] = compare_kind(a, b, l, (enum image_word)kind);
+                diff[n++] = compare_kind(&x, &y, l, (enum image_word)kind);
     return n;
 }

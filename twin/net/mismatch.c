@@ -13,8 +13,7 @@ struct work {
     const struct virtual_chip_stored *stored;
     uint64_t seed;
     struct mismatch *m;
-    struct image_diff (*diff)[IMAGE_DIFFS];         // (BLOCK)
-    int32_t (*lo)[IMAGE_DIFFS], (*hi)[IMAGE_DIFFS]; // (BLOCK)
+    struct image_diff (*diff)[IMAGE_DIFFS]; // (BLOCK)
     int64_t clamped[BLOCK];
 };
 
@@ -30,31 +29,16 @@ double mismatch_relative(const struct mismatch_row *r)
     return r->nominal_square > 0 ? sqrt(variance / r->nominal_square) : NAN;
 }
 
-// Walks the words of a row.
-#define EACH_WORD(im, d, row_, neuron_)                                                            \
-    for (int row_ = 0; row_ < image_word_rows(im, (d)->layer, (d)->kind); row_++)                  \
-        for (int neuron_ = 0; neuron_ < (im)->layer[(d)->layer].n_out; neuron_++)
-
-static void range_of(const struct image *im, const struct image_diff *d, int32_t *lo, int32_t *hi)
-{
-    *lo = INT32_MAX;
-    *hi = INT32_MIN;
-    EACH_WORD(im, d, row, i)
-    {
-        int32_t word = image_word_of(im, d->layer, d->kind, row, i);
-        if (word < *lo) *lo = word;
-        if (word > *hi) *hi = word;
-    }
-}
-
 static void count(const struct image *im, const struct mismatch_row *r, int64_t bin[MISMATCH_BINS])
 {
-    EACH_WORD(im, &r->largest, row, i)
-    {
-        int at = mismatch_bin(r, image_word_of(im, r->largest.layer, r->largest.kind, row, i));
+    const struct law_image v = law_image_of(im);
+    const int layer = r->largest.layer, kind = r->largest.kind;
+    for (int row = 0; row < image_word_rows(&v, layer, kind); row++)
+        for (int i = 0; i < v.shape.layer[layer].n_out; i++) {
+            int at = mismatch_bin(r, (int32_t)law_image_word(&v, layer, kind, i, row));
 #pragma omp atomic
-        bin[at]++;
-    }
+            bin[at]++;
+        }
 }
 
 // The words of chip k against the nominal one's, into place i of the block.
@@ -62,9 +46,7 @@ static void compare(struct work *w, struct image *im, uint32_t k, int i)
 {
     struct virtual_chip_note note = {0};
     virtual_chip_draw(im, w->c, w->n, w->stored, w->seed, k, &note);
-    int n = image_compare(w->nominal, im, w->diff[i]);
-    for (int r = 0; r < n; r++)
-        range_of(im, &w->diff[i][r], &w->lo[i][r], &w->hi[i][r]);
+    image_compare(w->nominal, im, w->diff[i]);
     w->clamped[i] = note.clamped;
 }
 
@@ -81,8 +63,8 @@ static void add(struct work *w, uint32_t k, int i)
         r->mean += d->mean;
         r->mean_size += d->mean_size;
         r->mean_square += d->mean_square;
-        if (w->lo[i][j] < r->lo) r->lo = w->lo[i][j];
-        if (w->hi[i][j] > r->hi) r->hi = w->hi[i][j];
+        if (d->lo < r->lo) r->lo = d->lo;
+        if (d->hi > r->hi) r->hi = d->hi;
         if (!r->k || llabs((int64_t)d->largest) > llabs((int64_t)r->largest.largest)) {
             r->largest = *d;
             r->k = k;
@@ -117,7 +99,7 @@ static int all_chips(struct work *w, uint32_t first, int n_chips, bool bins,
         }
         for (int i = 0; i < n && !bins && !no_memory; i++)
             add(w, first + (uint32_t)(at + i), i);
-        progress_tell(p, "chips", at + n + (bins ? n_chips : 0), 2L * n_chips);
+        progress_tell(p, bins ? "chips' distributions" : "chips", at + n, n_chips);
     }
     return no_memory;
 }
@@ -128,9 +110,9 @@ static void begin(struct work *w)
     m->n = image_compare(w->nominal, w->nominal, w->diff[0]);
     for (int j = 0; j < m->n; j++) {
         struct mismatch_row *r = &m->row[j];
-        *r = (struct mismatch_row){.largest = w->diff[0][j],
-                                   .nominal_square = w->diff[0][j].square_of_a};
-        range_of(w->nominal, &r->largest, &r->lo, &r->hi);
+        const struct image_diff *d = &w->diff[0][j];
+        *r = (struct mismatch_row){
+            .largest = *d, .nominal_square = d->square_of_a, .lo = d->lo, .hi = d->hi};
     }
 }
 
@@ -146,7 +128,7 @@ static void end(struct work *w, int n_chips)
 }
 
 int mismatch_of(struct mismatch *m, const struct chip *c, const struct net *n, uint64_t seed,
-                uint32_t first, int n_chips, const struct progress *p, struct fail *f)
+                uint32_t first, int n_chips, bool bins, const struct progress *p, struct fail *f)
 {
     struct virtual_chip_stored stored = {0};
     struct work w = {.c = c, .n = n, .stored = &stored, .seed = seed, .m = m};
@@ -159,26 +141,21 @@ int mismatch_of(struct mismatch *m, const struct chip *c, const struct net *n, u
     if (virtual_chip_check(c, n, f)) return -1;
     m->row = calloc(IMAGE_DIFFS, sizeof *m->row);
     w.diff = calloc(BLOCK, sizeof *w.diff);
-    w.lo = calloc(BLOCK, sizeof *w.lo);
-    w.hi = calloc(BLOCK, sizeof *w.hi);
     nominal = virtual_chip_new(c, &n->shape);
-    if (m->row && w.diff && w.lo && w.hi && nominal &&
-        !virtual_chip_stored_init(&stored, &n->shape)) {
+    if (m->row && w.diff && nominal && !virtual_chip_stored_init(&stored, &n->shape)) {
         virtual_chip_store(&stored, c, n);
         virtual_chip_make(nominal, c, n, seed, 0, 0);
         w.nominal = nominal;
         begin(&w);
         if (!all_chips(&w, first, n_chips, false, p)) {
             end(&w, n_chips);
-            bad = all_chips(&w, first, n_chips, true, p) ? -1 : 0;
+            bad = bins && all_chips(&w, first, n_chips, true, p) ? -1 : 0;
         }
     }
     if (bad) fail(f, "out of memory");
     virtual_chip_stored_fini(&stored);
     virtual_chip_free(nominal);
     free(w.diff);
-    free(w.lo);
-    free(w.hi);
     return bad;
 }
 

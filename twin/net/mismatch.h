@@ -17,8 +17,8 @@ struct mismatch_row {
     double nominal_square;     // mean square of the nominal words, LSB^2
     double mean, mean_size, mean_square; // of a change, of its size, of its square
     int32_t lo, hi;                      // of all words, the nominal ones too
-    int64_t nominal[MISMATCH_BINS],
-        chips[MISMATCH_BINS]; // words in MISMATCH_BINS equal parts of lo..hi
+    // Words in MISMATCH_BINS equal parts of lo..hi, if they were asked for.
+    int64_t nominal[MISMATCH_BINS], chips[MISMATCH_BINS];
 };
 
 struct mismatch {
@@ -28,10 +28,11 @@ struct mismatch {
     struct mismatch_row *row; // (n)
 };
 
-// Chips first..first + n_chips - 1 of this seed, first >= 1. The same result for any number of threads.
+// Chips first..first + n_chips - 1 of this seed, first >= 1. The same result for any number of threads. bins: each
+// chip is drawn once more, for its distributions.
 // Refuses a net that the chip cannot be made of, and a list of no chips.
 int mismatch_of(struct mismatch *m, const struct chip *c, const struct net *n, uint64_t seed,
-                uint32_t first, int n_chips, const struct progress *p, struct fail *f);
+                uint32_t first, int n_chips, bool bins, const struct progress *p, struct fail *f);
 void mismatch_fini(struct mismatch *m); // of zeroed is legal
 
 // Which bin of a row a word is in.
