@@ -1,7 +1,6 @@
 #include "twin/jobs/fault_tests.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const uint64_t *bits_of(const struct fault_campaign *c, size_t fault)
 {
@@ -13,13 +12,17 @@ static bool has(const uint64_t *bits, int i)
     return fx_bit(bits[i / 64], i % 64);
 }
 
-// How many of the faults that are left each stimulus exposes.
-static void tally(size_t *exposes, const struct fault_campaign *c, const bool *left, int n_stimuli)
+// exposes: how many of the faults that are left each stimulus exposes.
+static void tally(size_t *exposes, const struct fault_campaign *c, size_t fault, int n_stimuli,
+                  bool left)
 {
-    memset(exposes, 0, (size_t)n_stimuli * sizeof *exposes);
-    for (size_t k = 0; k < c->n; k++)
-        for (int i = 0; left[k] && i < n_stimuli; i++)
-            exposes[i] += has(bits_of(c, k), i);
+    for (int i = 0; i < n_stimuli; i++)
+        if (has(bits_of(c, fault), i)) {
+            if (left)
+                exposes[i]++;
+            else
+                exposes[i]--;
+        }
 }
 
 static void choose(struct fault_tests *t, const struct fault_campaign *c, bool *left,
@@ -27,13 +30,15 @@ static void choose(struct fault_tests *t, const struct fault_campaign *c, bool *
 {
     for (size_t open = t->exposed; open;) {
         int best = 0;
-        tally(exposes, c, left, n_stimuli);
         for (int i = 1; i < n_stimuli; i++)
             if (exposes[i] > exposes[best]) best = i;
         t->test[t->n++] = (struct fault_test){best, exposes[best]};
         open -= exposes[best];
-        for (size_t k = 0; k < c->n; k++)
-            left[k] = left[k] && !has(bits_of(c, k), best);
+        for (size_t k = 0; k < c->n; k++) {
+            if (!left[k] || !has(bits_of(c, k), best)) continue;
+            left[k] = false;
+            tally(exposes, c, k, n_stimuli, false);
+        }
     }
 }
 
@@ -64,6 +69,7 @@ int fault_tests_choose(struct fault_tests *t, const struct fault_campaign *c, in
     int bad = !t->test || !left || !exposes || !used;
     for (size_t k = 0; !bad && k < c->n; k++) {
         left[k] = c->result[k].exposed > 0;
+        if (left[k]) tally(exposes, c, k, n_stimuli, true);
         t->exposed += left[k];
         t->same += c->result[k].is == FAULT_SAME;
         t->masked += c->result[k].is == FAULT_MASKED;
