@@ -246,6 +246,14 @@ int file_write(const char *path, const void *bytes, size_t n, struct fail *f)
     return file_streams(path) ? stream(path, bytes, n, f) : replace(path, bytes, n, false, f);
 }
 
+int file_write_in(const char *folder, const char *name, const void *bytes, size_t n, struct fail *f)
+{
+    char path[FILE_PATH];
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return fail(f, "%s: a path of at most %zu bytes", folder, sizeof path);
+    return file_write(path, bytes, n, f);
+}
+
 int file_write_new(const char *path, const void *bytes, size_t n, struct fail *f)
 {
     return replace(path, bytes, n, true, f);

@@ -25,7 +25,11 @@ enum { FILE_PATH = 4096 + 320 };
 // The file `path` with these bytes; on failure the old file, or none, is there.
 int file_write(const char *path, const void *bytes, size_t n, struct fail *f);
 
-// The same, never over one that is there: 1 and nothing written.
+// The same into a folder that is there; refuses a path that is too long.
+int file_write_in(const char *folder, const char *name, const void *bytes, size_t n,
+                  struct fail *f);
+
+// As file_write, never over one that is there: 1 and nothing written.
 int file_write_new(const char *path, const void *bytes, size_t n, struct fail *f);
 
 // All n bytes to a descriptor; -1 with errno.

@@ -36,14 +36,6 @@ struct sources { // of rtl/, by name
     } at[FILES];
 };
 
-static int write_one(const char *folder, const char *name, const char *text, struct fail *f)
-{
-    char path[FILE_PATH];
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
-        return fail(f, "%s: a path of at most %zu bytes", folder, sizeof path);
-    return file_write(path, text, strlen(text), f);
-}
-
 static char *read_one(const char *root, const char *folder, const char *name, struct fail *f)
 {
     char path[FILE_PATH];
@@ -103,7 +95,7 @@ static int write_rtl(const struct sources *s, const char *folder, struct fail *f
     for (int i = 0; i < s->n; i++) {
         if (!s->at[i].text) continue;
         snprintf(name, sizeof name, "rtl/%s.sv", s->at[i].name);
-        if (write_one(folder, name, s->at[i].text, f)) return -1;
+        if (file_write_in(folder, name, s->at[i].text, strlen(s->at[i].text), f)) return -1;
     }
     return 0;
 }
@@ -138,7 +130,7 @@ static int write_texts(const struct away *a, const struct away_keys *k, const ch
         char *filled = text ? away_fill(text, k, texts[i].text, f) : 0;
         snprintf(name, sizeof name, "%s%s", *texts[i].to == '@' ? a->name : "",
                  texts[i].to + (*texts[i].to == '@'));
-        int bad = filled ? write_one(folder, name, filled, f) : -1;
+        int bad = filled ? file_write_in(folder, name, filled, strlen(filled), f) : -1;
         free(filled);
         free(text);
         if (bad) return -1;
@@ -184,9 +176,10 @@ int away_write(const struct away *a, const char *folder, struct fail *f)
     }
     if (!bad && k.short_of_memory) bad = fail(f, "%s: out of memory", folder);
     if (!bad)
-        bad = write_rtl(s, folder, f) || write_one(folder, "rtl/stw_filled.sv", filled, f) ||
+        bad = write_rtl(s, folder, f) ||
+              file_write_in(folder, "rtl/stw_filled.sv", filled, strlen(filled), f) ||
               write_texts(a, &k, folder, f) ||
-              write_one(folder, "bench/vectors.vec", a->vectors, f);
+              file_write_in(folder, "bench/vectors.vec", a->vectors, strlen(a->vectors), f);
     free(filled);
     away_keys_fini(&k);
     for (int i = 0; s && i < s->n; i++)

@@ -136,7 +136,7 @@ static void print_memory(FILE *f, const struct memory *m, const char *file, bool
 
 static int write_codes(const struct memory *m, const char *folder, const char *file, struct fail *f)
 {
-    char path[FILE_PATH], *text = 0;
+    char *text = 0;
     size_t n = 0;
     FILE *to = open_memstream(&text, &n);
     if (!to) return fail(f, "%s: out of memory", file);
@@ -144,12 +144,7 @@ static int write_codes(const struct memory *m, const char *folder, const char *f
         fprintf(to, "%0*" PRIx64 "\n", (m->code + 3) / 4, code_of(m, word_of(m, i)));
     int bad = ferror(to);
     bad |= fclose(to) || !text;
-    if (bad)
-        bad = fail(f, "%s: out of memory", file);
-    else if (snprintf(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path)
-        bad = fail(f, "%s: a path of at most %zu bytes", folder, sizeof path);
-    else
-        bad = file_write(path, text, n, f);
+    bad = bad ? fail(f, "%s: out of memory", file) : file_write_in(folder, file, text, n, f);
     free(text);
     return bad;
 }

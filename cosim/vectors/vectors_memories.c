@@ -28,15 +28,6 @@ static int memory_bits(const struct law_kind *kind, const void *params, int word
     return factor && bits < 16 ? 16 : bits;
 }
 
-static int write_text(const char *folder, const char *name, const char *text, size_t n,
-                      struct fail *f)
-{
-    char path[4096];
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
-        return fail(f, "%s: a path of at most %zu bytes", folder, sizeof path);
-    return file_write(path, text, n, f);
-}
-
 struct vectors_memory vectors_memory_of(const struct law_kind *kind, const void *params, int layer,
                                         int rows, int neurons, int word)
 {
@@ -70,7 +61,7 @@ static int write_memory(const char *folder, const struct law_image *im, int laye
     int bad = ferror(to);
     bad |= fclose(to) || !text; // for want of memory at its end fclose gives no error
     bad = bad ? fail(f, "%s/%s: out of memory", folder, m->name)
-              : write_text(folder, m->name, text, n, f);
+              : file_write_in(folder, m->name, text, n, f);
     free(text);
     return bad;
 }
@@ -79,7 +70,7 @@ int vectors_chip_json(const struct law_image *im, const char *folder, struct fai
 {
     cJSON *json = golden_image_json(im);
     char *text = json ? cJSON_Print(json) : 0;
-    int rc = text ? write_text(folder, "chip.json", text, strlen(text), f)
+    int rc = text ? file_write_in(folder, "chip.json", text, strlen(text), f)
                   : fail(f, "%s/chip.json: out of memory", folder);
     cJSON_free(text);
     cJSON_Delete(json);
