@@ -75,14 +75,10 @@ static int show(struct room *b, const struct cosim_job *j, uint32_t k, int item,
 {
     const struct dpi_cosim *d = j->dpi;
     const struct dpi_task *t = &d->job.shown;
-    int draws = d->job.dpi.draws, shown = item / draws, draw = item % draws;
-    uint32_t all[DPI_LANES];
     struct dpi_events made = {0};
     struct fail f;
-    for (int lane = 0; lane < DPI_LANES; lane++)
-        all[lane] = k;
     const struct dpi_events *events =
-        dpi_task_events(t, shown, j->o->common.seed, all, draw, &made, &f);
+        dpi_job_events(&d->job.dpi, j->o->common.seed, k, item, &made, &f);
     if (!events) {
         snprintf(message, size, "%s", f.text);
         return -1;

@@ -66,14 +66,9 @@ void dpi_shown_open(struct dpi_shown *x, struct predict_job *job, struct task *t
 
 void dpi_shown_words(const struct dpi_shown *x, uint64_t seed, uint32_t k, int item, uint8_t *words)
 {
-    const int draws = x->dpi.draws;
-    uint32_t all[DPI_LANES];
     struct dpi_events made = {0};
     struct fail f;
-    for (int lane = 0; lane < DPI_LANES; lane++)
-        all[lane] = k;
-    const struct dpi_events *events =
-        dpi_task_events(&x->shown, item / draws, seed, all, item % draws, &made, &f);
+    const struct dpi_events *events = dpi_job_events(&x->dpi, seed, k, item, &made, &f);
     if (!events || dpi_events_words(events, 0, x->shown.n_in, words, &f))
         cli_die("item %d: %s", item, f.text);
     dpi_events_free(&made);

@@ -177,21 +177,26 @@ struct dpi_image *dpi_job_image(const struct predict_job *job, uint32_t k, struc
     return im;
 }
 
+const struct dpi_events *dpi_job_events(const struct dpi_job *dpi, uint64_t seed, uint32_t k,
+                                        int item, struct dpi_events *made, struct fail *f)
+{
+    uint32_t all[DPI_LANES];
+    for (int l = 0; l < DPI_LANES; l++)
+        all[l] = k;
+    return dpi_task_events(dpi->task, item / dpi->draws, seed, all, item % dpi->draws, made, f);
+}
+
 int dpi_job_spikes(const struct predict_job *job, uint32_t k, int item, uint8_t *z, struct fail *f)
 {
     const struct dpi_job *dpi = job->inputs;
     struct predict_chip chip = {.k = k};
     struct dpi_events room = {0};
-    uint32_t all[DPI_LANES];
     size_t cells = (size_t)dpi->task->n_ticks * (size_t)dpi->net->n_neurons;
     struct runner *r = runner_with(job, dpi->task->n_ticks, f);
     if (!r) return -1;
-    for (int l = 0; l < DPI_LANES; l++) {
-        all[l] = k;
+    for (int l = 0; l < DPI_LANES; l++)
         load(r, job, l, k, &chip);
-    }
-    const struct dpi_events *events =
-        dpi_task_events(dpi->task, item / dpi->draws, job->seed, all, item % dpi->draws, &room, f);
+    const struct dpi_events *events = dpi_job_events(dpi, job->seed, k, item, &room, f);
     if (events) dpi_engine_run(&r->engine, events, true);
     for (size_t i = 0; events && i < cells; i++) {
         float spikes =

@@ -52,6 +52,10 @@ uint16_t dpi_job_decision(const struct dpi_task *t, const float *counts, int n, 
 // The showings of a job as a task; task_fini it.
 int dpi_job_task(struct task *t, const struct dpi_job *dpi, struct fail *f);
 
+// What chip k is shown as `item` of a job, the same in every lane; as dpi_task_events.
+const struct dpi_events *dpi_job_events(const struct dpi_job *dpi, uint64_t seed, uint32_t k,
+                                        int item, struct dpi_events *made, struct fail *f);
+
 // The words of chip k, for dpi_image_free; NULL with a message. Not of a job in double.
 struct dpi_image *dpi_job_image(const struct predict_job *job, uint32_t k, struct fail *f);
 
