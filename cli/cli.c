@@ -123,6 +123,11 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size
     if (!fresh) cli_no_memory();
     memcpy(fresh, input, size);
     verb_name = argv[0];
+    if (argc == 2 && strcmp(argv[1], "--complete") == 0) {
+        cli_complete(argp);
+        puts("--help");
+        exit(streams_end(EXIT_SAME));
+    }
     snprintf(name, sizeof name, "spiketwin %s", argv[0]);
     memcpy(given, argv, (size_t)argc * sizeof *given);
     given[0] = name;

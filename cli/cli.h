@@ -53,6 +53,9 @@ extern const struct argp cli_common_argp; // --seed --threads --json --quiet
 extern const struct argp cli_chip_argp;   // --set; no input
 extern const struct argp cli_data_argp;   // --data --labels --split ...
 
+// Options of a verb for completion, a line each.
+void cli_complete(const struct argp *argp);
+
 // argp_parse with one-line errors and exit 2; input is the verb's own struct, of `size` bytes.
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size_t size);
 

@@ -102,6 +102,11 @@ int main(int argc, char **argv)
         help(stdout);
         return 0;
     }
+    if (strcmp(argv[1], "--complete") == 0) {
+        for (int i = 0; i < N_VERBS; i++)
+            printf("%s\t%s\n", verbs[i]->name, verbs[i]->summary);
+        return streams_end(EXIT_SAME);
+    }
     if (strcmp(argv[1], "--version") == 0) {
         puts("spiketwin " SPIKETWIN_VERSION);
         return 0;
