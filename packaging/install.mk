@@ -25,8 +25,10 @@ $(INSTALLED): all $(BUILD)/libstw_golden.so manual
 	   echo 'share/fish/vendor_completions.d/spiketwin.fish packaging/completion.fish'; \
 	   echo 'share/doc/spiketwin/LICENSE LICENSE'; \
 	   echo 'share/doc/spiketwin/CHANGELOG.md CHANGELOG.md'; \
+	   echo 'share/spiketwin/installed $(INSTALLED).names'; \
 	   for f in $(HOME_FILES); do echo "share/spiketwin/$$f $$f"; done; \
 	   for f in $(MANUAL)/*.1; do [ ! -e "$$f" ] || echo "share/man/man1/$${f##*/} $$f"; done; } >$@
+	@cut -d' ' -f1 $@ >$@.names
 	@sed 's/@VERSION@/$(VERSION)/' packaging/stw_golden.pc.in >$(BUILD)/stw_golden.pc
 
 # A page a verb, from what `--help` says. help2man makes them; without it there are none, which is said.
@@ -40,9 +42,9 @@ install: $(INSTALLED) ## program, chips, RTL, manual, completion, golden library
 	 done <$(INSTALLED)
 	@echo "installed: $$(wc -l <$(INSTALLED)) files below $(DESTDIR)$(PREFIX)"
 
-# Files of ours, and the folders that they leave empty.
-uninstall: $(INSTALLED) ## removes what `make install` of the same PREFIX and DESTDIR wrote
-	@cd $(call quote,$(DESTDIR)$(PREFIX)) && cut -d' ' -f1 <$(call quote,$(abspath $(INSTALLED))) | while read -r to; do \
+# What the installed list names, of whichever version it is, and the folders that are left empty.
+uninstall: ## removes what `make install` of the same PREFIX and DESTDIR wrote
+	@cd $(call quote,$(DESTDIR)$(PREFIX)) && cat share/spiketwin/installed | while read -r to; do \
 	     rm -f -- "$$to" && rmdir -p --ignore-fail-on-non-empty -- "$${to%/*}"; done
 	@rmdir --ignore-fail-on-non-empty -- $(call quote,$(DESTDIR)$(PREFIX))
 	@echo "uninstalled from $(DESTDIR)$(PREFIX)"

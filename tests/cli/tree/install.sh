@@ -6,15 +6,15 @@
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
 build=$(dirname "$spiketwin")
-place() { make -s -C "$root" BUILD="$build" --no-print-directory "$@" DESTDIR="$tmp/root" PREFIX=/opt/twin >"$tmp/make.txt" 2>&1; }
+place() { make -s -C "$root" BUILD="$build" --no-print-directory "$@" DESTDIR="$tmp/dest" PREFIX=/opt/twin >"$tmp/make.txt" 2>&1; }
 
 place install && ok "install" || bad "install" "$(tail -n 5 "$tmp/make.txt")"
 grep '^left out:' "$tmp/make.txt"
 expect "all that is listed is there" "$(cut -d' ' -f1 "$build/installed" | sort)" \
-    "$(cd "$tmp/root/opt/twin" && find . -type f | sed 's|^\./||' | sort)"
-expect "nothing of this place is in the program" 0 "$(grep -c "$root" "$tmp/root/opt/twin/bin/spiketwin")"
+    "$(cd "$tmp/dest/opt/twin" && find . -type f | sed 's|^\./||' | sort)"
+expect "nothing of this place is in the program" 0 "$(grep -c "$root" "$tmp/dest/opt/twin/bin/spiketwin")"
 
-cp -r "$tmp/root/opt/twin" "$tmp/a moved place" && here="$tmp/a moved place" && chmod -R a-w "$here/share"
+cp -r "$tmp/dest/opt/twin" "$tmp/a moved place" && here="$tmp/a moved place" && chmod -R a-w "$here/share"
 cd "$tmp" || exit 2
 program=$here/bin/spiketwin
 expect "chips, from another place" "$("$spiketwin" info fpga-q8.8)" "$("$program" info fpga-q8.8 2>&1)"
@@ -46,7 +46,7 @@ mkdir -p empty/yes empty/no
 expect "demo runs its script with this program" "2 1" "$? $(grep -c "^spiketwin train: empty" err.txt)"
 expect "demo: no data" "spiketwin demo: --data nowhere: No such file or directory" "$("$program" demo -d nowhere 2>&1)"
 expect "demo: words without data" "spiketwin demo: --words goes with --data" "$("$program" demo -w yes,no 2>&1)"
-expect "nothing was written into what is installed" "$(cd "$tmp/root/opt/twin" && find . | sort)" "$(cd "$here" && find . | sort)"
+expect "nothing was written into what is installed" "$(cd "$tmp/dest/opt/twin" && find . | sort)" "$(cd "$here" && find . | sort)"
 
 # Manual pages: one a verb, its options are those of --help.
 if [ -e "$here/share/man/man1/spiketwin.1" ]; then
@@ -118,6 +118,6 @@ else
 fi
 
 place uninstall
-expect "uninstall leaves nothing" "" "$(find "$tmp/root/opt/twin" 2>/dev/null)"
+expect "uninstall leaves nothing" "" "$(find "$tmp/dest/opt/twin" 2>/dev/null)"
 chmod -R u+w "$here"
 finish
