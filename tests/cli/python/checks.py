@@ -1,4 +1,6 @@
 """What the Python tests share: a line a check, which relay of tests/lib/shell.sh counts."""
+import numpy as np
+
 import spiketwin as st
 
 
@@ -13,3 +15,12 @@ def message(call):
         return "nothing"
     except st.Error as e:
         return str(e)
+
+
+def net_and_words(rng, clips, ticks, name):
+    """A net 16-20r-4 at random on a chip, input words (clips, ticks, 16), and what they are in real values."""
+    chip = st.Chip(name)
+    net = st.Net.random(chip, [{"weights": np.zeros((16, 20)), "own": np.zeros((20, 20))}, {"weights": np.zeros((20, 4))}], 3)
+    bits, frac, _ = chip.input
+    words = (rng.integers(0, 2**bits, (clips, ticks, 16)) * (rng.random((clips, ticks, 16)) < 0.3)).astype(np.uint8)
+    return net, words, words.astype(np.float32) / 2**frac

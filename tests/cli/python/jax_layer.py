@@ -1,5 +1,6 @@
 # spiketwin.jax.Layer: the forward of the drawn chip, the gradients of training's own step, jit, grad, vmap, what it refuses.
 import faulthandler
+import functools
 import os
 
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -11,19 +12,11 @@ import numpy as np
 
 import spiketwin as st
 import spiketwin.jax
-from checks import expect, message
+from checks import expect, message, net_and_words
 
 rng = np.random.default_rng(1)
 B, T = 50, 60
-
-
-def net_of(name, own=True):
-    chip = st.Chip(name)
-    net = st.Net.random(chip, [{"weights": np.zeros((16, 20)), **({"own": np.zeros((20, 20))} if own else {})},
-                               {"weights": np.zeros((20, 4))}], 3)
-    bits, frac, _ = chip.input
-    words = (rng.integers(0, 2**bits, (B, T, 16)) * (rng.random((B, T, 16)) < 0.3)).astype(np.uint8)
-    return net, words, words.astype(np.float32) / 2**frac
+net_of = functools.partial(net_and_words, rng, B, T)
 
 
 def cross_entropy(counts, labels):

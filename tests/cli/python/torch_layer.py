@@ -6,20 +6,16 @@ import torch
 
 import spiketwin as st
 import spiketwin.torch
-from checks import expect, message
+from checks import expect, message, net_and_words
 
 torch.manual_seed(1)
 rng = np.random.default_rng(1)
 B, T = 50, 60
 
 
-def net_of(name, own=True):
-    chip = st.Chip(name)
-    net = st.Net.random(chip, [{"weights": np.zeros((16, 20)), **({"own": np.zeros((20, 20))} if own else {})},
-                               {"weights": np.zeros((20, 4))}], 3)
-    bits, frac, _ = chip.input
-    words = (rng.integers(0, 2**bits, (B, T, 16)) * (rng.random((B, T, 16)) < 0.3)).astype(np.uint8)
-    return net, words, torch.from_numpy(words.astype(np.float32) / 2**frac)
+def net_of(name):
+    net, words, real = net_and_words(rng, B, T, name)
+    return net, words, torch.from_numpy(real)
 
 
 # --- the same numbers as the parts that it is made of, on chips of three laws
