@@ -49,6 +49,16 @@ relay() {
     done <"$1"
 }
 
+# small_run: goes into $tmp; there clips/, two takes of two labels by 16 speakers, and run/, a small recurrent net trained on them
+small_run() {
+    "$root/tests/lib/clips.py" corpus "$tmp/clips" 16 2 || exit 2
+    cd "$tmp" || exit 2
+    "$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 -n 6 -R -q -o run >out.txt 2>err.txt || {
+        bad "train" "$(<err.txt)"
+        finish
+    }
+}
+
 left_out() { echo "left out: $1: $2"; }
 
 finish() {

@@ -6,12 +6,7 @@
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
 
-"$root/tests/lib/clips.py" corpus "$tmp/clips" 16 2 || exit 2
-cd "$tmp" || exit 2
-"$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 -n 6 -R -q -o run >out.txt 2>err.txt || {
-    bad "train" "$(<err.txt)"
-    finish
-}
+small_run
 for threads in 1 2; do
     "$spiketwin" faults run/net.nir -d clips -x -n 8 --threads $threads -o map$threads.csv --json -q >all.json ||
         bad "faults" "exit $?"

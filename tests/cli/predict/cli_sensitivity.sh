@@ -6,12 +6,7 @@
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
 
-"$root/tests/lib/clips.py" corpus "$tmp/clips" 16 2 || exit 2
-cd "$tmp" || exit 2
-"$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 -n 6 -R -q -o run >out.txt 2>err.txt || {
-    bad "train" "$(<err.txt)"
-    finish
-}
+small_run
 "$spiketwin" sensitivity run/net.nir -d clips -n 1000 --json -q >all.json || bad "sensitivity" "exit $?"
 
 expect "options of event patterns are refused" "spiketwin sensitivity: --task: of DYNAP-SE2 nets (net.h5); run/net.nir is none" \

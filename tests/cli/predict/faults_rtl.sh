@@ -7,12 +7,7 @@
 . "$(dirname "$0")/../../lib/shell.sh"
 number=${SPIKETWIN_FAULTS:-8}
 
-"$root/tests/lib/clips.py" corpus "$tmp/clips" 16 2 || exit 2
-cd "$tmp" || exit 2
-"$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 -n 6 -R -q -o run >out.txt 2>err.txt || {
-    bad "train" "$(<err.txt)"
-    finish
-}
+small_run
 "$spiketwin" faults run/net.nir -d clips -x -T -n 1000 -o map.csv --json -q >all.json || bad "faults" "exit $?"
 python3 - "$number" >lists.txt <<'PY'
 import csv, random, sys
