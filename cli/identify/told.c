@@ -50,14 +50,6 @@ static const char *value_text(const struct field *x, int value, char text[16])
     return text;
 }
 
-static bool says_nothing(const struct identified *x, const struct field *f)
-{
-    const bool spike = !strcmp(f->name, "fire") || !strcmp(f->name, "reset") ||
-                       !strcmp(f->name, "refractory") || !strcmp(f->name, "refractory_ticks");
-    return (spike && !x->class.spikes) ||
-           (!strcmp(f->name, "round_current") && !x->class.rounds_in);
-}
-
 // Why a choice is open whatever the laws are.
 static const char *untouched(const struct field *f)
 {
@@ -314,13 +306,13 @@ void told_text(const struct identified *x, const char *file)
                m->bits.lo, width(x, false));
     for (const struct field *f = law_fields; f->name; f++) {
         char one[16];
-        if (values(x, f, text, sizeof text) == 1 && !says_nothing(x, f))
+        if (values(x, f, text, sizeof text) == 1 && !class_untouched(&x->class, f))
             printf("%s: %s\n", f->name, value_text(f, field_get(f, law_at(x, 0)), one));
     }
     for (const struct field *f = law_fields; f->name; f++) {
         if (values(x, f, text, sizeof text) > 1)
             printf("open: %s: %s (%s)\n", f->name, text, question(f));
-        if (says_nothing(x, f))
+        if (class_untouched(&x->class, f))
             printf("open: %s: any (%s; %s)\n", f->name, question(f), untouched(f));
     }
     for (int i = 0; i < x->n; i++)
@@ -384,7 +376,7 @@ cJSON *told_json(const struct identified *x, const char *file)
         if (n == 1)
             cJSON_AddStringToObject(law, f->name, value_text(f, field_get(f, law_at(x, 0)), one));
         if (n > 1) cJSON_AddStringToObject(open, f->name, text);
-        if (says_nothing(x, f)) cJSON_AddStringToObject(open, f->name, "any");
+        if (class_untouched(&x->class, f)) cJSON_AddStringToObject(open, f->name, "any");
     }
     cJSON *words = cJSON_AddArrayToObject(json, "words");
     for (int i = 0; i < x->n; i++) {
@@ -509,7 +501,7 @@ void told_chip(const struct identified *x, const char *file, const char *path)
                 at->unit ? at->unit : "");
         if (at->kind == FIELD_FORMAT)
             fprintf(to, "identify: holds the words of the recording\"}\n");
-        else if (says_nothing(x, at))
+        else if (class_untouched(&x->class, at))
             fprintf(to, "identify: open, %s\"}\n", untouched(at));
         else if (n > 1)
             fprintf(to, "identify: open, any of %s\"}\n", all);

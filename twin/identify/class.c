@@ -17,19 +17,25 @@ static bool is(const struct field *field, const char *name)
     return !strcmp(field->name, name);
 }
 
+bool class_untouched(const struct law_class *k, const struct field *f)
+{
+    const bool of_spikes =
+        is(f, "fire") || is(f, "reset") || is(f, "refractory") || is(f, "refractory_ticks");
+    return (of_spikes && !k->spikes) || (is(f, "round_current") && !k->rounds_in);
+}
+
 bool class_chooses(const struct law_class *k, const struct field *f, const struct law *law)
 {
     if (f->kind != FIELD_CHOICE && f->kind != FIELD_SWITCH && !is(f, "refractory_ticks"))
         return false;
     if (f->kind == FIELD_SWITCH && f->of) return false; // follows from a format
     if (is(f, "rest")) return false;                    // follows from the words
+    if (class_untouched(k, f)) return false;
     if (is(f, "round_leak")) return rounds(law->leak_kind);
     if (is(f, "order")) return law->leak_kind != LAW_LEAK_NONE;
-    if (is(f, "round_current")) return k->rounds_in;
     if (is(f, "round_decay")) return law->currents && rounds(law->decay_kind);
     if (is(f, "decay_kind") || is(f, "decay_order") || is(f, "saturation")) return law->currents;
-    if (is(f, "refractory")) return k->spikes && law->refractory_ticks;
-    if (is(f, "fire") || is(f, "reset") || is(f, "refractory_ticks")) return k->spikes;
+    if (is(f, "refractory")) return law->refractory_ticks;
     return true;
 }
 

@@ -53,6 +53,10 @@ void class_candidate(const struct law_class *k, int i, int neuron, struct candid
 // A neuron's bias under all laws: between its ends too, where another leak takes the rest.
 struct bounds class_bias(const struct law_class *k, int neuron);
 
+// Whether the recording never touches what a field says, so that any value of it explains all words: what a spike
+// does where there is none, how an input is rounded where none is.
+bool class_untouched(const struct law_class *k, const struct field *field);
+
 // Whether a field of the law is a choice that this law makes: means anything beside its others, in this recording.
 bool class_chooses(const struct law_class *k, const struct field *field, const struct law *law);
 
