@@ -3,7 +3,7 @@ import re
 import subprocess
 
 import c_mutants
-from common import BUILD, CFLAGS, KILL, ROOT, CannotRun, parallel, run, say, unique
+from common import BUILD, CFLAGS, KILL, ROOT, CannotRun, parallel, run, say
 
 KILLERS = ["kill_model.c", "kill_words.c", "kill_images.c", "kill_networks.c", "kill_cases.c", "kill_many.c",
            "kill_dpi.c", "kill_dpi_rules.c", "oracle.c"]

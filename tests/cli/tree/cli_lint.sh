@@ -88,6 +88,12 @@ if command -v shellcheck >/dev/null; then
 else
     left_out "the rule shellcheck" "it is not installed"
 fi
+if command -v pyflakes3 >/dev/null; then
+    printf '#!/usr/bin/env python3\ntable = dict(\n    gates=gates)\n' >scripts/undefined
+    wanted+=("scripts/undefined:3: pyflakes: ")
+else
+    left_out "the rule pyflakes" "it is not installed"
+fi
 
 fine twin/train/train.c '#include "base/fail.h"'
 fine twin/train/train.c '#include "twin/dynapse2/dpi_map.h"'
