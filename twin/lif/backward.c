@@ -169,6 +169,22 @@ void backward_load(struct backward *b, const struct image *im, const struct back
     }
 }
 
+// What membranes of a layer cost in a clip that come near where they wrap.
+static double wrap_loss(const struct backward *b, int l, const struct trace_layer *t)
+{
+    const int32_t end = -(int32_t)fx_min(law_bits(b->law.membrane));
+    const int n = b->layer[l].n_out;
+    double loss = 0;
+    for (int tick = 0; tick < b->n_ticks; tick++) {
+        const size_t at = (size_t)tick * (size_t)t->stride;
+        int32_t wide[IMAGE_MAX_NEURONS];
+        for (int i = 0; t->c16 && i < n; i++)
+            wide[i] = t->c16[at + (size_t)i];
+        loss += loss_wrap(b->options.wrap_weight, end, t->c16 ? wide : t->c + at, n);
+    }
+    return loss;
+}
+
 // gz of a layer in a clip; returns the loss of its rate target.
 static double spread_targets(struct backward *b, int l, const struct backward_clip *clip, float *gz)
 {
@@ -204,8 +220,11 @@ double backward_run(struct backward *b, const struct backward_clip *clips, int n
         assert(s->n_ticks == b->n_ticks);
         for (int tick = 0; tick < b->n_ticks; tick++)
             jitter[tick] = s->jitter ? (float)s->jitter[tick] / 32768 : 0;
-        for (int l = 0; l < b->n_layers; l++)
+        for (int l = 0; l < b->n_layers; l++) {
             loss += spread_targets(b, l, &clips[clip], b->layer[l].gz + clip * b->layer[l].n_pad);
+            if (b->law.wrap && b->options.wrap_weight > 0)
+                loss += wrap_loss(b, l, &clips[clip].trace->layer[l]);
+        }
     }
     for (int l = 0; l < b->n_layers; l++) {
         struct backward_layer *y = &b->layer[l];

@@ -17,6 +17,7 @@ struct backward_options {
     float reset_grad;      // 1: differentiate through the reset, 0: treat it as a constant
     bool neuron_gradients; // of the values of neurons too
     struct loss_rate rate[IMAGE_MAX_LAYERS]; // firing-rate target of each layer
+    float wrap_weight;                       // of loss_wrap, where the law wraps; 0: none
 };
 
 enum {
@@ -117,7 +118,7 @@ void backward_load(struct backward *b, const struct image *im, const struct back
 // The kernels of backward_isa.c and backward_weights_isa.c, one after the other over some clips.
 typedef void backward_kernel(struct backward *b, const struct backward_clip *clips, int n_clips);
 
-// Adds the gradient of 1..BACKWARD_GROUP clips; returns their losses of the rate targets.
+// Adds the gradient of 1..BACKWARD_GROUP clips; returns their losses of rate targets and of wrapping.
 double backward_run(struct backward *b, const struct backward_clip *clips, int n_clips);
 
 // Gradient of the word of source s (a row of struct image_layer) and neuron n of layer l.

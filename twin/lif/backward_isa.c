@@ -261,6 +261,9 @@ static void step_any(const struct backward *b, const struct backward_layer *y,
     const lanes rest = *(const lanes *)&y->rest[s->n], reset = *(const lanes *)&y->reset[s->n];
     const lanes gain = *(const lanes *)&y->gain[s->n];
     const bool own = b->options.neuron_gradients, subtract = law->reset_subtract;
+    const bool avoid = law->wrap && b->options.wrap_weight > 0;
+    const lanes inv_end = each(1 / -(float)fx_min(bits));
+    const lanes wrap = 2 * b->options.wrap_weight * inv_end / lsb;
     lanes gv = *(const lanes *)s->gv, gu = *(const lanes *)s->gu;
     lanes gbias = *(const lanes *)s->sum[NET_BIAS], gtheta = *(const lanes *)s->sum[NET_THETA];
     lanes glambda = *(const lanes *)s->sum[NET_LAMBDA], gdecay = *(const lanes *)s->sum[NET_DECAY];
@@ -286,6 +289,11 @@ static void step_any(const struct backward *b, const struct backward_layer *y,
         lanes g = through + dz;
         if (own) greset += gv - through;
         if (!law->wrap) g = where(at_least(word, top) | at_least(bottom, word), zero, g);
+        if (avoid) { // loss_wrap
+            const lanes x = real(word) * inv_end, over = magnitude(x) - each(LOSS_WRAP_FROM);
+            const lanes push = where(real_at_least(over, zero), over, zero) * wrap;
+            g += where(real_at_least(x, zero), push, -push);
+        }
         if (own) gtheta -= real(nearest) * dz + (subtract ? spikes * gv : zero);
 
         const float j = s->jitter[tick];

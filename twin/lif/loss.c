@@ -40,6 +40,16 @@ double loss_firing_rate(const struct loss_rate *o, const int32_t *count, int n, 
     return sum;
 }
 
+double loss_wrap(float weight, int32_t end, const int32_t *c, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        double over = fabs((double)c[i]) / end - LOSS_WRAP_FROM;
+        if (over > 0) sum += over * over;
+    }
+    return weight * sum;
+}
+
 static size_t weights_of(const struct net_layer *y)
 {
     return (size_t)y->n_source * (size_t)y->n_out;

@@ -29,6 +29,12 @@ double loss_cross_entropy(const int32_t *count, int n_out, int population, int l
 double loss_firing_rate(const struct loss_rate *o, const int32_t *count, int n, int n_ticks,
                         float *gz);
 
+// Membranes that come near where they wrap, in one tick of one layer: weight · Σ over neurons of
+// max(|c| / end − LOSS_WRAP_FROM, 0)^2, `end` the lowest word's magnitude, c (n) words of `clamp`.
+// A strongly inhibited neuron that wraps fires, and no derivative of the law tells so.
+#define LOSS_WRAP_FROM 0.5f // of the way to the end: assumed
+double loss_wrap(float weight, int32_t end, const int32_t *c, int n);
+
 // Mean over all weights of max(|w| − limit, 0)^2. Adds factor · gradient to g (laid out as
 // net->values; may be NULL).
 double loss_magnitude(const struct net *n, double limit, double factor, float *g);

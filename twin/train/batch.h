@@ -21,7 +21,7 @@ struct batch_clip {
 
 struct batch_result {
     double loss;      // mean cross-entropy of a clip, nats
-    double rate_loss; // mean loss of the firing-rate targets of a clip
+    double rate_loss; // mean loss of a clip, of firing-rate targets and of wrapping
     double correct;   // share of clips decided right
     double rate;      // spikes per hidden neuron and tick
     int64_t clamped;  // words of the drawn chips that had to be clamped

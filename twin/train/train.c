@@ -92,7 +92,8 @@ static struct batch_options batch_options_of(const struct train_options *o,
 {
     struct batch_options b = {.backward = {.slope = (float)o->surrogate,
                                            .reset_grad = (float)o->reset_grad,
-                                           .neuron_gradients = o->lr_leak > 0},
+                                           .neuron_gradients = o->lr_leak > 0,
+                                           .wrap_weight = o->wrap_weight},
                               .logit_scale = (float)o->logit_scale,
                               .population = o->population,
                               .clips_per_chip = o->clips_per_chip};

@@ -30,6 +30,7 @@ struct train_options {
     struct loss_rate rate;       // of every hidden layer
     struct loss_rate front_rate; // of a first one-to-one layer
     double topology_weight;      // of loss_topology, in thresholds
+    float wrap_weight;           // of loss_wrap
     double magnitude_weight;     // of loss_magnitude, in thresholds squared
     double magnitude_limit;      // weight units
     int anneal_signs;            // 1: twin/train/sign_anneal.h
@@ -53,7 +54,7 @@ struct train_options {
 struct train_epoch {            // one row of the log
     int epoch;                  // from 1
     double loss;                // mean cross-entropy on training clips, nats
-    double rate_loss;           // of the firing-rate targets
+    double rate_loss;           // of the firing-rate targets, and of membranes near where they wrap
     double weight_loss;         // of topology and magnitude, weighted, at the epoch's end
     double train;               // share of training clips decided right, while training
     double held;                // mean accuracy over the held chips on held-back speakers

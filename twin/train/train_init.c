@@ -25,6 +25,7 @@ void train_defaults(struct train_options *o)
         .logit_scale = 0.2,
         .rate = {LOSS_RATE_ABOVE, 1, 0.1f},
         .front_rate = {LOSS_RATE_ABOVE, 1, 0.2f},
+        .wrap_weight = 6,
         .magnitude_limit = 1e9,
         .plan = {.shift_ms = 96, .mask_ticks = 1.0 / 16, .mask_inputs = 1.0 / 8},
         .mask_from = 1.5,

@@ -39,6 +39,7 @@ char *train_identity(const struct train *t, const struct chip *c, const struct t
     if (o->plan.mask_ticks > 0 || o->plan.mask_inputs > 0)
         fprintf(out, "mask=%.17g,%.17g,%.17g ", o->plan.mask_ticks, o->plan.mask_inputs,
                 o->mask_from);
+    if (c->law.wrap && o->wrap_weight > 0) fprintf(out, "wrap=%.9g ", (double)o->wrap_weight);
     if (o->taps > 1) fprintf(out, "taps=%d,%d ", o->taps, o->spacing);
     if (o->initial.least > 0) fprintf(out, "least=%.17g ", o->initial.least);
     for (int i = 0; i < TRAIN_MAX_HIDDEN && o->n_hidden[i]; i++)

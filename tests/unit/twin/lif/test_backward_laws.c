@@ -209,7 +209,21 @@ struct tangent {
     double all[TICKS]; // z of every tick
 };
 
-// d(Σ gcount·count)/d parameter.
+// Σ over neurons and ticks of weight · max(|c| / end − 1/2, 0)^2.
+static double wrap_loss(const struct fixture *fx, double weight, long *near)
+{
+    double end = ldexp(1, law_bits(fx->im.law.membrane) - 1), sum = 0;
+    for (int l = 0; l < LAYERS; l++)
+        for (int t = 0; t < TICKS; t++)
+            for (int n = 0; n < fx->im.layer[l].n_out; n++) {
+                double over = fmax(fabs(word(fx, l, C, t, n)) / end - 0.5, 0);
+                sum += over * over;
+                *near += over > 0;
+            }
+    return weight * sum;
+}
+
+// d(Σ gcount·count + what wrapping costs)/d parameter.
 static double tangent(const struct fixture *fx, const struct backward_options *o,
                       enum parameter what, int pl, int ps, int pn)
 {
@@ -294,7 +308,11 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                 int bits = law_bits(law->membrane);
                 bool held = !law->wrap && (c_word >= (double)fx_max(bits) ||
                                            c_word <= (law->floor_zero ? 0 : (double)fx_min(bits)));
-                double dc = held ? 0 : ds, theta = p->theta * lsb, z = word(fx, l, N, t, n);
+                double dc = held ? 0 : ds, end = ldexp(1, bits - 1),
+                       near = fabs(c_word) / end - 0.5;
+                if (law->wrap && near > 0)
+                    sum += 2 * o->wrap_weight * near / (end * lsb) * (c_word < 0 ? -dc : dc);
+                double theta = p->theta * lsb, z = word(fx, l, N, t, n);
                 double nearest = z;
                 if (z == 0 || (z < y->max_spikes && c - z * theta >= theta / 2)) nearest = z + 1;
                 double q = 1 + o->slope * fabs(c - nearest * theta) / theta;
@@ -316,10 +334,13 @@ static void every_law_equals_tangents(void **state)
 {
     (void)state;
     long met[PARAMETERS] = {0}; // gradients that are not next to nothing
+    long near = 0;              // membranes near where they wrap
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int attach = 0; attach < 2; attach++) {
-            const struct backward_options o = {
-                .slope = 3, .reset_grad = (float)attach, .neuron_gradients = true};
+            const struct backward_options o = {.slope = 3,
+                                               .reset_grad = (float)attach,
+                                               .neuron_gradients = true,
+                                               .wrap_weight = attach ? 0.25f : 0};
             struct fixture *fx = fixture_new(i);
             struct image_shape shape = image_shape_of(&fx->im);
             struct backward b;
@@ -332,7 +353,11 @@ static void every_law_equals_tangents(void **state)
                 if (!isa_has((enum isa)isa)) continue;
                 b.isa = (enum isa)isa;
                 backward_load(&b, &fx->im, &o);
-                backward_run(&b, &(struct backward_clip){fx->stimulus, &fx->trace, fx->gcount}, 1);
+                double loss = backward_run(
+                    &b, &(struct backward_clip){fx->stimulus, &fx->trace, fx->gcount}, 1);
+                double due = cases[i].law.wrap ? wrap_loss(fx, (double)o.wrap_weight, &near) : 0;
+                if (fabs(loss - due) > 1e-9 * due)
+                    fail_msg("%s: loss %g, due %g", cases[i].name, loss, due);
                 lcg_state = 5;
                 for (int k = 0; k < 60; k++) {
                     int l = k % LAYERS, n = draw(0, fx->im.layer[l].n_out - 1);
@@ -374,6 +399,7 @@ static void every_law_equals_tangents(void **state)
             backward_fini(&b);
             fixture_free(fx);
         }
+    if (near < 50) fail_msg("only %ld membranes near where they wrap", near);
     for (int what = 0; what < PARAMETERS; what++)
         if (met[what] < 50) fail_msg("%s: only %ld gradients", names[what], met[what]);
 }
