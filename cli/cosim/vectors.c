@@ -33,12 +33,22 @@ struct options {
     const char *source;   // dut: the tree whose rtl/ is built
     int clips;
     bool expect;        // gen: with the model's results
+    bool stages;        // gen, dut: and with all stages
     bool random, rated; // gen: what is shown is drawn, by `draw`; --rate is given
     struct random_events draw;
     bool corners, distil; // gen: what is shown is searched for; of it the shortest parts
 };
 
-enum { KEY_RANDOM = 0x600, KEY_TICKS, KEY_RATE, KEY_ONE_EVENT, KEY_MOST, KEY_CORNERS, KEY_DISTIL };
+enum {
+    KEY_RANDOM = 0x600,
+    KEY_TICKS,
+    KEY_RATE,
+    KEY_ONE_EVENT,
+    KEY_MOST,
+    KEY_CORNERS,
+    KEY_DISTIL,
+    KEY_STAGES
+};
 enum { CORNERS_TICKS = 2000, CORNERS_EFFORT = 12 };
 enum { EVENTS_A_TICK = 3 }; // of an input of a DYNAP-SE2 net, at random: currents add up soon
 
@@ -76,6 +86,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'e':
         o->expect = true;
+        return 0;
+    case KEY_STAGES:
+        o->stages = true;
         return 0;
     case 'm':
         o->memories = arg;
@@ -210,7 +223,7 @@ static const char *name_found(const struct shown *s, int i, char text[32])
 static void write_shown(struct vectors_writer *w, struct loaded *l, const struct shown *s)
 {
     struct vectors_model m = {0};
-    int64_t *results = 0;
+    int64_t *words_of = 0, *stages = 0;
     char name[32];
     int n_in = l->view.shape.layer[0].n_in;
     int32_t *words = malloc((size_t)s->n_ticks * (size_t)n_in * sizeof *words);
@@ -222,18 +235,25 @@ static void write_shown(struct vectors_writer *w, struct loaded *l, const struct
         vectors_head_clip(w, &sent);
     }
     vectors_shape(w);
-    if (s->o->expect) {
-        results =
-            calloc((size_t)s->n_ticks, (size_t)vectors_tick_words(&w->shape) * sizeof *results);
-        if (!vectors_model_init(&m, &l->view) || !results) cli_die("out of memory");
+    if (s->o->expect || s->o->stages) {
+        words_of =
+            calloc((size_t)s->n_ticks, (size_t)vectors_tick_words(&w->shape) * sizeof *words_of);
+        if (!vectors_model_init(&m, &l->view) || !words_of) cli_die("out of memory");
     }
+    if (s->o->stages) {
+        stages = calloc((size_t)s->n_ticks, (size_t)vectors_stage_words(&l->view) * sizeof *stages);
+        if (!stages) cli_die("out of memory");
+        m.stages = stages;
+    }
+    const struct vectors_results results = {words_of, &l->view, stages};
     for (int i = 0; i < s->n_items; i++) {
         struct stimulus in = s->show(s, i, words, jitter);
-        if (results) vectors_model_run(&m, &in, results, 0);
-        vectors_whole_clip(w, i, s->name(s, i, name), &in, results);
+        if (words_of) vectors_model_run(&m, &in, words_of, 0);
+        vectors_whole_clip(w, i, s->name(s, i, name), &in, words_of ? &results : 0);
     }
     vectors_model_fini(&m);
-    free(results);
+    free(words_of);
+    free(stages);
     free(jitter);
     free(words);
 }
@@ -382,6 +402,11 @@ static int run_gen(int argc, char **argv)
         {"clips", 'n', "N", 0, "The first N clips of the split, or items of --random (default 1)",
          1},
         {"expect", 'e', 0, 0, "With the golden model's results after each tick", 1},
+        {"stages", KEY_STAGES, 0, 0,
+         "The same, and every stage of each neuron: sums, currents, leak, membrane before its "
+         "clamp "
+         "and reset",
+         1},
         {"random", KEY_RANDOM, "SEED", 0,
          "Events at random in place of recordings: of each input word as many, at a rate of each "
          "item's own",
@@ -471,6 +496,7 @@ static int run_dut(int argc, char **argv)
          "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 1},
         {"source", 'R', "DIR", 0,
          "Tree whose rtl/ is built (default: the one spiketwin was built from)", 1},
+        {"stages", KEY_STAGES, 0, 0, "Adds every stage of each neuron too", 1},
         {0}};
     static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0},
                                                  {&cli_chip_argp, 0, 0, 0},
@@ -502,8 +528,8 @@ static int run_dut(int argc, char **argv)
         dut_open(&h, library, message, sizeof message))
         cli_die("%s", message);
     FILE *in = loaded_input(o.file);
-    int64_t cycles = vectors_dut(in, o.file ? o.file : "-", streams_data(), &h, &l.view, message,
-                                 sizeof message);
+    int64_t cycles = vectors_dut(in, o.file ? o.file : "-", streams_data(), &h, &l.view, o.stages,
+                                 message, sizeof message);
     if (cycles < 0) cli_die("%s", message);
     if (!o.common.quiet) fprintf(stderr, "%" PRId64 " clock cycles\n", cycles);
     if (in != stdin) fclose(in);
@@ -524,7 +550,9 @@ static void print_check_json(const struct vectors_check *c, const struct corners
     cJSON_AddBoolToObject(json, "stimulus_as_sent", c->stimulus_known); // false: it is not told
     cJSON_AddNumberToObject(json, "words", (double)c->words);
     cJSON_AddNumberToObject(json, "spikes", (double)c->spikes);
-    cJSON_AddNumberToObject(json, "differ", (double)(c->words_differ + c->spikes_differ));
+    if (c->stages) cJSON_AddNumberToObject(json, "stages", (double)c->stages);
+    cJSON_AddNumberToObject(json, "differ",
+                            (double)(c->words_differ + c->spikes_differ + c->stages_differ));
     cJSON_AddNumberToObject(json, "not_at_rest", (double)c->moved);
     cJSON_AddNumberToObject(json, "fired", (double)c->fired);
     if (*c->hint) cJSON_AddStringToObject(json, "hint", c->hint);
@@ -572,13 +600,17 @@ static int run_check(int argc, char **argv)
         vectors_check(in, o.file ? o.file : "-", &l.view, &c, &reached, message, sizeof message);
     if (status < 0) cli_die("%s", message);
     const bool dead = vectors_dead(&c);
+    char stages[80] = "";
+    if (c.stages)
+        snprintf(stages, sizeof stages, "; %" PRId64 " words of stages, %" PRId64 " differ",
+                 c.stages, c.stages_differ);
     int n_warnings = vectors_warnings(&c, l.view.shape.n_layers, warning);
     if (o.common.json)
         print_check_json(&c, &reached, &o, warning, n_warnings);
     else
         printf("check: %" PRId64 " words, %" PRId64 " differ; %" PRId64 " spike bits, %" PRId64
-               " differ (%" PRId64 " clips)%s\n",
-               c.words, c.words_differ, c.spikes, c.spikes_differ, c.counts.clips,
+               " differ%s (%" PRId64 " clips)%s\n",
+               c.words, c.words_differ, c.spikes, c.spikes_differ, stages, c.counts.clips,
                dead ? ", but 0 of them are not at rest: a dead device would be the same" : "");
     // Where something differs, what was reached beside it is no one's question.
     const bool tell = !status && !o.common.quiet;
@@ -591,9 +623,10 @@ static int run_check(int argc, char **argv)
     if (c.differs)
         fprintf(
             stderr,
-            "first difference: clip %d (line %ld), tick %d, layer %d, neuron %d, word %s: expected "
+            "first difference: clip %d (line %ld), tick %d, layer %d, neuron %d, %s %s: expected "
             "%" PRId64 ", got %" PRId64 "\n",
-            c.clip, c.line, c.tick, c.layer, c.neuron, c.word, c.expected, c.got);
+            c.clip, c.line, c.tick, c.layer, c.neuron, c.stage ? "stage" : "word", c.word,
+            c.expected, c.got);
     if (*c.hint) fprintf(stderr, "hint: %s\n", c.hint);
     if (dead) cli_die("%s", vectors_dead_text);
     if (in != stdin) fclose(in);

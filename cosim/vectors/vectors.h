@@ -42,6 +42,10 @@ int vectors_version_of(const struct law_image *im);
 // state, (n_out) each.
 int vectors_tick_words(const struct vectors_shape *s);
 
+// The same of the stages, all that the law has: of each layer stage by stage, (n_out) each.
+int vectors_stage_words(const struct law_image *im);
+int vectors_stage_place(const struct law_image *im, int layer, int stage);
+
 // Where in them a layer's words of a kind begin. kind: 0 its spikes, 1 + i its state i.
 int vectors_place(const struct vectors_shape *s, int layer, int kind);
 
@@ -50,7 +54,7 @@ const char *vectors_kind_name(const struct vectors_shape *s, int kind);
 
 // Counts of the E record.
 struct vectors_counts {
-    int64_t clips, ticks, events, results; // results: Z, V, U, R and W records
+    int64_t clips, ticks, events, results; // results: Z, V, U, R, W and G records
 };
 
 // --- writing -------------------------------------------------------------------------------------
@@ -64,8 +68,8 @@ struct vectors_writer {
 };
 
 // In this order: begin, head (any number), head_clip for each clip that will follow, shape, then
-// for each clip: clip, and for each tick: tick, perhaps layer for each layer; end. `end` returns -1
-// with a message if anything could not be written. Version 1 has no head_clip.
+// for each clip: clip, and for each tick: tick, perhaps layer for each layer, and after it perhaps
+// stages; end. `end` returns -1 with a message if anything could not be written. Version 1 has no head_clip.
 void vectors_begin(struct vectors_writer *w, FILE *f, const struct law_image *im, int version);
 void vectors_head(struct vectors_writer *w, const char *key, const char *value);
 void vectors_head_image(struct vectors_writer *w,
@@ -76,15 +80,30 @@ void vectors_clip(struct vectors_writer *w, int number, int ticks, const char *n
 void vectors_tick(struct vectors_writer *w, int tick, int jitter, const int32_t *x); // x (n_in)
 void vectors_layer(struct vectors_writer *w, int tick, int layer,
                    const int64_t *words); // (vectors_tick_words) of the tick
+void vectors_stages(struct vectors_writer *w, const struct law_image *im, int tick, int layer,
+                    const int64_t *stages); // (vectors_stage_words) of the tick
 int vectors_end(struct vectors_writer *w, char *message, size_t size);
 
-// A whole clip, with results (n_ticks, vectors_tick_words) after each tick or without if NULL.
+// A whole clip, with results after each tick or without if NULL, and with them the stages or
+// without if NULL.
+struct vectors_results {
+    const int64_t *words;       // (n_ticks, vectors_tick_words)
+    const struct law_image *im; // of the stages
+    const int64_t *stages;      // (n_ticks, vectors_stage_words)
+};
 void vectors_whole_clip(struct vectors_writer *w, int number, const char *name,
-                        const struct stimulus *s, const int64_t *words);
+                        const struct stimulus *s, const struct vectors_results *results);
 
 // --- reading -------------------------------------------------------------------------------------
 
-enum vectors_kind { VECTORS_HEAD, VECTORS_SHAPE, VECTORS_CLIP, VECTORS_TICK, VECTORS_RESULT };
+enum vectors_kind {
+    VECTORS_HEAD,
+    VECTORS_SHAPE,
+    VECTORS_CLIP,
+    VECTORS_TICK,
+    VECTORS_RESULT,
+    VECTORS_STAGE
+};
 
 struct vectors_record {
     enum vectors_kind kind;
@@ -93,12 +112,12 @@ struct vectors_record {
     const char *value;
     int clip; // CLIP: its number
     int ticks;
-    const char *name;
-    int tick; // TICK, RESULT
+    const char *name; // and its name; STAGE: the stage's
+    int tick;         // TICK, RESULT, STAGE
     int jitter;
     const int32_t *x;    // (n_in)
-    int layer;           // RESULT
-    int of;              // kind of its words: 0 spikes, 1 + i state i
+    int layer;           // RESULT, STAGE
+    int of;              // RESULT: kind of its words: 0 spikes, 1 + i state i
     const int64_t *word; // (n_out)
 };
 
@@ -124,9 +143,10 @@ int vectors_clips_sent(const struct vectors_reader *r, const struct vectors_stim
 // --- the middle and the end of the pipe ----------------------------------------------------------
 
 // The DUT as a filter: echoes `in` and adds its results to `out`. Results already in `in` are
-// dropped. The file's image must be `im`, which is loaded here. Clock cycles, or -1 with a message.
+// dropped. stages: adds all stages too. The file's image must be `im`, which is loaded here. Clock
+// cycles, or -1 with a message.
 int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
-                    const struct law_image *im, char *message, size_t size);
+                    const struct law_image *im, bool stages, char *message, size_t size);
 
 struct vectors_check {
     struct vectors_counts counts;
@@ -134,6 +154,7 @@ struct vectors_check {
     bool marked;                 // a byte order mark was passed over
     int64_t words, words_differ; // of state
     int64_t spikes, spikes_differ;
+    int64_t stages, stages_differ;     // words of stages: of those that the file has
     int64_t moved;                     // words of the model that are not those of rest
     int64_t fired;                     // spikes of the model
     bool still[IMAGE_MAX_LAYERS];      // the layer never leaves rest
@@ -142,7 +163,8 @@ struct vectors_check {
     bool differs;                      // the first difference:
     long line;                         // first line of its clip
     int clip, tick, layer, neuron;
-    char word[VECTORS_NAME]; // Z, V, U, R, or a state's name
+    bool stage;              // it is in a stage, which comes before the words that follow from it
+    char word[VECTORS_NAME]; // Z, V, U, R, or a state's name; a stage's
     int64_t expected, got;
     char hint[256]; // what would match instead; "" if nothing known would
 };

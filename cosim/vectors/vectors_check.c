@@ -12,6 +12,8 @@ struct clip {
     int32_t *x;      // (room, n_in)
     int16_t *jitter; // (room)
     int64_t *got;    // (room, row)
+    int64_t *stages; // (stage_room, stage_row)
+    int stage_room;
 };
 
 struct checker {
@@ -19,7 +21,10 @@ struct checker {
     struct vectors_model model;
     int64_t *at_rest; // (row) of a tick
     struct vectors_shape shape;
-    size_t row; // result words of a tick
+    size_t row;                    // result words of a tick
+    size_t stage_row;              // words of all stages of a tick
+    bool has_stage[LAW_MAX_WORDS]; // the file has it
+    bool stages;                   // it has any
     bool image_named;
     struct clip clip;
     struct vectors_check *c;
@@ -57,6 +62,69 @@ static void take_result(struct checker *k, const struct vectors_record *t)
            t->word, (size_t)k->shape.n_out[t->layer] * sizeof *t->word);
 }
 
+// The words of a stage; -1 with a message: the law has no such stage, or there is no memory.
+static int take_stage(struct checker *k, const struct vectors_record *t, long line, char *message,
+                      size_t size)
+{
+    const struct law_kind *kind = k->im->kind;
+    struct clip *c = &k->clip;
+    int i = 0;
+    while (i < kind->n_stages && strcmp(kind->stage[i].name, t->name))
+        i++;
+    if (i == kind->n_stages) {
+        int n = snprintf(message, size, "line %ld: stage %s: allowed", line, t->name);
+        for (i = 0; i < kind->n_stages; i++)
+            n +=
+                snprintf(message + n, size - (size_t)n, "%s %s", i ? "," : "", kind->stage[i].name);
+        return -1;
+    }
+    if (c->stage_room < c->room && !grow(&c->stages, c->room, k->stage_row * sizeof *c->stages)) {
+        snprintf(message, size, "clip %d: no memory for the stages of %d ticks", c->number,
+                 c->room);
+        return -1;
+    }
+    c->stage_room = c->room;
+    k->stages = k->has_stage[i] = true;
+    memcpy(c->stages + (size_t)t->tick * k->stage_row + vectors_stage_place(k->im, t->layer, i),
+           t->word, (size_t)k->shape.n_out[t->layer] * sizeof *t->word);
+    return 0;
+}
+
+// Where two words differ, for the first time or again.
+static void differ_at(struct checker *k, int tick, int layer, int neuron, int64_t expected,
+                      int64_t got, bool stage, const char *word)
+{
+    struct vectors_check *c = k->c;
+    if (c->differs) return;
+    c->differs = true;
+    c->line = k->clip.line;
+    c->clip = k->clip.number;
+    c->tick = tick;
+    c->layer = layer;
+    c->neuron = neuron;
+    c->stage = stage;
+    snprintf(c->word, sizeof c->word, "%s", word);
+    c->expected = expected;
+    c->got = got;
+}
+
+// The stages of a neuron that the file has, in the order in which the law passes them.
+static void compare_stages(struct checker *k, const int64_t *expected, int tick, int layer,
+                           int neuron)
+{
+    const struct law_kind *kind = k->im->kind;
+    for (int i = 0; i < kind->n_stages; i++) {
+        const size_t at =
+            (size_t)tick * k->stage_row + (size_t)(vectors_stage_place(k->im, layer, i) + neuron);
+        if (!k->has_stage[i]) continue;
+        k->c->stages++;
+        if (expected[at] == k->clip.stages[at]) continue;
+        k->c->stages_differ++;
+        differ_at(k, tick, layer, neuron, expected[at], k->clip.stages[at], true,
+                  kind->stage[i].name);
+    }
+}
+
 // One word of a tick: `at` in its row.
 static void compare_word(struct checker *k, const int64_t *expected, const int64_t *got, int kind,
                          int tick, int layer, int neuron)
@@ -72,16 +140,8 @@ static void compare_word(struct checker *k, const int64_t *expected, const int64
     }
     if (expected[at] == got[at]) return;
     *(kind ? &c->words_differ : &c->spikes_differ) += 1;
-    if (c->differs) return;
-    c->differs = true;
-    c->line = k->clip.line;
-    c->clip = k->clip.number;
-    c->tick = tick;
-    c->layer = layer;
-    c->neuron = neuron;
-    snprintf(c->word, sizeof c->word, "%s", vectors_kind_name(&k->shape, kind));
-    c->expected = expected[at];
-    c->got = got[at];
+    differ_at(k, tick, layer, neuron, expected[at], got[at], false,
+              vectors_kind_name(&k->shape, kind));
 }
 
 // The model on the clip's stimulus, and every word of it against what came. 0 or -1.
@@ -92,24 +152,30 @@ static int end_clip(struct checker *k, bool results, char *message, size_t size)
     if (!c->ticks || !results) return 0;
     int64_t *expected = calloc((size_t)c->ticks, k->row * sizeof *expected);
     int64_t *recorded = calloc((size_t)c->ticks, (size_t)k->model.neurons * sizeof *recorded);
-    if (!expected || !recorded) {
+    int64_t *stages = k->stages ? calloc((size_t)c->ticks, k->stage_row * sizeof *stages) : 0;
+    if (!expected || !recorded || (k->stages && !stages)) {
         snprintf(message, size, "clip %d: no memory for %d ticks", c->number, c->ticks);
         free(expected);
         free(recorded);
+        free(stages);
         return -1;
     }
     struct stimulus s = {.n_ticks = c->ticks, .wide = c->x, .jitter = c->jitter};
+    k->model.stages = stages;
     vectors_model_run(&k->model, &s, expected, recorded);
     for (int tick = 0; tick < c->ticks; tick++)
         for (int l = 0; l < k->shape.n_layers; l++)
-            for (int n = 0; n < k->shape.n_out[l]; n++)
+            for (int n = 0; n < k->shape.n_out[l]; n++) {
+                if (stages) compare_stages(k, stages, tick, l, n);
                 for (int kind = 0; kind <= k->shape.n_states; kind++)
                     compare_word(k, expected + (size_t)tick * k->row,
                                  c->got + (size_t)tick * k->row, kind, tick, l, n);
+            }
     if (k->c->words_differ + k->c->spikes_differ > differ)
         vectors_hints_count(k->hints, &k->shape, c->ticks, expected, recorded, c->got);
     free(expected);
     free(recorded);
+    free(stages);
     return 0;
 }
 
@@ -161,6 +227,8 @@ static int take(struct checker *k, const struct vectors_reader *reader,
         return 0;
     case VECTORS_TICK:
         return take_tick(k, reader, t, message, size);
+    case VECTORS_STAGE:
+        return t->tick < k->clip.room ? take_stage(k, t, vectors_line(reader), message, size) : 0;
     default:
         if (t->tick < k->clip.room) take_result(k, t);
         return 0;
@@ -195,6 +263,7 @@ int vectors_check(FILE *in, const char *name, const struct law_image *im, struct
 {
     struct checker k = {.im = im, .shape = vectors_shape_of(im), .c = c};
     k.row = (size_t)vectors_tick_words(&k.shape);
+    k.stage_row = (size_t)vectors_stage_words(im);
     *c = (struct vectors_check){0};
     for (int l = 0; l < im->shape.n_layers; l++) {
         c->still[l] = c->silent[l] = true;
@@ -214,6 +283,7 @@ int vectors_check(FILE *in, const char *name, const struct law_image *im, struct
     free(k.clip.x);
     free(k.clip.jitter);
     free(k.clip.got);
+    free(k.clip.stages);
     free(k.hints);
     free(k.at_rest);
     vectors_close(reader);

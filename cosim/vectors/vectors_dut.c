@@ -8,9 +8,10 @@ struct filter {
     const struct law_image *im;
     FILE *out;
     struct vectors_writer w;
-    char *commits;  // (neurons of all layers) of the law
-    char *rest;     // the same of its state, in which runs begin
-    int64_t *words; // (vectors_tick_words)
+    char *commits;   // (neurons of all layers) of the law
+    char *rest;      // the same of its state, in which runs begin
+    int64_t *words;  // (vectors_tick_words)
+    int64_t *stages; // (vectors_stage_words); NULL: they are not asked for
     int64_t cycles;
     bool image_named;
 };
@@ -25,6 +26,9 @@ static void take_layer(const struct filter *f, int layer, const char *c)
         *to = law_get(&kind->stage[kind->fire], c + dut_stages(kind));
         for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
             if (x->range(f->im->law).bits) *(to += n_out) = law_get(x, c + dut_after(kind));
+        for (int i = 0; f->stages && i < kind->n_stages; i++)
+            f->stages[vectors_stage_place(f->im, layer, i) + n] =
+                law_get(&kind->stage[i], c + dut_stages(kind));
     }
 }
 
@@ -40,6 +44,7 @@ static int run_tick(struct filter *f, const struct vectors_record *t, char *mess
     for (int l = 0; l < f->im->shape.n_layers; l++) {
         take_layer(f, l, c);
         vectors_layer(&f->w, t->tick, l, f->words);
+        if (f->stages) vectors_stages(&f->w, f->im, t->tick, l, f->stages);
         c += (size_t)f->im->shape.layer[l].n_out * dut_commit_size(f->im->kind);
     }
     return 0;
@@ -91,7 +96,7 @@ static char *rest_of(const struct law_image *im)
 }
 
 int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
-                    const struct law_image *im, char *message, size_t size)
+                    const struct law_image *im, bool stages, char *message, size_t size)
 {
     const struct vectors_shape shape = vectors_shape_of(im);
     if (dut_load(h, im, message, size)) return -1;
@@ -99,8 +104,9 @@ int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
     struct vectors_reader *reader = vectors_open(in, name);
     f.commits = malloc((size_t)law_image_neurons(im) * dut_commit_size(im->kind));
     f.words = malloc((size_t)vectors_tick_words(&shape) * sizeof *f.words);
+    if (stages) f.stages = malloc((size_t)vectors_stage_words(im) * sizeof *f.stages);
     f.rest = rest_of(im);
-    int rc = reader && f.commits && f.words && f.rest ? 1 : -1;
+    int rc = reader && f.commits && f.words && f.rest && (f.stages || !stages) ? 1 : -1;
     if (rc < 0) snprintf(message, size, "%s: out of memory", name);
     while (rc > 0) {
         struct vectors_record record;
@@ -110,6 +116,7 @@ int64_t vectors_dut(FILE *in, const char *name, FILE *out, struct dut_handle *h,
     if (rc == 0) rc = vectors_end(&f.w, message, size);
     free(f.commits);
     free(f.words);
+    free(f.stages);
     free(f.rest);
     vectors_close(reader);
     return rc ? -1 : f.cycles;

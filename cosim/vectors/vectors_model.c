@@ -42,6 +42,11 @@ static void keep(void *context, int tick, int layer, int neuron, const void *bef
     if (m->recorded)
         m->recorded[(size_t)tick * (size_t)m->neurons + (size_t)(m->first[layer] + neuron)] =
             law_get(&kind->stage[kind->recorded], stages);
+    if (m->stages) {
+        int64_t *stage = m->stages + (size_t)tick * (size_t)vectors_stage_words(m->im) + neuron;
+        for (int i = 0; i < kind->n_stages; i++)
+            stage[vectors_stage_place(m->im, layer, i)] = law_get(&kind->stage[i], stages);
+    }
     if (!m->corners) return;
     const struct law_tick in = reference_inputs(&m->reference, m->stimulus, tick, layer, neuron);
     corners_see(m->corners, &in, layer, neuron, before, stages, after);

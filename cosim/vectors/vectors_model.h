@@ -14,7 +14,8 @@ struct vectors_model {
     const struct stimulus *stimulus; // of the present run
     int64_t *words, *recorded;       //
     struct corners *corners;         // that it counts; NULL: none
-    int row;                         // vectors_tick_words
+    int64_t *stages; // (n_ticks, vectors_stage_words) that it fills in; NULL: it keeps none
+    int row;         // vectors_tick_words
     int place[IMAGE_MAX_LAYERS], first[IMAGE_MAX_LAYERS], neurons;
 };
 

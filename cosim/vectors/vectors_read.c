@@ -327,6 +327,8 @@ static int next(struct vectors_reader *r, struct vectors_record *to, bool *again
     } else if (kind && strchr(r->version < VECTORS_ANY ? "ZVUR" : "ZW", kind) &&
                r->order == IN_CLIP) {
         rc = vectors_read_result(r, kind, to, p);
+    } else if (kind == 'G' && r->order == IN_CLIP) {
+        rc = vectors_read_stage(r, to, p);
     } else {
         return unexpected(r, p);
     }

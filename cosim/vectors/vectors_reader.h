@@ -6,8 +6,8 @@
 
 enum order { WANT_MAGIC, WANT_HEAD, WANT_CLIP, IN_CLIP };
 
-// No record is longer: 4096 words of 48 bits, or a path of 4096 bytes with each as %XX.
-enum { VECTORS_LINE = 1 << 16 };
+// No record is longer: 4096 words of 64 bits, or a path of 4096 bytes with each as %XX.
+enum { VECTORS_LINE = 72 << 10 };
 
 struct vectors_reader {
     FILE *f;
@@ -27,6 +27,13 @@ struct vectors_reader {
     int ticks_read;
     int result; // next result of the tick: layer · kinds + kind; n_layers · kinds: all there
     int with_results; // -1 unknown yet, else every tick of the file has all (1) or none (0)
+    struct {
+        char name[LAW_MAX_WORDS]
+                 [VECTORS_NAME]; // that each layer has, as the file's first layer did
+        int n;                   // of them
+        bool known;
+        int next; // the next one of the present layer
+    } stages;
     struct {
         int clip, tick;
         long line;
@@ -58,8 +65,13 @@ int vectors_line_read(struct vectors_reader *r, const struct problem *p);
 
 // What a simulator prints into the vectors, for the end of a message.
 #define VECTORS_FILTER                                                                             \
-    "; is it the simulator's? Let only records pass: grep -aE '^(spiketwin-vectors |[HSCTZVURWE] " \
+    "; is it the simulator's? Let only records pass: grep -aE '^(spiketwin-vectors "               \
+    "|[HSCTZVURWGE] "                                                                              \
     ")'"
+
+// Reads a G record. 0 or -1.
+int vectors_read_stage(struct vectors_reader *r, struct vectors_record *to,
+                       const struct problem *p);
 
 // Reads a Z, V, U, R or W record. 0 or -1.
 int vectors_read_result(struct vectors_reader *r, char kind, struct vectors_record *to,

@@ -8,9 +8,23 @@ static int kinds(const struct vectors_shape *s)
     return 1 + s->n_states;
 }
 
+// The stages of a layer are at their end: all there that each layer has.
+static int end_of_stages(struct vectors_reader *r, const struct problem *p)
+{
+    if (r->result == 0 || r->result % kinds(&r->shape)) return 0;
+    if (!r->stages.known) r->stages.n = r->stages.next;
+    r->stages.known = true;
+    if (r->stages.next < r->stages.n)
+        return vectors_bad(p, "stage %s of layer %d is due: the file's first layer has it",
+                           r->stages.name[r->stages.next], r->result / kinds(&r->shape) - 1);
+    r->stages.next = 0;
+    return 0;
+}
+
 int vectors_end_of_tick(struct vectors_reader *r, const struct problem *p)
 {
     if (r->ticks_read == 0) return 0;
+    if (end_of_stages(r, p)) return -1;
     int all = kinds(&r->shape) * r->shape.n_layers;
     if (r->result != 0 && r->result != all)
         return vectors_bad(p, "%d of %d result records of tick %d", r->result, all, r->here.tick);
@@ -76,6 +90,7 @@ int vectors_read_result(struct vectors_reader *r, char kind, struct vectors_reco
     const struct vectors_shape *s = &r->shape;
     int layer = r->result / kinds(s), tick = r->ticks_read - 1, of = r->result % kinds(s);
     char due = 'Z';
+    if (!of && end_of_stages(r, p)) return -1;
     if (tick < 0) return vectors_bad(p, "result before the clip's first tick");
     if (layer >= s->n_layers)
         return vectors_bad(p, "unexpected %c record, tick %d has all its results", kind, tick);
@@ -96,6 +111,65 @@ int vectors_read_result(struct vectors_reader *r, char kind, struct vectors_reco
     to->of = of;
     to->word = r->words;
     r->result++;
+    r->counts.results++;
+    return 0;
+}
+
+// A word of a stage: 64 bits.
+static bool take_wide(struct vectors_reader *r, int64_t *to)
+{
+    uint64_t x = 0;
+    for (int i = 0; i < 16; i++, r->at++) {
+        int digit = hex_digit(*r->at);
+        if (digit < 0) return false;
+        x = x * 16 + (uint64_t)digit;
+    }
+    memcpy(to, &x, sizeof x);
+    return !*r->at || *r->at == ' ';
+}
+
+// The name of a stage: any of the file's first layer, where each comes once; then those again.
+static int read_stage_name(struct vectors_reader *r, const struct problem *p)
+{
+    char text[VECTORS_QUOTE];
+    const int next = r->stages.next;
+    if (r->stages.known && next == r->stages.n)
+        return vectors_bad(p, "unexpected G record: layer %d has its %d stages",
+                           r->result / kinds(&r->shape) - 1, next);
+    if (r->stages.known) return read_name(r, r->stages.name[next], p);
+    size_t n = blank(r) ? strcspn(r->at, " ") : 0;
+    if (!n || n >= VECTORS_NAME || next == LAW_MAX_WORDS)
+        return vectors_bad(p, "a stage's name, 1..%d characters, up to %d stages", VECTORS_NAME - 1,
+                           LAW_MAX_WORDS);
+    memcpy(r->stages.name[next], r->at, n);
+    r->stages.name[next][n] = 0;
+    for (int i = 0; i < next; i++)
+        if (!strcmp(r->stages.name[i], r->stages.name[next]))
+            return vectors_bad(p, "stage %s again", vectors_quote(r->at, n, text));
+    r->at += n;
+    return 0;
+}
+
+int vectors_read_stage(struct vectors_reader *r, struct vectors_record *to, const struct problem *p)
+{
+    const int layer = r->result / kinds(&r->shape) - 1, tick = r->ticks_read - 1;
+    if (tick < 0 || layer < 0 || r->result % kinds(&r->shape))
+        return vectors_bad(p,
+                           "unexpected G record: stages follow all other results of their layer");
+    if (!next_decimal(r, tick, tick, &to->tick))
+        return vectors_bad(p, "stage of tick %d is due", tick);
+    if (!next_decimal(r, layer, layer, &to->layer))
+        return vectors_bad(p, "stage of layer %d is due", layer);
+    if (read_stage_name(r, p)) return -1;
+    for (int n = 0; n < r->shape.n_out[layer]; n++) {
+        const char *start = r->at + (*r->at == ' ');
+        char what[48];
+        snprintf(what, sizeof what, "word %d of %d", n, r->shape.n_out[layer]);
+        if (!blank(r) || !take_wide(r, &r->words[n])) return vectors_bad_word(p, what, start, 64);
+    }
+    to->kind = VECTORS_STAGE;
+    to->name = r->stages.name[r->stages.next++];
+    to->word = r->words;
     r->counts.results++;
     return 0;
 }

@@ -182,7 +182,8 @@ static void write_words(const struct vectors_writer *w, const int64_t *words, in
 {
     for (int n = 0; n < n_out; n++)
         fprintf(w->f, " %0*llx", (bits + 3) / 4,
-                (unsigned long long)((uint64_t)words[n] & (uint64_t)fx_umax(bits)));
+                (unsigned long long)((uint64_t)words[n] &
+                                     (bits < 64 ? (uint64_t)fx_umax(bits) : UINT64_MAX)));
 }
 
 void vectors_layer(struct vectors_writer *w, int tick, int layer, const int64_t *words)
@@ -203,18 +204,47 @@ void vectors_layer(struct vectors_writer *w, int tick, int layer, const int64_t 
     }
 }
 
+int vectors_stage_words(const struct law_image *im)
+{
+    return law_image_neurons(im) * im->kind->n_stages;
+}
+
+int vectors_stage_place(const struct law_image *im, int layer, int stage)
+{
+    int first = 0;
+    for (int l = 0; l < layer; l++)
+        first += im->shape.layer[l].n_out;
+    return first * im->kind->n_stages + stage * im->shape.layer[layer].n_out;
+}
+
+void vectors_stages(struct vectors_writer *w, const struct law_image *im, int tick, int layer,
+                    const int64_t *stages)
+{
+    for (int i = 0; i < im->kind->n_stages; i++) {
+        fprintf(w->f, "G %d %d %s", tick, layer, im->kind->stage[i].name);
+        write_words(w, stages + vectors_stage_place(im, layer, i), w->shape.n_out[layer], 64);
+        fprintf(w->f, "\n");
+        w->counts.results++;
+    }
+}
+
 void vectors_whole_clip(struct vectors_writer *w, int number, const char *name,
-                        const struct stimulus *s, const int64_t *words)
+                        const struct stimulus *s, const struct vectors_results *results)
 {
     int32_t x[IMAGE_MAX_NEURONS];
-    size_t row = (size_t)vectors_tick_words(&w->shape);
+    const bool stages = results && results->stages;
+    const size_t row = (size_t)vectors_tick_words(&w->shape);
+    const size_t stage_row = stages ? (size_t)vectors_stage_words(results->im) : 0;
     vectors_clip(w, number, s->n_ticks, name);
     for (int tick = 0; tick < s->n_ticks; tick++) {
         for (int i = 0; i < w->shape.n_in; i++)
             x[i] = stimulus_x(s, w->shape.n_in, tick, i);
         vectors_tick(w, tick, s->jitter ? s->jitter[tick] : 0, x);
-        for (int l = 0; words && l < w->shape.n_layers; l++)
-            vectors_layer(w, tick, l, words + (size_t)tick * row);
+        for (int l = 0; results && l < w->shape.n_layers; l++) {
+            vectors_layer(w, tick, l, results->words + (size_t)tick * row);
+            if (stages)
+                vectors_stages(w, results->im, tick, l, results->stages + (size_t)tick * stage_row);
+        }
     }
 }
 

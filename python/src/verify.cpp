@@ -158,7 +158,8 @@ static nb::dict check_file(Net &net, nb::object vectors, int64_t k, uint64_t see
     said["stimulus_as_sent"] = c.stimulus_known;
     said["words"] = c.words;
     said["spikes"] = c.spikes;
-    said["differ"] = c.words_differ + c.spikes_differ;
+    if (c.stages) said["stages"] = c.stages;
+    said["differ"] = c.words_differ + c.spikes_differ + c.stages_differ;
     said["not_at_rest"] = c.moved;
     said["fired"] = c.fired;
     if (c.differs) {
@@ -167,7 +168,7 @@ static nb::dict check_file(Net &net, nb::object vectors, int64_t k, uint64_t see
         first["tick"] = c.tick;
         first["layer"] = c.layer;
         first["neuron"] = c.neuron;
-        first["word"] = c.word;
+        first[c.stage ? "stage" : "word"] = c.word;
         first["expected"] = c.expected;
         first["got"] = c.got;
         said["first"] = first;

@@ -154,6 +154,10 @@ dut $net -k 3 stimulus.vec
 cmp -s through.vec corners.vec && ok "RTL: the file that the model wrote, byte for byte" || bad "RTL" "$(diff through.vec corners.vec | head -n 3)"
 "$spiketwin" gen $net -k 3 --law silicon -n 2 -q 2>err.txt | "$spiketwin" dut -q $net -k 3 --law silicon -o dut >through.vec
 says "RTL: silicon, clip after clip from rest" 0 "check: 14000 words, 0 differ" check -q $net -k 3 --law silicon through.vec
+"$spiketwin" gen $net -k 3 -q --stages >stages.vec 2>err.txt
+dut $net -k 3 --stages <stages.vec
+cmp -s through.vec stages.vec && ok "RTL: all stages, byte for byte" || bad "RTL: stages" "$(diff through.vec stages.vec | head -n 3)"
+says "RTL: stages" 0 " words of stages, 0 differ" check -q $net -k 3 through.vec
 "$spiketwin" dut -q $net -k 4 -o dut stimulus.vec >out.txt 2>err.txt
 expect "RTL of another chip: exit" 2 $?
 expect "RTL of another chip" 1 "$(grep -c 'the vectors were made for another image$' err.txt)"
@@ -162,4 +166,6 @@ sed -i 's/half && (rest || floored\[0\])/half \&\& rest/' tree/rtl/stw_dpi_round
 cmp -s {tree,"$root"}/rtl/stw_dpi_round.sv && bad "a fault in the RTL" "the line is another now"
 dut $net -k 3 -R tree patterns.vec
 says "a fault in the RTL is found" 1 "first difference: clip 0 (line " check -q $net -k 3 through.vec
+dut $net -k 3 -R tree --stages patterns.vec
+says "a fault in the RTL is found at its stage" 1 "neuron 0, stage " check -q $net -k 3 through.vec
 finish

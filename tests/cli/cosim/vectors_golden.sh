@@ -16,6 +16,8 @@ for k in 0 3; do
         "$("$spiketwin" check "$net" -k $k -q "$file" 2>&1)"
     expect "chip $k: RTL" "$same"$'\n'"spiketwin check: warning: -: $unseen" \
         "$("$spiketwin" dut "$net" -k $k -q "$file" 2>&1 | "$spiketwin" check "$net" -k $k -q 2>&1)"
+    expect "chip $k: stages of the RTL" "${same/ (1/; 30000 words of stages, 0 differ (1}"$'\n'"spiketwin check: warning: -: $unseen" \
+        "$("$spiketwin" dut "$net" -k $k -q --stages "$file" 2>&1 | "$spiketwin" check "$net" -k $k -q 2>&1)"
 done
 
 # One digit of the last membrane word: exit 1, and the place.

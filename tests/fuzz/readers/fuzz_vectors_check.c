@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     if (rc < 0) {
         fuzz_refused(message);
     } else {
-        fuzz_need(c.words > 0 && (rc > 0) == (c.words_differ + c.spikes_differ > 0),
+        fuzz_need(c.words > 0 &&
+                      (rc > 0) == (c.words_differ + c.spikes_differ + c.stages_differ > 0),
                   "the verdict is not what was counted");
         fuzz_taken();
     }

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct dut_handle h = fake_open(&dut, &ops, im, &shape);
     char message[1024] = "";
     fuzz_need(in && out, "no file");
-    if (vectors_dut(in, "stdin", out, &h, &view, message, sizeof message) < 0)
+    if (vectors_dut(in, "stdin", out, &h, &view, false, message, sizeof message) < 0)
         fuzz_refused(message);
     else
         fuzz_taken();

@@ -38,7 +38,8 @@ static inline void vectors_seed(const char *folder, const char *name, int versio
     }
     vectors_shape(&w);
     for (int clip = 0; clip < 2; clip++)
-        vectors_whole_clip(&w, clip, "a_clip.wav", &s, with_results ? words : 0);
+        vectors_whole_clip(&w, clip, "a_clip.wav", &s,
+                           with_results ? &(struct vectors_results){.words = words} : 0);
     fuzz_need(!vectors_end(&w, message, sizeof message) && !fclose(f), message);
     vectors_model_fini(&m);
     free(words);

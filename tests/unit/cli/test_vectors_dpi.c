@@ -55,7 +55,7 @@ static void write_text(struct bench *b)
     vectors_head_image(&w, &b->view);
     vectors_head_clip(&w, &sent);
     vectors_shape(&w);
-    vectors_whole_clip(&w, 0, "one", &b->s, b->words);
+    vectors_whole_clip(&w, 0, "one", &b->s, &(struct vectors_results){.words = b->words});
     if (vectors_end(&w, message, sizeof message)) fail_msg("%s", message);
     fclose(f);
 }

@@ -73,7 +73,7 @@ static void teardown(struct bench *b)
 static int64_t dut(struct bench *b, char *message)
 {
     FILE *in = fmemopen(b->in, strlen(b->in), "r"), *out = fmemopen(b->out, ROOM, "w");
-    int64_t rc = vectors_dut(in, "in", out, &b->h, &b->view, message, 512);
+    int64_t rc = vectors_dut(in, "in", out, &b->h, &b->view, false, message, 512);
     fclose(in);
     fclose(out);
     return rc;
@@ -157,7 +157,7 @@ static void test_any_law(void **unused)
     struct vectors_stimulus sent = vectors_stimulus_of(0, &s, 3);
     vectors_head_clip(&w, &sent);
     vectors_shape(&w);
-    vectors_whole_clip(&w, 0, "one", &s, words);
+    vectors_whole_clip(&w, 0, "one", &s, &(struct vectors_results){.words = words});
     assert_int_equal(vectors_end(&w, message, sizeof message), 0);
     fclose(f);
     assert_non_null(strstr(b.out, "\nS 2 3 12 1 3 4 2 2 1 v 16 1 u 13 1 u2 13 1\n"));
@@ -199,7 +199,7 @@ static void test_any_law(void **unused)
     vectors_head_image(&w, &b.view);
     vectors_head_clip(&w, &sent);
     vectors_shape(&w);
-    vectors_whole_clip(&w, 0, "one", &s, words);
+    vectors_whole_clip(&w, 0, "one", &s, &(struct vectors_results){.words = words});
     assert_int_equal(vectors_end(&w, message, sizeof message), 0);
     fclose(f);
     assert_int_equal(check(&b, b.out, &c, message), 1);
