@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_SVG = 1000, KEY_RTL, KEY_BUILD, KEY_SOURCE };
+enum { KEY_SVG = 1000, KEY_RTL, KEY_BUILD, KEY_SOURCE, KEY_MEMBRANE };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -35,6 +35,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SVG:
         o->svg = arg;
+        return 0;
+    case KEY_MEMBRANE:
+        replay_membrane_parse(o, arg);
         return 0;
     case KEY_RTL:
         o->rtl = true;
@@ -65,6 +68,10 @@ static const struct argp_option options[] = {
      1},
     {"raster", 'r', 0, 0, "Every neuron of that clip, tick by tick", 1},
     {"svg", KEY_SVG, "FILE", 0, "The same as a picture", 1},
+    {"membrane", KEY_MEMBRANE, "LAYER:NEURON,..", 0,
+     "In the picture, and in --json, of up to 8 neurons what lies behind their spikes: membrane, "
+     "threshold and current, of both chips",
+     1},
     {"rtl", KEY_RTL, 0, 0, "That clip on the RTL with the chip's words, in lockstep", 1},
     {"faults", 'F', "FILE", 0, "The list of faults that the prediction had (docs/faults.md)", 2},
     {"chip-file", 'c', "CHIP", 0, "Another chip file than the net's own", 2},
@@ -84,6 +91,7 @@ void replay_predict(struct replay *r, struct predict_job *job, struct progress *
     if (r->o->clip >= r->task.n_items)
         cli_die("--clip: %d, allowed 0..%d", r->o->clip, r->task.n_items - 1);
     r->extent = job->by->extent(job);
+    replay_membrane_check(r);
     for (int side = 0; side < REPLAY_SIDES; side++) {
         job[side].first_chip = side == REPLAY_CHIP ? (uint32_t)r->o->k : 0;
         job[side].n_chips = 1;
@@ -141,6 +149,7 @@ static int run(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.source) o.source = cli_home();
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
+    if (o.n_probes && !o.svg && !o.common.json) cli_die("--membrane goes with --svg or --json");
     if (!o.k) cli_die("--chip K is needed: the number of a virtual chip");
 
     static struct replay r;
@@ -152,6 +161,7 @@ static int run(int argc, char **argv)
     if (r.cosim && r.cosim->result->divergent_clip >= 0) cosim_explain(r.cosim, r.cosim->result);
     if (r.cosim) free((char *)r.cosim->o->source);
     r.close(r.opened);
+    replay_membrane_free(&r);
     task_fini(&r.task);
     for (int side = 0; side < REPLAY_SIDES; side++) {
         for (int l = 0; l < r.extent.n_layers; l++)

@@ -7,6 +7,13 @@
 #include "cli/predict/undecided.h"
 #include "twin/dpi/dpi_words.h"
 
+enum { REPLAY_PROBES = 8 };
+
+// A neuron whose membrane is shown.
+struct replay_probe {
+    int layer, neuron;
+};
+
 struct replay_options {
     struct cli_common common;
     struct patterns_options patterns; // of a DYNAP-SE2 net
@@ -18,6 +25,8 @@ struct replay_options {
     int64_t k;
     int clip; // of the split, or enum decision_wanted
     bool raster, rtl;
+    struct replay_probe probe[REPLAY_PROBES]; // (n_probes)
+    int n_probes;
 };
 
 enum { REPLAY_NOMINAL, REPLAY_CHIP, REPLAY_SIDES };
@@ -32,6 +41,13 @@ struct replay_word {
     double mean_size;         // mean |difference| over all words, LSB
 };
 enum { REPLAY_WORDS = 256 };
+
+// What a neuron did, tick by tick, in words: (n_ticks) each.
+struct replay_trace {
+    int64_t *membrane[REPLAY_SIDES]; // what is compared with the threshold, before the reset
+    int64_t *current[REPLAY_SIDES];  // what flowed into it
+    int64_t threshold[REPLAY_SIDES];
+};
 
 struct replay {
     const struct replay_options *o;
@@ -51,7 +67,10 @@ struct replay {
     uint8_t *z[REPLAY_SIDES][IMAGE_MAX_LAYERS]; // (n_ticks, n_out) spikes of a tick
     int32_t heard[REPLAY_SIDES][IMAGE_MAX_NEURONS]; // (n_heard) output spikes of each label
     int n_heard;
-    const struct cosim_job *cosim; // with --rtl, else NULL
+    struct replay_trace trace[REPLAY_PROBES]; // of each probe
+    int membrane_frac, current_frac;          // of their words
+    bool has_current, has_threshold;          // the law has them
+    const struct cosim_job *cosim;            // with --rtl, else NULL
 };
 
 // Class that a side said of item i.
@@ -72,5 +91,15 @@ int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *
 void replay_table(const struct replay *r);
 cJSON *replay_json(const struct replay *r);
 void replay_svg(const struct replay *r, const char *path);
+
+// --membrane: "LAYER:NEURON,..", held against the net; a side's neurons through the stimulus by the
+// reference; and what came of it.
+void replay_membrane_parse(struct replay_options *o, const char *text);
+void replay_membrane_check(const struct replay *r);
+void replay_membrane_run(struct replay *r, int side, const struct law_image *view,
+                         const struct stimulus *s);
+void replay_membrane_free(struct replay *r);
+cJSON *replay_membrane_json(const struct replay *r);
+char *replay_membrane_svg(const struct replay *r); // malloc'd
 
 #endif

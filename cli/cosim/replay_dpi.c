@@ -54,6 +54,23 @@ static void compare_all(struct replay *r, const struct predict_job *job)
         dpi_image_free(im[side]);
 }
 
+static void membranes_of(struct replay *r, const struct dpi_shown *x, const struct predict_job *job,
+                         int side)
+{
+    struct fail f;
+    const uint32_t k = job[side].first_chip;
+    struct dpi_image *im = dpi_job_image(&job[side], k, &f);
+    if (!im) cli_die("%s", f.text);
+    const struct law_image view = law_image_dpi(im, 0);
+    uint8_t *words = malloc((size_t)r->task.n_ticks * (size_t)view.shape.layer[0].n_in);
+    replay_need(words);
+    dpi_shown_words(x, r->o->common.seed, k, r->shown, words);
+    const struct stimulus s = {.n_ticks = r->task.n_ticks, .x = words};
+    replay_membrane_run(r, side, &view, &s);
+    free(words);
+    dpi_image_free(im);
+}
+
 static void spikes_of(struct replay *r, const struct predict_job *job, int side, int classes)
 {
     struct fail f;
@@ -71,9 +88,13 @@ int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *
     struct dpi_shown *x = calloc(1, sizeof *x);
     struct predict_job job[REPLAY_SIDES];
     replay_need(x);
+    if (o->n_probes && o->faults)
+        cli_die("--membrane and --faults: of a DYNAP-SE2 net allowed one of them");
     if (o->rtl) cli_die("--rtl: %s is a DYNAP-SE2 net: cosim runs it on the RTL", o->net);
     dpi_shown_open(x, &job[0], &r->task, o->net, o->chip, o->faults, &o->patterns, &o->common, 0,
                    p);
+    if (o->n_probes && !x->dpi.law)
+        cli_die("--membrane: --law double has no words: compat or silicon");
     r->opened = x;
     r->close = close_all;
     r->data = dpi_shown_data(x, &o->patterns, &o->common);
@@ -83,7 +104,9 @@ int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *
     job[1] = job[0];
     replay_predict(r, job, p);
     if (x->dpi.law) compare_all(r, job);
-    for (int side = 0; side < REPLAY_SIDES; side++)
+    for (int side = 0; side < REPLAY_SIDES; side++) {
         spikes_of(r, job, side, x->shown.n_classes);
+        if (o->n_probes) membranes_of(r, x, job, side);
+    }
     return EXIT_SAME;
 }

@@ -17,6 +17,17 @@ struct opened {
     int *clip;
 };
 
+struct shown_to {
+    struct replay *r;
+    int side;
+};
+
+static void show_membranes(void *context, const struct law_image *view, const struct stimulus *s)
+{
+    const struct shown_to *to = context;
+    replay_membrane_run(to->r, to->side, view, s);
+}
+
 // The clip that is shown, with every spike.
 static void trace_side(struct replay *r, const struct opened *x, int side, const struct image *im)
 {
@@ -24,6 +35,9 @@ static void trace_side(struct replay *r, const struct opened *x, int side, const
     static struct lif_trace t;
     for (int l = 0; l < x->net.shape.n_layers; l++)
         t.z[l] = r->z[side][l];
+    struct shown_to to = {r, side};
+    t.shown = r->o->n_probes ? show_membranes : 0;
+    t.context = &to;
     if (lif_trace(&t, &x->lif[side], im, r->side[side].k, r->shown, &f)) cli_die("%s", f.text);
     r->n_heard = t.n_heard;
     memcpy(r->heard[side], t.heard, sizeof t.heard);

@@ -218,6 +218,7 @@ cJSON *replay_json(const struct replay *r)
         cJSON_AddItemToArray(neurons, cJSON_CreateNumber(r->extent.n_out[l]));
     cJSON_AddItemToObject(shown, "nominal", spikes_json(r, REPLAY_NOMINAL));
     cJSON_AddItemToObject(shown, "chip", spikes_json(r, REPLAY_CHIP));
+    if (r->o->n_probes) cJSON_AddItemToObject(shown, "membranes", replay_membrane_json(r));
     if (!r->cosim) return json;
     const struct lockstep_result *l = &r->cosim->result->lockstep;
     cJSON *rtl = cJSON_AddObjectToObject(json, "rtl");
@@ -229,13 +230,11 @@ cJSON *replay_json(const struct replay *r)
 }
 
 // Ticks to the right, layers above each other: grey both, blue only nominal, red only the chip.
-void replay_svg(const struct replay *r, const char *path)
+static char *raster_svg(const struct replay *r)
 {
     static const char *const title[] = {"both", "only nominal", "only this chip"};
     static const char *const colour[] = {PLOT_GREY, PLOT_BLUE, PLOT_RED};
     int base[IMAGE_MAX_LAYERS + 1] = {0}, layers = r->extent.n_layers;
-    char *text = 0;
-    size_t size;
     struct plot p = plot_begin("tick", "neuron, layer above layer", 300);
     for (int l = 0; l < layers; l++) {
         base[l + 1] = base[l] + r->extent.n_out[l] + 2;
@@ -263,7 +262,13 @@ void replay_svg(const struct replay *r, const char *path)
         fprintf(p.script, "%s $kind%d with points pt 7 ps 0.2 lc rgb '%s' title '%s'",
                 kind ? "," : "", kind, colour[kind], title[kind]);
     fprintf(p.script, "\n");
-    char *svg = plot_end(&p);
+    return plot_end(&p);
+}
+
+void replay_svg(const struct replay *r, const char *path)
+{
+    char *text = 0, *svg = r->o->n_probes ? replay_membrane_svg(r) : raster_svg(r);
+    size_t size;
     FILE *to = open_memstream(&text, &size);
     if (!to) cli_die("out of memory");
     fprintf(to, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n%s", svg);

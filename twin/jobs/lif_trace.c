@@ -72,6 +72,10 @@ int lif_trace(struct lif_trace *to, const struct lif_job *job, const struct imag
                 x.write);
     engine->init(x.memory, im);
     engine->run(x.memory, 1, &stimulus, &x.t);
+    if (to->shown) {
+        const struct law_image view = law_image_of(im);
+        to->shown(to->context, &view, &stimulus);
+    }
     to->jitter_largest = 0;
     for (int i = 0; i < ticks; i++)
         if (abs(x.jitter[i]) > to->jitter_largest) to->jitter_largest = abs(x.jitter[i]);

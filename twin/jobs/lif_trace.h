@@ -13,6 +13,9 @@ struct lif_trace {
     int32_t heard[IMAGE_MAX_NEURONS]; // (n_heard) output spikes of each class
     int n_heard;
     int jitter_largest; // of its clock, Q1.15
+    // The caller's, told what the chip is shown; NULL: it does not ask.
+    void (*shown)(void *context, const struct law_image *view, const struct stimulus *s);
+    void *context;
 };
 
 // im: of lif_image. -1: out of memory.

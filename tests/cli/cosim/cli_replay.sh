@@ -84,6 +84,50 @@ P
 expect "words, clips and spikes are those of gen and predict" all "$(python3 same.py)"
 expect "the picture is SVG with all points" "svg" "$(python3 -c '
 import xml.etree.ElementTree as e; t = e.parse("r.svg").getroot(); print(t.tag.split("}")[1] if len(list(t.iter())) > 50 else "empty")')"
+# Membranes: the stages that gen writes, and the thresholds of the memories, of both sides.
+# shellcheck disable=SC2086
+{
+    "$spiketwin" replay run/net.nir $chip -i 2 --chip "$k" --membrane 1:3,2:0 -j --svg m.svg >membrane.json
+    expect "membranes: exit" 0 $?
+    "$spiketwin" gen run/net.nir $chip -n 3 --stages >s0.txt
+    "$spiketwin" gen run/net.nir $chip -n 3 -k "$k" --stages >sk.txt
+}
+expect "membranes, thresholds and currents" "all 2" "$(python3 - <<'P'
+import json
+signed = lambda x, bits: int(x, 16) - (int(x, 16) >> bits - 1 << bits)
+traces, bad = json.load(open("membrane.json"))["shown"]["membranes"], []
+for side, path, memory in (("nominal", "s0.txt", "m0"), ("chip", "sk.txt", "mk")):
+    clip, stage = -1, {}
+    for line in open(path):
+        f = line.split()
+        clip += f[0] == "C"
+        if f[0] == "G" and clip == 2:
+            stage.setdefault((int(f[2]), f[3]), []).append([signed(x, 64) for x in f[4:]])
+    for t in traces:
+        l, n = t["layer"], t["neuron"]
+        for name, of in (("clamp", "membrane"), ("current", "current")):
+            if t[side][of] != [row[n] for row in stage[l, name]]:
+                bad.append(f"{side} {l}:{n} {of}")
+        if t[side]["threshold"] != signed(open(f"{memory}/layer{l}_theta.hex").read().split()[n], 16):
+            bad.append(f"{side} {l}:{n} threshold")
+if traces[0]["nominal"] == traces[0]["chip"]:
+    bad.append("both sides are the same")
+print("; ".join(bad) or "all", len(traces))
+P
+)"
+expect "the picture of membranes: a line for each side and kind" "4 layer 1, neuron 3 layer 2, neuron 0" "$(python3 -c '
+import re, xml.etree.ElementTree as e
+t = list(e.parse("m.svg").getroot().iter())
+text = " ".join("".join(x.itertext()).strip() for x in t if x.tag.endswith("}text"))
+print(text.count("membrane") + text.count("current"), *re.findall(r"layer \d, neuron \d", text))')"
+for wrong in "3:0|: 3:0: layer 3, allowed 0..2" "1:12|: 1:12: neuron 12 of layer 1, allowed 0..11" "1| 1: allowed LAYER:NEURON,.. such as 1:0,1:5" \
+    "1:0,| 1:0,: allowed LAYER:NEURON,.. such as 1:0,1:5" "1:-1| 1:-1: allowed LAYER:NEURON,.. such as 1:0,1:5" \
+    "0:0,0:1,0:2,0:3,0:4,0:5,0:6,0:7,0:8| 0:0,0:1,0:2,0:3,0:4,0:5,0:6,0:7,0:8: allowed 1..8 neurons"; do
+    "$spiketwin" replay run/net.nir -d clips -q --chip "$k" --membrane "${wrong%%|*}" --json >out.txt 2>err.txt
+    expect "--membrane ${wrong%%|*}" "2 spiketwin replay: --membrane${wrong#*|}" "$? $(<err.txt)"
+done
+"$spiketwin" replay run/net.nir -d clips -q --chip "$k" --membrane 1:0 >out.txt 2>err.txt
+expect "--membrane alone" "2 spiketwin replay: --membrane goes with --svg or --json" "$? $(<err.txt)"
 # Three output neurons a label: spikes are told of labels, not of neurons.
 "$spiketwin" train -d clips --held-percent 40 -e 4 -n 12 -b 16 --lr 5e-3 --population 3 -q -o many >/dev/null 2>&1 || exit 2
 "$spiketwin" replay many/net.nir -d clips -q -i 2 --chip 3 -j >many.json 2>many.log

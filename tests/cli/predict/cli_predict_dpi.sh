@@ -102,6 +102,18 @@ P
 # --- one chip again -------------------------------------------------------------------------------------
 "$spiketwin" replay run/net.h5 -k 20 --mismatch 3 -q -j 2>err.txt >replay.json || bad "replay" "$(<err.txt)"
 "$spiketwin" replay run/net.h5 -k 20 --mismatch 3 -q -r 2>err.txt >replay.txt || bad "replay -r" "$(<err.txt)"
+"$spiketwin" replay run/net.h5 -k 20 --mismatch 3 -q -j --membrane 0:0,0:1 2>err.txt >membrane.json || bad "--membrane" "$(<err.txt)"
+expect "membranes reach the threshold where they spike, and nowhere else" "True True" "$(python3 -c '
+import json
+s, same, any = json.load(open("membrane.json"))["shown"], True, False
+for m in s["membranes"]:
+    for side in ("nominal", "chip"):
+        fired = {t for t, n in s[side][0] if n == m["neuron"]}
+        same &= fired == {t for t, v in enumerate(m[side]["membrane"]) if v > m[side]["threshold"]}
+        any |= len(fired) > 0
+print(same, any)')"
+"$spiketwin" replay run/net.h5 -k 20 --law double -q -j --membrane 0:0 >out.txt 2>err.txt
+expect "--membrane in doubles" "2 spiketwin replay: --membrane: --law double has no words: compat or silicon" "$? $(<err.txt)"
 predict -n 20..20 -l 1 -j --mismatch 3 >one.json
 expect "replay: the chip that predict saw" same "$(python3 - <<'P'
 import json
