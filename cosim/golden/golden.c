@@ -26,6 +26,7 @@ struct golden {
     char *path;
     struct vectors_reader *reader;
     bool image_named;
+    bool written;                        // words, since the corners were made of them
     int64_t words, differ, other_than_0; // compared; of them; of what was expected
     char hash[20], error[640], place[256], report[1024];
     char *reached;
@@ -173,6 +174,132 @@ const char *stw_word_name(void *h, int i)
     return x ? x->name : "";
 }
 
+// --- words and state -----------------------------------------------------------------------------
+
+// The word of a name and its range on this layer; NULL: stw_write takes no such word.
+static const struct law_word *written_word(const struct golden *g, int layer, const char *name,
+                                           struct law_range *range)
+{
+    const struct law_kind *kind = g->chip.view.kind;
+    const struct law_word *fire = &kind->stage[kind->fire];
+    if (!strcmp(name, fire->name)) {
+        *range = fire->range(g->chip.view.law);
+        range->hi = g->chip.view.shape.layer[layer].max_spikes;
+        if (range->hi < 1) range->hi = 1;
+        return fire;
+    }
+    for (const struct law_word *x = kind->word; x < kind->word + kind->n_words; x++) {
+        *range = x->range(g->chip.view.law);
+        if (x->scope != LAW_CHIP && range->bits && !strcmp(name, x->name)) return x;
+    }
+    return 0;
+}
+
+static bool is_layer(const struct golden *g, int layer)
+{
+    return layer >= 0 && layer < g->chip.view.shape.n_layers;
+}
+
+// The word, if the place is there and the value in its range; else NULL with the error.
+static const struct law_word *may_write(struct golden *g, int layer, int neuron, const char *name,
+                                        int64_t value)
+{
+    struct law_range range;
+    char why[160];
+    if (!is_layer(g, layer) || neuron < 0 || neuron >= g->chip.view.shape.layer[layer].n_out) {
+        snprintf(why, sizeof why, "no layer %d, neuron %d", layer, neuron);
+        failed(g, name, why);
+        return 0;
+    }
+    const struct law_word *x = written_word(g, layer, name, &range);
+    if (x && value >= range.lo && value <= range.hi) return x;
+    if (x)
+        snprintf(why, sizeof why, "layer %d, neuron %d: %" PRId64 ", allowed %" PRId64 "..%" PRId64,
+                 layer, neuron, value, range.lo, range.hi);
+    failed(g, name, x ? why : "no such word of a neuron or its state");
+    return 0;
+}
+
+// Into the chip, for rest, and into what the model runs on.
+static void write_word(struct golden *g, int layer, int neuron, const struct law_word *x, int row,
+                       int64_t value)
+{
+    const int word = (int)(x - g->chip.view.kind->word);
+    law_set(x, (void *)law_image_at(&g->chip.view, layer, word, neuron, row), value);
+    law_set(x, (void *)law_image_at(&g->model.im, layer, word, neuron, row), value);
+    g->written = true;
+}
+
+int stw_write(void *h, int layer, int neuron, const char *word, int64_t value)
+{
+    struct golden *g = well(h);
+    if (!g) return STW_ERROR;
+    if (!strcmp(word, g->chip.view.kind->word->name))
+        return failed(g, word, "stw_write_weight writes it, which is told the source");
+    const struct law_word *x = may_write(g, layer, neuron, word, value);
+    if (!x) return STW_ERROR;
+    if (x->scope == LAW_STAGE)
+        g->model.fired[layer][neuron] = (int32_t)value;
+    else if (x->scope == LAW_STATE)
+        law_set(x, g->model.state[layer] + (size_t)neuron * g->chip.view.kind->state, value);
+    else
+        write_word(g, layer, neuron, x, 0, value);
+    return 0;
+}
+
+int stw_write_weight(void *h, int layer, int neuron, int source, int64_t value)
+{
+    struct golden *g = well(h);
+    if (!g) return STW_ERROR;
+    const struct law_word *x = may_write(g, layer, neuron, g->chip.view.kind->word->name, value);
+    if (!x) return STW_ERROR;
+    const int rows = g->chip.view.layer[layer].n_rows;
+    if (source < 0 || source >= rows) {
+        char why[96];
+        snprintf(why, sizeof why, "layer %d, neuron %d: source %d, allowed 0..%d", layer, neuron,
+                 source, rows - 1);
+        return failed(g, x->name, why);
+    }
+    write_word(g, layer, neuron, x, source, value);
+    return 0;
+}
+
+static struct law_range range_of(void *h, int layer, const char *word)
+{
+    struct golden *g = well(h);
+    struct law_range range = {0};
+    if (!g || !is_layer(g, layer) || !written_word(g, layer, word, &range))
+        return (struct law_range){0};
+    return range;
+}
+
+int64_t stw_least(void *h, int layer, const char *word)
+{
+    return range_of(h, layer, word).lo;
+}
+
+int64_t stw_most(void *h, int layer, const char *word)
+{
+    return range_of(h, layer, word).hi;
+}
+
+// The corners of the words that were written; what was reached on others stays.
+static int renew_corners(struct golden *g)
+{
+    struct corners now;
+    const char *wrong = law_image_check(&g->chip.view);
+    if (wrong) return failed(g, "stw_tick, words that were written", wrong);
+    if (!corners_init(&now, &g->chip.view)) {
+        corners_fini(&now);
+        return failed(g, "stw_tick", "out of memory");
+    }
+    corners_add(&now, &g->corners);
+    corners_fini(&g->corners);
+    g->corners = now;
+    g->written = false;
+    return 0;
+}
+
 // --- stimulus ------------------------------------------------------------------------------------
 
 int stw_rest(void *h)
@@ -214,6 +341,7 @@ static void keep(void *context, int tick, int layer, int neuron, const void *bef
 
 static int run_tick(struct golden *g, int jitter)
 {
+    if (g->written && renew_corners(g)) return STW_ERROR;
     g->jitter[g->ticks++] = (int16_t)jitter;
     struct stimulus s = {.n_ticks = g->ticks, .wide = g->x, .jitter = g->jitter};
     g->stimulus = &s;

@@ -45,6 +45,23 @@ STW_API const char *stw_stage_name(int i);   // of stage 0.., in their order; ""
 STW_API int stw_words_of(void *h);           // state words of a neuron that the chip's law has
 STW_API const char *stw_word_name(void *h, int i); // of word 0.. of them, such as v, u, u2, r
 
+// --- words and state of one's own ----------------------------------------------------------------
+//
+// Between ticks, for hosts that write words and for checks of each step: `value`, sign-extended, within
+// stw_least..stw_most; another is an error, not cut. A word stays until it is written again or
+// stw_close; the state goes on from what is written, and to rest at stw_rest and at a clip of a file.
+// stw_image stays that of the files; stw_reached counts with the words of each tick.
+
+// A word of a neuron as its memory is named (lambda, theta, gain, ...), of its state (v, u, u2, r), or
+// "fire": how often it fired in the tick before, which own and delayed layers hear.
+STW_API int stw_write(void *h, int layer, int neuron, const char *word, int64_t value);
+// The weight of a source as its memory is ordered: inputs, then own neurons; a second synapse's after.
+// Weights whose sum the model cannot compute in are told by the next tick.
+STW_API int stw_write_weight(void *h, int layer, int neuron, int source, int64_t value);
+// Of "weight" and of all that stw_write takes; 0 and 0 of a word that the law has not got.
+STW_API int64_t stw_least(void *h, int layer, const char *word);
+STW_API int64_t stw_most(void *h, int layer, const char *word);
+
 // --- stimulus of one's own -----------------------------------------------------------------------
 
 STW_API int stw_rest(void *h);                     // a clip begins: v = u = r = 0, no spikes

@@ -19,6 +19,15 @@ package stw_golden_pkg;
   import "DPI-C" function int     stw_words_of(input chandle h);
   import "DPI-C" function string  stw_word_name(input chandle h, input int i);
 
+  // Words and state of one's own, between ticks
+  import "DPI-C" function int     stw_write(input chandle h, input int layer, input int neuron,
+                                            input string what, input longint value);
+  import "DPI-C" function int     stw_write_weight(input chandle h, input int layer,
+                                                   input int neuron, input int source,
+                                                   input longint value);
+  import "DPI-C" function longint stw_least(input chandle h, input int layer, input string what);
+  import "DPI-C" function longint stw_most(input chandle h, input int layer, input string what);
+
   // Stimulus of one's own
   import "DPI-C" function int     stw_rest(input chandle h);
   import "DPI-C" function int     stw_event(input chandle h, input int source, input int x);

@@ -31,7 +31,7 @@ struct law_image law_image_dpi(const struct dpi_image *im, int layer)
     return v;
 }
 
-int64_t law_image_word(const struct law_image *v, int layer, int word, int neuron, int row)
+const void *law_image_at(const struct law_image *v, int layer, int word, int neuron, int row)
 {
     const struct law_word *x = &v->kind->word[word];
     const char *from = v->chip;
@@ -43,7 +43,12 @@ int64_t law_image_word(const struct law_image *v, int layer, int word, int neuro
         from = v->layer[layer].neuron;
         at = (size_t)neuron * v->kind->neuron;
     }
-    return law_get(x, from + at);
+    return from + at;
+}
+
+int64_t law_image_word(const struct law_image *v, int layer, int word, int neuron, int row)
+{
+    return law_get(&v->kind->word[word], law_image_at(v, layer, word, neuron, row));
 }
 
 const char *law_image_check(const struct law_image *v)

@@ -26,7 +26,8 @@ struct law_image {
 struct law_image law_image_of(const struct image *im);
 struct law_image law_image_dpi(const struct dpi_image *im, int layer);
 
-// A word that is not of the state. row: of the weight, or the entry of a chip's word.
+// Where a word lies that is not of the state. row: of the weight, or the entry of a chip's word.
+const void *law_image_at(const struct law_image *v, int layer, int word, int neuron, int row);
 int64_t law_image_word(const struct law_image *v, int layer, int word, int neuron, int row);
 
 // NULL if every word is in its format, else the kind of word that is not.
