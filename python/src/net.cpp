@@ -1,12 +1,14 @@
 // Net: master weights, with the chip that they are for.
 #include "spiketwin.h"
 
+#include <algorithm>
 #include <cmath>
 #include <sys/stat.h>
 
 extern "C" {
 #include "twin/chip/physics.h"
 #include "twin/net/net_draw.h"
+#include "twin/net/rules.h"
 #include "twin/nir/import.h"
 #include "twin/nir/own.h"
 }
@@ -80,6 +82,7 @@ static void label(struct net &n, const std::vector<std::string> &labels)
 }
 
 using Matrix = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Tapped = nb::ndarray<const float, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 using Column = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 // numpy.ascontiguousarray(x, float32): what is that already is taken as it is.
@@ -96,9 +99,12 @@ static void take_weights(struct net_layer &y, int layer, const struct chip &c, i
     nb::object kept = floats(x);
     Column column;
     Matrix matrix;
+    Tapped tapped;
     if (one_to_one) {
         column = nb::cast<Column>(kept);
         rows = 1, columns = column.shape(0), w = column.data();
+    } else if (nb::try_cast(kept, tapped)) { // row k·n_in + f
+        rows = tapped.shape(0) * tapped.shape(1), columns = tapped.shape(2), w = tapped.data();
     } else {
         matrix = nb::cast<Matrix>(kept);
         rows = matrix.shape(0), columns = matrix.shape(1), w = matrix.data();
@@ -117,6 +123,17 @@ static bool says(const nb::dict &one, const char *key)
     return one.contains(key) && nb::cast<bool>(one[key]);
 }
 
+// A whole number that a layer says of itself, from `least` on.
+static int whole(int layer, const char *what, nb::handle x, int least, int most)
+{
+    int i;
+    nb::object index = nb::steal(PyNumber_Index(x.ptr()));
+    if (!index.is_valid()) PyErr_Clear();
+    if (!index.is_valid() || !nb::try_cast(index, i) || i < least || i > most)
+        refuse("layer %d: %s: %s, allowed %d..%d", layer, what, nb::str(x).c_str(), least, most);
+    return i;
+}
+
 // What a layer of a list of dicts is.
 static void shape_of(struct image_shape &s, const nb::dict &one)
 {
@@ -125,16 +142,28 @@ static void shape_of(struct image_shape &s, const nb::dict &one)
     if (!one.contains("weights")) refuse("layer %d: no `weights`", l);
     nb::tuple size =
         nb::cast<nb::tuple>(nb::module_::import_("numpy").attr("shape")(one["weights"]));
-    const bool one_to_one = size.size() == 1;
-    if (size.size() != 1 && size.size() != 2)
-        refuse("layer %d: weights of %zu dimensions, allowed (n_in, n_out), or (n) one to one", l,
-               size.size());
-    s.layer[l].n_in = nb::cast<int>(size[0]);
-    s.layer[l].n_out = nb::cast<int>(size[size.size() - 1]);
+    const bool one_to_one = size.size() == 1, tapped = size.size() == 3;
+    if (size.size() < 1 || size.size() > 3)
+        refuse("layer %d: weights of %zu dimensions, allowed (n_in, n_out), (taps, n_in, n_out), "
+               "or (n) one to one",
+               l, size.size());
+    if (tapped != one.contains("spacing"))
+        refuse("layer %d: %s", l,
+               tapped ? "weights (taps, n_in, n_out) need a `spacing`, ticks from tap to tap"
+                      : "spacing goes with weights (taps, n_in, n_out)");
+    s.layer[l].n_in = whole(l, "inputs of weights", size[tapped ? 1 : 0], 1, IMAGE_MAX_NEURONS);
+    s.layer[l].n_out = whole(l, "neurons of weights", size[size.size() - 1], 1, IMAGE_MAX_NEURONS);
+    if (tapped) {
+        s.layer[l].taps = whole(l, "taps", size[0], 1, IMAGE_MAX_TAPS);
+        s.layer[l].spacing =
+            whole(l, "spacing", one["spacing"], s.layer[l].taps > 1, IMAGE_MAX_LATE);
+    }
     s.layer[l].topology = one_to_one ? IMAGE_ONE_TO_ONE : IMAGE_DENSE;
     s.layer[l].recurrent = one.contains("own");
     s.layer[l].delayed = says(one, "delayed");
-    s.layer[l].max_spikes = one.contains("max_spikes") ? nb::cast<int>(one["max_spikes"]) : 1;
+    s.layer[l].max_spikes = 1;
+    if (one.contains("max_spikes"))
+        s.layer[l].max_spikes = whole(l, "max_spikes", one["max_spikes"], 1, LAW_MAX_SPIKES);
     s.n_layers++;
     if (l && s.layer[l - 1].n_out != s.layer[l].n_in)
         refuse("layer %d: weights of %d inputs, the layer before it has %d neurons", l,
@@ -148,22 +177,31 @@ static void shape_of(struct image_shape &s, const nb::dict &one)
     }
 }
 
+// What a dict of a layer says besides the values of its neurons.
+static const char *const of_shape[] = {"weights", "own", "spacing", "delayed", "max_spikes"};
+
 // The values of neurons that a dict says, each an array or one for all.
 static void take_values(struct net_layer &y, int layer, const struct chip &c, const nb::dict &one)
 {
     const struct physics *p = physics_of(c.kind);
     nb::module_ np = nb::module_::import_("numpy");
-    std::string known = "weights, own, delayed, max_spikes";
+    std::string known;
+    for (const char *name : of_shape)
+        known += (known.empty() ? "" : ", ") + std::string(name);
     for (int i = 0; i < p->n; i++)
         if (y.value[i]) known += std::string(", ") + p->value[i].name;
     for (auto [key, value] : one) {
         std::string name = nb::cast<std::string>(key);
-        if (name == "weights" || name == "own" || name == "delayed" || name == "max_spikes")
+        if (std::find(std::begin(of_shape), std::end(of_shape), name) != std::end(of_shape))
             continue;
         int i = 0;
         while (i < p->n && (name != p->value[i].name || !y.value[i]))
             i++;
         if (i == p->n) refuse("layer %d: %s, allowed %s", layer, name.c_str(), known.c_str());
+        nb::tuple size = nb::cast<nb::tuple>(np.attr("shape")(value));
+        if (size.size() > 1 || (size.size() == 1 && nb::cast<int>(size[0]) != y.n_out))
+            refuse("layer %d: %s: of shape %s, allowed one number, or (%d)", layer, name.c_str(),
+                   nb::str(size).c_str(), y.n_out);
         nb::object all = floats(np.attr("broadcast_to")(value, y.n_out));
         memcpy(y.value[i], nb::cast<Column>(all).data(), (size_t)y.n_out * sizeof(float));
     }
@@ -178,6 +216,7 @@ static std::shared_ptr<Net> from_arrays(std::shared_ptr<Chip> chip, nb::list lay
         shape_of(shape, nb::cast<nb::dict>(one));
     const char *wrong = image_shape_check(&shape);
     if (wrong) refuse("layers: %s", wrong);
+    check(rules_check_delay(&chip->c, &shape, &f), f);
     auto net = std::make_shared<Net>();
     check(net_init(&net->n, &shape, &chip->c, &f), f);
     net->give(chip);
@@ -186,7 +225,7 @@ static std::shared_ptr<Net> from_arrays(std::shared_ptr<Chip> chip, nb::list lay
         struct net_layer &y = net->n.layer[l];
         take_weights(y, l, chip->c, 0, one["weights"], shape.layer[l].topology == IMAGE_ONE_TO_ONE);
         if (shape.layer[l].recurrent)
-            take_weights(y, l, chip->c, shape.layer[l].n_in, one["own"], false);
+            take_weights(y, l, chip->c, image_heard(&shape, l), one["own"], false);
         take_values(y, l, chip->c, one);
     }
     label(net->n, labels);
@@ -308,6 +347,34 @@ static nb::dict values_of(nb::handle self)
     return all;
 }
 
+// What from_arrays takes, of the net's own memory.
+static nb::list arrays_of(std::shared_ptr<Net> net)
+{
+    nb::list all;
+    const struct image_shape &s = net->n.shape;
+    for (int l = 0; l < s.n_layers; l++) {
+        nb::object self = nb::cast(Layer{net, l});
+        const struct net_layer &y = net->n.layer[l];
+        const size_t n_in = (size_t)s.layer[l].n_in, n_out = (size_t)y.n_out;
+        const size_t taps = s.layer[l].taps > 1 ? (size_t)s.layer[l].taps : 1;
+        nb::dict one;
+        if (s.layer[l].topology == IMAGE_ONE_TO_ONE)
+            one["weights"] = view(y.w, {n_out}, self);
+        else if (taps > 1)
+            one["weights"] = view(y.w, {taps, n_in, n_out}, self);
+        else
+            one["weights"] = view(y.w, {n_in, n_out}, self);
+        if (taps > 1) one["spacing"] = s.layer[l].spacing;
+        if (s.layer[l].recurrent)
+            one["own"] = view(y.w + taps * n_in * n_out, {n_out, n_out}, self);
+        if (s.layer[l].delayed) one["delayed"] = true;
+        if (s.layer[l].max_spikes > 1) one["max_spikes"] = s.layer[l].max_spikes;
+        one.update(values_of(self));
+        all.append(one);
+    }
+    return all;
+}
+
 void bind_net(nb::module_ &m)
 {
     nb::class_<Layer>(m, "Layer", "A layer of a net: its arrays are the net's own memory.")
@@ -322,13 +389,26 @@ void bind_net(nb::module_ &m)
             "one_to_one",
             [](const Layer &y) { return y.net->n.shape.layer[y.l].topology == IMAGE_ONE_TO_ONE; })
         .def_prop_ro(
+            "taps",
+            [](const Layer &y) {
+                const auto &of = y.net->n.shape.layer[y.l];
+                return nb::make_tuple(of.taps > 1 ? of.taps : 1, of.taps > 1 ? of.spacing : 0);
+            },
+            "(times that it hears each source, ticks from one to the next).")
+        .def_prop_ro(
+            "max_spikes",
+            [](const Layer &y) { return std::max(1, y.net->n.shape.layer[y.l].max_spikes); },
+            "Of a neuron in a tick, at most.")
+        .def_prop_ro(
             "weights",
             [](nb::handle self) {
                 const Layer &y = nb::cast<const Layer &>(self);
                 return view(y.at().w, {(size_t)y.at().n_source, (size_t)y.at().n_out}, self);
             },
-            "float32 (n_source, n_out), membrane units: rows are inputs, then own neurons of a "
-            "recurrent layer; one to one a single row. No copy: what is written is the net's.")
+            "float32 (n_source, n_out), membrane units: rows are inputs, tap by tap, then own "
+            "neurons of a recurrent layer; one to one a single row. No copy: what is written is "
+            "the "
+            "net's.")
         .def_prop_ro(
             "values", &values_of,
             "Name to float32 (n_out): threshold, leak, bias, .. as the chip's law has them. "
@@ -344,9 +424,11 @@ chip: another than the one in it (a warning says so). set: changes of its own ch
                     nb::arg("labels") = std::vector<std::string>(),
                     R"(A net of arrays in membrane units. layers: a dict each,
 
-  weights    (n_in, n_out), or (n) of a layer one to one
+  weights    (n_in, n_out); (n) of a layer one to one; (taps, n_in, n_out) of one that hears each source so many times
+  spacing    ticks from one of these to the next
   own        (n_out, n_out) of a recurrent layer: row m, from own neuron m
   delayed    it hears the layer before it a tick late
+  max_spikes of a neuron in a tick: 1 (default), 3, 7, .. 63
   threshold, leak, bias, ..   (n_out) or one number: what the law has (Layer.values); else the chip's
 
 What the chip cannot hold is refused by layer, source and neuron.)")
@@ -365,6 +447,9 @@ snntorch-delay, sinabs, rockpool, spyx). round: the nearest values where the chi
 open and the chip decides is in `notes`.)")
         .def("save", &save, nb::arg("path"),
              "Writes the file that the program reads, whole or not at all.")
+        .def("arrays", &arrays_of,
+             "A dict a layer, what from_arrays takes: float32 arrays that are the net's own "
+             "memory, no copy.")
         .def("copy", &copy, "The same net with memory of its own.")
         .def("hold", &hold,
              "Brings every value into what the chip can store and its words hold: for after a step "

@@ -69,6 +69,24 @@ expect("seen by the program", net.virtual(0).hash,
        json.loads(run("info", f"{folder}/again.nir", "--json"))["image_hash"])
 layers = [{"weights": y.weights[0] if y.one_to_one else y.weights[:y.n_in],
            **({"own": y.weights[y.n_in:]} if y.recurrent else {}), **y.values} for y in net.layers]
+# Layers of each kind, of each law: what the program makes at random, and its arrays out and in.
+for name in "fpga-q8.8", "loihi", "xylo-v2", "sc-neurocore", "h1v2", "izhikevich", "fpga-q8.8 taps":
+    args = ["-l", "5x5o", "-l", "5x6t4x3", "-l", "6x7rt2x5", "-l", "7x4d"] if "taps" in name else ["-l", "6x9r", "-l", "9x4"]
+    name = name.split()[0]
+    run("make", name, *args, "--random", 6, "-q", "-o", "kinds.nir")
+    of = st.Net.load("kinds.nir")
+    same = st.Net.from_arrays(of.chip, of.arrays())
+    expect(f"{name}, {args[1]}: from its arrays", of.virtual(4).hash, same.virtual(4).hash)
+    expect(f"{name}, {args[1]}: at random", of.virtual(4).hash, st.Net.random(of.chip, of.arrays(), 6).virtual(4).hash)
+    before = same.virtual(4).hash
+    same.arrays()[0]["weights"][...] *= 0.5
+    expect(f"{name}, {args[1]}: arrays are the net's own memory", True, before != same.virtual(4).hash)
+    shown = np.random.default_rng(3).integers(0, 2, (25, of.layers[0].n_in)).astype(np.uint8) * (1 if name in ("xylo-v2", "h1v2", "loihi") else 15)
+    spikes, _ = of.virtual(4).run(shown)
+    expect(f"{name}, {args[1]}: the fast kernel counts the same", spikes[-1].sum(0).tolist(), of.virtual(4).counts(shown).tolist())
+expect("taps", [(1, 0), (4, 3), (2, 5), (1, 0)], [y.taps for y in st.Net.random(chip, [
+    {"weights": np.zeros(5)}, {"weights": np.zeros((4, 5, 6)), "spacing": 3}, {"weights": np.zeros((2, 6, 7)), "spacing": 5, "own": np.zeros((7, 7))},
+    {"weights": np.zeros((7, 4)), "delayed": True}], 6).layers])
 expect("from arrays", net.virtual(3).hash, st.Net.from_arrays(chip, layers, net.labels).virtual(3).hash)
 expect("from NIR", net.virtual(3).hash, st.Net.from_nir(f"{folder}/again.nir", chip).virtual(3).hash)
 expect("at random", net.virtual(3).hash, st.Net.random(chip, layers, 3).virtual(3).hash)
@@ -115,8 +133,22 @@ for name, wanted, call in [
      lambda: st.Net.from_arrays(chip, [{"weights": [[0.0], [200.0]]}])),
     ("not a number", "layer 0, source 0, neuron 0: weight, nan, allowed -128..127.9960938 (what fpga-q8.8 stores)",
      lambda: st.Net.from_arrays(chip, [{"weights": [[np.nan], [2.0]]}])),
-    ("value", "layer 0: treshold, allowed weights, own, delayed, max_spikes, threshold, leak, bias", lambda: st.Net.from_arrays(chip, [{"weights": [[0.0]], "treshold": 1}])),
+    ("value", "layer 0: treshold, allowed weights, own, spacing, delayed, max_spikes, threshold, leak, bias", lambda: st.Net.from_arrays(chip, [{"weights": [[0.0]], "treshold": 1}])),
     ("chain", "layer 1: weights of 3 inputs, the layer before it has 2 neurons", lambda: st.Net.from_arrays(chip, [{"weights": np.zeros((2, 2))}, {"weights": np.zeros((3, 1))}])),
+    ("taps without spacing", "layer 0: weights (taps, n_in, n_out) need a `spacing`, ticks from tap to tap",
+     lambda: st.Net.from_arrays(chip, [{"weights": np.zeros((2, 2, 2))}])),
+    ("spacing without taps", "layer 0: spacing goes with weights (taps, n_in, n_out)", lambda: st.Net.from_arrays(chip, [{"weights": np.zeros((2, 2)), "spacing": 1}])),
+    ("spacing", "layer 0: spacing: 0, allowed 1..63", lambda: st.Net.from_arrays(chip, [{"weights": np.zeros((2, 2, 2)), "spacing": 0}])),
+    ("taps", "layer 0: taps: 65, allowed 1..64", lambda: st.Net.from_arrays(chip, [{"weights": np.zeros((65, 2, 2)), "spacing": 1}])),
+    ("taps of the first layer", "layers: taps: not the first layer, whose inputs are words",
+     lambda: st.Net.from_arrays(chip, [{"weights": np.zeros((2, 2, 2)), "spacing": 1}])),
+    ("taps of a chip that has none", "layer 1: 2 taps, the last 1 ticks late, allowed 0..0 (delay.max of xylo-v2)",
+     lambda: st.Net.from_arrays(st.Chip("xylo-v2"), [{"weights": np.zeros(2)}, {"weights": np.zeros((2, 2, 2)), "spacing": 1}])),
+    ("no inputs", "layer 0: inputs of weights: 0, allowed 1..4096", lambda: st.Net.from_arrays(chip, [{"weights": np.zeros((0, 2))}])),
+    ("half a spike", "layer 0: max_spikes: 1.5, allowed 1..63", lambda: st.Net.from_arrays(chip, [{"weights": np.zeros((2, 2)), "max_spikes": 1.5}])),
+    ("thresholds", "layer 0: threshold: of shape (3,), allowed one number, or (2)", lambda: st.Net.from_arrays(chip, [{"weights": np.zeros((2, 2)), "threshold": [1, 2, 3]}])),
+    ("dimensions of weights", "layer 0: weights of 4 dimensions, allowed (n_in, n_out), (taps, n_in, n_out), or (n) one to one",
+     lambda: st.Net.from_arrays(chip, [{"weights": np.zeros((2, 2, 2, 2))}])),
     ("threads", "threads: 0, allowed 1..1024", lambda: st.set_threads(0)),
 ]:
     expect(f"{name} is refused", wanted, message(call))
