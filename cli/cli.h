@@ -43,6 +43,7 @@ struct cli_common {
     int ticks, units;         // of events; 0: as many as there are
     int clip_ms;              // of recordings; 0: not told, -1: the longest
     bool windows;
+    const char *features; // of recordings: a file of what was heard, or NULL
     enum events_time time;
     uint64_t seed;
     int threads; // 0: all cores

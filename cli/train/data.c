@@ -14,7 +14,15 @@
 
 static const char *const split_values = "train|held|validation|test";
 
-enum { KEY_SPEAKER = 2000, KEY_TICKS, KEY_UNITS, KEY_TIME_UNIT, KEY_CLIP_MS, KEY_WINDOWS };
+enum {
+    KEY_SPEAKER = 2000,
+    KEY_TICKS,
+    KEY_UNITS,
+    KEY_TIME_UNIT,
+    KEY_CLIP_MS,
+    KEY_WINDOWS,
+    KEY_FEATURES
+};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -33,6 +41,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_WINDOWS:
         c->windows = true;
+        return 0;
+    case KEY_FEATURES:
+        c->features = arg;
         return 0;
     case KEY_TICKS:
         c->ticks = (int)cli_integer("--ticks", arg, 1, EVENTS_TICKS);
@@ -85,6 +96,11 @@ static const struct argp_option options[] = {
      "Recordings: what is heard of each, or all of the longest (default: the net's; 1000)", 10},
     {"windows", KEY_WINDOWS, 0, 0,
      "Recordings: what is longer is cut in windows of --clip-ms, each a clip of its own", 10},
+    {"features", KEY_FEATURES, "FILE", 0,
+     "Recordings: what the front end makes of each is taken from FILE where it was heard before, "
+     "and "
+     "added to it where not; the same bits",
+     10},
     {"ticks", KEY_TICKS, "N", 0,
      "Events and arrays: ticks of an item that are heard (default: all of the longest)", 10},
     {"units", KEY_UNITS, "N", 0,

@@ -141,9 +141,11 @@ struct corpus *data_open_events(const struct data_ask *ask)
     const struct cli_common *o = ask->common;
     struct events *e = malloc(sizeof *e);
     if (!e) cli_no_memory();
-    if (o->clip_ms || o->windows)
-        cli_die("--%s: allowed of recordings, %s are events or arrays",
-                o->clip_ms ? "clip-ms" : "windows", o->data);
+    const char *given = o->clip_ms    ? "clip-ms"
+                        : o->windows  ? "windows"
+                        : o->features ? "features"
+                                      : 0;
+    if (given) cli_die("--%s: allowed of recordings, %s are events or arrays", given, o->data);
     if (o->units && ask->net) cli_die("--units: of training; the net has its inputs");
     const struct events_ask of = {.set = ask->set,
                                   .wanted = ask->wanted,

@@ -97,6 +97,7 @@ struct corpus *data_open_sound(const struct data_ask *ask, struct progress *p)
     const int net_ms = ask->net && ask->net->clip_ms ? ask->net->clip_ms : SPEECH_CLIP_MS;
     set.clip_ms = ask->common->clip_ms ? ask->common->clip_ms : ask->net ? net_ms : 0;
     set.windows = ask->common->windows;
+    set.features = ask->common->features;
     if (speech_open(s, ask->chip, &set, ask->wanted, p, &f)) cli_die("%s", f.text);
     const struct dataset *clips = &s->corpus.set;
     if (!ask->net && dataset_trainable(clips, &ask->set, &f)) cli_die("%s", f.text);
@@ -108,6 +109,9 @@ struct corpus *data_open_sound(const struct data_ask *ask, struct progress *p)
     s->corpus.clip_ms = s->clip_ms == SPEECH_CLIP_MS ? 0 : s->clip_ms;
     if (ask->net) data_refuse_known(ask, clips);
     if (!ask->net && !ask->common->quiet) tell_data(s);
+    if (set.features && !ask->common->quiet)
+        fprintf(stderr, "features: %d of %d clips from %s\n", s->n_saved,
+                (int)(s->n_open + s->n_packed), set.features);
     data_warn_of_folder(clips);
     warn_of_speakers(clips);
     warn_of_sound(s);

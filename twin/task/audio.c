@@ -261,3 +261,8 @@ int audio_load(const char *path, int rate_hz, int n_samples, int16_t *samples,
     if (heard) *heard = h;
     return result;
 }
+
+void audio_libraries(char text[AUDIO_LIBRARIES])
+{
+    snprintf(text, AUDIO_LIBRARIES, "%s %s", sf_version_string(), src_get_version());
+}

@@ -26,6 +26,10 @@ struct audio_heard {
     bool mixed; // several channels averaged
 };
 
+// The libraries that decode and resample, by their versions.
+enum { AUDIO_LIBRARIES = 256 };
+void audio_libraries(char text[AUDIO_LIBRARIES]);
+
 // Fills samples (n_samples, Q1.15) with the start of the file at rate_hz: channels averaged,
 // resampled only if the rates differ, rounded to nearest even, saturated; after the file's end
 // zeros. The whole file is read and checked, also what lies behind n_samples. heard may be NULL.

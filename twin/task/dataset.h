@@ -76,12 +76,13 @@ struct dataset_ask {
     const char *dir;
     const struct labels *labels; // NULL: all folders that hold sound and do not start with `_`, `.`
     int held_percent;            // 0..99
-    const char *speaker; // POSIX extended regular expression, matched on LABEL/FILE; its first
-                         // group, or all of the match, is the speaker. NULL: see above
-    bool only;           // with labels: items of others are passed over, else of files refused
-    bool events;         // clips are events, .csv
-    int clip_ms;         // heard of a recording; 0: SPEECH_CLIP_MS, -1: all of the longest
-    bool windows;        // what is longer is heard on, each clip_ms as a clip of its own
+    const char *speaker;  // POSIX extended regular expression, matched on LABEL/FILE; its first
+                          // group, or all of the match, is the speaker. NULL: see above
+    bool only;            // with labels: items of others are passed over, else of files refused
+    bool events;          // clips are events, .csv
+    int clip_ms;          // heard of a recording; 0: SPEECH_CLIP_MS, -1: all of the longest
+    const char *features; // file of envelopes that were heard (features.h); NULL: none
+    bool windows;         // what is longer is heard on, each clip_ms as a clip of its own
 };
 
 // On failure *d is empty and needs no close.

@@ -1,6 +1,7 @@
 #include "twin/task/speech.h"
 
 #include "twin/task/audio.h"
+#include "twin/task/features.h"
 #include "twin/task/sound_pack.h"
 #include "twin/task/windows.h"
 
@@ -112,14 +113,23 @@ static int find_rows(struct speech *s, const bool *wanted, size_t open_bytes, in
     return fail(f, "%zu clips of %zu kB: out of memory", s->n_open, each / 1000);
 }
 
+static uint16_t *kept_envelope(struct speech *s, int clip)
+{
+    return s->envelope + (size_t)s->row[clip] * envelope_size(s);
+}
+
+static void keep_sums(struct speech *s, int clip)
+{
+    frontend_sums(&s->front, kept_envelope(s, clip), s->n_hops,
+                  s->sums + (size_t)s->row[clip] * sums_size(s));
+}
+
 // A clip as it is kept.
 static int keep(struct speech *s, int clip, const int16_t *samples, int n_samples, struct fail *f)
 {
-    int row = s->row[clip];
-    if (row >= 0) {
-        uint16_t *envelope = s->envelope + (size_t)row * envelope_size(s);
-        frontend_envelope(&s->front, samples, n_samples, envelope);
-        frontend_sums(&s->front, envelope, s->n_hops, s->sums + (size_t)row * sums_size(s));
+    if (s->row[clip] >= 0) {
+        frontend_envelope(&s->front, samples, n_samples, kept_envelope(s, clip));
+        keep_sums(s, clip);
         return 0;
     }
     struct packed_clip *c = &s->packed->clip[clip];
@@ -146,10 +156,60 @@ static void note(struct speech_notes *n, int clip, const struct audio_heard *h, 
     if (h->silent && (!n->n_silent++ || clip < n->silent)) n->silent = clip;
 }
 
+// What was heard before, and what is heard now and will be added to it.
+struct saved {
+    struct features *features;
+    struct features_new *added; // (n_clips)
+};
+
+// A recording of `each` clips that was heard before: 1, with its envelopes. 0: it has to be heard now. -1
+// with a message.
+static int take_saved(struct speech *s, const struct saved *saved, const char *file, int clip,
+                      int each, struct audio_heard *heard, struct fail *f)
+{
+    struct features_key key;
+    bool all = true;
+    if (!saved->features || !features_key(&key, file)) return 0;
+    key.windows = each;
+    for (key.window = 0; key.window < each; key.window++) {
+        const bool open = s->row[clip + key.window] >= 0;
+        all = all && open && features_find(saved->features, &key) >= 0;
+        if (open) saved->added[clip + key.window].key = key;
+    }
+    for (key.window = 0; all && key.window < each; key.window++) {
+        const int64_t at = features_find(saved->features, &key);
+        const int here = clip + key.window;
+        features_heard(saved->features, at, heard);
+        if (features_read(saved->features, at, kept_envelope(s, here), f)) return -1;
+        keep_sums(s, here);
+        *saved->added[here].key.sha256 = 0;
+    }
+    return all;
+}
+
+// A recording through the front end.
+static int hear(struct speech *s, const struct saved *saved, const char *file, int clip, int each,
+                int n_samples, struct audio_heard *heard, struct fail *f)
+{
+    const size_t all = (size_t)n_samples * (size_t)each;
+    int16_t *samples = all <= INT32_MAX ? malloc(all * sizeof *samples) : 0;
+    int bad = !samples ? fail(f, "front end: out of memory")
+                       : audio_load(file, s->front.spec.rate_hz, (int)all, samples, heard, f);
+    for (int k = 0; k < each && !bad; k++) {
+        bad = keep(s, clip + k, samples + (size_t)k * (size_t)n_samples, n_samples, f);
+        if (!saved->features || s->row[clip + k] < 0) continue;
+        saved->added[clip + k].heard = *heard;
+        saved->added[clip + k].envelope = kept_envelope(s, clip + k);
+    }
+    free(samples);
+    return bad;
+}
+
 // The recordings of the wanted splits in parallel, the windows of each one behind the other; the failure
 // of the first (in order) is the one that is told.
-static int run_front_end(struct speech *s, int n_samples, const struct dataset_ask *ask,
-                         const bool *wanted, const struct progress *p, struct fail *f)
+static int run_front_end(struct speech *s, const struct saved *saved, int n_samples,
+                         const struct dataset_ask *ask, const bool *wanted,
+                         const struct progress *p, struct fail *f)
 {
     int n = s->corpus.set.n_clips, first_bad = n, *first;
     const int n_files = windows_files(&s->corpus.set, &first);
@@ -165,14 +225,11 @@ static int run_front_end(struct speech *s, int n_samples, const struct dataset_a
             if (wanted && !wanted[s->corpus.set.clip[clip].split]) continue;
             struct fail why = {""};
             struct audio_heard heard = {0};
-            size_t all = (size_t)n_samples * (size_t)each;
-            int16_t *samples = all <= INT32_MAX ? malloc(all * sizeof *samples) : 0;
             char *file = windows_file(&s->corpus.set.clip[clip]);
-            int bad = !samples || !file ? fail(&why, "front end: out of memory")
-                                        : audio_load(file, s->front.spec.rate_hz, (int)all, samples,
-                                                     &heard, &why);
-            for (int k = 0; k < each && !bad; k++)
-                bad = keep(s, clip + k, samples + (size_t)k * (size_t)n_samples, n_samples, &why);
+            const int was = file ? take_saved(s, saved, file, clip, each, &heard, &why)
+                                 : fail(&why, "front end: out of memory");
+            const int bad =
+                was ? was < 0 : hear(s, saved, file, clip, each, n_samples, &heard, &why);
 #pragma omp critical(speech)
             {
                 if (bad && clip < first_bad) {
@@ -180,14 +237,32 @@ static int run_front_end(struct speech *s, int n_samples, const struct dataset_a
                     *f = why;
                 }
                 if (!bad) note(&s->notes, clip, &heard, s->clip_ms, ask->windows);
+                if (was > 0) s->n_saved += each;
                 progress_tell(p, "front end", done += each, total);
             }
-            free(samples);
             free(file);
         }
     }
     free(first);
     return first_bad < n ? -1 : 0;
+}
+
+// The same, by way of a file of envelopes where one is asked for.
+static int hear_all(struct speech *s, int n_samples, const struct dataset_ask *ask,
+                    const bool *wanted, const struct progress *p, struct fail *f)
+{
+    const size_t n = (size_t)s->corpus.set.n_clips;
+    struct saved saved = {0};
+    if (!ask->features) return run_front_end(s, &saved, n_samples, ask, wanted, p, f);
+    saved.features = features_open(ask->features, &s->front, s->clip_ms, s->n_hops, f);
+    if (!saved.features) return -1;
+    saved.added = calloc(n + 1, sizeof *saved.added);
+    int bad = saved.added ? run_front_end(s, &saved, n_samples, ask, wanted, p, f)
+                          : fail(f, "%s: out of memory", ask->features);
+    if (!bad) bad = features_add(saved.features, saved.added, n, f);
+    free(saved.added);
+    features_close(saved.features);
+    return bad;
 }
 
 // How long clips are, and where recordings are cut.
@@ -238,8 +313,8 @@ int speech_open_within(struct speech *s, const struct chip *c, const struct data
     s->corpus.grain_ms = 1e3 * c->frontend.hop_samples / c->frontend.rate_hz;
     s->n_hops = n_samples / c->frontend.hop_samples;
     s->corpus.n_ticks = s->n_hops / s->front.bin_hops;
-    int bad = find_rows(s, wanted, open_bytes, n_samples, f) ||
-              run_front_end(s, n_samples, ask, wanted, p, f);
+    int bad =
+        find_rows(s, wanted, open_bytes, n_samples, f) || hear_all(s, n_samples, ask, wanted, p, f);
     for (int i = 0; !bad && s->packed && i < s->corpus.set.n_clips; i++)
         s->packed_bytes += s->packed->clip[i].n_bytes;
     if (bad) speech_close(s);

@@ -32,6 +32,8 @@ struct speech_notes {
 
 extern const struct corpus_kind speech_kind;
 
+// With ask->features the envelopes that are kept come of that file where it has them, and are added to it
+// where it has not; the samples of further clips do not.
 struct speech {
     struct corpus corpus; // of speech_kind: what all but the notes are heard through
     struct speech_notes notes;
@@ -44,6 +46,7 @@ struct speech {
     struct speech_packed *packed; // the other clips; NULL: none
     size_t n_open, n_packed;      // clips
     size_t packed_bytes;          // of all packed clips
+    int n_saved;                  // clips that came of ask->features
 };
 
 #define SPEECH_OPEN_BYTES ((size_t)1600000000) // 10,000 clips of 16 filters

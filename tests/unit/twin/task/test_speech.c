@@ -119,6 +119,31 @@ static void test_packed_is_the_same(void **state)
     speech_close(&open);
 }
 
+// Of a file of features come the envelopes that are kept; other clips are kept as samples, with it as without.
+static void test_features_and_packed(void **state)
+{
+    (void)state;
+    static uint8_t words[2][CLIPS * 3 * TICKS * FILTERS];
+    char path[300];
+    snprintf(path, sizeof path, "%s/features.bin", dir);
+    struct dataset_ask ask = {.dir = dir};
+    struct speech s;
+    if (speech_open(&s, &chip, &ask, NULL, NULL, &f)) fail_msg("%s", f.text);
+    hear(&s, words[0]);
+    speech_close(&s);
+    ask.features = path;
+    for (int again = 0; again < 3; again++) {
+        const size_t room = again < 2 ? 800000 : SPEECH_OPEN_BYTES;
+        if (speech_open_within(&s, &chip, &ask, NULL, room, NULL, &f)) fail_msg("%s", f.text);
+        assert_int_equal(s.n_open, again < 2 ? 4 : CLIPS);
+        assert_int_equal(s.n_saved, again ? 4 : 0);
+        hear(&s, words[1]);
+        assert_memory_equal(words[0], words[1], sizeof words[0]);
+        speech_close(&s);
+    }
+    assert_int_equal(remove(path), 0);
+}
+
 static void test_what_is_said(void **state)
 {
     (void)state;
@@ -230,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_samples_are_kept),
         SOUNDS(test_packed_is_the_same),
+        SOUNDS(test_features_and_packed),
         SOUNDS(test_what_is_said),
         SOUNDS(test_windows),
     };
