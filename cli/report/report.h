@@ -22,6 +22,8 @@ char *report_html(const cJSON *json);
 // The epochs in a run folder's log.jsonl, and their plot, malloc'd, with the one that was kept.
 cJSON *report_read_log(const char *folder);
 char *report_plot_learning(const cJSON *log, const cJSON *kept); // NULL: the last
+// Held-back accuracy and loss of several runs in one plot: log and name (n).
+char *report_plot_runs(cJSON *const *log, const char *const *name, int n);
 
 // The number of this name in an object; NAN: it has none.
 double report_number(const cJSON *json, const char *name);

@@ -216,6 +216,35 @@ char *report_plot_learning(const cJSON *log, const cJSON *kept)
     return plot_end(&plot);
 }
 
+char *report_plot_runs(cJSON *const *log, const char *const *name, int n)
+{
+    static const char *const colour[] = {PLOT_GREY, PLOT_BLUE, PLOT_RED, PLOT_GREEN, PLOT_ORANGE};
+    enum { COLOURS = sizeof colour / sizeof *colour };
+    struct plot plot = plot_begin("epoch", "held back, %", 300);
+    fprintf(plot.script,
+            "set key at screen 0.97, screen 0.02 right bottom horizontal samplen 1.5 width -1\n"
+            "set bmargin 5.2\nset yrange [*:100]\nset y2label 'loss (thin), nats' textcolor rgb "
+            "'%s'\nset y2tics textcolor rgb '%s'\nset border 11\nset y2range [0:*]\n",
+            PLOT_GREY, PLOT_GREY);
+    for (int i = 0; i < n; i++) {
+        const cJSON *row;
+        fprintf(plot.script, "$run%d << EOD\n", i);
+        cJSON_ArrayForEach(row, log[i])
+            fprintf(plot.script, "%.0f %.6f %.6f\n", report_number(row, "epoch"),
+                    100 * report_number(row, "held"), report_number(row, "loss"));
+        fprintf(plot.script, "EOD\n");
+    }
+    for (int i = 0; i < n; i++) {
+        fprintf(plot.script, "%s $run%d using 1:2 with lines lw 2 lc rgb '%s' title ",
+                i ? "," : "plot", i, colour[i % COLOURS]);
+        plot_text(&plot, name[i]);
+        fprintf(plot.script, ", '' using 1:3 axes x1y2 with lines lw 0.8 dt 2 lc rgb '%s' notitle",
+                colour[i % COLOURS]);
+    }
+    fprintf(plot.script, "\n");
+    return plot_end(&plot);
+}
+
 void report_learning(struct page *p)
 {
     page_html(p, "<h3>Learning</h3>\n");

@@ -2,6 +2,7 @@
 #include "cli/train/train.h"
 
 #include "cli/predict/undecided.h"
+#include "cli/report/report.h"
 #include "twin/jobs/lif_job.h"
 
 #include <math.h>
@@ -140,6 +141,21 @@ static cJSON *train_under(struct run_folder *to, struct train_command *o,
     return json;
 }
 
+// The curves of all conditions in one picture, from their logs.
+static void write_ablation_curves(const struct run_folder *of, const char *out)
+{
+    char path[FILE_PATH];
+    cJSON *log[CONDITIONS];
+    for (int i = 0; i < CONDITIONS; i++)
+        log[i] = report_read_log(of[i].path);
+    char *svg = report_plot_runs(log, chip_condition_names, CONDITIONS);
+    snprintf(path, sizeof path, "%.4096s/curves.svg", out);
+    cli_write_text(svg, path);
+    for (int i = 0; i < CONDITIONS; i++)
+        cJSON_Delete(log[i]);
+    free(svg);
+}
+
 // What each imperfection costs, and what training through it wins back.
 static cJSON *ablate(struct run_folder *to, struct train_command *o, const struct chip *c,
                      const struct corpus *s, const struct progress *p)
@@ -165,6 +181,7 @@ static cJSON *ablate(struct run_folder *to, struct train_command *o, const struc
     char path[4096];
     snprintf(path, sizeof path, "%s/ablation.json", o->out);
     cli_write_json(json, path);
+    write_ablation_curves(to, o->out);
     return json;
 }
 

@@ -6,7 +6,7 @@
 
 enum { SHA256_TEXT = 65 };
 
-int sha256_file(const char *path, char text[SHA256_TEXT]); // of a file; -1 with errno
+int sha256_file(const char *path, char text[SHA256_TEXT]);             // of a file; -1 with errno
 void sha256_text(const void *bytes, size_t n, char text[SHA256_TEXT]); // 64 hexadecimal digits
 
 #endif

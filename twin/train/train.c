@@ -100,6 +100,7 @@ static struct batch_options batch_options_of(const struct train_options *o,
     for (int l = 0; l < s->n_layers - 1; l++)
         b.backward.rate[l] =
             l == 0 && s->layer[0].topology == IMAGE_ONE_TO_ONE ? o->front_rate : o->rate;
+    b.backward.rate[s->n_layers - 1] = o->out_rate;
     return b;
 }
 

@@ -29,6 +29,7 @@ struct train_options {
     double logit_scale;          // logits = scale · spike counts
     struct loss_rate rate;       // of every hidden layer
     struct loss_rate front_rate; // of a first one-to-one layer
+    struct loss_rate out_rate;   // of the output layer
     double topology_weight;      // of loss_topology, in thresholds
     float wrap_weight;           // of loss_wrap
     double magnitude_weight;     // of loss_magnitude, in thresholds squared

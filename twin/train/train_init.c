@@ -26,6 +26,7 @@ void train_defaults(struct train_options *o)
         .rate = {LOSS_RATE_ABOVE, 1, 0.1f},
         .front_rate = {LOSS_RATE_ABOVE, 1, 0.2f},
         .wrap_weight = 6,
+        .out_rate = {LOSS_RATE_ABOVE, 0, 0.1f},
         .magnitude_limit = 1e9,
         .plan = {.shift_ms = 96, .mask_ticks = 1.0 / 16, .mask_inputs = 1.0 / 8},
         .mask_from = 1.5,

@@ -12,7 +12,7 @@ const char *const train_first_kinds[] = {"gaussian", "fluctuation", 0};
 void train_suit_data(struct train_options *o, const struct train_told *told, const struct chip *c,
                      const struct corpus *s)
 {
-    o->front_rate.kind = o->rate.kind;
+    o->front_rate.kind = o->out_rate.kind = o->rate.kind;
     struct train_options suited = *o;
     train_suit(&suited, c);
     if (!told->front_start) o->front_start = suited.front_start;

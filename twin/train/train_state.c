@@ -40,6 +40,9 @@ char *train_identity(const struct train *t, const struct chip *c, const struct t
         fprintf(out, "mask=%.17g,%.17g,%.17g ", o->plan.mask_ticks, o->plan.mask_inputs,
                 o->mask_from);
     if (c->law.wrap && o->wrap_weight > 0) fprintf(out, "wrap=%.9g ", (double)o->wrap_weight);
+    if (o->out_rate.weight > 0)
+        fprintf(out, "out_rate=%d,%.9g,%.9g ", o->out_rate.kind, (double)o->out_rate.weight,
+                (double)o->out_rate.target);
     if (o->taps > 1) fprintf(out, "taps=%d,%d ", o->taps, o->spacing);
     if (o->initial.least > 0) fprintf(out, "least=%.17g ", o->initial.least);
     for (int i = 0; i < TRAIN_MAX_HIDDEN && o->n_hidden[i]; i++)

@@ -61,6 +61,14 @@ field more/train.json options | grep -q 'hidden=20,12 ' && ok "from: the shape i
 expect "from: the same decisions" "$(python3 -c 'import json; print(json.load(open("predict.json"))["accuracy"]["chips"]["mean"])')" \
     "$(python3 -c 'import json; print(json.load(open("more.json"))["accuracy"]["chips"]["mean"])')"
 
+# A rate loss on the output layer: it speaks less, and at weight 0 its target is nothing.
+train loud -n 16 -e 4 && train same -n 16 -e 4 --out-rate-target 0.3 && train quiet -n 16 -e 4 --out-rate-weight 1000 --out-rate-target 0.01
+cmp -s loud/net.nir same/net.nir && ok "output rate: weight 0 is none" || bad "output rate: weight 0" "another net"
+spoken() { "$spiketwin" predict "$1/net.nir" -q -d clips -n 1 --json 2>/dev/null | python3 -c 'import json, sys
+print(json.load(sys.stdin)["nominal_chip"]["spike_rate"][-1])'; }
+expect "output rate: fewer output spikes" True "$(python3 -c "print(0 < $(spoken quiet) < 0.7 * $(spoken loud))")"
+expect "output rate: part of the identity of a run" 1 "$(field quiet/train.json options | grep -c 'out_rate=0,1000,0.0099')"
+
 # Ablation: three nets, each judged three ways, and a condition alone gives the same net.
 train ablated -n 16 -e 2 --ablate
 expect "ablate: three rows of three" 9 "$(python3 -c 'import json; print(sum(len(r["held_back_on"]) for r in json.load(open("ablated/ablation.json"))["ablation"]))')"
@@ -77,5 +85,9 @@ expect "larger than a core: exit" 2 $?
 expect "larger than a core: one line" 1 "$(wc -l <err.txt)"
 [ -z "$(find large -type f)" ] && ok "larger than a core: nothing is written" || bad "larger than a core: nothing is written" "$(find large -type f)"
 
+expect "ablate: one picture, a curve for each condition" "ideal quantised full" "$(python3 -c '
+import xml.etree.ElementTree as e
+text = ["".join(x.itertext()).strip() for x in e.parse("ablated/curves.svg").getroot().iter() if x.tag.endswith("}text")]
+print(*[x for x in text if x in ("ideal", "quantised", "full")])')"
 head -c 4 ablated/full/curves.svg | grep -q '<svg' && ok "learning curves are an SVG" || bad "learning curves are an SVG" "$(head -c 80 ablated/full/curves.svg)"
 finish
