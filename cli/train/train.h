@@ -24,6 +24,7 @@ struct train_command {
         enum chip_condition condition;
         int held_percent;
         bool ablate;
+        bool moments;
     } lif;
     struct { // of DYNAP-SE2 nets
         struct dpi_train_options train;

@@ -17,6 +17,7 @@ struct lif_run {
     struct chip chip; // under the condition
     const struct corpus *corpus;
     struct train state;
+    cJSON *first; // what neurons do with first weights; NULL: it is not asked for
 };
 
 static int after_epoch(void *context, const struct train *t, const struct train_epoch *e,
@@ -47,6 +48,62 @@ static int after_epoch(void *context, const struct train *t, const struct train_
     return train_keep(r, x->options.epochs, f);
 }
 
+// A row a neuron on stderr, a line a layer.
+static void print_moments(const struct image_shape *s, const struct initialise_moment *at,
+                          double threshold)
+{
+    for (int l = 0; l < s->n_layers; l++) {
+        int dead = 0;
+        fprintf(stderr, "layer %d  neuron   membrane mean       sd   spikes a tick\n", l);
+        for (int k = 0; k < s->layer[l].n_out; k++, at++) {
+            dead += at->rate == 0;
+            fprintf(stderr, "         %6d  %14.4f %8.4f        %8.5f%s\n", k, at->mean / threshold,
+                    at->sd / threshold, at->rate, at->rate == 0 ? "  dead" : "");
+        }
+        fprintf(stderr, "layer %d: %d of %d neurons never fire; membranes in thresholds\n", l, dead,
+                s->layer[l].n_out);
+    }
+}
+
+static cJSON *moments_json(const struct image_shape *s, const struct initialise_moment *at,
+                           double threshold)
+{
+    cJSON *layers = cJSON_CreateArray();
+    for (int l = 0; l < s->n_layers; l++) {
+        cJSON *layer = cJSON_CreateArray();
+        for (int k = 0; k < s->layer[l].n_out; k++, at++) {
+            cJSON *one = cJSON_CreateObject();
+            cJSON_AddNumberToObject(one, "membrane_mean", at->mean / threshold);
+            cJSON_AddNumberToObject(one, "membrane_sd", at->sd / threshold);
+            cJSON_AddNumberToObject(one, "spike_rate", at->rate);
+            cJSON_AddBoolToObject(one, "dead", at->rate == 0);
+            cJSON_AddItemToArray(layer, one);
+        }
+        cJSON_AddItemToArray(layers, layer);
+    }
+    return layers;
+}
+
+// What neurons do with first weights, on the clips by which those were measured.
+static cJSON *tell_moments(const struct lif_run *x, bool quiet)
+{
+    struct fail f;
+    const struct net *n = &x->state.net;
+    int *clip = malloc((size_t)x->corpus->set.n_clips * sizeof *clip), neurons = 0;
+    for (int l = 0; l < n->shape.n_layers; l++)
+        neurons += n->shape.layer[l].n_out;
+    struct initialise_moment *at = malloc((size_t)neurons * sizeof *at);
+    if (!clip || !at) cli_no_memory();
+    int n_clips = corpus_split(x->corpus, SPLIT_TRAIN, clip);
+    if (n_clips > TRAIN_MEASURED) n_clips = TRAIN_MEASURED;
+    if (initialise_moments(n, &x->chip, x->corpus, clip, n_clips, at, &f)) cli_die("%s", f.text);
+    if (!quiet) print_moments(&n->shape, at, x->chip.threshold);
+    cJSON *json = moments_json(&n->shape, at, x->chip.threshold);
+    free(at);
+    free(clip);
+    return json;
+}
+
 static void first_state(struct lif_run *x, const struct train_command *o)
 {
     struct fail f;
@@ -59,6 +116,7 @@ static void first_state(struct lif_run *x, const struct train_command *o)
     if (x->options.front_start > 0 && !o->common.quiet && !o->from)
         fprintf(stderr, "front end: rates within %.4f of %.4f spikes a tick\n", x->state.front_miss,
                 x->options.front_start);
+    if (o->lif.moments) x->first = tell_moments(x, o->common.quiet);
 }
 
 static long done(const struct train_run *r)
@@ -109,6 +167,7 @@ static void tell(struct train_run *r, cJSON *json)
                     x->options.held_chips, &judged, &f))
         cli_die("%s", f.text);
     train_watch_end(&r->watch, json, t->best_epoch, &judged.undecided);
+    if (x->first) cJSON_AddItemToObject(json, "first_weights", x->first);
 }
 
 static const struct trainer trainer = {"net.nir", "epoch", done, load, keep, run_all, save, tell};

@@ -252,3 +252,122 @@ int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s
     free(normal);
     return 0;
 }
+
+// Sums of one neuron over one clip.
+struct sums {
+    double v, v2;
+    int64_t spikes;
+};
+
+// What a thread needs to run clips and record all layers.
+struct recording {
+    struct network network;
+    void *memory;
+    uint8_t *words;
+    int16_t *jitter;
+    struct trace t;
+};
+
+static void recording_fini(struct recording *r)
+{
+    for (int l = 0; l < IMAGE_MAX_LAYERS; l++) {
+        free(r->t.layer[l].c);
+        free(r->t.layer[l].n);
+    }
+    free(r->t.count);
+    free(r->jitter);
+    free(r->words);
+    free(r->memory);
+}
+
+static bool recording_init(struct recording *r, const struct image *im, const struct net *n,
+                           const struct chip *c, const struct corpus *s)
+{
+    *r = (struct recording){.memory = aligned_alloc(64, network_size(&c->law, &n->shape)),
+                            .words = malloc((size_t)s->n_ticks * (size_t)im->layer[0].n_in),
+                            .jitter = malloc((size_t)s->n_ticks * sizeof *r->jitter)};
+    r->t.count = malloc(IMAGE_MAX_NEURONS * sizeof *r->t.count);
+    bool all = r->memory && r->words && r->jitter && r->t.count;
+    for (int l = 0; l < im->n_layers; l++) {
+        struct trace_layer *y = &r->t.layer[l];
+        y->stride = network_padded(im->layer[l].n_out);
+        const size_t bytes = (size_t)s->n_ticks * (size_t)y->stride * sizeof *y->c;
+        y->c = aligned_alloc(64, bytes);
+        y->n = aligned_alloc(64, bytes);
+        all = all && y->c && y->n;
+    }
+    if (all) network_init(&r->network, im, r->memory);
+    return all;
+}
+
+static void add_clip(const struct recording *r, const struct image *im, int n_ticks,
+                     struct sums *sum)
+{
+    for (int l = 0; l < im->n_layers; l++) {
+        const struct trace_layer *y = &r->t.layer[l];
+        for (int k = 0; k < im->layer[l].n_out; k++, sum++)
+            for (int tick = 0; tick < n_ticks; tick++) {
+                const double v = y->c[tick * y->stride + k];
+                sum->v += v;
+                sum->v2 += v * v;
+                sum->spikes += y->n[tick * y->stride + k];
+            }
+    }
+}
+
+// Every clip by itself, so that the sums have one order for any number of threads. sum: (n_clips,
+// neurons). -1: out of memory.
+static int sum_clips(const struct image *im, const struct net *n, const struct chip *c,
+                     const struct corpus *s, const int *clip, int n_clips, int neurons,
+                     struct sums *sum)
+{
+    bool bad = false;
+#pragma omp parallel
+    {
+        struct recording r;
+        const bool there = recording_init(&r, im, n, c, s);
+#pragma omp critical(moments)
+        bad |= !there;
+#pragma omp for
+        for (int i = 0; i < n_clips; i++) {
+            if (!there) continue;
+            struct stimulus x = corpus_stimulus(s, c, 0, 0, clip[i], 0, r.words, r.jitter);
+            network_run(&r.network, &x, &r.t);
+            add_clip(&r, im, s->n_ticks, sum + (size_t)i * (size_t)neurons);
+        }
+        recording_fini(&r);
+    }
+    return bad ? -1 : 0;
+}
+
+int initialise_moments(const struct net *n, const struct chip *c, const struct corpus *s,
+                       const int *clip, int n_clips, struct initialise_moment *at, struct fail *f)
+{
+    int neurons = 0;
+    for (int l = 0; l < n->shape.n_layers; l++)
+        neurons += n->layer[l].n_out;
+    struct image *im = virtual_chip_new(c, &n->shape);
+    struct sums *sum = calloc((size_t)n_clips * (size_t)neurons, sizeof *sum);
+    int bad = !im || !sum || n_clips < 1;
+    if (!bad) {
+        virtual_chip_make(im, c, n, 0, 0, 0);
+        bad = sum_clips(im, n, c, s, clip, n_clips, neurons, sum);
+    }
+    const double unit = ldexp(1, c->law.membrane.frac_bits), all = (double)n_clips * s->n_ticks;
+    for (int k = 0; !bad && k < neurons; k++) {
+        struct sums total = {0};
+        for (int i = 0; i < n_clips; i++) {
+            const struct sums *one = &sum[(size_t)i * (size_t)neurons + (size_t)k];
+            total.v += one->v;
+            total.v2 += one->v2;
+            total.spikes += one->spikes;
+        }
+        const double mean = total.v / all;
+        at[k] = (struct initialise_moment){mean / unit,
+                                           sqrt(fmax(total.v2 / all - mean * mean, 0)) / unit,
+                                           (double)total.spikes / all};
+    }
+    virtual_chip_free(im);
+    free(sum);
+    return bad ? fail(f, "first weights: out of memory") : 0;
+}

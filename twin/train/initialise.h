@@ -37,6 +37,14 @@ int initialise_dense(struct net *n, const struct chip *c, const struct corpus *s
 int initialise_wake(struct net *n, const struct chip *c, const struct corpus *s, const int *clip,
                     int n_clips, int layer, double least, struct fail *f);
 
+// What a neuron does on the nominal chip over the clips: the membrane before its reset, in membrane units,
+// mean and standard deviation over ticks, and spikes a tick. at (n->shape's neurons, layer by layer).
+struct initialise_moment {
+    double mean, sd, rate;
+};
+int initialise_moments(const struct net *n, const struct chip *c, const struct corpus *s,
+                       const int *clip, int n_clips, struct initialise_moment *at, struct fail *f);
+
 // Sums of the potential that one spike of charge 1 leaves in a neuron of this layer, over the ticks
 // until a hundredth is left, and of its square: membrane units and their square, times ticks.
 int initialise_potential(const struct net *n, const struct chip *c, int layer, double *e1,

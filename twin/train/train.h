@@ -12,6 +12,7 @@
 #include "twin/train/plan.h"
 
 enum { TRAIN_MAX_HIDDEN = IMAGE_MAX_LAYERS - 2 };
+enum { TRAIN_MEASURED = 1024 }; // clips by which first weights are measured, at most
 
 struct train_options {
     uint64_t seed;

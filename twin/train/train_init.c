@@ -121,7 +121,7 @@ static int first_weights(struct train *t, const struct chip *c, const struct cor
         free(clip);
         return fail(f, "training: out of memory");
     }
-    if (n_clips > 1024) n_clips = 1024; // of all speakers in the order of their names
+    if (n_clips > TRAIN_MEASURED) n_clips = TRAIN_MEASURED; // of all speakers in the order of names
     for (int l = first; l <= last; l++)
         set_tau(&n->layer[l], c, l < last ? o->tau_hidden_s : o->tau_out_s);
     if (s->front && o->front_start > 0)

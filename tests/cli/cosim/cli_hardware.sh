@@ -61,6 +61,21 @@ field more/train.json options | grep -q 'hidden=20,12 ' && ok "from: the shape i
 expect "from: the same decisions" "$(python3 -c 'import json; print(json.load(open("predict.json"))["accuracy"]["chips"]["mean"])')" \
     "$(python3 -c 'import json; print(json.load(open("more.json"))["accuracy"]["chips"]["mean"])')"
 
+# What neurons do with first weights: a row a neuron, the same in train.json, and the net is the same without.
+"$spiketwin" train -d clips --held-percent 40 -n 16 -e 4 --moments -o told >out.txt 2>err.txt
+"$spiketwin" train -d clips --held-percent 40 -n 16 -e 4 -q -o untold >out.txt 2>/dev/null
+cmp -s told/net.nir untold/net.nir && ok "moments: the same net" || bad "moments" "another net"
+expect "moments: a row a neuron, as in JSON" "[16, 16, 2] True" "$(python3 - <<'P'
+import json, re
+layers = json.load(open("told/train.json"))["first_weights"]
+rows = [(float(m), float(s), float(r), dead == "  dead") for m, s, r, dead in
+        re.findall(r"^ +\d+ +(-?[\d.]+) +([\d.]+) +([\d.]+)(  dead)?$", open("err.txt").read(), re.M)]
+want = [(n["membrane_mean"], n["membrane_sd"], n["spike_rate"], n["dead"]) for layer in layers for n in layer]
+same = len(rows) == len(want) and all(abs(a - b) < 1e-4 for x, y in zip(rows, want) for a, b in zip(x, y))
+print([len(layer) for layer in layers], same and any(n["spike_rate"] > 0 for n in layers[1]))
+P
+)"
+
 # A rate loss on the output layer: it speaks less, and at weight 0 its target is nothing.
 train loud -n 16 -e 4 && train same -n 16 -e 4 --out-rate-target 0.3 && train quiet -n 16 -e 4 --out-rate-weight 1000 --out-rate-target 0.01
 cmp -s loud/net.nir same/net.nir && ok "output rate: weight 0 is none" || bad "output rate: weight 0" "another net"

@@ -153,6 +153,53 @@ static void test_rates_are_those_of_a_plain_loop(void **state)
         initialise_rates(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, 0, 0, rate, &f) != 0);
 }
 
+// Of the front end against the law in plain arithmetic; of layers behind it, the same as rates measured one by
+// one, and a neuron that cannot fire.
+static void test_moments(void **state)
+{
+    struct fixture *fx = *state;
+    struct fail f;
+    struct initialise_moment at[FILTERS + 32 + 2];
+    double rate[32];
+    const int theta = (int)lrint(3.684 * 512), lambda = (int)lrint(-expm1(-8.0 / 64) * 65536);
+    for (int k = 0; k < FILTERS; k++)
+        fx->net.layer[0].w[k] = (float)(-1.66 + (35 + 3 * k) * 3.32 / 63);
+    for (int i = 0; i < fx->net.layer[1].n_source * 32; i++)
+        fx->net.layer[1].w[i] = i % 32 == 7 ? -1 : (float)(i * 37 % 64 - 28) * 3.32f / 63;
+    assert_int_equal(
+        initialise_moments(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, at, &f), 0);
+    for (int k = 0; k < FILTERS; k++) {
+        const int charge = (int)lrint(fx->net.layer[0].w[k] * 512);
+        double sum = 0, squares = 0;
+        for (int i = 0; i < CLIPS; i++) {
+            uint8_t words[TICKS * FILTERS];
+            long v = 0;
+            corpus_words(&fx->speech.corpus, i, 0, 0, words);
+            for (int t = 0; t < TICKS; t++) {
+                v += lrint(charge * words[t * FILTERS + k] / 16.0) -
+                     lrint((double)v * lambda / 65536);
+                v = v < 0 ? 0 : v > 32767 ? 32767 : v;
+                sum += (double)v / 512;
+                squares += (double)v / 512 * (double)v / 512;
+                if (v >= theta) v -= theta;
+            }
+        }
+        const double mean = sum / (CLIPS * TICKS),
+                     variance = squares / (CLIPS * TICKS) - mean * mean;
+        assert_true(fabs(at[k].mean - mean) < 1e-9 && fabs(at[k].sd - sqrt(variance)) < 1e-9);
+        assert_true(at[k].rate == rate_of(fx, k, charge, theta, lambda) && at[k].sd > 0);
+    }
+    assert_int_equal(
+        initialise_rates(&fx->net, &fx->chip, &fx->speech.corpus, fx->index, CLIPS, 1, rate, &f),
+        0);
+    int fires = 0;
+    for (int k = 0; k < 32; k++) {
+        assert_true(at[FILTERS + k].rate == rate[k]);
+        fires += rate[k] > 0;
+    }
+    assert_true(fires > 3 && at[FILTERS + 7].rate == 0);
+}
+
 static void test_potential_is_a_geometric_series(void **state)
 {
     struct fixture *fx = *state;
@@ -260,6 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_front_end_is_the_best_of_all_codes),
                                        cmocka_unit_test(test_rates_are_those_of_a_plain_loop),
+                                       cmocka_unit_test(test_moments),
                                        cmocka_unit_test(test_potential_is_a_geometric_series),
                                        cmocka_unit_test(test_potential_of_other_laws),
                                        cmocka_unit_test(test_dense_weights_have_the_papers_spread)};
