@@ -167,6 +167,8 @@ static const struct report_field predict[] = {
     NUMBER("/power/front_spikes_j", 0, 1e9),
     NUMBER("/power/filters_j", 0, 1e9),
     NUMBER("/power/rest_j", 0, 1e9),
+    {"/power/synapses_j", FIELD_NUMBER, 0, 1e9, 0, true}, // of digital chips
+    {"/power/updates_j", FIELD_NUMBER, 0, 1e9, 0, true},
     NUMBER("/power/total_j", 0, 1e9),
     NUMBER("/power/mean_w", 0, 1e9),
     MAYBE("/attribution"),

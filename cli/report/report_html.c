@@ -133,6 +133,8 @@ void report_power(struct page *p)
                {"front-end spikes", "front_spikes_j"},
                {"filters", "filters_j"},
                {"rest of the chip", "rest_j"},
+               {"events at synapses", "synapses_j"},
+               {"updates of neurons", "updates_j"},
                {"sum", "total_j"}};
     page_html(p, "<h3>Energy of a %s</h3>\n", report_item(p));
     if (report_left_out(p, "power")) return;
@@ -141,6 +143,9 @@ void report_power(struct page *p)
     page_number(p, 1, 2, "/power/clip_s");
     page_html(p, " s</span></caption><tbody>\n");
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char at[64];
+        snprintf(at, sizeof at, "/power/%s", row[i].member);
+        if (!page_find(p, at)) continue; // of digital chips
         page_html(p, "<tr><td>%s</td><td>", row[i].label);
         page_number(p, 1e9, 2, "/power/%s", row[i].member);
         page_html(p, "</td><td class=\"unit\">nJ</td></tr>\n");

@@ -44,6 +44,8 @@ static const struct chip_field rest[] = {
     {"power", "front_spike", VALUE_NUMBER, AT(power.front_spike_j), 0, 1e6, .unit = "pJ", .per = 1e12},
     {"power", "front", VALUE_NUMBER, AT(power.front_w), 0, 1e9, .unit = "nW", .per = 1e9},
     {"power", "rest", VALUE_NUMBER, AT(power.static_w), 0, 1e9, .unit = "nW", .per = 1e9},
+    {"power", "synapse", VALUE_NUMBER, AT(power.synapse_j), 0, 1e6, .unit = "pJ", .per = 1e12, .optional = true, .unhashed = true},
+    {"power", "update", VALUE_NUMBER, AT(power.update_j), 0, 1e6, .unit = "pJ", .per = 1e12, .optional = true, .unhashed = true},
     SPREADS(weight_gain, "of the weight"),
     SPREADS(weight_offset, "membrane units"),
     OF_LIF(local, threshold, "of the threshold"), OF_LIF(die, threshold, "of the threshold"),

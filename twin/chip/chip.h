@@ -65,6 +65,8 @@ struct chip {
         double front_spike_j; // J, a spike of a front-end neuron
         double front_w;       // W, the front end's filters, whether or not anything is heard
         double static_w;      // W, all the rest of the chip at rest
+        double synapse_j;     // J, an event at one synapse
+        double update_j;      // J, a neuron's tick
     } power;
 
     struct {

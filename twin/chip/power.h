@@ -4,6 +4,8 @@
 //   front spikes E = front_spike · (spikes of a first one-to-one layer)        NWAVE leaves it out
 //   filters      E = front · time                                              NWAVE leaves it out
 //   rest         E = rest · time
+//   synapses     E = synapse · (events: each input word that is not 0 and each spike, at each synapse that hears it)
+//   updates      E = update · neurons · ticks
 #ifndef TWIN_CHIP_POWER_H
 #define TWIN_CHIP_POWER_H
 
@@ -15,6 +17,8 @@ struct power_use { // J a clip
     double front_spikes;
     double filters;
     double rest;
+    double synapses, updates; // of a digital chip; else 0
+    bool digital;             // the chip file has one of them
     double total;
     double clip_s; // s, length of a clip
     double watts;  // mean power while clips follow each other: total / clip_s
@@ -23,8 +27,18 @@ struct power_use { // J a clip
 // Whether the chip file has power figures at all.
 bool power_known(const struct chip *c);
 
-// spikes: (n_layers) of all clips together, as of struct predict_chip; n_clips >= 1, clip_s > 0.
-struct power_use power_of(const struct chip *c, const struct image_shape *s, const int64_t *spikes,
-                          int64_t n_clips, double clip_s);
+// What is counted, of all clips together.
+struct power_counts {
+    const int64_t *spikes; // (n_layers), as of struct predict_chip
+    double inputs;         // words that are not 0, of layer 0's sources
+    int64_t n_clips;       // from 1
+    int n_ticks;           // of a clip
+    double clip_s;         // above 0
+};
+struct power_use power_of(const struct chip *c, const struct image_shape *s,
+                          const struct power_counts *of);
+
+// Synapses that hear one event of a source of the layer, and one of the layer's own spikes.
+int power_fan_out(const struct image_shape *s, int layer, bool own);
 
 #endif

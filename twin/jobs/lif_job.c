@@ -205,13 +205,33 @@ static int ideal(const struct predict_job *job, double *accuracy, struct fail *f
     return lif_ideal(&lif, accuracy, f);
 }
 
+// Words that are not 0 in the items of the job together, by the nominal clock. -1: out of memory.
+static double input_events(const struct lif_job *lif)
+{
+    const struct corpus *s = lif->corpus;
+    const size_t words = (size_t)s->n_ticks * (size_t)s->n_in;
+    uint8_t *x = malloc(words);
+    double n = x ? 0 : -1;
+    for (int i = 0; x && i < lif->n_clips; i++) {
+        corpus_words(s, lif->clip[i], 0, 0, x);
+        for (size_t k = 0; k < words; k++)
+            n += x[k] != 0;
+    }
+    free(x);
+    return n;
+}
+
 static bool power(const struct predict_job *job, const int64_t *spikes, int64_t n_items,
                   struct power_use *use)
 {
     const struct chip *c = job->chip;
     const struct lif_job *lif = job->inputs;
     if (!power_known(c)) return false;
-    *use = power_of(c, &lif->net->shape, spikes, n_items, lif->corpus->n_ticks * c->tick_s);
+    const double inputs = c->power.synapse_j > 0 ? input_events(lif) : 0;
+    if (inputs < 0) return false;
+    const struct power_counts counts = {spikes, inputs * (double)n_items / lif->n_clips, n_items,
+                                        lif->corpus->n_ticks, lif->corpus->n_ticks * c->tick_s};
+    *use = power_of(c, &lif->net->shape, &counts);
     return true;
 }
 

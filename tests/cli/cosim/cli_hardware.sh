@@ -43,6 +43,22 @@ sys.exit(not (abs(power["core_j"] - 4.21e-12 * spikes) < 1e-15 and abs(power["fr
               and abs(power["filters_j"] - 320e-9) < 1e-12))
 PYTHON
 
+# A digital chip: events at synapses, input words among them, and updates.
+"$spiketwin" train -q -d clips --held-percent 40 -c loihi -n 12 -R -e 2 -o digital >out.txt 2>err.txt || bad "digital" "$(<err.txt)"
+"$spiketwin" predict digital/net.nir -q -d clips -n 3 --json >digital.json 2>err.txt || bad "digital: predict" "$(<err.txt)"
+"$spiketwin" gen digital/net.nir -q -d clips -n 999 >digital.vec 2>err.txt
+expect "digital: energy by counting" "True True True" "$(python3 - <<'P'
+import json
+p = json.load(open("digital.json"))
+rate, power, clips = p["virtual_chips"]["spike_rate"], p["power"], p["clips"]
+inputs = sum(int(line.split()[3]) for line in open("digital.vec") if line[0] == "T") / clips
+spikes = [125 * r * n for r, n in zip(rate, (16, 12, 2))]
+synapses = 23.6e-12 * (inputs + 12 * spikes[0] + (12 + 2) * spikes[1])
+print(abs(power["synapses_j"] / synapses - 1) < 1e-9, abs(power["updates_j"] / (52e-12 * 125 * 30) - 1) < 1e-9, inputs > 100)
+P
+)"
+expect "digital: the table" 1 "$("$spiketwin" predict digital/net.nir -q -d clips -n 3 2>err.txt | grep -c 'nJ synapses, .* nJ updates')"
+
 # Patience.
 train patient -e 40 --patience 2
 last=$(epochs patient) best=$(field patient/train.json best_epoch)

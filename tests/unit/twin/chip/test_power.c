@@ -28,7 +28,7 @@ static double core_nj(const struct chip *c, double hidden, double output)
 {
     const int64_t clips = 1000000;
     int64_t spikes[3] = {12345, llrint(hidden * 64 * 125 * 1e6), llrint(output * 2 * 125 * 1e6)};
-    return 1e9 * power_of(c, &shape, spikes, clips, 1).core;
+    return 1e9 * power_of(c, &shape, &(struct power_counts){spikes, 0, clips, 125, 1}).core;
 }
 
 // NWAVE prints rates to 0.1 %: their energy must lie between those of the rates' ends.
@@ -67,7 +67,7 @@ static void test_each_part_has_its_place(void **unused)
     c.power.front_w = 7e-9;
     c.power.static_w = 11e-9;
     int64_t spikes[3] = {1000, 200, 40};
-    struct power_use p = power_of(&c, &shape, spikes, 10, 0.5);
+    struct power_use p = power_of(&c, &shape, &(struct power_counts){spikes, 700, 10, 125, 0.5});
     near(p.front_spikes, 100 * 5e-12);
     near(p.core, 24 * 3e-12);
     near(p.filters, 3.5e-9);
@@ -77,9 +77,46 @@ static void test_each_part_has_its_place(void **unused)
     near(p.clip_s, 0.5);
     struct image_shape dense = shape; // no front end: all neurons are the core's
     dense.layer[0].topology = IMAGE_DENSE;
-    p = power_of(&c, &dense, spikes, 10, 0.5);
+    p = power_of(&c, &dense, &(struct power_counts){spikes, 700, 10, 125, 0.5});
     near(p.core, 124 * 3e-12);
     assert_true(p.front_spikes == 0);
+}
+
+// Events by counting, source by source and synapse by synapse.
+static void test_digital_chips(void **unused)
+{
+    (void)unused;
+    struct chip c;
+    load(&c, "loihi");
+    assert_true(c.power.synapse_j == 23.6e-12 && c.power.update_j == 52e-12);
+    const uint64_t hash = chip_hash(&c);
+    c.power.synapse_j = 2e-12;
+    c.power.update_j = 3e-12;
+    c.power.spike_j = c.power.front_spike_j = c.power.front_w = c.power.static_w = 0;
+    const struct image_shape s = {.n_layers = 4,
+                                  .layer = {{5, 5, IMAGE_ONE_TO_ONE, false},
+                                            {5, 7, IMAGE_DENSE, true, .taps = 3, .spacing = 2},
+                                            {7, 4, IMAGE_DENSE, false},
+                                            {4, 2, IMAGE_DENSE, false}}};
+    const int64_t spikes[4] = {30, 20, 10, 8};
+    double events = 0;
+    for (int l = 0; l < 4; l++) {
+        const double from = l ? (double)spikes[l - 1] : 60;
+        for (int n = 0; n < (l ? s.layer[l].n_out : 1); n++)
+            for (int tap = 0; tap < (l == 1 ? 3 : 1); tap++)
+                events += from;
+        for (int n = 0; n < s.layer[l].n_out; n++)
+            if (s.layer[l].recurrent) events += (double)spikes[l];
+    }
+    const struct power_use p = power_of(&c, &s, &(struct power_counts){spikes, 60, 2, 125, 1});
+    assert_true(p.digital);
+    near(p.synapses, 2e-12 * events / 2);
+    near(p.updates, 3e-12 * 125 * (5 + 7 + 4 + 2));
+    near(p.total, p.synapses + p.updates);
+    struct chip same;
+    load(&same, "loihi");
+    same.power.synapse_j = 0;
+    assert_true(chip_hash(&same) == hash); // what a chip uses changes no bit of a result
 }
 
 static void test_a_chip_without_figures(void **unused)
@@ -88,7 +125,8 @@ static void test_a_chip_without_figures(void **unused)
     struct chip c;
     load(&c, "fpga-q8.8");
     assert_false(power_known(&c));
-    assert_true(power_of(&c, &shape, (int64_t[]){1, 2, 3}, 1, 1).total == 0);
+    assert_true(
+        power_of(&c, &shape, &(struct power_counts){(int64_t[]){1, 2, 3}, 4, 1, 1, 1}).total == 0);
     load(&c, "h1v1");
     assert_true(power_known(&c));
 }
@@ -98,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_published_figures),
         cmocka_unit_test(test_each_part_has_its_place),
+        cmocka_unit_test(test_digital_chips),
         cmocka_unit_test(test_a_chip_without_figures),
     };
     return cmocka_run_group_tests(tests, 0, 0);
