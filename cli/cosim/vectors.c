@@ -27,10 +27,11 @@ struct options {
     const struct argp_child *children; // of the verb
     struct cli_common common;
     struct loaded_options of;
-    const char *file;     // check, dut: vectors, "-" is stdin
-    const char *memories; // gen: folder of $readmemh files
-    const char *out;      // dut: where DUTs are built
-    const char *source;   // dut: the tree whose rtl/ is built
+    const char *file;       // check, dut: vectors, "-" is stdin
+    const char *signatures; // check: of a device, a line a tick
+    const char *memories;   // gen: folder of $readmemh files
+    const char *out;        // dut: where DUTs are built
+    const char *source;     // dut: the tree whose rtl/ is built
     int clips;
     bool expect;        // gen: with the model's results
     bool stages;        // gen, dut: and with all stages
@@ -47,7 +48,8 @@ enum {
     KEY_MOST,
     KEY_CORNERS,
     KEY_DISTIL,
-    KEY_STAGES
+    KEY_STAGES,
+    KEY_SIGNATURE
 };
 enum { CORNERS_TICKS = 2000, CORNERS_EFFORT = 12 };
 enum { EVENTS_A_TICK = 3 }; // of an input of a DYNAP-SE2 net, at random: currents add up soon
@@ -118,6 +120,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_CORNERS:
         o->corners = true;
+        return 0;
+    case KEY_SIGNATURE:
+        o->signatures = arg;
         return 0;
     case KEY_DISTIL:
         o->distil = true;
@@ -539,8 +544,61 @@ static int run_dut(int argc, char **argv)
     return EXIT_SAME;
 }
 
-static void print_check_json(const struct vectors_check *c, const struct corners *reached,
-                             const struct options *o, char warning[][160], int n_warnings)
+static void signatures_to_json(cJSON *json, const struct vectors_signatures *g)
+{
+    char text[16];
+    cJSON_AddNumberToObject(json, "signatures", (double)g->n);
+    cJSON_AddNumberToObject(json, "signatures_differ", (double)g->differ);
+    if (!g->differ) return;
+    cJSON *first = cJSON_AddObjectToObject(json, "first_signature");
+    cJSON_AddNumberToObject(first, "clip", g->clip);
+    cJSON_AddNumberToObject(first, "tick", g->tick);
+    snprintf(text, sizeof text, "%08" PRIx32, g->expected);
+    cJSON_AddStringToObject(first, "expected", text);
+    snprintf(text, sizeof text, "%08" PRIx32, g->got);
+    cJSON_AddStringToObject(first, "got", text);
+    cJSON_AddNumberToObject(first, "flipped_bits", g->clue.flipped); // 0: of no word alone
+    if (!g->clue.flipped) return;
+    cJSON_AddNumberToObject(first, "layer", g->clue.layer);
+    cJSON_AddNumberToObject(first, "neuron", g->clue.neuron);
+}
+
+// The stage that leaves a word behind, and the word's name.
+static void name_word(const struct law_image *im, int kind, char text[64])
+{
+    const struct law_kind *k = im->kind;
+    const struct vectors_shape s = vectors_shape_of(im);
+    const char *stage = k->stage[k->fire].name, *word = kind ? s.state[kind - 1].name : "spikes";
+    for (int i = 0; kind && i < k->n_words - k->first_state; i++)
+        if (!strcmp(law_states(k)[i].name, word))
+            stage = k->left_by[i] < 0 ? "current" : k->stage[(int)k->left_by[i]].name;
+    snprintf(text, 64, "stage %s, word %s", stage, word);
+}
+
+static void tell_signature(const struct law_image *im, const struct vectors_signatures *g)
+{
+    const struct signature_clue *x = &g->clue;
+    char name[64];
+    fprintf(stderr,
+            "first signature that differs: clip %d, tick %d: expected %08" PRIx32 ", got %08" PRIx32
+            "\n",
+            g->clip, g->tick, g->expected, g->got);
+    if (!x->flipped) {
+        fprintf(stderr,
+                "more than one word of that tick differs: full results of the same stimulus tell "
+                "them (`make sim` of a folder of `spiketwin rtl`, `spiketwin dut`)\n");
+        return;
+    }
+    name_word(im, x->kind, name);
+    fprintf(stderr,
+            "%d flipped bit%s of one word would give it: layer %d, neuron %d, %s: expected %" PRId64
+            ", got %" PRId64 "\n",
+            x->flipped, x->flipped > 1 ? "s" : "", x->layer, x->neuron, name, x->expected, x->got);
+}
+
+static void print_check_json(const struct vectors_check *c, const struct vectors_signatures *g,
+                             const struct corners *reached, const struct options *o,
+                             char warning[][160], int n_warnings)
 {
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
@@ -555,6 +613,7 @@ static void print_check_json(const struct vectors_check *c, const struct corners
                             (double)(c->words_differ + c->spikes_differ + c->stages_differ));
     cJSON_AddNumberToObject(json, "not_at_rest", (double)c->moved);
     cJSON_AddNumberToObject(json, "fired", (double)c->fired);
+    if (g) signatures_to_json(json, g);
     if (*c->hint) cJSON_AddStringToObject(json, "hint", c->hint);
     cJSON *warnings = cJSON_AddArrayToObject(json, "warnings");
     for (int i = 0; i < n_warnings; i++)
@@ -565,7 +624,13 @@ static void print_check_json(const struct vectors_check *c, const struct corners
 
 static int run_check(int argc, char **argv)
 {
-    static const struct argp_option options[] = {CHIP_OPTIONS, {0}};
+    static const struct argp_option options[] = {
+        CHIP_OPTIONS,
+        {"signature", KEY_SIGNATURE, "FILE", 0,
+         "The device's signatures, 8 hexadecimal digits a tick and line (- is stdin): compared as "
+         "well, or, where VECTORS is only the stimulus, alone",
+         1},
+        {0}};
     static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0},
                                                  {&cli_chip_argp, 0, 0, 0},
                                                  {&patterns_chip_argp, 0, "DYNAP-SE2 nets:", 21},
@@ -581,7 +646,8 @@ static int run_check(int argc, char **argv)
         "ever leaves rest, so that a dead device would be equal too.\n"
         "Ends with what was reached: how often the stimulus was where a wrong device would differ "
         "(docs/foreign.md); -q leaves that out.\n"
-        "Example: DUT <stimulus.vec | spiketwin check NET -k 3",
+        "Example: DUT <stimulus.vec | spiketwin check NET -k 3\n"
+        "         BOARD <stimulus.vec | spiketwin check NET stimulus.vec --signature -",
         children,
         0,
         0};
@@ -593,21 +659,33 @@ static int run_check(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o, sizeof o);
     loaded_open(&l, &o.of, &o.common, false);
     loaded_require_words(&l);
+    const bool from_stdin = !o.file || !strcmp(o.file, "-");
+    if (o.signatures && from_stdin && !strcmp(o.signatures, "-"))
+        cli_die("--signature -: VECTORS has to be a file then");
     FILE *in = loaded_input(o.file);
+    struct vectors_signatures signatures = {.name = o.signatures}, *g = 0;
+    if (o.signatures) {
+        signatures.f = loaded_input(o.signatures);
+        g = &signatures;
+    }
     struct corners reached;
     if (!corners_init(&reached, &l.view)) cli_die("out of memory");
     int status =
-        vectors_check(in, o.file ? o.file : "-", &l.view, &c, &reached, message, sizeof message);
+        vectors_check(in, o.file ? o.file : "-", &l.view, &c, g, &reached, message, sizeof message);
     if (status < 0) cli_die("%s", message);
-    const bool dead = vectors_dead(&c);
+    const bool dead = !status && vectors_dead(&c);
     char stages[80] = "";
     if (c.stages)
         snprintf(stages, sizeof stages, "; %" PRId64 " words of stages, %" PRId64 " differ",
                  c.stages, c.stages_differ);
     int n_warnings = vectors_warnings(&c, l.view.shape.n_layers, warning);
     if (o.common.json)
-        print_check_json(&c, &reached, &o, warning, n_warnings);
-    else
+        print_check_json(&c, g, &reached, &o, warning, n_warnings);
+    else if (g)
+        printf("check: %" PRId64 " signatures, %" PRId64 " differ (%" PRId64 " clips)%s\n", g->n,
+               g->differ, c.counts.clips,
+               dead ? ", but no word is ever not at rest: a dead device would be the same" : "");
+    if (!o.common.json && (c.words || !g))
         printf("check: %" PRId64 " words, %" PRId64 " differ; %" PRId64 " spike bits, %" PRId64
                " differ%s (%" PRId64 " clips)%s\n",
                c.words, c.words_differ, c.spikes, c.spikes_differ, stages, c.counts.clips,
@@ -627,9 +705,11 @@ static int run_check(int argc, char **argv)
             "%" PRId64 ", got %" PRId64 "\n",
             c.clip, c.line, c.tick, c.layer, c.neuron, c.stage ? "stage" : "word", c.word,
             c.expected, c.got);
+    if (g && g->differ) tell_signature(&l.view, g);
     if (*c.hint) fprintf(stderr, "hint: %s\n", c.hint);
     if (dead) cli_die("%s", vectors_dead_text);
     if (in != stdin) fclose(in);
+    if (g && g->f != stdin) fclose(g->f);
     loaded_close(&l);
     return status ? EXIT_DIFFERS : EXIT_SAME;
 }

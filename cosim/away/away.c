@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cosim/away/away_text.h"
 #include "cosim/dut/dut_rtl.h"
+#include "cosim/vectors/signature.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -138,6 +139,21 @@ static int write_texts(const struct away *a, const struct away_keys *k, const ch
     return 0;
 }
 
+static int write_signatures(const struct away *a, const char *folder, struct fail *f)
+{
+    char *text = 0;
+    size_t n = 0;
+    FILE *in = fmemopen((void *)a->vectors, strlen(a->vectors), "r");
+    FILE *to = open_memstream(&text, &n);
+    int bad = in && to ? 0 : fail(f, "%s: out of memory", folder);
+    if (!bad && signature_lines(in, "bench/vectors.vec", to, f->text, sizeof f->text) < 0) bad = -1;
+    if (to && (ferror(to) | fclose(to)) && !bad) bad = fail(f, "%s: out of memory", folder);
+    if (!bad) bad = file_write_in(folder, "bench/signatures.txt", text, n, f);
+    if (in) fclose(in);
+    free(text);
+    return bad;
+}
+
 static int make_folders(const char *folder, struct fail *f)
 {
     static const char *const names[] = {"rtl", "mem", "bench", "synth"};
@@ -160,12 +176,15 @@ const char *away_check(const struct law_kind *kind, const void *law,
 
 int away_write(const struct away *a, const char *folder, struct fail *f)
 {
+    static const char signature[] = "stw_signature"; // of stw_top.sv, where it is asked for
     const char *top = dut_rtl_of(a->image->kind)->top;
     struct sources *s = calloc(1, sizeof *s);
     struct away_keys k = {0};
     char memories[FILE_PATH], *filled = 0;
     int bad = s ? 0 : fail(f, "%s: out of memory", folder);
-    if (!bad) bad = list_sources(s, a->root, f) || read_module(s, a->root, top, strlen(top), f);
+    if (!bad)
+        bad = list_sources(s, a->root, f) || read_module(s, a->root, top, strlen(top), f) ||
+              read_module(s, a->root, signature, strlen(signature), f);
     if (!bad) bad = make_folders(folder, f);
     if (!bad) {
         away_keys_of(&k, a);
@@ -179,7 +198,8 @@ int away_write(const struct away *a, const char *folder, struct fail *f)
         bad = write_rtl(s, folder, f) ||
               file_write_in(folder, "rtl/stw_filled.sv", filled, strlen(filled), f) ||
               write_texts(a, &k, folder, f) ||
-              file_write_in(folder, "bench/vectors.vec", a->vectors, strlen(a->vectors), f);
+              file_write_in(folder, "bench/vectors.vec", a->vectors, strlen(a->vectors), f) ||
+              write_signatures(a, folder, f);
     free(filled);
     away_keys_fini(&k);
     for (int i = 0; s && i < s->n; i++)

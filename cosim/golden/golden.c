@@ -2,7 +2,7 @@
 
 #include "cosim/corners/corners.h"
 #include "cosim/golden/golden_load.h"
-#include "cosim/vectors/vectors.h"
+#include "cosim/vectors/signature.h"
 #include "model/laws/reference.h"
 
 #include <errno.h>
@@ -468,6 +468,30 @@ int64_t stw_state(void *h, int layer, int neuron, const char *word)
 int stw_spike(void *h, int layer, int neuron)
 {
     return (int)stw_stage(h, layer, neuron, "fire");
+}
+
+uint32_t stw_signature(void *h)
+{
+    struct golden *g = well(h);
+    if (!g || !g->ticks) return 0;
+    const struct law_kind *kind = g->chip.view.kind;
+    const struct vectors_shape s = vectors_shape_of(&g->chip.view);
+    int64_t *words = calloc((size_t)vectors_tick_words(&s), sizeof *words);
+    if (!words) {
+        failed(g, "stw_signature", "out of memory");
+        return 0;
+    }
+    for (int l = 0; l < s.n_layers; l++)
+        for (int n = 0; n < s.n_out[l]; n++) {
+            const void *state = g->model.state[l] + (size_t)n * kind->state;
+            words[vectors_place(&s, l, 0) + n] =
+                law_get(&kind->stage[kind->fire], stages_of(g, l, n));
+            for (int i = 0; i < s.n_states; i++)
+                words[vectors_place(&s, l, 1 + i) + n] = law_get(word_at(g, i), state);
+        }
+    const uint32_t signature = signature_of(&s, words);
+    free(words);
+    return signature;
 }
 
 // --- comparison ----------------------------------------------------------------------------------

@@ -85,6 +85,9 @@ STW_API int64_t stw_stage(void *h, int layer, int neuron, const char *stage);
 STW_API int64_t stw_state(void *h, int layer, int neuron, const char *word); // v, u, u2, r
 STW_API int stw_spike(void *h, int layer, int neuron);
 
+// Of the last tick, over all state words: cosim/vectors/signature.h. 0 before a clip's first tick.
+STW_API uint32_t stw_signature(void *h);
+
 // --- comparison, counted -------------------------------------------------------------------------
 
 // `got`, sign-extended, against a stage or a state word. 0 same, 1 differs, -1 no such word.

@@ -169,12 +169,31 @@ struct vectors_check {
     char hint[256]; // what would match instead; "" if nothing known would
 };
 
+// A word that alone, in place of what the model has, would give another signature of a tick.
+struct signature_clue {
+    int flipped; // bits of it; 0: there is no such word
+    int layer, neuron, kind;
+    int64_t expected, got;
+};
+
+// Signatures of a device, a line a tick (cosim/vectors/signature.h), beside the stimulus that it was given.
+struct vectors_signatures {
+    FILE *f;
+    const char *name;
+    int64_t n, differ; // ticks
+    int clip, tick;    // of the first that differs, and its
+    uint32_t expected, got;
+    struct signature_clue clue;
+};
+
 // Recomputes every result of the file with the model and compares. 0 same, 1 differs, -1 could not
 // compare: a bad or short file, a stimulus that is not the one sent, another image, or no result in
 // it. Where `moved` is 0 "same" says nothing: a device that is always at rest would be the same.
+// signatures: f and name are set; each tick's is compared as well, and the file may be without results. NULL: none.
 // reached: of the same image; counts the corners of what was compared. NULL: none are counted.
 int vectors_check(FILE *in, const char *name, const struct law_image *im, struct vectors_check *c,
-                  struct corners *reached, char *message, size_t size);
+                  struct vectors_signatures *signatures, struct corners *reached, char *message,
+                  size_t size);
 
 // What a reader of "0 differ" has to know beside it, a line each; returns how many.
 enum { VECTORS_WARNINGS = 3 + 2 * IMAGE_MAX_LAYERS };

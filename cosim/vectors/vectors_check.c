@@ -1,6 +1,9 @@
+#include "cosim/vectors/signature.h"
 #include "cosim/vectors/vectors_hints.h"
 #include "cosim/vectors/vectors_model.h"
+#include "cosim/vectors/vectors_text.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +31,7 @@ struct checker {
     bool image_named;
     struct clip clip;
     struct vectors_check *c;
+    struct vectors_signatures *signatures; // NULL: there are none
     struct vectors_hints *hints;
 };
 
@@ -125,23 +129,66 @@ static void compare_stages(struct checker *k, const int64_t *expected, int tick,
     }
 }
 
-// One word of a tick: `at` in its row.
+// One word of a tick: `at` in its row. got: NULL where only its signature came.
 static void compare_word(struct checker *k, const int64_t *expected, const int64_t *got, int kind,
                          int tick, int layer, int neuron)
 {
     struct vectors_check *c = k->c;
     int at = vectors_place(&k->shape, layer, kind) + neuron;
-    *(kind ? &c->words : &c->spikes) += 1;
     if (expected[at] != k->at_rest[at]) {
         c->moved++;
         c->still[layer] = false;
         if (!kind) c->silent[layer] = false;
         if (!kind) c->fired += expected[at];
     }
+    if (!got) return;
+    *(kind ? &c->words : &c->spikes) += 1;
     if (expected[at] == got[at]) return;
     *(kind ? &c->words_differ : &c->spikes_differ) += 1;
     differ_at(k, tick, layer, neuron, expected[at], got[at], false,
               vectors_kind_name(&k->shape, kind));
+}
+
+// A line of 8 hexadecimal digits. 0 or -1.
+static int read_signature(struct vectors_signatures *g, uint32_t *to, char *message, size_t size)
+{
+    char line[VECTORS_QUOTE], quote[VECTORS_QUOTE];
+    size_t n = 0;
+    int c;
+    while ((c = fgetc(g->f)) != EOF && c != '\n')
+        if (n < sizeof line - 1) line[n++] = (char)c;
+    if (c == EOF && !n) {
+        snprintf(message, size, "%s: short: %" PRId64 " lines, and more ticks were sent", g->name,
+                 g->n);
+        return -1;
+    }
+    n -= n && line[n - 1] == '\r';
+    line[n] = 0;
+    if (n == 8 && strspn(line, "0123456789abcdefABCDEF") == n) {
+        *to = (uint32_t)strtoul(line, 0, 16);
+        return 0;
+    }
+    snprintf(message, size, "%s: line %" PRId64 ": %s: a signature is 8 hexadecimal digits%s",
+             g->name, g->n + 1, vectors_quote(line, n, quote),
+             strpbrk(line, "xXzZ") ? "; x and z are unknown: is the device reset?" : "");
+    return -1;
+}
+
+// The signature of a tick against the model's. 0 or -1.
+static int compare_signature(struct checker *k, const int64_t *expected, int tick, char *message,
+                             size_t size)
+{
+    struct vectors_signatures *g = k->signatures;
+    uint32_t got, wanted = signature_of(&k->shape, expected);
+    if (read_signature(g, &got, message, size)) return -1;
+    g->n++;
+    if (got == wanted || g->differ++) return 0;
+    g->clip = k->clip.number;
+    g->tick = tick;
+    g->expected = wanted;
+    g->got = got;
+    g->clue = signature_clue(&k->shape, expected, got);
+    return 0;
 }
 
 // The model on the clip's stimulus, and every word of it against what came. 0 or -1.
@@ -149,7 +196,7 @@ static int end_clip(struct checker *k, bool results, char *message, size_t size)
 {
     struct clip *c = &k->clip;
     int64_t differ = k->c->words_differ + k->c->spikes_differ;
-    if (!c->ticks || !results) return 0;
+    if (!c->ticks || !(results || k->signatures)) return 0;
     int64_t *expected = calloc((size_t)c->ticks, k->row * sizeof *expected);
     int64_t *recorded = calloc((size_t)c->ticks, (size_t)k->model.neurons * sizeof *recorded);
     int64_t *stages = k->stages ? calloc((size_t)c->ticks, k->stage_row * sizeof *stages) : 0;
@@ -163,20 +210,24 @@ static int end_clip(struct checker *k, bool results, char *message, size_t size)
     struct stimulus s = {.n_ticks = c->ticks, .wide = c->x, .jitter = c->jitter};
     k->model.stages = stages;
     vectors_model_run(&k->model, &s, expected, recorded);
-    for (int tick = 0; tick < c->ticks; tick++)
+    int bad = 0;
+    for (int tick = 0; tick < c->ticks; tick++) {
+        const int64_t *of = expected + (size_t)tick * k->row;
         for (int l = 0; l < k->shape.n_layers; l++)
             for (int n = 0; n < k->shape.n_out[l]; n++) {
                 if (stages) compare_stages(k, stages, tick, l, n);
                 for (int kind = 0; kind <= k->shape.n_states; kind++)
-                    compare_word(k, expected + (size_t)tick * k->row,
-                                 c->got + (size_t)tick * k->row, kind, tick, l, n);
+                    compare_word(k, of, results ? c->got + (size_t)tick * k->row : 0, kind, tick, l,
+                                 n);
             }
+        if (!bad && k->signatures) bad = compare_signature(k, of, tick, message, size);
+    }
     if (k->c->words_differ + k->c->spikes_differ > differ)
         vectors_hints_count(k->hints, &k->shape, c->ticks, expected, recorded, c->got);
     free(expected);
     free(recorded);
     free(stages);
-    return 0;
+    return bad;
 }
 
 static void begin_clip(struct checker *k, const struct vectors_record *t, long line)
@@ -190,7 +241,8 @@ static int take_tick(struct checker *k, const struct vectors_reader *reader,
                      const struct vectors_record *t, char *message, size_t size)
 {
     struct clip *c = &k->clip;
-    if (vectors_without_results(reader)) return 0; // nothing will be compared: nothing is kept
+    if (vectors_without_results(reader) && !k->signatures)
+        return 0; // nothing will be compared: nothing is kept
     if (make_room(k, t->tick, message, size)) return -1;
     memcpy(c->x + (size_t)t->tick * (size_t)k->shape.n_in, t->x,
            (size_t)k->shape.n_in * sizeof *c->x);
@@ -253,15 +305,21 @@ static int run(struct checker *k, struct vectors_reader *reader, const char *nam
     c->marked = vectors_marked(reader);
     if (end_clip(k, !vectors_without_results(reader), message, size)) return -1;
     vectors_hints_tell(k->hints, &k->shape, c->hint, sizeof c->hint);
-    if (c->words) return 0;
+    if (k->signatures && fgetc(k->signatures->f) != EOF) {
+        snprintf(message, size, "%s: more than %" PRId64 " lines, one a tick that was sent",
+                 k->signatures->name, k->signatures->n);
+        return -1;
+    }
+    if (c->words || (k->signatures && k->signatures->n)) return 0;
     snprintf(message, size, "%s: no result in it: 0 words compared", name);
     return -1;
 }
 
 int vectors_check(FILE *in, const char *name, const struct law_image *im, struct vectors_check *c,
-                  struct corners *reached, char *message, size_t size)
+                  struct vectors_signatures *signatures, struct corners *reached, char *message,
+                  size_t size)
 {
-    struct checker k = {.im = im, .shape = vectors_shape_of(im), .c = c};
+    struct checker k = {.im = im, .shape = vectors_shape_of(im), .c = c, .signatures = signatures};
     k.row = (size_t)vectors_tick_words(&k.shape);
     k.stage_row = (size_t)vectors_stage_words(im);
     *c = (struct vectors_check){0};
@@ -287,7 +345,7 @@ int vectors_check(FILE *in, const char *name, const struct law_image *im, struct
     free(k.hints);
     free(k.at_rest);
     vectors_close(reader);
-    return rc ? -1 : c->differs;
+    return rc ? -1 : c->differs || (signatures && signatures->differ);
 }
 
 int vectors_warnings(const struct vectors_check *c, int n_layers, char text[][160])

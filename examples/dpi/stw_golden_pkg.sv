@@ -45,6 +45,7 @@ package stw_golden_pkg;
   import "DPI-C" function longint stw_state(input chandle h, input int layer, input int neuron,
                                             input string what);
   import "DPI-C" function int     stw_spike(input chandle h, input int layer, input int neuron);
+  import "DPI-C" function int unsigned stw_signature(input chandle h);
 
   // Comparison, counted
   import "DPI-C" function int     stw_check(input chandle h, input int layer, input int neuron,

@@ -84,7 +84,7 @@ static int check(const struct image *im, struct vectors_check *c)
     FILE *f = fopen(FOLDER "/out.txt", "r");
     assert_non_null(f);
     const struct law_image view = law_image_of(im);
-    int rc = vectors_check(f, "out.txt", &view, c, 0, message, sizeof message);
+    int rc = vectors_check(f, "out.txt", &view, c, 0, 0, message, sizeof message);
     if (rc < 0) fail_msg("%s", message);
     fclose(f);
     return rc;

@@ -4,7 +4,8 @@
 //            tick's jitter word (16 bits, of the beat with tlast). tlast closes the tick and runs it;
 //            with tuser all state goes to rest before the beat is taken
 //   m_axis   a beat is a neuron of the last layer that fired: tdata[11:0] which, tdata[21:16] how often.
-//            Each tick ends with one more, with tlast and 0 spikes
+//            Each tick ends with one more, with tlast and 0 spikes; with STW_SIGNATURE its tdata is the
+//            tick's signature (stw_signature.sv)
 //
 // A tick begins only where there is room for all spikes of it: the net itself cannot wait.
 `default_nettype none
@@ -29,7 +30,12 @@ module stw_axis (
   localparam int LevelW  = AddrW + 1;
   localparam int NeuronW = @LAST_BITS@;
   localparam int CountW  = @LAST_SPIKE_BITS@;
-  localparam int KeptW   = 1 + CountW + NeuronW;
+`ifdef STW_SIGNATURE
+  localparam int SpikeW  = 32;  // of a signature
+`else
+  localparam int SpikeW  = CountW + NeuronW;
+`endif
+  localparam int KeptW   = 1 + SpikeW;
 
   // in
   logic ready, event_ready, take, clear, cleared_q, done, room;
@@ -48,12 +54,19 @@ module stw_axis (
   logic        spike_valid;
   logic [11:0] spike_neuron;
   logic [5:0]  spike_count;
+`ifdef STW_SIGNATURE
+  logic        signature_valid;
+  logic [31:0] signature;
+`endif
 
   stw_top u_top (
     .clk_i(aclk), .rst_ni(aresetn), .clear_i(clear), .ready_o(ready),
     .tick_start_i(take && s_axis_tlast), .tick_jitter_i(s_axis_tdata[@BEAT_BITS@-1 -: 16]),
     .tick_done_o(done), .event_ready_o(event_ready), .event_valid_i(take),
     .event_source_i(s_axis_tdata[@SOURCE_BITS@-1:0]), .event_x_i(s_axis_tdata[16 +: @X_BITS@]),
+`ifdef STW_SIGNATURE
+    .signature_valid_o(signature_valid), .signature_o(signature),
+`endif
     .spike_valid_o(spike_valid), .spike_neuron_o(spike_neuron), .spike_count_o(spike_count)
   );
 
@@ -66,8 +79,17 @@ module stw_axis (
   logic [LevelW-1:0] level_q;
   logic [KeptW-1:0]  pushed, shown;  // {end of the tick, count, neuron}, of as many bits as they need
 
+  logic [SpikeW-1:0] end_word;
+`ifdef STW_SIGNATURE
+  assign end_word = signature;  // whole in the cycle after the tick's last commit
+  logic unused_valid;
+  assign unused_valid = signature_valid;
+`else
+  assign end_word = '0;
+`endif
   assign push   = spike_valid || ended_q;
-  assign pushed = ended_q ? {1'b1, (KeptW - 1)'(0)} : {1'b0, CountW'(spike_count), NeuronW'(spike_neuron)};
+  assign pushed = ended_q ? {1'b1, end_word}
+                          : {1'b0, SpikeW'({CountW'(spike_count), NeuronW'(spike_neuron)})};
   assign fetch  = level_q != '0 && (!valid_q || m_axis_tready);
   assign room   = level_q + LevelW'(NOut + 2) <= LevelW'(Depth);
 
@@ -94,7 +116,12 @@ module stw_axis (
 
   assign m_axis_tvalid = valid_q;
   assign m_axis_tlast  = shown[KeptW-1];
+`ifdef STW_SIGNATURE
+  assign m_axis_tdata  = m_axis_tlast ? shown[31:0]
+                                      : {10'd0, 6'(shown[NeuronW +: CountW]), 4'd0, 12'(shown[NeuronW-1:0])};
+`else
   assign m_axis_tdata  = {10'd0, 6'(shown[NeuronW +: CountW]), 4'd0, 12'(shown[NeuronW-1:0])};
+`endif
 
 endmodule
 

@@ -3,9 +3,10 @@
 //   @SHAPE@
 //   law @LAW@, image @IMAGE@
 //
-// Ports as in @TOP@.sv. Two are there only where they are asked for: STW_WRITE gives the write port,
+// Ports as in @TOP@.sv. Three are there only where they are asked for: STW_WRITE gives the write port,
 // STW_COMMIT the commit port: of each neuron's tick the spikes and the state after it, state by state,
-// the first lowest: @STATES@.
+// the first lowest: @STATES@. STW_SIGNATURE gives 32 bits a tick over all of that
+// (stw_signature.sv), valid for a cycle right after tick_done_o.
 `default_nettype none
 
 module stw_top (
@@ -34,6 +35,10 @@ module stw_top (
   output logic [5:0]         commit_spikes_o,
   output logic [@STATE_BITS@-1:0]        commit_state_o,
 `endif
+`ifdef STW_SIGNATURE
+  output logic               signature_valid_o,
+  output logic [31:0]        signature_o,
+`endif
   output logic               spike_valid_o,
   output logic [11:0]        spike_neuron_o,
   output logic [5:0]         spike_count_o
@@ -49,6 +54,16 @@ module stw_top (
   assign commit_neuron_o = commit_neuron;
   assign commit_spikes_o = @FIRE@;
   assign commit_state_o  = @STATE@;
+`endif
+`ifdef STW_SIGNATURE
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) signature_valid_o <= 1'b0;
+    else signature_valid_o <= tick_done_o;
+  end
+  stw_signature #(.StateW(@STATE_BITS@)) u_signature (
+    .clk_i, .start_i(tick_start_i && ready_o), .valid_i(commit_valid), .layer_i(commit_layer),
+    .neuron_i(commit_neuron), .spikes_i(@FIRE@), .state_i(@STATE@), .signature_o
+  );
 `endif
   assign spike_count_o = @COUNT@;
 

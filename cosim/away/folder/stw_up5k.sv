@@ -1,7 +1,8 @@
 // @NAME@ on the pins of an iCE40 UP5K: the streams of stw_axis.sv byte by byte, the lowest first.
 //
 //   rx   a beat of s_axis in @BEAT_BYTES@ bytes: tdata, with tlast in bit 15 and tuser in bit 14 of the source
-//   tx   a beat of m_axis in 3 bytes: neuron, with tlast in bit 15, and the count
+//   tx   a beat of m_axis in 3 bytes: neuron, with tlast in bit 15, and the count; with STW_SIGNATURE 4 more
+//        after those of a tick's end, its signature
 //
 // A byte passes in a cycle with valid and ready.
 `default_nettype none
@@ -48,15 +49,22 @@ module stw_up5k (
   logic unused_spike;
   assign unused_spike = ^spike;
 
-  logic [1:0] sent_q;
+  logic [2:0]  sent_q, sent_last;
+  logic [55:0] bytes;
   assign tx_valid_o  = spike_valid;
-  assign tx_data_o   = (sent_q == 2'd0) ? spike[7:0] :
-                       (sent_q == 2'd1) ? {spike_last, 3'd0, spike[11:8]} : spike[23:16];
-  assign spike_ready = tx_ready_i && sent_q == 2'd2;
+`ifdef STW_SIGNATURE
+  assign sent_last   = spike_last ? 3'd6 : 3'd2;
+  assign bytes       = spike_last ? {spike, 24'h008000} : {32'd0, spike[23:16], 4'd0, spike[11:0]};
+`else
+  assign sent_last   = 3'd2;
+  assign bytes       = {32'd0, spike[23:16], spike_last, 3'd0, spike[11:0]};
+`endif
+  assign tx_data_o   = bytes[8*sent_q +: 8];
+  assign spike_ready = tx_ready_i && sent_q == sent_last;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) sent_q <= '0;
-    else if (tx_valid_o && tx_ready_i) sent_q <= (sent_q == 2'd2) ? '0 : sent_q + 2'd1;
+    else if (tx_valid_o && tx_ready_i) sent_q <= (sent_q == sent_last) ? '0 : sent_q + 3'd1;
   end
 
 endmodule

@@ -1,5 +1,6 @@
 // The spikes of every tick of vectors.vec through AXI4-Stream, with valid and ready at random: +seed=N.
-// The last line is PASS or FAIL, with how many spike words were compared and how many differ.
+// The last line is PASS or FAIL, with how many spike words were compared and how many differ; with STW_SIGNATURE the
+// signatures at the ticks' ends are among them.
 `timescale 1ns / 1ps
 
 module tb_axis;
@@ -82,6 +83,13 @@ module tb_axis;
   reg [5:0] expected;
   reg more_out, ended, stood;
   reg [32:0] shown;
+`ifdef STW_SIGNATURE
+  integer lines, rc_line;
+  reg [31:0] signature;
+  reg [8*16-1:0] bench_name = "signature";
+`else
+  reg [8*16-1:0] bench_name = "axis";
+`endif
 
   task take_tick;
     begin
@@ -106,6 +114,17 @@ module tb_axis;
         if (m_valid && m_ready) begin
           ended = m_last;
           if (!m_last) got[m_data[11:0]] = m_data[21:16];
+`ifdef STW_SIGNATURE
+          if (m_last) begin
+            words = words + 1;
+            rc_line = $fscanf(lines, " %h", signature);
+            if (rc_line != 1 || m_data !== signature) begin
+              differ = differ + 1;
+              if (differ == 1) $display("first difference: clip %0d, tick %0d: expected signature %08h, got %08h",
+                                        clip, tick, signature, m_data);
+            end
+          end
+`endif
         end
         waited = waited + 1;
         if (waited > 5000000) begin
@@ -124,6 +143,9 @@ module tb_axis;
       $display("FAIL axis: bench/vectors.vec: no such file");
       $finish;
     end
+`ifdef STW_SIGNATURE
+    lines = $fopen("bench/signatures.txt", "r");
+`endif
     tick = 0;
     @(negedge clk);
     while (!started) @(negedge clk);
@@ -159,8 +181,8 @@ module tb_axis;
         rc_out = $fgets(line_out, out);
       end
     end
-    $display("%0s axis: %0d words, %0d differ (%0d ticks)",
-             (differ == 0 && words > 0) ? "PASS" : "FAIL", words, differ, ticks);
+    $display("%0s %0s: %0d words, %0d differ (%0d ticks)",
+             (differ == 0 && words > 0) ? "PASS" : "FAIL", bench_name, words, differ, ticks);
     $finish;
   end
 endmodule

@@ -1,5 +1,6 @@
 // Every state word of every tick of vectors.vec (spiketwin's docs/vectors.md), against the commit port.
-// The last line is PASS or FAIL, with how many words were compared and how many differ.
+// The last line is PASS or FAIL, with how many words were compared and how many differ. With STW_SIGNATURE it is the
+// same for the ticks' signatures; +signatures=FILE writes them, a line a tick.
 `timescale 1ns / 1ps
 
 module tb_plain;
@@ -13,12 +14,20 @@ module tb_plain;
   wire [5:0] commit_spikes, spike_count;
   wire [@STATE_BITS@-1:0] commit_state;
 
+`ifdef STW_SIGNATURE
+  wire signature_valid;
+  wire [31:0] signature;
+`endif
+
   stw_top dut (
     .clk_i(clk), .rst_ni(rst_n), .clear_i(clear), .ready_o(ready), .tick_start_i(start),
     .tick_jitter_i(jitter), .tick_done_o(done), .event_ready_o(event_ready),
     .event_valid_i(event_valid), .event_source_i(event_source), .event_x_i(event_x),
 `ifdef STW_WRITE
     .write_valid_i(1'b0), .write_select_i(0), .write_layer_i(0), .write_addr_i(0), .write_data_i(0),
+`endif
+`ifdef STW_SIGNATURE
+    .signature_valid_o(signature_valid), .signature_o(signature),
 `endif
     .commit_valid_o(commit_valid), .commit_layer_o(commit_layer), .commit_neuron_o(commit_neuron),
     .commit_spikes_o(commit_spikes), .commit_state_o(commit_state), .spike_valid_o(spike_valid),
@@ -57,6 +66,32 @@ module tb_plain;
   reg [63:0] expected, got;
   reg [4095:0] fired;
   reg known, more;
+
+`ifdef STW_SIGNATURE
+  // Against what the golden model has; it is shown once a tick, and stays.
+  integer lines, written = 0, signatures = 0, wrong = 0;
+  reg [8*1024-1:0] path;
+  reg [31:0] line_word, held;
+  always @(posedge clk) begin
+    if (signature_valid) begin
+      signatures <= signatures + 1;
+      held <= signature;
+    end
+  end
+
+  task compare_signature;
+    begin
+      step;
+      rc = $fscanf(lines, " %h", line_word);
+      if (rc != 1 || held !== line_word) begin
+        wrong = wrong + 1;
+        if (wrong == 1) $display("first signature that differs: clip %0d, tick %0d: expected %08h, got %08h",
+                                 clip, tick, line_word, held);
+      end
+      if (written != 0) $fdisplay(written, "%08h", held);
+    end
+  endtask
+`endif
 
   task step;
     begin
@@ -117,6 +152,9 @@ module tb_plain;
       event_valid = 0;
       start = 0;
       wait_ready;
+`ifdef STW_SIGNATURE
+      compare_signature;
+`endif
       ticks = ticks + 1;
       if (commits != @N_NEURONS@) begin
         differ = differ + 1;
@@ -156,6 +194,10 @@ module tb_plain;
     waited = 0;
     clip = 0;
     tick = 0;
+`ifdef STW_SIGNATURE
+    lines = $fopen("bench/signatures.txt", "r");
+    if ($value$plusargs("signatures=%s", path)) written = $fopen(path, "w");
+`endif
     file = $fopen("bench/vectors.vec", "r");
     if (file == 0) begin
       $display("FAIL plain: bench/vectors.vec: no such file");
@@ -205,6 +247,11 @@ module tb_plain;
     end
     $display("%0s plain: %0d words, %0d differ (%0d ticks, %0d cycles, %0d of them in ticks)",
              (differ == 0 && words > 0) ? "PASS" : "FAIL", words, differ, ticks, cycles, running);
+`ifdef STW_SIGNATURE
+    $display("%0s signatures: %0d ticks, %0d differ", (wrong == 0 && signatures == ticks && ticks > 0) ? "PASS" : "FAIL",
+             signatures, wrong);
+    if (written != 0) $fclose(written);
+`endif
     $finish;
   end
 endmodule

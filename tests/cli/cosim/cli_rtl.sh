@@ -17,13 +17,15 @@ make_net() { # NAME CHIP LAYER...
 }
 take() { "$spiketwin" rtl "$@" 2>err.txt || bad "rtl $*" "$(cat err.txt)"; }
 
-# sim NAME FOLDER ARGUMENT...: both benches pass, words were compared, none differ. Nothing of ours is known there.
+# sim NAME FOLDER ARGUMENT...: all benches pass, words and signatures were compared, none differ. Nothing of ours is known
+# there.
 sim() {
     local name=$1 folder=$2
     shift 2
     env -i PATH="$PATH" HOME="$tmp" timeout 500 make -s -C "$folder" sim "$@" >sim.txt 2>&1
     local rc=$?
-    if [ $rc = 0 ] && [ "$(grep -cE '^PASS (plain|axis): [1-9][0-9]* words, 0 differ' sim.txt)" = 2 ]; then
+    if [ $rc = 0 ] && [ "$(grep -cE '^PASS (plain|axis|signature): [1-9][0-9]* words, 0 differ' sim.txt)" = 3 ] &&
+        grep -qE '^PASS signatures: [1-9][0-9]* ticks, 0 differ' sim.txt; then
         ok "$name"
     else
         bad "$name" "exit $rc" "$(tail -n 5 sim.txt)"
@@ -45,6 +47,14 @@ have verilator && sim "benches, Verilator" "$core" || left_out "benches in Veril
 have iverilog && sim "benches, Icarus" "$core" SIM=icarus || left_out "benches in Icarus" "no iverilog"
 if have iverilog; then
     for seed in 2 3 4; do sim "valid and ready at random, seed $seed" "$core" SIM=icarus SEED=$seed; done
+
+    sed -e '/^[ZVURW] /d' -e '$s/[0-9]*$/0/' "$core/bench/vectors.vec" >stimulus.vec
+    expect "the model has the same signatures" "0 check: 120 signatures, 0 differ (4 clips)" \
+        "$("$spiketwin" check away.nir stimulus.vec -q --signature "$core/build/icarus_signatures.txt" >out.txt 2>err.txt; echo "$? $(cat out.txt)")"
+    sed 's/^\(.*\)0/\11/' "$core/bench/signatures.txt" >lines.txt && cp lines.txt "$core/bench/signatures.txt"
+    env -i PATH="$PATH" HOME="$tmp" make -s -C "$core" sim SIM=icarus >sim.txt 2>&1
+    expect "a signature that differs makes benches fail" "2 2 1" "$? $(grep -c '^FAIL signature' sim.txt) $(grep -c '^PASS plain' sim.txt)"
+    cp again/bench/signatures.txt "$core/bench/signatures.txt"
 
     # A bit of a weight: its first, its last, one in the middle; low and high.
     flips=0 caught=0
@@ -111,6 +121,7 @@ if have yosys; then
     ports() { (cd away && yosys -q -p "read_verilog -sv $1 $(sed -n '/^rtl/p' files.f | tr '\n' ' '); hierarchy -top stw_top; select -write ../ports.txt stw_top/i:* stw_top/o:*")
         grep -oE '(commit|write)_[a-z]+' ports.txt | sort -u | tr '\n' ' '; }
     expect "no commit port and no write port" "" "$(ports "")"
+    expect "the signature where it is asked for" "signature_o signature_valid" "$( (ports -DSTW_SIGNATURE >/dev/null; grep -oE 'signature_[a-z]+' ports.txt | sort -u | tr '\n' ' ' | sed 's/ $//') )"
     expect "the commit port where it is asked for" "commit_layer commit_neuron commit_spikes commit_state commit_valid " "$(ports -DSTW_COMMIT)"
     expect "the write port where it is asked for" "write_addr write_data write_layer write_select write_valid " "$(ports -DSTW_WRITE)"
 fi

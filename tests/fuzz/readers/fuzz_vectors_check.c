@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     const struct law_image view = law_image_of(fuzz_image());
     struct vectors_check c;
     fuzz_need(in, "no file");
-    int rc = vectors_check(in, "stdin", &view, &c, 0, message, sizeof message);
+    int rc = vectors_check(in, "stdin", &view, &c, 0, 0, message, sizeof message);
     if (rc < 0) {
         fuzz_refused(message);
     } else {

@@ -2,6 +2,7 @@
 // words on random laws and shapes and on every chip of the tree, it finds a wrong word, and it
 // tells misuse; words and state that are written between ticks are those of the next tick.
 #define FOLDER TEST_BUILD "/golden"
+#include "cosim/vectors/signature.h"
 #include "tests/lib/golden_bench.h"
 #include "tests/oracle/oracle.h"
 #include "twin/chip/chip.h"
@@ -30,6 +31,22 @@ static void check_tick(void *h, const struct bench *b, int tick, int wrong)
         }
 }
 
+// Of the words that the library gives one by one, after a tick of a clip.
+static void check_signature(void *h, const struct bench *b, int tick)
+{
+    const struct law_image view = law_image_of(&b->im);
+    const struct vectors_shape s = vectors_shape_of(&view);
+    int64_t *words = calloc((size_t)vectors_tick_words(&s), sizeof *words);
+    for (int l = 0; l < s.n_layers; l++)
+        for (int n = 0; n < s.n_out[l]; n++) {
+            words[vectors_place(&s, l, 0) + n] = stw_spike(h, l, n);
+            for (int i = 0; i < s.n_states; i++)
+                words[vectors_place(&s, l, 1 + i) + n] = stw_state(h, l, n, s.state[i].name);
+        }
+    if (stw_signature(h) != signature_of(&s, words)) fail_msg("tick %d", tick);
+    free(words);
+}
+
 static void own_stimulus(void *h, const struct bench *b)
 {
     int n_in = b->im.layer[0].n_in;
@@ -43,6 +60,7 @@ static void own_stimulus(void *h, const struct bench *b)
         }
         assert_int_equal(stw_tick(h, b->jitter[tick]), 0);
         check_tick(h, b, tick, 0);
+        check_signature(h, b, tick);
     }
 }
 

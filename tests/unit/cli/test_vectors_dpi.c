@@ -84,7 +84,7 @@ static void teardown(struct bench *b)
 static int check(const struct bench *b, struct vectors_check *c, char message[512])
 {
     FILE *f = fmemopen(b->text, strlen(b->text), "r");
-    int rc = vectors_check(f, "out", &b->view, c, 0, message, 512);
+    int rc = vectors_check(f, "out", &b->view, c, 0, 0, message, 512);
     fclose(f);
     return rc;
 }

@@ -82,7 +82,7 @@ static int64_t dut(struct bench *b, char *message)
 static int check(struct bench *b, const char *text, struct vectors_check *c, char *message)
 {
     FILE *f = fmemopen((void *)text, strlen(text), "r");
-    int rc = vectors_check(f, "out", &b->view, c, 0, message, 512);
+    int rc = vectors_check(f, "out", &b->view, c, 0, 0, message, 512);
     fclose(f);
     return rc;
 }
