@@ -97,6 +97,7 @@ USES_cosim/vectors  := cosim/dut cosim/corners
 USES_cosim/adequacy := cosim/corners
 USES_cosim/golden   := cosim/vectors
 USES_cosim/away     := cosim/vectors
+USES_cosim/formal   := model/laws
 LAYERS := $(patsubst USES_%,%,$(shell sed -nE 's/^(USES_[a-z0-9/]+) *:=.*/\1/p' Makefile))
 
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))

@@ -11,8 +11,8 @@ INSTALLED := $(BUILD)/installed# a line a file: place below PREFIX, file of ours
 
 .PHONY: install uninstall manual
 
-# What the program reads: the demo, chips, RTL, what Verilator builds it from, the texts of `spiketwin rtl`.
-HOME_FILES = $(sort scripts/demo scripts/corpus $(wildcard chips/*.yaml rtl/*.sv cosim/away/folder/*) \
+# What the program reads: the demo, chips, RTL, what Verilator builds it from, the texts of `spiketwin rtl` and `formal`.
+HOME_FILES = $(sort scripts/demo scripts/corpus $(wildcard chips/*.yaml rtl/*.sv cosim/away/folder/* cosim/formal/folder/*) \
                $(shell find cosim model base -name '*.h' -o -name 'dut*.cpp' -o -name stw_twin.sv))
 
 $(INSTALLED): all $(BUILD)/libstw_golden.so manual
