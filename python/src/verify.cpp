@@ -142,7 +142,8 @@ static nb::dict check_file(Net &net, nb::object vectors, int64_t k, uint64_t see
     int status;
     {
         nb::gil_scoped_release free_now;
-        status = vectors_check(in.f, path.c_str(), &view, &c, &reached, message, sizeof message);
+        status = vectors_check(in.f, path.c_str(), &view, &c, nullptr, &reached, message,
+                               sizeof message);
     }
     if (status < 0) throw Error(message);
     if (vectors_dead(&c)) throw Error(vectors_dead_text);

@@ -39,9 +39,9 @@ extern const char *const train_rate_kinds[], *const train_sign_kinds[], *const t
     CHOICE(LEARN, "rate-kind", "above: mean of max(rate - target, 0)^2; toward: sum of ((rate - target) weight)^2", rate.kind, train_rate_kinds) \
     REAL(LEARN, "front-rate-target", "X", "The same of front-end neurons", front_rate.target, 0, 1) \
     REAL(LEARN, "front-rate-weight", "X", "The same of front-end neurons", front_rate.weight, 0, 1e6) \
+    REAL(LEARN, "out-rate-target", "X", "Spikes an output neuron and tick that cost nothing", out_rate.target, 0, 1) \
+    REAL(LEARN, "out-rate-weight", "X", "Weight of the penalty on rates of output neurons above (default 0)", out_rate.weight, 0, 1e6) \
     REAL(LEARN, "wrap-weight", "X", "Weight of the loss on membranes beyond half of the way to where they wrap, of laws that do (default 6)", wrap_weight, 0, 1e6) \
-    REAL(LEARN, "out-rate-target", "X", "The same of output neurons", out_rate.target, 0, 1) \
-    REAL(LEARN, "out-rate-weight", "X", "The same of output neurons (default 0)", out_rate.weight, 0, 1e6) \
     NUMBER(LEARN, "topology-weight", 0, "X", "Weight of the loss on blocks of mixed sign", topology_weight, 0, 1e6) \
     NUMBER(LEARN, "magnitude-weight", 0, "X", "Weight of the loss on large weights", magnitude_weight, 0, 1e6) \
     NUMBER(LEARN, "magnitude-limit", 0, "X", "Weights up to X cost nothing", magnitude_limit, 0, 1e9) \
