@@ -10,11 +10,11 @@
 #include <string.h>
 
 static const struct verb *const verbs[] = {
-    &verb_demo,     &verb_train, &verb_predict,  &verb_drc,         &verb_replay,   &verb_calibrate,
-    &verb_cosim,    &verb_make,  &verb_gen,      &verb_dut,         &verb_check,    &verb_adequacy,
-    &verb_identify, &verb_rtl,   &verb_formal,   &verb_faults,      &verb_report,   &verb_info,
-    &verb_map,      &verb_unmap, &verb_quantise, &verb_sensitivity, &verb_mismatch, &verb_import,
-    &verb_run,      &verb_round};
+    &verb_demo,     &verb_train, &verb_predict, &verb_drc,      &verb_replay,      &verb_calibrate,
+    &verb_cosim,    &verb_make,  &verb_gen,     &verb_dut,      &verb_check,       &verb_adequacy,
+    &verb_identify, &verb_rtl,   &verb_bench,   &verb_formal,   &verb_faults,      &verb_report,
+    &verb_info,     &verb_map,   &verb_unmap,   &verb_quantise, &verb_sensitivity, &verb_mismatch,
+    &verb_import,   &verb_run,   &verb_round};
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
 static void help(FILE *to)

@@ -11,8 +11,9 @@ INSTALLED := $(BUILD)/installed# a line a file: place below PREFIX, file of ours
 
 .PHONY: install uninstall manual
 
-# What the program reads: the demo, chips, RTL, what Verilator builds it from, the texts of `spiketwin rtl` and `formal`.
-HOME_FILES = $(sort scripts/demo scripts/corpus $(wildcard chips/*.yaml rtl/*.sv cosim/away/folder/* cosim/formal/folder/*) \
+# What the program reads: the demo, chips, RTL, what Verilator builds it from, the texts of `spiketwin rtl`, `formal` and `bench`.
+HOME_FILES = $(sort scripts/demo scripts/corpus $(wildcard chips/*.yaml rtl/*.sv cosim/away/folder/* cosim/away/bench/* \
+               cosim/formal/folder/* examples/dpi/stw_golden_pkg.sv examples/cocotb/stw_golden.py) \
                $(shell find cosim model base -name '*.h' -o -name 'dut*.cpp' -o -name stw_twin.sv))
 
 $(INSTALLED): all $(BUILD)/libstw_golden.so manual

@@ -1,6 +1,6 @@
 // spiketwin make: a net of a shape for a chip, with values at random or from tables. No training, no
 // recordings, no front end: what a core needs to be verified.
-#include "cli/cli.h"
+#include "cli/chip/make.h"
 
 #include "twin/net/net_corners.h"
 #include "twin/net/net_draw.h"
@@ -25,11 +25,9 @@ struct options {
 
 enum { KEY_RANDOM = 0x600, KEY_WEIGHTS, KEY_NEURONS, KEY_LABELS, KEY_CORNERS };
 
-// "32x64", "64x64r" (recurrent), "64x2d" (hears the layer before a tick late), "16x16o" (one to one),
-// "16x64t7x5" (7 taps, 5 ticks from one to the next).
-static void parse_layer(struct options *o, const char *text)
+void make_layer(struct image_shape *s, const char *text)
 {
-    int n_in, n_out, taps = 0, spacing = 0, used = 0, l = o->shape.n_layers;
+    int n_in, n_out, taps = 0, spacing = 0, used = 0, l = s->n_layers;
     if (l == IMAGE_MAX_LAYERS) cli_die("--layer: more than %d of them", IMAGE_MAX_LAYERS);
     bool understood = sscanf(text, "%5dx%5d%n", &n_in, &n_out, &used) == 2;
     const char *flags = text + used;
@@ -46,18 +44,18 @@ static void parse_layer(struct options *o, const char *text)
                 text);
     if (n_in < 1 || n_in > IMAGE_MAX_NEURONS || n_out < 1 || n_out > IMAGE_MAX_NEURONS)
         cli_die("--layer %s: allowed 1..%d inputs and neurons", text, IMAGE_MAX_NEURONS);
-    if (l && o->shape.layer[l - 1].n_out != n_in)
+    if (l && s->layer[l - 1].n_out != n_in)
         cli_die("--layer %s: %d inputs, the layer before it has %d neurons", text, n_in,
-                o->shape.layer[l - 1].n_out);
-    o->shape.layer[l].n_in = n_in;
-    o->shape.layer[l].n_out = n_out;
-    o->shape.layer[l].recurrent = strchr(text + used, 'r') != 0;
-    o->shape.layer[l].delayed = strchr(text + used, 'd') != 0;
-    if (strchr(text + used, 'o')) o->shape.layer[l].topology = IMAGE_ONE_TO_ONE;
-    o->shape.layer[l].max_spikes = 1;
-    o->shape.layer[l].taps = taps;
-    o->shape.layer[l].spacing = spacing;
-    o->shape.n_layers++;
+                s->layer[l - 1].n_out);
+    s->layer[l].n_in = n_in;
+    s->layer[l].n_out = n_out;
+    s->layer[l].recurrent = strchr(text + used, 'r') != 0;
+    s->layer[l].delayed = strchr(text + used, 'd') != 0;
+    if (strchr(text + used, 'o')) s->layer[l].topology = IMAGE_ONE_TO_ONE;
+    s->layer[l].max_spikes = 1;
+    s->layer[l].taps = taps;
+    s->layer[l].spacing = spacing;
+    s->n_layers++;
 }
 
 static void add_file(const char *option, const char **files, int *n, const char *file)
@@ -74,7 +72,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &o->common;
         return 0;
     case 'l':
-        parse_layer(o, arg);
+        make_layer(&o->shape, arg);
         return 0;
     case KEY_RANDOM:
         o->random = true;
@@ -174,6 +172,21 @@ static void check(const struct options *o)
         cli_die("--neurons FILE for each layer, or --random, is needed");
 }
 
+void make_net(struct net *net, const struct chip *chip, const struct image_shape *shape)
+{
+    struct fail f;
+    if (rules_check_delay(chip, shape, &f)) cli_die("--layer: %s", f.text);
+    if (net_init(net, shape, chip, &f) || net_keep_chip(net, cli_chip_file(), &f))
+        cli_die("%s", f.text);
+}
+
+void make_random(struct net *net, const struct chip *chip, uint64_t seed, bool corners)
+{
+    struct fail f;
+    if (net_draw(net, chip, seed, &f)) cli_die("%s", f.text);
+    if (corners && net_corners(net, chip, seed, &f)) cli_die("%s", f.text);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -224,11 +237,8 @@ static int run(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o, sizeof o);
     check(&o);
     cli_load_chip(&chip, o.chip);
-    if (rules_check_delay(&chip, &o.shape, &f)) cli_die("--layer: %s", f.text);
-    if (net_init(&net, &o.shape, &chip, &f) || net_keep_chip(&net, cli_chip_file(), &f))
-        cli_die("%s", f.text);
-    if (o.random && net_draw(&net, &chip, o.seed, &f)) cli_die("%s", f.text);
-    if (o.corners && net_corners(&net, &chip, o.seed, &f)) cli_die("%s", f.text);
+    make_net(&net, &chip, &o.shape);
+    if (o.random) make_random(&net, &chip, o.seed, o.corners);
     for (int l = 0; l < o.n_weights; l++)
         take_weights(&net.layer[l], &chip, o.weights[l]);
     for (int l = 0; l < o.n_neurons; l++)

@@ -9,6 +9,9 @@ struct gen_random {
     int clips, ticks;
 };
 
+// What `gen --corners` of this seed writes.
+void gen_corners(FILE *to, struct loaded *l, uint64_t seed);
+
 // As `gen --random SEED -n CLIPS --ticks TICKS --expect`; the net's name in the head is l->o's.
 void gen_random(FILE *to, struct loaded *l, const struct gen_random *g);
 

@@ -1,25 +1,14 @@
 // spiketwin rtl: a folder with a net's RTL, its words, benches, vectors and scripts, that stands alone.
-//
-// It is written beside its place, under a name of its own, and renamed when it is whole: there is all of it
-// or none. What a killed process left behind, the next one for the same place removes.
 #include "cli/cli.h"
 #include "cli/cosim/gen.h"
 #include "cli/cosim/loaded.h"
+#include "cli/cosim/place.h"
 #include "cli/options.h"
 
 #include "cosim/away/away.h"
-#include "cosim/dut/dut_cache.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define PART ".spiketwin-part"
-enum { PATH_ROOM = 4096 };
 
 struct options {
     struct cli_common common;
@@ -64,89 +53,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static bool there(const char *path)
-{
-    struct stat s;
-    return lstat(path, &s) == 0;
-}
-
-static bool has(const char *folder, const char *name)
-{
-    char path[PATH_ROOM + 64];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return there(path);
-}
-
-// One that this verb wrote.
-static bool is_ours(const char *folder)
-{
-    return has(folder, "rtl/stw_filled.sv") && has(folder, "bench/vectors.vec") &&
-           has(folder, "files.f");
-}
-
-static void check_place(const char *out, bool force)
-{
-    struct stat s;
-    if (lstat(out, &s)) {
-        if (errno != ENOENT) cli_die("%s: %s", out, strerror(errno));
-        return;
-    }
-    if (!force)
-        cli_die("%s: is there; --force replaces a folder that rtl wrote, or name another --out",
-                out);
-    if (!S_ISDIR(s.st_mode) || !is_ours(out))
-        cli_die("%s: is no folder that rtl wrote: not replaced", out);
-}
-
-// Where the folder is made: its own place until it is whole, locked while we live.
-static int open_part(const char *part)
-{
-    for (int i = 0; i < 2; i++) {
-        if (mkdir(part, 0777) == 0 || errno == EEXIST) {
-            int fd = open(part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-            if (fd < 0) cli_die("%s: %s", part, strerror(errno));
-            if (flock(fd, LOCK_EX | LOCK_NB)) cli_die("%s: another process is writing it", part);
-            if (i == 1) return fd;
-            dut_cache_remove(part); // what was left behind, or our own, empty
-            close(fd);
-        } else
-            cli_die("%s: %s", part, strerror(errno));
-    }
-    return -1;
-}
-
-static void give_place(const char *part, const char *out, bool force)
-{
-    unsigned how = force && there(out) ? RENAME_EXCHANGE : RENAME_NOREPLACE;
-    if (renameat2(AT_FDCWD, part, AT_FDCWD, out, how)) {
-        int why = errno;
-        dut_cache_remove(part);
-        cli_die("%s: %s", out, strerror(why));
-    }
-    if (how == RENAME_EXCHANGE) dut_cache_remove(part); // what was there
-}
-
-// "run/" is "run"; the folder above it is made.
-static void place_of(const char *given, char out[PATH_ROOM], char part[PATH_ROOM + 32])
-{
-    size_t n = strlen(given);
-    while (n > 1 && given[n - 1] == '/')
-        n--;
-    if (!n || n >= PATH_ROOM - 1) cli_die("--out: %zu bytes, allowed 1..%d", n, PATH_ROOM - 2);
-    memcpy(out, given, n);
-    out[n] = 0;
-    char *slash = strrchr(out, '/');
-    const char *last = slash ? slash + 1 : out;
-    if (!*last || !strcmp(last, ".") || !strcmp(last, "..") || !strcmp(out, "-"))
-        cli_die("--out %s: a name of a folder is needed", given);
-    if (slash && slash > out) {
-        *slash = 0;
-        cli_make_folder(out);
-        *slash = '/';
-    }
-    snprintf(part, PATH_ROOM + 32, "%s" PART, out);
-}
-
 static char *vectors_of(struct loaded *l, const struct options *o)
 {
     const struct gen_random g = {
@@ -189,7 +95,8 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    char out[PATH_ROOM], part[PATH_ROOM + 32];
+    static const char *const ours[] = {"rtl/stw_filled.sv", "bench/vectors.vec", "files.f", 0};
+    struct place place;
     struct loaded l;
     struct fail f;
     cli_parse(&argp, argc, argv, &o, sizeof o);
@@ -205,8 +112,7 @@ static int run(int argc, char **argv)
     loaded_require_words(&l);
     const char *what = away_check(l.chip.kind, l.chip.params, &l.net.shape);
     if (what) cli_die("%s: no RTL of it: %s", o.net, what);
-    place_of(o.given.out, out, part);
-    check_place(out, o.given.force);
+    place_choose(&place, o.given.out, ours, o.given.force);
     of.net = o.given.name; // where the net lies is no part of the folder
     char *vectors = vectors_of(&l, &o);
     const struct away a = {.root = o.given.source ? o.given.source : cli_home(),
@@ -215,13 +121,9 @@ static int run(int argc, char **argv)
                            .shape = &l.net.shape,
                            .rom = o.given.rom,
                            .vectors = vectors};
-    int lock = open_part(part);
-    if (away_write(&a, part, &f)) {
-        dut_cache_remove(part);
-        cli_die("%s", f.text);
-    }
-    give_place(part, out, o.given.force);
-    close(lock);
+    place_open(&place);
+    if (away_write(&a, place.part, &f)) place_die(&place, f.text);
+    place_give(&place);
     free(vectors);
     loaded_close(&l);
     return EXIT_SAME;

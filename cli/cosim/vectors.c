@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/cosim/gen.h"
 #include "cli/cosim/loaded.h"
+#include "cli/cosim/patient.h"
 #include "cli/cosim/reached.h"
 
 #include "cli/streams.h"
@@ -32,7 +33,7 @@ struct options {
     const char *memories;   // gen: folder of $readmemh files
     const char *out;        // dut: where DUTs are built
     const char *source;     // dut: the tree whose rtl/ is built
-    int clips;
+    int clips, timeout;
     bool expect;        // gen: with the model's results
     bool stages;        // gen, dut: and with all stages
     bool random, rated; // gen: what is shown is drawn, by `draw`; --rate is given
@@ -49,8 +50,10 @@ enum {
     KEY_CORNERS,
     KEY_DISTIL,
     KEY_STAGES,
-    KEY_SIGNATURE
+    KEY_SIGNATURE,
+    KEY_TIMEOUT
 };
+enum { LONGEST_WAIT = 1000000 };
 enum { CORNERS_TICKS = 2000, CORNERS_EFFORT = 12 };
 enum { EVENTS_A_TICK = 3 }; // of an input of a DYNAP-SE2 net, at random: currents add up soon
 
@@ -124,6 +127,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SIGNATURE:
         o->signatures = arg;
         return 0;
+    case KEY_TIMEOUT:
+        o->timeout = (int)cli_integer("--timeout", arg, 1, LONGEST_WAIT);
+        return 0;
     case KEY_DISTIL:
         o->distil = true;
         return 0;
@@ -145,6 +151,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     {                                                                                              \
         "chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1                          \
     }
+
+#define TIMEOUT_OPTION                                                                             \
+    {                                                                                              \
+        "timeout", KEY_TIMEOUT, "S", 0,                                                            \
+            "End where nothing comes for so many seconds, and say after which clip and tick", 1    \
+    }
+
+// The vectors that a verb reads.
+static FILE *open_input(const char *file, const struct options *o)
+{
+    return patient_open(loaded_input(file), file ? file : "-", o->timeout);
+}
 
 // Where a clip lies in its corpus: WORD/FILE.
 static const char *clip_name(const char *path)
@@ -400,6 +418,16 @@ void gen_random(FILE *to, struct loaded *l, const struct gen_random *g)
     write_vectors(to, l, &o);
 }
 
+void gen_corners(FILE *to, struct loaded *l, uint64_t seed)
+{
+    struct options o = {.common = {.seed = seed, .quiet = true},
+                        .of = *l->o,
+                        .corners = true,
+                        .draw = {.n_ticks = CORNERS_TICKS, .high = 1}};
+    draw_inputs(&o.draw, l);
+    write_vectors(to, l, &o);
+}
+
 static int run_gen(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -497,6 +525,7 @@ static int run_dut(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         CHIP_OPTIONS,
+        TIMEOUT_OPTION,
         {"build", 'o', "DIR", 0,
          "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 1},
         {"source", 'R', "DIR", 0,
@@ -532,7 +561,7 @@ static int run_dut(int argc, char **argv)
                   sizeof message) ||
         dut_open(&h, library, message, sizeof message))
         cli_die("%s", message);
-    FILE *in = loaded_input(o.file);
+    FILE *in = open_input(o.file, &o);
     int64_t cycles = vectors_dut(in, o.file ? o.file : "-", streams_data(), &h, &l.view, o.stages,
                                  message, sizeof message);
     if (cycles < 0) cli_die("%s", message);
@@ -626,6 +655,7 @@ static int run_check(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         CHIP_OPTIONS,
+        TIMEOUT_OPTION,
         {"signature", KEY_SIGNATURE, "FILE", 0,
          "The device's signatures, 8 hexadecimal digits a tick and line (- is stdin): compared as "
          "well, or, where VECTORS is only the stimulus, alone",
@@ -662,10 +692,10 @@ static int run_check(int argc, char **argv)
     const bool from_stdin = !o.file || !strcmp(o.file, "-");
     if (o.signatures && from_stdin && !strcmp(o.signatures, "-"))
         cli_die("--signature -: VECTORS has to be a file then");
-    FILE *in = loaded_input(o.file);
+    FILE *in = open_input(o.file, &o);
     struct vectors_signatures signatures = {.name = o.signatures}, *g = 0;
     if (o.signatures) {
-        signatures.f = loaded_input(o.signatures);
+        signatures.f = open_input(o.signatures, &o);
         g = &signatures;
     }
     struct corners reached;
