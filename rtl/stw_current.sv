@@ -7,6 +7,8 @@
 //   1           0                         clamp(u - decay(u) + i)
 //   1           1          0              s = clamp(u + i), clamp(s - decay(s))
 //   1           1          1              s = i (acc began at u), clamp(s - decay(s))
+//
+// With Staged there are registers after acc·γ, i, s, the sum and y, and those of stw_leak.sv.
 `default_nettype none
 
 module stw_current #(
@@ -26,8 +28,11 @@ module stw_current #(
   parameter int DecayLast    = 0,
   parameter int SaturateEach = 0,
   parameter int Wrap         = 0,
+  parameter int Staged       = 0,
   localparam int MuW         = (DecayKind == 2 || DecayKind == 4) ? 5 : LeakBits
 ) (
+  input  logic                          clk_i,
+  input  logic                          early_i,
   input  logic signed [AccW-1:0]        acc_i,
   input  logic signed [GainBits-1:0]    gain_i,
   input  logic signed [CurrentBits-1:0] u_i,
@@ -42,10 +47,14 @@ module stw_current #(
   localparam int AlignedW = (Align < 0) ? ProductW - Align : ShiftedW;
 
   logic signed [ProductW-1:0] product;
-  logic signed [AlignedW-1:0] aligned;
+  logic signed [AlignedW-1:0] shifted, aligned;
 
   if (HasGain != 0) begin : gen_gain
-    assign product = ProductW'(acc_i) * ProductW'(gain_i);
+    logic signed [ProductW-1:0] multiplied;
+    assign multiplied = ProductW'(acc_i) * ProductW'(gain_i);
+    stw_cut #(.Width(ProductW), .On(Staged)) u_product (
+      .clk_i, .d_i(multiplied), .q_o(product)
+    );
   end else begin : gen_no_gain
     logic unused_gain;
     assign unused_gain = ^gain_i;
@@ -54,11 +63,12 @@ module stw_current #(
 
   if (Align > 0) begin : gen_align_right
     stw_shr #(.InW(ProductW), .OutW(AlignedW), .MaxN(Align), .Round(RoundCurrent)) u_shr (
-      .x_i(product), .n_i($clog2(Align + 1)'(Align)), .y_o(aligned)
+      .x_i(product), .n_i($clog2(Align + 1)'(Align)), .y_o(shifted)
     );
   end else begin : gen_align_left
-    assign aligned = AlignedW'(product) <<< (-Align);
+    assign shifted = AlignedW'(product) <<< (-Align);
   end
+  stw_cut #(.Width(AlignedW), .On(Staged)) u_aligned (.clk_i, .d_i(shifted), .q_o(aligned));
 
   if (HasCurrent != 0) begin : gen_current
     localparam int ScaleW = LeakBits + 1 - LeakFrac;
@@ -66,9 +76,9 @@ module stw_current #(
                             ((CurrentBits + ScaleW > 1) ? CurrentBits + ScaleW : 1) + 1;
     localparam int W      = ((DecayW > AlignedW) ? ((DecayW > CurrentBits) ? DecayW : CurrentBits)
                              : ((AlignedW > CurrentBits) ? AlignedW : CurrentBits)) + 2;
-    logic signed [CurrentBits-1:0] decaying, next;
+    logic signed [CurrentBits-1:0] decaying, next, next_y;
     logic signed [DecayW-1:0]      decay;
-    logic signed [W-1:0]           sum;
+    logic signed [W-1:0]           sum, clamping;
 
     if (SaturateEach != 0) begin : gen_saturate_each
       logic unused_state;
@@ -76,8 +86,12 @@ module stw_current #(
       assign decaying = CurrentBits'(aligned);  // acc is held to the current's format
       assign sum      = W'(decaying) - W'(decay);
     end else if (DecayLast != 0) begin : gen_decay_last
+      logic signed [CurrentBits-1:0] gathered;
       stw_clamp #(.InW(W), .OutW(CurrentBits), .Wrap(Wrap), .FloorZero(0)) u_gathered (
-        .x_i(W'(u_i) + W'(aligned)), .y_o(decaying)
+        .x_i(W'(u_i) + W'(aligned)), .y_o(gathered)
+      );
+      stw_cut #(.Width(CurrentBits), .On(Staged)) u_decaying (
+        .clk_i, .d_i(gathered), .q_o(decaying)
       );
       assign sum = W'(decaying) - W'(decay);
     end else begin : gen_decay_first
@@ -87,17 +101,19 @@ module stw_current #(
 
     stw_leak #(
       .InW(CurrentBits), .OutW(DecayW), .LambdaW(MuW), .Frac(LeakFrac), .Kind(DecayKind),
-      .Round(RoundDecay), .LambdaSigned((DecayKind < 2) ? LeakSigned : 0)
+      .Round(RoundDecay), .LambdaSigned((DecayKind < 2) ? LeakSigned : 0), .Staged(Staged)
     ) u_decay (
-      .x_i(decaying), .lambda_i(mu_i), .slope_i(mu_slope_i), .jitter_i(jitter_i), .l_o(decay)
+      .clk_i, .early_i, .x_i(decaying), .lambda_i(mu_i), .slope_i(mu_slope_i), .jitter_i(jitter_i), .l_o(decay)
     );
     stw_clamp #(.InW(W), .OutW(CurrentBits), .Wrap(Wrap), .FloorZero(0)) u_clamp (
-      .x_i(sum), .y_o(next)
+      .x_i(clamping), .y_o(next)
     );
-    assign y_o = OutW'(next);
+    stw_cut #(.Width(W), .On(Staged)) u_sum (.clk_i, .d_i(sum), .q_o(clamping));
+    stw_cut #(.Width(CurrentBits), .On(Staged)) u_next (.clk_i, .d_i(next), .q_o(next_y));
+    assign y_o = OutW'(next_y);
   end else begin : gen_no_current
     logic unused_state;
-    assign unused_state = ^{u_i, mu_i, mu_slope_i, jitter_i};
+    assign unused_state = ^{u_i, mu_i, mu_slope_i, jitter_i, clk_i, early_i};
     assign y_o = OutW'(aligned);
   end
 

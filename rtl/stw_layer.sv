@@ -61,6 +61,7 @@ module stw_layer #(
   parameter int IntegrateFirst  = 0,
   parameter int RefractoryHold  = 0,
   parameter int RefractoryTicks = 0,
+  parameter int Staged          = 0,  // registers between the stages of the neuron
   parameter int First           = 0,  // Id of the weights, the words' follow (stw_ram.sv); 0: none
   localparam int Synapses       = (Currents > 1) ? 2 : 1,
   localparam int NSource        = (OneToOne != 0) ? 1 : NIn + ((Recurrent != 0) ? NOut : 0),
@@ -104,7 +105,7 @@ module stw_layer #(
 
   localparam int ListLen  = (OneToOne != 0) ? NIn : NSource;
   localparam int SourceW  = (ListLen > 1) ? $clog2(ListLen) : 1;
-  localparam int CountW   = $clog2(ListLen + 1);
+  localparam int ListW    = $clog2(ListLen + 1);
   localparam int XTop     = (XBits > 8) ? 255 : (1 << XBits) - 1;
   localparam int XSum     = ((OneToOne != 0) ? 1 : NIn) * XTop +
                             ((Recurrent != 0) ? NOut * MaxSpikes : 0);  // largest sum of x in a tick
@@ -117,14 +118,31 @@ module stw_layer #(
   localparam int WalkW    = (NOut * Synapses > 1) ? $clog2(NOut * Synapses) : 1;
   localparam int RefractW = (RefractoryTicks > 0) ? $clog2(RefractoryTicks + 1) : 1;
 
+  // Staged: after how many cycles each stage of the neuron is right: the longest way through the registers
+  // of stw_current.sv, stw_leak.sv and stw_neuron.sv. What enters stands for as long: a neuron takes Least cycles or more.
+  localparam int AlignedAt = 1 + ((HasGain != 0) ? 1 : 0);
+  localparam int CurrentAt = (Currents == 0) ? AlignedAt :
+                             7;  // a leak of 5, or s and a leak of 2
+  localparam int InAt      = CurrentAt + 1;
+  localparam int LeakingAt = (IntegrateFirst != 0) ? InAt + 1 : (HasRest != 0) ? 1 : 0;
+  localparam int LeakAt    = (LeakingAt > 3) ? LeakingAt + 2 : 5;
+  localparam int SumAt     = ((LeakAt > InAt) ? LeakAt : InAt) + ((SaturateIncrement != 0) ? 3 : 1);
+  localparam int Cuts      = (Staged != 0) ? SumAt + 3 : 0;  // sum of events, clamp, fire
+  localparam int Least     = (Cuts + Synapses) / Synapses;
+  localparam int CountW    = (ListW > $clog2(Least + 1)) ? ListW : $clog2(Least + 1);
+
   // issue: the walk takes a neuron's synapses one after another, as if they were neurons
   logic [WalkW-1:0]       walk_q;
   logic [OutW-1:0]        n_q;
   logic [CountW-1:0]      e_q, count;
+  logic [ListW-1:0]       listed;
   logic [WeightAddrW-1:0] base_q;
   logic                   run, last, sweep, busy, second;
 
-  stw_sequencer #(.NOut(NOut * Synapses), .NSource(NSource), .CountW(CountW)) u_sequencer (
+  assign count = CountW'(listed);
+  stw_sequencer #(
+    .NOut(NOut * Synapses), .NSource(NSource), .CountW(CountW), .Least(Least)
+  ) u_sequencer (
     .clk_i, .rst_ni, .clear_i, .start_i, .done_i(done_o), .count_i(count), .busy_o(busy), .sweep_o(sweep),
     .run_o(run), .last_o(last), .neuron_o(walk_q), .event_o(e_q), .base_o(base_q)
   );
@@ -151,7 +169,7 @@ module stw_layer #(
   always_ff @(posedge clk_i) begin
     first1_q  <= e_q == '0;
     last1_q   <= last;
-    none1_q   <= count == '0;
+    none1_q   <= (Least > 1) ? e_q >= count : count == '0;
     second1_q <= second;
     n1_q      <= n_q;
     base1_q   <= base_q;
@@ -182,7 +200,7 @@ module stw_layer #(
   ) u_events (
     .clk_i, .rst_ni, .clear_i(event_clear), .clear_slot_i(clear_slot),
     .close_i(close_i && !busy_o), .push_i(event_push), .push_source_i(event_source),
-    .push_x_i(event_x), .count_o(count), .slot_i(event_slot), .source_o(source1), .x_o(x1)
+    .push_x_i(event_x), .count_o(listed), .slot_i(event_slot), .source_o(source1), .x_o(x1)
   );
 
   // weight
@@ -210,9 +228,9 @@ module stw_layer #(
   );
 
   // gather
-  logic                          valid3_q, load2;
+  logic                          valid3_q, load2, early3;
   logic        [OutW-1:0]        n3_q;
-  logic signed [AccW-1:0]        acc_q, acc1_q, next2;
+  logic signed [AccW-1:0]        acc_q, acc1_q, next2, sum3, sum13;
   logic signed [ExactW-1:0]      product2;
   logic signed [CurrentBits-1:0] u2, second_u2;  // state of both synapses, of the neuron in `weight`
 
@@ -247,13 +265,33 @@ module stw_layer #(
     assign next2 = first2_q ? product2 : acc_q + product2;
   end
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) valid3_q <= 1'b0;
-    else valid3_q <= load2;
-  end
   always_ff @(posedge clk_i) begin
-    n3_q  <= n2_q;
+    if (Staged == 0 || load2) n3_q <= n2_q;
     acc_q <= next2;
+  end
+  if (Staged != 0) begin : gen_staged
+    // What the neuron makes of its words comes Cuts cycles after they do; its sums stand aside for the next one's.
+    logic [Cuts:0] valid_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) valid_q <= '0;
+      else valid_q <= {valid_q[Cuts-1:0], load2};
+    end
+    always_ff @(posedge clk_i) begin
+      if (valid_q[0]) begin
+        sum3  <= acc_q;
+        sum13 <= acc1_q;
+      end
+    end
+    assign early3   = valid_q[0];
+    assign valid3_q = valid_q[Cuts];
+  end else begin : gen_at_once
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) valid3_q <= 1'b0;
+      else valid3_q <= load2;
+    end
+    assign early3 = 1'b0;
+    assign sum3  = acc_q;
+    assign sum13 = acc1_q;
   end
   if (Synapses > 1) begin : gen_first_synapse
     always_ff @(posedge clk_i) begin
@@ -323,9 +361,9 @@ module stw_layer #(
     .HasGain(HasGain), .HasRest(HasRest), .DecayLast(DecayLast), .SaturateEach(SaturateEach),
     .SaturateIncrement(SaturateIncrement), .Wrap(Wrap), .FloorZero(FloorZero), .FireGt(FireGt), .ResetSubtract(ResetSubtract),
     .IntegrateFirst(IntegrateFirst), .RefractoryHold(RefractoryHold),
-    .RefractoryTicks(RefractoryTicks)
+    .RefractoryTicks(RefractoryTicks), .Staged(Staged)
   ) u_neuron (
-    .acc_i(acc1_q), .acc2_i(acc_q), .v_i(before_v_o), .u_i(before_u_o), .u2_i(before_u2_o),
+    .clk_i, .early_i(early3), .acc_i(sum13), .acc2_i(sum3), .v_i(before_v_o), .u_i(before_u_o), .u2_i(before_u2_o),
     .r_i(before_r_o), .lambda_i(lambda3), .lambda_slope_i(lambda_slope3), .mu_i(mu3),
     .mu_slope_i(mu_slope3), .mu2_i(mu23), .mu2_slope_i(mu2_slope3), .gain_i(gain3),
     .theta_i(theta3), .bias_i(bias3), .rest_i(rest3), .reset_i(reset3), .jitter_i, .gather_o,

@@ -59,6 +59,7 @@ module stw_net #(
   parameter int           IntegrateFirst  = 0,
   parameter int           RefractoryHold  = 0,
   parameter int           RefractoryTicks = 0,
+  parameter int           Staged          = 0,  // registers between the stages of a neuron
   parameter int           Filled          = 0,  // memories begin with words: stw_ram.sv
   localparam int          InW             = ($clog2(32'(Sizes[15:0])) > 0) ? $clog2(32'(Sizes[15:0]))
                                                                            : 1
@@ -242,7 +243,8 @@ module stw_net #(
       .LeakSigned(LeakSigned), .HasGain(HasGain), .HasRest(HasRest), .DecayLast(DecayLast),
       .SaturateEach(SaturateEach), .SaturateIncrement(SaturateIncrement), .Wrap(Wrap), .FloorZero(FloorZero), .FireGt(FireGt),
       .ResetSubtract(ResetSubtract), .IntegrateFirst(IntegrateFirst),
-      .RefractoryHold(RefractoryHold), .RefractoryTicks(RefractoryTicks)
+      .RefractoryHold(RefractoryHold), .RefractoryTicks(RefractoryTicks),
+      .Staged(Staged)
     ) u_layer (
       .clk_i, .rst_ni, .clear_i(clear_i && ready_o), .close_i(heard_close),
       .start_i(heard_start), .busy_o(layer_busy), .done_o(done), .jitter_i(jitter_q),

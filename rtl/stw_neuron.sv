@@ -1,4 +1,4 @@
-// One neuron, one tick: the law, combinational. Equals law_step_ref of model/lif/law.c stage for stage.
+// One neuron, one tick: the law, combinational or Staged. Equals law_step_ref of model/lif/law.c stage for stage.
 //
 //   stage      formula                                                         width
 //   gather     acc = sum over sources of w[n,i]·x[i], one sum a synapse        AccW, exact
@@ -14,6 +14,9 @@
 //
 // Variants: as in model/lif/law.h. Kinds of leak and rounding are numbered as in enum law_leak and enum
 // fx_round; wide stages leave sign-extended to 64 bits, as struct law_stages has them.
+//
+// Staged puts registers between the stages: what enters has to stand for as many cycles as stw_layer.sv counts
+// before what leaves is right; early_i marks the first of them.
 `default_nettype none
 
 module stw_neuron #(
@@ -44,9 +47,12 @@ module stw_neuron #(
   parameter int IntegrateFirst  = 0,
   parameter int RefractoryHold  = 0,
   parameter int RefractoryTicks = 0,
+  parameter int Staged          = 0,
   localparam int LambdaW        = (LeakKind == 2 || LeakKind == 4) ? 5 : LeakBits,
   localparam int MuW            = (DecayKind == 2 || DecayKind == 4) ? 5 : LeakBits
 ) (
+  input  logic                           clk_i,
+  input  logic                           early_i,
   input  logic signed [AccW-1:0]         acc_i,
   input  logic signed [AccW-1:0]         acc2_i,
   input  logic signed [MembraneBits-1:0] v_i,
@@ -105,9 +111,9 @@ module stw_neuron #(
     .LeakFrac(LeakFrac), .LeakSigned(LeakSigned), .GainBits(GainBits),
     .RoundCurrent(RoundCurrent), .RoundDecay(RoundDecay), .DecayKind(DecayKind),
     .HasCurrent((Currents != 0) ? 1 : 0), .HasGain(HasGain), .DecayLast(DecayLast),
-    .SaturateEach(SaturateEach), .Wrap(Wrap)
+    .SaturateEach(SaturateEach), .Wrap(Wrap), .Staged(Staged)
   ) u_synapse (
-    .acc_i, .gain_i, .u_i, .mu_i, .mu_slope_i, .jitter_i, .y_o(synapse)
+    .clk_i, .early_i, .acc_i, .gain_i, .u_i, .mu_i, .mu_slope_i, .jitter_i, .y_o(synapse)
   );
 
   if (Currents > 1) begin : gen_synapse2
@@ -116,9 +122,10 @@ module stw_neuron #(
       .AccW(AccW), .Align(Align), .OutW(SynapseW), .CurrentBits(CurrentBits), .LeakBits(LeakBits),
       .LeakFrac(LeakFrac), .LeakSigned(LeakSigned), .GainBits(GainBits),
       .RoundCurrent(RoundCurrent), .RoundDecay(RoundDecay), .DecayKind(DecayKind), .HasCurrent(1),
-      .HasGain(HasGain), .DecayLast(DecayLast), .SaturateEach(SaturateEach), .Wrap(Wrap)
+      .HasGain(HasGain), .DecayLast(DecayLast), .SaturateEach(SaturateEach), .Wrap(Wrap),
+      .Staged(Staged)
     ) u_synapse (
-      .acc_i(acc2_i), .gain_i, .u_i(u2_i), .mu_i(mu2_i), .mu_slope_i(mu2_slope_i), .jitter_i,
+      .clk_i, .early_i, .acc_i(acc2_i), .gain_i, .u_i(u2_i), .mu_i(mu2_i), .mu_slope_i(mu2_slope_i), .jitter_i,
       .y_o(synapse2)
     );
     assign current = CurrentW'(synapse) + CurrentW'(synapse2);
@@ -137,36 +144,42 @@ module stw_neuron #(
   assign current_o = 64'(current);
 
   // leak
-  logic signed [InputW-1:0]       in;  // i + bias, dropped while refractory
-  logic signed [LeakingW-1:0]     leaking;
+  logic signed [InputW-1:0]       in_s, in;  // i + bias, dropped while refractory
+  logic signed [LeakingW-1:0]     leaking_s, leaking;
   logic signed [LeakW-1:0]        leak, leaked;
   logic signed [MembraneBits-1:0] reset_to;
 
-  assign in = refractory ? '0 : InputW'(current) + InputW'(bias_i);
+  assign in_s = refractory ? '0 : InputW'(current) + InputW'(bias_i);
+  stw_cut #(.Width(InputW), .On(Staged)) u_in (.clk_i, .d_i(in_s), .q_o(in));
+  stw_cut #(
+    .Width(LeakingW), .On((IntegrateFirst != 0 || HasRest != 0) ? Staged : 0)
+  ) u_leaking (
+    .clk_i, .d_i(leaking_s), .q_o(leaking)
+  );
 
   if (HasRest != 0) begin : gen_rest
     if (IntegrateFirst != 0) begin : gen_integrate_first
-      assign leaking = LeakingW'(v_i) + LeakingW'(in) - LeakingW'(rest_i);
+      assign leaking_s = LeakingW'(v_i) + LeakingW'(in) - LeakingW'(rest_i);
     end else begin : gen_leak_first
-      assign leaking = LeakingW'(v_i) - LeakingW'(rest_i);
+      assign leaking_s = LeakingW'(v_i) - LeakingW'(rest_i);
     end
     assign reset_to = reset_i;
   end else begin : gen_no_rest
     logic unused_rest;
     assign unused_rest = ^{rest_i, reset_i};
     if (IntegrateFirst != 0) begin : gen_integrate_first
-      assign leaking = LeakingW'(v_i) + LeakingW'(in);
+      assign leaking_s = LeakingW'(v_i) + LeakingW'(in);
     end else begin : gen_leak_first
-      assign leaking = v_i;
+      assign leaking_s = v_i;
     end
     assign reset_to = '0;
   end
 
   stw_leak #(
     .InW(LeakingW), .OutW(LeakW), .LambdaW(LambdaW), .Frac(LeakFrac), .Kind(LeakKind),
-    .Round(RoundLeak), .LambdaSigned((LeakKind < 2) ? LeakSigned : 0)
+    .Round(RoundLeak), .LambdaSigned((LeakKind < 2) ? LeakSigned : 0), .Staged(Staged)
   ) u_leak (
-    .x_i(leaking), .lambda_i(lambda_i), .slope_i(lambda_slope_i), .jitter_i(jitter_i),
+    .clk_i, .early_i, .x_i(leaking), .lambda_i(lambda_i), .slope_i(lambda_slope_i), .jitter_i(jitter_i),
     .l_o(leaked)
   );
   if (RefractoryHold != 0) begin : gen_hold
@@ -177,37 +190,47 @@ module stw_neuron #(
   assign leak_o = 64'(leak);
 
   // integrate
-  logic signed [SumW-1:0] sum;
+  logic signed [SumW-1:0] sum, sum_s;
   if (SaturateIncrement != 0) begin : gen_saturate_increment
     logic signed [SumW-1:0]         heard, biased;  // i - l, then with the bias
-    logic signed [MembraneBits-1:0] moved, increment;
+    logic signed [MembraneBits-1:0] moved, moved_s, increment, increment_s;
     logic                           unused_in;
     assign unused_in = ^in;  // its parts are held one by one
     assign heard  = (!refractory ? SumW'(current) : '0) -SumW'(leak);
     assign biased = SumW'(moved) + (!refractory ? SumW'(bias_i) : '0);
     stw_clamp #(.InW(SumW), .OutW(MembraneBits), .Wrap(0), .FloorZero(0)) u_moved (
-      .x_i(heard), .y_o(moved)
+      .x_i(heard), .y_o(moved_s)
     );
+    stw_cut #(.Width(MembraneBits), .On(Staged)) u_moved_cut (.clk_i, .d_i(moved_s), .q_o(moved));
     stw_clamp #(.InW(SumW), .OutW(MembraneBits), .Wrap(0), .FloorZero(0)) u_increment (
-      .x_i(biased), .y_o(increment)
+      .x_i(biased), .y_o(increment_s)
+    );
+    stw_cut #(.Width(MembraneBits), .On(Staged)) u_increment_cut (
+      .clk_i, .d_i(increment_s), .q_o(increment)
     );
     assign sum = SumW'(v_i) + SumW'(increment);
   end else begin : gen_saturate_sum
     assign sum = SumW'(v_i) - SumW'(leak) + SumW'(in);
   end
-  assign integrate_o = 64'(sum);
+  stw_cut #(.Width(SumW), .On(Staged)) u_sum (.clk_i, .d_i(sum), .q_o(sum_s));
+  assign integrate_o = 64'(sum_s);
 
   // clamp
+  logic signed [MembraneBits-1:0] clamp_s;
   stw_clamp #(.InW(SumW), .OutW(MembraneBits), .Wrap(Wrap), .FloorZero(FloorZero)) u_clamp (
-    .x_i(sum), .y_o(clamp_o)
+    .x_i(sum_s), .y_o(clamp_s)
   );
+  stw_cut #(.Width(MembraneBits), .On(Staged)) u_clamp_cut (.clk_i, .d_i(clamp_s), .q_o(clamp_o));
 
   // fire
   localparam int LessW = MembraneBits + $clog2(MaxSpikes + 1) + 1;
-  logic signed [LessW-1:0] less;
+  logic signed [LessW-1:0] less, less_s;
+  logic        [5:0]       fire_s;
   stw_fire #(.MembraneBits(MembraneBits), .MaxSpikes(MaxSpikes), .FireGt(FireGt)) u_fire (
-    .c_i(clamp_o), .theta_i, .enable_i(!refractory), .z_o(fire_o), .less_o(less)
+    .c_i(clamp_o), .theta_i, .enable_i(!refractory), .z_o(fire_s), .less_o(less_s)
   );
+  stw_cut #(.Width(6), .On(Staged)) u_fire_cut (.clk_i, .d_i(fire_s), .q_o(fire_o));
+  stw_cut #(.Width(LessW), .On(Staged)) u_less (.clk_i, .d_i(less_s), .q_o(less));
 
   // reset
   logic signed [MembraneBits-1:0] after;

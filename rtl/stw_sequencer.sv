@@ -3,7 +3,7 @@
 //   Clear   neuron 0 .. NOut-1, one a cycle: their state is swept to rest. Also after reset
 //   Idle    until clear_i or start_i
 //   Run     for each neuron events 0 .. count_i - 1, and one cycle without event where count_i = 0;
-//           last_o marks the last cycle of a neuron
+//           last_o marks the last cycle of a neuron, which has Least or more
 //   Drain   until the last commit has come out of the pipeline: done_i
 //
 // base_o is neuron_o · NSource, where the neuron's weights begin; it is counted, not multiplied.
@@ -13,6 +13,7 @@ module stw_sequencer #(
   parameter int NOut           = 64,
   parameter int NSource        = 80,  // weights a neuron
   parameter int CountW         = 7,   // bits of the number of events
+  parameter int Least          = 1,   // cycles of a neuron
   localparam int OutW          = (NOut > 1) ? $clog2(NOut) : 1,
   localparam int WeightAddrW   = (NSource * NOut > 1) ? $clog2(NSource * NOut) : 1
 ) (
@@ -37,7 +38,11 @@ module stw_sequencer #(
   logic [CountW-1:0]      e_q;
   logic [WeightAddrW-1:0] base_q;
 
-  assign last_o   = e_q + CountW'(1) >= count_i;
+  if (Least > 1) begin : gen_least
+    assign last_o = e_q + CountW'(1) >= count_i && e_q >= CountW'(Least - 1);
+  end else begin : gen_no_least
+    assign last_o = e_q + CountW'(1) >= count_i;
+  end
   assign sweep_o  = state_q == Clear;
   assign run_o    = state_q == Run;
   assign busy_o   = state_q != Idle;

@@ -16,7 +16,7 @@ struct options {
     const char *net;
     struct rtl_options {
         const char *chip, *out, *name, *source;
-        bool rom, force;
+        bool rom, staged, force;
         int k, clips, ticks, seed;
     } given;
 };
@@ -27,6 +27,7 @@ static const struct option_row rows[] = {
     OPT_TEXT(0, 1, "out", 'o', "DIR", "The folder (needed); it must not be there, but with --force", AT(out)),
     OPT_FLAG(0, 1, "force", 0, "Replace a folder that this verb wrote, with all that is in it", AT(force)),
     OPT_FLAG(0, 1, "rom", 0, "Words as constants of as few bits as tell them apart, in place of memories that can be written", AT(rom)),
+    OPT_FLAG(0, 1, "staged", 0, "Registers between the stages of a neuron: twice the clock and more, for 10 cycles or more of each neuron (docs/rtl.md)", AT(staged)),
     OPT_TEXT(0, 1, "name", 0, "NAME", "Name of the core (default: net)", AT(name)),
     OPT_TEXT(0, 1, "chip", 'c', "CHIP", "Another chip file than the net's own", AT(chip)),
     OPT_WHOLE(0, 1, "virtual-chip", 'k', "K", "Virtual chip (default 0, the nominal one)", AT(k), 0, INT32_MAX),
@@ -106,11 +107,11 @@ static int run(int argc, char **argv)
     if (!o.given.out) cli_die("--out is needed: the folder");
     check_name(o.given.name);
     if (cli_is_dpi_net(o.net))
-        cli_die("%s: a DYNAP-SE2 net: %s", o.net, away_check(&dpi_kind, 0, 0));
+        cli_die("%s: a DYNAP-SE2 net: %s", o.net, away_check(&dpi_kind, 0, 0, false));
     struct loaded_options of = {.net = o.net, .chip = o.given.chip, .k = (uint32_t)o.given.k};
     loaded_open(&l, &of, &o.common, false);
     loaded_require_words(&l);
-    const char *what = away_check(l.chip.kind, l.chip.params, &l.net.shape);
+    const char *what = away_check(l.chip.kind, l.chip.params, &l.net.shape, o.given.staged);
     if (what) cli_die("%s: no RTL of it: %s", o.net, what);
     place_choose(&place, o.given.out, ours, o.given.force);
     of.net = o.given.name; // where the net lies is no part of the folder
@@ -119,6 +120,7 @@ static int run(int argc, char **argv)
                            .name = o.given.name,
                            .image = l.image,
                            .shape = &l.net.shape,
+                           .staged = o.given.staged,
                            .rom = o.given.rom,
                            .vectors = vectors};
     place_open(&place);

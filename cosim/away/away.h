@@ -16,13 +16,14 @@ struct away {
     const char *name; // letters, digits, '-' and '_'
     const struct image *image;
     const struct image_shape *shape;
+    bool staged;         // registers between the stages of a neuron
     bool rom;            // words as constants, of as few bits as tell them apart; no write port
     const char *vectors; // of this image, with results
 };
 
 // NULL, or why there is no RTL of it to take away.
 const char *away_check(const struct law_kind *kind, const void *law,
-                       const struct image_shape *shape);
+                       const struct image_shape *shape, bool staged);
 
 // All files into `folder`, which is there and empty.
 int away_write(const struct away *a, const char *folder, struct fail *f);

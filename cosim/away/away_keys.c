@@ -164,6 +164,7 @@ void away_keys_of(struct away_keys *k, const struct away *a)
     away_key(k, "TOP", "%s", rtl->top);
     away_key(k, "SELECT_BITS", "%d", rtl->packed ? 5 : 4);
     away_key(k, "DATA_BITS", "%d", rtl->packed ? 64 : 32);
+    away_key(k, "STAGED", "%s", a->staged ? "registers between them" : "all in one cycle");
     away_key(k, "FREQUENCY", "%d", 12);
     away_key(k, "FORM", "%s",
              a->rom ? "constants, of as few bits as tell the words apart"
@@ -171,6 +172,7 @@ void away_keys_of(struct away_keys *k, const struct away *a)
     FILE *f = away_key_begin(k, "PARAMETERS", &n);
     for (int i = 0; f && i < n_parameters; i++)
         fprintf(f, "    .%s(%s),\n", list[i].name, list[i].value);
+    if (f && a->staged) fprintf(f, "    .Staged(1),\n");
     away_key_end(k, f);
     shape_keys(k, a);
     if (rtl->packed)

@@ -15,12 +15,13 @@ int dut_build(const struct law_kind *kind, const void *law, const struct image_s
     struct dut_parameter list[DUT_PARAMETERS];
     char text[DUT_PARAMETERS][176], *config = 0;
     size_t bytes = 0;
-    const char *arguments[DUT_PARAMETERS + 1] = {0};
+    const char *arguments[DUT_PARAMETERS + 2] = {0};
     int n = dut_parameters(kind, law, shape, list);
     for (int i = 0; i < n; i++) {
         snprintf(text[i], sizeof text[i], "-G%.20s=%.143s", list[i].name, list[i].value);
         arguments[i] = text[i];
     }
+    if (o->staged) arguments[n] = "-GStaged=1";
     FILE *f = open_memstream(&config, &bytes);
     if (f) dut_print_config(f, kind, law, shape, o->waves);
     if (!f || fclose(f)) {

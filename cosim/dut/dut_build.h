@@ -34,6 +34,7 @@ struct dut_build_options {
     const char *root; // of the sources: rtl/, cosim/ and model/ are in it; absolute
     const char *out;  // where DUTs are kept, NULL: as dut_cache_open says
     bool waves;       // FST tracing compiled in: slower, a separate build
+    bool staged;      // registers between the stages of a neuron; of the law lif
 };
 
 // Puts into `path` (DUT_PATH bytes) the shared object for dut_open: built by Verilator and g++ if

@@ -36,7 +36,7 @@ static void print_parameters(const struct configuration *c, int acc_bits)
         snprintf(spaced, sizeof spaced, " %s ", list[p].name);
         if (!strstr(not_a_neurons, spaced)) printf(", .%s(%s)", list[p].name, list[p].value);
     }
-    printf(") u_neuron (");
+    printf(") u_neuron (.clk_i(1'b0), .early_i(1'b0), ");
 }
 
 static int width(int bits)
@@ -119,7 +119,8 @@ static void print_leaks(int round, int lanes)
     printf("    logic signed [17:0] l;\n");
     printf("    stw_leak #(.InW(16), .OutW(18), .LambdaW(16), .Frac(16), .Kind(1), .Round(%d))\n",
            round);
-    printf("      u_leak (.x_i(a_i[k]), .lambda_i(b_i[k]), .slope_i(16'd%d), .jitter_i(16'h%x), "
+    printf("      u_leak (.clk_i(1'b0), .early_i(1'b0), .x_i(a_i[k]), .lambda_i(b_i[k]), "
+           ".slope_i(16'd%d), .jitter_i(16'h%x), "
            ".l_o(l));\n",
            LEAK_SLOPE, (unsigned)leak_jitter(round) & 0xffff);
     printf("    assign out_o[k] = 64'(l);\n  end\nendmodule\n");

@@ -6,7 +6,14 @@ import sys
 core = pathlib.Path(sys.argv[1])
 chip = json.loads((core / "mem/chip.json").read_text())
 layers = chip["layers"]
-synapses = 2 if chip["law"].get("currents", 0) > 1 else 1
+law = chip["law"]
+synapses = 2 if law.get("currents", 0) > 1 else 1
+registers = 0  # on the way from a neuron's sum to its next state
+if ".Staged(1)" in (core / "rtl/stw_top.sv").read_text():
+    current = 7 if law.get("currents", 0) else 1 + (law.get("input_gain") == "words")
+    leaking = current + 2 if law["order"] == "integrate_first" else int(law.get("rest") == "words")
+    registers = max(leaking + 2, 5, current + 1) + (3 if law.get("saturate_sum") == "increment" else 1) + 3
+least = (registers + synapses) // synapses
 cycles, ticks, clip = 0, [], None
 
 
@@ -23,7 +30,7 @@ def close(tick):
         heard = sum(into(t - k * y.get("spacing", 0)) for k in range(taps))
         own = clip[t - 1]["fired"][l] if y["recurrent"] and t else 0
         events = 1 if y["topology"] == "one_to_one" else max(heard + own, 1)
-        total += synapses * y["neurons"] * events + 3
+        total += synapses * y["neurons"] * max(events, least) + 3 + registers
         if taps > 1:
             total += 2 * taps + heard + 1
     return total

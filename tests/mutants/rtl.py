@@ -138,6 +138,8 @@ def neuron_shim(all_ports):
         field = re.sub(r"_[io]$", "", name)
         if name == "mutsel":
             lines.append("    top.mutsel = mutant;")
+        elif name in ("clk_i", "early_i"):
+            pass  # of registers that this neuron has not
         elif way == "input":
             value = (f"n->{field}" if field in words else f"before->{field}" if field in state
                      else f"acc.{field}" if field in gathered else field if field == "jitter" else None)

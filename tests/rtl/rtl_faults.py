@@ -38,8 +38,8 @@ FAULTS = [
      "(HERE(n2_q) ? ExactW'(weight2) : ExactW'($signed(weight2))) : '0"),
     ("jitter ignored", "demo", 47, 1, "leak", NEURON, ".slope_i(lambda_slope_i), .jitter_i(jitter_i)",
      ".slope_i(lambda_slope_i), .jitter_i(16'sd0)"),
-    ("order of leak and integrate", "demo", 31, 8, "leak", NEURON, "assign leaking = v_i;",
-     "assign leaking = v_i + LeakingW'(in);"),
+    ("order of leak and integrate", "demo", 31, 8, "leak", NEURON, "assign leaking_s = v_i;",
+     "assign leaking_s = v_i + LeakingW'(in);"),
     ("lost state write", "demo", 34, 10, "v before", LAYER, ".we_i(state_we[0]),",
      ".we_i(state_we[0] && !(LOST(n3_q) && valid3_q)),"),
 ]

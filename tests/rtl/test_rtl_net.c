@@ -17,10 +17,10 @@
 enum { NETS = 12, IMAGES = 6, TICKS = 40, WRITES = 60 };
 
 static void open_dut(struct dut_handle *h, const struct law *law, const struct image_shape *s,
-                     bool waves)
+                     bool waves, bool staged)
 {
     char path[DUT_PATH], message[1024] = "";
-    struct dut_build_options o = {SPIKETWIN_ROOT, "build/dut", waves};
+    struct dut_build_options o = {SPIKETWIN_ROOT, "build/dut", waves, staged};
     if (dut_build(&lif_kind, law, s, &o, path, message, sizeof message)) fail_msg("%s", message);
     if (dut_open(h, path, message, sizeof message)) fail_msg("%s", message);
 }
@@ -38,7 +38,7 @@ static void expect_same(struct lockstep *k, const struct law_image *im, const st
 
 // Images of one law and shape, each with clips, on one DUT.
 static void run_net(struct random *r, const struct law *law, const struct image_shape *shape,
-                    struct lockstep_result *sum)
+                    bool staged, struct lockstep_result *sum)
 {
     struct dut_handle h;
     char message[1024] = "";
@@ -46,7 +46,7 @@ static void run_net(struct random *r, const struct law *law, const struct image_
     int32_t *wide = malloc((size_t)(TICKS * shape->layer[0].n_in) * sizeof *wide);
     int16_t jitter[TICKS];
     struct stimulus_write writes[WRITES];
-    open_dut(&h, law, shape, false);
+    open_dut(&h, law, shape, false, staged);
     int64_t ticks = sum->ticks, words = sum->words;
     for (int i = 0; i < IMAGES; i++) {
         struct image im;
@@ -95,15 +95,14 @@ static bool has_taps(const struct image_shape *s)
     return any;
 }
 
-static void test_nets_equal_the_model(void **unused)
+static void nets_equal_the_model(bool staged)
 {
-    (void)unused;
     struct random r = {7};
     struct lockstep_result sum = {0};
     int one = 0, recurrent = 0, single = 0, current[3] = {0}, refractory = 0, delayed = 0, many = 0;
     int taps = 0;
     int beyond = 0, each = 0, wide = 0;
-    run_net(&r, &law_of_demo, &shape_of_demo, &sum);
+    run_net(&r, &law_of_demo, &shape_of_demo, staged, &sum);
     for (int i = 1; i < NETS; i++) {
         struct law law;
         struct image_shape shape;
@@ -132,13 +131,26 @@ static void test_nets_equal_the_model(void **unused)
         each += law.saturate_each;
         wide += law.input_signed;
         refractory += law.refractory_ticks > 0;
-        run_net(&r, &law, &shape, &sum);
+        run_net(&r, &law, &shape, staged, &sum);
     }
     assert_true(one && recurrent && single && refractory && delayed && many && beyond && taps);
     assert_true(current[0] && current[1] && current[2] && each && wide);
     assert_true(sum.fired > 0 && sum.fired < sum.spikes && sum.stages > 0);
     print_message("PASS stw_net: %d nets, %lld state words, %lld spikes, %lld stages, 0 differ\n",
                   NETS, (long long)sum.words, (long long)sum.spikes, (long long)sum.stages);
+}
+
+static void test_nets_equal_the_model(void **unused)
+{
+    (void)unused;
+    nets_equal_the_model(false);
+}
+
+// The same nets with registers between the stages of their neurons.
+static void test_staged_nets_equal_the_model(void **unused)
+{
+    (void)unused;
+    nets_equal_the_model(true);
 }
 
 static void test_a_wrong_word_is_found_where_it_is(void **unused)
@@ -151,7 +163,7 @@ static void test_a_wrong_word_is_found_where_it_is(void **unused)
     uint8_t x[TICKS * 16];
     int16_t jitter[TICKS];
     void *memory = random_image(&r, &law_of_demo, &shape_of_demo, &im);
-    open_dut(&h, &law_of_demo, &shape_of_demo, false);
+    open_dut(&h, &law_of_demo, &shape_of_demo, false, false);
     const struct law_image view = law_image_of(&im);
     struct lockstep *k = lockstep_new(&h, &view, TICKS, message, sizeof message);
     assert_non_null(k);
@@ -188,7 +200,7 @@ static void test_another_image_is_refused(void **unused)
     struct dut_handle h;
     struct image im;
     char message[1024] = "";
-    open_dut(&h, &law_of_demo, &shape_of_demo, false);
+    open_dut(&h, &law_of_demo, &shape_of_demo, false, false);
     struct law law = law_of_demo;
     law.fire_gt = true;
     void *memory = random_image(&r, &law, &shape_of_demo, &im);
@@ -217,7 +229,7 @@ static void test_waves_are_written(void **unused)
     void *memory = random_image(&r, &law_of_demo, &shape, &im);
     random_stimulus(&r, &im, 8, x, jitter);
     struct stimulus s = {.n_ticks = 8, .x = x, .jitter = jitter};
-    open_dut(&h, &law_of_demo, &shape, true);
+    open_dut(&h, &law_of_demo, &shape, true, false);
     unlink(TEST_BUILD "/test.fst");
     const struct law_image view = law_image_of(&im);
     if (lockstep_wave(&h, &view, &s, 2, 5, TEST_BUILD "/test.fst", message, sizeof message))
@@ -234,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nets_equal_the_model),
+        cmocka_unit_test(test_staged_nets_equal_the_model),
         cmocka_unit_test(test_a_wrong_word_is_found_where_it_is),
         cmocka_unit_test(test_another_image_is_refused),
         cmocka_unit_test(test_waves_are_written),

@@ -83,7 +83,9 @@ static void print_instance(FILE *f, int i, const struct instance *in)
         if (!strstr(not_a_neurons, spaced)) fprintf(f, ", .%s(%s)", list[p].name, list[p].value);
     }
     fprintf(f, ") u%d_neuron (\n", i);
-    fprintf(f, "    .acc_i(acc_i[%d:0]), .acc2_i(acc2_i[%d:0]), .v_i(v_i[%d:0]),\n",
+    fprintf(f,
+            "    .clk_i(1'b0), .early_i(1'b0), .acc_i(acc_i[%d:0]), .acc2_i(acc2_i[%d:0]), "
+            ".v_i(v_i[%d:0]),\n",
             in->acc_bits - 1, in->acc_bits - 1, v - 1);
     fprintf(f, "    .u_i(u_i[%d:0]), .u2_i(u2_i[%d:0]), .r_i(r_i), .lambda_i(lambda_i[%d:0]),\n",
             u - 1, u - 1, l - 1);

@@ -1,7 +1,7 @@
 // @NAME@: a net of spiking neurons with all parameters set and all words in its memories.
 //
 //   @SHAPE@
-//   law @LAW@, image @IMAGE@
+//   law @LAW@, image @IMAGE@; a neuron's stages: @STAGED@
 //
 // Ports as in @TOP@.sv. Three are there only where they are asked for: STW_WRITE gives the write port,
 // STW_COMMIT the commit port: of each neuron's tick the spikes and the state after it, state by state,
