@@ -114,6 +114,15 @@ static void look_at(struct job *j)
     job_ended(j, status);
 }
 
+static void stop_all(struct job *job, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (!job[i].running) continue;
+        kill(-job[i].child.pid, SIGKILL);
+        child_wait(&job[i].child);
+    }
+}
+
 int formal_run(const struct formal *f, struct formal_result result[FORMAL_CHECKS], int *n,
                void (*tell)(const struct formal_result *r, int done, int of), struct fail *fail_)
 {
@@ -141,6 +150,9 @@ int formal_run(const struct formal *f, struct formal_result result[FORMAL_CHECKS
             if (j->step != JOB_DONE) continue;
             running--;
             tell(j->result, ++ended, *n);
+            if (j->result->verdict != FORMAL_FAILED) continue;
+            stop_all(job, next); // what fails for one check fails for all
+            return fail(fail_, "%s", j->result->text);
         }
         nanosleep(&moment, 0);
     }
