@@ -62,12 +62,13 @@ struct predict_result {
     bool faulty;                 // a list of faults was given
     int n_faults;
     double ideal, quantised, limit; // accuracies
-    const char *ideal_lacks;     // what real arithmetic has not of the law: no ideal then; or NULL
-    struct predict_chip nominal; // chip 0, with the listed faults
-    uint16_t *nominal_decision;  // (n_items)
-    struct predict_chip *chips;  // (n)
-    uint16_t *decision;          // (n, n_items)
-    int n;                       // chips that the result is of
+    const char *ideal_lacks;      // what real arithmetic has not of the law: no ideal then; or NULL
+    struct predict_chip nominal;  // chip 0, with the listed faults
+    uint16_t *nominal_decision;   // (n_items)
+    struct predict_chip *chips;   // (n)
+    uint16_t *decision;           // (n, n_items)
+    int n;                        // chips that the result is of
+    struct neurobench neurobench; // where the law's row has it
     struct summary summary;
     int impossible; // chips that cannot exist, or say what is no number
     struct undecided undecided, nominal_undecided;

@@ -231,6 +231,8 @@ void predict_all(struct predict_result *r, struct campaign *c)
         r->quantised = (double)chip0.correct / r->task.n_items;
         r->ideal_lacks = sound.by->ideal_lacks(&sound);
         if (!r->ideal_lacks && sound.by->ideal(&sound, &r->ideal, &f)) cli_die("%s", f.text);
+        if (sound.by->neurobench && sound.by->neurobench(&sound, &r->neurobench, &f))
+            cli_die("%s", f.text);
         r->limit = o->limit >= 0 ? o->limit : o->relative * r->quantised;
     }
     run_chips(r, c);

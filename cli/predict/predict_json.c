@@ -195,6 +195,24 @@ static void add_accuracy(cJSON *json, const struct predict_result *r)
     if (r->o->limit < 0) cJSON_AddNumberToObject(yield, "limit_share", r->o->relative);
 }
 
+// The names that the package gives them.
+static void add_neurobench(cJSON *json, const struct predict_result *r)
+{
+    const struct neurobench *x = &r->neurobench;
+    if (!r->job.by->neurobench) return;
+    cJSON *to = cJSON_AddObjectToObject(json, "neurobench"), *operations;
+    cJSON_AddNumberToObject(to, "classification_accuracy", x->accuracy);
+    cJSON_AddNumberToObject(to, "footprint", (double)x->footprint);
+    cJSON_AddNumberToObject(to, "parameter_count", (double)x->parameters);
+    cJSON_AddNumberToObject(to, "connection_sparsity", x->sparsity);
+    cJSON_AddNumberToObject(to, "activation_sparsity", x->silence);
+    operations = cJSON_AddObjectToObject(to, "synaptic_operations");
+    cJSON_AddNumberToObject(operations, "Effective_MACs", x->macs);
+    cJSON_AddNumberToObject(operations, "Effective_ACs", x->acs);
+    cJSON_AddNumberToObject(operations, "Dense", x->dense);
+    if (x->rate > 0) cJSON_AddNumberToObject(to, "model_execution_rate", x->rate);
+}
+
 // What is run: the law of the chip with its formats, and the net's shape. A DYNAP-SE2 net's is its file's.
 static void add_net(cJSON *json, const struct predict_result *r)
 {
@@ -261,6 +279,7 @@ cJSON *predict_json(const struct predict_result *r)
     if (r->task.words.impossible_class >= 0)
         cJSON_AddNumberToObject(virtual, "impossible", r->impossible);
     add_power(json, r);
+    add_neurobench(json, r);
     add_confusion(virtual, r, r->decision, r->n);
     if (o->attribution) add_attribution(json, r);
 

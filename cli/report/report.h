@@ -61,6 +61,7 @@ void report_sensitivity(struct page *p);
 void report_confusion(struct page *p);
 void report_spikes(struct page *p);
 void report_power(struct page *p);
+void report_neurobench(struct page *p);
 void report_learning(struct page *p);
 
 #endif

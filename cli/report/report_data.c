@@ -93,6 +93,8 @@ static void add_left_out(cJSON *net, const struct run *r)
          "Whether the chips decide at all is not in predict.json: made by a program that did not "
          "count clips without output spikes."},
         {"power", has(predict, "power"), "Not known: the chip file has no power figures."},
+        {"neurobench", has(predict, "neurobench"),
+         "Not in predict.json: made by a program that counted none, or of a DYNAP-SE2 net."},
         {"sensitivity", r->file[REPORT_SENSITIVITY],
          "Not run: spiketwin sensitivity, into sensitivity.json."},
         {"cosim", r->file[REPORT_COSIM],

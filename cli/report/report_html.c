@@ -156,6 +156,39 @@ void report_power(struct page *p)
     page_command(p, "predict");
 }
 
+void report_neurobench(struct page *p)
+{
+    static const struct {
+        const char *label, *at, *unit;
+        double scale;
+        int decimals;
+    } row[] = {{"classification accuracy", "classification_accuracy", "%", 100, 2},
+               {"footprint", "footprint", "bytes", 1, 0},
+               {"parameters", "parameter_count", "", 1, 0},
+               {"connection sparsity", "connection_sparsity", "%", 100, 2},
+               {"activation sparsity", "activation_sparsity", "%", 100, 2},
+               {"effective accumulations", "synaptic_operations/Effective_ACs", "", 1, 1},
+               {"effective multiplications", "synaptic_operations/Effective_MACs", "", 1, 1},
+               {"dense operations", "synaptic_operations/Dense", "", 1, 1},
+               {"execution rate", "model_execution_rate", "Hz", 1, 1}};
+    page_html(p, "<h3>NeuroBench</h3>\n");
+    if (report_left_out(p, "neurobench")) return;
+    page_html(
+        p,
+        "<div class=\"wide\"><table><caption><span>NeuroBench\xe2\x80\x99s metrics of the nominal "
+        "chip on the same clips; operations are a clip\xe2\x80\x99s</span></caption><tbody>\n");
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char at[64];
+        snprintf(at, sizeof at, "/neurobench/%s", row[i].at);
+        if (!page_find(p, at)) continue;
+        page_html(p, "<tr><td>%s</td><td>", row[i].label);
+        page_number(p, row[i].scale, row[i].decimals, "%s", at);
+        page_html(p, "</td><td class=\"unit\">%s</td></tr>\n", row[i].unit);
+    }
+    page_html(p, "</tbody></table></div>\n");
+    page_command(p, "predict");
+}
+
 static void lockstep(struct page *p, const cJSON *nets)
 {
     static const char *const member[] = {
@@ -279,6 +312,7 @@ char *report_html(const cJSON *json)
         report_confusion(&p);
         report_spikes(&p);
         report_power(&p);
+        report_neurobench(&p);
         report_learning(&p);
         page_html(&p, "</section>\n");
     }

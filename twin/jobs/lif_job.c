@@ -253,6 +253,7 @@ const struct predictor lif_predictor = {.law = "lif",
                                         .run = run,
                                         .ideal_lacks = ideal_lacks,
                                         .ideal = ideal,
+                                        .neurobench = lif_neurobench,
                                         .trims = &lif_trims,
                                         .power = power};
 

@@ -41,4 +41,7 @@ const char *lif_ideal_lacks(const struct law *law, const struct image_shape *s);
 // what the chip's arithmetic is compared with. The only floating-point run of a network.
 int lif_ideal(const struct lif_job *lif, double *accuracy, struct fail *f);
 
+// predictor.neurobench of the row.
+int lif_neurobench(const struct predict_job *job, struct neurobench *to, struct fail *f);
+
 #endif

@@ -13,6 +13,7 @@
 #include "twin/chip/power.h"
 #include "twin/io/progress.h"
 #include "twin/predict/decision.h"
+#include "twin/predict/neurobench.h"
 #include "twin/task/task.h"
 
 // What is asked of a calibration. Which of it means something is up to the law.
@@ -91,6 +92,8 @@ struct predictor {
     const char *(*ideal_lacks)(const struct predict_job *job);
     // Accuracy in real arithmetic, without quantisation, mismatch or jitter.
     int (*ideal)(const struct predict_job *job, double *accuracy, struct fail *f);
+    // NeuroBench's metrics of the nominal chip; NULL: not counted of this law.
+    int (*neurobench)(const struct predict_job *job, struct neurobench *to, struct fail *f);
     const struct predict_trims *trims; // NULL: nothing can be adjusted
     // Energy of n_items items with these spikes; false: the chip file says nothing of it.
     bool (*power)(const struct predict_job *job, const int64_t *spikes, int64_t n_items,

@@ -80,6 +80,8 @@ expect "power of a chip file without figures" "2" "$(says 'Not known: the chip f
 expect "power, and a run that looked after its interval" "1 1 1" \
     "$(says 'title="/nets/power/power/total_j"') $(says 'title="/nets/power/sequential/yield/0"') $(
         grep -c 'title="/nets/power/sensitivity/layers/1/leak/largest\|Margin moved by each leak' out/report.html)"
+expect "NeuroBench's metrics, of each net" "3 3" "$(grep -o 'title="/nets/[a-z]*/neurobench/footprint"' out/report.html | sort -u | wc -l) $(
+    grep -o 'title="/nets/[a-z]*/neurobench/synaptic_operations/Dense"' out/report.html | sort -u | wc -l)"
 expect "the same again" "$(cksum <out/report.html)" \
     "$("$spiketwin" report -o out whole power bare/ -q >/dev/null; cksum <out/report.html)"
 
