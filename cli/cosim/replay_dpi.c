@@ -1,6 +1,7 @@
 // What replay runs of a DYNAP-SE2 net.
 #include "cli/cosim/replay.h"
 #include "cli/train/dpi_shown.h"
+#include "twin/dpi/dpi_diff.h"
 
 #include <stdlib.h>
 
@@ -8,35 +9,6 @@ static void close_all(void *of)
 {
     dpi_shown_close(of);
     free(of);
-}
-
-static int64_t word_of(const struct dpi_layer *y, enum dpi_word kind, int row, int neuron)
-{
-    return kind == DPI_WEIGHT ? y->w[row * y->n_out + neuron]
-                              : law_get(&dpi_kind.word[kind], &y->neuron[neuron]);
-}
-
-static struct replay_word compare(const struct dpi_layer *a, const struct dpi_layer *b,
-                                  enum dpi_word kind)
-{
-    struct replay_word d = {.name = dpi_kind.word[kind].name, .row = kind == DPI_WEIGHT ? 0 : -1};
-    int rows = kind == DPI_WEIGHT ? dpi_sources(a) : 1;
-    double sum = 0;
-    for (int row = 0; row < rows; row++)
-        for (int n = 0; n < a->n_out; n++) {
-            int64_t p = word_of(a, kind, row, n), q = word_of(b, kind, row, n);
-            d.words++;
-            d.differ += p != q;
-            sum += (double)llabs(q - p);
-            if (llabs(q - p) <= llabs(d.largest)) continue;
-            d.largest = q - p;
-            d.neuron = n;
-            if (kind == DPI_WEIGHT) d.row = row;
-            d.nominal = p;
-            d.chip = q;
-        }
-    d.mean_size = sum / d.words;
-    return d;
 }
 
 static void compare_all(struct replay *r, const struct predict_job *job)
@@ -47,9 +19,19 @@ static void compare_all(struct replay *r, const struct predict_job *job)
         im[side] = dpi_job_image(&job[side], job[side].first_chip, &f);
         if (!im[side]) cli_die("%s", f.text);
     }
-    for (int kind = DPI_WEIGHT; kind <= DPI_PERIOD; kind++)
-        r->word[r->n_words++] =
-            compare(&im[REPLAY_NOMINAL]->layer[0], &im[REPLAY_CHIP]->layer[0], (enum dpi_word)kind);
+    for (int kind = DPI_WEIGHT; kind <= DPI_PERIOD; kind++) {
+        const struct dpi_diff d = dpi_compare(&im[REPLAY_NOMINAL]->layer[0],
+                                              &im[REPLAY_CHIP]->layer[0], (enum dpi_word)kind);
+        r->word[r->n_words++] = (struct replay_word){.name = dpi_kind.word[kind].name,
+                                                     .words = d.words,
+                                                     .differ = d.differ,
+                                                     .largest = d.largest,
+                                                     .nominal = d.a,
+                                                     .chip = d.b,
+                                                     .neuron = d.neuron,
+                                                     .row = kind == DPI_WEIGHT ? d.row : -1,
+                                                     .mean_size = d.mean_size};
+    }
     for (int side = 0; side < REPLAY_SIDES; side++)
         dpi_image_free(im[side]);
 }

@@ -7,21 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Input events are counts: a word of 8 whole bits.
-static void hear_events(struct dpi_data *d, const char *chip, double dt)
-{
-    d->ears = (struct chip){.kind = &lif_kind, .tick_s = dt, .law = {.input = {8, 0}}};
-    snprintf(d->ears.name, sizeof d->ears.name, "%s", chip);
-}
-
-// By the front end of a chip file, of which `name` is what messages call it.
 static void hear_sound(struct dpi_data *d, const char *chip, const char *text, const char *name)
 {
     struct fail f;
-    if (chip_load_text(&d->ears, text, name, &f)) cli_die("%s", f.text);
-    if (!d->ears.frontend.n_filters)
-        cli_die("%s: a chip without a front end: it hears no sound", name);
-    snprintf(d->ears.name, sizeof d->ears.name, "%s", chip);
+    if (dpi_hears_sound(&d->ears, chip, text, name, &f)) cli_die("%s", f.text);
 }
 
 static bool is_sound(const char *data)
@@ -64,16 +53,12 @@ void dpi_data_open(struct dpi_data *d, const struct dpi_net *net, const char *pa
         cli_die("%s: a net without labels: --labels A,B says what its neurons 0, 1, .. stand for",
                 path);
     if (!net->labels.n && labels_parse(&d->told, c->words, &f)) cli_die("--labels: %s", f.text);
-    d->knows = (struct net){.shape = {1, {{.n_in = net->n_in, .n_out = net->n_neurons}}},
-                            .labels = net->labels.n ? net->labels : d->told,
-                            .clip_ms = net->clip_ms,
-                            .speaker = net->speaker,
-                            .n_speakers = net->n_speakers};
+    d->knows = dpi_knows(net, net->labels.n ? &net->labels : &d->told);
     if (d->knows.labels.n > net->n_neurons)
         cli_die("--labels: %d labels, allowed up to %d, the neurons of %s", d->knows.labels.n,
                 net->n_neurons, path);
     if (!is_sound(c->data))
-        hear_events(d, chip, net->dt);
+        dpi_hears_events(&d->ears, chip, net->dt);
     else if (net->front_file)
         hear_sound(d, chip, net->front_file, name);
     else
@@ -93,7 +78,7 @@ void dpi_data_train(struct dpi_data *d, const struct dynapse_chip *chip, const c
     *d = (struct dpi_data){.n = 0};
     *front_file = 0;
     if (!is_sound(c->data))
-        hear_events(d, chip->name, chip->dt);
+        dpi_hears_events(&d->ears, chip->name, chip->dt);
     else {
         cli_chip_path(front, path, sizeof path);
         if (!(*front_file = yaml_read(path, &f))) cli_die("--front: %s", f.text);
@@ -111,9 +96,7 @@ void dpi_data_task(struct dpi_task *t, const struct dpi_data *d, const int *clip
                    double front_rate)
 {
     struct fail f;
-    const struct frontend_spec *front = &d->ears.frontend;
-    const struct dpi_encoder encoder = {front->bin_ms, (int)fx_umax(front->frac_bits) + 1,
-                                        front_rate};
+    const struct dpi_encoder encoder = dpi_encodes(&d->ears, front_rate);
     if (dpi_task_of_corpus(t, d->corpus, clip, n, dt, &encoder, &f)) cli_die("%s", f.text);
 }
 

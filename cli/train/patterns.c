@@ -1,5 +1,7 @@
 #include "cli/train/patterns.h"
 
+#include "twin/dpi/dpi_engine.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,23 +132,10 @@ static const struct argp_child job_children[] = {
     {&patterns_argp, 0, 0, 0}, {&patterns_chip_argp, 0, 0, 0}, {0}};
 const struct argp patterns_job_argp = {job_options, parse_job, 0, 0, job_children, 0, 0};
 
-#define LAWS "compat|silicon|double"
-static const struct law_row {
-    const char *name;
-    const struct dpi_law *law; // NULL: in double precision
-} laws[] = {{"compat", &dpi_compat}, {"silicon", &dpi_silicon}, {"double", 0}};
-
-// NULL: there is no law of this name.
-static const struct law_row *law_named(const char *name)
-{
-    for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
-        if (strcmp(laws[i].name, name) == 0) return &laws[i];
-    return 0;
-}
-
 void patterns_parse_law(struct patterns_options *o, const char *text)
 {
-    if (!law_named(text)) cli_die("--law: %s, allowed " LAWS, text);
+    const struct dpi_law *law;
+    if (!dpi_law_of(text, &law)) cli_die("--law: %s, allowed " DPI_LAWS, text);
     o->law = text;
     o->given = "--law";
 }
@@ -157,14 +146,16 @@ void patterns_law_of(struct patterns_options *o, const struct dpi_net *net, cons
     if (o->law_told && strcmp(o->law, net->law) != 0)
         cli_warn("%s: trained in the arithmetic of law %s, --law is %s", path, net->law, o->law);
     if (o->law_told) return;
-    const struct law_row *row = law_named(net->law);
-    if (!row) cli_die("%s: law %s, allowed " LAWS, path, net->law);
-    o->law = row->name;
+    const struct dpi_law *law;
+    if (!dpi_law_of(net->law, &law)) cli_die("%s: law %s, allowed " DPI_LAWS, path, net->law);
+    o->law = dpi_law_name(law);
 }
 
 const struct dpi_law *patterns_law(const char *name)
 {
-    return law_named(name)->law;
+    const struct dpi_law *law = 0;
+    dpi_law_of(name, &law);
+    return law;
 }
 
 bool patterns_general(const struct patterns_options *o)

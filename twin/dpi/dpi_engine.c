@@ -4,6 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct law_row {
+    const char *name;
+    const struct dpi_law *law;
+} laws[] = {{"compat", &dpi_compat}, {"silicon", &dpi_silicon}, {"double", 0}};
+enum { LAWS = sizeof laws / sizeof *laws };
+
+bool dpi_law_of(const char *name, const struct dpi_law **law)
+{
+    int i = 0;
+    while (i < LAWS && strcmp(laws[i].name, name) != 0)
+        i++;
+    if (i < LAWS) *law = laws[i].law;
+    return i < LAWS;
+}
+
+const char *dpi_law_name(const struct dpi_law *law)
+{
+    for (int i = 0; i < LAWS; i++)
+        if (laws[i].law == law) return laws[i].name;
+    return laws[0].name; // one of a test's own
+}
+
 int dpi_engine_init(struct dpi_engine *e, const struct dynapse_chip *chip,
                     const struct dpi_law *law, int n_in, int n, int room, struct fail *f)
 {

@@ -10,6 +10,11 @@
 #include "twin/chip/faults.h"
 #include "twin/dpi/dpi_words.h"
 
+// Its arithmetic by name: compat, silicon, or double, whose law is NULL. False: there is none of this name.
+#define DPI_LAWS "compat|silicon|double"
+bool dpi_law_of(const char *name, const struct dpi_law **law);
+const char *dpi_law_name(const struct dpi_law *law);
+
 struct dpi_engine {
     const struct dynapse_chip *chip;
     const struct dpi_law *law; // NULL: double, Rockpool's semantics

@@ -247,7 +247,7 @@ static void identity(const struct predict_job *job, const char *version, char *t
     const struct dpi_net *net = dpi->net;
     size_t n = (size_t)net->n_neurons, in = (size_t)net->n_in;
     uLong of_net = 0, events = crc_of_shown(t);
-    const char *law = !dpi->law ? "double" : dpi->law == &dpi_silicon ? "silicon" : "compat";
+    const char *law = dpi_law_name(dpi->law);
     of_net = crc_of(of_net, &net->n_in, sizeof net->n_in);
     of_net = crc_of(of_net, &net->Iscale, sizeof net->Iscale);
     of_net = crc_of(of_net, &net->dt, sizeof net->dt);

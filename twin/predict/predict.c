@@ -44,6 +44,7 @@ int predict_run(const struct predict_job *job, struct predict_chip *chips, uint1
             {
                 done += n;
                 progress_tell(p, "chips", done, job->n_chips);
+                if (!stop && progress_stopped(p)) stop = fail(&why, "prediction: stopped");
             }
         }
 #pragma omp critical(predict)

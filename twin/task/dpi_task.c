@@ -57,8 +57,8 @@ int dpi_task_answer(const struct dpi_task *t, const float *counts, int n, int st
     return winner;
 }
 
-bool dpi_task_right(const struct dpi_task *t, int class, const float *counts, int n, int stride)
+bool dpi_task_right(const struct dpi_task *t, int wanted, const float *counts, int n, int stride)
 {
     int answer = dpi_task_answer(t, counts, n, stride);
-    return (answer == DPI_TIE ? DPI_NOISE : answer) == class;
+    return (answer == DPI_TIE ? DPI_NOISE : answer) == wanted;
 }

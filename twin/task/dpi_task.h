@@ -85,6 +85,6 @@ static inline int dpi_task_heard(const struct dpi_task *t, int n)
 int dpi_task_answer(const struct dpi_task *t, const float *counts, int n, int stride);
 
 // A tie answers noise as well as silence does.
-bool dpi_task_right(const struct dpi_task *t, int class, const float *counts, int n, int stride);
+bool dpi_task_right(const struct dpi_task *t, int wanted, const float *counts, int n, int stride);
 
 #endif

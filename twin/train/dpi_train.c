@@ -432,6 +432,10 @@ int dpi_train_run(struct dpi_train *t, const struct dynapse_chip *chip, const st
         row.lr = o->lr * schedule(t->step, o->steps);
         update(t, o, g, row.lr);
         progress_tell(p, "training steps", t->step, o->steps);
+        if (progress_stopped(p)) {
+            bad = fail(f, "training: stopped");
+            break;
+        }
         if (t->step % every && t->step < o->steps) continue;
         long since = t->step % every ? t->step % every : every;
         row.step = t->step;

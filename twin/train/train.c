@@ -182,6 +182,10 @@ int train_run(struct train *t, const struct chip *c, const struct corpus *s,
             row.train += r.correct * count / n_train;
             row.rate += r.rate * count / n_train;
             progress_tell(p, "training steps", at + 1, n_steps);
+            if (progress_stopped(p)) {
+                fail(f, "training: stopped");
+                goto out;
+            }
         }
         if (t->bad_steps - bad_before == steps_each) {
             fail(f,
