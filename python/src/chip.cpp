@@ -1,5 +1,5 @@
 // Chip: a chip file.
-#include "spiketwin.h"
+#include "dpi.h"
 
 #include <cinttypes>
 #include <unistd.h>
@@ -23,8 +23,9 @@ static std::string path_of(const std::string &name)
     return access(near.c_str(), R_OK) ? module_folder() + "/" + near : near;
 }
 
-// The text of a file with values changed.
-static std::string changed(const std::string &text, const std::string &name, const nb::dict &set)
+std::string changed(char *(*change)(const char *, const char *, const char *const *, int,
+                                    struct fail *),
+                    const std::string &text, const std::string &name, const nb::dict &set)
 {
     std::vector<std::string> all;
     std::vector<const char *> list;
@@ -36,7 +37,7 @@ static std::string changed(const std::string &text, const std::string &name, con
     for (const std::string &one : all)
         list.push_back(one.c_str());
     struct fail f = {};
-    Owned<char> to(chip_change(text.c_str(), name.c_str(), list.data(), (int)list.size(), &f));
+    Owned<char> to(change(text.c_str(), name.c_str(), list.data(), (int)list.size(), &f));
     if (!to) throw Error(f.text);
     return to.get();
 }
@@ -46,18 +47,43 @@ std::shared_ptr<Chip> chip_of_text(const std::string &text, const std::string &n
 {
     struct fail f = {};
     auto chip = std::make_shared<Chip>();
-    chip->file = changed(text, name, set);
+    chip->file = changed(chip_change, text, name, set);
     check(chip_load_text(&chip->c, chip->file.c_str(), name.c_str(), &f), f);
     return chip;
 }
 
-static std::shared_ptr<Chip> chip_of_file(nb::object name, const nb::dict &set)
+std::string chip_text(nb::handle name, std::string &path)
 {
     struct fail f = {};
-    std::string path = path_of(nb::str(name).c_str());
+    path = path_of(nb::str(name).c_str());
     Owned<char> text(yaml_read(path.c_str(), &f));
     if (!text) throw Error(f.text);
-    return chip_of_text(text.get(), path, set);
+    return text.get();
+}
+
+static bool is_dpi(const std::string &text, const std::string &path)
+{
+    struct fail f = {};
+    struct yaml_file y;
+    if (yaml_open(&y, text.c_str(), path.c_str(), &f)) return false; // as Chip says it
+    const char *family = yaml_text(&y, "family");
+    const bool is = family && std::string(family) == dpi_kind.name;
+    yaml_close(&y);
+    return is;
+}
+
+// A Chip, to those who ask for types; of family dpi it is a DpiChip.
+struct AnyChip : nb::object {
+    static bool any(nb::handle) { return true; }
+    NB_OBJECT(AnyChip, nb::object, "Chip", any)
+};
+
+static AnyChip chip_of_file(nb::object name, const nb::dict &set)
+{
+    std::string path;
+    const std::string text = chip_text(name, path);
+    if (is_dpi(text, path)) return nb::borrow<AnyChip>(nb::cast(dpi_chip_of_text(text, path, set)));
+    return nb::borrow<AnyChip>(nb::cast(chip_of_text(text, path, set)));
 }
 
 void bind_chip(nb::module_ &m)
@@ -66,7 +92,7 @@ void bind_chip(nb::module_ &m)
                      R"(A chip file: formats, law, mismatch and all else that chips/NAME.yaml says.
 
 Chip("fpga-q8.8") looks for chips/fpga-q8.8.yaml in the folder that one is in, then among those of the package; a
-path is a file. `set` changes values as --set of the program: Chip("loihi", set={"jitter.sigma": 0.02}).)")
+path is a file; one of family dpi is a DpiChip. `set` changes values as --set of the program: Chip("loihi", set={"jitter.sigma": 0.02}).)")
         .def(nb::new_(&chip_of_file), nb::arg("name"), nb::arg("set") = nb::dict())
         .def_prop_ro("name", [](const Chip &c) { return c.c.name; })
         .def_prop_ro(

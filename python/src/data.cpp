@@ -211,10 +211,24 @@ static void open_arrays(Data &d, const Ask &ask)
     if (!ask.net) check(dataset_trainable(&d.corpus->set, &of.set, &f), f);
 }
 
+static bool is_path(nb::handle data)
+{
+    return nb::isinstance<nb::str>(data) || nb::hasattr(data, "__fspath__");
+}
+
+bool is_sound(nb::handle data)
+{
+    struct fail f = {};
+    if (!is_path(data)) return false;
+    const int events = events_are(nb::str(data).c_str(), &f);
+    if (events < 0) throw Error(f.text);
+    return !events;
+}
+
 void open_data(Data &d, const Ask &ask)
 {
     if (ask.net) check_labels(*ask.net);
-    if (nb::isinstance<nb::str>(ask.data) || nb::hasattr(ask.data, "__fspath__"))
+    if (is_path(ask.data))
         open_path(d, ask, nb::str(ask.data).c_str());
     else
         open_arrays(d, ask);

@@ -26,6 +26,9 @@ struct Ask {
     int held_percent = 10;
 };
 
+// Whether data are recordings: a path with sound at its end.
+bool is_sound(nb::handle data);
+
 // For a net the items of a split; for training all of training and held back.
 void open_data(Data &d, const Ask &ask);
 

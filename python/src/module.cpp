@@ -26,6 +26,26 @@ void warn(const std::string &text)
     if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1)) throw nb::python_error();
 }
 
+bool Interrupt::stop(void *of)
+{
+    Interrupt &i = *static_cast<Interrupt *>(of);
+    using namespace std::chrono_literals;
+    if (std::this_thread::get_id() != i.asker) return i.over;
+    const auto now = std::chrono::steady_clock::now();
+    if (i.over || now - i.last < 20ms) return i.over;
+    i.last = now;
+    nb::gil_scoped_acquire mine;
+    if (PyErr_CheckSignals()) {
+        try {
+            throw nb::python_error();
+        } catch (...) {
+            i.thrown = std::current_exception();
+        }
+        i.over = true;
+    }
+    return i.over;
+}
+
 std::string module_folder()
 {
     Dl_info info;
@@ -61,13 +81,17 @@ NB_MODULE(_core, m)
         nb::arg("n"), "Threads of calls from this thread on, as --threads of the program.");
     m.def("folder", &module_folder,
           "The folder of the package: chips/ and rtl/ of this version lie in it.");
+    bind_dpi_chip(m);
     bind_chip(m);
+    bind_dpi_net(m);
     bind_net(m);
     bind_virtual(m);
+    bind_dpi_virtual(m);
     bind_through(m);
     bind_step(m);
     bind_predict(m);
     bind_train(m);
     bind_replay(m);
     bind_verify(m);
+    bind_dpi_jobs(m);
 }

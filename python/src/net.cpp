@@ -1,9 +1,10 @@
 // Net: master weights, with the chip that they are for.
-#include "spiketwin.h"
+#include "dpi.h"
 
 #include <algorithm>
 #include <cmath>
 #include <sys/stat.h>
+#include <unistd.h>
 
 extern "C" {
 #include "twin/chip/physics.h"
@@ -36,12 +37,20 @@ void Net::give(const std::shared_ptr<Chip> &to)
     n.chip_hash = chip_hash(&chip->c);
 }
 
-static std::shared_ptr<Net> load(nb::object where, std::shared_ptr<Chip> chip, const nb::dict &set)
+std::string net_path(nb::handle where)
+{
+    struct stat st;
+    const std::string path = nb::str(where).c_str();
+    if (stat(path.c_str(), &st) || !S_ISDIR(st.st_mode)) return path;
+    for (const char *name : {"/net.nir", "/net.h5"})
+        if (!access((path + name).c_str(), F_OK)) return path + name;
+    refuse("%s: a folder without net.nir or net.h5: no run that ended", path.c_str());
+}
+
+static std::shared_ptr<Net> load_lif(const std::string &path, std::shared_ptr<Chip> chip,
+                                     const nb::dict &set)
 {
     struct fail f = {};
-    struct stat st;
-    std::string path = nb::str(where).c_str();
-    if (!stat(path.c_str(), &st) && S_ISDIR(st.st_mode)) path += "/net.nir";
     auto net = std::make_shared<Net>();
     check(net_load(&net->n, path.c_str(), &f), f);
     const std::string name = path + ": /spiketwin/chip_file";
@@ -62,6 +71,20 @@ static std::shared_ptr<Net> load(nb::object where, std::shared_ptr<Chip> chip, c
     if (set.size() && net->chip != chip) refuse("set goes with the net's own chip");
     net->ready();
     return net;
+}
+
+// Of a DYNAP-SE2 it is a DpiNet.
+static nb::object load(nb::object where, nb::object chip, const nb::dict &set)
+{
+    const std::string path = net_path(where);
+    std::shared_ptr<DpiChip> dpi;
+    std::shared_ptr<Chip> lif;
+    const bool is = is_dpi_net(path);
+    if (!chip.is_none() && !(is ? nb::try_cast(chip, dpi) : nb::try_cast(chip, lif)))
+        refuse("%s: chip: allowed a %s, which the net is for", path.c_str(),
+               is ? "DpiChip" : "Chip");
+    if (is) return nb::cast(dpi_load(path, dpi, set));
+    return nb::cast(load_lif(path, lif, set));
 }
 
 static void save(Net &net, nb::object path)
@@ -417,7 +440,10 @@ void bind_net(nb::module_ &m)
 
 Net.load(path), Net.from_nir(graph, chip), Net.from_arrays(chip, layers), Net.random(chip, layers, seed).)")
         .def_static("load", &load, nb::arg("path"), nb::arg("chip") = nb::none(),
-                    nb::arg("set") = nb::dict(), R"(The net of a file, or of a run folder.
+                    nb::arg("set") = nb::dict(),
+                    nb::sig("def load(path: object, chip: Chip | DpiChip | None = None, set: dict "
+                            "= {}) -> Net"),
+                    R"(The net of a file, or of a run folder; a net.h5 is a DpiNet.
 
 chip: another than the one in it (a warning says so). set: changes of its own chip's values, as Chip's.)")
         .def_static("from_arrays", &from_arrays, nb::arg("chip"), nb::arg("layers"),

@@ -1,5 +1,5 @@
 // predict: accuracy and yield of virtual chips, as arrays.
-#include "data.h"
+#include "jobs.h"
 
 #include <cmath>
 
@@ -16,23 +16,13 @@ static nb::tuple pair(const struct interval &i)
     return nb::make_tuple(i.low, i.high);
 }
 
-// The parts of a prediction whose memory is the library's.
-struct Parts {
-    struct task task = {};
-    struct bootstrap_table table = {};
-    ~Parts()
-    {
-        bootstrap_free(&table);
-        task_fini(&task);
-    }
+struct Table {
+    struct bootstrap_table t = {};
+    ~Table() { bootstrap_free(&t); }
 };
 
-static nb::dict predict(std::shared_ptr<Net> net, nb::object data, nb::object labels, int n,
-                        int64_t first, std::optional<double> limit, double relative, uint64_t seed,
-                        nb::object speakers, std::optional<std::string> split,
-                        const std::string &speaker, int replicates, const std::string &name)
+void PredictAsk::check() const
 {
-    struct fail f = {};
     if (n < 1 || n > 10000000) refuse("n: %d, allowed 1..10000000", n);
     if (first < 1 || first + n - 1 > INT32_MAX)
         refuse("first: %lld, allowed 1..%d", (long long)first, INT32_MAX - n + 1);
@@ -40,43 +30,42 @@ static nb::dict predict(std::shared_ptr<Net> net, nb::object data, nb::object la
     if (!(relative >= 0 && relative <= 1)) refuse("relative: %g, allowed 0..1", relative);
     if (replicates < 40 || replicates > 1000000)
         refuse("bootstrap: %d, allowed 40..1000000", replicates);
-    net->ready();
-    check(rules_check_shape(&net->chip->c, &net->n.shape, &f), f);
-    Data d;
-    Parts p;
-    open_data(d, {&net->chip->c, &net->n, data, labels, speakers, speaker, name, split, {}});
-    struct lif_job lif = {};
-    lif.chip = &net->chip->c, lif.net = &net->n, lif.corpus = d.corpus;
-    lif.clip = d.clip.data(), lif.n_clips = (int)d.clip.size(), lif.seed = seed;
-    check(lif_task(&p.task, &lif, &f), f);
-    check(lif_task_speakers(&p.task, &lif, &f), f);
-    struct predict_job job = lif_predict_job(&lif, &p.task);
-    const size_t items = (size_t)p.task.n_items, chips = (size_t)n;
+}
+
+nb::dict predict_of(struct predict_job job, const PredictAsk &ask, const char *split)
+{
+    struct fail f = {};
+    const struct task &task = *job.task;
+    const int n = ask.n;
+    const size_t items = (size_t)task.n_items, chips = (size_t)n;
     const char *lacks = job.by->ideal_lacks(&job);
     std::vector<struct predict_chip> chip(chips + 1); // the nominal one first
     Owned<uint16_t> decision(static_cast<uint16_t *>(lines(chips * items * sizeof(uint16_t))));
     std::vector<uint16_t> nominal(items);
+    Table table;
     struct summary s;
     struct bootstrap other, both;
     double ideal = NAN, at = 0;
     struct undecided u;
     int bad;
+    Interrupt interrupt;
     {
         nb::gil_scoped_release free_now;
         job.first_chip = 0, job.n_chips = 1;
-        bad = predict_run(&job, chip.data(), nominal.data(), nullptr, &f);
+        bad = predict_run(&job, chip.data(), nominal.data(), &interrupt.progress, &f);
         if (!bad && !lacks) bad = job.by->ideal(&job, &ideal, &f);
-        at = limit ? *limit : relative * chip[0].correct / (double)items;
-        job.first_chip = (uint32_t)first, job.n_chips = n;
-        if (!bad) bad = predict_run(&job, chip.data() + 1, decision.get(), nullptr, &f);
+        at = ask.limit ? *ask.limit : ask.relative * chip[0].correct / (double)items;
+        job.first_chip = (uint32_t)ask.first, job.n_chips = n;
+        if (!bad) bad = predict_run(&job, chip.data() + 1, decision.get(), &interrupt.progress, &f);
         if (!bad && (summary_make(&s, chip.data() + 1, n, (int)items, at) ||
                      undecided_count(&u, &job, chip.data() + 1, decision.get(), n, at) ||
-                     bootstrap_count(&p.table, decision.get(), n, p.task.label, p.task.source,
-                                     (int)items, p.task.n_sources) ||
-                     bootstrap_others(&p.table, &at, 1, 0, replicates, seed, &s.yield_interval,
-                                      &other, &both.mean, &both.yield)))
+                     bootstrap_count(&table.t, decision.get(), n, task.label, task.source,
+                                     (int)items, task.n_sources) ||
+                     bootstrap_others(&table.t, &at, 1, 0, ask.replicates, job.seed,
+                                      &s.yield_interval, &other, &both.mean, &both.yield)))
             bad = fail(&f, "prediction: out of memory");
     }
+    interrupt.rethrow();
     check(bad, f);
     std::string text;
     count(text, u.never, "chips on which no output ever fires");
@@ -97,7 +86,7 @@ static nb::dict predict(std::shared_ptr<Net> net, nb::object data, nb::object la
     int32_t *label = static_cast<int32_t *>(lines(items * sizeof(int32_t)));
     int32_t *source = static_cast<int32_t *>(lines(items * sizeof(int32_t)));
     for (size_t i = 0; i < items; i++)
-        label[i] = p.task.label[i], source[i] = p.task.source[i];
+        label[i] = task.label[i], source[i] = task.source[i];
     r["k"] = per_chip(uint32_t{}, [](const auto &c) { return c.k; });
     r["accuracy"] =
         per_chip(double{}, [&](const auto &c) { return (double)c.correct / (double)items; });
@@ -111,8 +100,8 @@ static nb::dict predict(std::shared_ptr<Net> net, nb::object data, nb::object la
     r["label"] = array(label, {items});
     r["speaker"] = array(source, {items});
     r["n_items"] = items;
-    r["n_speakers"] = p.task.n_sources;
-    r["split"] = dataset_split_names[d.split];
+    r["n_speakers"] = task.n_sources;
+    r["split"] = split ? nb::object(nb::str(split)) : nb::object(nb::none());
     r["ideal"] = lacks ? nb::object(nb::none()) : nb::cast(ideal);
     r["nominal"] = chip[0].correct / (double)items;
     r["limit"] = at;
@@ -130,6 +119,20 @@ static nb::dict predict(std::shared_ptr<Net> net, nb::object data, nb::object la
     r["mean_both"] = pair(both.mean);
     r["yield_both"] = pair(both.yield);
     return r;
+}
+
+static nb::dict predict(std::shared_ptr<Net> net, nb::object data, nb::object labels, int n,
+                        int64_t first, std::optional<double> limit, double relative, uint64_t seed,
+                        nb::object speakers, std::optional<std::string> split,
+                        const std::string &speaker, int replicates, const std::string &name)
+{
+    struct fail f = {};
+    const PredictAsk ask = {n, first, limit, relative, replicates};
+    ask.check();
+    LifShown x(net, {&net->chip->c, &net->n, data, labels, speakers, speaker, name, split, {}},
+               seed);
+    check(lif_task_speakers(&x.task, &x.lif, &f), f);
+    return predict_of(lif_predict_job(&x.lif, &x.task), ask, dataset_split_names[x.data.split]);
 }
 
 void bind_predict(nb::module_ &m)

@@ -13,12 +13,19 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 extern "C" {
+#include "twin/dpi/dpi_net.h"
+#include "twin/chip/dynapse_chip.h"
+#include "twin/io/progress.h"
 #include "twin/net/virtual_chip.h"
 }
 
@@ -37,6 +44,21 @@ void check(int bad, const struct fail &f);
 
 // warnings.warn.
 void warn(const std::string &text);
+
+// Ctrl-C in a call that is long: the work is told to stop, and what the handler threw goes on up.
+struct Interrupt {
+    std::thread::id asker = std::this_thread::get_id();
+    std::exception_ptr thrown;
+    std::atomic<bool> over{false};
+    std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
+    struct progress progress = {nullptr, this, &Interrupt::stop};
+    static bool stop(void *of);
+    bool stopped() { return stop(this); } // of a loop of our own, lock of the interpreter released
+    void rethrow() const                  // before what the work says of it
+    {
+        if (thrown) std::rethrow_exception(thrown);
+    }
+};
 
 // The folder that the module lies in: chips/ and rtl/ are beside it.
 std::string module_folder();
@@ -74,10 +96,44 @@ struct Net {
     void ready();                               // refuses a net that its chip cannot be made of
 };
 
+// The same of a DYNAP-SE2.
+struct DpiChip {
+    struct dynapse_chip c;
+    std::string file;
+};
+
+struct DpiNet {
+    struct dpi_net n = {};
+    std::shared_ptr<DpiChip> chip;
+    ~DpiNet() { dpi_net_fini(&n); }
+    void give(const std::shared_ptr<DpiChip> &to);
+    void ready(const char *name = "the net"); // refuses weights and circuits that are none
+};
+
 std::string hash_text(uint64_t hash);
 
 // The neuron's values of a layer by name, as the law has them.
 const char *value_name(const struct chip &c, int value);
+
+// The text of a chip file by its name or path, which goes to *path.
+std::string chip_text(nb::handle name, std::string &path);
+
+// The text of a chip file with values changed, by the family's own function.
+std::string changed(char *(*change)(const char *, const char *, const char *const *, int,
+                                    struct fail *),
+                    const std::string &text, const std::string &name, const nb::dict &set);
+
+// The file of a net: what lies there, or in a run folder.
+std::string net_path(nb::handle where);
+
+// A method of a class that was bound elsewhere.
+template <typename F, typename... More>
+void method(nb::module_ &m, const char *of, const char *name, F &&f, More &&...more)
+{
+    nb::object type = m.attr(of);
+    type.attr(name) = nb::cpp_function(std::forward<F>(f), nb::name(name), nb::scope(type),
+                                       nb::is_method(), std::forward<More>(more)...);
+}
 
 void bind_chip(nb::module_ &m);
 void bind_net(nb::module_ &m);
@@ -88,5 +144,9 @@ void bind_predict(nb::module_ &m);
 void bind_train(nb::module_ &m);
 void bind_replay(nb::module_ &m);
 void bind_verify(nb::module_ &m);
+void bind_dpi_chip(nb::module_ &m);
+void bind_dpi_net(nb::module_ &m);
+void bind_dpi_virtual(nb::module_ &m);
+void bind_dpi_jobs(nb::module_ &m);
 
 #endif

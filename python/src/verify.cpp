@@ -1,10 +1,7 @@
 // What holds a net and others' devices against the model: drc, gen, check; and quantise.
-#include "spiketwin.h"
-
-#include <cerrno>
+#include "law.h"
 
 extern "C" {
-#include "cosim/vectors/vectors_model.h"
 #include "twin/dynapse2/dpi_quantise.h"
 #include "twin/net/project.h"
 #include "twin/net/quantise.h"
@@ -88,16 +85,6 @@ static std::shared_ptr<Net> legal(const Net &from)
     return net;
 }
 
-// A file that is closed.
-struct File {
-    FILE *f;
-    File(const std::string &path, const char *mode) : f(fopen(path.c_str(), mode))
-    {
-        if (!f) refuse("%s: %s", path.c_str(), strerror(errno));
-    }
-    ~File() { fclose(f); }
-};
-
 struct Image {
     struct image *im;
     Image(Net &net, int64_t k, uint64_t seed)
@@ -111,73 +98,10 @@ struct Image {
     ~Image() { virtual_chip_free(im); }
 };
 
-struct Corners : corners {
-    Corners() : corners() {}
-    ~Corners() { corners_fini(this); }
-};
-
-static nb::dict reached_of(const struct corners &c)
-{
-    const struct corners_sum sum = corners_sum(&c);
-    nb::dict said, count;
-    said["reached"] = sum.reached;
-    said["out_of_reach"] = sum.impossible;
-    said["not_reached"] = sum.open;
-    for (int i = 0; i < c.n; i++)
-        if (corner_there(&c.corner[i])) count[c.corner[i].name] = corner_count(&c.corner[i]);
-    said["corners"] = count;
-    return said;
-}
-
 static nb::dict check_file(Net &net, nb::object vectors, int64_t k, uint64_t seed)
 {
-    const std::string path = nb::str(vectors).c_str();
     Image image(net, k, seed);
-    File in(path, "r");
-    struct vectors_check c = {};
-    char message[1024], warning[VECTORS_WARNINGS][160];
-    const struct law_image view = law_image_of(image.im);
-    Corners reached;
-    if (!corners_init(&reached, &view)) throw std::bad_alloc();
-    int status;
-    {
-        nb::gil_scoped_release free_now;
-        status = vectors_check(in.f, path.c_str(), &view, &c, nullptr, &reached, message,
-                               sizeof message);
-    }
-    if (status < 0) throw Error(message);
-    if (vectors_dead(&c)) throw Error(vectors_dead_text);
-    const int n_warnings = vectors_warnings(&c, view.shape.n_layers, warning);
-    nb::dict said, first;
-    nb::list warnings;
-    for (int i = 0; i < n_warnings; i++)
-        warnings.append(warning[i]);
-    said["same"] = !status;
-    said["clips"] = c.counts.clips;
-    said["ticks"] = c.counts.ticks;
-    said["events"] = c.counts.events;
-    said["stimulus_as_sent"] = c.stimulus_known;
-    said["words"] = c.words;
-    said["spikes"] = c.spikes;
-    if (c.stages) said["stages"] = c.stages;
-    said["differ"] = c.words_differ + c.spikes_differ + c.stages_differ;
-    said["not_at_rest"] = c.moved;
-    said["fired"] = c.fired;
-    if (c.differs) {
-        first["clip"] = c.clip;
-        first["line"] = c.line;
-        first["tick"] = c.tick;
-        first["layer"] = c.layer;
-        first["neuron"] = c.neuron;
-        first[c.stage ? "stage" : "word"] = c.word;
-        first["expected"] = c.expected;
-        first["got"] = c.got;
-        said["first"] = first;
-    }
-    if (*c.hint) said["hint"] = c.hint;
-    said["warnings"] = warnings;
-    said["reached"] = reached_of(reached);
-    return said;
+    return check_of(law_image_of(image.im), nb::str(vectors).c_str());
 }
 
 static nb::dict
@@ -225,17 +149,9 @@ quantise(nb::ndarray<const double, nb::c_contig, nb::device::cpu> weights,
     return said;
 }
 
-template <typename F, typename... More>
-static void method(nb::module_ &m, const char *name, F &&f, More &&...more)
-{
-    nb::object net = m.attr("Net");
-    net.attr(name) = nb::cpp_function(std::forward<F>(f), nb::name(name), nb::scope(net),
-                                      nb::is_method(), std::forward<More>(more)...);
-}
-
 void bind_verify(nb::module_ &m)
 {
-    method(m, "drc", &drc, nb::arg("masters") = false,
+    method(m, "Net", "drc", &drc, nb::arg("masters") = false,
            R"(Whether its chip can hold this net, as `spiketwin drc`: a dict.
 
 masters   check the real-valued weights too, not the codes that save() stores
@@ -243,17 +159,11 @@ masters   check the real-valued weights too, not the codes that save() stores
 passes; checked; weights (how many); broken, how many values break each rule; messages, of the rules of its shape; placement,
 the cores of each layer; offences, a dict each: what, layer, source, neuron, value and legal, the nearest that breaks none
 (weight or membrane units), rules.)");
-    method(m, "legal", &legal,
+    method(m, "Net", "legal", &legal,
            "The nearest net that its chip can hold, as --fix of `spiketwin drc`; rules of the "
            "shape it does not mend.");
-    method(m, "check", &check_file, nb::arg("vectors"), nb::arg("k") = 0, nb::arg("seed") = 1,
-           R"(A device's vectors against the golden model of chip k, as `spiketwin check`: a dict.
-
-vectors   path of what a device made of `spiketwin gen` (docs/vectors.md)
-
-same; words and spikes compared, differ (of both); first, where they differ first: clip, tick, layer, neuron, word, expected,
-got; hint, what would match instead; clips, ticks, events, not_at_rest, fired; warnings; reached, how often the stimulus was
-where a wrong device would differ. What could not be compared is refused, and so is what a dead device would have too.)");
+    method(m, "Net", "check", &check_file, nb::arg("vectors"), nb::arg("k") = 0,
+           nb::arg("seed") = 1, check_doc);
     m.def(
         "quantise", &quantise, nb::arg("weights"), nb::arg("importance") = nb::none(),
         nb::arg("starts") = dpi_quantise_default.starts,

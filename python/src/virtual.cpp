@@ -1,12 +1,11 @@
 // VirtualChip: chip k of a net, its words, and what it does.
-#include "spiketwin.h"
+#include "law.h"
+#include "shown.h"
 
 #include <cstring>
 #include <omp.h>
 
 extern "C" {
-#include "cosim/dut/dut_build.h"
-#include "cosim/lockstep/lockstep.h"
 #include "model/laws/engine.h"
 #include "model/lif/network.h"
 #include "twin/predict/decision.h"
@@ -20,7 +19,7 @@ struct Virtual {
     int64_t clamped = 0;
     ~Virtual() { virtual_chip_free(image); }
     int last() const { return image->n_layers - 1; }
-    int n_in() const { return image->layer[0].n_in; }
+    struct law_image view() const { return law_image_of(image); }
 };
 
 static std::shared_ptr<Virtual> make(std::shared_ptr<Net> net, int64_t k, uint64_t seed)
@@ -40,97 +39,10 @@ static std::shared_ptr<Virtual> make(std::shared_ptr<Net> net, int64_t k, uint64
     return v;
 }
 
-// What is shown: NumPy's memory as it is. (clips, ticks, inputs), or (ticks, inputs) of one clip.
-struct Shown {
-    size_t clips, ticks;
-    bool one;
-    const uint8_t *byte = nullptr;
-    const int32_t *wide = nullptr;
-    const int16_t *jitter = nullptr;
-    bool jitter_of_each = false;
-    nb::object kept[2];
-    std::vector<uint8_t> bytes; // of words that came in another size than the model takes
-    std::vector<int32_t> wides;
-
-    struct stimulus clip(size_t i, size_t n_in) const
-    {
-        struct stimulus s = {};
-        s.n_ticks = (int)ticks;
-        if (byte) s.x = byte + i * ticks * n_in;
-        if (wide) s.wide = wide + i * ticks * n_in;
-        if (jitter) s.jitter = jitter + (jitter_of_each ? i * ticks : 0);
-        return s;
-    }
-};
-
-static nb::object contiguous(nb::handle x)
-{
-    return nb::module_::import_("numpy").attr("ascontiguousarray")(x);
-}
-
-static Shown shown(const Virtual &v, nb::handle words, nb::handle jitter)
-{
-    Shown s;
-    const struct chip &c = v.net->chip->c;
-    const bool is_signed = c.kind == &lif_kind && c.law.input_signed;
-    const int bits = law_bits(c.law.input) - is_signed;
-    const int64_t most = (int64_t)fx_umax(bits), least = is_signed ? -most - 1 : 0;
-    s.kept[0] = contiguous(words);
-    nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu> x;
-    if (!nb::try_cast(s.kept[0], x)) refuse("events: allowed an array of whole numbers");
-    const bool byte = x.dtype() == nb::dtype<uint8_t>() || x.dtype() == nb::dtype<bool>();
-    const bool word = x.dtype() == nb::dtype<int32_t>();
-    if (!byte && !word)
-        refuse("events: allowed uint8, bool or int32, the chip's input words (Chip.input)");
-    if (x.ndim() != 2 && x.ndim() != 3)
-        refuse("events: %zu dimensions, allowed (ticks, inputs) or (clips, ticks, inputs)",
-               x.ndim());
-    s.one = x.ndim() == 2;
-    s.clips = s.one ? 1 : x.shape(0);
-    s.ticks = x.shape(x.ndim() - 2);
-    if (x.shape(x.ndim() - 1) != (size_t)v.n_in())
-        refuse("events: %zu inputs, the net has %d", x.shape(x.ndim() - 1), v.n_in());
-    if (s.ticks < 1 || s.ticks > INT32_MAX / 2)
-        refuse("events: %zu ticks, allowed 1 and more", s.ticks);
-    auto beyond = [&](size_t i, long long value) {
-        size_t in = x.shape(x.ndim() - 1);
-        refuse(
-            "events: clip %zu, tick %zu, input %zu: %lld, allowed %lld..%lld (input words of %s)",
-            i / (in * s.ticks), i / in % s.ticks, i % in, value, (long long)least, (long long)most,
-            c.name);
-    };
-    if (byte) {
-        s.byte = static_cast<const uint8_t *>(x.data());
-        for (size_t i = 0; bits < 8 && i < x.size(); i++)
-            if (s.byte[i] > most) beyond(i, s.byte[i]);
-    } else {
-        s.wide = static_cast<const int32_t *>(x.data());
-        for (size_t i = 0; i < x.size(); i++)
-            if (s.wide[i] > most || s.wide[i] < least) beyond(i, s.wide[i]);
-    }
-    if (is_signed && byte) {
-        s.wides.assign(s.byte, s.byte + x.size());
-        s.byte = nullptr, s.wide = s.wides.data();
-    }
-    if (!is_signed && word) {
-        s.bytes.assign(s.wide, s.wide + x.size());
-        s.byte = s.bytes.data(), s.wide = nullptr;
-    }
-    if (jitter.is_none()) return s;
-    s.kept[1] = contiguous(jitter);
-    nb::ndarray<const int16_t, nb::c_contig, nb::device::cpu> j;
-    if (!nb::try_cast(s.kept[1], j)) refuse("jitter: allowed int16, Q1.15 of a tick");
-    s.jitter_of_each = j.ndim() == 2;
-    if ((j.ndim() != 1 && j.ndim() != 2) || j.shape(j.ndim() - 1) != s.ticks ||
-        (s.jitter_of_each && j.shape(0) != s.clips))
-        refuse("jitter: allowed (ticks) or (clips, ticks), as events");
-    s.jitter = j.data();
-    return s;
-}
-
 // One engine a thread, over the clips.
 static void over_clips(const Virtual &v, const struct engine *e, const Shown &s,
-                       struct trace (*of)(const void *context, size_t clip), const void *context)
+                       struct trace (*of)(const void *context, size_t clip), const void *context,
+                       Interrupt &interrupt)
 {
     bool no_memory = false;
     const int at_once = e == recorder_of(v.image->kind) ? 1 : ENGINE_STIMULI;
@@ -147,10 +59,10 @@ static void over_clips(const Virtual &v, const struct engine *e, const Shown &s,
             size_t first = (size_t)g * (size_t)at_once;
             int n = 0;
             for (; n < at_once && first + (size_t)n < s.clips; n++) {
-                x[n] = s.clip(first + (size_t)n, (size_t)v.n_in());
+                x[n] = s.clip(first + (size_t)n);
                 t[n] = of(context, first + (size_t)n);
             }
-            if (memory) e->run(memory, n, x, t);
+            if (memory && !interrupt.stopped()) e->run(memory, n, x, t);
         }
         free(memory);
     }
@@ -208,7 +120,7 @@ static nb::object shaped(Owned<int32_t> &from, const Shown &s, size_t stride, si
 static nb::tuple run(const Virtual &v, nb::handle events, nb::handle jitter)
 {
     const struct image *im = v.image;
-    Shown s = shown(v, events, jitter);
+    Shown s = shown(v.view(), v.net->chip->c.name, events, jitter);
     Record r;
     r.ticks = s.ticks, r.n_layers = im->n_layers, r.n_out = (size_t)im->layer[v.last()].n_out;
     r.count.reset(static_cast<int32_t *>(lines((s.clips + 1) * r.n_out * sizeof(int32_t))));
@@ -224,6 +136,7 @@ static nb::tuple run(const Virtual &v, nb::handle events, nb::handle jitter)
             if (has_state(im, state_names[k]))
                 b.state[k].reset(static_cast<int32_t *>(lines(bytes)));
     }
+    Interrupt interrupt;
     {
         nb::gil_scoped_release free_now;
         over_clips(
@@ -231,8 +144,9 @@ static nb::tuple run(const Virtual &v, nb::handle events, nb::handle jitter)
             [](const void *context, size_t i) {
                 return static_cast<const Record *>(context)->clip(i);
             },
-            &r);
+            &r, interrupt);
     }
+    interrupt.rethrow();
     nb::list spikes, states;
     for (int l = 0; l < im->n_layers; l++) {
         Record::Block &b = r.layer[l];
@@ -245,15 +159,17 @@ static nb::tuple run(const Virtual &v, nb::handle events, nb::handle jitter)
     return nb::make_tuple(spikes, states);
 }
 
-static nb::object counts(const Virtual &v, nb::handle events, nb::handle jitter)
+static nb::ndarray<nb::numpy, int32_t> counts(const Virtual &v, nb::handle events,
+                                              nb::handle jitter)
 {
-    Shown s = shown(v, events, jitter);
+    Shown s = shown(v.view(), v.net->chip->c.name, events, jitter);
     struct Counts {
         Owned<int32_t> count;
         size_t n_out;
     } r;
     r.n_out = (size_t)v.image->layer[v.last()].n_out;
     r.count.reset(static_cast<int32_t *>(lines((s.clips + 1) * r.n_out * sizeof(int32_t))));
+    Interrupt interrupt;
     {
         nb::gil_scoped_release free_now;
         over_clips(
@@ -264,13 +180,14 @@ static nb::object counts(const Virtual &v, nb::handle events, nb::handle jitter)
                 t.count = of->count.get() + i * of->n_out;
                 return t;
             },
-            &r);
+            &r, interrupt);
     }
-    if (s.one) return nb::cast(array(r.count.release(), {r.n_out}));
-    return nb::cast(array(r.count.release(), {s.clips, r.n_out}));
+    interrupt.rethrow();
+    if (s.one) return array(r.count.release(), {r.n_out});
+    return array(r.count.release(), {s.clips, r.n_out});
 }
 
-static nb::object
+static nb::ndarray<nb::numpy, int32_t>
 decide(const Virtual &v,
        nb::ndarray<const int32_t, nb::ndim<2>, nb::c_contig, nb::device::cpu> count)
 {
@@ -280,108 +197,26 @@ decide(const Virtual &v,
     int32_t *said = static_cast<int32_t *>(lines((count.shape(0) + 1) * sizeof(int32_t)));
     for (size_t i = 0; i < count.shape(0); i++)
         said[i] = decision_class(decision_of(&v.net->n, count.data() + i * n_out));
-    return nb::cast(array(said, {count.shape(0)}));
+    return array(said, {count.shape(0)});
 }
 
-static nb::object jitter_of(const Virtual &v, uint64_t clip, int ticks)
+static nb::ndarray<nb::numpy, int16_t> jitter_of(const Virtual &v, uint64_t clip, int ticks)
 {
     if (ticks < 1) refuse("ticks: %d, allowed 1 and more", ticks);
     int16_t *j = static_cast<int16_t *>(lines((size_t)ticks * sizeof(int16_t)));
     virtual_chip_jitter(&v.net->chip->c, v.seed, v.k, clip, j, ticks);
-    return nb::cast(array(j, {(size_t)ticks}));
-}
-
-// The Verilated network, opened.
-struct Dut {
-    struct dut_handle h = {};
-    struct lockstep *k = nullptr;
-    ~Dut()
-    {
-        lockstep_free(k);
-        dut_close(&h);
-    }
-};
-
-// Up to the first clip that differs; 0 or -1.
-static int side_by_side(const Virtual &v, const Shown &s, const std::string &root, const char *out,
-                        struct lockstep_result *r, int *clip, char *message, size_t size)
-{
-    Dut dut;
-    char library[DUT_PATH];
-    struct dut_build_options o = {root.c_str(), out, false};
-    const struct chip &c = v.net->chip->c;
-    const struct law_image view = law_image_of(v.image);
-    struct lockstep_options how = {};
-    int status = dut_build(c.kind, c.params, &v.net->n.shape, &o, library, message, size);
-    if (status || dut_open(&dut.h, library, message, size)) return -1;
-    dut.k = lockstep_new(&dut.h, &view, (int)s.ticks, message, size);
-    if (!dut.k) return -1;
-    for (*clip = 0; !status && *clip < (int)s.clips; ++*clip) {
-        struct stimulus x = s.clip((size_t)*clip, (size_t)v.n_in());
-        status = lockstep_run(dut.k, &x, &how, r, message, size);
-    }
-    return status < 0 ? -1 : 0;
+    return array(j, {(size_t)ticks});
 }
 
 static nb::dict cosim(const Virtual &v, nb::handle events, nb::handle jitter,
                       std::optional<std::string> build)
 {
-    Shown s = shown(v, events, jitter);
-    auto r = std::make_unique<struct lockstep_result>();
-    char message[1024];
-    int clips, bad;
-    const std::string root = module_folder();
-    {
-        nb::gil_scoped_release free_now;
-        bad = side_by_side(v, s, root, build ? build->c_str() : nullptr, r.get(), &clips, message,
-                           sizeof message);
-    }
-    if (bad) throw Error(message);
-    if (!r->words) refuse("no words were compared");
-    nb::dict said, first;
-    said["same"] = !r->words_differ && !r->spikes_differ;
-    said["clips"] = clips;
-    said["ticks"] = r->ticks;
-    said["cycles"] = r->cycles;
-    said["words"] = r->words;
-    said["spikes"] = r->spikes;
-    said["fired"] = r->fired;
-    said["differ"] = r->words_differ + r->spikes_differ;
-    if (r->roots + r->inherited > 0) {
-        const struct lockstep_divergence &d = r->first;
-        first["clip"] = clips - 1;
-        first["tick"] = d.tick;
-        first["layer"] = d.layer;
-        first["neuron"] = d.neuron;
-        first["what"] = d.what;
-        first["expected"] = d.expected;
-        first["got"] = d.got;
-        said["first"] = first;
-    }
-    return said;
+    return cosim_of(v.view(), shown(v.view(), v.net->chip->c.name, events, jitter), build);
 }
 
 static nb::list words(nb::handle self)
 {
-    const Virtual &v = nb::cast<const Virtual &>(self);
-    const struct law_kind *kind = v.image->kind;
-    nb::list layers;
-    for (int l = 0; l < v.image->n_layers; l++) {
-        const struct image_layer &y = v.image->layer[l];
-        const size_t shape[2] = {(size_t)y.n_rows, (size_t)y.n_out};
-        nb::dict all;
-        all["weight"] = nb::ndarray<nb::numpy, const int16_t>(y.w, 2, shape, self);
-        for (int w = 0; w < kind->n_words; w++) {
-            if (kind->word[w].scope != LAW_NEURON || !kind->word[w].range(v.image->params).bits)
-                continue;
-            int64_t *x = static_cast<int64_t *>(lines((size_t)y.n_out * sizeof(int64_t)));
-            for (int n = 0; n < y.n_out; n++)
-                x[n] = law_get(&kind->word[w], image_words(v.image, l, n));
-            all[kind->word[w].name] = array(x, {(size_t)y.n_out});
-        }
-        layers.append(all);
-    }
-    return layers;
+    return words_of(nb::cast<const Virtual &>(self).view(), self);
 }
 
 void bind_virtual(nb::module_ &m)
@@ -402,6 +237,10 @@ k = 0 is the nominal chip; predictions use 1..2^31-1, training what is above. Ma
         .def_prop_ro("words", &words,
                      "A dict a layer: weight int16 (n_rows, n_out), lambda, theta, .. int64 "
                      "(n_out), in LSB.")
+        .def_prop_ro(
+            "formats", [](const Virtual &v) { return formats_of(v.view()); },
+            "Name to (bits, fraction bits, signed) of weights, neurons' words and states: a word's "
+            "real value is word / 2**fraction.")
         .def("run", &run, nb::arg("events"), nb::arg("jitter") = nb::none(),
              R"(Runs events from rest, tick by tick, all states recorded: (spikes, states).
 
@@ -415,18 +254,8 @@ states    a layer each, a dict of int32 (.., ticks, n_out) words in LSB: v, and 
              "Output spikes of each clip, int32 (clips, n_out), or (n_out) of one: the fast "
              "kernel, the same "
              "bits as run.")
-        .def(
-            "cosim", &cosim, nb::arg("events"), nb::arg("jitter") = nb::none(),
-            nb::arg("build") = nb::none(),
-            R"(Runs events on the Verilated RTL of the package, loaded with this chip's words, every state word of every tick
-compared with the model, as `spiketwin cosim`, to the end of the first clip that differs: a dict.
-
-events, jitter   as run's
-build            where Verilated models are kept (None: as the program keeps them); Verilator and g++ build one when it is
-                 first wanted
-
-same; words and spikes compared, differ (of both), fired, clips, ticks, cycles; first, where they differ first: clip, tick,
-layer, neuron, what, expected, got.)")
+        .def("cosim", &cosim, nb::arg("events"), nb::arg("jitter") = nb::none(),
+             nb::arg("build") = nb::none(), cosim_doc)
         .def("decide", &decide, nb::arg("counts"),
              "Class that the chip says, int32 (clips), of counts (clips, n_out): most spikes, of "
              "equals the "
@@ -437,7 +266,6 @@ layer, neuron, what, expected, got.)")
             return "<VirtualChip " + std::to_string(v.k) + " of " + v.net->chip->c.name + " " +
                    hash_text(image_hash(v.image)) + ">";
         });
-    m.attr("Net").attr("virtual") = nb::cpp_function(
-        &make, nb::name("virtual"), nb::scope(m.attr("Net")), nb::is_method(), nb::arg("k") = 0,
-        nb::arg("seed") = 1, "The virtual chip k of this net: VirtualChip.");
+    method(m, "Net", "virtual", &make, nb::arg("k") = 0, nb::arg("seed") = 1,
+           "The virtual chip k of this net: VirtualChip.");
 }

@@ -30,12 +30,13 @@ def of_signature(text):
 
 
 def members(body):
+    """Name to what it is; of a function with overloads the last."""
     return {x.name: x for x in body if isinstance(x, (ast.FunctionDef, ast.ClassDef))}
 
 
 def beside(name, node, there):
     """A function of the stub and of the module."""
-    signature = re.sub(r"ndarray\[[^\]]*\]", "object", re.sub(r"\\(\d+|=)", "...", there.__nb_signature__[0][0]))
+    signature = re.sub(r"ndarray\[[^\]]*\]", "object", re.sub(r"\\(\d+|=)", "...", there.__nb_signature__[-1][0]))
     expect(f"{name}: parameters", of_signature(signature), parameters(node))
     expect(f"{name}: is told what it does", True, bool((there.__doc__ or "").strip()) or name.endswith("__repr__"))
 
@@ -66,10 +67,14 @@ net: st.Net = st.Net.load("run", set={"jitter.sigma": 0.02})
 spikes, states = net.virtual(k=7).run(np.zeros((3, 4), np.uint8))
 trained, said = st.train(st.Chip("fpga-q8.8"), "data.npz", hidden=[8], epochs=2)
 report: dict = net.drc(masters=True)
+dpi: st.DpiNet = st.DpiNet.load("run/net.h5", chip=st.DpiChip(set={"mismatch.weight": 0.2}))
+found: dict = st.predict(dpi, n=10, task="general") | st.predict(net, "data.npz", n=10)
+yes: np.ndarray = dpi.virtual(3, law="silicon").counts(np.zeros((3, 4), np.uint8)) + dpi.w_in[0]
 weights: np.ndarray = net.layers[0].weights
 """
 wrong = {"net.nothing()": "has no attribute", "net.virtual(k='7')": "incompatible type", "st.Chip()": "Missing positional",
-         "net.drc(fix='x')": "Unexpected keyword", "name: int = net.chip.name": "Incompatible types"}
+         "net.drc(fix='x')": "Unexpected keyword", "name: int = net.chip.name": "Incompatible types", "dpi.drc()": "has no attribute",
+         "st.predict(dpi, mismatch='x')": "No overload"}
 open("right.py", "w").write(right)
 open("wrong.py", "w").write(right + "\n".join(wrong) + "\n")
 done = [subprocess.run([sys.executable, "-m", "mypy", "--cache-dir", "cache", f], capture_output=True, text=True) for f in ("right.py", "wrong.py")]
