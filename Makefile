@@ -50,7 +50,7 @@ WARN     := -Wall -Wextra -Werror -Wshadow -Wno-missing-field-initializers
 # One product, one sum, one rounding each: fused only where the source says fma(). Nobody asks errno,
 # so a square root may be an instruction.
 MATH     := -ffp-contract=off -fno-math-errno
-VERSION  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+VERSION  := $(shell packaging/version)# of the newest release in CHANGELOG.md, and what came after
 CPPFLAGS = -I. -D_GNU_SOURCE $(PKG_CFLAGS)
 CFLAGS   = -std=c11 $(OPT) $(WARN) $(MATH) -fopenmp
 CXXFLAGS = -std=c++17 $(OPT) $(WARN) $(MATH)
@@ -283,7 +283,11 @@ ROOT := $(shell printf %s $(call quote,$(CURDIR)) | od -An -v -to1 | sed 's/ /\\
 $(BUILD)/tests/%.o $(BUILD)/bench/%.o: CPPFLAGS += -DSPIKETWIN_ROOT='"$(ROOT)"'
 # Tests write beside themselves, so that those of two modes can run at the same time.
 $(BUILD)/tests/%.o: CPPFLAGS += -DTEST_BUILD='"$(BUILD)"'
-$(BUILD)/cli/%.o: CPPFLAGS += -DSPIKETWIN_VERSION='"$(VERSION)"'
+$(BUILD)/cli/version.o: CPPFLAGS += -DSPIKETWIN_VERSION='"$(VERSION)"'
+$(BUILD)/cli/version.o: $(BUILD)/version
+$(BUILD)/version: .FORCE
+	@mkdir -p $(@D) && [ "$$(cat $@ 2>/dev/null)" = '$(VERSION)' ] || echo '$(VERSION)' >$@
+.PHONY: .FORCE
 
 # Uses vector types of the widest instruction set; only where it is run on is known.
 $(BUILD)/bench/%.o: CFLAGS += -march=native -Wno-psabi

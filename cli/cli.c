@@ -244,7 +244,7 @@ cJSON *cli_provenance(const struct cli_common *c)
 {
     struct utsname u;
     cJSON *p = cJSON_CreateObject();
-    cJSON_AddStringToObject(p, "version", SPIKETWIN_VERSION);
+    cJSON_AddStringToObject(p, "version", cli_version);
     char *command = command_text("spiketwin", 0, 0);
     cJSON_AddStringToObject(p, "command", command);
     free(command);

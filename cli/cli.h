@@ -148,6 +148,8 @@ void cli_close_data(struct corpus *c); // NULL is legal
 // "data" of the folder in use: where it lies, its hash, who says who speaks.
 void cli_data_add(cJSON *json);
 
+extern const char cli_version[]; // as packaging/version says it
+
 // {version, command, seed, threads, machine, compiler, date-free}: how a result came about.
 cJSON *cli_provenance(const struct cli_common *c);
 

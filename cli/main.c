@@ -108,7 +108,7 @@ int main(int argc, char **argv)
         return streams_end(EXIT_SAME);
     }
     if (strcmp(argv[1], "--version") == 0) {
-        puts("spiketwin " SPIKETWIN_VERSION);
+        printf("spiketwin %s\n", cli_version);
         return 0;
     }
     for (int i = 0; i < N_VERBS; i++)

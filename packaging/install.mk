@@ -16,7 +16,10 @@ HOME_FILES = $(sort scripts/demo scripts/corpus $(wildcard chips/*.yaml rtl/*.sv
                cosim/formal/folder/* examples/dpi/stw_golden_pkg.sv examples/cocotb/stw_golden.py) \
                $(shell find cosim model base -name '*.h' -o -name 'dut*.cpp' -o -name stw_twin.sv))
 
-$(INSTALLED): all $(BUILD)/libstw_golden.so manual
+$(BUILD)/%.pc: packaging/%.pc.in $(BUILD)/version
+	@sed 's/@VERSION@/$(VERSION)/' $< >$@
+
+$(INSTALLED): all $(BUILD)/stw_golden.pc $(BUILD)/libstw_golden.so manual
 	@{ echo 'bin/spiketwin $(BUILD)/spiketwin'; \
 	   echo 'lib/libstw_golden.so $(BUILD)/libstw_golden.so'; \
 	   echo 'include/stw_golden.h cosim/golden/golden.h'; \
@@ -30,7 +33,6 @@ $(INSTALLED): all $(BUILD)/libstw_golden.so manual
 	   for f in $(HOME_FILES); do echo "share/spiketwin/$$f $$f"; done; \
 	   for f in $(MANUAL)/*.1; do [ ! -e "$$f" ] || echo "share/man/man1/$${f##*/} $$f"; done; } >$@
 	@cut -d' ' -f1 $@ >$@.names
-	@sed 's/@VERSION@/$(VERSION)/' packaging/stw_golden.pc.in >$(BUILD)/stw_golden.pc
 
 # A page a verb, from what `--help` says. help2man makes them; without it there are none, which is said.
 manual: all

@@ -70,7 +70,8 @@ void loaded_head(const struct loaded *l, struct vectors_writer *w)
 {
     const struct patterns_options *p = &l->o->patterns;
     char text[64];
-    vectors_head(w, "generator", "spiketwin " SPIKETWIN_VERSION);
+    snprintf(text, sizeof text, "spiketwin %s", cli_version);
+    vectors_head(w, "generator", text);
     vectors_head(w, "chip", l->chip_name);
     vectors_head(w, "net", l->o->net);
     snprintf(text, sizeof text, "%" PRIu64, l->seed);

@@ -269,7 +269,7 @@ static int run(int argc, char **argv)
         o.state = default_state;
     }
     struct campaign c = {.job = r.job, .ranks = &ranks, .progress = p};
-    r.job.by->identity(&r.job, SPIKETWIN_VERSION, identity, sizeof identity);
+    r.job.by->identity(&r.job, cli_version, identity, sizeof identity);
     if (o.state && ranks.rank == 0) {
         c.state = predict_state_open(o.state, identity, &c.job, &f);
         if (!c.state) cli_die("%s", f.text);
