@@ -28,7 +28,7 @@ enum { HELD_PERCENT = 10 }; // as spiketwin train holds back
 // clang-format off
 static const struct option_row rows[] = {
     OPT_WHOLE(0, 1, "chips", 'n', "N", "Virtual chips 1..N (default 100)", AT(chips), 2, 1000000),
-    OPT_WHOLE(0, 1, "clips", 'm', "N", "Clips for the calibration, of held-back training speakers (default 32); showings, variations of the patterns (default 8)", AT(clips), 1, 100000),
+    OPT_WHOLE(0, 1, "clips", 'm', "N", "Clips for the calibration, of held-back training speakers (default 32, or all that there are); showings, variations of the patterns (default 8)", AT(clips), 1, 100000),
     OPT_WHOLE(0, 1, "bits", 'b', "N", "Recordings: bits of each neuron's threshold trim (default 5)", AT(trim.bits), 1, 12),
     OPT_NUMBER(0, 1, "range", 'R', "X", "Reach to either side, of the threshold (default 0.2), of a bias current (default 0.5)", AT(trim.range), 0.001, 1),
     OPT_WHOLE(0, 1, "per-core", 'p', "N", "Event patterns: neurons that share a core and so its biases (default: as spiketwin map places them)", AT(trim.per_core), 1, 65536),
@@ -172,9 +172,10 @@ static void set_default(int *of, int value)
     if (!*of) *of = value;
 }
 
-// `wanted` of n clips, of all words and speakers.
-static int spread(int *clip, int n, int wanted)
+// `told` of n clips, of all words and speakers; where none are told `usual`, or all that there are.
+static int spread(int *clip, int n, int told, int usual)
 {
+    const int wanted = told ? told : n && n < usual ? n : usual;
     if (wanted > n) cli_die("--clips: %d, the held-back speakers have %d clips", wanted, n);
     for (int i = 0; i < wanted; i++)
         clip[i] = clip[(int64_t)i * n / wanted];
@@ -191,7 +192,6 @@ static void open_lif(struct opened *x, struct options *o, struct progress *p)
     if (o->common.split < SPLIT_VALIDATION)
         cli_die("--split: %s, allowed validation or test: the calibration hears the others",
                 dataset_split_names[o->common.split]);
-    set_default(&o->clips, 32);
     set_default(&o->trim.bits, 5);
     if (o->trim.range == 0) o->trim.range = 0.2;
     cli_load_runnable(&x->net, &x->chip, o->net, o->chip);
@@ -204,7 +204,7 @@ static void open_lif(struct opened *x, struct options *o, struct progress *p)
     int n_held = corpus_split(x->corpus, SPLIT_HELD, held);
     if (n_clips == 0)
         cli_die("%s: no clips in split %s", o->common.data, dataset_split_names[o->common.split]);
-    spread(held, n_held, o->clips);
+    o->clips = spread(held, n_held, o->clips, 32);
     x->lif = x->held = (struct lif_job){.chip = &x->chip,
                                         .net = &x->net,
                                         .corpus = x->corpus,
@@ -234,13 +234,11 @@ static void open_dpi(struct opened *x, struct options *o, struct progress *p)
     if (o->trim.bits) cli_die("--bits: %s is a DYNAP-SE2 net: the chip file has its codes", o->net);
     dpi_shown_open(dpi, &x->job, &x->task, o->net, o->chip, 0, &o->patterns, &o->common,
                    HELD_PERCENT, p);
-    set_default(&o->clips, 8);
     set_default(&o->trim.per_core, dpi->file.limits.neurons);
     if (o->trim.range == 0) o->trim.range = 0.5;
     x->listen = x->job;
-    snprintf(heard, sizeof heard, "%d variations of the patterns", o->clips);
     if (data->corpus) {
-        data->n_held = spread(data->held, data->n_held, o->clips);
+        o->clips = data->n_held = spread(data->held, data->n_held, o->clips, 8);
         dpi_data_task(&x->listened, data, data->held, data->n_held, dpi->net.dt,
                       dpi->net.front_rate);
         x->held_dpi = dpi->dpi;
@@ -249,6 +247,9 @@ static void open_dpi(struct opened *x, struct options *o, struct progress *p)
         x->listen.inputs = &x->held_dpi;
         x->listen.task = &x->heard;
         snprintf(heard, sizeof heard, "%d clips of other speakers", o->clips);
+    } else {
+        set_default(&o->clips, 8);
+        snprintf(heard, sizeof heard, "%d variations of the patterns", o->clips);
     }
     x->data = dpi_shown_data(dpi, &o->patterns, &o->common);
     dpi_shown_title(dpi, &x->task, &o->patterns, &o->common, title, sizeof title);
@@ -293,7 +294,8 @@ static int run(int argc, char **argv)
         "tells every "
         "trim.\n"
         "Examples: spiketwin calibrate build/yes-no/net.nir -d speech_commands -n 200 -l 0.95\n"
-        "          spiketwin calibrate net.h5 --events DIR --mismatch 3 -n 300 -l 1 --per-core 1",
+        "          spiketwin calibrate net.h5 --events EVENTS --mismatch 3 -n 300 -l 1 --per-core "
+        "1",
         children,
         0,
         0};

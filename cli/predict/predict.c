@@ -143,8 +143,8 @@ static const struct argp argp = {
     "interval covers.\n"
     "Examples: spiketwin predict build/yes-no/net.nir -d speech_commands -n 1000 -l 0.93\n"
     "          spiketwin predict net.nir -d DIR -n 500 --attribution --sweep all\n"
-    "          spiketwin predict net.h5 --events DIR --law silicon -n 4000 -l 1 --mismatch 3\n"
-    "          spiketwin predict run -d shd_test.h5 -n 1000   (a DYNAP-SE2 net that was trained "
+    "          spiketwin predict net.h5 --events EVENTS --law silicon -n 4000 -l 1 --mismatch 3\n"
+    "          spiketwin predict run -d shd_test.h5 -n 1000   # a DYNAP-SE2 net that was trained "
     "with -d)\n"
     "          mpirun -n 4 --bind-to none spiketwin predict net.nir -d DIR -n 10000 -o out.json",
     children,

@@ -135,7 +135,8 @@ static int run(int argc, char **argv)
         "--clip right|wrong --json). Of a prediction alone (FILE.json) the page has what is in it. "
         "What was not "
         "run, the page says.\v"
-        "The first RUN is the headline. Exit 1 if RTL and model differ anywhere.",
+        "The first RUN is the headline. Exit 1 if RTL and model differ anywhere.\n"
+        "Example: spiketwin report --out page run",
         children,
         0,
         0};

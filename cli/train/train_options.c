@@ -103,7 +103,7 @@ int train_command_parse(struct train_command *o, int argc, char **argv)
         "Examples: spiketwin train -d speech_commands -w yes,no -R -o build/yes-no\n"
         "          spiketwin train -c dynapse2 -d shd_train.h5 --law silicon -n 128 -R -o "
         "build/shd\n"
-        "          spiketwin train -c dynapse2 --task frozen-noise -E DIR --law silicon -o "
+        "          spiketwin train -c dynapse2 --task frozen-noise -E EVENTS --law silicon -o "
         "build/se2",
         children,
         0,

@@ -45,6 +45,7 @@ refuse() { # NAME MESSAGE OPTIONS...
     calibrate "$@" >out.txt 2>err.txt
     expect "$name" "2 spiketwin calibrate: $message " "$? $(<err.txt) $(<out.txt)"
 }
+expect "clips untold: all that there are, where 32 are not" 8 "$("$spiketwin" calibrate run/net.nir -d clips -q -l 0.9 -n 2 -j | sed -nE 's/.*"calibration_clips":[[:space:]]*([0-9]+).*/\1/p')"
 refuse "more clips than there are" "--clips: 9, the held-back speakers have 8 clips" -m 9
 refuse "clips that are trained on" "--split: train, allowed validation or test: the calibration hears the others" -S train
 refuse "no bits" "--bits: 0, allowed 1..12" -b 0

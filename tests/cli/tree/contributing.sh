@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../../lib/shell.sh"
 cd "$tmp" && mkdir -p chips here && ln -s "$spiketwin" here/spiketwin || exit 2
 PATH=$tmp/here:$PATH
-sed -n '/^<!-- chip: /,/^$/p' "$root/CONTRIBUTING.md" | grep '^spiketwin ' >steps.sh
+sed -n '/^<!-- run by .*contributing.sh -->/,/^$/p' "$root/CONTRIBUTING.md" | grep '^spiketwin ' >steps.sh
 expect "steps of the page" 3 "$(wc -l <steps.sh)"
 bash -eo pipefail steps.sh >out.txt 2>err.txt
 expect "they run" 0 $?
