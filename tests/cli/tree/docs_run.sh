@@ -3,7 +3,7 @@
 # of the page's own that holds what the page speaks of, made small. A block of commands that nothing runs fails the test; one that is
 # marked (tests/lib/commands.py says how) is counted aloud.
 #
-#   tests/cli/tree/docs_run.sh [PROGRAM]       SPIKETWIN_DOCS=full runs the long ones too, =PAGE,... these pages alone
+#   tests/cli/tree/docs_run.sh [PROGRAM]       SPIKETWIN_DOCS=full runs the long ones too
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
 export OMP_WAIT_POLICY=passive OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} PYTHONDONTWRITEBYTECODE=1 HOME=$tmp/home
@@ -53,6 +53,9 @@ declare -A verb_holds=(
 
 # In --help no comment can say it: what takes minutes, or builds RTL that no other line has.
 long_help='spiketwin demo|--sweep all|make -C |shd_|EVENTS|net\.h5 --law|-n 10000'
+
+# And what takes a device of one's own: its verb's tests have ours.
+own_help='BOARD|my\.v'
 
 small_train() { spiketwin train -d "$1" --held-percent 60 --steps 300 -n 16 -R -q -o "$2" >/dev/null; }
 # make_THING, once, into $tmp/made/THING
@@ -179,6 +182,7 @@ while IFS=$'\t' read -r kind name place why; do
     verb=${name%-*}
     mkdir -p "$tmp/blocks/$verb" && mv "$tmp/blocks/help/$name" "$tmp/blocks/$verb/"
     ! grep -qE "$long_help" "$tmp/blocks/$verb/$name" || kind=long why="minutes, or RTL of its own"
+    ! grep -qE "$own_help" "$tmp/blocks/$verb/$name" || kind=left_out why="a device of one's own"
     printf '%s\t%s\t%s\t%s\n' "$kind" "$name" "$place" "$why" >>"$tmp/blocks/$verb.txt"
 done <"$tmp/blocks/help.txt"
 for verb in $(cut -f2 "$tmp/blocks/help.txt" | sed -n 's/-[0-9]*\.sh$//p' | uniq); do
