@@ -5,11 +5,13 @@
 #include "model/law_kind.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum { TEXT = 1 << 20 };
 
@@ -18,6 +20,20 @@ static const char *const checks[] = {"gather", "current", "leak",  "integrate", 
                                      "reset",  "refract", "state", "clear",     "tick",  "cover"};
 enum { TEXTS = sizeof texts / sizeof *texts, CHECKS = sizeof checks / sizeof *checks };
 _Static_assert((int)CHECKS == (int)FORMAL_CHECKS, "a result each");
+
+// Waves and benches of an earlier run say nothing of this one.
+static int remove_old(const struct formal *f, struct fail *fail_)
+{
+    static const char *const ends[] = {".vcd", ".gtkw", "_tb.v"};
+    char path[JOB_PATH];
+    for (int i = 0; i < CHECKS; i++)
+        for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {
+            snprintf(path, sizeof path, "%s/%s%s", f->folder, checks[i], ends[e]);
+            if (unlink(path) && errno != ENOENT)
+                return fail(fail_, "%s: %s", path, strerror(errno));
+        }
+    return 0;
+}
 
 static char *text_of(const struct formal *f, const char *name, struct fail *fail_)
 {
@@ -49,6 +65,10 @@ const char *formal_check(const struct formal *f, char *why, size_t size)
     char *law = text_of(f, "stwf_law.v", &failed), *track = text_of(f, "stwf_track.v", &failed);
     const char *bad = law && track ? 0 : why;
     if (bad) snprintf(why, size, "%s", failed.text);
+    if (!bad && f->law->saturate_each) {
+        snprintf(why, size, "law.saturation: the checker does not know sums that each event holds");
+        bad = why;
+    }
     for (const struct field *x = law_fields; !bad && x->name; x++) {
         char name[64] = "`STWF_";
         size_t n = 6;
@@ -90,7 +110,6 @@ static bool is_asked(const struct formal *f, const char *check)
     const struct law *law = f->law;
     if (!is_named(f->only, check)) return false;
     if (!strcmp(check, "refract")) return law->refractory_ticks > 0;
-    if (!strcmp(check, "gather")) return !law->saturate_each;
     return true;
 }
 
@@ -130,7 +149,7 @@ int formal_run(const struct formal *f, struct formal_result result[FORMAL_CHECKS
     struct job job[FORMAL_CHECKS];
     int running = 0, next = 0, ended = 0;
     *n = 0;
-    if (write_texts(f, fail_)) return -1;
+    if (remove_old(f, fail_) || write_texts(f, fail_)) return -1;
     for (int i = 0; i < CHECKS; i++) {
         if (!is_asked(f, checks[i])) continue;
         result[*n] = (struct formal_result){.check = checks[i]};

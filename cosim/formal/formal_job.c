@@ -15,7 +15,7 @@ enum { ARGUMENTS = FORMAL_SOURCES + 32, LOG = 1 << 24, SMT2 = 1 << 28 };
 const char *const formal_verdict_names[FORMAL_VERDICTS] = {
     "proven", "bounded", "refuted", "undecided", "not shown", "reached", "not reached", "failed"};
 
-static const char *const step_names[JOB_DONE] = {"elaborate", "symbol", "base",    "bound",
+static const char *const step_names[JOB_DONE] = {"elaborate", "symbol", "base",    "met",   "bound",
                                                  "induct",    "cover",  "compile", "replay"};
 
 double job_seconds(const struct job *j)
@@ -94,8 +94,10 @@ static int write_script(const struct job *j, struct fail *f)
     for (int i = 0; i < of->n_sources; i++)
         fprintf(to, "read_verilog -sv -I. \"%s\"\n", of->source[i]);
     fprintf(to, "read_verilog -sv -I. \"%s\"\n", of->wrapper);
-    fprintf(to, "read_verilog -formal -I. %s-DSTWF_CHECK_BAD=%s_bad stwf.vh stwf_top.v\n",
-            cover ? "-DSTWF_COVER " : "", cover ? "gather" : check);
+    fprintf(to,
+            "read_verilog -formal -I. %s-DSTWF_CHECK_BAD=%s_bad -DSTWF_CHECK_MET=%s_met stwf.vh "
+            "stwf_top.v\n",
+            cover ? "-DSTWF_COVER " : "", cover ? "gather" : check, cover ? "gather" : check);
     fprintf(to,
             "hierarchy -check -top stwf_top\nproc\nflatten\ncheck\nopt_clean\n"
             "tee -q -o %s.shown dump w:stwf_shown\n"
@@ -125,6 +127,12 @@ struct words { // room for what is printed into arguments
     char file[64], depth[16], vcd[64], bench[64], define[6][80];
 };
 
+// Cycles in which it is looked for: more than `depth`, so that the depth that is needed can be said.
+static int met_depth(const struct job *j)
+{
+    return 2 * j->f->depth;
+}
+
 static void smtbmc(const struct job *j, const char *argv[ARGUMENTS], int *n, struct words *w)
 {
     const char *check = j->result->check;
@@ -137,7 +145,8 @@ static void smtbmc(const struct job *j, const char *argv[ARGUMENTS], int *n, str
         add(argv, n, "-i");
         depth = j->f->induction;
     }
-    if (j->step == JOB_COVER) add(argv, n, "-c");
+    if (j->step == JOB_COVER || j->step == JOB_MET) add(argv, n, "-c");
+    if (j->step == JOB_MET) depth = met_depth(j);
     if (j->step == JOB_BOUND) {
         snprintf(w->bench, sizeof w->bench, "%s_tb.v", check);
         add(argv, n, "--dump-vlogtb");
@@ -441,9 +450,32 @@ static int steps_checked(const struct job *j)
     return step;
 }
 
+// The cycle of a run in which the check asks something, from 0; -1: there is none in met_depth cycles.
+static int cycle_met(const struct job *j)
+{
+    char *log = log_of(j, JOB_MET);
+    const char *at = log ? strstr(log, "Reached cover statement") : 0;
+    const char *step = at ? strstr(at, " in step ") : 0;
+    const int cycle = step && step < at + strcspn(at, "\n") ? atoi(step + 9) : -1;
+    free(log);
+    return cycle;
+}
+
+// No run of `depth` cycles breaks it: a verdict only if one of them gets to what the check asks.
 static void bounded(struct job *j, int depth)
 {
+    char *text = j->result->text;
     j->result->depth = depth;
+    if (j->met < 0 || j->met >= depth) {
+        if (j->met < 0)
+            snprintf(text, sizeof j->result->text, "nothing to ask in %d cycles from reset",
+                     met_depth(j));
+        else
+            snprintf(text, sizeof j->result->text,
+                     "nothing to ask before cycle %d: --depth %d or more", j->met, j->met + 1);
+        done(j, j->late ? FORMAL_UNDECIDED : FORMAL_UNREACHED);
+        return;
+    }
     done(j, depth > 2 ? FORMAL_BOUNDED : FORMAL_UNDECIDED);
 }
 
@@ -561,12 +593,15 @@ void job_ended(struct job *j, int status)
     else if (was == JOB_COVER)
         covered(j, is);
     else if (was == JOB_INDUCT_SYMBOL)
-        j->step = is ? JOB_BASE : JOB_BOUND;
-    else if (was == JOB_BASE && is) {
+        j->step = is ? JOB_BASE : JOB_MET;
+    else if (was == JOB_MET) {
+        j->met = cycle_met(j);
+        j->step = JOB_BOUND;
+    } else if (was == JOB_BASE && is) {
         j->result->depth = j->f->induction;
         done(j, FORMAL_PROVEN);
     } else if (was == JOB_BASE)
-        j->step = JOB_BOUND;
+        j->step = JOB_MET;
     else if (was == JOB_BOUND && !is) {
         struct fail f = {""};
         j->step = JOB_COMPILE;
@@ -579,7 +614,11 @@ void job_ended(struct job *j, int status)
     else if (was == JOB_BOUND)
         bounded(j, j->f->depth);
     else {
-        j->result->depth = is ? j->f->induction : j->f->depth;
-        done(j, is ? FORMAL_PROVEN : FORMAL_BOUNDED);
+        if (!is) {
+            bounded(j, j->f->depth);
+            return;
+        }
+        j->result->depth = j->f->induction;
+        done(j, FORMAL_PROVEN);
     }
 }

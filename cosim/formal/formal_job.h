@@ -13,6 +13,7 @@ enum job_step {
     JOB_ELABORATE,     // yosys: NAME.smt2
     JOB_INDUCT_SYMBOL, // induction, products as a symbol
     JOB_BASE,          // its first steps
+    JOB_MET,           // the first run from reset in which the check asks something
     JOB_BOUND,         // all runs from reset of `depth` cycles
     JOB_INDUCT,        // induction with true products
     JOB_COVER,         // instead of all these
@@ -25,6 +26,7 @@ struct job {
     const struct formal *f;
     struct formal_result *result;
     enum job_step step;
+    int met;                     // the cycle of that run, from 0; -1 none was found
     bool running, product, late; // killed: time was up
     struct child child;
     struct timespec began;

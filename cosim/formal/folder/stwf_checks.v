@@ -19,8 +19,8 @@ wire mine = !resetting && stwf_valid && (stwf_shown[0] || watched);
 
 `STWF_WORD(none, 1'b0, 0, 0)
 
-// No event is lost, counted twice or in another tick. Held after each event, a sum is not one of events alone.
-wire sums = watched && stwf_shown[0] && !`STWF_SATURATION;
+// No event is lost, counted twice or in another tick.
+wire sums = watched && stwf_shown[0];
 `STWF_WORD(sum1, sums, stwf_gather, tracked)
 `STWF_WORD(sum2, sums && `STWF_CURRENTS > 1, stwf_gather2, tracked2)
 `STWF_CHECK4(gather, sum1, sum2, none, none)
@@ -95,6 +95,19 @@ always @* if (!resetting) begin
 end
 `else
 always @* assert (!broken);
+
+// A run in which the check asks something: without one, that nothing is broken says nothing.
+reg used; // a commit since the reset
+always @(posedge clock) used <= !resetting && (used || watched);
+wire gather_met = sums && !fresh && tracked != 0;
+wire current_met = watched, leak_met = watched, integrate_met = watched, clamp_met = watched;
+wire fire_met = watched, reset_met = watched, refract_met = watched && before_r != 0;
+wire state_met = watched && !fresh;
+wire clear_met = watched && forgotten && used;
+wire tick_met = !resetting && stwf_done && in_tick && tick_now != 16'd0; // a second one ends
+always @* if (!resetting) begin
+    c_met: cover (`STWF_CHECK_MET);
+end
 `endif
 `else
 always @(posedge clock)

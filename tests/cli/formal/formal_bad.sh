@@ -26,6 +26,7 @@ refuses "no wrapper" "*--wrapper is needed*" fpga-q8.8
 refuses "a wrapper that is not there" "*--wrapper: none.v: cannot be read" "${bound[@]}" none.v
 refuses "a law that is not lif" "*izhikevich*" izhikevich --wrapper "$examples/array_wrapper.v"
 refuses "a check that is none" "*--only leek: allowed gather,*" fpga-q8.8 --wrapper "$examples/array_wrapper.v" --only leek
+refuses "sums that are held after each event" "*law.saturation: the checker does not know*" xylo-v1 --wrapper "$examples/array_wrapper.v"
 refuses "a solver that is none" "*--solver abc: allowed yices, z3" "${bound[@]}" "$examples/array_wrapper.v" --solver abc
 
 echo 'module other; endmodule' >other.v
