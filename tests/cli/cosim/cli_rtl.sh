@@ -5,32 +5,9 @@
 #   tests/cli/cosim/cli_rtl.sh [PROGRAM]
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
+# shellcheck source=tests/lib/rtl_folder.sh
+. "$root/tests/lib/rtl_folder.sh"
 cd "$tmp" || exit 2
-
-have() { command -v "$1" >/dev/null; }
-make_net() { # NAME CHIP LAYER...
-    local name=$1 chip=$2 layers=() layer
-    shift 2
-    for layer in "$@"; do layers+=(--layer "$layer"); done
-    "$spiketwin" make "$chip" "${layers[@]}" --random 3 -o "$name.nir" -q >/dev/null 2>err.txt ||
-        bad "make $name" "$(cat err.txt)"
-}
-take() { "$spiketwin" rtl "$@" 2>err.txt || bad "rtl $*" "$(cat err.txt)"; }
-
-# sim NAME FOLDER ARGUMENT...: all benches pass, words and signatures were compared, none differ. Nothing of ours is known
-# there.
-sim() {
-    local name=$1 folder=$2
-    shift 2
-    env -i PATH="$PATH" HOME="$tmp" timeout 500 make -s -C "$folder" sim "$@" >sim.txt 2>&1
-    local rc=$?
-    if [ $rc = 0 ] && [ "$(grep -cE '^PASS (plain|axis|signature): [1-9][0-9]* words, 0 differ' sim.txt)" = 3 ] &&
-        grep -qE '^PASS signatures: [1-9][0-9]* ticks, 0 differ' sim.txt; then
-        ok "$name"
-    else
-        bad "$name" "exit $rc" "$(tail -n 5 sim.txt)"
-    fi
-}
 
 make_net lif fpga-q8.8 8x6r 6x2
 take lif.nir -n 4 --ticks 30 --out core
@@ -85,66 +62,14 @@ if have iverilog; then
         bad "short vectors are no pass" "$(cat sim.txt)" || ok "short vectors are no pass"
 fi
 
-# --- every top with layers, words as memories and as constants -------------------------------------------------
-make_net taps fpga-q8.8 6x6o 6x5t3x2 5x1r
-make_net spikes xylo-v2 5x6r 6x3d
-make_net signed sc-neurocore 6x8r 8x3
-make_net grid h1v2 16x8r 8x2
-make_net izhikevich izhikevich 8x6r 6x2
-for net in away taps spikes signed grid izhikevich; do
-    for form in "" --rom --staged; do
-        [ $net$form = izhikevich--staged ] && continue # refused below
-        rm -rf "$net$form"
-        take "$net.nir" -n 3 --ticks 20 $form --out "$net$form"
-        if have iverilog; then
-            sim "$net $form" "$net$form" SIM=icarus
-            expect "$net $form: cycles as docs/rtl.md has them" "$(python3 "$root/tests/lib/rtl_cycles.py" "$net$form")" \
-                "$(sed -nE 's/^PASS plain.* ([0-9]+) of them in ticks.*/\1/p' sim.txt)"
-        fi
-        if have verilator; then
-            make -s -C "$net$form" lint >lint.txt 2>&1 && [ "$(grep -vc '^verilator' lint.txt)" = 0 ] &&
-                ok "$net $form: lint" || bad "$net $form: lint" "$(head -n 3 lint.txt)"
-        fi
-        if have yosys; then
-            (cd "$net$form" && yosys -q -p "$(sed -n 's/$/;/; /^read/p' synth/synth.ys | tr '\n' ' ') hierarchy -check -top stw_up5k; proc; check -assert" \
-                >../yosys.txt 2>&1) && ok "$net $form: Yosys" || bad "$net $form: Yosys" "$(tail -n 3 yosys.txt)"
-        fi
-    done
-done
-have verilator || left_out "lint" "no verilator"
-have yosys || left_out "reading by Yosys" "no yosys"
-have iverilog || left_out "benches of the other laws" "no iverilog"
-expect "constants need fewer bits than words" yes \
-    "$([ "$(cat away--rom/mem/*.hex | wc -c)" -lt "$(cat away/mem/*.hex | wc -c)" ] && echo yes)"
-
 # --- ports that are not asked for --------------------------------------------------------------------------------
 if have yosys; then
-    ports() { (cd away && yosys -q -p "read_verilog -sv $1 $(sed -n '/^rtl/p' files.f | tr '\n' ' '); hierarchy -top stw_top; select -write ../ports.txt stw_top/i:* stw_top/o:*")
+    ports() { (cd again && yosys -q -p "read_verilog -sv $1 $(sed -n '/^rtl/p' files.f | tr '\n' ' '); hierarchy -top stw_top; select -write ../ports.txt stw_top/i:* stw_top/o:*")
         grep -oE '(commit|write)_[a-z]+' ports.txt | sort -u | tr '\n' ' '; }
     expect "no commit port and no write port" "" "$(ports "")"
     expect "the signature where it is asked for" "signature_o signature_valid" "$( (ports -DSTW_SIGNATURE >/dev/null; grep -oE 'signature_[a-z]+' ports.txt | sort -u | tr '\n' ' ' | sed 's/ $//') )"
     expect "the commit port where it is asked for" "commit_layer commit_neuron commit_spikes commit_state commit_valid " "$(ports -DSTW_COMMIT)"
     expect "the write port where it is asked for" "write_addr write_data write_layer write_select write_valid " "$(ports -DSTW_WRITE)"
-fi
-
-if have yosys && have iverilog; then
-    # One with a product of each kind, and block RAMs that begin with words.
-    make_net cells fpga-q8.8 8x16r 16x2
-    take cells.nir -n 2 --ticks 12 --rom --staged --out cells-staged
-    timeout 300 make -s -C cells-staged gates >sim.txt 2>&1 && grep -q '^PASS plain: [1-9][0-9]* words, 0 differ' sim.txt &&
-        ok "with registers between stages: the cells that Yosys makes: every state word" ||
-        bad "with registers between stages: the cells that Yosys makes" "$(tail -n 3 sim.txt)"
-    take cells.nir -n 2 --ticks 12 --rom --out cells
-    timeout 300 make -s -C cells gates >sim.txt 2>&1 && grep -q '^PASS plain: [1-9][0-9]* words, 0 differ' sim.txt &&
-        ok "the cells that Yosys makes: every state word" || bad "the cells that Yosys makes" "$(tail -n 3 sim.txt)"
-    expect "with DSP and block RAM among them" "SB_MAC16 SB_RAM40_4K" \
-        "$(grep -oE 'SB_MAC16|SB_RAM40_4K' cells/build/gates.v | sort -u | tr '\n' ' ' | sed 's/ $//')"
-    line=$(awk '/^T/ {n++} /^V/ && n == 5 {print NR; exit}' cells/bench/vectors.vec)
-    awk -v at="$line" 'NR == at {$NF = ($NF == "0001") ? "0002" : "0001"} {print}' cells/bench/vectors.vec >vectors.new
-    cp vectors.new cells/bench/vectors.vec
-    make -s -C cells gates >sim.txt 2>&1 && bad "and a word that differs is seen" "$(cat sim.txt)" || ok "and a word that differs is seen"
-else
-    left_out "the cells that Yosys makes" "no yosys or iverilog"
 fi
 
 # --- what is refused ---------------------------------------------------------------------------------------------
@@ -177,6 +102,7 @@ expect "nothing is left of it" "" "$(find . -maxdepth 1 -name 'new*')"
 "$spiketwin" train -c dynapse2 -q -b 16 --steps 2 -o dpi >/dev/null 2>err.txt || bad "a DYNAP-SE2 net" "$(cat err.txt)"
 refused "a DYNAP-SE2 net" "a DYNAP-SE2 net: its words and vectors are not carried by files" dpi --out new
 
+make_net izhikevich izhikevich 8x6r 6x2
 refused "registers between stages that the law's neuron has not" "izhikevich.nir: no RTL of it: registers between stages: of the law lif" izhikevich.nir --out new --staged
 
 take away.nir --out again --force --rom
