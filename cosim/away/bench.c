@@ -20,6 +20,8 @@ static const struct {
     const char *text, *to;
 } texts[] = {{PIPE | DPI, "cosim/away/bench/words.svh", "words.svh"},
              {PIPE | DPI, "cosim/away/bench/wrapper.svh", "wrapper.svh"},
+             {PIPE | DPI, "cosim/away/bench/bench.svh", "bench.svh"},
+             {PIPE | DPI | COCOTB, "cosim/away/bench/bench.sh", "bench.sh"},
              {PIPE, "cosim/away/bench/tb_pipe.sv", "tb_pipe.sv"},
              {PIPE, "cosim/away/bench/run_pipe", "run"},
              {DPI, "cosim/away/bench/tb_dpi.sv", "tb_dpi.sv"},
@@ -57,20 +59,13 @@ static const char *name_in(const char *word, int layer, char text[NAME])
     return text;
 }
 
-static struct law_range range_of(const struct law_image *im, const char *state)
+// The row of a state that vectors have.
+static const struct law_word *state_of(const struct law_kind *kind, const char *name)
 {
-    const struct law_kind *kind = im->kind;
-    for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
-        if (!strcmp(x->name, state)) return x->range(im->law);
-    return (struct law_range){0};
-}
-
-static const char *what_of(const struct law_image *im, const char *state)
-{
-    const struct law_kind *kind = im->kind;
-    for (const struct law_word *x = law_states(kind); x < kind->word + kind->n_words; x++)
-        if (!strcmp(x->name, state)) return x->what;
-    return "";
+    const struct law_word *x = law_states(kind);
+    while (strcmp(x->name, name))
+        x++;
+    return x;
 }
 
 static void memory_key(struct away_keys *k, const struct bench *b)
@@ -119,11 +114,12 @@ static void layer_keys(struct away_keys *k, const struct law_image *im,
         fprintf(f, "reg [%d:0] %s [0:%d];  // spikes of the tick\n", s->spike_bits[l] - 1,
                 name_in("spikes", l, name), s->n_out[l] - 1);
         for (int i = 0; i < s->n_states; i++) {
-            const struct law_range range = range_of(im, s->state[i].name);
+            const struct law_word *x = state_of(im->kind, s->state[i].name);
+            const struct law_range range = x->range(im->law);
             fprintf(f, "reg %s[%d:0] %s [0:%d];  // %s, %s\n",
                     s->state[i].is_signed ? "signed " : "", s->state[i].bits - 1,
                     name_in(s->state[i].name, l, name), s->n_out[l] - 1, format_of(&range, format),
-                    what_of(im, s->state[i].name));
+                    x->what);
         }
     }
     away_key_end(k, f);
@@ -206,10 +202,10 @@ static void put_python(struct away_keys *k, const struct law_image *im,
     FILE *f = away_key_begin(k, "PUT", &n);
     if (f) fprintf(f, "    \"fire\": (%d, False),  # spikes of the tick\n", spike_bits);
     for (int i = 0; f && i < s->n_states; i++) {
-        const struct law_range range = range_of(im, s->state[i].name);
+        const struct law_word *x = state_of(im->kind, s->state[i].name);
+        const struct law_range range = x->range(im->law);
         fprintf(f, "    \"%s\": (%d, %s),  # %s, %s\n", s->state[i].name, s->state[i].bits,
-                s->state[i].is_signed ? "True" : "False", format_of(&range, format),
-                what_of(im, s->state[i].name));
+                s->state[i].is_signed ? "True" : "False", format_of(&range, format), x->what);
     }
     away_key_end(k, f);
     f = away_key_begin(k, "WORDS", &n);
