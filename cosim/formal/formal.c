@@ -84,21 +84,32 @@ const char *formal_check(const struct formal *f, char *why, size_t size)
     return bad;
 }
 
+// Of a list with commas: whether its first name is the check's, and the list behind it.
+static bool is_first(const char *list, const char *check)
+{
+    const size_t n = strlen(check);
+    return strcspn(list, ",") == n && !strncmp(list, check, n);
+}
+
+static const char *behind(const char *list)
+{
+    list += strcspn(list, ",");
+    return list + (*list == ',');
+}
+
 static bool is_named(const char *only, const char *check)
 {
-    for (size_t n = strlen(check); only && *only;
-         only += strcspn(only, ",") + (strchr(only, ',') != 0))
-        if (strcspn(only, ",") == n && !strncmp(only, check, n)) return true;
+    for (const char *at = only; at && *at; at = behind(at))
+        if (is_first(at, check)) return true;
     return !only;
 }
 
 const char *formal_no_check(const char *only)
 {
-    for (const char *at = only; at && *at; at += strcspn(at, ",") + (strchr(at, ',') != 0)) {
+    for (const char *at = only; at && *at; at = behind(at)) {
         bool is = false;
         for (int i = 0; i < CHECKS; i++)
-            is |=
-                strcspn(at, ",") == strlen(checks[i]) && !strncmp(at, checks[i], strlen(checks[i]));
+            is |= is_first(at, checks[i]);
         if (!is) return at;
     }
     return only && !*only ? only : 0;

@@ -32,12 +32,29 @@ static void done(struct job *j, enum formal_verdict v)
     j->result->seconds = job_seconds(j);
 }
 
+static void proven(struct job *j)
+{
+    j->result->depth = j->f->induction;
+    done(j, FORMAL_PROVEN);
+}
+
+static void could_not(struct job *j, const struct fail *f)
+{
+    snprintf(j->result->text, sizeof j->result->text, "%.255s", f->text);
+    done(j, FORMAL_FAILED);
+}
+
+static void log_path(const struct job *j, enum job_step step, char path[JOB_PATH])
+{
+    snprintf(path, JOB_PATH, "%s/%s.%s.log", j->f->folder, j->result->check, step_names[step]);
+}
+
 static char *log_of(const struct job *j, enum job_step step)
 {
     char path[JOB_PATH];
     size_t n;
     struct fail f;
-    snprintf(path, sizeof path, "%s/%s.%s.log", j->f->folder, j->result->check, step_names[step]);
+    log_path(j, step, path);
     return file_read(path, LOG, &n, &f);
 }
 
@@ -217,8 +234,7 @@ int job_start(struct job *j)
     char path[JOB_PATH];
     if (!j->began.tv_sec) clock_gettime(CLOCK_MONOTONIC, &j->began);
     if (j->step == JOB_ELABORATE && write_script(j, &f)) goto bad;
-    snprintf(path, sizeof path, "%s/%s.%s.log", j->f->folder, j->result->check,
-             step_names[j->step]);
+    log_path(j, j->step, path);
     command(j, argv, &w);
     int log = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -231,8 +247,7 @@ int job_start(struct job *j)
         return 0;
     }
 bad:
-    snprintf(j->result->text, sizeof j->result->text, "%.255s", f.text);
-    done(j, FORMAL_FAILED);
+    could_not(j, &f);
     return -1;
 }
 
@@ -420,12 +435,11 @@ static void elaborated(struct job *j, int status)
         done(j, FORMAL_NOT_SHOWN);
         return;
     }
-    if (!strcmp(j->result->check, "cover"))
+    if (!strcmp(check, "cover"))
         j->step = JOB_COVER;
-    else if (write_symbol(j, &f)) {
-        snprintf(j->result->text, sizeof j->result->text, "%.255s", f.text);
-        done(j, FORMAL_FAILED);
-    } else
+    else if (write_symbol(j, &f))
+        could_not(j, &f);
+    else
         j->step = JOB_INDUCT_SYMBOL;
 }
 
@@ -597,28 +611,18 @@ void job_ended(struct job *j, int status)
     else if (was == JOB_MET) {
         j->met = cycle_met(j);
         j->step = JOB_BOUND;
-    } else if (was == JOB_BASE && is) {
-        j->result->depth = j->f->induction;
-        done(j, FORMAL_PROVEN);
-    } else if (was == JOB_BASE)
+    } else if (was == JOB_BASE && is)
+        proven(j);
+    else if (was == JOB_BASE)
         j->step = JOB_MET;
     else if (was == JOB_BOUND && !is) {
         struct fail f = {""};
         j->step = JOB_COMPILE;
-        if (mend_bench(j, &f)) {
-            snprintf(j->result->text, sizeof j->result->text, "%.255s", f.text);
-            done(j, FORMAL_FAILED);
-        }
+        if (mend_bench(j, &f)) could_not(j, &f);
     } else if (was == JOB_BOUND && j->product)
         j->step = JOB_INDUCT;
-    else if (was == JOB_BOUND)
+    else if (was == JOB_INDUCT && is)
+        proven(j);
+    else
         bounded(j, j->f->depth);
-    else {
-        if (!is) {
-            bounded(j, j->f->depth);
-            return;
-        }
-        j->result->depth = j->f->induction;
-        done(j, FORMAL_PROVEN);
-    }
 }
