@@ -64,12 +64,12 @@ static uint64_t front_of(const struct frontend *front, char *memory, size_t room
     return fnv(h, libraries, strlen(libraries));
 }
 
-static int compare_keys(const struct entry *e, const struct features_key *key)
+static int compare_keys(const struct features_key *a, const struct features_key *b)
 {
-    int by = memcmp(e->sha256, key->sha256, sizeof e->sha256);
+    int by = strcmp(a->sha256, b->sha256);
     if (by) return by;
-    if (e->window != key->window) return e->window < key->window ? -1 : 1;
-    return (e->windows > key->windows) - (e->windows < key->windows);
+    if (a->window != b->window) return a->window < b->window ? -1 : 1;
+    return (a->windows > b->windows) - (a->windows < b->windows);
 }
 
 static struct features_key key_of(const struct entry *e)
@@ -82,8 +82,9 @@ static struct features_key key_of(const struct entry *e)
 static int by_key(const void *a, const void *b, void *of)
 {
     const struct features *x = of;
-    const struct features_key key = key_of(&x->entry[*(const int64_t *)b]);
-    return compare_keys(&x->entry[*(const int64_t *)a], &key);
+    const struct features_key p = key_of(&x->entry[*(const int64_t *)a]),
+                              q = key_of(&x->entry[*(const int64_t *)b]);
+    return compare_keys(&p, &q);
 }
 
 // n bytes from a place of the file. 0, or -1 with errno (EIO: it is shorter).
@@ -204,7 +205,8 @@ int64_t features_find(const struct features *x, const struct features_key *key)
     int64_t lo = 0, hi = x->h.n;
     while (lo < hi) {
         const int64_t middle = lo + (hi - lo) / 2;
-        const int by = compare_keys(&x->entry[x->sorted[middle]], key);
+        const struct features_key here = key_of(&x->entry[x->sorted[middle]]);
+        const int by = compare_keys(&here, key);
         if (by == 0) return x->sorted[middle];
         if (by < 0)
             lo = middle + 1;
@@ -280,10 +282,7 @@ static int by_new_key(const void *a, const void *b)
 {
     const struct features_new *p = *(const struct features_new *const *)a,
                               *q = *(const struct features_new *const *)b;
-    const int by = strcmp(p->key.sha256, q->key.sha256);
-    if (by) return by;
-    if (p->key.window != q->key.window) return p->key.window < q->key.window ? -1 : 1;
-    return (p->key.windows > q->key.windows) - (p->key.windows < q->key.windows);
+    return compare_keys(&p->key, &q->key);
 }
 
 int features_add(const struct features *x, const struct features_new *list, size_t n,
