@@ -2,6 +2,7 @@
 #include "twin/jobs/lif_trace.h"
 
 #include "model/laws/engine.h"
+#include "model/lif/network.h"
 
 #include <stdlib.h>
 
@@ -87,11 +88,6 @@ struct room {
     struct trace t;
 };
 
-static int stride_of(int n_out)
-{
-    return (n_out + 31) / 32 * 32;
-}
-
 static void *aligned(size_t bytes)
 {
     return aligned_alloc(64, (bytes + 63) / 64 * 64);
@@ -107,7 +103,7 @@ static bool room_init(struct room *r, const struct bench *b, const struct engine
         const struct image_layer *y = &im->layer[l];
         struct trace_layer *t = &r->t.layer[l];
         t->z = aligned(n_ticks * (size_t)trace_spike_words(y->n_out) * sizeof *t->z);
-        t->stride = stride_of(y->n_out);
+        t->stride = network_padded(y->n_out);
         all &= t->z != 0;
         if (y->max_spikes > 1) {
             t->n = aligned(n_ticks * (size_t)t->stride * sizeof *t->n);
