@@ -29,8 +29,8 @@ enum { HELD_PERCENT = 10 }; // as spiketwin train holds back
 static const struct option_row rows[] = {
     OPT_WHOLE(0, 1, "chips", 'n', "N", "Virtual chips 1..N (default 100)", AT(chips), 2, 1000000),
     OPT_WHOLE(0, 1, "clips", 'm', "N", "Clips for the calibration, of held-back training speakers (default 32, or all that there are); showings, variations of the patterns (default 8)", AT(clips), 1, 100000),
-    OPT_WHOLE(0, 1, "bits", 'b', "N", "Recordings: bits of each neuron's threshold trim (default 5)", AT(trim.bits), 1, 12),
-    OPT_NUMBER(0, 1, "range", 'R', "X", "Reach to either side, of the threshold (default 0.2), of a bias current (default 0.5)", AT(trim.range), 0.001, 1),
+    OPT_WHOLE(0, 1, "bits", 'b', "N", "Nets of chip files other than dynapse2: bits of each neuron's trim (default 5)", AT(trim.bits), 1, 12),
+    OPT_NUMBER(0, 1, "range", 'R', "X", "Reach to either side, of the value that is trimmed (default 0.2), of a bias current of dynapse2 (default 0.5)", AT(trim.range), 0.001, 1),
     OPT_WHOLE(0, 1, "per-core", 'p', "N", "Event patterns: neurons that share a core and so its biases (default: as spiketwin map places them)", AT(trim.per_core), 1, 65536),
     OPT_NUMBER(0, 1, "limit", 'l', "X", "A chip passes with at least this accuracy, 0..1", AT(limit), 0, 1),
     OPT_NUMBER(0, 1, "relative-limit", 'r', "X", "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98)", AT(relative), 0, 1),
@@ -195,7 +195,6 @@ static void open_lif(struct opened *x, struct options *o, struct progress *p)
     set_default(&o->trim.bits, 5);
     if (o->trim.range == 0) o->trim.range = 0.2;
     cli_load_runnable(&x->net, &x->chip, o->net, o->chip);
-    cli_require_lif(&x->chip, "what is calibrated are thresholds and leaks of LIF neurons");
     x->corpus =
         cli_open_data(&x->chip, &x->net, &o->common, HELD_PERCENT, SPLIT_HELD, o->common.split, p);
     x->clip = malloc(2 * ((size_t)x->corpus->set.n_clips + 1) * sizeof *x->clip);
@@ -214,14 +213,15 @@ static void open_lif(struct opened *x, struct options *o, struct progress *p)
     x->held.clip = held;
     x->held.n_clips = o->clips;
     if (lif_task(&x->task, &x->lif, &f) || lif_task(&x->heard, &x->held, &f)) cli_die("%s", f.text);
+    const struct physics *by = physics_of(x->chip.kind);
     x->job = lif_predict_job(&x->lif, &x->task);
     x->listen = lif_predict_job(&x->held, &x->heard);
     x->data = o->common.data;
     snprintf(x->title, sizeof x->title, "%s, %d chips, %d clips (%s)", x->chip.name, o->chips,
              n_clips, dataset_split_names[o->common.split]);
     snprintf(x->how, sizeof x->how,
-             "%d clips of other speakers, trims of %d bits, +-%.3g of the threshold", o->clips,
-             o->trim.bits, o->trim.range);
+             "%d clips of other speakers, trims of %d bits, +-%.3g of the %s", o->clips,
+             o->trim.bits, o->trim.range, by->value[by->trim.value].name);
 }
 
 // Variations of the patterns are listened to, or clips of other speakers.
@@ -285,12 +285,12 @@ static int run(int argc, char **argv)
         "NET",
         "Adjusts each virtual chip until its neurons fire as often as the nominal chip's on some "
         "clips, "
-        "and predicts accuracy and yield before and after, on other clips: of a LIF net (net.nir) "
-        "the "
-        "thresholds of its neurons, of a DYNAP-SE2 net (net.h5) the bias codes of its cores.\v"
-        "Needs no labels: only spike counts, as a chip on a bench gives them. No chip file of LIF "
-        "neurons "
-        "says yet what trims the chip has: --bits and --range are what you assume of it; --json "
+        "and predicts accuracy and yield before and after, on other clips: of a net.nir the "
+        "thresholds of its neurons (of family izhikevich their bias), of a DYNAP-SE2 net (net.h5) "
+        "the bias codes of its cores.\v"
+        "Needs no labels: only spike counts, as a chip on a bench gives them. No chip file but "
+        "dynapse2 says yet what trims the chip has: --bits and --range are what you assume of it; "
+        "--json "
         "tells every "
         "trim.\n"
         "Examples: spiketwin calibrate build/yes-no/net.nir -d speech_commands -n 200 -l 0.95\n"

@@ -48,9 +48,14 @@ struct result {
     struct undecided undecided; // of the nominal chip
 };
 
-static const char *const title[SENSITIVITY_KINDS] = {"weight off by one sigma", "weight cut",
-                                                     "threshold off by one sigma",
-                                                     "leak off by one sigma", "neuron dead"};
+// What was done to a word of this kind.
+static const char *title(const struct result *r, int kind, char text[static 64])
+{
+    if (kind == SENSITIVITY_CUT) return "weight cut";
+    if (kind == SENSITIVITY_DEAD) return "neuron dead";
+    snprintf(text, 64, "%s off by one sigma", r->found.name[kind]);
+    return text;
+}
 
 // Means over a probe's clips.
 static double of_clips(const struct result *r, const struct sensitivity_probe *x, double sum)
@@ -73,10 +78,9 @@ static const struct sensitivity_probe *group(const struct result *r, int layer, 
 {
     const struct sensitivity *s = &r->found;
     int i = 0;
-    while (i < s->n && (s->probe[i].layer != layer || (int)s->probe[i].kind != kind))
+    while (i < s->n && (s->probe[i].layer != layer || s->probe[i].kind != kind))
         i++;
-    for (*n = 0;
-         i + *n < s->n && s->probe[i + *n].layer == layer && (int)s->probe[i + *n].kind == kind;
+    for (*n = 0; i + *n < s->n && s->probe[i + *n].layer == layer && s->probe[i + *n].kind == kind;
          ++*n)
         ;
     return s->probe + i;
@@ -95,13 +99,18 @@ static const struct sensitivity_probe *largest(const struct sensitivity_probe *x
     return most;
 }
 
-// Of weights a row for each source, of neurons one row.
+// Of weights a row for each source, of neurons one row. Values of neurons stand in a list, by name.
 static void add_group(cJSON *to, const struct result *r, int layer, int kind)
 {
     int n;
     const struct sensitivity_probe *x = group(r, layer, kind, &n);
     if (n == 0) return;
-    cJSON *of = cJSON_AddObjectToObject(to, sensitivity_names[kind]);
+    cJSON *of;
+    if (kind >= SENSITIVITY_VALUE) {
+        cJSON_AddItemToArray(cJSON_GetObjectItem(to, "values"), of = cJSON_CreateObject());
+        cJSON_AddStringToObject(of, "name", r->found.name[kind]);
+    } else
+        of = cJSON_AddObjectToObject(to, r->found.name[kind]);
     double sigma = r->found.sigma[layer][kind];
     if (kind == SENSITIVITY_WEIGHT) {
         cJSON_AddNumberToObject(of, "gain_sigma", r->found.gain_sigma);
@@ -127,10 +136,11 @@ static void add_group(cJSON *to, const struct result *r, int layer, int kind)
 static void add_largest(cJSON *list, const struct result *r, int kind)
 {
     enum { TOP = 3 };
+    char text[64];
     const struct sensitivity_probe *top[TOP] = {0};
     for (int i = 0; i < r->found.n; i++) {
         const struct sensitivity_probe *x = &r->found.probe[i];
-        if ((int)x->kind != kind) continue;
+        if (x->kind != kind) continue;
         for (int k = 0; k < TOP && x; k++)
             if (!top[k] || x->moved > top[k]->moved) {
                 const struct sensitivity_probe *next = top[k];
@@ -140,8 +150,8 @@ static void add_largest(cJSON *list, const struct result *r, int kind)
     }
     for (int k = 0; k < TOP && top[k]; k++) {
         cJSON *one = cJSON_CreateObject();
-        cJSON_AddStringToObject(one, "kind", sensitivity_names[kind]);
-        cJSON_AddStringToObject(one, "what", title[kind]);
+        cJSON_AddStringToObject(one, "kind", r->found.name[kind]);
+        cJSON_AddStringToObject(one, "what", title(r, kind, text));
         cJSON_AddNumberToObject(one, "layer", top[k]->layer);
         cJSON_AddNumberToObject(one, "neuron", top[k]->neuron);
         if (of_weight(kind) && r->found.shape.layer[top[k]->layer].topology == IMAGE_DENSE)
@@ -175,8 +185,10 @@ static cJSON *to_json(const struct result *r)
         cJSON_AddNumberToObject(one, "neurons", s->layer[l].n_out);
         cJSON_AddBoolToObject(one, "one_to_one", one_to_one);
         cJSON_AddBoolToObject(one, "recurrent", s->layer[l].recurrent);
-        for (int kind = 0; kind < SENSITIVITY_KINDS; kind++)
+        for (int kind = 0; kind < SENSITIVITY_KINDS; kind++) {
+            if (kind == SENSITIVITY_VALUE) cJSON_AddArrayToObject(one, "values");
             add_group(one, r, l, kind);
+        }
         cJSON_AddItemToArray(layers, one);
     }
     cJSON *list = cJSON_AddArrayToObject(json, "largest");
@@ -199,11 +211,13 @@ static void print_table(const struct result *r)
             const struct sensitivity_probe *x = group(r, l, kind, &n);
             if (n == 0) continue;
             const struct sensitivity_probe *most = largest(x, n);
+            char text[64];
             double sum = 0;
             for (int i = 0; i < n; i++)
                 sum += moved(r, &x[i]);
-            printf("  layer %d %-28s %7d %7.3f %9.3f %7.2f points: neuron %d", l, title[kind], n,
-                   sum / n, moved(r, most), 100 * accuracy_lost(r, most), most->neuron);
+            printf("  layer %d %-28s %7d %7.3f %9.3f %7.2f points: neuron %d", l,
+                   title(r, kind, text), n, sum / n, moved(r, most), 100 * accuracy_lost(r, most),
+                   most->neuron);
             if (of_weight(kind)) printf(" source %d", most->row);
             putchar('\n');
         }
@@ -233,7 +247,6 @@ static void run_lif(struct result *r, struct options *o, struct progress *p)
     struct fail f;
     patterns_refuse(&o->patterns, o->net);
     cli_load_runnable(&net, &chip, o->net, o->chip);
-    cli_require_lif(&chip, "what is probed are words of LIF neurons");
     int *clip;
     corpus = cli_open_split(&chip, &net, &o->common, &clip, &r->n_split, p);
     snprintf(r->chip, sizeof r->chip, "%s", chip.name);
@@ -296,7 +309,8 @@ static int run(int argc, char **argv)
         "What each word of the nominal chip is worth: moved alone, all others as they are, and the "
         "same clips run again through the integer model.\v"
         "Each weight one sigma of the chip file up and down, and at 0 (cut); each neuron's "
-        "threshold and leak one sigma up and down, and the neuron dead. margin: a clip's output "
+        "threshold, leak or what else varies one sigma up and down, and the neuron dead. margin: a "
+        "clip's output "
         "spikes of its own word less those of the strongest other; moved: mean |change of it|. Of "
         "a "
         "DYNAP-SE2 net (net.h5) without --data clips are showings of event patterns; thresholds "

@@ -20,11 +20,25 @@ static double entry(const struct table *t, int row, int column)
     return cJSON_IsNumber(x) ? x->valuedouble : NAN;
 }
 
+// A value of neurons, by its name; NULL: it does not vary in the layer.
+static const cJSON *value_of(const struct page *p, int layer, const char *name)
+{
+    char at[64];
+    const cJSON *value;
+    snprintf(at, sizeof at, "/sensitivity/layers/%d/values", layer);
+    cJSON_ArrayForEach(
+        value, page_find(p, at)) if (!strcmp(cJSON_GetObjectItem(value, "name")->valuestring,
+                                             name)) return value;
+    return 0;
+}
+
+// kind: weight, cut, dead, or the name of a value.
 static struct table table_at(const struct page *p, int layer, const char *kind, const char *what)
 {
     char at[96];
     snprintf(at, sizeof at, "/sensitivity/layers/%d/%s/%s", layer, kind, what);
-    struct table t = {.row = page_find(p, at)};
+    const cJSON *value = value_of(p, layer, kind);
+    struct table t = {.row = value ? cJSON_GetObjectItem(value, what) : page_find(p, at)};
     t.rows = cJSON_GetArraySize(t.row);
     const cJSON *first = cJSON_GetArrayItem(t.row, 0);
     t.columns = cJSON_IsArray(first) ? cJSON_GetArraySize(first) : 1;
@@ -141,34 +155,44 @@ static bool has(const struct page *p, int layer, const char *kind)
     return page_find(p, at) != 0;
 }
 
-static void neuron_figures(struct page *p, int layers)
+static void dead_figure(struct page *p, int layers)
 {
-    static const struct {
-        const char *kind, *what, *axis, *label, *caption;
-        double scale;
-    } figure[] = {
-        {"dead", "accuracy_lost", "accuracy lost, points", "Accuracy lost with each neuron dead",
-         "Accuracy that the chip loses when this one neuron never fires; below zero it gains.",
-         100},
-        {"threshold", "moved", "margin moved, spikes", "Margin moved by each threshold",
-         "How far the margin moves when this one threshold is off by one sigma.", 1},
-        {"leak", "moved", "margin moved, spikes", "Margin moved by each leak",
-         "How far the margin moves when this one leak is off by one sigma.", 1},
-    };
-    page_html(p, "<div class=\"plots\">\n");
-    for (size_t i = 0; i < sizeof figure / sizeof *figure; i++) {
-        bool any = false;
-        for (int l = 0; l < layers; l++)
-            any |= has(p, l, figure[i].kind);
-        if (!any) continue;
-        page_figure_begin(p,
-                          plot_neurons(p, figure[i].kind, figure[i].what, figure[i].scale,
-                                       figure[i].axis, 0, layers - 1),
-                          figure[i].label);
-        page_html(p, "%s", figure[i].caption);
-        page_figure_end(p, "sensitivity");
+    page_figure_begin(
+        p, plot_neurons(p, "dead", "accuracy_lost", 100, "accuracy lost, points", 0, layers - 1),
+        "Accuracy lost with each neuron dead");
+    page_html(p, "Accuracy that the chip loses when this one neuron never fires; below zero it "
+                 "gains.");
+    page_figure_end(p, "sensitivity");
+}
+
+static void value_figure(struct page *p, int layers, const char *name)
+{
+    char label[128];
+    snprintf(label, sizeof label, "Margin moved by each %s", name);
+    page_figure_begin(p, plot_neurons(p, name, "moved", 1, "margin moved, spikes", 0, layers - 1),
+                      label);
+    page_html(p, "How far the margin moves when this one ");
+    page_text(p, name);
+    page_html(p, " is off by one sigma.");
+    page_figure_end(p, "sensitivity");
+}
+
+// Of each value that varies in some layer, in the order in which they first stand.
+static void value_figures(struct page *p, int layers)
+{
+    for (int l = 0; l < layers; l++) {
+        char at[64];
+        const cJSON *value;
+        snprintf(at, sizeof at, "/sensitivity/layers/%d/values", l);
+        cJSON_ArrayForEach(value, page_find(p, at))
+        {
+            const char *name = cJSON_GetObjectItem(value, "name")->valuestring;
+            bool before = false;
+            for (int k = 0; k < l; k++)
+                before |= value_of(p, k, name) != 0;
+            if (!before) value_figure(p, layers, name);
+        }
     }
-    page_html(p, "</div>\n");
 }
 
 static void largest_table(struct page *p)
@@ -218,7 +242,10 @@ void report_sensitivity(struct page *p)
               has(p, layers - 1, "weight") ? ""
                                            : " Chips of this chip file do not vary in their "
                                              "weights: no map of weights off by one sigma.");
-    neuron_figures(p, layers);
+    page_html(p, "<div class=\"plots\">\n");
+    dead_figure(p, layers);
+    value_figures(p, layers);
+    page_html(p, "</div>\n");
     for (int l = 0; l < layers; l++) {
         page_html(p, "<div class=\"plots\">\n");
         if (has(p, l, "weight")) map_figure(p, l, "weight", "each weight off by one sigma");

@@ -36,6 +36,12 @@ struct physics {
     int n;                             // at most CHIP_VALUES
     const struct knobs *knobs;
     bool nir; // NIR has a node for such a neuron
+    // What a chip can adjust of a neuron to change how often it fires; it fires more often where the
+    // value is larger, or less.
+    struct {
+        int value;
+        bool more;
+    } trim;
 
     struct physics_word (*word_of)(const struct chip *c, int value);
     // What a net begins with, held to its word; front: the first layer, one to one.

@@ -71,6 +71,7 @@ const struct physics physics_izhikevich = {.kind = &izhikevich_kind,
                                            .value = values,
                                            .n = N,
                                            .knobs = &knobs,
+                                           .trim = {7, .more = true}, // bias
                                            .word_of = word_of,
                                            .nominal = nominal,
                                            .spread = spread,

@@ -1,6 +1,6 @@
 #include "twin/jobs/calibrate.h"
 
-#include "model/lif/network.h"
+#include "model/laws/engine.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,8 @@
 
 struct bench { // what one thread needs
     struct image *image, *trimmed;
-    void *memory;
+    const struct engine *engine;
+    void *memory;    // of the engine
     uint8_t *words;  // (n_clips, n_ticks, n_in)
     int16_t *jitter; // (n_clips, n_ticks)
     uint64_t *z;     // (n_ticks, words of the widest layer)
@@ -35,7 +36,8 @@ static int bench_init(struct bench *b, const struct lif_job *job)
     size_t neurons = (size_t)neurons_of(s);
     b->image = virtual_chip_new(job->chip, s);
     b->trimmed = virtual_chip_new(job->chip, s);
-    b->memory = aligned_alloc(64, network_size(&job->chip->law, s));
+    b->engine = recorder_of(job->chip->kind);
+    b->memory = b->image ? aligned_alloc(64, b->engine->size(b->image)) : 0;
     b->words = malloc(clips * ticks * (size_t)s->layer[0].n_in);
     b->jitter = malloc(clips * ticks * sizeof *b->jitter);
     b->z = aligned_alloc(64, (ticks * neurons * 8 + 63) / 64 * 64);
@@ -89,15 +91,14 @@ static void take_chip(struct bench *b, const struct lif_job *job, uint32_t k)
 static void count_layer(struct bench *b, const struct lif_job *job, const struct image *im,
                         int layer)
 {
-    struct network network;
     int n = im->layer[layer].n_out, ticks = job->corpus->n_ticks;
-    network_init(&network, im, b->memory);
+    b->engine->init(b->memory, im);
     memset(b->fired, 0, (size_t)n * sizeof *b->fired);
     for (int i = 0; i < job->n_clips; i++) {
         struct stimulus s = stimulus_of(b, job, i);
         struct trace t = {.count = b->count};
         t.layer[layer].z = b->z;
-        network_run(&network, &s, &t);
+        b->engine->run(b->memory, 1, &s, &t);
         for (int tick = 0; tick < ticks; tick++)
             for (int j = 0; j < n; j++)
                 b->fired[j] += trace_spiked(&t.layer[layer], n, tick, j);
@@ -115,23 +116,24 @@ static void target_of(struct bench *b, const struct lif_job *job, int64_t *count
     }
 }
 
-static int32_t trimmed(const struct lif_job *job, const struct trim_options *t, int code,
-                       double nominal, int32_t theta)
-{
-    const struct law *law = &job->chip->law;
-    double step = t->range * nominal * ldexp(1, law->membrane.frac_bits) / ldexp(1, t->bits - 1);
-    int64_t moved = theta + (int64_t)nearbyint(code * step);
-    return (int32_t)fx_sat(moved, 1, fx_max(law_bits(law->membrane)));
-}
-
 static void apply(const struct lif_job *job, const struct trim_options *t, const int32_t *code,
                   struct image *im)
 {
-    int at = 0;
+    const struct physics *p = physics_of(job->chip->kind);
+    const int value = p->trim.value;
+    const struct law_word *word = &im->kind->word[p->value[value].word];
+    const struct physics_word range = p->word_of(job->chip, value);
     for (int l = 0; l < im->n_layers; l++)
-        for (int j = 0; j < im->layer[l].n_out; j++, at++)
-            im->layer[l].neuron[j].theta = trimmed(job, t, code[at], job->net->layer[l].theta[j],
-                                                   im->layer[l].neuron[j].theta);
+        for (int j = 0; j < im->layer[l].n_out; j++) {
+            const double nominal = job->net->layer[l].value[value][j];
+            const double step = t->range * fabs(nominal) * range.unit / ldexp(1, t->bits - 1);
+            void *neuron = image_words(im, l, j);
+            const int64_t moved = law_get(word, neuron) + (int64_t)nearbyint(*code++ * step);
+            law_set(word, neuron,
+                    moved < range.lo   ? range.lo
+                    : moved > range.hi ? range.hi
+                                       : moved);
+        }
 }
 
 static void copy_words(struct image *to, const struct image *from)
@@ -139,7 +141,7 @@ static void copy_words(struct image *to, const struct image *from)
     for (int l = 0; l < from->n_layers; l++) {
         const struct image_layer *y = &from->layer[l];
         memcpy(to->layer[l].w, y->w, (size_t)y->n_rows * (size_t)y->n_out * sizeof *y->w);
-        memcpy(to->layer[l].neuron, y->neuron, (size_t)y->n_out * sizeof *y->neuron);
+        memcpy(to->layer[l].words, y->words, (size_t)y->n_out * from->kind->neuron);
     }
 }
 
@@ -151,12 +153,12 @@ static void try_codes(struct bench *b, const struct lif_job *job, const struct t
     count_layer(b, job, b->trimmed, layer);
 }
 
-// `code` of the layers before is found, of this and the later ones 0. A higher threshold fires
-// less.
+// `code` of the layers before is found, of this and the later ones 0.
 static void trim_layer(struct bench *b, const struct lif_job *job, const struct trim_options *t,
                        const int64_t *target, int32_t *code, int layer, int at)
 {
     int n = b->image->layer[layer].n_out, top = (int)fx_umax(t->bits - 1);
+    const bool more = physics_of(job->chip->kind)->trim.more; // a higher code fires more often
     int32_t best[IMAGE_MAX_NEURONS] = {0};
     for (int step = 0; step <= t->bits; step++) {
         try_codes(b, job, t, code, layer);
@@ -170,7 +172,7 @@ static void trim_layer(struct bench *b, const struct lif_job *job, const struct 
                 b->best[j] = off;
                 best[j] = code[at + j];
             }
-            if (b->fired[j] > target[at + j])
+            if (more ? b->fired[j] <= target[at + j] : b->fired[j] > target[at + j])
                 b->below[j] = code[at + j];
             else
                 b->above[j] = code[at + j];
@@ -231,13 +233,14 @@ static int n_codes(const struct predict_job *job, const struct trim_options *o)
 static void name_of(const struct predict_job *job, const struct trim_options *o, int code,
                     char *text, size_t size)
 {
-    const struct image_shape *s = &((const struct lif_job *)job->inputs)->net->shape;
+    const struct lif_job *lif = job->inputs;
+    const struct image_shape *s = &lif->net->shape;
+    const struct physics *p = physics_of(lif->chip->kind);
     int l = 0;
     (void)o;
     for (; code >= s->layer[l].n_out; l++)
         code -= s->layer[l].n_out;
-    snprintf(text, size, "threshold of layer %d neuron %d", l, code);
+    snprintf(text, size, "%s of layer %d neuron %d", p->value[p->trim.value].name, l, code);
 }
 
-const struct predict_trims lif_trims = {
-    .what = "thresholds", .n = n_codes, .name = name_of, .tune = tune};
+const struct predict_trims lif_trims = {.n = n_codes, .name = name_of, .tune = tune};

@@ -1,12 +1,11 @@
-// Calibration of LIF nets: thresholds of one chip trimmed until its neurons fire as often as the
-// nominal chip's.
+// Calibration of nets on a corpus: what a chip of the law can adjust of its neurons (physics.trim: the
+// threshold of LIF, the bias of Izhikevich) trimmed until they fire as often as the nominal chip's.
 //
 // Needs no labels and nothing but spike counts of some clips, which a chip on a bench can give.
 // Layer by layer from the input, since a layer hears the one before it: all neurons of the layer at
 // once, each by bisection over the codes of its trim; of the codes that were tried, the one whose
-// count came nearest. A trim adds code·step to θ, code −2^(bits−1) .. 2^(bits−1) − 1, step =
-// range·θ / 2^(bits−1) of the nominal θ, to the nearest word; the sum is held to the membrane
-// format.
+// count came nearest. A trim adds code·step to the word x, code −2^(bits−1) .. 2^(bits−1) − 1, step =
+// range·|x| / 2^(bits−1) of the nominal x, to the nearest word; the sum is held to its format.
 #ifndef TWIN_JOBS_CALIBRATE_H
 #define TWIN_JOBS_CALIBRATE_H
 

@@ -350,8 +350,7 @@ static const char *check(const struct predict_job *job, const struct trim_option
     return 0;
 }
 
-const struct predict_trims dpi_trims = {.what = "biases of its cores",
-                                        .own_bits = true,
+const struct predict_trims dpi_trims = {.own_bits = true,
                                         .of_cores = true,
                                         .check = check,
                                         .n = n_codes,

@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+// Of a neuron's values those two.
+enum { THRESHOLD = SENSITIVITY_VALUE, LEAK, KINDS };
+
 struct move { // one run of a probe
     int probe, run;
 };
@@ -21,14 +24,17 @@ static int aim_all(struct sensitivity *s, const struct predict_job *job)
     int n = net->n_neurons, rows = net->n_in + n;
     double *sigma = s->sigma[0];
     sigma[SENSITIVITY_WEIGHT] = s->gain_sigma = v->mismatch * v->chip.cv.weight;
-    sigma[SENSITIVITY_THRESHOLD] = v->mismatch * v->chip.cv.circuit.Ispkthr;
-    sigma[SENSITIVITY_LEAK] = v->mismatch * v->chip.cv.circuit.Itau_mem;
+    sigma[THRESHOLD] = v->mismatch * v->chip.cv.circuit.Ispkthr;
+    sigma[LEAK] = v->mismatch * v->chip.cv.circuit.Itau_mem;
+    sensitivity_name(s);
+    s->name[THRESHOLD] = "threshold"; // Ispkthr
+    s->name[LEAK] = "leak";           // Itau_mem
     s->shape = (struct image_shape){
         .n_layers = 1,
         .layer = {{.n_in = net->n_in, .n_out = n, .topology = IMAGE_DENSE, .recurrent = true}}};
     s->probe = malloc((2 * (size_t)rows + 3) * (size_t)n * sizeof *s->probe);
     if (!s->probe) return -1;
-    for (int kind = 0; kind < SENSITIVITY_KINDS; kind++) {
+    for (int kind = 0; kind < KINDS; kind++) {
         bool always = kind == SENSITIVITY_CUT || kind == SENSITIVITY_DEAD;
         if (!always && sigma[kind] == 0) continue;
         bool weight = kind == SENSITIVITY_WEIGHT || kind == SENSITIVITY_CUT;
@@ -53,8 +59,8 @@ static void load(struct dpi_engine *e, const struct predict_job *job, int lane,
         double *w = &e->chips.w[(x->row * e->n + x->neuron) * DPI_LANES + lane];
         if (x->kind == SENSITIVITY_WEIGHT) *w *= off;
         if (x->kind == SENSITIVITY_CUT) *w = 0;
-        if (x->kind == SENSITIVITY_THRESHOLD) c->Ispkthr *= off;
-        if (x->kind == SENSITIVITY_LEAK) c->Itau_mem *= off;
+        if (x->kind == THRESHOLD) c->Ispkthr *= off;
+        if (x->kind == LEAK) c->Itau_mem *= off;
     }
     dpi_engine_words(e, lane, 0);
     if (x && x->kind == SENSITIVITY_DEAD)

@@ -1,6 +1,6 @@
 #include "twin/jobs/sensitivity.h"
 
-#include "model/lif/network.h"
+#include "model/laws/engine.h"
 #include "twin/chip/faults.h"
 #include "twin/predict/decision.h"
 
@@ -8,23 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const sensitivity_names[SENSITIVITY_KINDS] = {"weight", "cut", "threshold", "leak",
-                                                          "dead"};
-
-double sensitivity_sigma(const struct chip *c, const struct net *n, int layer,
-                         enum sensitivity_kind kind)
+void sensitivity_name(struct sensitivity *s)
 {
+    s->name[SENSITIVITY_WEIGHT] = "weight";
+    s->name[SENSITIVITY_CUT] = "cut";
+    s->name[SENSITIVITY_DEAD] = "dead";
+}
+
+static bool of_weights(int kind)
+{
+    return kind == SENSITIVITY_WEIGHT || kind == SENSITIVITY_CUT;
+}
+
+static bool always(int kind)
+{
+    return kind == SENSITIVITY_CUT || kind == SENSITIVITY_DEAD;
+}
+
+static double sigma_of(const struct chip *c, const struct net *n, int layer, int kind)
+{
+    const struct physics *p = physics_of(c->kind);
+    const int value = kind - SENSITIVITY_VALUE;
     bool front_end = layer == 0 && n->shape.layer[0].topology == IMAGE_ONE_TO_ONE;
     if (front_end && !c->mismatch.front_end) return 0;
-    if (kind == SENSITIVITY_THRESHOLD) return c->mismatch.threshold.local;
-    if (kind == SENSITIVITY_LEAK)
-        return law_leak_shifts(c->law.leak_kind) || c->law.leak_kind == LAW_LEAK_NONE
-                   ? 0
-                   : c->mismatch.leak.local;
     if (kind == SENSITIVITY_WEIGHT)
         return c->mismatch.weight_gain.local > 0 ? c->mismatch.weight_gain.local
                                                  : c->mismatch.weight_offset.local;
-    return 0;
+    if (value < 0 || value >= p->n || !p->word_of(c, value).bits) return 0;
+    const struct physics_spread spread = p->spread(c, value);
+    return spread.of ? spread.of->local : 0;
 }
 
 static int32_t held(double x, int64_t lo, int64_t hi)
@@ -48,45 +60,45 @@ static void aim_weight(struct sensitivity_probe *x, const struct image *im, cons
     int32_t w = y->w[x->row * y->n_out + x->neuron];
     double offset = ldexp(c->mismatch.weight_offset.local, c->law.weight.frac_bits);
     double gain = c->mismatch.weight_gain.local * w;
-    x->n_runs = 1;
-    if (x->kind == SENSITIVITY_WEIGHT)
-        off_by(x, w, sqrt(gain * gain + offset * offset), fx_min(bits), fx_max(bits));
+    off_by(x, w, sqrt(gain * gain + offset * offset), fx_min(bits), fx_max(bits));
 }
 
-static void aim_neuron(struct sensitivity_probe *x, const struct image *im, const struct chip *c)
+static void aim_value(struct sensitivity_probe *x, const struct image *im, const struct chip *c,
+                      double sigma)
 {
-    const struct law_neuron *p = &im->layer[x->layer].neuron[x->neuron];
-    x->n_runs = 1;
-    if (x->kind == SENSITIVITY_THRESHOLD)
-        off_by(x, p->theta, c->mismatch.threshold.local * p->theta, 1,
-               fx_max(law_bits(c->law.membrane)));
-    if (x->kind == SENSITIVITY_LEAK)
-        off_by(x, p->lambda, c->mismatch.leak.local * p->lambda, 0, law_leak_max(&c->law));
+    const struct physics *p = physics_of(c->kind);
+    const int value = x->kind - SENSITIVITY_VALUE;
+    const struct physics_word range = p->word_of(c, value);
+    const int64_t word =
+        law_get(&c->kind->word[p->value[value].word], image_words(im, x->layer, x->neuron));
+    off_by(x, (int32_t)word, sigma * fabs((double)word), range.lo, range.hi);
 }
 
 static int aim_all(struct sensitivity *s, const struct sensitivity_job *job, const struct image *im)
 {
     size_t room = 0;
     for (int l = 0; l < im->n_layers; l++)
-        room += (2 * (size_t)im->layer[l].n_source + 3) * (size_t)im->layer[l].n_out;
+        room += (2 * (size_t)im->layer[l].n_source + 1 + CHIP_VALUES) * (size_t)im->layer[l].n_out;
     s->probe = malloc(room * sizeof *s->probe);
     if (!s->probe) return -1;
     s->shape = job->net->shape;
     s->gain_sigma = job->chip->mismatch.weight_gain.local;
     s->offset_sigma = job->chip->mismatch.weight_offset.local;
+    sensitivity_name(s);
+    const struct physics *p = physics_of(job->chip->kind);
+    for (int value = 0; value < p->n; value++)
+        s->name[SENSITIVITY_VALUE + value] = p->value[value].name;
     for (int l = 0; l < im->n_layers; l++)
         for (int kind = 0; kind < SENSITIVITY_KINDS; kind++) {
-            s->sigma[l][kind] =
-                sensitivity_sigma(job->chip, job->net, l, (enum sensitivity_kind)kind);
-            bool weight = kind == SENSITIVITY_WEIGHT || kind == SENSITIVITY_CUT;
-            bool always = kind == SENSITIVITY_CUT || kind == SENSITIVITY_DEAD;
-            if (!always && s->sigma[l][kind] == 0) continue;
-            for (int row = 0; row < (weight ? im->layer[l].n_source : 1); row++)
+            const double sigma = s->sigma[l][kind] = sigma_of(job->chip, job->net, l, kind);
+            if (!always(kind) && sigma == 0) continue;
+            for (int row = 0; row < (of_weights(kind) ? im->layer[l].n_source : 1); row++)
                 for (int n = 0; n < im->layer[l].n_out; n++) {
                     struct sensitivity_probe *x = &s->probe[s->n++];
                     *x = (struct sensitivity_probe){
-                        .kind = kind, .layer = l, .neuron = n, .row = row};
-                    (weight ? aim_weight : aim_neuron)(x, im, job->chip);
+                        .kind = kind, .layer = l, .neuron = n, .row = row, .n_runs = 1};
+                    if (kind == SENSITIVITY_WEIGHT) aim_weight(x, im, job->chip);
+                    if (kind >= SENSITIVITY_VALUE) aim_value(x, im, job->chip, sigma);
                 }
         }
     return 0;
@@ -96,22 +108,33 @@ static int aim_all(struct sensitivity *s, const struct sensitivity_job *job, con
 struct shared {
     uint8_t *words;  // (n_clips, n_ticks, n_filters)
     int32_t *margin; // (n_clips)
+    bool *right;     // (n_clips)
 };
 
 struct runner { // what one thread needs
     struct image *image;
-    void *memory;
-    int32_t *count;
-    struct network network;
+    const struct engine *engine;
+    void *memory;    // of the engine
+    int32_t *count;  // (ENGINE_STIMULI, n_out)
+    int32_t *margin; // (n_clips)
+    bool *right;     // (n_clips)
+    struct stimulus stimulus[ENGINE_STIMULI];
+    struct trace trace[ENGINE_STIMULI];
 };
 
 static int runner_init(struct runner *r, const struct sensitivity_job *job)
 {
     const struct image_shape *s = &job->net->shape;
+    const int n_out = s->layer[s->n_layers - 1].n_out;
     r->image = virtual_chip_new(job->chip, s);
-    r->memory = aligned_alloc(64, network_size(&job->chip->law, s));
-    r->count = malloc((size_t)s->layer[s->n_layers - 1].n_out * sizeof *r->count);
-    if (!r->image || !r->memory || !r->count) return -1;
+    r->engine = engine_of(job->chip->kind);
+    r->memory = r->image ? aligned_alloc(64, r->engine->size(r->image)) : 0;
+    r->count = malloc(ENGINE_STIMULI * (size_t)n_out * sizeof *r->count);
+    r->margin = malloc((size_t)job->n_clips * sizeof *r->margin);
+    r->right = malloc((size_t)job->n_clips * sizeof *r->right);
+    if (!r->image || !r->memory || !r->count || !r->margin || !r->right) return -1;
+    for (int p = 0; p < ENGINE_STIMULI; p++)
+        r->trace[p] = (struct trace){.count = r->count + p * n_out};
     virtual_chip_make(r->image, job->chip, job->net, 0, 0, 0);
     return 0;
 }
@@ -121,6 +144,8 @@ static void runner_fini(struct runner *r)
     virtual_chip_free(r->image);
     free(r->memory);
     free(r->count);
+    free(r->margin);
+    free(r->right);
 }
 
 static int32_t margin_of(const struct net *n, const int32_t *count, int label)
@@ -137,70 +162,78 @@ static int label_of(const struct sensitivity_job *job, int i)
     return job->corpus->set.clip[job->clip[i]].label;
 }
 
-// One clip on the runner's image as it now is: its margin, and in *right whether it is decided so.
-static int32_t run_clip(struct runner *r, const struct sensitivity_job *job,
-                        const struct shared *with, int i, bool *right)
+// All clips on the runner's image as it now is: their margins, and whether each is decided right.
+static void run_clips(struct runner *r, const struct sensitivity_job *job,
+                      const struct shared *with, int32_t *margin, bool *right)
 {
     const struct corpus *corpus = job->corpus;
     size_t clip = (size_t)corpus->n_ticks * (size_t)job->net->shape.layer[0].n_in;
-    struct stimulus s = {.n_ticks = corpus->n_ticks, .x = with->words + (size_t)i * clip};
-    struct trace t = {.count = r->count};
-    network_run(&r->network, &s, &t);
-    *right = net_decide(job->net, r->count) == label_of(job, i);
-    return margin_of(job->net, r->count, label_of(job, i));
+    r->engine->init(r->memory, r->image);
+    for (int first = 0; first < job->n_clips; first += ENGINE_STIMULI) {
+        int n = job->n_clips - first < ENGINE_STIMULI ? job->n_clips - first : ENGINE_STIMULI;
+        for (int p = 0; p < n; p++)
+            r->stimulus[p] = (struct stimulus){.n_ticks = corpus->n_ticks,
+                                               .x = with->words + (size_t)(first + p) * clip};
+        r->engine->run(r->memory, n, r->stimulus, r->trace);
+        for (int p = 0; p < n; p++) {
+            const int i = first + p, label = label_of(job, i);
+            right[i] = net_decide(job->net, r->trace[p].count) == label;
+            margin[i] = margin_of(job->net, r->trace[p].count, label);
+        }
+    }
 }
 
 // The clips once more, with what the probe has done to the image.
 static void measure(struct sensitivity_probe *x, struct runner *r,
-                    const struct sensitivity_job *job, const struct shared *with, const bool *was)
+                    const struct sensitivity_job *job, const struct shared *with)
 {
-    network_init(&r->network, r->image, r->memory);
+    run_clips(r, job, with, r->margin, r->right);
     for (int i = 0; i < job->n_clips; i++) {
-        bool right;
-        int32_t change = with->margin[i] - run_clip(r, job, with, i, &right);
+        const int32_t change = with->margin[i] - r->margin[i];
         x->lost += change;
         x->moved += abs(change);
-        x->won += right && !was[i];
-        x->wrong += was[i] && !right;
+        x->won += r->right[i] && !with->right[i];
+        x->wrong += with->right[i] && !r->right[i];
     }
 }
 
 // Writes the word that a probe is of; returns the one that was there.
 static int32_t put(const struct sensitivity_probe *x, struct image *im, int32_t word)
 {
-    struct image_layer *y = &im->layer[x->layer];
-    struct law_neuron *p = &y->neuron[x->neuron];
-    int16_t *w = &y->w[x->row * y->n_out + x->neuron];
-    int32_t *of = x->kind == SENSITIVITY_THRESHOLD ? &p->theta : &p->lambda;
-    bool weight = x->kind == SENSITIVITY_WEIGHT || x->kind == SENSITIVITY_CUT;
-    int32_t before = weight ? *w : *of;
-    if (weight)
+    if (of_weights(x->kind)) {
+        int16_t *w = &im->layer[x->layer].w[x->row * im->layer[x->layer].n_out + x->neuron];
+        const int32_t before = *w;
         *w = (int16_t)word;
-    else
-        *of = word;
+        return before;
+    }
+    const struct physics *p = physics_of(im->kind);
+    const struct law_word *of = &im->kind->word[p->value[x->kind - SENSITIVITY_VALUE].word];
+    void *neuron = image_words(im, x->layer, x->neuron);
+    const int32_t before = (int32_t)law_get(of, neuron);
+    law_set(of, neuron, word);
     return before;
 }
 
 static void run_probe(struct sensitivity_probe *x, struct runner *r,
-                      const struct sensitivity_job *job, const struct shared *with, const bool *was)
+                      const struct sensitivity_job *job, const struct shared *with)
 {
     if (x->kind == SENSITIVITY_DEAD) {
         struct fault_fixed dead = {.dead = true, .layer = x->layer, .neuron = x->neuron};
         struct faults one = {.fixed = &dead, .n_fixed = 1};
         faults_fix_image(&one, r->image);
-        measure(x, r, job, with, was);
+        measure(x, r, job, with);
         virtual_chip_make(r->image, job->chip, job->net, 0, 0, 0);
         return;
     }
     for (int run = 0; run < x->n_runs; run++) {
         int32_t nominal = put(x, r->image, x->word[run]);
         // Less than half an LSB: the same chip.
-        if (x->word[run] != nominal) measure(x, r, job, with, was);
+        if (x->word[run] != nominal) measure(x, r, job, with);
         put(x, r->image, nominal);
     }
 }
 
-static int run_nominal(struct sensitivity *s, struct shared *with, bool *was,
+static int run_nominal(struct sensitivity *s, struct shared *with,
                        const struct sensitivity_job *job)
 {
     struct runner r = {0};
@@ -208,12 +241,14 @@ static int run_nominal(struct sensitivity *s, struct shared *with, bool *was,
     size_t clip = (size_t)corpus->n_ticks * (size_t)job->net->shape.layer[0].n_in;
     with->words = malloc((size_t)job->n_clips * clip);
     with->margin = malloc((size_t)job->n_clips * sizeof *with->margin);
-    int bad = !with->words || !with->margin || runner_init(&r, job) || aim_all(s, job, r.image);
-    if (!bad) network_init(&r.network, r.image, r.memory);
-    for (int i = 0; !bad && i < job->n_clips; i++) {
+    with->right = malloc((size_t)job->n_clips * sizeof *with->right);
+    int bad = !with->words || !with->margin || !with->right || runner_init(&r, job) ||
+              aim_all(s, job, r.image);
+    for (int i = 0; !bad && i < job->n_clips; i++)
         corpus_words(corpus, job->clip[i], 0, 0, with->words + (size_t)i * clip);
-        with->margin[i] = run_clip(&r, job, with, i, &was[i]);
-        s->correct += was[i];
+    if (!bad) run_clips(&r, job, with, with->margin, with->right);
+    for (int i = 0; !bad && i < job->n_clips; i++) {
+        s->correct += with->right[i];
         s->margin += with->margin[i];
     }
     runner_fini(&r);
@@ -225,9 +260,8 @@ int sensitivity_run(struct sensitivity *s, const struct sensitivity_job *job,
 {
     struct shared with = {0};
     long done = 0;
-    bool *was = malloc((size_t)job->n_clips);
     *s = (struct sensitivity){0};
-    int starved = !was || run_nominal(s, &with, was, job);
+    int starved = run_nominal(s, &with, job);
     if (!starved) {
 #pragma omp parallel
         {
@@ -235,7 +269,7 @@ int sensitivity_run(struct sensitivity *s, const struct sensitivity_job *job,
             int bad = runner_init(&r, job);
 #pragma omp for schedule(dynamic, 16)
             for (int i = 0; i < s->n; i++) {
-                if (!bad) run_probe(&s->probe[i], &r, job, &with, was);
+                if (!bad) run_probe(&s->probe[i], &r, job, &with);
 #pragma omp critical(sensitivity)
                 {
                     starved |= bad;
@@ -247,7 +281,7 @@ int sensitivity_run(struct sensitivity *s, const struct sensitivity_job *job,
     }
     free(with.words);
     free(with.margin);
-    free(was);
+    free(with.right);
     if (!starved) return 0;
     sensitivity_free(s);
     return fail(f, "sensitivity: out of memory");

@@ -2,8 +2,8 @@
 //
 // One word is moved, all others stay, and the same clips run again. A clip's margin is the output
 // spikes of its own class less those of the strongest other; what is told is how far the margins
-// went. No gradient, no surrogate: the integers that the chip would have computed. Of LIF nets on
-// a corpus here, of DYNAP-SE2 nets in dpi_sensitivity.h.
+// went. No gradient, no surrogate: the integers that the chip would have computed. Of nets of any
+// law with a row of physics on a corpus here, of DYNAP-SE2 nets in dpi_sensitivity.h.
 #ifndef TWIN_JOBS_SENSITIVITY_H
 #define TWIN_JOBS_SENSITIVITY_H
 
@@ -14,18 +14,16 @@
 enum sensitivity_kind {
     SENSITIVITY_WEIGHT, // a weight one σ up and one σ down, σ² = (gain σ·w)² + offset σ²
     SENSITIVITY_CUT,    // a weight at 0
-    SENSITIVITY_THRESHOLD, // a neuron's θ one σ up and one σ down
-    SENSITIVITY_LEAK,      // a neuron's λ one σ up and one σ down
-    SENSITIVITY_DEAD,      // a neuron that never fires, as the fault "dead" (twin/chip/faults.h)
-    SENSITIVITY_KINDS
+    SENSITIVITY_DEAD,   // a neuron that never fires, as the fault "dead" (twin/chip/faults.h)
+    SENSITIVITY_VALUE,  // + i: value i of a neuron, by the law's row of physics, one σ up and down
+    SENSITIVITY_KINDS = SENSITIVITY_VALUE + CHIP_VALUES
 };
-extern const char *const sensitivity_names[SENSITIVITY_KINDS];
 
 struct sensitivity_probe {
-    enum sensitivity_kind kind;
+    int kind; // enum sensitivity_kind
     int layer, neuron;
     int row;         // of a weight; else 0
-    int32_t word[2]; // of a LIF net: what the word becomes, one run of the clips each; rounded and
+    int32_t word[2]; // on a corpus: what the word becomes, one run of the clips each; rounded and
                      // clamped as virtual_chip_make does
     int n_runs;      // 2, or 1 for a cut weight and a dead neuron
     // Over the clips of all its runs:
@@ -40,8 +38,11 @@ struct sensitivity {
     int correct;    // clips that the nominal chip decides right
     int64_t margin; // Σ of its margins
     struct image_shape shape;
-    double sigma[IMAGE_MAX_LAYERS][SENSITIVITY_KINDS]; // of sensitivity_sigma
-    double gain_sigma, offset_sigma;                   // of weights
+    const char *name[SENSITIVITY_KINDS]; // "weight", "cut", "dead", values; NULL: no such kind
+    // Of a kind in the chip file, relative (weights: of the gain, else of the offset); 0: chips do
+    // not vary in it there, and there are no probes of it. A cut and a dead neuron have none.
+    double sigma[IMAGE_MAX_LAYERS][SENSITIVITY_KINDS];
+    double gain_sigma, offset_sigma; // of weights
 };
 
 struct sensitivity_job {
@@ -52,12 +53,11 @@ struct sensitivity_job {
     int n_clips;
 };
 
-// σ of a kind in the chip file, relative (weights: of the gain, else of the offset); 0: chips do
-// not vary in it there, and there are no probes of it. A cut and a dead neuron have none.
-double sensitivity_sigma(const struct chip *c, const struct net *n, int layer,
-                         enum sensitivity_kind kind);
+// Names the kinds that every net has; the rest none.
+void sensitivity_name(struct sensitivity *s);
 
-// Moves every word of every kind, in parallel over probes; the same for any number of threads.
+// Moves every word of every kind, in parallel over probes; the same for any number of threads. The
+// chip's law has a row of physics.
 int sensitivity_run(struct sensitivity *s, const struct sensitivity_job *job,
                     const struct progress *p, struct fail *f);
 void sensitivity_free(struct sensitivity *s); // a zeroed one is legal

@@ -38,9 +38,8 @@ struct predict_job {
 
 // How a chip can be adjusted once it is made: by codes, found from spike counts alone.
 struct predict_trims {
-    const char *what; // "thresholds"
-    bool own_bits;    // the chip file says what codes there are: bits means nothing
-    bool of_cores;    // per_core means something
+    bool own_bits; // the chip file says what codes there are: bits means nothing
+    bool of_cores; // per_core means something
     // NULL, or why a job cannot be calibrated.
     const char *(*check)(const struct predict_job *job, const struct trim_options *o);
     int (*n)(const struct predict_job *job, const struct trim_options *o); // codes of a chip

@@ -72,11 +72,29 @@ says "replay" 0 "izhikevich" replay net.nir -d clips -k 2
 says "report" 0 "" report predict.json -o report
 if grep -q "peak.local" report/report.html; then ok "report: the law's knobs"; else bad "report: the law's knobs"; fi
 
+# Each word alone, and what adjusting chips wins: a chip's currents, as the law's row says.
+"$spiketwin" sensitivity net.nir -d clips -n 4 -q --json >sensitivity.json 2>err.txt || bad "sensitivity" "$(<err.txt)"
+expect "sensitivity: what varies of the law" "['a', 'b', 'c', 'd', 'peak']" \
+    "$(field sensitivity.json 'sorted({v["name"] for l in j["layers"] for v in l["values"]})')"
+printf 'dead 1 3\n' >dead.txt
+"$spiketwin" predict net.nir -d clips -n 1 -q -F dead.txt --json >dead.json 2>err.txt || bad "a dead neuron" "$(<err.txt)"
+"$spiketwin" sensitivity net.nir -d clips -n 1000 -q --json >all.json 2>err.txt || bad "sensitivity" "$(<err.txt)"
+expect "sensitivity: a dead neuron costs what predict says" \
+    "$(field dead.json '"%.9f" % (sum(c["nominal_right"] for c in j["clip_list"]) / len(j["clip_list"]))')" \
+    "$(field all.json '"%.9f" % (j["accuracy"] - j["layers"][1]["dead"]["accuracy_lost"][3])')"
+"$root/tests/lib/clips.py" corpus many 24 || exit 2 # of enough speakers for some to be listened to
+calibrate() { "$spiketwin" calibrate net.nir -d many -q -n 12 -m 2 -R 0.03 -l 0.5 --json "$@"; }
+calibrate >calibrate.json 2>err.txt || bad "calibrate" "$(<err.txt)"
+expect "calibrate: chips as they come are predict's" "$("$spiketwin" predict net.nir -d many -n 4 -q --json >many.json 2>err.txt; field many.json '[c["accuracy"] for c in j["chips"][1:5]]')" \
+    "$(field calibrate.json '[c["before"] for c in j["chips"][:4]]')"
+expect "calibrate: trims move" True "$(field calibrate.json 'len({t for c in j["chips"] for t in c["trims"]}) > 5')"
+same=$(sed 's/local: {value: [0-9.]*/local: {value: 0/' "$root/chips/izhikevich.yaml" | sed 's/sigma:      {value: [0-9.]*/sigma:      {value: 0/' >none.yaml
+    calibrate -c none.yaml -n 3 2>/dev/null | python3 -c 'import json, sys; print({t for c in json.load(sys.stdin)["chips"] for t in c["trims"]})')
+expect "calibrate: chips like the nominal one stay" "{0}" "$same"
+
 # What takes LIF alone.
 says "train" 2 "izhikevich: law izhikevich, allowed lif: no other law of such nets has a backward pass" \
-    train -c izhikevich -d clips -w high,low -o run
-says "calibrate" 2 "izhikevich: law izhikevich, allowed lif" calibrate net.nir -d clips --split validation
-says "sensitivity" 2 "izhikevich: law izhikevich, allowed lif" sensitivity net.nir -d clips
+    train -c izhikevich -d clips -w high,low -o trained
 says "equations" 2 "--equations are those of family lif" info izhikevich --equations
 says "on a chip of another law" 2 "fpga-q8.8: a chip of the law lif, the net is of the law izhikevich" drc net.nir -c fpga-q8.8
 

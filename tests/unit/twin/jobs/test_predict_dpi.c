@@ -431,6 +431,8 @@ static void test_sensitivity_against_the_reference(void **state)
         assert_int_equal(dpi_sensitivity_run(&s, &x.job, 0, &f), 0);
         assert_int_equal(s.n, (2 * (N_IN + N) + 3) * N);
         assert_int_equal(s.n, again.n);
+        assert_string_equal(s.name[SENSITIVITY_VALUE], "threshold");
+        assert_string_equal(s.name[SENSITIVITY_VALUE + 1], "leak");
         for (int p = 0; p < s.n; p++)
             same_probe(&s.probe[p], &again.probe[p]);
         struct dpi_variation none = {.limit = 3};
@@ -457,8 +459,8 @@ static void test_sensitivity_against_the_reference(void **state)
                 double off = run ? 0.8 : 1.2, before = weight ? *w : 0; // CV 10 %, twice
                 struct dpi_circuit circuit[N] = {chip.nominal, chip.nominal, chip.nominal};
                 if (weight) *w *= y->kind == SENSITIVITY_CUT ? 0 : off;
-                if (y->kind == SENSITIVITY_THRESHOLD) circuit[y->neuron].Ispkthr *= off;
-                if (y->kind == SENSITIVITY_LEAK) circuit[y->neuron].Itau_mem *= off;
+                if (y->kind == SENSITIVITY_VALUE) circuit[y->neuron].Ispkthr *= off;
+                if (y->kind == SENSITIVITY_VALUE + 1) circuit[y->neuron].Itau_mem *= off;
                 net.circuit = circuit;
                 image_of(im, &none, 3, 0, &clamped);
                 net.circuit = 0;
@@ -485,9 +487,10 @@ static void test_sensitivity_against_the_reference(void **state)
         sensitivity_free(&again);
         task_fini(&x.task);
     }
+    static const char *const names[] = {"weight", "cut", "dead", "threshold", "leak"};
     print_message("moved:");
-    for (int kind = 0; kind < SENSITIVITY_KINDS; kind++) {
-        print_message(" %s %ld of %d", sensitivity_names[kind], (long)moved[kind], kinds[kind]);
+    for (int kind = 0; kind < SENSITIVITY_VALUE + 2; kind++) {
+        print_message(" %s %ld of %d", names[kind], (long)moved[kind], kinds[kind]);
         assert_true(kinds[kind] > 0 && moved[kind] > 0);
     }
     print_message("; won %ld, wrong %ld\n", (long)won, (long)wrong);

@@ -1,6 +1,7 @@
 // Sensitivity: every kind of probe against the reference network, one word moved by the test's own
 // arithmetic, margins by sums of the test's own.
-#include "model/lif/network.h"
+#include "model/izhikevich/izhikevich.h"
+#include "model/laws/reference.h"
 #include "twin/task/speech.h"
 #include "twin/jobs/sensitivity.h"
 
@@ -17,6 +18,7 @@
 enum { FILTERS = 16, HIDDEN = 12, OUT = 4, WORDS_OF = 2, CLIPS = 6, HOPS = 4000, TICKS = 125 };
 
 struct fixture {
+    bool izhikevich;
     struct chip chip;
     struct net net;
     struct speech speech;
@@ -50,16 +52,30 @@ static void make_net(struct fixture *fx)
             fail_msg("%s", f.text);
     for (int l = 0; l < 3; l++)
         for (int i = 0; i < fx->net.layer[l].n_source * fx->net.layer[l].n_out; i++)
-            fx->net.layer[l].w[i] = l == 0 ? drawn(0.3, 1.2) : drawn(-2, 3);
+            fx->net.layer[l].w[i] = fx->izhikevich ? l == 0 ? drawn(2, 6) : drawn(-10, 30)
+                                    : l == 0 ? drawn(0.3, 1.2)
+                                                   : drawn(-2, 3);
 }
 
-static int setup(void **state)
+// What the chips of both laws vary in, and by how much: the test's own arithmetic takes it from here.
+static const double value_sigma[2][CHIP_VALUES] = {{[NET_THETA] = 0.05, [NET_LAMBDA] = 0.1},
+                                                   {0.05, 0.01, 0.01, 0.05, 0.02, 0, 0.05, 0.03}};
+
+static int set_up(void **state, bool izhikevich)
 {
     struct fixture *fx = calloc(1, sizeof *fx);
     struct fail f;
-    if (chip_load(&fx->chip, SPIKETWIN_ROOT "/chips/fpga-q8.8.yaml", &f)) fail_msg("%s", f.text);
+    fx->izhikevich = izhikevich;
+    if (chip_load(&fx->chip,
+                  izhikevich ? SPIKETWIN_ROOT "/chips/izhikevich.yaml"
+                             : SPIKETWIN_ROOT "/chips/fpga-q8.8.yaml",
+                  &f))
+        fail_msg("%s", f.text);
     fx->chip.mismatch.weight_offset.local = 0.02;
     fx->chip.mismatch.leak.local = 0.1;
+    if (izhikevich)
+        for (int i = 0; i < CHIP_VALUES; i++)
+            fx->chip.mismatch.value[i].local = value_sigma[1][i];
     make_net(fx);
     fx->speech = (struct speech){.n_hops = HOPS,
                                  .envelope = fx->envelope,
@@ -83,6 +99,16 @@ static int setup(void **state)
     return 0;
 }
 
+static int setup(void **state)
+{
+    return set_up(state, false);
+}
+
+static int setup_izhikevich(void **state)
+{
+    return set_up(state, true);
+}
+
 static int teardown(void **state)
 {
     struct fixture *fx = *state;
@@ -103,19 +129,19 @@ static struct sensitivity run(struct fixture *fx)
 // Margins of all clips and who is right, by the reference; the two neurons of a class are summed.
 static void margins(struct fixture *fx, const struct image *im, int *margin, bool *right)
 {
-    struct network n;
+    struct reference n;
+    const struct law_image view = law_image_of(im);
     uint8_t words[TICKS * FILTERS];
     int32_t count[OUT];
-    struct image_shape shape = image_shape_of(im);
-    void *memory = aligned_alloc(64, network_size(&fx->chip.law, &shape));
-    network_init(&n, im, memory);
+    void *memory = aligned_alloc(64, (reference_size(&view) + 63) / 64 * 64);
+    reference_init(&n, &view, memory);
     for (int i = 0; i < CLIPS; i++) {
         int clip = fx->clip[i], label = clip % WORDS_OF;
         frontend_bin(&fx->speech.front, fx->envelope + clip * HOPS * FILTERS, 0, HOPS, 0, 0, TICKS,
                      words);
         struct stimulus s = {.n_ticks = TICKS, .x = words};
         struct trace t = {.count = count};
-        network_run_ref(&n, &s, &t);
+        reference_run(&n, &s, &t);
         int first = count[0] + count[1], second = count[2] + count[3];
         margin[i] = label == 0 ? first - second : second - first;
         right[i] = label == 0 ? first >= second : second > first;
@@ -135,7 +161,7 @@ static int nearest(double x, int lo, int hi)
 static int disturb(struct fixture *fx, struct image *im, const struct sensitivity_probe *x, int run)
 {
     struct image_layer *y = &im->layer[x->layer];
-    struct law_neuron *p = &y->neuron[x->neuron];
+    const int value = x->kind - SENSITIVITY_VALUE;
     int16_t *w = &y->w[x->row * y->n_out + x->neuron];
     int sign = run ? -1 : 1;
     double offset = 0.02 * 256, gain = fx->chip.mismatch.weight_gain.local * *w;
@@ -146,19 +172,28 @@ static int disturb(struct fixture *fx, struct image *im, const struct sensitivit
     case SENSITIVITY_CUT:
         *w = 0;
         return 1;
-    case SENSITIVITY_THRESHOLD:
-        p->theta = nearest(p->theta * (1 + sign * 0.05), 1, 32767);
-        return 2;
-    case SENSITIVITY_LEAK:
-        p->lambda = nearest(p->lambda * (1 + sign * 0.1), 0, 65535);
-        return 2;
-    default:
+    case SENSITIVITY_DEAD:
         for (int row = 0; row < y->n_source; row++)
             y->w[row * y->n_out + x->neuron] = 0;
-        p->bias = 0;
-        p->theta = 32767;
+        if (fx->izhikevich) {
+            struct izhikevich_neuron *p = image_words(im, x->layer, x->neuron);
+            *p = (struct izhikevich_neuron){.peak = 131071};
+        } else {
+            y->neuron[x->neuron].bias = 0;
+            y->neuron[x->neuron].theta = 32767;
+        }
         return 1;
     }
+    const double off = sign * value_sigma[fx->izhikevich][value];
+    if (fx->izhikevich) { // membranes of 18 bits, of Q9.8; factors of 18
+        int32_t *p = (int32_t *)image_words(im, x->layer, x->neuron) + value;
+        *p = nearest(*p + off * abs(*p), -131072, 131071);
+    } else if (value == NET_THETA) {
+        y->neuron[x->neuron].theta = nearest(y->neuron[x->neuron].theta * (1 + off), 1, 32767);
+    } else {
+        y->neuron[x->neuron].lambda = nearest(y->neuron[x->neuron].lambda * (1 + off), 0, 65535);
+    }
+    return 2;
 }
 
 static void test_probes_equal_the_reference(void **state)
@@ -199,8 +234,13 @@ static void test_probes_equal_the_reference(void **state)
         moved_of[x->kind] += moved;
         changed += won + wrong;
     }
-    for (int kind = 0; kind < SENSITIVITY_KINDS; kind++)
-        assert_true(moved_of[kind] > 0); // each kind was seen to act
+    for (int kind = 0; kind < SENSITIVITY_KINDS; kind++) { // each was seen to act
+        const int value = kind - SENSITIVITY_VALUE;
+        const bool there = value < 0 || value_sigma[fx->izhikevich][value] > 0;
+        print_message("%s%s %d", kind ? ", " : "", there ? s.name[kind] : "-", moved_of[kind]);
+        assert_int_equal(moved_of[kind] > 0, there);
+    }
+    print_message("\n");
     assert_true(changed > 0);
     virtual_chip_free(im);
     sensitivity_free(&s);
@@ -218,7 +258,7 @@ static void test_every_word_once(void **state)
         int64_t key[2];
         for (int k = 0; k < 2; k++) {
             const struct sensitivity_probe *x = k ? b : a;
-            key[k] = ((x->layer * 8L + (int)x->kind) * 4096 + x->row) * 4096 + x->neuron;
+            key[k] = ((x->layer * 16L + x->kind) * 4096 + x->row) * 4096 + x->neuron;
         }
         assert_true(key[0] < key[1]);
     }
@@ -253,8 +293,9 @@ static void test_kinds_follow_the_chip(void **state)
     fx->chip.mismatch.front_end = false;
     struct sensitivity s = run(fx);
     for (int i = 0; i < s.n; i++) {
-        assert_true(s.probe[i].kind != SENSITIVITY_WEIGHT && s.probe[i].kind != SENSITIVITY_LEAK);
-        if (s.probe[i].layer == 0) assert_true(s.probe[i].kind != SENSITIVITY_THRESHOLD);
+        assert_true(s.probe[i].kind != SENSITIVITY_WEIGHT &&
+                    s.probe[i].kind != SENSITIVITY_VALUE + NET_LAMBDA);
+        if (s.probe[i].layer == 0) assert_true(s.probe[i].kind != SENSITIVITY_VALUE + NET_THETA);
     }
     assert_int_equal(s.n, FILTERS + (FILTERS + HIDDEN) * HIDDEN + HIDDEN * OUT + HIDDEN + OUT +
                               FILTERS + HIDDEN + OUT);
@@ -265,7 +306,9 @@ static void test_kinds_follow_the_chip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_probes_equal_the_reference),
+        cmocka_unit_test_setup_teardown(test_probes_equal_the_reference, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_probes_equal_the_reference, setup_izhikevich,
+                                        teardown),
         cmocka_unit_test(test_every_word_once),
         cmocka_unit_test(test_same_for_any_threads),
         cmocka_unit_test(test_kinds_follow_the_chip),
