@@ -14,7 +14,7 @@
 #include <string.h>
 
 struct dpi_cosim {
-    struct dpi_shown job; // net, chip, task, law
+    const struct dpi_shown *job; // net, chip, task, law
     struct dpi_variation variation;
     struct image_shape shape;
     const struct task *task;
@@ -35,15 +35,15 @@ static int room_init(void *of, const struct cosim_job *j, char *message, size_t 
     struct fail f;
     struct dpi_image sizes = {
         .n_layers = 1,
-        .layer = {{.n_in = d->job.net.n_in, .n_out = d->job.net.n_neurons, .recurrent = true}}};
-    if (dpi_engine_init(&b->engine, &d->job.file, d->job.dpi.law, d->job.net.n_in,
-                        d->job.net.n_neurons, 0, &f)) {
+        .layer = {{.n_in = d->job->net.n_in, .n_out = d->job->net.n_neurons, .recurrent = true}}};
+    if (dpi_engine_init(&b->engine, &d->job->file, d->job->dpi.law, d->job->net.n_in,
+                        d->job->net.n_neurons, 0, &f)) {
         snprintf(message, size, "%s", f.text);
         return -1;
     }
-    b->engine.faults = d->job.dpi.faults;
-    b->image = dpi_image_new(d->job.dpi.law, &sizes);
-    b->x = malloc((size_t)d->job.shown.n_ticks * (size_t)d->job.shown.n_in);
+    b->engine.faults = d->job->dpi.faults;
+    b->image = dpi_image_new(d->job->dpi.law, &sizes);
+    b->x = malloc((size_t)d->job->shown.n_ticks * (size_t)d->job->shown.n_in);
     if (!b->image || !b->x) {
         snprintf(message, size, "out of memory");
         return -1;
@@ -66,7 +66,7 @@ static void make_chip(struct room *b, const struct cosim_job *j, uint32_t k)
     const struct dpi_cosim *d = j->dpi;
     struct dpi_engine_note note = {.image = b->image};
     for (int lane = 0; lane < DPI_LANES; lane++)
-        dpi_engine_load(&b->engine, lane, &d->job.net, &d->variation, j->o->common.seed, k, &note);
+        dpi_engine_load(&b->engine, lane, &d->job->net, &d->variation, j->o->common.seed, k, &note);
 }
 
 // Item `item` as the RTL hears it; *said is the twin's decision, as predict has it. 0 or -1.
@@ -74,11 +74,11 @@ static int show(struct room *b, const struct cosim_job *j, uint32_t k, int item,
                 char *message, size_t size)
 {
     const struct dpi_cosim *d = j->dpi;
-    const struct dpi_task *t = &d->job.shown;
+    const struct dpi_task *t = &d->job->shown;
     struct dpi_events made = {0};
     struct fail f;
     const struct dpi_events *events =
-        dpi_job_events(&d->job.dpi, j->o->common.seed, k, item, &made, &f);
+        dpi_job_events(&d->job->dpi, j->o->common.seed, k, item, &made, &f);
     if (!events) {
         snprintf(message, size, "%s", f.text);
         return -1;
@@ -94,8 +94,8 @@ static int show(struct room *b, const struct cosim_job *j, uint32_t k, int item,
 // What is shown, with the flips of the list that come in time.
 static struct stimulus stimulus_of(const struct room *b, const struct dpi_cosim *d)
 {
-    const struct faults *a = &d->job.faults;
-    int n_ticks = d->job.shown.n_ticks, n = 0;
+    const struct faults *a = &d->job->faults;
+    int n_ticks = d->job->shown.n_ticks, n = 0;
     while (n < a->n_flips && a->flip[n].tick < n_ticks)
         n++;
     return (struct stimulus){.n_ticks = n_ticks, .x = b->x, .write = a->flip, .n_writes = n};
@@ -106,7 +106,7 @@ static uint16_t dut_said(const struct room *b, const struct dpi_cosim *d, const 
     float counts[DPI_MAX_NEURONS];
     for (int i = 0; i < b->engine.n; i++)
         counts[i] = (float)count[i];
-    return dpi_job_decision(&d->job.shown, counts, b->engine.n, 1, b->engine.chips.sound[0]);
+    return dpi_job_decision(&d->job->shown, counts, b->engine.n, 1, b->engine.chips.sound[0]);
 }
 
 static bool same_counts(const struct room *b, const int32_t *count)
@@ -126,7 +126,7 @@ static int run_chip(void *of, const struct cosim_job *j, struct cosim_result *r,
     int status = 0;
     make_chip(b, j, r->k);
     const struct law_image view = law_image_dpi(b->image, 0);
-    struct lockstep *both = lockstep_new(&b->dut, &view, d->job.shown.n_ticks, message, size);
+    struct lockstep *both = lockstep_new(&b->dut, &view, d->job->shown.n_ticks, message, size);
     struct reached reached = {0};
     if (!both) return -1;
     if (j->o->reached && !reached_init(&reached, &view)) {
@@ -177,7 +177,8 @@ static void write_waves(const struct cosim_job *j, const struct law_image *view,
     char library[DUT_PATH], message[1024];
     int last = tick + 1 < s->n_ticks ? tick + 1 : s->n_ticks - 1;
     if (file_begin(&wave, j->o->wave, &f)) cli_die("%s", f.text);
-    if (dut_build(&dpi_kind, d->job.dpi.law, &d->shape, &where, library, message, sizeof message) ||
+    if (dut_build(&dpi_kind, d->job->dpi.law, &d->shape, &where, library, message,
+                  sizeof message) ||
         dut_open(&waves, library, message, sizeof message) ||
         lockstep_wave(&waves, view, s, tick > 3 ? tick - 3 : 0, last, wave.temporary, message,
                       sizeof message)) {
@@ -254,38 +255,53 @@ static void explain(const struct cosim_job *j, const struct cosim_result *r)
     room_fini(&b);
 }
 
-int cosim_dpi(struct cosim_options *o)
+void cosim_dpi_chips(struct cosim_job *job, const struct dpi_shown *x, const struct task *task,
+                     struct progress *p)
 {
     static struct dpi_cosim d;
-    struct predict_job predicted;
-    struct task task;
-    char message[1024], library[DUT_PATH];
-    struct progress *p = cli_progress(&o->common);
-    dpi_shown_open(&d.job, &predicted, &task, o->net, o->chip, o->faults, &o->patterns, &o->common,
-                   0, p);
-    d.task = &task;
-    const struct dpi_net *net = &d.job.net;
-    const struct dpi_law *law = d.job.dpi.law;
+    static char library[DUT_PATH];
+    const struct cosim_options *o = job->o;
+    const struct dpi_net *net = &x->net;
+    const struct dpi_law *law = x->dpi.law;
+    char message[1024];
     if (!law) cli_die("--law: double: the RTL computes in integers: compat or silicon");
     if (net->n_neurons > DPI_MAX_NEURONS)
         cli_die("%s: %d neurons, allowed with RTL 1..%d", o->net, net->n_neurons, DPI_MAX_NEURONS);
-    d.variation = dpi_variation_of(&d.job.file, o->patterns.mismatch, o->patterns.mismatch,
-                                   o->patterns.truncate);
-    d.shape = (struct image_shape){
-        1, {{net->n_in, net->n_neurons, IMAGE_DENSE, true, false, law->max_spikes}}};
-    int items = task.n_items;
-    if (o->clip >= items) cli_die("--clip: %d, allowed 0..%d", o->clip, items - 1);
-    if (o->clips && o->clips < items) items = o->clips;
-    d.first = o->clip > 0 ? o->clip : 0;
-
-    char *source = realpath(o->source, 0); // Verilator runs elsewhere
-    if (!source) cli_die("--source: %s: no such folder", o->source);
-    o->source = source;
+    d = (struct dpi_cosim){
+        .job = x,
+        .variation = dpi_variation_of(&x->file, o->patterns.mismatch, o->patterns.mismatch,
+                                      o->patterns.truncate),
+        .shape = {1, {{net->n_in, net->n_neurons, IMAGE_DENSE, true, false, law->max_spikes}}},
+        .task = task,
+        .first = o->clip > 0 ? o->clip : 0};
     struct dut_build_options where = {o->source, o->out, false};
     if (!o->common.quiet)
         fprintf(stderr, "Verilator: the RTL of this law and shape (built if it is not kept yet)\n");
     if (dut_build(&dpi_kind, law, &d.shape, &where, library, message, sizeof message))
         cli_die("%s", message);
+    job->library = library;
+    job->shown = x->data.corpus ? "clips" : "patterns";
+    job->law = o->patterns.law;
+    job->explain = explain;
+    job->dpi = &d;
+    cosim_each(job, &worker, p);
+}
+
+int cosim_dpi(struct cosim_options *o)
+{
+    static struct dpi_shown x;
+    struct predict_job predicted;
+    struct task task;
+    struct progress *p = cli_progress(&o->common);
+    dpi_shown_open(&x, &predicted, &task, o->net, o->chip, o->faults, &o->patterns, &o->common, 0,
+                   p);
+    int items = task.n_items;
+    if (o->clip >= items) cli_die("--clip: %d, allowed 0..%d", o->clip, items - 1);
+    if (o->clips && o->clips < items) items = o->clips;
+
+    char *source = realpath(o->source, 0); // Verilator runs elsewhere
+    if (!source) cli_die("--source: %s: no such folder", o->source);
+    o->source = source;
     struct cosim_result *result = calloc((size_t)o->n_chips, sizeof *result);
     struct corners reached = {0};
     const int shown = o->clip >= 0 ? 1 : items;
@@ -294,25 +310,18 @@ int cosim_dpi(struct cosim_options *o)
     for (int i = 0; i < o->n_chips; i++)
         result[i] = (struct cosim_result){
             .k = o->k[i], .divergent_clip = -1, .said = o->decisions ? said + i * shown : 0};
-    struct cosim_job job = {.o = o,
-                            .n_clips = shown,
-                            .library = library,
-                            .shown = d.job.data.corpus ? "clips" : "patterns",
-                            .law = o->patterns.law,
-                            .explain = explain,
-                            .dpi = &d,
-                            .result = result,
-                            .reached = &reached};
-    cosim_each(&job, &worker, p);
+    struct cosim_job job = {.o = o, .n_clips = shown, .result = result, .reached = &reached};
+    cosim_dpi_chips(&job, &x, &task, p);
     cli_progress_done(p);
     int status = cosim_conclude(&job);
     if (o->decisions && status == EXIT_SAME) // else some are missing
-        cosim_write_decisions(&job, task.item_name + d.first, task.words.class_name);
+        cosim_write_decisions(&job, task.item_name + (o->clip > 0 ? o->clip : 0),
+                              task.words.class_name);
     corners_fini(&reached);
     free(said);
     free(result);
     free(source);
     task_fini(&task);
-    dpi_shown_close(&d.job);
+    dpi_shown_close(&x);
     return status;
 }

@@ -55,6 +55,12 @@ struct cosim_job {
 // The verb on a DYNAP-SE2 net. Its exit code.
 int cosim_dpi(struct cosim_options *o);
 
+// Every chip of the options on the items that they tell, of a net that is open already; job has o, n_clips,
+// result and reached. Exits with a message if something could not be run. One at a time in a process.
+struct dpi_shown;
+void cosim_dpi_chips(struct cosim_job *job, const struct dpi_shown *x, const struct task *task,
+                     struct progress *p);
+
 // What the RTL said of each item, by name, of a job whose results have it.
 void cosim_write_decisions(const struct cosim_job *j, const char *const *item,
                            const char *const *class_name);

@@ -110,6 +110,32 @@ void replay_predict(struct replay *r, struct predict_job *job, struct progress *
                             calloc((size_t)r->task.n_ticks * (size_t)r->extent.n_out[l], 1));
 }
 
+void replay_rtl_begin(struct replay *r, struct cosim_options *o)
+{
+    static struct cosim_result result;
+    static struct cosim_job job;
+    o->common = r->o->common;
+    o->net = r->o->net;
+    o->chip = r->o->chip;
+    o->faults = r->o->faults;
+    o->out = r->o->build;
+    o->source = realpath(r->o->source, 0); // Verilator runs elsewhere
+    o->clip = r->shown;
+    o->k[0] = (uint32_t)r->o->k;
+    o->n_chips = 1;
+    if (!o->source) cli_die("--source: %s: no such folder", r->o->source);
+    result = (struct cosim_result){.k = o->k[0], .divergent_clip = -1};
+    job = (struct cosim_job){.o = o, .n_clips = 1, .result = &result};
+    r->cosim = &job;
+}
+
+int replay_rtl_end(const struct replay *r)
+{
+    const struct cosim_result *result = r->cosim->result;
+    if (result->lockstep.words == 0) cli_die("no words were compared");
+    return cosim_differ(&result->lockstep) || result->decisions_differ ? EXIT_DIFFERS : EXIT_SAME;
+}
+
 // What was found, once both sides are there.
 static void tell(const struct replay *r)
 {
@@ -158,7 +184,7 @@ static int run(int argc, char **argv)
     int status = cli_is_dpi_net(o.net) ? replay_run_dpi(&r, &o, p) : replay_run_lif(&r, &o, p);
     cli_progress_done(p);
     tell(&r);
-    if (r.cosim && r.cosim->result->divergent_clip >= 0) cosim_explain(r.cosim, r.cosim->result);
+    if (r.cosim && r.cosim->result->divergent_clip >= 0) r.cosim->explain(r.cosim, r.cosim->result);
     if (r.cosim) free((char *)r.cosim->o->source);
     r.close(r.opened);
     replay_membrane_free(&r);

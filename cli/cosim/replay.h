@@ -70,7 +70,7 @@ struct replay {
     struct replay_trace trace[REPLAY_PROBES]; // of each probe
     int membrane_frac, current_frac;          // of their words
     bool has_current, has_threshold;          // the law has them
-    const struct cosim_job *cosim;            // with --rtl, else NULL
+    struct cosim_job *cosim;                  // with --rtl, else NULL
 };
 
 // Class that a side said of item i.
@@ -87,6 +87,11 @@ void replay_need(const void *memory);
 // Everything of one kind of net; returns the exit status.
 int replay_run_lif(struct replay *r, struct replay_options *o, struct progress *p);
 int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *p);
+
+// --rtl: r->cosim becomes the job of the one chip and the item that is shown, under options that live as
+// long; and once it has run, the exit status.
+void replay_rtl_begin(struct replay *r, struct cosim_options *o);
+int replay_rtl_end(const struct replay *r);
 
 void replay_table(const struct replay *r);
 cJSON *replay_json(const struct replay *r);

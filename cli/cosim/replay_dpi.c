@@ -65,6 +65,16 @@ static void spikes_of(struct replay *r, const struct predict_job *job, int side,
             r->heard[side][p] += r->z[side][0][t * n + p];
 }
 
+// The chip and the item on the RTL.
+static int into_rtl(struct replay *r, const struct dpi_shown *x, struct progress *p)
+{
+    static struct cosim_options o; // a list of chips in it: large
+    o = (struct cosim_options){.patterns = r->o->patterns};
+    replay_rtl_begin(r, &o);
+    cosim_dpi_chips(r->cosim, x, &r->task, p);
+    return replay_rtl_end(r);
+}
+
 int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *p)
 {
     struct dpi_shown *x = calloc(1, sizeof *x);
@@ -72,7 +82,6 @@ int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *
     replay_need(x);
     if (o->n_probes && o->faults)
         cli_die("--membrane and --faults: of a DYNAP-SE2 net allowed one of them");
-    if (o->rtl) cli_die("--rtl: %s is a DYNAP-SE2 net: cosim runs it on the RTL", o->net);
     dpi_shown_open(x, &job[0], &r->task, o->net, o->chip, o->faults, &o->patterns, &o->common, 0,
                    p);
     if (o->n_probes && !x->dpi.law)
@@ -90,5 +99,5 @@ int replay_run_dpi(struct replay *r, struct replay_options *o, struct progress *
         spikes_of(r, job, side, x->shown.n_classes);
         if (o->n_probes) membranes_of(r, x, job, side);
     }
-    return EXIT_SAME;
+    return o->rtl ? into_rtl(r, x, p) : EXIT_SAME;
 }

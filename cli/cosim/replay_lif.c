@@ -48,38 +48,22 @@ static void trace_side(struct replay *r, const struct opened *x, int side, const
 static int into_rtl(struct replay *r, const struct opened *x, struct progress *p)
 {
     static struct cosim_options o; // a list of chips in it: large
-    static struct cosim_result result;
     static char library[DUT_PATH];
     char message[1024];
-    o = (struct cosim_options){.common = r->o->common,
-                               .net = r->o->net,
-                               .chip = r->o->chip,
-                               .faults = r->o->faults,
-                               .out = r->o->build,
-                               .source = realpath(r->o->source, 0),
-                               .clip = r->shown,
-                               .k = {(uint32_t)r->o->k},
-                               .n_chips = 1};
-    if (!o.source) cli_die("--source: %s: no such folder", r->o->source);
+    replay_rtl_begin(r, &o);
     struct dut_build_options where = {o.source, o.out, false};
     if (dut_build(x->chip.kind, x->chip.params, &x->net.shape, &where, library, message,
                   sizeof message))
         cli_die("%s", message);
-    static struct cosim_job job;
-    job = (struct cosim_job){.o = &o,
-                             .chip = &x->chip,
-                             .net = &x->net,
-                             .corpus = x->corpus,
-                             .clip = x->clip + r->shown,
-                             .n_clips = 1,
-                             .faults = x->lif[REPLAY_CHIP].faults,
-                             .library = library,
-                             .result = &result};
-    result = (struct cosim_result){.k = o.k[0], .divergent_clip = -1};
-    cosim_run_all(&job, p);
-    if (result.lockstep.words == 0) cli_die("no words were compared");
-    r->cosim = &job;
-    return cosim_differ(&result.lockstep) || result.decisions_differ ? EXIT_DIFFERS : EXIT_SAME;
+    r->cosim->chip = &x->chip;
+    r->cosim->net = &x->net;
+    r->cosim->corpus = x->corpus;
+    r->cosim->clip = x->clip + r->shown;
+    r->cosim->faults = x->lif[REPLAY_CHIP].faults;
+    r->cosim->library = library;
+    r->cosim->explain = cosim_explain;
+    cosim_run_all(r->cosim, p);
+    return replay_rtl_end(r);
 }
 
 static void compare(struct replay *r, const struct opened *x,
