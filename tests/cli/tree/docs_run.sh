@@ -165,6 +165,8 @@ run_blocks() {
     done <"$tmp/blocks/$page.txt"
 }
 
+expect "docs/README.md lists every page" "$(cd "$root/docs" && ls -- *.md)" "$(cd "$root/docs" &&
+    { grep -oE '\([a-z0-9-]+\.md\)' README.md | tr -d '()'; echo README.md; } | sort)"
 mkdir -p "$tmp/pages/shared" && ln -s "$data" "$tmp/pages/shared/data"
 for page in README.md CONTRIBUTING.md $(cd "$root" && ls docs/*.md); do
     mkdir -p "$tmp/blocks/$page"
