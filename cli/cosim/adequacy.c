@@ -98,38 +98,49 @@ static void print_text(const struct adequacy *a, int clips)
         if (!a->wrong[i].found) printf("passes: %s\n", a->wrong[i].name);
 }
 
-static void print_json(const struct adequacy *a, const struct options *o, int clips)
+static void add_found(cJSON *to, double devices, double found)
+{
+    cJSON_AddNumberToObject(to, "devices", devices);
+    cJSON_AddNumberToObject(to, "found", found);
+    cJSON_AddNumberToObject(to, "found_share", devices > 0 ? found / devices : 1);
+}
+
+static cJSON *to_json(const struct adequacy *a, const struct options *o, int clips)
 {
     const struct sum s = sum_of(a);
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
+    cJSON_AddStringToObject(json, "net", o->of.net);
+    cJSON_AddStringToObject(json, "vectors", o->file ? o->file : "-");
+    cJSON_AddNumberToObject(json, "virtual_chip", o->of.k);
     cJSON_AddNumberToObject(json, "clips", clips);
     cJSON_AddNumberToObject(json, "ticks", (double)a->ticks);
-    cJSON_AddNumberToObject(json, "devices", s.n);
-    cJSON_AddNumberToObject(json, "found", s.found);
+    add_found(json, s.n, s.found);
+    cJSON_AddNumberToObject(json, "passes", s.n - s.found);
     cJSON_AddNumberToObject(json, "single_bits", (double)s.bits);
     cJSON_AddNumberToObject(json, "single_bits_found", (double)s.bits_found);
+    cJSON_AddNumberToObject(json, "single_bits_found_share",
+                            s.bits ? (double)s.bits_found / (double)s.bits : 1);
     cJSON *groups = cJSON_AddArrayToObject(json, "groups");
     for (int g = 0; g < WRONG_GROUPS; g++) {
         if (!s.of[g]) continue;
         cJSON *one = cJSON_CreateObject();
         cJSON_AddStringToObject(one, "name", wrong_groups[g]);
-        cJSON_AddNumberToObject(one, "devices", s.of[g]);
-        cJSON_AddNumberToObject(one, "found", s.found_of[g]);
+        add_found(one, s.of[g], s.found_of[g]);
         cJSON_AddItemToArray(groups, one);
     }
     cJSON *bits = cJSON_AddArrayToObject(json, "bits");
     for (int i = 0; i < a->n_bits; i++) {
         cJSON *one = cJSON_CreateObject();
         cJSON_AddStringToObject(one, "word", a->im.kind->word[a->bits[i].word].name);
-        cJSON_AddNumberToObject(one, "devices", (double)a->bits[i].n);
-        cJSON_AddNumberToObject(one, "found", (double)a->bits[i].found);
+        add_found(one, (double)a->bits[i].n, (double)a->bits[i].found);
+        cJSON_AddNumberToObject(one, "one_word_of", a->bits[i].each);
         cJSON_AddItemToArray(bits, one);
     }
     cJSON *pass = cJSON_AddArrayToObject(json, "pass");
     for (int i = 0; i < a->n; i++)
         if (!a->wrong[i].found) cJSON_AddItemToArray(pass, cJSON_CreateString(a->wrong[i].name));
-    cli_print_json(json);
+    return json;
 }
 
 // Vectors that find more of what passes, into a file.
@@ -230,7 +241,7 @@ static int run(int argc, char **argv)
     }
     adequacy_end(&a);
     if (o.common.json)
-        print_json(&a, &o, clips.n);
+        cli_print_json(to_json(&a, &o, clips.n));
     else
         print_text(&a, clips.n);
     fflush(stdout);

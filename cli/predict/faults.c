@@ -50,22 +50,54 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+enum { FAULT_BITS = 32, COSTLIEST = 6 }; // bits of a word; faults told one by one
+
 struct counted {
     int of[FAULT_CLASSES], n, worst;
 };
 
-// Of one layer, or of all (-1).
+static void count_one(struct counted *x, const struct fault_result *r)
+{
+    x->n++;
+    x->of[r->is]++;
+    if (r->lost > x->worst) x->worst = r->lost;
+}
+
+// Of one layer.
 static struct counted count(const struct fault_campaign *c, int layer, bool dead)
 {
     struct counted x = {0};
     for (size_t i = 0; i < c->n; i++) {
         const struct fault_result *r = &c->result[i];
         if (r->fault.dead != dead || r->fault.layer != layer) continue;
-        x.n++;
-        x.of[r->is]++;
-        if (r->lost > x.worst) x.worst = r->lost;
+        count_one(&x, r);
     }
     return x;
+}
+
+// Of each bit of the weights of one layer, stuck at 0 or at 1.
+static void count_bits(struct counted of[FAULT_BITS], const struct fault_campaign *c, int layer)
+{
+    memset(of, 0, FAULT_BITS * sizeof *of);
+    for (size_t i = 0; i < c->n; i++)
+        if (!c->result[i].fault.dead && c->result[i].fault.layer == layer)
+            count_one(&of[c->result[i].fault.bit], &c->result[i]);
+}
+
+// The faults that cost most, the costliest first, equals in the map's order; returns how many.
+static int costliest(const struct fault_result *of[COSTLIEST], const struct fault_campaign *c)
+{
+    int n = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct fault_result *r = &c->result[i];
+        int to = n;
+        if (r->lost <= 0) continue;
+        for (; to > 0 && of[to - 1]->lost < r->lost; to--)
+            if (to < COSTLIEST) of[to] = of[to - 1];
+        if (to < COSTLIEST) of[to] = r;
+        if (n < COSTLIEST) n++;
+    }
+    return n;
 }
 
 static void print_table(const struct fault_campaign *c, int n_layers, int n_clips)
@@ -111,6 +143,7 @@ static void add_tests(cJSON *json, const struct fault_tests *t, const struct cor
     cJSON_AddNumberToObject(tests, "same", (double)t->same);
     cJSON_AddNumberToObject(tests, "masked", (double)t->masked);
     cJSON_AddNumberToObject(tests, "least", t->least);
+    cJSON_AddNumberToObject(tests, "number", t->n);
     cJSON *list = cJSON_AddArrayToObject(tests, "clips");
     for (int i = 0; i < t->n; i++) {
         cJSON *one = cJSON_CreateObject();
@@ -120,15 +153,66 @@ static void add_tests(cJSON *json, const struct fault_tests *t, const struct cor
     }
 }
 
+static void add_counted(cJSON *to, const struct counted *x, int n_clips)
+{
+    cJSON_AddNumberToObject(to, "number", x->n);
+    for (int k = 0; k < FAULT_CLASSES; k++)
+        cJSON_AddNumberToObject(to, fault_class_names[k], x->of[k]);
+    cJSON_AddNumberToObject(to, "most_lost", x->worst);
+    cJSON_AddNumberToObject(to, "accuracy_lost", (double)x->worst / n_clips);
+}
+
+static void add_bits(cJSON *json, const struct fault_campaign *c, int n_layers, int n_clips)
+{
+    struct counted of[FAULT_BITS];
+    cJSON *list = cJSON_AddArrayToObject(json, "bits");
+    for (int l = 0; l < n_layers; l++) {
+        count_bits(of, c, l);
+        for (int bit = 0; bit < FAULT_BITS; bit++) {
+            if (!of[bit].n) continue;
+            cJSON *to = cJSON_CreateObject();
+            cJSON_AddItemToArray(list, to);
+            cJSON_AddNumberToObject(to, "layer", l);
+            cJSON_AddNumberToObject(to, "bit", bit);
+            add_counted(to, &of[bit], n_clips);
+        }
+    }
+}
+
+static void add_costliest(cJSON *json, const struct fault_campaign *c, int n_clips)
+{
+    const struct fault_result *of[COSTLIEST];
+    cJSON *list = cJSON_AddArrayToObject(json, "costliest");
+    int n = costliest(of, c);
+    for (int i = 0; i < n; i++) {
+        const struct fault_fixed *x = &of[i]->fault;
+        cJSON *to = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, to);
+        cJSON_AddStringToObject(to, "fault", x->dead ? "dead" : "stuck");
+        cJSON_AddNumberToObject(to, "layer", x->layer);
+        cJSON_AddNumberToObject(to, "neuron", x->neuron);
+        if (!x->dead) {
+            cJSON_AddNumberToObject(to, "row", x->row);
+            cJSON_AddNumberToObject(to, "bit", x->bit);
+            cJSON_AddNumberToObject(to, "value", x->value);
+        }
+        cJSON_AddStringToObject(to, "class", fault_class_names[of[i]->is]);
+        cJSON_AddNumberToObject(to, "clips_exposed", of[i]->exposed);
+        cJSON_AddNumberToObject(to, "clips_decided_otherwise", of[i]->decided);
+        cJSON_AddNumberToObject(to, "clips_lost", of[i]->lost);
+        cJSON_AddNumberToObject(to, "accuracy_lost", (double)of[i]->lost / n_clips);
+    }
+}
+
 static cJSON *to_json(const struct options *o, const struct fault_campaign *c, int n_layers,
                       int n_clips)
 {
-    cJSON *json = cli_provenance(&o->common);
-    cli_chip_add(json);
-    cli_data_add(json);
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
     cJSON_AddStringToObject(json, "net", o->net);
     cJSON_AddNumberToObject(json, "clips", n_clips);
     cJSON_AddNumberToObject(json, "correct", c->correct);
+    cJSON_AddNumberToObject(json, "accuracy", (double)c->correct / n_clips);
     cJSON_AddNumberToObject(json, "critical_points", o->critical);
     cJSON *groups = cJSON_AddArrayToObject(json, "groups");
     for (int l = 0; l < n_layers; l++)
@@ -138,11 +222,10 @@ static cJSON *to_json(const struct options *o, const struct fault_campaign *c, i
             cJSON_AddItemToArray(groups, to);
             cJSON_AddNumberToObject(to, "layer", l);
             cJSON_AddStringToObject(to, "fault", dead ? "dead" : "stuck");
-            cJSON_AddNumberToObject(to, "number", x.n);
-            for (int k = 0; k < FAULT_CLASSES; k++)
-                cJSON_AddNumberToObject(to, fault_class_names[k], x.of[k]);
-            cJSON_AddNumberToObject(to, "most_lost", x.worst);
+            add_counted(to, &x, n_clips);
         }
+    add_bits(json, c, n_layers, n_clips);
+    add_costliest(json, c, n_clips);
     return json;
 }
 

@@ -51,7 +51,7 @@ static const char *const STYLE =
     "td.unit,th.unit{text-align:left;padding-left:0;color:var(--grey)}\n"
     ".shade td:not(:first-child){text-align:center}\n"
     ".plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,19rem),1fr));"
-    "gap:1rem;margin:.6rem 0;align-items:start}\n"
+    "gap:1rem;margin:.6rem 0;align-items:start}.tables{display:flex;flex-wrap:wrap;gap:0 2.5rem}\n"
     "figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.5rem;"
     "padding:.5rem;break-inside:avoid;min-width:0}\n"
     "figure svg{display:block;width:100%;height:auto;max-height:36rem}\n"
@@ -65,13 +65,16 @@ static const char *const STYLE =
     "@media(max-width:32rem){th,td{font-size:.84rem;padding:.2rem .28rem}"
     "th:first-child,td:first-child{min-width:5.5rem}}\n"
     "@media "
-    "print{@page{margin:11mm}:root{font-size:9pt}body{max-width:none;font-size:8pt;line-height:1.3;"
-    "padding:0}h2{margin-top:1rem;column-span:all}h3{margin:.7rem 0 .2rem}p{max-width:none}"
-    "h2,h3,h3+p{break-after:avoid}tr{break-inside:avoid}.wide{overflow:visible}nav{display:none}"
-    ".first{grid-template-columns:minmax(0,1fr) minmax(0,1.2fr)}.net{columns:2;column-gap:6mm}"
+    "print{@page{margin:10mm}:root{font-size:9pt}body{max-width:none;font-size:8pt;line-height:1.3;"
+    "padding:0}h2{margin-top:1rem}h3{margin:.7rem 0 .2rem}p{max-width:none}"
+    "h2,h3,h3+p{break-after:avoid}tr,caption,.shade{break-inside:avoid}caption{break-after:avoid}"
+    "caption span{display:inline}.wide{overflow:visible}nav{display:none}"
+    ".first{grid-template-columns:minmax(0,1fr) "
+    "minmax(0,1.2fr)}.parts,.origins{columns:2;column-gap:6mm}.origins dd{break-before:avoid}"
     "th,td{padding:.08rem "
     ".3rem;font-size:7.5pt;line-height:1.2}figure{background:none;padding:.2rem}"
-    ".net figure svg{max-height:9rem}figcaption{font-size:7.5pt;line-height:1.25}"
+    ".parts td:first-child{white-space:nowrap}.parts th,.parts td{padding:.08rem .2rem}.parts "
+    "figure svg{max-height:8rem}figcaption{font-size:7.5pt;line-height:1.25}"
     ".plots{grid-template-columns:repeat(2,1fr);gap:.4rem}.command{display:none}"
     "dd.command{display:block}dl>dt,dl>dd{margin-top:.2rem}dt{break-after:avoid}}\n";
 
@@ -162,6 +165,25 @@ const char *page_string(const struct page *p, const char *pointer)
 {
     const cJSON *x = page_find(p, pointer);
     return cJSON_IsString(x) ? x->valuestring : "";
+}
+
+int *page_order(const struct page *p, const char *list, const char *number, enum page_first first)
+{
+    int n = cJSON_GetArraySize(page_find(p, list));
+    int *order = malloc(((size_t)n + 1) * sizeof *order);
+    double *of = malloc(((size_t)n + 1) * sizeof *of), sign = first == PAGE_LARGEST_FIRST ? 1 : -1;
+    if (!order || !of) cli_no_memory();
+    for (int i = 0; i < n; i++) {
+        char at[256];
+        int to = i;
+        snprintf(at, sizeof at, "%s/%d%s", list, i, number);
+        of[i] = sign * page_value(p, at);
+        for (; to > 0 && of[order[to - 1]] < of[i]; to--)
+            order[to] = order[to - 1];
+        order[to] = i;
+    }
+    free(of);
+    return order;
 }
 
 void page_number(struct page *p, double scale, int decimals, const char *pointer, ...)

@@ -36,6 +36,11 @@ const cJSON *page_find(const struct page *p, const char *pointer);
 double page_value(const struct page *p, const char *pointer);
 const char *page_string(const struct page *p, const char *pointer); // "" where there is none
 
+// The members of a list in the order of a number of theirs, such as "/on_top/loss": the largest first, or the
+// smallest; equals as they stand. malloc'd.
+enum page_first { PAGE_LARGEST_FIRST, PAGE_SMALLEST_FIRST };
+int *page_order(const struct page *p, const char *list, const char *number, enum page_first first);
+
 // scale · number, with thousands set apart. The pointer is a printf format.
 void page_number(struct page *p, double scale, int decimals, const char *pointer, ...)
     __attribute__((format(printf, 4, 5)));

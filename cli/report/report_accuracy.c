@@ -63,8 +63,8 @@ static char *plot_yield(const struct page *p)
     bool spoken = page_find(p, "/speakers");
     struct plot plot = plot_begin("limit: accuracy that a chip must reach, %", "yield, %", 265);
     plot_mark(&plot, 100 * page_value(p, "/verdict/limit"), "limit", PLOT_RED, 0);
-    fprintf(plot.script, "set yrange [0:103]\nset bmargin 5.2\nset key outside bottom center "
-                         "horizontal maxcols 2 samplen 2\n$yield << EOD\n");
+    fprintf(plot.script, "set yrange [0:103]\nset bmargin 6.4\nset key outside bottom center "
+                         "horizontal samplen 2\n$yield << EOD\n");
     cJSON_ArrayForEach(point, page_find(p, "/yield_curve"))
     {
         struct page at = {.json = point};
@@ -80,12 +80,13 @@ static char *plot_yield(const struct page *p)
     if (spoken)
         fprintf(plot.script,
                 "$yield using 1:5:6 with filledcurves lc rgb '%s' fs transparent solid 0.25 title "
-                "'other chips and people', ",
+                "'chips and people', ",
                 PLOT_GREY);
-    fprintf(plot.script,
-            "$yield using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.35 title "
-            "'other chips', $yield using 1:2 with lines lc rgb '%s' lw 2 title 'yield'\n",
-            PLOT_BLUE, PLOT_BLUE);
+    fprintf(
+        plot.script,
+        "$yield using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.35 title "
+        "'chips', $yield using 1:2 with linespoints pt 7 ps 0.2 lc rgb '%s' lw 2 title 'yield'\n",
+        PLOT_BLUE, PLOT_BLUE);
     return plot_end(&plot);
 }
 

@@ -30,23 +30,10 @@ static void bar(const struct page *p, FILE *to, double y, const char *effect, do
     fprintf(to, "\n");
 }
 
-// The knobs, those first whose leaving out would win most; malloc'd.
-static int *by_cost(const struct page *p, int n)
+// The knobs, those first whose leaving out would win most.
+static int *by_cost(const struct page *p)
 {
-    int *order = malloc(((size_t)n + 1) * sizeof *order);
-    if (!order) cli_die("report: out of memory");
-    for (int i = 0; i < n; i++) {
-        char at[64], before[64];
-        int to = i;
-        snprintf(at, sizeof at, "/attribution/knobs/%d/on_top/loss", i);
-        for (; to > 0; to--) {
-            snprintf(before, sizeof before, "/attribution/knobs/%d/on_top/loss", order[to - 1]);
-            if (page_value(p, before) >= page_value(p, at)) break;
-            order[to] = order[to - 1];
-        }
-        order[to] = i;
-    }
-    return order;
+    return page_order(p, "/attribution/knobs", "/on_top/loss", PAGE_LARGEST_FIRST);
 }
 
 static char *plot_attribution(const struct page *p)
@@ -55,7 +42,7 @@ static char *plot_attribution(const struct page *p)
     static const char *const member[] = {"alone", "on_top"};
     static const char *const colour[] = {PLOT_BLUE, PLOT_GREY};
     int n = cJSON_GetArraySize(page_find(p, "/attribution/knobs"));
-    int *order = by_cost(p, n);
+    int *order = by_cost(p);
     double reach[2] = {-0.1, 0.1};
     struct plot plot = plot_begin("accuracy lost, points", "", 90 + 38 * (n + 2));
     FILE *to = plot.script;
@@ -133,7 +120,7 @@ static void effect(struct page *p, const char *at)
 static void attribution_table(struct page *p, int n)
 {
     char at[128];
-    int *order = by_cost(p, n);
+    int *order = by_cost(p);
     page_html(p,
               "<div class=\"wide\"><table><caption><span>Accuracy lost, points, and its 95 %% "
               "interval over chips%s; first what leaving out would win "

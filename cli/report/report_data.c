@@ -72,6 +72,7 @@ static bool has(const cJSON *json, const char *name) // something that is not nu
 static void add_left_out(cJSON *net, const struct run *r)
 {
     const cJSON *predict = r->file[REPORT_PREDICT];
+    const bool dynapse = has(predict, "mismatch"); // told of DYNAP-SE2 nets alone
     cJSON *list = cJSON_AddObjectToObject(net, "left_out");
     const struct {
         const char *part;
@@ -105,6 +106,12 @@ static void add_left_out(cJSON *net, const struct run *r)
          "Not run: spiketwin replay --clip right, into replay-right.json."},
         {"wrong", r->file[REPORT_WRONG],
          "Not run: spiketwin replay --clip wrong, into replay-wrong.json."},
+        {"faults", r->file[REPORT_FAULTS],
+         dynapse ? "Left out: spiketwin faults does not take DYNAP-SE2 nets."
+                 : "Not run: spiketwin faults, into faults.json."},
+        {"adequacy", r->file[REPORT_ADEQUACY], "Not run: spiketwin adequacy, into adequacy.json."},
+        {"fit", !dynapse || r->file[REPORT_MAP] || r->file[REPORT_QUANTISE],
+         "Not run: spiketwin map, into map.json."},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         if (!row[i].there) cJSON_AddStringToObject(list, row[i].part, row[i].why);
@@ -116,11 +123,27 @@ static void add_part(cJSON *net, cJSON *provenance, const char *name, const cJSO
     if (from) take(cJSON_AddObjectToObject(net, name), provenance, from, maker);
 }
 
+// Of a file that holds more than its table says, such as a whole board: what the table says.
+static void drop_unnamed(cJSON *from, const struct report_file *file)
+{
+    for (cJSON *x = from ? from->child : 0, *next; x; x = next) {
+        size_t n = strlen(x->string);
+        bool named = false;
+        next = x->next;
+        for (size_t i = 0; i < file->n && !named; i++) {
+            const char *at = file->field[i].pointer + 1;
+            named = strncmp(at, x->string, n) == 0 && (!at[n] || at[n] == '/');
+        }
+        if (!named) cJSON_Delete(cJSON_DetachItemViaPointer(from, x));
+    }
+}
+
 // What the report adds to predict.json: not to be in it already.
 static void refuse_ours(const struct run *r)
 {
-    static const char *const name[] = {"date",  "sensitivity", "right",   "wrong",
-                                       "cosim", "training",    "left_out"};
+    static const char *const name[] = {"date",   "sensitivity", "right",   "wrong",
+                                       "faults", "adequacy",    "map",     "quantise",
+                                       "cosim",  "training",    "left_out"};
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         if (cJSON_GetObjectItemCaseSensitive(r->file[REPORT_PREDICT], name[i]))
             cli_die("%s: /%s is none of its fields", r->path[REPORT_PREDICT], name[i]);
@@ -242,6 +265,11 @@ static cJSON *net_of(const char *folder)
     add_part(net, provenance, "sensitivity", r.file[REPORT_SENSITIVITY], "sensitivity");
     add_part(net, provenance, "right", r.file[REPORT_RIGHT], "replay_right");
     add_part(net, provenance, "wrong", r.file[REPORT_WRONG], "replay_wrong");
+    add_part(net, provenance, "faults", r.file[REPORT_FAULTS], "faults");
+    add_part(net, provenance, "adequacy", r.file[REPORT_ADEQUACY], "adequacy");
+    drop_unnamed(r.file[REPORT_MAP], &report_files[REPORT_MAP]);
+    add_part(net, provenance, "map", r.file[REPORT_MAP], "map");
+    add_part(net, provenance, "quantise", r.file[REPORT_QUANTISE], "quantise");
     add_part(net, provenance, "cosim", r.file[REPORT_COSIM], "cosim");
     add_cosim(net);
     add_part(net, provenance, "training", r.file[REPORT_TRAIN], "train");

@@ -286,6 +286,101 @@ static const struct report_field replay[] = {
     SPIKES("chip"),
 };
 
+#define FAULTS_COUNTED(at)                                                                         \
+    OBJECT(at), WHOLE(at "/layer", 0, LAYERS - 1), WHOLE(at "/number", 0, MANY),                   \
+        WHOLE(at "/same", 0, MANY), WHOLE(at "/masked", 0, MANY), WHOLE(at "/exposed", 0, MANY),   \
+        WHOLE(at "/critical", 0, MANY), SHARE(at "/accuracy_lost")
+
+static const struct report_field faults[] = {
+    PROVENANCE,
+    WHOLE("/clips", 1, 1e9),
+    SHARE("/accuracy"),
+    NUMBER("/critical_points", 0, 100),
+    {"/groups", FIELD_LIST, 1, 2 * LAYERS, 0, false},
+    FAULTS_COUNTED("/groups/*"),
+    NAME("/groups/*/fault"),
+    {"/bits", FIELD_LIST, 0, 32 * LAYERS, 0, false},
+    FAULTS_COUNTED("/bits/*"),
+    WHOLE("/bits/*/bit", 0, 31),
+    {"/costliest", FIELD_LIST, 0, 1000, 0, false},
+    OBJECT("/costliest/*"),
+    NAME("/costliest/*/fault"),
+    WHOLE("/costliest/*/layer", 0, LAYERS - 1),
+    WHOLE("/costliest/*/neuron", 0, NEURONS - 1),
+    {"/costliest/*/row", FIELD_WHOLE, 0, MANY, 0, true}, // of a stuck bit
+    {"/costliest/*/bit", FIELD_WHOLE, 0, 31, 0, true},
+    {"/costliest/*/value", FIELD_WHOLE, 0, 1, 0, true},
+    WHOLE("/costliest/*/clips_exposed", 0, 1e9),
+    WHOLE("/costliest/*/clips_decided_otherwise", 0, 1e9),
+    SHARE("/costliest/*/accuracy_lost"),
+    MAYBE("/tests"),
+    WHOLE("/tests/exposed", 0, MANY),
+    WHOLE("/tests/same", 0, MANY),
+    WHOLE("/tests/masked", 0, MANY),
+    WHOLE("/tests/least", 0, 1e9),
+    {"/tests/clips", FIELD_LIST, 0, 1e6, 0, false},
+    WHOLE("/tests/number", 0, 1e6),
+};
+
+#define FOUND(at)                                                                                  \
+    WHOLE(at "/devices", 0, MANY), WHOLE(at "/found", 0, MANY), SHARE(at "/found_share")
+
+static const struct report_field adequacy[] = {
+    PROVENANCE,
+    NAME("/vectors"),
+    WHOLE("/virtual_chip", 0, CHIP),
+    WHOLE("/clips", 1, 1e9),
+    WHOLE("/ticks", 0, MANY),
+    FOUND(""),
+    WHOLE("/passes", 0, MANY),
+    WHOLE("/single_bits", 0, MANY),
+    SHARE("/single_bits_found_share"),
+    {"/groups", FIELD_LIST, 1, 64, 0, false},
+    OBJECT("/groups/*"),
+    NAME("/groups/*/name"),
+    FOUND("/groups/*"),
+    {"/bits", FIELD_LIST, 0, 64, 0, false},
+    OBJECT("/bits/*"),
+    NAME("/bits/*/word"),
+    FOUND("/bits/*"),
+    WHOLE("/bits/*/one_word_of", 1, MANY),
+    {"/pass", FIELD_LIST, 0, 1e6, 0, false},
+    NAME("/pass/*"),
+};
+
+static const struct report_field map[] = {
+    PROVENANCE,
+    {"/report", FIELD_LIST, 1, 4096, 0, false},
+    OBJECT("/report/*"),
+    WHOLE("/report/*/chip", 0, 4096),
+    WHOLE("/report/*/core", 0, 4096),
+    WHOLE("/report/*/neurons", 1, MANY),
+    WHOLE("/report/*/weights", 0, MANY),
+    NUMBER("/report/*/rms", 0, MANY),
+    NUMBER("/report/*/rms_of_one_entry", 0, MANY),
+    NUMBER("/report/*/worst", 0, MANY),
+    WHOLE("/report/*/of_several_entries", 0, MANY),
+    NUMBER("/report/*/bias_error", -MANY, MANY),
+    NAME("/report/*/bias_worst"),
+    {"/silent", FIELD_LIST, 0, NEURONS, 0, false},
+    OBJECT("/silent/*"),
+    WHOLE("/silent/*/neuron", 0, NEURONS - 1),
+    NAME("/silent/*/why"),
+};
+
+static const struct report_field quantise[] = {
+    PROVENANCE,
+    {"/matrices", FIELD_LIST, 1, 256, 0, false},
+    OBJECT("/matrices/*"),
+    NAME("/matrices/*/matrix"),
+    WHOLE("/matrices/*/weights", 1, MANY),
+    {"/matrices/*/base_currents", FIELD_LIST, 4, 4, 0, false},
+    NUMBER("/matrices/*/base_currents/*", 0, MANY),
+    NUMBER("/matrices/*/rms", 0, MANY),
+    NUMBER("/matrices/*/worst", 0, MANY),
+    {"/matrices/*/proved", FIELD_BOOL, 0, 0, 0, false},
+};
+
 const struct report_file report_files[REPORT_FILES] = {
     {"train.json", "spiketwin train", true, train, COUNT(train)},
     {"predict.json", "spiketwin predict --json", true, predict, COUNT(predict)},
@@ -293,6 +388,10 @@ const struct report_file report_files[REPORT_FILES] = {
     {"sensitivity.json", "spiketwin sensitivity --json", false, sensitivity, COUNT(sensitivity)},
     {"replay-right.json", "spiketwin replay --clip right --json", false, replay, COUNT(replay)},
     {"replay-wrong.json", "spiketwin replay --clip wrong --json", false, replay, COUNT(replay)},
+    {"faults.json", "spiketwin faults --json", false, faults, COUNT(faults)},
+    {"adequacy.json", "spiketwin adequacy --json", false, adequacy, COUNT(adequacy)},
+    {"map.json", "spiketwin map --json", false, map, COUNT(map)},
+    {"quantise.json", "spiketwin quantise --json", false, quantise, COUNT(quantise)},
 };
 const struct report_file report_log_row = {"log.jsonl", "spiketwin train", true, log_row,
                                            COUNT(log_row)};

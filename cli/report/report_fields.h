@@ -34,6 +34,10 @@ enum report_kind {
     REPORT_SENSITIVITY,
     REPORT_RIGHT,
     REPORT_WRONG,
+    REPORT_FAULTS,
+    REPORT_ADEQUACY,
+    REPORT_MAP,
+    REPORT_QUANTISE,
     REPORT_FILES
 };
 extern const struct report_file report_files[REPORT_FILES];

@@ -238,50 +238,72 @@ static void lockstep(struct page *p, const cJSON *nets)
     page_html(p, "</section>\n");
 }
 
-static void origin(struct page *p, const char *name, const cJSON *of)
+// What one part of a run was made with: its version, compiler, machine and chip.
+static char *made_with(const cJSON *part)
+{
+    enum { MEMBERS = 5, CHIP = 3 }; // a report itself has no chip
+    static const char *const member[MEMBERS] = {"version", "compiler", "machine", "chip",
+                                                "chip_hash"};
+    char *text = 0;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+    if (!to) cli_no_memory();
+    for (int i = 0; i < MEMBERS; i++) {
+        const cJSON *x = cJSON_GetObjectItemCaseSensitive(part, member[i]);
+        if (i >= CHIP && !x) continue;
+        fprintf(to, "%s%s %s", i ? ", " : "", member[i],
+                cJSON_IsString(x) ? x->valuestring : "unknown");
+    }
+    cli_end_text(to, &text);
+    return text;
+}
+
+// `before`: what the part above was made with; it is told where it changes.
+static void origin(struct page *p, const char *name, const cJSON *of, char **before)
 {
     const cJSON *one;
     cJSON_ArrayForEach(one, of)
     {
-        enum { MEMBERS = 5, CHIP = 3 }; // a report itself has no chip
-        const char *const member[MEMBERS] = {"version", "compiler", "machine", "chip", "chip_hash"};
+        char *with = made_with(one);
         page_html(p, "<dt>");
         page_text(p, name);
         page_html(p, "%s", *name ? ": " : "");
         page_text(p, one->string);
         page_html(p, "</dt>\n");
         page_command_here(p, one->string);
-        page_html(p, "<br>");
-        for (int i = 0; i < MEMBERS; i++) {
-            const cJSON *x = cJSON_GetObjectItemCaseSensitive(one, member[i]);
-            if (i >= CHIP && !x) continue;
-            page_html(p, "%s%s ", i ? ", " : "", member[i]);
-            page_text(p, cJSON_IsString(x) ? x->valuestring : "unknown");
+        if (!*before || strcmp(*before, with) != 0) {
+            page_html(p, "<br>");
+            page_text(p, with);
         }
         page_html(p, "</code></dd>\n");
+        free(*before);
+        *before = with;
     }
 }
 
 static void provenance(struct page *p, const cJSON *json)
 {
     const cJSON *net;
+    char *before = 0;
     int i = 0;
     page_html(p, "<section><h2 id=\"provenance\">Provenance</h2>\n<p>Every number of this page is "
                  "in <code>report.json</code> beside it, at the place that it shows under the "
                  "pointer. Every figure and table was made by the command that it links to. The "
                  "same command with the same version gives the same bits on any number of "
-                 "threads.</p>\n<dl>\n");
+                 "threads. Version, compiler, machine and chip are told where they "
+                 "change.</p>\n<dl class=\"origins\">\n");
     cJSON_ArrayForEach(net, cJSON_GetObjectItemCaseSensitive(json, "nets"))
     {
         report_enter(p, net, i++);
-        origin(p, net->string, cJSON_GetObjectItemCaseSensitive(net, "provenance"));
+        origin(p, net->string, cJSON_GetObjectItemCaseSensitive(net, "provenance"), &before);
     }
     cJSON *own = cJSON_CreateObject(), *whole = cJSON_CreateObject();
     cJSON_AddItemReferenceToObject(own, "report",
                                    cJSON_GetObjectItemCaseSensitive(json, "provenance"));
     cJSON_AddItemToObject(whole, "provenance", own);
     page_enter(p, whole, "", i);
-    origin(p, "", own);
+    origin(p, "", own, &before);
+    free(before);
     cJSON_Delete(whole);
     page_html(p, "</dl></section>\n");
 }
@@ -304,17 +326,20 @@ char *report_html(const cJSON *json)
         report_enter(&p, net, i);
         page_html(&p, "<section class=\"net\"><h2 id=\"net-%d\">", i++);
         page_text(&p, net->string);
-        page_html(&p, "</h2>\n");
+        page_html(&p, "</h2>\n<div class=\"parts\">\n");
         report_accuracy(&p);
         report_attribution(&p);
         report_sweeps(&p);
         report_sensitivity(&p);
+        report_faults(&p);
+        report_adequacy(&p);
+        report_fit(&p);
         report_confusion(&p);
         report_spikes(&p);
         report_power(&p);
         report_neurobench(&p);
         report_learning(&p);
-        page_html(&p, "</section>\n");
+        page_html(&p, "</div>\n</section>\n");
     }
     lockstep(&p, nets);
     provenance(&p, json);

@@ -4,6 +4,7 @@
 #include "cli/report/report.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Of weights a row a source; of neurons one row.
@@ -197,31 +198,34 @@ static void value_figures(struct page *p, int layers)
 
 static void largest_table(struct page *p)
 {
+    int *order = page_order(p, "/sensitivity/largest", "/moved", PAGE_LARGEST_FIRST);
     page_html(p,
-              "<div class=\"wide\"><table><caption><span>Where it matters most: margin moved "
-              "(output spikes a %s), accuracy lost (points)</span></caption>"
+              "<div class=\"wide\"><table><caption><span>Where it matters most, those first that "
+              "move the "
+              "margin most (output spikes a %s); accuracy lost in points</span></caption>"
               "<thead><tr><th>word</th><th>layer</th><th>neuron</th><th>source</th><th>margin "
               "moved</th><th>accuracy lost</th></tr></thead><tbody>\n",
               report_item(p));
     for (int i = 0; i < cJSON_GetArraySize(page_find(p, "/sensitivity/largest")); i++) {
         char at[64];
-        snprintf(at, sizeof at, "/sensitivity/largest/%d/what", i);
+        snprintf(at, sizeof at, "/sensitivity/largest/%d/what", order[i]);
         page_html(p, "<tr><td>");
         page_text(p, page_string(p, at));
         page_html(p, "</td><td>");
-        page_number(p, 1, 0, "/sensitivity/largest/%d/layer", i);
+        page_number(p, 1, 0, "/sensitivity/largest/%d/layer", order[i]);
         page_html(p, "</td><td>");
-        page_number(p, 1, 0, "/sensitivity/largest/%d/neuron", i);
+        page_number(p, 1, 0, "/sensitivity/largest/%d/neuron", order[i]);
         page_html(p, "</td><td>");
-        snprintf(at, sizeof at, "/sensitivity/largest/%d/source", i);
+        snprintf(at, sizeof at, "/sensitivity/largest/%d/source", order[i]);
         if (page_find(p, at)) page_number(p, 1, 0, "%s", at);
         page_html(p, "</td><td>");
-        page_number(p, 1, 3, "/sensitivity/largest/%d/moved", i);
+        page_number(p, 1, 3, "/sensitivity/largest/%d/moved", order[i]);
         page_html(p, "</td><td>");
-        page_number(p, 100, 2, "/sensitivity/largest/%d/accuracy_lost", i);
+        page_number(p, 100, 2, "/sensitivity/largest/%d/accuracy_lost", order[i]);
         page_html(p, "</td></tr>\n");
     }
     page_html(p, "</tbody></table></div>\n");
+    free(order);
 }
 
 void report_sensitivity(struct page *p)

@@ -15,7 +15,9 @@
 static const char *const written[] = {"checkpoint.h5", "net.nir",    "net.h5",       "log.jsonl",
                                       "train.json",    "curves.svg", "ablation.json"};
 static const char *const found[] = {"predict.json",     "predict.json.state", "cosim.json",
-                                    "sensitivity.json", "replay-right.json",  "replay-wrong.json"};
+                                    "sensitivity.json", "replay-right.json",  "replay-wrong.json",
+                                    "faults.json",      "adequacy.json",      "map.json",
+                                    "quantise.json"};
 enum { N_WRITTEN = sizeof written / sizeof *written, N_FOUND = sizeof found / sizeof *found };
 enum { N_NETS = 3 }; // of the written: each is the work of a run
 

@@ -14,6 +14,21 @@ done
 expect "the map is the same for 1 and 2 threads" "" "$(cmp map1.csv map2.csv 2>&1)"
 expect "as many lines as faults" "$(python3 -c 'import json; print(sum(g["number"] for g in json.load(open("all.json"))["groups"]) + 1)')" \
     "$(wc -l <map1.csv)"
+python3 >out.txt <<'PY'
+import csv, json
+report, rows = json.load(open("all.json")), list(csv.DictReader(open("map2.csv")))
+of = {}
+for r in rows:
+    if r["fault"] == "stuck":
+        of.setdefault((int(r["layer"]), int(r["bit"])), []).append(r)
+print(len(report["bits"]) == len(of) and all(
+    b["number"] == len(of[b["layer"], b["bit"]])
+    and b["most_lost"] == max(0, *(int(r["clips_lost"]) for r in of[b["layer"], b["bit"]]))
+    and b["critical"] == sum(r["class"] == "critical" for r in of[b["layer"], b["bit"]]) for b in report["bits"]))
+worst = sorted((int(r["clips_lost"]) for r in rows if int(r["clips_lost"]) > 0), reverse=True)
+print([c["clips_lost"] for c in report["costliest"]] == worst[:6])
+PY
+expect "--json: bits, and the costliest, of the map" "True True" "$(xargs <out.txt)"
 expect "which faults has to be said" "spiketwin faults: --exhaustive is needed: which faults" \
     "$("$spiketwin" faults run/net.nir -d clips 2>&1)"
 expect "no net" "spiketwin faults: NET is needed: the net.nir of a run folder" "$("$spiketwin" faults -x 2>&1)"

@@ -30,7 +30,10 @@ make_run() { # OUT OPTIONS OF PREDICT, then of train: words
             "decisions_differ": 0}]}
 JSON
 }
-make_run whole "" --recurrent && make_run power "--width 0.9" -c h1v2 || {
+make_run whole "" --recurrent && make_run power "--width 0.9" -c h1v2 &&
+    "$spiketwin" faults whole/net.nir -d clips -x -T -n 3 -q --json >whole/faults.json &&
+    "$spiketwin" gen whole/net.nir --random 1 -n 2 --ticks 60 -q >whole/in.vec &&
+    "$spiketwin" adequacy whole/net.nir whole/in.vec -q --json >whole/adequacy.json || {
     bad "make the runs" "$(<err.txt)"
     finish
 }
@@ -58,7 +61,7 @@ expect "report of three runs" "0 0" "$("$spiketwin" report -o out whole power ba
 expect "what was compared is in the table" "cosim: 3703701 words, 0 differ (6 chips)" "$(grep cosim: table.txt)"
 
 cp "$root/tests/lib/look.py" .
-expect "the page is its JSON, whole and by itself" "True 37" "$(python3 look.py out/report.html out/report.json)"
+expect "the page is its JSON, whole and by itself" "True 38" "$(python3 look.py out/report.html out/report.json)"
 
 # That the look can fail: a number that was changed, one without a place, a picture from elsewhere.
 look_at() { # SED
@@ -76,6 +79,16 @@ says() { grep -c "$1" out/report.html; }
 expect "what was not run is said" "1 1 1 1 1" "$(says 'Not run: spiketwin predict --attribution') $(says \
     'Not run: spiketwin predict --sweep') $(says 'Not run: spiketwin sensitivity') $(says \
     'Not run: spiketwin replay --clip right') $(says 'Not run: spiketwin replay --clip wrong')"
+expect "faults and adequacy: where they were run, and said where not" "1 1 2 2" \
+    "$(says 'title="/nets/whole/faults/groups/0/accuracy_lost"') $(says 'title="/nets/whole/adequacy/passes"') $(
+        says 'Not run: spiketwin faults') $(says 'Not run: spiketwin adequacy')"
+for table in "Faults by layer:-1:falls" "The costliest faults:-1:falls" "Kinds of wrong devices:-1:rises" \
+    "Words with one bit stuck:-1:rises" "Where it matters most:-2:falls"; do
+    expect "rows by what the caption says: ${table%%:*}" sorted "$("$root/tests/lib/rows.py" out/report.html "$table")"
+done
+expect "rows that are not sorted are seen" "not sorted" "$("$root/tests/lib/rows.py" out/report.html "Kinds of wrong devices:-1:falls")"
+expect "provenance once: version and compiler where they change" "1 0" \
+    "$(grep -c 'id="by-0-predict".*<br>version' out/report.html) $(grep -c 'id="by-0-sensitivity".*<br>version' out/report.html)"
 expect "power of a chip file without figures" "2" "$(says 'Not known: the chip file has no power figures')"
 expect "power, and a run that looked after its interval" "1 1 1" \
     "$(says 'title="/nets/power/power/total_j"') $(says 'title="/nets/power/sequential/yield/0"') $(

@@ -22,7 +22,10 @@ PATH=$tmp/bin:$PATH
         >run/predict.json 2>err.txt &&
     "$spiketwin" sensitivity run/net.nir -d clips -n 2 -q -j >run/sensitivity.json 2>err.txt &&
     "$spiketwin" replay run/net.nir -d clips -k 2 -i right -q -j >run/replay-right.json 2>err.txt &&
-    "$spiketwin" replay run/net.nir -d clips -k 2 -i wrong -q -j >run/replay-wrong.json 2>err.txt || {
+    "$spiketwin" replay run/net.nir -d clips -k 2 -i wrong -q -j >run/replay-wrong.json 2>err.txt &&
+    "$spiketwin" faults run/net.nir -d clips -x -T -n 2 -q -j >run/faults.json 2>err.txt &&
+    "$spiketwin" gen run/net.nir --random 1 -n 1 --ticks 40 -q >in.vec 2>err.txt &&
+    "$spiketwin" adequacy run/net.nir in.vec -q -j >run/adequacy.json 2>err.txt || {
     bad "make the run" "$(<err.txt)"
     finish
 }
@@ -39,7 +42,8 @@ cat >fields.py <<'PY'
 # Every field of every file, once for each pattern of its place, as something else: two of the list each,
 # all with FULL=1. A folder for each worker.
 import concurrent.futures, copy, json, os, re, shutil, subprocess, sys, threading
-program, files = sys.argv[1], ["train", "predict", "cosim", "sensitivity", "replay-right", "replay-wrong"]
+program, files = sys.argv[1], ["train", "predict", "cosim", "sensitivity", "replay-right", "replay-wrong",
+                          "faults", "adequacy", "map", "quantise"]
 OTHER = ["gone", None, -1, 0, 0.5, 2, 1e9, 1e308, "<b>\x01", True, [], [0], [[]], [[0, 0], [1]], {}, {"0": [1]}]
 mine, folders = threading.local(), iter(range(1000))
 
@@ -98,6 +102,15 @@ refused = sum(was for was, _ in found)
 print("; ".join(wrong[:5]) or "right")
 print(len(found), refused, len(found) > 400 and refused > 200, file=sys.stderr)
 PY
+cat >run/map.json <<'JSON'
+{"provenance": {"command": "by hand"}, "chips": 1, "report": [{"chip": 0, "core": 1, "neurons": 2, "weights": 9, "rms": 0.1,
+ "rms_of_one_entry": 0.2, "worst": 0.5, "of_several_entries": 1, "bias_error": -0.01, "bias_worst": "Idc"}],
+ "silent": [{"neuron": 1, "why": "no input"}]}
+JSON
+cat >run/quantise.json <<'JSON'
+{"provenance": {"command": "by hand"}, "matrices": [{"matrix": "w.csv", "weights": 9, "base_currents": [1, 2, 4, 8.5],
+ "rms": 0.1, "worst": 0.3, "proved": true, "boxes": 5, "masks": [[1]]}]}
+JSON
 cp -r run bent
 expect "every field as something else: refused by name, or a page" right "$(python3 fields.py "$spiketwin" 2>tried.txt)"
 expect "they were tried, and many refused" True "$(sed 's/.* //' tried.txt)"

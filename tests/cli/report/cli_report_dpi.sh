@@ -12,7 +12,13 @@ net=whole/net.h5
     "$spiketwin" predict $net -q -n 60 -l 1 --mismatch 3 -a --sweep mismatch=1,3 --sweep weight=0,0.1 -j >whole/predict.json 2>err.txt &&
     "$spiketwin" sensitivity $net -q -j >whole/sensitivity.json 2>err.txt &&
     "$spiketwin" replay $net -q -k 20 --mismatch 3 --clip right -j >whole/replay-right.json 2>err.txt &&
-    "$spiketwin" replay $net -q -k 20 --mismatch 3 --clip wrong -j >whole/replay-wrong.json 2>err.txt || {
+    "$spiketwin" replay $net -q -k 20 --mismatch 3 --clip wrong -j >whole/replay-wrong.json 2>err.txt &&
+    "$spiketwin" map $net -q -j >whole/map.json 2>err.txt &&
+    python3 -c 'import random
+random.seed(1)
+for name, spread in ("near.csv", 0.1), ("far.csv", 3):
+    open(name, "w").write("".join(",".join(f"{random.gauss(0, spread):.4f}" for _ in range(6)) + "\n" for _ in range(6)))' &&
+    "$spiketwin" quantise near.csv far.csv -q -j >whole/quantise.json 2>err.txt || {
     bad "make the run" "$(<err.txt)"
     finish
 }
@@ -41,6 +47,13 @@ expect "learning by steps, judged on chips of its own" "1 1 1" "$(says out 'Step
     'title="/nets/whole/training/held"') $(says out '>step</t')"
 expect "effects by chips alone" "1 0" "$(says out 'attribution/all/chips/0\|attribution/knobs/0/alone/chips/0') $(says out chips_and_speakers)"
 expect "the same again" "$(cksum <out/report.html)" "$("$spiketwin" report -o out whole -q >out.txt 2>err.txt; cksum <out/report.html)"
+
+expect "the fit: errors of the cores and of matrices, rows by what the captions say" "1 sorted sorted" \
+    "$(says out 'title="/nets/whole/map/report/0/rms"') $("$root/tests/lib/rows.py" out/report.html "The net on the board:3:falls") $(
+        "$root/tests/lib/rows.py" out/report.html "Weights as sums:2:falls")"
+expect "the board itself is not in report.json" "report silent" "$(python3 -c 'import json
+print(*sorted(json.load(open("out/report.json"))["nets"]["whole"]["map"]))')"
+expect "faults of such nets are not to be had" 1 "$(says out 'spiketwin faults does not take DYNAP-SE2 nets')"
 
 # A prediction alone; of silicon, which real arithmetic has not.
 "$spiketwin" predict $net -q -n 20 -l 1 --law silicon --task general --draws 2 -j >alone.json 2>err.txt
