@@ -1,4 +1,5 @@
 // spiketwin adequacy: which wrong devices would vectors let through?
+#include "cli/run_files.h"
 #include "cli/cosim/loaded.h"
 
 #include "base/file.h"
@@ -240,11 +241,9 @@ static int run(int argc, char **argv)
         if (!adequacy_show(&a, &s)) cli_die("out of memory");
     }
     adequacy_end(&a);
-    if (o.common.json)
-        cli_print_json(to_json(&a, &o, clips.n));
-    else
-        print_text(&a, clips.n);
+    if (!o.common.json) print_text(&a, clips.n);
     fflush(stdout);
+    run_file_tell(RUN_ADEQUACY, o.of.net, &o.common, to_json(&a, &o, clips.n));
     cli_say_warnings();
     if (o.kill) kill_more(&a, &l, &o, &file);
     adequacy_fini(&a);

@@ -1,4 +1,5 @@
 // spiketwin cosim: the RTL with a chip's words, in lockstep with the golden model on real clips.
+#include "cli/run_files.h"
 #include "cli/cosim/cosim_run.h"
 
 #include "base/file.h"
@@ -177,12 +178,12 @@ int cosim_conclude(const struct cosim_job *j)
                    j->shown, r->decisions_differ);
     }
     if (sum.words == 0) cli_die("no words were compared");
-    if (j->o->common.json)
-        cli_print_json(to_json(j, &sum, decisions, decisions_differ));
-    else
+    if (!j->o->common.json)
         printf("cosim: %" PRId64 " words, %" PRId64 " differ (%d chips, %" PRId64
                " spike bits, %" PRId64 " stages; %" PRId64 " cycles)\n",
                sum.words, cosim_differ(&sum), j->o->n_chips, sum.spikes, sum.stages, sum.cycles);
+    run_file_tell(RUN_COSIM, j->o->net, &j->o->common,
+                  to_json(j, &sum, decisions, decisions_differ));
     // Where something differs, what was reached beside it is no one's question.
     const bool same = !cosim_differ(&sum) && !decisions_differ && !first;
     const bool reached = same && j->reached && j->reached->corner && !j->o->common.quiet;

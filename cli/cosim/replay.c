@@ -1,4 +1,5 @@
 // spiketwin replay: one virtual chip made again from its k, beside the nominal one.
+#include "cli/run_files.h"
 #include "cli/cosim/replay.h"
 
 #include <inttypes.h>
@@ -140,10 +141,11 @@ int replay_rtl_end(const struct replay *r)
 static void tell(const struct replay *r)
 {
     if (r->o->svg) replay_svg(r, r->o->svg);
-    if (r->o->common.json)
-        cli_print_json(replay_json(r));
-    else
-        replay_table(r);
+    const bool kept = r->o->clip < 0; // right or wrong
+    if (!r->o->common.json) replay_table(r);
+    if (kept || r->o->common.json)
+        run_file_tell(r->o->clip == DECISION_RIGHT ? RUN_RIGHT : RUN_WRONG, r->o->net,
+                      &r->o->common, replay_json(r));
 }
 
 static int run(int argc, char **argv)

@@ -1,4 +1,5 @@
 // spiketwin map, spiketwin unmap: a DPI net onto a DYNAP-SE2 board, and back.
+#include "cli/run_files.h"
 #include "cli/cli.h"
 
 #include "twin/dynapse2/dpi_drc.h"
@@ -220,6 +221,7 @@ static int run_map(int argc, char **argv)
     struct fail f = {""};
     cli_parse(&argp, argc, argv, &o, sizeof o);
     if (!o.what) cli_die("a DPI net is needed");
+    o.what = cli_net(o.what);
     cli_load_dpi_net(&net, &chip, o.what, o.chip);
     struct dpi_map_options how = dpi_map_default;
     how.quantise.seed = o.common.seed;
@@ -248,12 +250,10 @@ static int run_map(int argc, char **argv)
     if (n_silent < 0 || (o.out && dynapse_config_save(&config, &chip, o.out, &f)))
         cli_die("%s", f.text);
     struct mapped m = {&chip, &config, report, &back, silent, n_silent};
-    if (o.common.json) {
-        cJSON *json = map_json(&m);
-        cJSON_AddItemToObject(json, "provenance", cli_provenance(&o.common));
-        cli_print_json(json);
-    } else
-        print_map(&m);
+    if (!o.common.json) print_map(&m);
+    cJSON *json = map_json(&m);
+    cJSON_AddItemToObject(json, "provenance", cli_provenance(&o.common));
+    run_file_tell(RUN_MAP, o.what, &o.common, json);
     free(silent);
     free(report);
     dynapse_config_fini(&config);

@@ -1,4 +1,5 @@
 // spiketwin faults: every stuck bit and every dead neuron of the nominal chip, each alone.
+#include "cli/run_files.h"
 #include "twin/jobs/fault_tests.h"
 
 #include "base/file.h"
@@ -290,14 +291,13 @@ static void run_campaign(const struct options *o, const struct chip *chip, const
     cli_progress_done(p);
     if (o->tests && fault_tests_choose(&tests, &c, n, &f)) cli_die("%s", f.text);
     if (o->map) write_map(&c, o->map, whole ? &map : 0);
-    if (o->common.json) {
-        cJSON *json = to_json(o, &c, net->shape.n_layers, n);
-        if (o->tests) add_tests(json, &tests, corpus, clip);
-        cli_print_json(json);
-    } else {
+    if (!o->common.json) {
         print_table(&c, net->shape.n_layers, n);
         if (o->tests) print_tests(&tests, corpus, clip);
     }
+    cJSON *json = to_json(o, &c, net->shape.n_layers, n);
+    if (o->tests) add_tests(json, &tests, corpus, clip);
+    run_file_tell(RUN_FAULTS, o->net, &o->common, json);
     fault_tests_free(&tests);
     fault_campaign_free(&c);
     virtual_chip_free(image);

@@ -1,4 +1,5 @@
 // spiketwin predict: what accuracy will chips 1..N have, how many pass, and what costs most?
+#include "cli/run_files.h"
 #include "cli/predict/decisions.h"
 #include "cli/predict/predict.h"
 #include "cli/stop.h"
@@ -218,10 +219,8 @@ static void finish(struct predict_result *r, const char *state, bool state_is_ou
         cli_write_json(json, o->out);
         cJSON_Delete(json);
     }
-    if (o->common.json)
-        cli_print_json(predict_json(r));
-    else
-        predict_table(r);
+    if (!o->common.json) predict_table(r);
+    if (!o->out || o->common.json) run_file_tell(RUN_PREDICT, o->net, &o->common, predict_json(r));
     if (state && !o->common.quiet)
         fprintf(stderr, "%ld chips run, %ld found in %s\n", r->run, r->found, state);
     if (state_is_ours) unlink(state);

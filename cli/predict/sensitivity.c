@@ -1,4 +1,5 @@
 // spiketwin sensitivity: what each word of a trained net is worth, moved alone.
+#include "cli/run_files.h"
 #include "twin/jobs/sensitivity.h"
 
 #include "cli/options.h"
@@ -332,10 +333,8 @@ static int run(int argc, char **argv)
     else
         run_lif(&r, &o, p);
     cli_progress_done(p);
-    if (o.common.json)
-        cli_print_json(to_json(&r));
-    else
-        print_table(&r);
+    if (!o.common.json) print_table(&r);
+    run_file_tell(RUN_SENSITIVITY, o.net, &o.common, to_json(&r));
     sensitivity_free(&r.found);
     return EXIT_SAME;
 }

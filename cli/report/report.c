@@ -129,12 +129,11 @@ static int run(int argc, char **argv)
         options,
         parse,
         "RUN|PREDICTION...",
-        "One report from run folders that hold train.json, log.jsonl (spiketwin train), "
-        "predict.json (predict --json) and cosim.json (cosim --json); where it is there, also "
-        "sensitivity.json (sensitivity --json), replay-right.json and replay-wrong.json (replay "
-        "--clip right|wrong --json). Of a prediction alone (FILE.json) the page has what is in it. "
-        "What was not "
-        "run, the page says.\v"
+        "One report from run folders, of what train, predict, cosim, sensitivity, replay --clip "
+        "right|wrong, faults, adequacy and map left there. Of a prediction alone (FILE.json) the "
+        "page "
+        "has what is in it. Train and predict are needed; what else was not run the page says, and "
+        "the command that does it on stderr.\v"
         "The first RUN is the headline. Exit 1 if RTL and model differ anywhere.\n"
         "Example: spiketwin report --out page run",
         children,
@@ -165,9 +164,12 @@ static int run(int argc, char **argv)
         cli_print_json(json);
     else {
         print_table(json);
-        printf("cosim: %.0f words, %.0f differ (%.0f chips)\n", e.words, e.differ, e.chips);
-        printf("RTL and twin decided %.0f clips, %.0f of them otherwise\n", e.compared,
-               e.otherwise);
+        if (e.words > 0)
+            printf("cosim: %.0f words, %.0f differ (%.0f chips)\n"
+                   "RTL and twin decided %.0f clips, %.0f of them otherwise\n",
+                   e.words, e.differ, e.chips, e.compared, e.otherwise);
+        else
+            printf("cosim: not run\n");
         printf("report: %s/report.html, %s/report.json\n", o.out, o.out);
         cJSON_Delete(json);
     }

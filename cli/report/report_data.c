@@ -2,6 +2,7 @@
 #include "cli/report/report.h"
 #include "cli/report/report_fields.h"
 
+#include "base/file.h"
 #include "twin/io/labels.h"
 #include "twin/io/statistics.h"
 
@@ -15,8 +16,8 @@
 #include <unistd.h>
 
 struct run {
-    char path[REPORT_FILES][4096];
-    cJSON *file[REPORT_FILES]; // NULL where the folder has none
+    char path[RUN_FILES][4096];
+    cJSON *file[RUN_FILES]; // NULL where the folder has none
 };
 
 cJSON *report_read_log(const char *folder)
@@ -71,7 +72,7 @@ static bool has(const cJSON *json, const char *name) // something that is not nu
 
 static void add_left_out(cJSON *net, const struct run *r)
 {
-    const cJSON *predict = r->file[REPORT_PREDICT];
+    const cJSON *predict = r->file[RUN_PREDICT];
     const bool dynapse = has(predict, "mismatch"); // told of DYNAP-SE2 nets alone
     cJSON *list = cJSON_AddObjectToObject(net, "left_out");
     const struct {
@@ -96,21 +97,20 @@ static void add_left_out(cJSON *net, const struct run *r)
         {"power", has(predict, "power"), "Not known: the chip file has no power figures."},
         {"neurobench", has(predict, "neurobench"),
          "Not in predict.json: made by a program that counted none, or of a DYNAP-SE2 net."},
-        {"sensitivity", r->file[REPORT_SENSITIVITY],
+        {"sensitivity", r->file[RUN_SENSITIVITY],
          "Not run: spiketwin sensitivity, into sensitivity.json."},
-        {"cosim", r->file[REPORT_COSIM],
-         "Not run: spiketwin cosim, into cosim.json of a run folder."},
-        {"training", r->file[REPORT_TRAIN],
+        {"cosim", r->file[RUN_COSIM], "Not run: spiketwin cosim, into cosim.json of a run folder."},
+        {"training", r->file[RUN_TRAIN],
          "Not known of a prediction alone: the log of spiketwin train is in its run folder."},
-        {"right", r->file[REPORT_RIGHT],
+        {"right", r->file[RUN_RIGHT],
          "Not run: spiketwin replay --clip right, into replay-right.json."},
-        {"wrong", r->file[REPORT_WRONG],
+        {"wrong", r->file[RUN_WRONG],
          "Not run: spiketwin replay --clip wrong, into replay-wrong.json."},
-        {"faults", r->file[REPORT_FAULTS],
+        {"faults", r->file[RUN_FAULTS],
          dynapse ? "Left out: spiketwin faults does not take DYNAP-SE2 nets."
                  : "Not run: spiketwin faults, into faults.json."},
-        {"adequacy", r->file[REPORT_ADEQUACY], "Not run: spiketwin adequacy, into adequacy.json."},
-        {"fit", !dynapse || r->file[REPORT_MAP] || r->file[REPORT_QUANTISE],
+        {"adequacy", r->file[RUN_ADEQUACY], "Not run: spiketwin adequacy, into adequacy.json."},
+        {"fit", !dynapse || r->file[RUN_MAP] || r->file[RUN_QUANTISE],
          "Not run: spiketwin map, into map.json."},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
@@ -145,11 +145,12 @@ static void refuse_ours(const struct run *r)
                                        "faults", "adequacy",    "map",     "quantise",
                                        "cosim",  "training",    "left_out"};
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-        if (cJSON_GetObjectItemCaseSensitive(r->file[REPORT_PREDICT], name[i]))
-            cli_die("%s: /%s is none of its fields", r->path[REPORT_PREDICT], name[i]);
+        if (cJSON_GetObjectItemCaseSensitive(r->file[RUN_PREDICT], name[i]))
+            cli_die("%s: /%s is none of its fields", r->path[RUN_PREDICT], name[i]);
 }
 
-static void need(const struct run *r, enum report_kind file, const char *pointer, const char *kind)
+static void need(const struct run *r, enum run_file_kind file, const char *pointer,
+                 const char *kind)
 {
     struct page at = {.json = r->file[file]};
     if (!page_find(&at, pointer))
@@ -159,7 +160,7 @@ static void need(const struct run *r, enum report_kind file, const char *pointer
 // Where clips are of speakers there are intervals over them.
 static void check_speakers(const struct run *r)
 {
-    struct page at = {.json = r->file[REPORT_PREDICT]};
+    struct page at = {.json = r->file[RUN_PREDICT]};
     char pointer[96];
     static const char *const of[] = {"alone", "on_top"};
     static const char *const whole[] = {"/intervals/mean/speakers",
@@ -171,50 +172,73 @@ static void check_speakers(const struct run *r)
     if (!page_find(&at, "/speakers")) return;
     for (int i = 0; i < 6; i++)
         if (page_find(&at, i < 4 ? "/intervals" : "/attribution"))
-            need(r, REPORT_PREDICT, whole[i], "a list");
+            need(r, RUN_PREDICT, whole[i], "a list");
     for (int i = 0; i < 2 * cJSON_GetArraySize(page_find(&at, "/attribution/knobs")); i++) {
         snprintf(pointer, sizeof pointer, "/attribution/knobs/%d/%s/chips_and_speakers", i / 2,
                  of[i % 2]);
-        need(r, REPORT_PREDICT, pointer, "a list");
+        need(r, RUN_PREDICT, pointer, "a list");
     }
 }
 
 // An epoch was kept, or the last of the steps.
 static void check_kept(const struct run *r)
 {
-    struct page at = {.json = r->file[REPORT_TRAIN]};
-    if (at.json && !page_find(&at, "/steps")) need(r, REPORT_TRAIN, "/best_epoch", "a number");
-    if (at.json && page_find(&at, "/steps")) need(r, REPORT_TRAIN, "/held", "a number");
+    struct page at = {.json = r->file[RUN_TRAIN]};
+    if (at.json && !page_find(&at, "/steps")) need(r, RUN_TRAIN, "/best_epoch", "a number");
+    if (at.json && page_find(&at, "/steps")) need(r, RUN_TRAIN, "/held", "a number");
 }
 
 // What predict leaves out of real arithmetic it says, and then all of it.
 static void check_nominal(const struct run *r)
 {
-    struct page at = {.json = r->file[REPORT_PREDICT]};
+    struct page at = {.json = r->file[RUN_PREDICT]};
     bool lacks = page_find(&at, "/accuracy/nominal_left_out");
     bool attributed = page_find(&at, "/attribution");
     const char *const pointer[] = {"/accuracy/nominal", "/attribution/quantisation"};
     for (int i = 0; i < 1 + attributed; i++) {
         bool there = page_find(&at, pointer[i]);
-        if (!there && !lacks) need(r, REPORT_PREDICT, pointer[i], "a number");
+        if (!there && !lacks) need(r, RUN_PREDICT, pointer[i], "a number");
         if (there && lacks)
             cli_die("%s: %s, and /accuracy/nominal_left_out: one of them is not true",
-                    r->path[REPORT_PREDICT], pointer[i]);
+                    r->path[RUN_PREDICT], pointer[i]);
     }
+}
+
+static const char *data_of(const cJSON *train)
+{
+    struct page at = {.json = train};
+    const char *folder = page_string(&at, "/provenance/data/folder");
+    return *folder ? folder : 0;
 }
 
 // The files of a run folder, or a prediction alone.
 static void read_all(struct run *r, const char *at)
 {
+    char command[2 * FILE_PATH];
     size_t size = strlen(at);
     bool alone = size > 5 && strcmp(at + size - 5, ".json") == 0;
-    for (int i = 0; i < REPORT_FILES; i++) {
+    for (int i = 0; i < RUN_FILES; i++) {
         r->file[i] = 0;
-        if (alone && i != REPORT_PREDICT) continue;
+        if (alone && i != RUN_PREDICT) continue;
         if (snprintf(r->path[i], sizeof r->path[i], alone ? "%s" : "%s/%s", at,
-                     report_files[i].name) >= (int)sizeof r->path[i])
+                     run_files[i].name) >= (int)sizeof r->path[i])
             cli_die("%.64s...: name too long", at);
-        r->file[i] = report_read(r->path[i], &report_files[i]);
+        run_file_command(i, i == RUN_TRAIN || alone ? 0 : at, data_of(r->file[RUN_TRAIN]), command,
+                         sizeof command);
+        r->file[i] = report_read(r->path[i], &report_files[i], command);
+    }
+}
+
+// What could be there and is not: the commands, a line each.
+static void say_missing(const struct run *r, const char *at)
+{
+    const bool dynapse = has(r->file[RUN_PREDICT], "mismatch");
+    char command[2 * FILE_PATH];
+    for (int i = 0; i < RUN_FILES && r->file[RUN_TRAIN]; i++) {
+        const bool other = i == RUN_MAP ? !dynapse : i == RUN_FAULTS && dynapse;
+        if (r->file[i] || !run_files[i].written || other) continue;
+        run_file_command(i, at, data_of(r->file[RUN_TRAIN]), command, sizeof command);
+        cli_tell("not run: %s", command);
     }
 }
 
@@ -246,37 +270,38 @@ static void add_date(cJSON *net, const char *path)
     cJSON_AddStringToObject(net, "date", text);
 }
 
-static cJSON *net_of(const char *folder)
+static cJSON *net_of(const char *folder, bool quiet)
 {
     static struct run r;
     read_all(&r, folder);
+    if (!quiet) say_missing(&r, folder);
     refuse_ours(&r);
     check_nominal(&r);
     check_speakers(&r);
     check_kept(&r);
-    struct page predict = {.json = r.file[REPORT_PREDICT]};
+    struct page predict = {.json = r.file[RUN_PREDICT]};
     int n = cJSON_GetArraySize(page_find(&predict, "/chips")) - 1;
     if (n != page_value(&predict, "/accuracy/chips/n"))
         cli_die("%s: /accuracy/chips/n is %.0f, /chips has %d and the nominal one",
-                r.path[REPORT_PREDICT], page_value(&predict, "/accuracy/chips/n"), n);
+                r.path[RUN_PREDICT], page_value(&predict, "/accuracy/chips/n"), n);
     cJSON *net = cJSON_CreateObject(), *provenance = cJSON_CreateObject();
-    take(net, provenance, r.file[REPORT_PREDICT], "predict");
-    add_date(net, r.path[REPORT_PREDICT]);
-    add_part(net, provenance, "sensitivity", r.file[REPORT_SENSITIVITY], "sensitivity");
-    add_part(net, provenance, "right", r.file[REPORT_RIGHT], "replay_right");
-    add_part(net, provenance, "wrong", r.file[REPORT_WRONG], "replay_wrong");
-    add_part(net, provenance, "faults", r.file[REPORT_FAULTS], "faults");
-    add_part(net, provenance, "adequacy", r.file[REPORT_ADEQUACY], "adequacy");
-    drop_unnamed(r.file[REPORT_MAP], &report_files[REPORT_MAP]);
-    add_part(net, provenance, "map", r.file[REPORT_MAP], "map");
-    add_part(net, provenance, "quantise", r.file[REPORT_QUANTISE], "quantise");
-    add_part(net, provenance, "cosim", r.file[REPORT_COSIM], "cosim");
+    take(net, provenance, r.file[RUN_PREDICT], "predict");
+    add_date(net, r.path[RUN_PREDICT]);
+    add_part(net, provenance, "sensitivity", r.file[RUN_SENSITIVITY], "sensitivity");
+    add_part(net, provenance, "right", r.file[RUN_RIGHT], "replay_right");
+    add_part(net, provenance, "wrong", r.file[RUN_WRONG], "replay_wrong");
+    add_part(net, provenance, "faults", r.file[RUN_FAULTS], "faults");
+    add_part(net, provenance, "adequacy", r.file[RUN_ADEQUACY], "adequacy");
+    drop_unnamed(r.file[RUN_MAP], &report_files[RUN_MAP]);
+    add_part(net, provenance, "map", r.file[RUN_MAP], "map");
+    add_part(net, provenance, "quantise", r.file[RUN_QUANTISE], "quantise");
+    add_part(net, provenance, "cosim", r.file[RUN_COSIM], "cosim");
     add_cosim(net);
-    add_part(net, provenance, "training", r.file[REPORT_TRAIN], "train");
+    add_part(net, provenance, "training", r.file[RUN_TRAIN], "train");
     add_log(net, folder);
     add_left_out(net, &r);
     cJSON_AddItemToObject(net, "provenance", provenance);
-    for (int i = 0; i < REPORT_FILES; i++)
+    for (int i = 0; i < RUN_FILES; i++)
         cJSON_Delete(r.file[i]);
     return net;
 }
@@ -309,7 +334,7 @@ cJSON *report_data(const struct cli_common *common, const char *const *folder, i
         name_of(folder[i], name, sizeof name);
         if (cJSON_GetObjectItemCaseSensitive(nets, name))
             cli_die("%s: a second run folder of the name %s", folder[i], name);
-        cJSON_AddItemToObject(nets, name, net_of(folder[i]));
+        cJSON_AddItemToObject(nets, name, net_of(folder[i], common->quiet));
     }
     cJSON_AddItemToObject(json, "provenance", cli_provenance(common));
     cJSON_AddStringToObject(json, "net", nets->child->string);

@@ -381,20 +381,15 @@ static const struct report_field quantise[] = {
     {"/matrices/*/proved", FIELD_BOOL, 0, 0, 0, false},
 };
 
-const struct report_file report_files[REPORT_FILES] = {
-    {"train.json", "spiketwin train", true, train, COUNT(train)},
-    {"predict.json", "spiketwin predict --json", true, predict, COUNT(predict)},
-    {"cosim.json", "spiketwin cosim --json", true, cosim, COUNT(cosim)},
-    {"sensitivity.json", "spiketwin sensitivity --json", false, sensitivity, COUNT(sensitivity)},
-    {"replay-right.json", "spiketwin replay --clip right --json", false, replay, COUNT(replay)},
-    {"replay-wrong.json", "spiketwin replay --clip wrong --json", false, replay, COUNT(replay)},
-    {"faults.json", "spiketwin faults --json", false, faults, COUNT(faults)},
-    {"adequacy.json", "spiketwin adequacy --json", false, adequacy, COUNT(adequacy)},
-    {"map.json", "spiketwin map --json", false, map, COUNT(map)},
-    {"quantise.json", "spiketwin quantise --json", false, quantise, COUNT(quantise)},
+#define FILE_OF(kind, needed, table) [kind] = {needed, table, COUNT(table)}
+const struct report_file report_files[RUN_FILES] = {
+    FILE_OF(RUN_TRAIN, true, train),    FILE_OF(RUN_PREDICT, true, predict),
+    FILE_OF(RUN_COSIM, false, cosim),   FILE_OF(RUN_SENSITIVITY, false, sensitivity),
+    FILE_OF(RUN_RIGHT, false, replay),  FILE_OF(RUN_WRONG, false, replay),
+    FILE_OF(RUN_FAULTS, false, faults), FILE_OF(RUN_ADEQUACY, false, adequacy),
+    FILE_OF(RUN_MAP, false, map),       FILE_OF(RUN_QUANTISE, false, quantise),
 };
-const struct report_file report_log_row = {"log.jsonl", "spiketwin train", true, log_row,
-                                           COUNT(log_row)};
+const struct report_file report_log_row = {true, log_row, COUNT(log_row)};
 // clang-format on
 
 enum { DEEP = 8 }; // "*" in a pointer
@@ -518,13 +513,13 @@ void report_check(const cJSON *json, const struct report_file *file, const char 
     }
 }
 
-cJSON *report_read(const char *path, const struct report_file *file)
+cJSON *report_read(const char *path, const struct report_file *file, const char *made_by)
 {
     struct fail f;
     if (access(path, F_OK)) {
         if (errno == ENOENT && !file->needed) return 0;
-        cli_die("%s: %s%s%s%s", path, strerror(errno), errno == ENOENT ? " (made by " : "",
-                errno == ENOENT ? file->made_by : "", errno == ENOENT ? ")" : "");
+        if (errno == ENOENT) cli_die("%s: %s (made by %s)", path, strerror(errno), made_by);
+        cli_die("%s: %s", path, strerror(errno));
     }
     cJSON *json = json_read(path, &f);
     if (!json) cli_die("%s", f.text);

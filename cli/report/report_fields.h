@@ -6,7 +6,7 @@
 #ifndef CLI_REPORT_REPORT_FIELDS_H
 #define CLI_REPORT_REPORT_FIELDS_H
 
-#include "cli/cli.h"
+#include "cli/run_files.h"
 
 enum field_kind { FIELD_NUMBER, FIELD_WHOLE, FIELD_TEXT, FIELD_BOOL, FIELD_LIST, FIELD_OBJECT };
 
@@ -20,32 +20,18 @@ struct report_field {
 };
 
 struct report_file {
-    const char *name;    // in the folder
-    const char *made_by; // the command that leaves it there
     bool needed;
     const struct report_field *field;
     size_t n;
 };
 
-enum report_kind {
-    REPORT_TRAIN,
-    REPORT_PREDICT,
-    REPORT_COSIM,
-    REPORT_SENSITIVITY,
-    REPORT_RIGHT,
-    REPORT_WRONG,
-    REPORT_FAULTS,
-    REPORT_ADEQUACY,
-    REPORT_MAP,
-    REPORT_QUANTISE,
-    REPORT_FILES
-};
-extern const struct report_file report_files[REPORT_FILES];
-extern const struct report_file report_log_row; // a line of log.jsonl
+extern const struct report_file report_files[RUN_FILES]; // of cli/run_files.h
+extern const struct report_file report_log_row;          // a line of log.jsonl
 
 // A file, each field of its table held against it; NULL where it is not there and not needed. Dies in
-// one line that names file, field, value and what is allowed.
-cJSON *report_read(const char *path, const struct report_file *file);
+// one line that names file, field, value and what is allowed; and where it is needed and not there, the command that
+// makes it.
+cJSON *report_read(const char *path, const struct report_file *file, const char *made_by);
 
 // The same of JSON that is there already; `path` is for the message.
 void report_check(const cJSON *json, const struct report_file *file, const char *path);

@@ -1,6 +1,6 @@
 #include "cli/train/run_folder.h"
 
-#include "cli/cli.h"
+#include "cli/run_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,15 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-// What `train` writes, and then what other verbs find of that net
-// (docs/report.md).
+// What `train` writes, and what other verbs leave of that net beside their results (cli/run_files.h).
 static const char *const written[] = {"checkpoint.h5", "net.nir",    "net.h5",       "log.jsonl",
                                       "train.json",    "curves.svg", "ablation.json"};
-static const char *const found[] = {"predict.json",     "predict.json.state", "cosim.json",
-                                    "sensitivity.json", "replay-right.json",  "replay-wrong.json",
-                                    "faults.json",      "adequacy.json",      "map.json",
-                                    "quantise.json"};
-enum { N_WRITTEN = sizeof written / sizeof *written, N_FOUND = sizeof found / sizeof *found };
+static const char *const kept[] = {"predict.json.state"};
+enum { N_WRITTEN = sizeof written / sizeof *written, N_KEPT = sizeof kept / sizeof *kept };
 enum { N_NETS = 3 }; // of the written: each is the work of a run
 
 static void name_of(char *path, const struct run_folder *r, const char *name)
@@ -61,8 +57,11 @@ bool run_folder_resumes(const struct run_folder *r)
 void run_folder_clear(const struct run_folder *r)
 {
     char path[FILE_PATH];
-    for (int i = 0; r->force && i < N_WRITTEN + N_FOUND; i++) {
-        name_of(path, r, i < N_WRITTEN ? written[i] : found[i - N_WRITTEN]);
+    for (int i = 0; r->force && i < N_WRITTEN + N_KEPT + RUN_FILES; i++) {
+        name_of(path, r,
+                i < N_WRITTEN            ? written[i]
+                : i < N_WRITTEN + N_KEPT ? kept[i - N_WRITTEN]
+                                         : run_files[i - N_WRITTEN - N_KEPT].name);
         if (unlink(path) && errno != ENOENT) cli_die("%s: %s", path, strerror(errno));
     }
 }

@@ -149,7 +149,7 @@ refuse() { # NAME MESSAGE: what the last change of `bent` does
 rm -rf bent
 cp -r whole bent
 rm bent/predict.json
-refuse "no predict.json" "bent/predict.json: No such file or directory (made by spiketwin predict --json)"
+refuse "no predict.json" "bent/predict.json: No such file or directory (made by spiketwin predict bent -d clips)"
 head -c 40 whole/predict.json >bent/predict.json
 refuse "torn predict.json" "bent/predict.json:3: not JSON"
 head -c 40 whole/sensitivity.json >bent/sensitivity.json

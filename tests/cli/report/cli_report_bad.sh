@@ -131,7 +131,7 @@ mkdir empty half
 cp run/train.json half
 refuse "an empty folder" "empty/train.json: No such file or directory (made by spiketwin train)" empty
 refuse "no such folder" "nowhere/train.json: No such file or directory (made by spiketwin train)" nowhere
-refuse "half a run" "half/predict.json: No such file or directory (made by spiketwin predict --json)" half
+refuse "half a run" "half/predict.json: No such file or directory (made by spiketwin predict half -d clips)" half
 bend cosim.json 's/"words": 1234567/"words": NaN/'
 refuse "NaN" "bent/cosim.json:1: not JSON" bent
 bend cosim.json 's/"words": 1234567/"words": 1e999/'
