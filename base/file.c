@@ -270,6 +270,22 @@ static int taken(int fd, const char *folder, struct fail *f)
                 *who ? who : "(unknown)");
 }
 
+int file_make_folder(const char *path, struct fail *f)
+{
+    char part[4096];
+    size_t n = strlen(path);
+    if (!n || strcmp(path, "-") == 0)
+        return fail(f, "%s: a folder is needed, not standard output", n ? path : "(empty)");
+    if (n >= sizeof part) return fail(f, "%s: name too long", path);
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] != '/' && path[i]) continue;
+        memcpy(part, path, i);
+        part[i] = 0;
+        if (mkdir(part, 0777) && errno != EEXIST) return fail(f, "%s: %s", part, strerror(errno));
+    }
+    return access(path, W_OK) ? fail(f, "%s: %s", path, strerror(errno)) : 0;
+}
+
 int file_lock(struct file_lock *l, const char *folder, struct fail *f)
 {
     char who[128], host[64] = "";

@@ -48,6 +48,9 @@ void file_drop(struct file_new *n);
 // Is it written as it comes: standard output, a pipe, a device?
 bool file_streams(const char *path);
 
+// A folder with its parents, where they are not there yet, that can be written into.
+int file_make_folder(const char *path, struct fail *f);
+
 // The folder for us alone while the process lives; refuses by the name of the process that has it.
 struct file_lock {
     int fd;

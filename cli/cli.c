@@ -282,18 +282,8 @@ void cli_write_text(const char *text, const char *path)
 
 void cli_make_folder(const char *path)
 {
-    char part[4096];
-    size_t n = strlen(path);
-    if (!n || strcmp(path, "-") == 0)
-        cli_die("%s: a folder is needed, not standard output", n ? path : "(empty)");
-    if (n >= sizeof part) cli_die("%s: name too long", path);
-    for (size_t i = 1; i <= n; i++) {
-        if (path[i] != '/' && path[i]) continue;
-        memcpy(part, path, i);
-        part[i] = 0;
-        if (mkdir(part, 0777) && errno != EEXIST) cli_die("%s: %s", part, strerror(errno));
-    }
-    if (access(path, W_OK)) cli_die("%s: %s", path, strerror(errno));
+    struct fail f;
+    if (file_make_folder(path, &f)) cli_die("%s", f.text);
 }
 
 const char *cli_shape_text(const struct image_shape *s, char *text, size_t size)

@@ -1,31 +1,9 @@
-// What verbs leave in a run folder, the folder of `spiketwin train`, beside its net: one file a verb.
+// The files of a run folder (twin/train/run_files.h) as verbs write and name them.
 #ifndef CLI_RUN_FILES_H
 #define CLI_RUN_FILES_H
 
 #include "cli/cli.h"
-
-enum run_file_kind {
-    RUN_TRAIN,
-    RUN_PREDICT,
-    RUN_COSIM,
-    RUN_SENSITIVITY,
-    RUN_RIGHT,
-    RUN_WRONG,
-    RUN_FAULTS,
-    RUN_ADEQUACY,
-    RUN_MAP,
-    RUN_QUANTISE,
-    RUN_FILES
-};
-
-struct run_file {
-    const char *name; // in the folder
-    const char *verb;
-    const char *takes; // behind NET, but for data
-    bool data;         // takes --data
-    bool written;      // by the verb itself, where it has no --json
-};
-extern const struct run_file run_files[RUN_FILES];
+#include "twin/train/run_files.h"
 
 // The command that makes a file: `spiketwin VERB RUN -d DATA TAKES`. run, data: NULL where not known.
 const char *run_file_command(enum run_file_kind which, const char *run, const char *data,

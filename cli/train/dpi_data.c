@@ -85,11 +85,6 @@ void dpi_data_train(struct dpi_data *d, const struct dynapse_chip *chip, const c
         hear_sound(d, chip->name, *front_file, path);
     }
     d->corpus = cli_open_data(&d->ears, 0, c, held_percent, SPLIT_TRAIN, SPLIT_HELD, p);
-    d->clip = split_of(d, SPLIT_TRAIN, &d->n);
-    d->held = split_of(d, SPLIT_HELD, &d->n_held);
-    if (!d->n_held)
-        cli_die("%s: no speaker is held back to judge the net (--held-percent %d)", c->data,
-                held_percent);
 }
 
 void dpi_data_task(struct dpi_task *t, const struct dpi_data *d, const int *clip, int n, double dt,

@@ -24,8 +24,8 @@ struct dpi_data {
 void dpi_data_open(struct dpi_data *d, const struct dpi_net *net, const char *path,
                    const char *chip, struct cli_common *c, int held_percent, struct progress *p);
 
-// Those of training speakers, of whom `held_percent` are held back, for a net that is trained. The text of the
-// chip file with the front end, if sound is heard by it, is kept in the net later; else NULL.
+// Opens what trains, of whose speakers `held_percent` are held back. *front_file: the text of the chip file whose
+// front end hears sound, malloc'd, else NULL. Which clips are for what is left open.
 void dpi_data_train(struct dpi_data *d, const struct dynapse_chip *chip, const char *front,
                     struct cli_common *c, int held_percent, struct progress *p, char **front_file);
 

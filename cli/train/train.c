@@ -38,10 +38,9 @@ static void begin(struct train_run *r)
 {
     struct fail f;
     r->again = command_text(0, "--force", "--resume");
-    snprintf(r->checkpoint, sizeof r->checkpoint, "%s/checkpoint.h5", r->folder->path);
     if (run_folder_resumes(r->folder) && r->by->load(r, &f)) cli_die("%s", f.text);
     long done = r->by->done(r);
-    run_folder_begin(r->folder, r->by->unit, done);
+    if (run_folder_begin(r->folder, r->by->unit, done, &f)) cli_die("%s", f.text);
     if (done) {
         cJSON *log = report_read_log(r->folder->path);
         train_watch_resume(&r->watch, log);
@@ -82,7 +81,7 @@ cJSON *train_into(struct train_run *r, const struct progress *p)
     snprintf(path, sizeof path, "%s/train.json", folder);
     cli_write_json(json, path);
     write_curves(folder, json);
-    run_folder_close(r->folder);
+    if (run_folder_close(r->folder, &f)) cli_die("%s", f.text);
     stop_says(": %s is done", folder);
     free(r->again);
     return json;

@@ -4,9 +4,9 @@
 
 #include "cli/options.h"
 #include "cli/train/patterns.h"
-#include "cli/train/run_folder.h"
 #include "cli/train/train_watch.h"
-#include "twin/train/dpi_train.h"
+#include "twin/train/dpi_run.h"
+#include "twin/train/run_folder.h"
 #include "twin/train/train.h"
 
 enum { TRAIN_LIF = 1, TRAIN_DPI = 2 }; // bits of option_row.laws
@@ -27,15 +27,8 @@ struct train_command {
         bool moments;
     } lif;
     struct { // of DYNAP-SE2 nets
-        struct dpi_train_options train;
-        int batch;                         // chips
-        double mismatch, weight, truncate; // of the chips that are drawn
-        double logit_scale;
+        struct dpi_run_options run;
         const char *hidden, *front; // of data: "64,32"; the chip whose front end hears sound
-        bool recurrent;
-        int held_percent;
-        int epochs;        // in place of steps; 0: not told
-        double front_rate; // Hz
     } dpi;
 };
 
@@ -51,7 +44,6 @@ struct train_run {
     struct train_watch watch;
     char *again;           // the command that goes on
     const char *no_resume; // in place of it: why none does; NULL: it does
-    char checkpoint[FILE_PATH];
 };
 
 struct trainer {

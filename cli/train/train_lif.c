@@ -4,13 +4,12 @@
 #include "cli/predict/undecided.h"
 #include "cli/report/report.h"
 #include "twin/jobs/lif_job.h"
+#include "twin/train/train_rows.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { CONDITIONS = 3 };
 
 struct lif_run {
     struct train_options options;
@@ -36,14 +35,7 @@ static int after_epoch(void *context, const struct train *t, const struct train_
                  e->epoch, e->redrawn);
         cli_say_warnings();
     }
-    if (run_folder_log(
-            r->folder, f,
-            "{\"epoch\":%d,\"loss\":%.9g,\"train\":%.9g,\"held\":%.9g,\"rate\":%.9g,\"lr\":%.9g,"
-            "\"rate_loss\":%.9g,\"weight_loss\":%.9g,\"bad_steps\":%ld,\"seconds\":%.3f,"
-            "\"clips_per_s\":%.0f}\n",
-            e->epoch, e->loss, e->train, e->held, e->rate, e->lr, e->rate_loss, e->weight_loss,
-            e->bad_steps, e->seconds, e->clips_per_s))
-        return -1;
+    if (run_folder_epoch(r->folder, e, f)) return -1;
     (void)t;
     return train_keep(r, x->options.epochs, f);
 }
@@ -127,13 +119,13 @@ static long done(const struct train_run *r)
 static int load(struct train_run *r, struct fail *f)
 {
     struct lif_run *x = r->of;
-    return train_load(&x->state, &x->chip, &x->options, r->checkpoint, f);
+    return train_load(&x->state, &x->chip, &x->options, r->folder->checkpoint, f);
 }
 
 static int keep(const struct train_run *r, struct fail *f)
 {
     const struct lif_run *x = r->of;
-    return train_save(&x->state, &x->chip, &x->options, r->checkpoint, f);
+    return train_save(&x->state, &x->chip, &x->options, r->folder->checkpoint, f);
 }
 
 static int run_all(struct train_run *r, const struct progress *p, struct fail *f)
@@ -204,13 +196,13 @@ static cJSON *train_under(struct run_folder *to, struct train_command *o,
 static void write_ablation_curves(const struct run_folder *of, const char *out)
 {
     char path[FILE_PATH];
-    cJSON *log[CONDITIONS];
-    for (int i = 0; i < CONDITIONS; i++)
+    cJSON *log[CHIP_CONDITIONS];
+    for (int i = 0; i < CHIP_CONDITIONS; i++)
         log[i] = report_read_log(of[i].path);
-    char *svg = report_plot_runs(log, chip_condition_names, CONDITIONS);
+    char *svg = report_plot_runs(log, chip_condition_names, CHIP_CONDITIONS);
     snprintf(path, sizeof path, "%.4096s/curves.svg", out);
     cli_write_text(svg, path);
-    for (int i = 0; i < CONDITIONS; i++)
+    for (int i = 0; i < CHIP_CONDITIONS; i++)
         cJSON_Delete(log[i]);
     free(svg);
 }
@@ -222,18 +214,15 @@ static cJSON *ablate(struct run_folder *to, struct train_command *o, const struc
     struct fail f;
     cJSON *json = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(json, "ablation");
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
-    for (int i = 0; i < CONDITIONS; i++) {
+    for (int i = 0; i < CHIP_CONDITIONS; i++) {
         struct net best;
         cJSON_Delete(train_under(&to[i], o, (enum chip_condition)i, c, s, p, &best));
         cJSON *row = cJSON_CreateObject(), *on = cJSON_AddObjectToObject(row, "held_back_on");
         cJSON_AddStringToObject(row, "trained", chip_condition_names[i]);
-        for (int k = 0; k < CONDITIONS; k++) {
-            struct chip judged = chip_under(c, (enum chip_condition)k);
-            int n_chips = k == CHIP_FULL ? TRAIN_JUDGES : 1;
-            struct train_judged held;
-            if (train_judge(&best, &judged, s, 1, 1, n_chips, &held, &f)) cli_die("%s", f.text);
-            cJSON_AddNumberToObject(on, chip_condition_names[k], held.accuracy);
-        }
+        double held[CHIP_CONDITIONS];
+        if (train_judge_conditions(&best, c, s, held, &f)) cli_die("%s", f.text);
+        for (int k = 0; k < CHIP_CONDITIONS; k++)
+            cJSON_AddNumberToObject(on, chip_condition_names[k], held[k]);
         cJSON_AddItemToArray(rows, row);
         net_fini(&best);
     }
@@ -273,16 +262,15 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
         cli_die("--steps and --epochs: each says how long to train; give one of them");
     cli_load_chip(&chip, o->chip);
     cli_require_lif(&chip, "no other law of such nets has a backward pass");
-    struct run_folder outer, inner[CONDITIONS];
-    char name[CONDITIONS][FILE_PATH];
-    run_folder_open(&outer, o->out, o->resume, o->force);
-    for (int i = 0; all && i < CONDITIONS; i++) {
+    struct run_folder outer, inner[CHIP_CONDITIONS];
+    char name[CHIP_CONDITIONS][FILE_PATH];
+    if (run_folder_open(&outer, o->out, o->resume, o->force, &f)) cli_die("%s", f.text);
+    for (int i = 0; all && i < CHIP_CONDITIONS; i++) {
         snprintf(name[i], FILE_PATH, "%.4096s/%s", o->out, chip_condition_names[i]);
-        run_folder_open(&inner[i], name[i], false, o->force);
+        if (run_folder_open(&inner[i], name[i], false, o->force, &f)) cli_die("%s", f.text);
     }
     corpus = cli_open_data(&chip, 0, &o->common, o->lif.held_percent, SPLIT_TRAIN, SPLIT_HELD, p);
-    static const char *const of_front[] = {"front-start", "lr-front", "front-rate-target",
-                                           "front-rate-weight"};
+    static const char *const of_front[] = {TRAIN_OF_FRONT};
     for (size_t i = 0; !corpus->front && i < sizeof of_front / sizeof *of_front; i++)
         if (options_told(&o->told, of_front[i]))
             cli_die("--%s: of the layer behind a front end; %s goes past it", of_front[i],
@@ -294,9 +282,9 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
     train_suit_data(&o->lif.train, &told, &chip, corpus);
     cJSON *json;
     if (all) {
-        run_folder_clear(&outer);
+        if (run_folder_clear(&outer, &f)) cli_die("%s", f.text);
         json = ablate(inner, o, &chip, corpus, p);
-        run_folder_close(&outer);
+        if (run_folder_close(&outer, &f)) cli_die("%s", f.text);
     } else
         json = train_under(&outer, o, o->lif.condition, &chip, corpus, p, 0);
     cli_close_data(corpus);

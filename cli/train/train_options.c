@@ -1,11 +1,12 @@
 // What spiketwin train can be asked, and what it is asked.
 #include "cli/train/train.h"
 
+#include "twin/train/dpi_train_rows.h"
 #include "twin/train/train_rows.h"
 
 #define AT(member)  offsetof(struct train_command, member)
 #define LIF(member) AT(lif.train.member)
-#define DPI(member) AT(dpi.train.member)
+#define DPI(member) AT(dpi.run.member)
 
 // Rows of twin/train/train_rows.h here.
 #define ROW_FLAG(group, name, letter, what, member)                                                \
@@ -20,6 +21,16 @@
     OPT_CHOICE(TRAIN_LIF, group, name, what, LIF(member), kinds),
 #define ROW_MS(group, name, what, member, lo, hi)                                                  \
     {OPTION_NUMBER, TRAIN_LIF, group, name, 0, "MS", what, LIF(member), lo, hi, 0, 1e-3},
+
+// Rows of twin/train/dpi_train_rows.h.
+#define SE2_FLAG(name, letter, what, member)                                                       \
+    OPT_FLAG(TRAIN_DPI, SE2, name, letter, what, DPI(member)),
+#define SE2_WHOLE(name, letter, value, what, member, lo, hi)                                       \
+    OPT_WHOLE(TRAIN_DPI, SE2, name, letter, value, what, DPI(member), lo, hi),
+#define SE2_NUMBER(name, letter, value, what, member, lo, hi)                                      \
+    OPT_NUMBER(TRAIN_DPI, SE2, name, letter, value, what, DPI(member), lo, hi),
+#define SE2_REAL(name, value, what, member, lo, hi)                                                \
+    OPT_REAL(TRAIN_DPI, SE2, name, value, what, DPI(member), lo, hi),
 
 enum { BOTH = TRAIN_LIF | TRAIN_DPI, RUN = 1, NET = 11, LEARN = 12, SE2 = 31 };
 
@@ -42,29 +53,9 @@ static const struct option_row rows[] = {
 
     OPT_TITLE(SE2, "DYNAP-SE2 nets (-c dynapse2, or another file of family dpi):"),
     OPT_TEXT(TRAIN_DPI, SE2, "hidden", 'n', "N[,N...]", "With --data: neurons of each hidden layer (default 64; 0: none). Each neuron hears as many sources as the chip has room for, drawn where there are more", AT(dpi.hidden)),
-    OPT_FLAG(TRAIN_DPI, SE2, "recurrent", 'R', "With --data: hidden layers also hear their own last spikes", AT(dpi.recurrent)),
-    OPT_WHOLE(TRAIN_DPI, SE2, "epochs", 'e', "N", "With --data: passes over the training clips, in place of --steps", AT(dpi.epochs), 1, 100000),
-    OPT_WHOLE(TRAIN_DPI, SE2, "clips-per-chip", 0, "N", "With --data: clips that each virtual chip is shown (default 1)", DPI(clips), 1, 65536),
-    OPT_WHOLE(TRAIN_DPI, SE2, "held-percent", 0, "N", "With --data: training speakers held back to judge the net (default 10)", AT(dpi.held_percent), 1, 90),
     OPT_TEXT(TRAIN_DPI, SE2, "front", 0, "CHIP", "With recordings: the chip whose front end hears them (default fpga-q8.8)", AT(dpi.front)),
-    OPT_NUMBER(TRAIN_DPI, SE2, "front-rate", 0, "HZ", "With recordings: events a second that an input word of 1.0 of a filter comes as (default 100)", AT(dpi.front_rate), 1e-3, 1e6),
     OPT_TEXT(TRAIN_DPI, SE2, "law", 0, "NAME", patterns_law_help, AT(patterns.law)),
-    OPT_WHOLE(TRAIN_DPI, SE2, "steps", 0, "N", "Steps (default 2000)", DPI(steps), 1, 10000000),
-    OPT_WHOLE(TRAIN_DPI, SE2, "batch", 'b', "N", "Fresh virtual chips a step, in sixteens (default 64); each is shown all patterns, or with --data --clips-per-chip clips", AT(dpi.batch), DPI_LANES, 1024 * DPI_LANES),
-    OPT_NUMBER(TRAIN_DPI, SE2, "mismatch", 0, "X", "Their circuit parameters vary by X times the chip file's coefficients (default 3: 30 %; with --data 1)", AT(dpi.mismatch), 0, 10),
-    OPT_NUMBER(TRAIN_DPI, SE2, "weight-mismatch", 0, "X", "The same of their weights (default 3; with --data 1)", AT(dpi.weight), 0, 10),
-    OPT_NUMBER(TRAIN_DPI, SE2, "truncate", 0, "SIGMA", "They stay within so many standard deviations (default 3)", AT(dpi.truncate), 0, 100),
-    OPT_NUMBER(TRAIN_DPI, SE2, "lr", 'l', "X", "Learning rate of a weight, units of Iscale a step (default 0.1, cosine schedule)", DPI(lr), 1e-9, 1e3),
-    OPT_NUMBER(TRAIN_DPI, SE2, "clip-norm", 0, "X", "Largest norm of one chip's gradient (default 1)", DPI(clip), 1e-9, 1e9),
-    OPT_REAL(TRAIN_DPI, SE2, "surrogate", "BETA", "Steepness of the surrogate derivative below threshold, in e-folds (default 3)", DPI(backward.slope), 0, 1000),
-    OPT_NUMBER(TRAIN_DPI, SE2, "logit-scale", 0, "X", "Units of the loss = X times spike counts (default 0.2)", AT(dpi.logit_scale), 1e-6, 1e3),
-    OPT_NUMBER(TRAIN_DPI, SE2, "margin", 0, "X", "Units by which the right neuron is to lead (default 1)", DPI(margin), -1e3, 1e3),
-    OPT_NUMBER(TRAIN_DPI, SE2, "init-sd", 0, "X", "Standard deviation of the first weights (default 2)", DPI(init), 0, 1e6),
-    OPT_NUMBER(TRAIN_DPI, SE2, "weight-max", 0, "X", "Largest weight (default 15)", DPI(weight_max), 0, 1e6),
-    OPT_FLAG(TRAIN_DPI, SE2, "weigh", 0, "A chip's gradient counts by how far the chip is from what is wanted, else all alike", DPI(weigh)),
-    OPT_REAL(TRAIN_DPI, SE2, "back", "SHARE", "Share of the gradient that passes back through spikes: recurrence and AHP (default 0)", DPI(backward.back), 0, 1),
-    OPT_REAL(TRAIN_DPI, SE2, "off", "SHARE", "Share that passes a synapse without drive (default 0)", DPI(backward.off), 0, 1),
-    OPT_FLAG(TRAIN_DPI, SE2, "quantise", 0, "Forward with 4-bit weights, each at its nearest sum of four base currents that are fitted to the weights of --from", DPI(quantised)),
+    DPI_TRAIN_ROWS(SE2_FLAG, SE2_WHOLE, SE2_NUMBER, SE2_REAL)
 };
 // clang-format on
 
@@ -112,15 +103,9 @@ int train_command_parse(struct train_command *o, int argc, char **argv)
                                 .patterns = patterns_defaults,
                                 .chip = "fpga-q8.8",
                                 .lif = {.condition = CHIP_FULL, .held_percent = 10},
-                                .dpi = {.mismatch = 3,
-                                        .weight = 3,
-                                        .truncate = 3,
-                                        .hidden = "64",
-                                        .front = "fpga-q8.8",
-                                        .held_percent = 10,
-                                        .front_rate = 100}};
+                                .dpi = {.hidden = "64", .front = "fpga-q8.8"}};
     train_defaults(&o->lif.train);
-    dpi_train_defaults(&o->dpi.train);
+    dpi_run_defaults(&o->dpi.run);
     options_open(&o->told, rows, sizeof rows / sizeof *rows);
     cli_parse(&argp, argc, argv, o, sizeof *o);
     const char *chip = options_told(&o->told, "chip");

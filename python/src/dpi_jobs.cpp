@@ -30,55 +30,17 @@ struct DpiShown {
     const char *split() const { return data.corpus ? dataset_split_names[data.split] : nullptr; }
 };
 
-static const char *const pattern_tasks[] = {"frozen-noise", "general"};
-
-static double within(const char *name, double x, double lo, double hi)
-{
-    if (!(x >= lo && x <= hi)) refuse("%s: %g, allowed %g..%g", name, x, lo, hi);
-    return x;
-}
-
 // Of event patterns: what is said by name, else what the program takes.
 static void open_patterns(DpiShown &x, const DpiNet &net, const nb::kwargs &of)
 {
-    struct fail f = {};
-    std::string events, task = pattern_tasks[0];
-    struct dpi_task t = {};
-    int draws = 10;
-    double jitter = 1, drop = 0.1, reject = 10;
-    for (auto [key, value] : of) {
-        const std::string name = nb::cast<std::string>(key);
-        if (name == "events")
-            events = nb::str(value).c_str();
-        else if (name == "task")
-            task = nb::str(value).c_str();
-        else if (name == "jitter")
-            jitter = within("jitter", nb::cast<double>(value), 0, 100);
-        else if (name == "drop")
-            drop = within("drop", nb::cast<double>(value), 0, 1);
-        else if (name == "reject")
-            reject = within("reject", nb::cast<int>(value), 0, 10000);
-        else if (name == "draws")
-            draws = (int)within("draws", nb::cast<int>(value), 1, 65536);
-        else
-            refuse("%s: no such option of event patterns, allowed events, task, jitter, drop, "
-                   "reject, draws",
-                   name.c_str());
-    }
-    const bool general = task == pattern_tasks[1];
-    if (!general && task != pattern_tasks[0])
-        refuse("task: %s, allowed %s|%s", task.c_str(), pattern_tasks[0], pattern_tasks[1]);
-    if (!general && of.contains("draws"))
-        refuse("draws: without task general every showing is the same");
     if (net.n.labels.n && !of.size()) refuse("data is needed: the net was trained for labels");
-    check(dpi_task_frozen_noise(&t, events.empty() ? nullptr : events.c_str(), &f), f);
-    x.shown = t;
-    x.shown.general = general, x.shown.jitter = jitter, x.shown.drop = drop;
-    x.shown.reject = (int)reject;
-    x.dpi.draws = general ? draws : 1;
-    if (net.n.n_in != t.n_in || net.n.n_neurons < t.n_classes)
+    nb::dict all;
+    for (auto [key, value] : of)
+        all[key] = value;
+    x.dpi.draws = patterns_of(x.shown, all, true);
+    if (net.n.n_in != x.shown.n_in || net.n.n_neurons < x.shown.n_classes)
         refuse("the net: %d inputs and %d neurons, the task needs %d and at least %d", net.n.n_in,
-               net.n.n_neurons, t.n_in, t.n_classes);
+               net.n.n_neurons, x.shown.n_in, x.shown.n_classes);
 }
 
 // Sound by the front end that the net keeps; events and arrays as they are.

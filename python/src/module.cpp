@@ -94,4 +94,5 @@ NB_MODULE(_core, m)
     bind_replay(m);
     bind_verify(m);
     bind_dpi_jobs(m);
+    bind_dpi_train(m);
 }

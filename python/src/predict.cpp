@@ -1,5 +1,6 @@
 // predict: accuracy and yield of virtual chips, as arrays.
 #include "jobs.h"
+#include "run.h"
 
 #include <cmath>
 
@@ -8,7 +9,6 @@ extern "C" {
 #include "twin/net/rules.h"
 #include "twin/predict/bootstrap.h"
 #include "twin/predict/summary.h"
-#include "twin/predict/undecided.h"
 }
 
 static nb::tuple pair(const struct interval &i)
@@ -67,13 +67,7 @@ nb::dict predict_of(struct predict_job job, const PredictAsk &ask, const char *s
     }
     interrupt.rethrow();
     check(bad, f);
-    std::string text;
-    count(text, u.never, "chips on which no output ever fires");
-    count(text, u.partly, "chips that never say one of the labels that they heard");
-    if (u.silent + u.tied >= UNDECIDED_SHARE)
-        text += (text.empty() ? "" : "; ") + std::to_string(100 * (u.silent + u.tied)) +
-                " % of decisions are by silence or a tie";
-    warn_of("predict", text);
+    warn_of_undecided("predict", u);
 
     auto per_chip = [&](auto type, auto of) {
         using T = decltype(type);

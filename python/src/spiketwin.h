@@ -148,5 +148,6 @@ void bind_dpi_chip(nb::module_ &m);
 void bind_dpi_net(nb::module_ &m);
 void bind_dpi_virtual(nb::module_ &m);
 void bind_dpi_jobs(nb::module_ &m);
+void bind_dpi_train(nb::module_ &m);
 
 #endif

@@ -113,7 +113,7 @@ char *chip_change(const char *text, const char *name, const char *const *set, in
 
 // How much of the chip's imperfection is in force: real numbers nearly (the words of law.weight,
 // any sign), the stored codes, or the codes and everything that varies.
-enum chip_condition { CHIP_IDEAL, CHIP_QUANTISED, CHIP_FULL };
+enum chip_condition { CHIP_IDEAL, CHIP_QUANTISED, CHIP_FULL, CHIP_CONDITIONS };
 extern const char *const chip_condition_names[]; // ends in NULL
 
 // The chip under a condition; everything else stays as it is.

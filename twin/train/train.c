@@ -52,6 +52,19 @@ int train_judge(const struct net *net, const struct chip *c, const struct corpus
     return bad;
 }
 
+int train_judge_conditions(const struct net *net, const struct chip *c, const struct corpus *s,
+                           double accuracy[CHIP_CONDITIONS], struct fail *f)
+{
+    for (int k = 0; k < CHIP_CONDITIONS; k++) {
+        const struct chip under = chip_under(c, (enum chip_condition)k);
+        struct train_judged held;
+        if (train_judge(net, &under, s, 1, 1, k == CHIP_FULL ? TRAIN_JUDGES : 1, &held, f))
+            return -1;
+        accuracy[k] = held.accuracy;
+    }
+    return 0;
+}
+
 // First weights are drawn anew after so many epochs in a row, and steps in them, that taught nothing; so often.
 enum { STUCK_EPOCHS = 5, STUCK_STEPS = 200, MOST_REDRAWN = 3 };
 

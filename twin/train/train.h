@@ -163,6 +163,11 @@ enum { TRAIN_JUDGES = 64 }; // largest n_chips
 int train_judge(const struct net *net, const struct chip *c, const struct corpus *s, uint64_t seed,
                 uint32_t first_chip, int n_chips, struct train_judged *judged, struct fail *f);
 
+// Accuracy of a net on held-back speakers under each condition of its chip: on chip 1, in full on chips
+// 1..TRAIN_JUDGES.
+int train_judge_conditions(const struct net *net, const struct chip *c, const struct corpus *s,
+                           double accuracy[CHIP_CONDITIONS], struct fail *f);
+
 // What the bits of a run depend on, as text: options, chip, data. malloc'd; NULL: out of memory.
 char *train_identity(const struct train *t, const struct chip *c, const struct train_options *o);
 

@@ -58,4 +58,7 @@ extern const char *const train_rate_kinds[], *const train_sign_kinds[], *const t
     WHOLE(LEARN, "held-chips", 0, "N", "Virtual chips that judge an epoch", held_chips, 1, TRAIN_JUDGES)
 // clang-format on
 
+// Those of the layer behind a front end: data that goes past it refuses them.
+#define TRAIN_OF_FRONT "front-start", "lr-front", "front-rate-target", "front-rate-weight"
+
 #endif

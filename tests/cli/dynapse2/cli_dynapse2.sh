@@ -123,7 +123,7 @@ se2="train -c dynapse2"
     refuse "spiketwin train: --mismatch: -1, allowed 0..10" $se2 --mismatch -1 -o x
     refuse "spiketwin train: --batch: 8, allowed 16..16384" $se2 -b 8 -o x
     refuse "spiketwin train: --batch: 40, allowed 16..16384 in sixteens: so many chips run side by side" $se2 -b 40 -o x
-    refuse "spiketwin train: --quantise: needs --from NET, whose weights are fitted" $se2 -q --quantise -o x
+    refuse "spiketwin train: --quantise: needs a net to go on from, whose weights are fitted" $se2 -q --quantise -o x
     refuse "spiketwin train: --task: sums, allowed frozen-noise|general, and of LIF nets speech" $se2 --task sums -o x
     refuse "spiketwin train: --task: speech: of LIF nets; DYNAP-SE2 nets are shown frozen-noise or general" $se2 --task speech -o x
     refuse "spiketwin train: --condition: dynapse2 is a chip of DPI neurons, which has no such option" $se2 --condition full -o x

@@ -1,4 +1,6 @@
 """What the Python tests share: a line a check, which relay of tests/lib/shell.sh counts."""
+import warnings
+
 import numpy as np
 
 import spiketwin as st
@@ -15,6 +17,13 @@ def message(call):
         return "nothing"
     except st.Error as e:
         return str(e)
+
+
+def quietly(call):
+    """Without the warnings of what learned little: they are not what is compared."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return call()
 
 
 def net_and_words(rng, clips, ticks, name):

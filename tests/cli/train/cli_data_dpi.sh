@@ -187,14 +187,14 @@ grep -q "clips of split validation are of speakers whom the net was trained on" 
 dpi="train -c dynapse2"
 # shellcheck disable=SC2086
 {
-    refuse "train: clips: no speaker is held back to judge the net (--held-percent 1)" $dpi -d clips --held-percent 1 -o x
+    refuse "train: clips: no speaker is held back to judge the net (held-percent 1)" $dpi -d clips --held-percent 1 -o x
     refuse "train: --front: of recordings, these are events or arrays" $dpi -d few.csv --front xylo -o x
     refuse "train: --hidden: 9999, allowed 0..1024" $dpi -d few.csv -n 9999 -o x
     refuse "train: --hidden: 0,4, allowed 0 alone" $dpi -d few.csv -n 0,4 -o x
     refuse "train: --hidden: 1024,1024,1024,1024 and 3 labels are 4099 neurons, allowed up to 4096: all of dynapse2" \
         $dpi -d few.csv -n 1024,1024,1024,1024 -o x
     refuse "train: --steps and --epochs: each says how long to train; give one of them" $dpi -d few.csv -e 2 --steps 3 -o x
-    refuse "train: run/net.h5: 160 inputs and 19 neurons, --hidden 64 and the data are 160 and 67" \
+    refuse "train: run/net.h5: 160 inputs and 19 neurons, hidden layers of 64 and the data are 160 and 67" \
         $dpi -d few.csv --from run -o x
     refuse "train: 1e+06 events a second for an input word of 1.0, allowed 1.6e-05..16000" \
         $dpi -d clips --held-percent 30 --front-rate 1e6 -o x
