@@ -18,6 +18,8 @@ DEMO  := build/demo
 
 # A value as one word of the shell, whatever is in it.
 quote = '$(subst ','\'',$(1))'
+comma := ,
+empty :=
 # The tree itself may lie anywhere; what is built may not: make takes blanks for ends of names.
 ifneq ($(words $(BUILD) $(MODE)),2)
 $(error BUILD=$(BUILD) MODE=$(MODE): make cannot build in a folder with blanks in its name)
@@ -51,6 +53,7 @@ WARN     := -Wall -Wextra -Werror -Wshadow -Wno-missing-field-initializers
 # so a square root may be an instruction.
 MATH     := -ffp-contract=off -fno-math-errno
 VERSION  := $(shell packaging/version)# of the newest release in CHANGELOG.md, and what came after
+ABI      := $(shell packaging/version --abi)# of the shared libraries
 CPPFLAGS = -I. -D_GNU_SOURCE $(PKG_CFLAGS)
 CFLAGS   = -std=c11 $(OPT) $(WARN) $(MATH) -fopenmp
 CXXFLAGS = -std=c++17 $(OPT) $(WARN) $(MATH)

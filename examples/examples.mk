@@ -12,10 +12,11 @@ examples: $(BUILD)/spiketwin $(BUILD)/libstw_golden.so ## the golden model as a 
 
 tests: $(BUILD)/libstw_golden.so
 
-# Only what cosim/golden/golden.h declares is to be seen from outside.
-$(BUILD)/libstw_golden.so: $(GOLDEN_OBJ)
+# Only what cosim/golden/golden.h declares is to be seen from outside. What is installed has a name for the loader; what lies here is
+# loaded and linked by its path.
+$(BUILD)/libstw_golden.so $(BUILD)/libstw_golden.so.$(ABI): $(GOLDEN_OBJ)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(OPT) -shared -Wl,-z,defs -o $@ $^ $(shell pkg-config --libs libcjson)
+	$(Q)$(CC) $(OPT) -shared -Wl,-z,defs $(if $(filter %.$(ABI),$@),-Wl$(comma)-soname$(comma)$(@F)) -o $@ $^ $(shell pkg-config --libs libcjson)
 
 $(BUILD)/pic/%.o: CFLAGS += -fPIC -fvisibility=hidden
 $(BUILD)/pic/model/lif/kernel.o: CFLAGS += -Wno-psabi -DISA_NAME=generic

@@ -33,11 +33,11 @@ failed() { # the first line of a log that says what is wrong
 }
 rm -f build/out.vec build/bench.log
 
-find_golden() { # into golden: the library beside the program, or STW_GOLDEN
+find_golden() { # into golden: the library beside the program, in PREFIX/lib or Debian's folder there of PREFIX/bin, or STW_GOLDEN
     local program at
     golden=${STW_GOLDEN:-}
     program=$(realpath -- "$(command -v "$spiketwin")")
-    for at in "${program%/*}/libstw_golden.so" "${program%/*}/../lib/libstw_golden.so"; do
+    for at in "${program%/*}/libstw_golden.so" "${program%/*}"/../lib/{,*/}libstw_golden.so; do
         [ -n "$golden" ] || [ ! -f "$at" ] || golden=$(realpath -- "$at")
     done
     [ -f "$golden" ] || die "libstw_golden.so is not beside $program: set STW_GOLDEN to it"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make install: what is installed works in another place, from any folder, without the source tree; completion,
-# manual pages, the golden library by pkg-config; uninstall leaves nothing.
+# manual pages, the golden library by pkg-config; uninstall leaves nothing of ours and all that was there before.
 #
 #   tests/cli/tree/install.sh [PROGRAM]
 # shellcheck source=tests/lib/shell.sh
@@ -8,10 +8,12 @@
 build=$(dirname "$spiketwin")
 place() { make -s -C "$root" BUILD="$build" --no-print-directory "$@" DESTDIR="$tmp/dest" PREFIX=/opt/twin >"$tmp/make.txt" 2>&1; }
 
+mkdir -p "$tmp/dest/opt/twin/share/zsh" "$tmp/dest/opt/twin/lib/empty" # of others
+before=$(cd "$tmp/dest" && find . | sort)
 place install && ok "install" || bad "install" "$(tail -n 5 "$tmp/make.txt")"
 grep '^left out:' "$tmp/make.txt"
-expect "all that is listed is there" "$(cut -d' ' -f1 "$build/installed" | sort)" \
-    "$(cd "$tmp/dest/opt/twin" && find . -type f | sed 's|^\./||' | sort)"
+expect "all that is listed is there" "$({ cut -d' ' -f1 "$build/install/list" && echo share/spiketwin/installed; } | sort)" \
+    "$(cd "$tmp/dest/opt/twin" && find . ! -type d | sed 's|^\./||' | sort)"
 expect "nothing of this place is in the program" 0 "$(grep -c "$root" "$tmp/dest/opt/twin/bin/spiketwin")"
 
 cp -r "$tmp/dest/opt/twin" "$tmp/a moved place" && here="$tmp/a moved place" && chmod -R a-w "$here/share"
@@ -29,14 +31,26 @@ expect "a program with nothing about it" \
     "spiketwin info: chips/ and rtl/ lie in no folder above $tmp/alone: SPIKETWIN_HOME says where they are" \
     "$("$tmp/alone" info fpga-q8.8 2>&1)"
 
-"$program" make fpga-q8.8 -l 4x4o -l 4x6r -l 6x2 --labels yes,no --random 1 -q -o net.nir 2>err.txt || bad make "$(<err.txt)"
+# The main verbs on recordings, each beside the program of the tree: the same results but for where they were made.
+"$root/tests/lib/clips.py" corpus clips 8 2 || exit 2
+result() { # PROGRAM ARGUMENT...: JSON without times and places
+    local cache=$tmp/cache-tree # RTL is built by each
+    [ "$1" != "$program" ] || cache=$tmp/cache
+    XDG_CACHE_HOME=$cache "$@" --json -q 2>err.txt | grep -vE '"(command|library|[a-z_]*_s)"'
+    [ "${PIPESTATUS[0]}" -eq 0 ] || { echo "exit" && cat err.txt; }
+}
+"$program" train -d clips --held-percent 40 -e 1 -b 8 -n 4 -R -q -o run >out.txt 2>err.txt || bad train "$(<err.txt)"
+"$program" gen run/net.nir -d clips -n 1 -q --memories mem >in.vec 2>err.txt || bad gen "$(<err.txt)"
+expect "predict, from another place" "$(result "$spiketwin" predict run/net.nir -d clips -n 6)" "$(result "$program" predict run/net.nir -d clips -n 6)"
 if command -v verilator >/dev/null; then
-    XDG_CACHE_HOME=$tmp/cache "$program" gen net.nir --random 1 -n 2 -q >a.vec
-    XDG_CACHE_HOME=$tmp/cache "$program" dut net.nir <a.vec >b.vec 2>err.txt
-    "$program" check net.nir -q <b.vec >out.txt 2>>err.txt
-    expect "RTL built from the installed sources is the model's" "0 0 differ" \
-        "$? $(grep -oE '[0-9]+ differ' out.txt | head -n 1)"
-    "$program" rtl net.nir --out core -q 2>err.txt && [ -s core/rtl/stw_net.sv ]
+    expect "cosim, RTL built from the installed sources" "$(result "$spiketwin" cosim run/net.nir -d clips -n 2 -k 0..1)" \
+        "$(result "$program" cosim run/net.nir -d clips -n 2 -k 0..1)"
+    XDG_CACHE_HOME=$tmp/cache "$program" cosim run/net.nir -d clips -n 2 -q >out.txt 2>err.txt
+    expect "no word differs" "0 1" "$? $(grep -cE '^cosim: [1-9][0-9]* words, 0 differ' out.txt)"
+    XDG_CACHE_HOME=$tmp/cache "$program" dut run/net.nir -q <in.vec >b.vec 2>err.txt
+    "$program" check run/net.nir -q <b.vec >out.txt 2>>err.txt
+    expect "its vectors in the model" "0 0 differ" "$? $(grep -oE '[0-9]+ differ' out.txt | head -n 1)"
+    "$program" rtl run/net.nir --out core -q 2>err.txt && [ -s core/rtl/stw_net.sv ]
     expect "rtl writes its folder" "0 " "$? $(<err.txt)"
 else
     left_out "RTL from the installed sources" "no verilator"
@@ -96,28 +110,26 @@ int main(void)
     return 0;
 }
 C
-"$program" gen net.nir -m mem -q 2>err.txt || bad "memories" "$(<err.txt)"
 cp -r "$here" "$tmp/plain" # pkg-config's answers are words of the shell
 export PKG_CONFIG_PATH=$tmp/plain/lib/pkgconfig
 # shellcheck disable=SC2046 # words
 cc -o use use.c $(pkg-config --cflags --libs stw_golden) 2>err.txt || bad "compiles" "$(<err.txt)"
-expect "a program against the golden library" "$("$program" info net.nir --json | sed -nE 's/.*"image_hash":\s*"([0-9a-f]+)".*/\1/p') 3" \
+expect "a program against the golden library" "$("$program" info run/net.nir --json | sed -nE 's/.*"image_hash":\s*"([0-9a-f]+)".*/\1/p') 3" \
     "$(LD_LIBRARY_PATH=$tmp/plain/lib ./use)"
 
-if command -v dpkg-shlibdeps >/dev/null; then
-    "$root/packaging/deb" "$tmp/usr-root" "$tmp/debs" 1.2-3-gabc >deb.txt 2>&1
-    expect "deb: nothing to package" "2 1" "$? $(grep -c "no usr/ of make install" deb.txt)"
-    make -s -C "$root" BUILD="$build" --no-print-directory install DESTDIR="$tmp/usr-root" PREFIX=/usr >make.txt 2>&1
-    rm -rf "$tmp/usr-root/DEBIAN"
-    deb=$("$root/packaging/deb" "$tmp/usr-root" "$tmp/debs" v1.2-3-gabc 2>err.txt) || bad "deb" "$(<err.txt)"
-    expect "deb: version, libraries" "1.2+3+gabc 1" "$(dpkg-deb -f "$deb" Version) $(dpkg-deb -f "$deb" Depends | grep -c 'libsndfile1.*libyaml')"
-    dpkg-deb -x "$deb" "$tmp/unpacked"
-    expect "deb: unpacked, it runs" "$("$spiketwin" info loihi)" "$("$tmp/unpacked/usr/bin/spiketwin" info loihi 2>&1)"
-else
-    left_out "the Debian package" "no dpkg-shlibdeps (Debian package dpkg-dev)"
-fi
-
+# Another version: what it has no more goes, its folder is taken note of, and what is not ours stays.
+printf '%s\n' "bin/spiketwin $build/spiketwin" "share/spiketwin/new/folder/file $root/LICENSE" "lib/link.so -> link.so.1" >list
+"$root/packaging/place" put list "$tmp/dest/opt/twin" >out.txt 2>&1 || bad "another version" "$(<out.txt)"
+expect "another version in its place" "bin/spiketwin lib/link.so share/spiketwin/installed share/spiketwin/new/folder/file" \
+    "$(cd "$tmp/dest/opt/twin" && find . ! -type d | sed 's|^\./||' | sort | paste -sd' ')"
 place uninstall
-expect "uninstall leaves nothing" "" "$(find "$tmp/dest/opt/twin" 2>/dev/null)"
+expect "uninstall leaves what was there before" "$before" "$(cd "$tmp/dest" && find . | sort)"
+place uninstall
+expect "nothing to uninstall" 1 "$(grep -c "place: $tmp/dest/opt/twin: no share/spiketwin/installed of make install in it" "$tmp/make.txt")"
+"$root/packaging/place" put list "$tmp/dest/srv/a b/twin" >out.txt 2>&1 && "$root/packaging/place" remove "$tmp/dest/srv/a b/twin" >>out.txt 2>&1
+expect "a prefix that was not there, uninstalled" "0 $before" "$? $(cd "$tmp/dest" && find . | sort)"
+"$root/packaging/place" put list "$tmp/dest/srv/twin" >out.txt 2>&1
+mkdir elsewhere && mv "$tmp/dest/srv/twin" elsewhere/ && rmdir "$tmp/dest/srv" && "$root/packaging/place" remove elsewhere/twin >>out.txt 2>&1
+expect "moved, uninstalled: the folder it was moved into stays" "0 elsewhere" "$? $(find elsewhere)"
 chmod -R u+w "$here"
 finish

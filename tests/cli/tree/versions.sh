@@ -11,11 +11,11 @@ cd "$tmp" || exit 2
 
 release=$(grep -m 1 '^## \[[0-9]' "$root/CHANGELOG.md" | sed -E 's/^## \[([0-9.]+)\] - .*/\1/')
 expect "a release of CHANGELOG.md" 1 "$(grep -cxE "$(sed 's/[.]/[.]/g' <<<"$release")([+]git[0-9]{8}[.][0-9]{6}[.][0-9a-f]{7,}([.]dirty)?)?" <<<"$version")"
-make -s -C "$root" BUILD="$build" --no-print-directory all "$build/stw_golden.pc" >make.txt 2>&1 || bad "make" "$(tail -n 3 make.txt)"
+make -s -C "$root" BUILD="$build" --no-print-directory all "$build/install/stw_golden.pc" >make.txt 2>&1 || bad "make" "$(tail -n 3 make.txt)"
 version=$("$root/packaging/version") # others may work in the tree
 expect "the program's" "spiketwin $version" "$("$spiketwin" --version)"
 expect "what results are stamped with" "$version" "$("$spiketwin" mismatch "$root/vectors/tiny.nir" -n 2 -q --json | sed -nE 's/.*"version":\s*"([^"]*)".*/\1/p')"
-expect "pkg-config's" "$version" "$(sed -n 's/^Version: //p' "$build/stw_golden.pc")"
+expect "pkg-config's" "$version" "$(sed -n 's/^Version: //p' "$build/install/stw_golden.pc")"
 expect "the wheel's" "$version" "$(cd "$root/packaging" && PYTHONDONTWRITEBYTECODE=1 python3 -c 'import wheel_version; print(wheel_version.dynamic_metadata("version", {}))')"
 
 # Headings of the change log: dates that are, each version once, the newest first.
