@@ -269,19 +269,21 @@ static int run(int argc, char **argv)
     if (!source) cli_die("--source: %s: no such folder", o.source);
     o.source = source;
     struct dut_build_options where = {o.source, o.out, false};
+    struct progress *p = cli_progress(&o.common);
+    int *clip, n_clips;
+    struct corpus *corpus = cli_open_split(&chip, &net, &o.common, &clip, &n_clips, p);
+    if (o.clip >= n_clips) cli_die("--clip: %d, allowed 0..%d", o.clip, n_clips - 1);
+    if (o.clips && o.clips < n_clips) n_clips = o.clips;
+    cli_progress_done(p); // data first: what is missing is told before minutes of Verilator
     if (!o.common.quiet)
         fprintf(stderr, "Verilator: the RTL of this law and shape (built if it is not kept yet)\n");
     if (dut_build(chip.kind, chip.params, &net.shape, &where, library, message, sizeof message))
         cli_die("%s", message);
 
-    struct progress *p = cli_progress(&o.common);
-    int *clip, n_clips;
-    struct corpus *corpus = cli_open_split(&chip, &net, &o.common, &clip, &n_clips, p);
+    p = cli_progress(&o.common);
     struct cosim_result *result = calloc((size_t)o.n_chips, sizeof *result);
     uint16_t *said = malloc((size_t)o.n_chips * (size_t)corpus->set.n_clips * sizeof *said);
     if (!result || !said) cli_die("out of memory");
-    if (o.clip >= n_clips) cli_die("--clip: %d, allowed 0..%d", o.clip, n_clips - 1);
-    if (o.clips && o.clips < n_clips) n_clips = o.clips;
     struct cosim_job job = {.o = &o,
                             .chip = &chip,
                             .net = &net,
