@@ -89,8 +89,11 @@ USES_twin/nir       := twin/net
 USES_twin/lif       := twin/net
 USES_twin/dpi       := twin/chip model/dpi
 USES_twin/dynapse2  := twin/dpi
-USES_twin/task      := twin/net twin/dpi
-USES_twin/predict   := twin/task
+USES_twin/task      := twin/net
+USES_twin/task/speech := twin/task
+USES_twin/task/events := twin/task
+USES_twin/task/patterns := twin/task twin/dpi
+USES_twin/predict   := twin/task/speech twin/task/events twin/task/patterns
 USES_twin/jobs      := twin/predict
 USES_twin/train     := twin/jobs twin/lif twin/dynapse2
 USES_cosim/dut      := model/laws
@@ -113,7 +116,7 @@ objects = $(patsubst %,$(BUILD)/%.o,$(basename $(filter-out $(ISA_SRC),$(1)))) \
           $(foreach k,$(KERNELS),$(patsubst %.c,$(BUILD)/%.$(k).o,$(filter $(ISA_SRC),$(1))))
 ALL     := $(call archives,$(call reverse,$(LAYERS)))
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c cli/*/*.c))
-TEST_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/rtl/test_*.c tests/faults/test_*.c)
+TEST_SRC := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c tests/unit/*/*/*/test_*.c tests/rtl/test_*.c tests/faults/test_*.c)
 TESTS   := $(notdir $(TEST_SRC:.c=))
 # The longest first, so that no core waits for them at the end.
 SCRIPTS := $(wildcard tests/cli/*/*.sh tests/rtl/*.sh tests/faults/*.sh tests/fuzz/*.sh)

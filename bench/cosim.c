@@ -8,7 +8,7 @@
 // both alike.
 #include "cosim/dut/dut_build.h"
 #include "cosim/lockstep/lockstep.h"
-#include "twin/task/speech.h"
+#include "twin/task/speech/speech.h"
 #include "twin/net/virtual_chip.h"
 
 #include <stdio.h>

@@ -3,9 +3,9 @@
 //   bench/data [DIR [CHIP]]       default: speech_commands of SPIKETWIN_DATA or ../shared/data
 //
 // One JSON object. Open: the front end's envelope and its sums. Packed: samples without loss; clips
-// beyond open_limit_bytes are kept so (twin/task/speech.h).
+// beyond open_limit_bytes are kept so (twin/task/speech/speech.h).
 #include "bench/bench.h"
-#include "twin/task/speech.h"
+#include "twin/task/speech/speech.h"
 
 #include <omp.h>
 #include <sys/resource.h>

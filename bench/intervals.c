@@ -9,7 +9,7 @@
 #include "twin/predict/bootstrap.h"
 #include "twin/net/net.h"
 #include "twin/jobs/lif_job.h"
-#include "twin/task/speech.h"
+#include "twin/task/speech/speech.h"
 #include "twin/io/rng.h"
 
 #include <gsl/gsl_randist.h>

@@ -9,7 +9,7 @@
 #include "twin/chip/dynapse_chip.h"
 #include "twin/io/progress.h"
 #include "twin/task/corpus.h"
-#include "twin/task/events.h"
+#include "twin/task/events/events.h"
 #include "twin/net/virtual_chip.h"
 
 #include <argp.h>

@@ -16,7 +16,7 @@
 #include "cosim/dut/dut_build.h"
 #include "cosim/corners/clips.h"
 #include "cosim/vectors/vectors_model.h"
-#include "twin/task/random_events.h"
+#include "twin/task/events/random_events.h"
 
 #include <errno.h>
 #include <inttypes.h>

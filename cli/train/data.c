@@ -3,9 +3,9 @@
 
 #include "base/file.h"
 
-#include "twin/task/events.h"
+#include "twin/task/events/events.h"
 #include "twin/task/known.h"
-#include "twin/task/speech.h"
+#include "twin/task/speech/speech.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // Events and arrays: what was read, and what of it is not shown as it lies there.
 #include "cli/train/data.h"
 
-#include "twin/task/events.h"
+#include "twin/task/events/events.h"
 
 #include <inttypes.h>
 #include <stdio.h>

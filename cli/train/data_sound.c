@@ -1,7 +1,7 @@
 // Recordings: what of a folder and its sound is not heard as it lies there.
 #include "cli/train/data.h"
 
-#include "twin/task/speech.h"
+#include "twin/task/speech/speech.h"
 
 #include <inttypes.h>
 #include <stdio.h>

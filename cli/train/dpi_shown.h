@@ -4,7 +4,7 @@
 #define CLI_TRAIN_DPI_SHOWN_H
 
 #include "cli/train/patterns.h"
-#include "twin/task/dpi_ears.h"
+#include "twin/task/patterns/dpi_ears.h"
 
 // Data as the door of all chips has it, which asks what chip and net hear it.
 struct dpi_data {

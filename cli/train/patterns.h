@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 
 #include "twin/jobs/dpi_job.h"
-#include "twin/task/dpi_patterns.h"
+#include "twin/task/patterns/dpi_patterns.h"
 
 struct patterns_options {
     const char *task;   // "frozen-noise", "general"; "speech" is of LIF nets

@@ -1,9 +1,9 @@
 #include "data.h"
 
 extern "C" {
-#include "twin/task/events.h"
+#include "twin/task/events/events.h"
 #include "twin/task/known.h"
-#include "twin/task/speech.h"
+#include "twin/task/speech/speech.h"
 }
 
 Data::~Data()

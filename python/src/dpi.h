@@ -6,7 +6,7 @@
 
 extern "C" {
 #include "model/dpi/dpi_network.h"
-#include "twin/task/dpi_task.h"
+#include "twin/task/patterns/dpi_task.h"
 }
 
 // The law of a name; a net's own where none is told, a warning where another is. NULL: double.

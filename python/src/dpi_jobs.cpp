@@ -8,8 +8,8 @@ extern "C" {
 #include "twin/dpi/dpi_diff.h"
 #include "twin/dpi/dpi_words.h"
 #include "twin/jobs/dpi_job.h"
-#include "twin/task/dpi_ears.h"
-#include "twin/task/dpi_patterns.h"
+#include "twin/task/patterns/dpi_ears.h"
+#include "twin/task/patterns/dpi_patterns.h"
 }
 
 // What a net is shown, and by which arithmetic and spread it runs.

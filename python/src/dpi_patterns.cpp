@@ -2,7 +2,7 @@
 #include "dpi.h"
 
 extern "C" {
-#include "twin/task/dpi_patterns.h"
+#include "twin/task/patterns/dpi_patterns.h"
 }
 
 static const char *const tasks[] = {"frozen-noise", "general"};

@@ -6,7 +6,7 @@
 #include <cstddef>
 
 extern "C" {
-#include "twin/task/dpi_ears.h"
+#include "twin/task/patterns/dpi_ears.h"
 #include "twin/train/dpi_run.h"
 #include "twin/train/dpi_train_rows.h"
 }

@@ -1,4 +1,4 @@
-// DYNAP-SE2 nets on what twin/task/dpi_task.h shows: a row of twin/predict/predict.h. Sixteen chips run
+// DYNAP-SE2 nets on what twin/task/patterns/dpi_task.h shows: a row of twin/predict/predict.h. Sixteen chips run
 // side by side.
 //
 // An item is a clip, or one showing of a pattern or, of a general task, noise, `draws` times each; a
@@ -10,7 +10,7 @@
 #include "twin/chip/faults.h"
 #include "twin/dpi/dpi_chips.h"
 #include "twin/predict/predict.h"
-#include "twin/task/dpi_task.h"
+#include "twin/task/patterns/dpi_task.h"
 
 // The chip of a job, as its knobs know it.
 struct dpi_varied {

@@ -2,8 +2,8 @@
 
 #include "twin/dpi/dpi_engine.h"
 #include "twin/io/speakers.h"
-#include "twin/task/dpi_corpus.h"
-#include "twin/task/dpi_ears.h"
+#include "twin/task/patterns/dpi_corpus.h"
+#include "twin/task/patterns/dpi_ears.h"
 #include "twin/train/train.h"
 
 #include <inttypes.h>

@@ -60,7 +60,7 @@ struct dpi_run {
 int dpi_run_take(struct dpi_run *x, const struct dpi_run_options *o,
                  const struct dpi_run_told *told, bool is_data, bool is_on, struct fail *f);
 
-// A corpus as `ears` hear it (twin/task/dpi_ears.h); `name` is what messages call it.
+// A corpus as `ears` hear it (twin/task/patterns/dpi_ears.h); `name` is what messages call it.
 int dpi_run_hear(struct dpi_run *x, const struct dpi_run_options *o, const struct chip *ears,
                  const struct corpus *corpus, const char *name, struct fail *f);
 

@@ -12,7 +12,7 @@
 
 #include "twin/dpi/dpi_backward.h"
 #include "twin/dynapse2/dpi_quantise.h"
-#include "twin/task/dpi_task.h"
+#include "twin/task/patterns/dpi_task.h"
 #include "twin/train/dpi_shape.h"
 #include "twin/io/progress.h"
 

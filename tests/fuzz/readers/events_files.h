@@ -3,7 +3,7 @@
 #define TESTS_FUZZ_READERS_EVENTS_FILES_H
 
 #include "tests/fuzz/harness.h"
-#include "twin/task/events.h"
+#include "twin/task/events/events.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // A sound file of any container that libsndfile knows.
 #include "tests/fuzz/harness.h"
-#include "twin/task/audio.h"
+#include "twin/task/speech/audio.h"
 
 #include <sndfile.h>
 #include <stdio.h>

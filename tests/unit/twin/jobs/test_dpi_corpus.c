@@ -4,7 +4,7 @@
 #include "twin/io/rng.h"
 #include "twin/jobs/dpi_job.h"
 #include "twin/jobs/dpi_sensitivity.h"
-#include "twin/task/dpi_corpus.h"
+#include "twin/task/patterns/dpi_corpus.h"
 
 #include <math.h>
 #include <setjmp.h>

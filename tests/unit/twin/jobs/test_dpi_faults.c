@@ -1,7 +1,7 @@
 // Faults of DYNAP-SE2 nets: the lanes with a list against the law run tick by tick, with the list's bits turned over
 // by hand between them.
 #include "twin/dpi/dpi_engine.h"
-#include "twin/task/dpi_patterns.h"
+#include "twin/task/patterns/dpi_patterns.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #include "twin/predict/campaign.h"
 #include "twin/jobs/dpi_job.h"
 #include "twin/jobs/dpi_sensitivity.h"
-#include "twin/task/dpi_patterns.h"
+#include "twin/task/patterns/dpi_patterns.h"
 
 #include <math.h>
 #include <omp.h>

@@ -2,7 +2,7 @@
 // arithmetic, margins by sums of the test's own.
 #include "model/izhikevich/izhikevich.h"
 #include "model/laws/reference.h"
-#include "twin/task/speech.h"
+#include "twin/task/speech/speech.h"
 #include "twin/jobs/sensitivity.h"
 
 #include <math.h>

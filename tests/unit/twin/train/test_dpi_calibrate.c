@@ -1,7 +1,7 @@
 // Calibration of DYNAP-SE2 nets: a code of a core is the same chip as one whose net asks for that current; what is
 // found brings counts of showings nearer that the search did not make.
 #include "twin/jobs/dpi_calibrate.h"
-#include "twin/task/dpi_patterns.h"
+#include "twin/task/patterns/dpi_patterns.h"
 #include "twin/train/dpi_train.h"
 
 #include <math.h>

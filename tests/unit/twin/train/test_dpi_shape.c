@@ -2,7 +2,7 @@
 // twin/dpi/dpi_backward.h, and training on a corpus: same bits for any threads and after a resume.
 #include "twin/dpi/dpi_engine.h"
 #include "twin/io/rng.h"
-#include "twin/task/dpi_corpus.h"
+#include "twin/task/patterns/dpi_corpus.h"
 #include "twin/train/dpi_train.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 // interruption, what counts as right, and that training helps on chips it never saw.
 #include "twin/train/dpi_train.h"
 #include "twin/jobs/dpi_job.h"
-#include "twin/task/dpi_patterns.h"
+#include "twin/task/patterns/dpi_patterns.h"
 
 #include <math.h>
 #include <omp.h>

@@ -1,6 +1,6 @@
 // First weights that are measured: against an exhaustive search, closed forms and the paper's
 // formula.
-#include "twin/task/speech.h"
+#include "twin/task/speech/speech.h"
 #include "twin/train/initialise.h"
 #include "twin/net/quantise.h"
 

@@ -1,6 +1,6 @@
 // What a run does beside its steps: the average of the weights, against its coefficients in closed form;
 // what is judged and kept; first weights drawn anew.
-#include "twin/task/speech.h"
+#include "twin/task/speech/speech.h"
 #include "twin/jobs/lif_job.h"
 #include "twin/train/train.h"
 
