@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include "cli/command.h"
+#include "cli/nearest.h"
 #include "cli/stop.h"
 #include "cli/streams.h"
 
@@ -114,6 +115,53 @@ static const char *first_bad(const struct argp *argp, int argc, char **argv, voi
     return argv[1];
 }
 
+// Letters that an option of the verb had, and what it is called: a letter means one thing in all verbs.
+static const struct {
+    const char *verb;
+    char letter;
+    const char *name;
+} old_letters[] = {
+    {"train", 'n', "--hidden"},    {"train", 'l', "--lr"},        {"train", 'r', "--resume"},
+    {"make", 'l', "--layer"},      {"bench", 'l', "--layer"},     {"info", 'E', "--equations"},
+    {"info", 'w', "--out (-o)"},   {"map", 'L', "--silicon"},     {"map", 'i', "--importance"},
+    {"map", 'x', "--exact"},       {"unmap", 'l', "--like"},      {"quantise", 'i', "--importance"},
+    {"quantise", 'n', "--starts"}, {"quantise", 'b', "--boxes"},  {"calibrate", 'R', "--range"},
+    {"calibrate", 'b', "--bits"},  {"calibrate", 'm', "--clips"}, {"cosim", 'R', "--source"},
+    {"cosim", 'o', "--build"},     {"dut", 'R', "--source"},      {"dut", 'o', "--build"},
+    {"rtl", 'R', "--source"},      {"faults", 'T', "--tests"},    {"drc", 'm', "--masters"},
+    {"gen", 'e', "--expect"},      {"round", 'm', "--mode"},      {"round", 'w', "--wrap"},
+    {"replay", 'r', "--raster"},   {"formal", 'w', "--wrapper"}};
+// Names that an option of the verb had.
+static const struct {
+    const char *verb, *old, *name;
+} old_names[] = {{"replay", "--chip-file", "--chip (-c)"}, {"info", "--write", "--out (-o)"}};
+
+static void refuse_option(const struct argp *argp, const char *bad)
+{
+    for (size_t i = 0; i < sizeof old_letters / sizeof *old_letters; i++)
+        if (strcmp(verb_name, old_letters[i].verb) == 0 && bad[0] == '-' &&
+            bad[1] == old_letters[i].letter)
+            cli_die("-%c: here it is %s; a letter means one thing in all verbs (see spiketwin %s "
+                    "--help)",
+                    bad[1], old_letters[i].name, verb_name);
+    for (size_t i = 0; i < sizeof old_names / sizeof *old_names; i++)
+        if (strcmp(verb_name, old_names[i].verb) == 0 &&
+            strncmp(bad, old_names[i].old, strlen(old_names[i].old)) == 0)
+            cli_die("%s: it is %s now (see spiketwin %s --help)", old_names[i].old,
+                    old_names[i].name, verb_name);
+    if (strncmp(bad, "--", 2) == 0 && !cli_has_option(argp, bad + 2)) {
+        char given[64];
+        snprintf(given, sizeof given, "%.*s", (int)strcspn(bad + 2, "="), bad + 2);
+        struct nearest near = nearest_to(given);
+        cli_nearest_option(argp, &near);
+        if (near.word)
+            cli_die("--%s: no such option; did you mean --%s? (see spiketwin %s --help)", given,
+                    near.word, verb_name);
+    }
+    cli_die("%s: unknown option, or one without its value (see spiketwin %s --help)", bad,
+            verb_name);
+}
+
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size_t size)
 {
     static char name[64];
@@ -128,14 +176,17 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size
         puts("--help");
         exit(streams_end(EXIT_SAME));
     }
+    if (argc == 2 && strcmp(argv[1], "--letters") == 0) {
+        cli_letters(argp);
+        exit(streams_end(EXIT_SAME));
+    }
     snprintf(name, sizeof name, "spiketwin %s", argv[0]);
     memcpy(given, argv, (size_t)argc * sizeof *given);
     given[0] = name;
     given[argc] = 0;
     program_invocation_name = name;
     if (argp_parse(argp, argc, given, argp_flags(argc, argv), &at, input))
-        cli_die("%s: unknown option, or one without its value (see spiketwin %s --help)",
-                first_bad(argp, argc, argv, input, fresh, size), verb_name);
+        refuse_option(argp, first_bad(argp, argc, argv, input, fresh, size));
     if (at < argc)
         cli_die("%s: one argument too many (see spiketwin %s --help)", given[at], verb_name);
     free(fresh);

@@ -54,8 +54,14 @@ extern const struct argp cli_common_argp; // --seed --threads --json --quiet
 extern const struct argp cli_chip_argp;   // --set; no input
 extern const struct argp cli_data_argp;   // --data --labels --split ...
 
-// Options of a verb for completion, a line each.
+// Options of a verb, a line each: for completion; and "LETTER\tNAME" of those that have a letter.
 void cli_complete(const struct argp *argp);
+void cli_letters(const struct argp *argp);
+
+// Tries all long names of a verb; whether one begins so ("chip", "chip=x").
+struct nearest;
+void cli_nearest_option(const struct argp *argp, struct nearest *n);
+bool cli_has_option(const struct argp *argp, const char *given);
 
 // argp_parse with one-line errors and exit 2; input is the verb's own struct, of `size` bytes.
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input, size_t size);

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "cli/command.h"
+#include "cli/nearest.h"
 #include "cli/stop.h"
 #include "cli/streams.h"
 #include "twin/io/json_io.h"
@@ -27,48 +28,19 @@ static void help(FILE *to)
     fputs("\n`spiketwin VERB --help` tells each verb's options. A first round:\n\n"
           "  spiketwin train --chip fpga-q8.8 --data DIR --out run\n"
           "  spiketwin predict run/net.nir --data DIR --chips 100\n"
-          "  spiketwin replay run/net.nir --data DIR --chip 13\n"
+          "  spiketwin replay run/net.nir --data DIR --virtual-chip 13\n"
           "  spiketwin cosim run/net.nir --data DIR --chips 0..3\n\n"
           "Exit codes: 0 same or done, 1 differs, 2 could not run.\n",
           to);
 }
 
-// Edits that make one word of the other, swapped neighbours one of them (optimal string alignment); words of up to
-// 31 letters.
-static int edits_between(const char *a, const char *b)
-{
-    enum { MOST = 32 };
-    int d[MOST][MOST], n = (int)strlen(a), m = (int)strlen(b);
-    if (n >= MOST || m >= MOST) return MOST;
-    for (int i = 0; i <= n; i++)
-        for (int j = 0; j <= m; j++) {
-            if (!i || !j) {
-                d[i][j] = i + j;
-                continue;
-            }
-            int best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-            if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
-            if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                d[i - 2][j - 2] + 1 < best)
-                best = d[i - 2][j - 2] + 1;
-            d[i][j] = best;
-        }
-    return d[n][m];
-}
-
 static void refuse_verb(const char *given)
 {
-    const char *near = 0;
-    int least = 3;
-    for (int i = 0; i < N_VERBS; i++) {
-        int edits = edits_between(given, verbs[i]->name);
-        if (edits < least) {
-            least = edits;
-            near = verbs[i]->name;
-        }
-    }
-    if (near) cli_die("%s: no such verb; did you mean %s? (see spiketwin --help)", given, near);
+    struct nearest near = nearest_to(given);
+    for (int i = 0; i < N_VERBS; i++)
+        nearest_try(&near, verbs[i]->name);
+    if (near.word)
+        cli_die("%s: no such verb; did you mean %s? (see spiketwin --help)", given, near.word);
     cli_die("%s: no such verb (see spiketwin --help)", given);
 }
 

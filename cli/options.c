@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include "cli/cli.h"
+#include "cli/train/patterns.h"
 
 #include <assert.h>
 #include <string.h>
@@ -14,6 +15,22 @@ static int first_of(const struct option_set *s, int i)
     while (!s->row[at].name || strcmp(s->row[at].name, s->row[i].name) != 0)
         at++;
     return at;
+}
+
+void options_children(struct argp_state *state, struct cli_common *common,
+                      struct patterns_options *patterns)
+{
+    // glibc lays an argp without a parser of its own around ours, for --help and --version.
+    const struct argp *root = state->root_argp;
+    const struct argp *ours = root->parser ? root : root->children->argp;
+    const struct argp_child *child = ours->children;
+    for (int i = 0; child && child[i].argp; i++) {
+        const struct argp *of = child[i].argp;
+        const bool pattern =
+            of == &patterns_argp || of == &patterns_chip_argp || of == &patterns_job_argp;
+        assert(patterns || !pattern);
+        state->child_inputs[i] = pattern ? (void *)patterns : common;
+    }
 }
 
 void options_open(struct option_set *s, const struct option_row *row, int n)

@@ -64,6 +64,13 @@ struct option_row {
 
 enum { OPTIONS_MOST = 96 };
 
+// At ARGP_KEY_INIT of a verb: each child of its argp has its input, those of cli/train/patterns.h `patterns` and all
+// others `common`. patterns: NULL where there is no such child.
+struct cli_common;
+struct patterns_options;
+void options_children(struct argp_state *state, struct cli_common *common,
+                      struct patterns_options *patterns);
+
 struct option_set {
     const struct option_row *row; // (n)
     int n;

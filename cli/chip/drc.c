@@ -1,5 +1,6 @@
 // spiketwin drc: does a net keep the rules of a chip, and what does it cost to make it?
 #include "cli/chip/drc.h"
+#include "cli/options.h"
 
 #include "twin/jobs/lif_job.h"
 #include "twin/net/project.h"
@@ -18,12 +19,14 @@ struct options {
     int chips;
 };
 
+enum { KEY_MASTERS = 0x600 };
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[1] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
     case 'c':
         o->chip = arg;
@@ -31,7 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'f':
         o->fix = arg;
         return 0;
-    case 'm':
+    case KEY_MASTERS:
         o->masters = true;
         return 0;
     case 'n':
@@ -48,7 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
-    {"masters", 'm', 0, 0,
+    {"masters", KEY_MASTERS, 0, 0,
      "Check the real-valued weights of the net's own chip too, not the codes that the file stores; "
      "without a grid, hold them to words of the weight format",
      1},

@@ -2,6 +2,7 @@
 #include "cli/chip/info.h"
 
 #include "cli/chip/info_dpi.h"
+#include "cli/options.h"
 
 #include "base/file.h"
 #include "cosim/vectors/golden_json.h"
@@ -22,21 +23,22 @@ struct options {
     struct patterns_options patterns; // of a DYNAP-SE2 net
 };
 
+enum { KEY_EQUATIONS = 0x600 };
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->common;
-        state->child_inputs[2] = &o->patterns;
+        options_children(state, &o->common, &o->patterns);
         return 0;
     case 'c':
         o->chip = arg;
         return 0;
-    case 'E':
+    case KEY_EQUATIONS:
         o->equations = true;
         return 0;
-    case 'w':
+    case 'o':
         o->write = arg;
         return 0;
     case 'k':
@@ -54,11 +56,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     {"virtual-chip", 'k', "K", 0, "Words of this virtual chip (default 0, the nominal one)", 1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
-    {"equations", 'E', 0, 0,
+    {"equations", KEY_EQUATIONS, 0, 0,
      "What a neuron does in a tick with the chip's numbers, a statement a stage: to lay beside "
      "RTL, and to run in Python",
      1},
-    {"write", 'w', "FILE.yaml", 0,
+    {"out", 'o', "FILE.yaml", 0,
      "Write the chip file, with what --set changes, and say no more (-: stdout)", 1},
     {0}};
 

@@ -1,6 +1,7 @@
 // spiketwin make: a net of a shape for a chip, with values at random or from tables. No training, no
 // recordings, no front end: what a core needs to be verified.
 #include "cli/chip/make.h"
+#include "cli/options.h"
 
 #include "twin/net/net_corners.h"
 #include "twin/net/net_draw.h"
@@ -23,7 +24,7 @@ struct options {
     struct image_shape shape;
 };
 
-enum { KEY_RANDOM = 0x600, KEY_WEIGHTS, KEY_NEURONS, KEY_LABELS, KEY_CORNERS };
+enum { KEY_RANDOM = 0x600, KEY_WEIGHTS, KEY_NEURONS, KEY_LABELS, KEY_CORNERS, KEY_LAYER };
 
 void make_layer(struct image_shape *s, const char *text)
 {
@@ -69,9 +70,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
-    case 'l':
+    case KEY_LAYER:
         make_layer(&o->shape, arg);
         return 0;
     case KEY_RANDOM:
@@ -190,7 +191,7 @@ void make_random(struct net *net, const struct chip *chip, uint64_t seed, bool c
 static int run(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"layer", 'l', "INxOUT", 0,
+        {"layer", KEY_LAYER, "INxOUT", 0,
          "A layer; r behind it: recurrent, d: hears the layer before it a tick late, o: one to "
          "one, t7x5: hears it by 7 taps, 0, 5, .. 30 ticks late. Once for each",
          1},

@@ -35,7 +35,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
     if (key == ARGP_KEY_INIT) {
-        state->child_inputs[0] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
     }
     if (key != ARGP_KEY_ARG) return options_parse(&o->told, key, arg);

@@ -1,5 +1,6 @@
 // spiketwin round: what a number is as a word of a format.
 #include "cli/cli.h"
+#include "cli/options.h"
 
 #include "twin/chip/chip_fields.h"
 
@@ -20,14 +21,16 @@ struct options {
     int n;
 };
 
+enum { KEY_MODE = 0x600, KEY_WRAP };
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
-    case 'm':
+    case KEY_MODE:
         for (int i = 0; i < FX_ROUNDS; i++)
             if (!strcmp(arg, law_round_names[i])) {
                 o->mode = (enum fx_round)i;
@@ -35,7 +38,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             }
         cli_die("--mode: %s, allowed floor, nearest_even, toward_zero, ceiling, away_from_zero",
                 arg);
-    case 'w':
+    case KEY_WRAP:
         o->wrap = true;
         return 0;
     case ARGP_KEY_ARG:
@@ -52,9 +55,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"mode", 'm', "NAME", 0,
+    {"mode", KEY_MODE, "NAME", 0,
      "floor, nearest_even (default), toward_zero, ceiling or away_from_zero, as in chip files", 1},
-    {"wrap", 'w', 0, 0, "What does not fit wraps around (default: it is held to the ends)", 1},
+    {"wrap", KEY_WRAP, 0, 0, "What does not fit wraps around (default: it is held to the ends)", 1},
     {0}};
 
 struct rounded {

@@ -1,6 +1,7 @@
 // spiketwin adequacy: which wrong devices would vectors let through?
 #include "cli/run_files.h"
 #include "cli/cosim/loaded.h"
+#include "cli/options.h"
 
 #include "base/file.h"
 #include "cosim/adequacy/adequacy.h"
@@ -25,8 +26,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[1] = &o->common;
-        state->child_inputs[2] = &o->of.patterns;
+        options_children(state, &o->common, &o->of.patterns);
         return 0;
     case 'c':
         o->of.chip = arg;

@@ -43,9 +43,11 @@ static const struct option_row rows[] = {
     OPT_WHOLE(0, 2, "ticks", 0, "N", "With --random: ticks of an item (default 50)", AT(ticks), 1, 1000000)};
 // clang-format on
 
+enum { KEY_LAYER = 0x600 };
+
 static error_t parse_layer(int key, char *arg, struct argp_state *state)
 {
-    if (key != 'l') return ARGP_ERR_UNKNOWN;
+    if (key != KEY_LAYER) return ARGP_ERR_UNKNOWN;
     make_layer(state->input, arg);
     return 0;
 }
@@ -55,9 +57,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->shape;
-        for (int i = 1; state->root_argp->children[i].argp; i++)
-            state->child_inputs[i] = &o->common;
+        options_children(state, &o->common, 0);
+        state->child_inputs[0] = &o->shape; // --layer
         return 0;
     case ARGP_KEY_ARG:
         if (o->of) return ARGP_ERR_UNKNOWN;
@@ -180,7 +181,7 @@ static void check_options(struct options *o)
 
 static int run(int argc, char **argv)
 {
-    static const struct argp_option layers[] = {{"layer", 'l', "INxOUT", 0,
+    static const struct argp_option layers[] = {{"layer", KEY_LAYER, "INxOUT", 0,
                                                  "Of a CHIP: a layer of the net that is made, as "
                                                  "`make` has it, once for each (default 8x8r "
                                                  "and 8x2)",

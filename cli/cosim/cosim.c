@@ -1,9 +1,11 @@
 // spiketwin cosim: the RTL with a chip's words, in lockstep with the golden model on real clips.
 #include "cli/run_files.h"
+#include "cli/streams.h"
 #include "cli/cosim/cosim_run.h"
 
 #include "base/file.h"
 #include "cli/predict/decisions.h"
+#include "cli/options.h"
 
 #include "cosim/dut/dut_build.h"
 #include "twin/jobs/corpus_task.h"
@@ -36,15 +38,14 @@ static void parse_chips(struct cosim_options *o, const char *text)
     if (o->n_chips == 0) cli_die("--chips: %s, allowed lists such as 0..3,17", text);
 }
 
-enum { KEY_REACHED = 0x600, REACHED = 4 };
+enum { KEY_REACHED = 0x600, KEY_BUILD, KEY_SOURCE, REACHED = 4 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct cosim_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[1] = &o->common;
-        state->child_inputs[3] = &o->patterns;
+        options_children(state, &o->common, &o->patterns);
         return 0;
     case 'c':
         o->chip = arg;
@@ -67,10 +68,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'W':
         o->wave = arg;
         return 0;
-    case 'o':
+    case KEY_BUILD:
         o->out = arg;
         return 0;
-    case 'R':
+    case KEY_SOURCE:
         o->source = arg;
         return 0;
     case 'T':
@@ -106,9 +107,9 @@ static const struct argp_option options[] = {
     {"faults", 'F', "FILE", 0,
      "Stuck weight bits, dead neurons and bit flips, in twin and RTL alike (docs/faults.md)", 1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
-    {"build", 'o', "DIR", 0,
+    {"build", KEY_BUILD, "DIR", 0,
      "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 1},
-    {"source", 'R', "DIR", 0,
+    {"source", KEY_SOURCE, "DIR", 0,
      "Tree whose rtl/ is built (default: the one spiketwin was built from)", 1},
     {0}};
 
@@ -267,23 +268,24 @@ static int run(int argc, char **argv)
         cli_die("%s", f.text);
     char *source = realpath(o.source, 0); // Verilator's make runs elsewhere
     if (!source) cli_die("--source: %s: no such folder", o.source);
-    o.source = source;
-    struct dut_build_options where = {o.source, o.out, false};
+    // What may be refused comes before Verilator's seconds.
     struct progress *p = cli_progress(&o.common);
     int *clip, n_clips;
     struct corpus *corpus = cli_open_split(&chip, &net, &o.common, &clip, &n_clips, p);
-    if (o.clip >= n_clips) cli_die("--clip: %d, allowed 0..%d", o.clip, n_clips - 1);
-    if (o.clips && o.clips < n_clips) n_clips = o.clips;
-    cli_progress_done(p); // data first: what is missing is told before minutes of Verilator
-    if (!o.common.quiet)
-        fprintf(stderr, "Verilator: the RTL of this law and shape (built if it is not kept yet)\n");
-    if (dut_build(chip.kind, chip.params, &net.shape, &where, library, message, sizeof message))
-        cli_die("%s", message);
-
-    p = cli_progress(&o.common);
     struct cosim_result *result = calloc((size_t)o.n_chips, sizeof *result);
     uint16_t *said = malloc((size_t)o.n_chips * (size_t)corpus->set.n_clips * sizeof *said);
     if (!result || !said) cli_die("out of memory");
+    if (o.clip >= n_clips) cli_die("--clip: %d, allowed 0..%d", o.clip, n_clips - 1);
+    if (o.clips && o.clips < n_clips) n_clips = o.clips;
+    o.source = source;
+    struct dut_build_options where = {o.source, o.out, false};
+    if (!o.common.quiet) {
+        streams_clear_line();
+        fprintf(stderr, "Verilator: the RTL of this law and shape (built if it is not kept yet)\n");
+    }
+    if (dut_build(chip.kind, chip.params, &net.shape, &where, library, message, sizeof message))
+        cli_die("%s", message);
+
     struct cosim_job job = {.o = &o,
                             .chip = &chip,
                             .net = &net,

@@ -26,7 +26,7 @@ struct options {
 #define AT(field) offsetof(struct formal_options, field)
 // clang-format off
 static const struct option_row rows[] = {
-    OPT_TEXT(0, 1, "wrapper", 'w', "FILE", "Module stwf_wrapper, which shows the core (needed)", AT(wrapper)),
+    OPT_TEXT(0, 1, "wrapper", 0, "FILE", "Module stwf_wrapper, which shows the core (needed)", AT(wrapper)),
     OPT_TEXT(0, 1, "out", 'o', "DIR", "Where scripts, logs and traces go (default: formal)", AT(out)),
     OPT_WHOLE(0, 1, "neurons", 0, "N", "Neurons of the wrapped core, any of which is watched (default 1)", AT(neurons), 1, 65535),
     OPT_WHOLE(0, 1, "lanes", 0, "N", "Events that it can take in a cycle (default 1)", AT(lanes), 1, 256),
@@ -45,8 +45,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        for (int i = 0; state->root_argp->children[i].argp; i++)
-            state->child_inputs[i] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
     case ARGP_KEY_ARG:
         if (!o->chip)

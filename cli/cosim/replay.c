@@ -1,26 +1,29 @@
 // spiketwin replay: one virtual chip made again from its k, beside the nominal one.
 #include "cli/run_files.h"
 #include "cli/cosim/replay.h"
+#include "cli/options.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_SVG = 1000, KEY_RTL, KEY_BUILD, KEY_SOURCE, KEY_MEMBRANE };
+enum { KEY_RASTER = 1000, KEY_SVG, KEY_RTL, KEY_BUILD, KEY_SOURCE, KEY_MEMBRANE };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct replay_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[2] = &o->common;
-        state->child_inputs[1] = &o->patterns;
+        options_children(state, &o->common, &o->patterns);
         return 0;
     case 'k':
-        o->k = cli_integer("--chip", arg, 1, INT32_MAX);
+        o->k = cli_integer("--virtual-chip", arg, 1, INT32_MAX);
         return 0;
     case 'c':
+        if (arg[strspn(arg, "0123456789")] == 0)
+            cli_die("--chip: %s, a chip file; virtual chip %s is --virtual-chip %s (-k)", arg, arg,
+                    arg);
         o->chip = arg;
         return 0;
     case 'i':
@@ -31,7 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'F':
         o->faults = arg;
         return 0;
-    case 'r':
+    case KEY_RASTER:
         o->raster = true;
         return 0;
     case KEY_SVG:
@@ -62,12 +65,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"chip", 'k', "K", 0, "The virtual chip, 1 or more: as predict named it", 1},
+    {"virtual-chip", 'k', "K", 0, "The virtual chip, 1 or more: as predict named it", 1},
     {"clip", 'i', "I|right|wrong", 0,
      "Show the spikes of clip I of the split; right: the first that both chips tell; wrong "
      "(default): the first that the chip lost, else the first that it does not tell, else 0",
      1},
-    {"raster", 'r', 0, 0, "Every neuron of that clip, tick by tick", 1},
+    {"raster", KEY_RASTER, 0, 0, "Every neuron of that clip, tick by tick", 1},
     {"svg", KEY_SVG, "FILE", 0, "The same as a picture", 1},
     {"membrane", KEY_MEMBRANE, "LAYER:NEURON,..", 0,
      "In the picture, and in --json, of up to 8 neurons what lies behind their spikes: membrane, "
@@ -75,7 +78,7 @@ static const struct argp_option options[] = {
      1},
     {"rtl", KEY_RTL, 0, 0, "That clip on the RTL with the chip's words, in lockstep", 1},
     {"faults", 'F', "FILE", 0, "The list of faults that the prediction had (docs/faults.md)", 2},
-    {"chip-file", 'c', "CHIP", 0, "Another chip file than the net's own", 2},
+    {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 2},
     {"build", KEY_BUILD, "DIR", 0,
      "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 2},
     {"source", KEY_SOURCE, "DIR", 0, "Tree whose rtl/ is built", 2},
@@ -167,7 +170,7 @@ static int run(int argc, char **argv)
         "DYNAP-SE2 net (net.h5) without data clips are showings of event patterns.\v"
         "In rasters: # both fire, n only the nominal chip, k only chip K. Exit 1: with --rtl, "
         "something differs.\n"
-        "Example: spiketwin replay build/yes-no/net.nir -d speech_commands --chip 13 --rtl",
+        "Example: spiketwin replay build/yes-no/net.nir -d speech_commands --virtual-chip 13 --rtl",
         children,
         0,
         0};
@@ -178,7 +181,7 @@ static int run(int argc, char **argv)
     if (!o.source) o.source = cli_home();
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (o.n_probes && !o.svg && !o.common.json) cli_die("--membrane goes with --svg or --json");
-    if (!o.k) cli_die("--chip K is needed: the number of a virtual chip");
+    if (!o.k) cli_die("--virtual-chip K is needed: the number of a virtual chip");
 
     static struct replay r;
     struct progress *p = cli_progress(&o.common);

@@ -31,7 +31,7 @@ static const struct option_row rows[] = {
     OPT_TEXT(0, 1, "name", 0, "NAME", "Name of the core (default: net)", AT(name)),
     OPT_TEXT(0, 1, "chip", 'c', "CHIP", "Another chip file than the net's own", AT(chip)),
     OPT_WHOLE(0, 1, "virtual-chip", 'k', "K", "Virtual chip (default 0, the nominal one)", AT(k), 0, INT32_MAX),
-    OPT_TEXT(0, 1, "source", 'R', "DIR", "Tree whose rtl/ is taken (default: the one spiketwin was built from)", AT(source)),
+    OPT_TEXT(0, 1, "source", 0, "DIR", "Tree whose rtl/ is taken (default: the one spiketwin was built from)", AT(source)),
     OPT_WHOLE(0, 2, "random", 0, "SEED", "Of the bench's events (default 1)", AT(seed), 0, INT32_MAX),
     OPT_WHOLE(0, 2, "clips", 'n', "N", "Items of the bench (default 8)", AT(clips), 1, 1000000),
     OPT_WHOLE(0, 2, "ticks", 0, "N", "Ticks of an item (default 50)", AT(ticks), 1, 1000000)};
@@ -42,8 +42,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        for (int i = 0; state->root_argp->children[i].argp; i++)
-            state->child_inputs[i] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
     case ARGP_KEY_ARG:
         if (o->net) return ARGP_ERR_UNKNOWN;

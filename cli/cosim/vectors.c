@@ -10,6 +10,7 @@
 #include "cli/cosim/reached.h"
 
 #include "cli/streams.h"
+#include "cli/options.h"
 
 #include "base/file.h"
 
@@ -25,7 +26,6 @@
 #include <string.h>
 
 struct options {
-    const struct argp_child *children; // of the verb
     struct cli_common common;
     struct loaded_options of;
     const char *file;       // check, dut: vectors, "-" is stdin
@@ -43,6 +43,9 @@ struct options {
 
 enum {
     KEY_RANDOM = 0x600,
+    KEY_EXPECT,
+    KEY_BUILD,
+    KEY_SOURCE,
     KEY_TICKS,
     KEY_RATE,
     KEY_ONE_EVENT,
@@ -74,11 +77,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        for (int i = 0; o->children[i].argp; i++) {
-            const struct argp *child = o->children[i].argp;
-            const bool dpi = child == &patterns_job_argp || child == &patterns_chip_argp;
-            state->child_inputs[i] = dpi ? (void *)&o->of.patterns : &o->common;
-        }
+        options_children(state, &o->common, &o->of.patterns);
         return 0;
     case 'c':
         o->of.chip = arg;
@@ -89,7 +88,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'n':
         o->clips = (int)cli_integer("--clips", arg, 1, INT32_MAX);
         return 0;
-    case 'e':
+    case KEY_EXPECT:
         o->expect = true;
         return 0;
     case KEY_STAGES:
@@ -98,10 +97,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'm':
         o->memories = arg;
         return 0;
-    case 'o':
+    case KEY_BUILD:
         o->out = arg;
         return 0;
-    case 'R':
+    case KEY_SOURCE:
         o->source = arg;
         return 0;
     case KEY_RANDOM:
@@ -434,7 +433,7 @@ static int run_gen(int argc, char **argv)
         CHIP_OPTIONS,
         {"clips", 'n', "N", 0, "The first N clips of the split, or items of --random (default 1)",
          1},
-        {"expect", 'e', 0, 0, "With the golden model's results after each tick", 1},
+        {"expect", KEY_EXPECT, 0, 0, "With the golden model's results after each tick", 1},
         {"stages", KEY_STAGES, 0, 0,
          "The same, and every stage of each neuron: sums, currents, leak, membrane before its "
          "clamp "
@@ -490,8 +489,7 @@ static int run_gen(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {.children = children,
-                        .common = {.seed = 1, .split = DATASET_SPLITS},
+    struct options o = {                        .common = {.seed = 1, .split = DATASET_SPLITS},
                         .of = {.patterns = patterns_defaults}};
     struct loaded l;
     struct fail f;
@@ -526,9 +524,9 @@ static int run_dut(int argc, char **argv)
     static const struct argp_option options[] = {
         CHIP_OPTIONS,
         TIMEOUT_OPTION,
-        {"build", 'o', "DIR", 0,
+        {"build", KEY_BUILD, "DIR", 0,
          "Where Verilated models are kept (default: spiketwin in $XDG_CACHE_HOME or ~/.cache)", 1},
-        {"source", 'R', "DIR", 0,
+        {"source", KEY_SOURCE, "DIR", 0,
          "Tree whose rtl/ is built (default: the one spiketwin was built from)", 1},
         {"stages", KEY_STAGES, 0, 0, "Adds every stage of each neuron too", 1},
         {0}};
@@ -547,7 +545,7 @@ static int run_dut(int argc, char **argv)
         0,
         0};
     struct options o = {
-        .children = children, .common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
+        .common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
     struct loaded l;
     struct dut_handle h;
     char message[1024], library[DUT_PATH];
@@ -682,7 +680,7 @@ static int run_check(int argc, char **argv)
         0,
         0};
     struct options o = {
-        .children = children, .common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
+        .common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
     struct loaded l;
     struct vectors_check c = {0};
     char message[1024], warning[VECTORS_WARNINGS][160];

@@ -1,6 +1,7 @@
 // spiketwin map, spiketwin unmap: a DPI net onto a DYNAP-SE2 board, and back.
 #include "cli/run_files.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 
 #include "twin/dynapse2/dpi_drc.h"
 #include "twin/dynapse2/dpi_map.h"
@@ -21,12 +22,14 @@ struct options {
     bool one_entry;
 };
 
+enum { KEY_IMPORTANCE = 0x600, KEY_LIKE, KEY_EXACT, KEY_SILICON };
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
     case 'c':
         o->chip = arg;
@@ -34,19 +37,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'o':
         o->out = arg;
         return 0;
-    case 'i':
+    case KEY_IMPORTANCE:
         o->importance = arg;
         return 0;
-    case 'l':
+    case KEY_LIKE:
         o->like = cli_net(arg);
         return 0;
-    case 'x':
+    case KEY_EXACT:
         o->exact = cli_number("--exact", arg, 1e-9, 1);
         return 0;
     case '1':
         o->one_entry = true;
         return 0;
-    case 'L':
+    case KEY_SILICON:
         o->silicon = true;
         return 0;
     case ARGP_KEY_ARG:
@@ -186,17 +189,17 @@ static int run_map(int argc, char **argv)
         {"chip", 'c', "CHIP", 0, "Chip file of family dpi (default: the net's own, or dynapse2)",
          1},
         {"out", 'o', "FILE", 0, "Write the configuration here (default: only tell)", 1},
-        {"importance", 'i', "NET", 0,
+        {"importance", KEY_IMPORTANCE, "NET", 0,
          "A DPI net of the same sizes: its weights (0 or more, such as squared gradients) say how "
          "much an error of each weight counts",
          1},
-        {"exact", 'x', "SHARE", 0,
+        {"exact", KEY_EXACT, "SHARE", 0,
          "Refuse if a weight would change by more than this share of itself", 1},
         {"one-entry", '1', 0, 0,
          "One CAM entry a weight (default: more for weights above the sum of the base currents, "
          "where the CAM has room)",
          1},
-        {"silicon", 'L', 0, 0,
+        {"silicon", KEY_SILICON, 0, 0,
          "Judge silence by the silicon law, which subtracts the leak once (default: twice, as "
          "Rockpool's DynapSim)",
          1},
@@ -281,7 +284,7 @@ static int run_unmap(int argc, char **argv)
     static const struct argp_option options[] = {
         {"chip", 'c', "CHIP", 0, "Chip file of family dpi (default dynapse2)", 1},
         {"out", 'o', "FILE", 0, "Write the net here (needed)", 1},
-        {"like", 'l', "NET", 0,
+        {"like", KEY_LIKE, "NET", 0,
          "The net that was mapped: its labels, speakers and front end are kept, which no board has",
          1},
         {0}};

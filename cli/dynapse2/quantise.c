@@ -1,5 +1,6 @@
 // spiketwin quantise: four base currents for the weights of a core.
 #include "cli/cli.h"
+#include "cli/options.h"
 
 #include "twin/dynapse2/dpi_quantise.h"
 #include "twin/io/matrix_csv.h"
@@ -17,20 +18,22 @@ struct options {
     int n_files;
 };
 
+enum { KEY_IMPORTANCE = 0x600, KEY_STARTS, KEY_BOXES };
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
-    case 'i':
+    case KEY_IMPORTANCE:
         o->importance = arg;
         return 0;
-    case 'n':
+    case KEY_STARTS:
         o->starts = (int)cli_integer("--starts", arg, 1, 1000000);
         return 0;
-    case 'b':
+    case KEY_BOXES:
         o->boxes = (long)cli_integer("--boxes", arg, 0, 1000000000000);
         return 0;
     case ARGP_KEY_ARG:
@@ -68,10 +71,10 @@ static cJSON *result_json(const char *file, const struct matrix *m, const struct
 static int run(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"importance", 'i', "FILE", 0,
+        {"importance", KEY_IMPORTANCE, "FILE", 0,
          "A matrix of the same shape: how much an error of each weight counts", 1},
-        {"starts", 'n', "N", 0, "Starts of alternating least squares (default 300)", 1},
-        {"boxes", 'b', "N", 0,
+        {"starts", KEY_STARTS, "N", 0, "Starts of alternating least squares (default 300)", 1},
+        {"boxes", KEY_BOXES, "N", 0,
          "Give up the proof after so many boxes (default 1048576); 0: do not try it", 1},
         {0}};
     static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};

@@ -3,6 +3,7 @@
 
 #include "cli/identify/ask.h"
 #include "cli/identify/told.h"
+#include "cli/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->common;
+        options_children(state, &o->common, 0);
         o->seconds = usual_seconds;
         return 0;
     case 'o':

@@ -1,5 +1,6 @@
 // spiketwin import: a NIR graph of any framework as a net for a chip.
 #include "cli/cli.h"
+#include "cli/options.h"
 
 #include "twin/nir/import.h"
 #include "twin/nir/own.h"
@@ -25,7 +26,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     char names[128];
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
     case 'c':
         o->chip = arg;

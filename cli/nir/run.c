@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "cli/nir/stimulus.h"
+#include "cli/options.h"
 
 #include "model/laws/engine.h"
 #include "model/lif/network.h"
@@ -31,7 +32,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     char names[128];
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
     case 'c':
         o->chip = arg;

@@ -28,9 +28,9 @@ enum { HELD_PERCENT = 10 }; // as spiketwin train holds back
 // clang-format off
 static const struct option_row rows[] = {
     OPT_WHOLE(0, 1, "chips", 'n', "N", "Virtual chips 1..N (default 100)", AT(chips), 2, 1000000),
-    OPT_WHOLE(0, 1, "clips", 'm', "N", "Clips for the calibration, of held-back training speakers (default 32, or all that there are); showings, variations of the patterns (default 8)", AT(clips), 1, 100000),
-    OPT_WHOLE(0, 1, "bits", 'b', "N", "Nets of chip files other than dynapse2: bits of each neuron's trim (default 5)", AT(trim.bits), 1, 12),
-    OPT_NUMBER(0, 1, "range", 'R', "X", "Reach to either side, of the value that is trimmed (default 0.2), of a bias current of dynapse2 (default 0.5)", AT(trim.range), 0.001, 1),
+    OPT_WHOLE(0, 1, "clips", 0, "N", "Clips for the calibration, of held-back training speakers (default 32, or all that there are); showings, variations of the patterns (default 8)", AT(clips), 1, 100000),
+    OPT_WHOLE(0, 1, "bits", 0, "N", "Nets of chip files other than dynapse2: bits of each neuron's trim (default 5)", AT(trim.bits), 1, 12),
+    OPT_NUMBER(0, 1, "range", 0, "X", "Reach to either side, of the value that is trimmed (default 0.2), of a bias current of dynapse2 (default 0.5)", AT(trim.range), 0.001, 1),
     OPT_WHOLE(0, 1, "per-core", 'p', "N", "Event patterns: neurons that share a core and so its biases (default: as spiketwin map places them)", AT(trim.per_core), 1, 65536),
     OPT_NUMBER(0, 1, "limit", 'l', "X", "A chip passes with at least this accuracy, 0..1", AT(limit), 0, 1),
     OPT_NUMBER(0, 1, "relative-limit", 'r', "X", "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98)", AT(relative), 0, 1),
@@ -42,8 +42,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
     if (key == ARGP_KEY_INIT) {
-        state->child_inputs[0] = state->child_inputs[2] = &o->common;
-        state->child_inputs[1] = &o->patterns;
+        options_children(state, &o->common, &o->patterns);
         return 0;
     }
     if (key != ARGP_KEY_ARG) return options_parse(&o->told, key, arg);

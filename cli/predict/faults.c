@@ -24,7 +24,7 @@ static const struct option_row rows[] = {
     OPT_FLAG(0, 1, "exhaustive", 'x', "Every stuck bit and every dead neuron, each alone (needed)",
              offsetof(struct options, exhaustive)),
     OPT_FLAG(
-        0, 1, "tests", 'T',
+        0, 1, "tests", 0,
         "A production test: few of the clips that expose, at the outputs, every fault that any of "
         "them exposes",
         offsetof(struct options, tests)),
@@ -42,7 +42,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
     if (key == ARGP_KEY_INIT) {
-        state->child_inputs[0] = state->child_inputs[1] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
     }
     if (key != ARGP_KEY_ARG) return options_parse(&o->told, key, arg);

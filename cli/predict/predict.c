@@ -5,6 +5,7 @@
 #include "cli/stop.h"
 #include "base/file.h"
 #include "cli/predict/undecided.h"
+#include "cli/options.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -35,8 +36,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct predict_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[2] = &o->common;
-        state->child_inputs[1] = &o->patterns;
+        options_children(state, &o->common, &o->patterns);
         return 0;
     case 'c':
         o->chip = arg;

@@ -29,8 +29,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
     if (key == ARGP_KEY_INIT) {
-        state->child_inputs[0] = state->child_inputs[2] = &o->common;
-        state->child_inputs[1] = &o->patterns;
+        options_children(state, &o->common, &o->patterns);
         return 0;
     }
     if (key != ARGP_KEY_ARG) return options_parse(&o->told, key, arg);

@@ -1,6 +1,7 @@
 // spiketwin report: run folders in, report.json and report.html out, and the table on stdout.
 #include "cli/predict/verdict_text.h"
 #include "cli/report/report.h"
+#include "cli/options.h"
 
 #include "base/file.h"
 
@@ -22,7 +23,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &o->common;
+        options_children(state, &o->common, 0);
         return 0;
     case 'o':
         o->out = arg;

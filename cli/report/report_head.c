@@ -253,7 +253,8 @@ static void facts(struct page *p)
     data_facts(p);
     page_html(p,
               "<dt>virtual chips</dt><dd>each has %s of its own, drawn from the chip file's sigmas "
-              "by its number k alone: <code>spiketwin replay --chip K</code> makes it again</dd>\n",
+              "by its number k alone: <code>spiketwin replay --virtual-chip K</code> makes it "
+              "again</dd>\n",
               page_find(p, "/task") ? "circuits and weights" : "weights, thresholds and a clock");
     if (*page_string(p, "/date")) {
         page_html(p, "<dt>date</dt><dd><code>");

@@ -1,5 +1,6 @@
 // What spiketwin train can be asked, and what it is asked.
 #include "cli/train/train.h"
+#include "cli/options.h"
 
 #include "twin/train/dpi_train_rows.h"
 #include "twin/train/train_rows.h"
@@ -38,7 +39,7 @@ enum { BOTH = TRAIN_LIF | TRAIN_DPI, RUN = 1, NET = 11, LEARN = 12, SE2 = 31 };
 static const struct option_row rows[] = {
     OPT_TEXT(BOTH, RUN, "out", 'o', "DIR", "Run folder: the net (net.nir, or net.h5 of DYNAP-SE2), log.jsonl, checkpoint.h5 (needed)", AT(out)),
     OPT_TEXT(BOTH, RUN, "chip", 'c', "CHIP", "Chip: a name in chips/ or a file (default fpga-q8.8). Its law says which of the options below there are", AT(chip)),
-    OPT_FLAG(BOTH, RUN, "resume", 'r', "Go on where the run in --out was interrupted, to the same bits", AT(resume)),
+    OPT_FLAG(BOTH, RUN, "resume", 0, "Go on where the run in --out was interrupted, to the same bits", AT(resume)),
     OPT_FLAG(BOTH, RUN, "force", 0, "Begin anew where --out holds a run: removes it, and what predict, cosim, sensitivity and replay left there of its net", AT(force)),
     OPT_TEXT(BOTH, RUN, "from", 0, "NET", "Go on from a trained net: of LIF, of the same shape", AT(from)),
 
@@ -46,13 +47,13 @@ static const struct option_row rows[] = {
     OPT_CHOICE(TRAIN_LIF, NET, "condition", "What of the chip is in force: ideal, quantised (codes, no variation) or full (default)", AT(lif.condition), chip_condition_names),
     OPT_FLAG(TRAIN_LIF, NET, "ablate", 0, "Train under each condition, into --out/ideal, quantised and full, and judge each under each", AT(lif.ablate)),
     OPT_FLAG(TRAIN_LIF, NET, "moments", 0, "Tell what each neuron does with first weights: mean and standard deviation of its membrane, spikes a tick, or that it is dead; as a table, and in train.json", AT(lif.moments)),
-    OPT_TEXT(TRAIN_LIF, NET, "hidden", 'n', "N[,N...]", "Neurons of each hidden layer (default 64)", AT(lif.hidden)),
+    OPT_TEXT(TRAIN_LIF, NET, "hidden", 0, "N[,N...]", "Neurons of each hidden layer (default 64)", AT(lif.hidden)),
     TRAIN_ROWS(ROW_FLAG, ROW_WHOLE, ROW_NUMBER, ROW_REAL, ROW_CHOICE, ROW_MS)
     OPT_TEXT(TRAIN_LIF, NET, "taps", 0, "NxTICKS", "Hidden layers hear each source N times, TICKS later each time, by weights of their own: 7x5 is 0, 5, .. 30 ticks late (default 1: once)", AT(lif.taps)),
     OPT_WHOLE(TRAIN_LIF, LEARN, "held-percent", 0, "N", "Training speakers held back to judge epochs", AT(lif.held_percent), 1, 90),
 
     OPT_TITLE(SE2, "DYNAP-SE2 nets (-c dynapse2, or another file of family dpi):"),
-    OPT_TEXT(TRAIN_DPI, SE2, "hidden", 'n', "N[,N...]", "With --data: neurons of each hidden layer (default 64; 0: none). Each neuron hears as many sources as the chip has room for, drawn where there are more", AT(dpi.hidden)),
+    OPT_TEXT(TRAIN_DPI, SE2, "hidden", 0, "N[,N...]", "With --data: neurons of each hidden layer (default 64; 0: none). Each neuron hears as many sources as the chip has room for, drawn where there are more", AT(dpi.hidden)),
     OPT_TEXT(TRAIN_DPI, SE2, "front", 0, "CHIP", "With recordings: the chip whose front end hears them (default fpga-q8.8)", AT(dpi.front)),
     OPT_TEXT(TRAIN_DPI, SE2, "law", 0, "NAME", patterns_law_help, AT(patterns.law)),
     DPI_TRAIN_ROWS(SE2_FLAG, SE2_WHOLE, SE2_NUMBER, SE2_REAL)
@@ -63,8 +64,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct train_command *o = state->input;
     if (key != ARGP_KEY_INIT) return options_parse(&o->told, key, arg);
-    state->child_inputs[0] = state->child_inputs[2] = &o->common;
-    state->child_inputs[1] = &o->patterns;
+    options_children(state, &o->common, &o->patterns);
     return 0;
 }
 
@@ -92,7 +92,7 @@ int train_command_parse(struct train_command *o, int argc, char **argv)
         "of "
         "training are never among those of predict.\n"
         "Examples: spiketwin train -d speech_commands -w yes,no -R -o build/yes-no\n"
-        "          spiketwin train -c dynapse2 -d shd_train.h5 --law silicon -n 128 -R -o "
+        "          spiketwin train -c dynapse2 -d shd_train.h5 --law silicon --hidden 128 -R -o "
         "build/shd\n"
         "          spiketwin train -c dynapse2 --task frozen-noise -E EVENTS --law silicon -o "
         "build/se2",

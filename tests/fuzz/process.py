@@ -130,13 +130,13 @@ class Report(Kind):
     def prepare(self):
         clips = self.folder / "clips"
         subprocess.run([sys.executable, ROOT / "tests/lib/clips.py", "corpus", clips, "16", "1"], check=True)
-        self.must("train", "-d", "clips", "--held-percent", "40", "-e", "2", "-b", "8", "-n", "4", "-q", "-o", "run")
+        self.must("train", "-d", "clips", "--held-percent", "40", "-e", "2", "-b", "8", "--hidden", "4", "-q", "-o", "run")
         for name, command in {
                 "predict": ["predict", "run/net.nir", "-d", "clips", "-n", "3", "-l", "0.4", "--attribution", "--sweep",
                             "jitter=0,0.1"],
                 "sensitivity": ["sensitivity", "run/net.nir", "-d", "clips", "-n", "2"],
-                "replay-right": ["replay", "run/net.nir", "-d", "clips", "--chip", "2", "--clip", "right"],
-                "replay-wrong": ["replay", "run/net.nir", "-d", "clips", "--chip", "2", "--clip", "wrong"]}.items():
+                "replay-right": ["replay", "run/net.nir", "-d", "clips", "--virtual-chip", "2", "--clip", "right"],
+                "replay-wrong": ["replay", "run/net.nir", "-d", "clips", "--virtual-chip", "2", "--clip", "wrong"]}.items():
             (self.folder / f"run/{name}.json").write_bytes(self.must(*command, "-q", "--json"))
         (self.folder / "run/cosim.json").write_text(json.dumps(COSIM))
         self.files = [p.name for p in (self.folder / "run").iterdir() if p.suffix in (".json", ".jsonl")]
@@ -171,7 +171,7 @@ class Resume(Kind):
     def prepare(self):
         clips = self.folder / "clips"
         subprocess.run([sys.executable, ROOT / "tests/lib/clips.py", "corpus", clips, "8", "1"], check=True)
-        self.options = ["train", "-d", "clips", "--held-percent", "40", "-b", "8", "-n", "4", "-q", "-e", "2", "-o"]
+        self.options = ["train", "-d", "clips", "--held-percent", "40", "-b", "8", "--hidden", "4", "-q", "-e", "2", "-o"]
         self.must(*self.options, "run")
 
     def once(self, random_):
@@ -193,8 +193,8 @@ class Numbers(Kind):
     def once(self, random_):
         net = str(ROOT / "vectors/tiny.nir")
         options = {"predict": ["-n", "-l", "-s", "-k", "--width", "--bootstrap", "--sweep", "-j", "--held-percent"],
-                   "train": ["-e", "-b", "-s", "-n", "--lr", "-j", "--held-percent", "--hidden", "--patience"],
-                   "gen": ["-n", "-k", "-s"], "check": ["-k", "-s"], "info": ["-k", "-s"], "replay": ["--chip", "--clip", "-s"],
+                   "train": ["-e", "-b", "-s", "--lr", "-j", "--held-percent", "--hidden", "--patience"],
+                   "gen": ["-n", "-k", "-s"], "check": ["-k", "-s"], "info": ["-k", "-s"], "replay": ["--virtual-chip", "--clip", "-s"],
                    "sensitivity": ["-n", "-s"], "calibrate": ["-n", "-s"]}
         verb = random_.choice(list(options))
         value = random_.choice(NUMBERS) if random_.random() < 0.7 else "".join(

@@ -36,6 +36,6 @@ train() { # NAME MESSAGE OPTIONS...: as `refuse`, of a train that would otherwis
     refuse "$name" "$message" train -o run -d clips --held-percent 40 -e 1 -q "$@"
 }
 
-run train -o good -d clips --held-percent 40 -e 1 -n 8 -q ||
+run train -o good -d clips --held-percent 40 -e 1 --hidden 8 -q ||
     bad "the input that is not bad" "$(<err.txt)"
 run predict good/net.nir -d clips -n 3 || bad "the net that is not bad" "$(<err.txt)"

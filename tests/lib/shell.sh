@@ -53,7 +53,7 @@ relay() {
 small_run() {
     "$root/tests/lib/clips.py" corpus "$tmp/clips" 16 2 || exit 2
     cd "$tmp" || exit 2
-    "$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 -n 6 -R -q -o run >out.txt 2>err.txt || {
+    "$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 --hidden 6 -R -q -o run >out.txt 2>err.txt || {
         bad "train" "$(<err.txt)"
         finish
     }

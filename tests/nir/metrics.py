@@ -194,7 +194,7 @@ def case(program, number, folder):
             words += ["--weights", folder / f"{k}.csv"]
     last = int("".join(c for c in shape[-1].split("x")[1].split("t")[0] if c.isdigit()))
     labels = list("ab") if last % 2 == 0 and r.random() < 0.3 else [chr(97 + i) for i in range(last)]
-    call(program, "make", chip, *[w for layer in shape for w in ("-l", layer)], *words, "--random", number + 1,
+    call(program, "make", chip, *[w for layer in shape for w in ("--layer", layer)], *words, "--random", number + 1,
          "--labels", ",".join(labels), "-o", net, "-q")
     n_in, clips, most = int(shape[0].split("x")[0]), 8, 1 if number % 2 else 2
     with open(data, "w") as f:
@@ -206,7 +206,7 @@ def case(program, number, folder):
                     for _ in range(r.choice([0, 1, 1, most])):
                         rows.writerow([i, t, u, labels[i % len(labels)], "validation"])
     said = json.loads(call(program, "predict", net, "-d", data, "-n", 1, "-j", "-q", "--ticks", 30))
-    text = call(program, "gen", net, "-d", data, "-n", clips, "-e", "-q", "-m", mem, "--ticks", 30)
+    text = call(program, "gen", net, "-d", data, "-n", clips, "--expect", "-q", "-m", mem, "--ticks", 30)
     facts = json.loads((mem / "chip.json").read_text())
     law, layers = facts["law"], facts["layers"]
     input_one = 1 << int(law["input"].partition(".")[2])

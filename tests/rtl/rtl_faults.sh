@@ -9,7 +9,7 @@
 export OMP_NUM_THREADS=1
 "$root/tests/lib/clips.py" corpus "$tmp/clips" || exit 2
 cd "$tmp" || exit 2
-"$spiketwin" train -d clips --held-percent 40 -n 16 -R -e 2 -b 128 -l 4e-3 --surrogate 10 --reset-grad 0 --front-start 0 --clips-per-chip 16 --mask 0 --mask-inputs 0 \
+"$spiketwin" train -d clips --held-percent 40 --hidden 16 -R -e 2 -b 128 --lr 4e-3 --surrogate 10 --reset-grad 0 --front-start 0 --clips-per-chip 16 --mask 0 --mask-inputs 0 \
     -q -o run >/dev/null || exit 2
 mkdir -p "$root/build/verify/parts"
 "$root/tests/rtl/rtl_faults.py" "$spiketwin" run clips "$tmp/work" --json "$root/build/verify/parts/faults.json" | tee "$tmp/out"

@@ -19,7 +19,7 @@
     NUMBER("mismatch", 0, "X", "Their circuit parameters vary by X times the chip file's coefficients (default 3: 30 %; with --data 1)", mismatch, 0, 10) \
     NUMBER("weight-mismatch", 0, "X", "The same of their weights (default 3; with --data 1)", weight_mismatch, 0, 10) \
     NUMBER("truncate", 0, "SIGMA", "They stay within so many standard deviations (default 3)", truncate, 0, 100) \
-    NUMBER("lr", 'l', "X", "Learning rate of a weight, units of Iscale a step (default 0.1, cosine schedule)", train.lr, 1e-9, 1e3) \
+    NUMBER("lr", 0, "X", "Learning rate of a weight, units of Iscale a step (default 0.1, cosine schedule)", train.lr, 1e-9, 1e3) \
     NUMBER("clip-norm", 0, "X", "Largest norm of one chip's gradient (default 1)", train.clip, 1e-9, 1e9) \
     REAL("surrogate", "BETA", "Steepness of the surrogate derivative below threshold, in e-folds (default 3)", train.backward.slope, 0, 1000) \
     NUMBER("logit-scale", 0, "X", "Units of the loss = X times spike counts (default 0.2)", logit_scale, 1e-6, 1e3) \

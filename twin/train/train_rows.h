@@ -27,7 +27,7 @@ extern const char *const train_rate_kinds[], *const train_sign_kinds[], *const t
     WHOLE(LEARN, "epochs", 'e', "N", "Passes over the training clips, in place of --steps", epochs, 1, 100000) \
     WHOLE(LEARN, "batch", 'b', "N", "Clips a step (default 32)", batch, 1, 65536) \
     WHOLE(LEARN, "clips-per-chip", 0, "N", "A fresh virtual chip every N clips (default 4)", clips_per_chip, 1, 65536) \
-    NUMBER(LEARN, "lr", 'l', "X", "Learning rate of the weights, in thresholds a step (cosine schedule; default 0.003)", lr, 1e-9, 10) \
+    NUMBER(LEARN, "lr", 0, "X", "Learning rate of the weights, in thresholds a step (cosine schedule; default 0.003)", lr, 1e-9, 10) \
     NUMBER(LEARN, "lr-front", 0, "X", "The same of the front end; 0: its weights stay", lr_front, 0, 10) \
     NUMBER(LEARN, "lr-leak", 0, "X", "Learning rate of leaks, exponential decays and gains; 0: they stay", lr_leak, 0, 1) \
     NUMBER(LEARN, "clip-norm", 0, "X", "Largest norm of a step's gradient", clip_norm, 1e-9, 1e9) \

@@ -126,7 +126,7 @@ END
 net "NaN inside" "not an HDF5 file, or damaged"
 
 sed 's/^name: .*/name: another/' "$base" >another.yaml
-run train -o other -c another.yaml -d clips --held-percent 40 -e 1 -n 8 -q || bad "another chip" "$(<err.txt)"
+run train -o other -c another.yaml -d clips --held-percent 40 -e 1 --hidden 8 -q || bad "another chip" "$(<err.txt)"
 run predict other/net.nir -d clips -n 3 -q
 expect "a net has its chip with it" "0 another on" "$? $(head -n 1 out.txt | cut -d' ' -f1,2)"
 # Older nets have only their chip's name; its bytes stand once in the file.
@@ -155,13 +155,13 @@ done
 expect "net: eight bytes of 0xff at one of $n places" "" "$crashes"
 
 # --- resuming what is not there, or is another run --------------------------------------------
-train "resume nothing" "train: run/checkpoint.h5: no checkpoint to resume from" -r
+train "resume nothing" "train: run/checkpoint.h5: no checkpoint to resume from" --resume
 resume() { # NAME MESSAGE OPTIONS...: with the checkpoint ck
     local name=$1 message=$2 before rc
     shift 2
     rm -rf again && mkdir again && cp ck again/checkpoint.h5
     before=$(cksum <again/checkpoint.h5)
-    run train -o again -r -d clips --held-percent 40 -e 1 -n 8 -q "$@"
+    run train -o again --resume -d clips --held-percent 40 -e 1 --hidden 8 -q "$@"
     rc=$?
     expect "$name: exit" 2 $rc
     if [[ "$(<err.txt)" =~ ^spiketwin\ train:\ again/checkpoint.h5:\ $message$ ]]; then

@@ -138,13 +138,15 @@ refuse "predict: the state of another seed" \
     predict good/net.nir -d clips -n 3 -q -s 2 --state one.state
 refuse "predict: a state in no folder" "predict: nowhere/a.state: No such file or directory" \
     predict good/net.nir -d clips -n 3 -q --state nowhere/a.state
-refuse "replay: no net" "replay: NET is needed: the net.nir of a run folder" replay --chip 1
-refuse "replay: no chip" "replay: --chip K is needed: the number of a virtual chip" replay good/net.nir clips
-refuse "replay: chip 0" "replay: --chip: 0, allowed 1..2147483647" replay good/net.nir clips --chip 0
-refuse "replay: no data" "replay: --data DIR is needed" replay good/net.nir --chip 1 -q
-refuse "replay: a clip that is not there" "replay: --clip: 8, allowed 0..7" replay good/net.nir clips --chip 1 -i 8
+refuse "replay: no net" "replay: NET is needed: the net.nir of a run folder" replay --virtual-chip 1
+refuse "cosim: no data, told before Verilator is begun" "cosim: --data DIR is needed" cosim good/net.nir --build unbuilt -q
+expect "cosim: nothing was built" no "$([ -e unbuilt ] && echo yes || echo no)"
+refuse "replay: no chip" "replay: --virtual-chip K is needed: the number of a virtual chip" replay good/net.nir clips
+refuse "replay: chip 0" "replay: --virtual-chip: 0, allowed 1..2147483647" replay good/net.nir clips --virtual-chip 0
+refuse "replay: no data" "replay: --data DIR is needed" replay good/net.nir --virtual-chip 1 -q
+refuse "replay: a clip that is not there" "replay: --clip: 8, allowed 0..7" replay good/net.nir clips --virtual-chip 1 -i 8
 refuse "replay: one argument too many" "~replay: .*surplus.*$see replay --help\)" \
-    replay good/net.nir clips surplus --chip 1
+    replay good/net.nir clips surplus --virtual-chip 1
 refuse "info --virtual-chip=4294967296" \
     "info: --virtual-chip: 4294967296, allowed 0..4294967295" info good/net.nir -k 4294967296
 
@@ -178,7 +180,7 @@ refuse "predict: as many words, but others" "~predict: --words: .*(mid|low,mid).
 cp -r clips three && cp -r clips/low three/mid && sed -n s/low/mid/p clips/validation_list.txt >>three/validation_list.txt
 refuse "predict: more words than the net has" "predict: --words: 3 words, the net has 2" \
     predict good/net.nir -d three -w high,low,mid
-run train -o able -d clips --held-percent 40 -e 20 -b 4 -n 8 -q
+run train -o able -d clips --held-percent 40 -e 20 -b 4 --hidden 8 -q
 cp -r clips lopsided
 for clip in lopsided/high/*; do # only validation speakers are left to say it
     grep -q "${clip#lopsided/}" clips/validation_list.txt || rm "$clip"

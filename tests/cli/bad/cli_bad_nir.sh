@@ -17,7 +17,7 @@ import() { # NAME MESSAGE FILE OPTIONS...: nothing is left behind
 }
 
 # Of our own files: /node is NIR.
-run make fpga-q8.8 -l 6x4r -l 4x3 --random 1 -q -o own.nir
+run make fpga-q8.8 --layer 6x4r --layer 4x3 --random 1 -q -o own.nir
 import "a tick longer than tau" "~import: own.nir: node n[01], neuron [0-9]: tau, [0-9.]+ ms, allowed from 900 ms, a tick \(--dt\)" own.nir --dt 900
 import "more labels than outputs" "import: --labels: 4 of them, allowed as many as divide the 3 outputs" own.nir --labels a,b,c,d
 import "labels that do not share the outputs" "import: --labels: 2 of them, allowed as many as divide the 3 outputs" own.nir --labels a,b

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../../lib/shell.sh"
 "$root/tests/lib/clips.py" corpus "$tmp/clips" || exit 2
 cd "$tmp" || exit 2
-"$spiketwin" train -d clips --held-percent 40 -n 16 -R -e 2 -b 128 -l 4e-3 --surrogate 10 --reset-grad 0 --front-start 0 --clips-per-chip 16 --mask 0 --mask-inputs 0 \
+"$spiketwin" train -d clips --held-percent 40 --hidden 16 -R -e 2 -b 128 --lr 4e-3 --surrogate 10 --reset-grad 0 --front-start 0 --clips-per-chip 16 --mask 0 --mask-inputs 0 \
     -q -o run >/dev/null || exit 2
 net=run/net.nir
 

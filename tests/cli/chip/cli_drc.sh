@@ -14,8 +14,8 @@ train() { # CHIP OUT OPTIONS...
     shift 2
     "$spiketwin" train -c "$chip" -d clips --held-percent 40 -e 2 -q -o "$out" "$@" >out.txt 2>err.txt
 }
-train h1v2 h1 -n 60 -R || bad "train on h1v2" "$(<err.txt)"
-train fpga-q8.8 fpga -n 12 || bad "train on fpga-q8.8" "$(<err.txt)"
+train h1v2 h1 --hidden 60 -R || bad "train on h1v2" "$(<err.txt)"
+train fpga-q8.8 fpga --hidden 12 || bad "train on fpga-q8.8" "$(<err.txt)"
 
 # drc ARGUMENTS...: the exit code and the rules that are broken, with how many values each
 drc() {
@@ -33,14 +33,14 @@ rules() { drc "$@" | sed -E 's/=[0-9]+//g'; }
 
 expect "a trained net passes" "0" "$(drc h1/net.nir)"
 expect "a trained net without a grid passes" "0" "$(drc fpga/net.nir)"
-expect "real weights of a trained net are no levels" "1 grid sign" "$(rules -m h1/net.nir)"
-expect "real weights without a grid are no words" "1 grid" "$(rules -m fpga/net.nir)"
+expect "real weights of a trained net are no levels" "1 grid sign" "$(rules --masters h1/net.nir)"
+expect "real weights without a grid are no words" "1 grid" "$(rules --masters fpga/net.nir)"
 expect "a net of another chip" "1 grid neuron" "$(rules -c h1v2 fpga/net.nir | sed 's/range //; s/sign //')"
 
 # --fix: the same net, with the levels as real weights.
-expect "fix: done" "0 grid sign" "$(rules -m h1/net.nir --fix legal.nir)"
+expect "fix: done" "0 grid sign" "$(rules --masters h1/net.nir --fix legal.nir)"
 expect "fix: passes" "0" "$(drc legal.nir)"
-expect "fix: its real weights pass too" "0" "$(drc -m legal.nir)"
+expect "fix: its real weights pass too" "0" "$(drc --masters legal.nir)"
 hashes() { # of chips 0..3
     "$spiketwin" predict "$1" -d clips -n 3 --json -q |
         python3 -c 'import json, sys; print(*[c["hash"] for c in json.load(sys.stdin)["chips"]])'
@@ -67,8 +67,8 @@ alone() {
     expect "$rule alone: $from -> $to" "1 $rule" "$(rules -c changed.yaml "$net" "$@")"
 }
 alone range fpga/net.nir "max: {value: 127.99609375" "max: {value: 0.5"
-alone grid legal.nir "bits:       {value: 6" "bits:       {value: 5" -m
-alone sign legal.nir "sign_axis:  {value: sources" "sign_axis:  {value: neurons" -m
+alone grid legal.nir "bits:       {value: 6" "bits:       {value: 5" --masters
+alone sign legal.nir "sign_axis:  {value: sources" "sign_axis:  {value: neurons" --masters
 alone code h1/net.nir "bits:       {value: 6" "bits:       {value: 7"
 alone neuron h1/net.nir "threshold: {value: 3.684" "threshold: {value: 3.7"
 alone cores h1/net.nir "50 50 100" "50 50 59"
@@ -83,9 +83,9 @@ for same in "50 50 100/50 50 62" "fan_in:  {value: 256/fan_in:  {value: 76" \
 done
 
 # What is said of each value, and where the layers lie.
-"$spiketwin" drc -m h1/net.nir >out.txt 2>err.txt
+"$spiketwin" drc --masters h1/net.nir >out.txt 2>err.txt
 expect "text: exit" 1 $?
-expect "text: a line for each offence" "$(drc -m h1/net.nir >/dev/null; python3 -c '
+expect "text: a line for each offence" "$(drc --masters h1/net.nir >/dev/null; python3 -c '
 import json
 print(len(json.load(open("drc.json"))["offences"]))')" "$(grep -cE \
     '^layer [0-2], source [0-9]+, neuron [0-9]+: weight -?[0-9.e-]+, legal -?[0-9.]+: (grid|sign|grid, sign)$' out.txt)"
@@ -110,12 +110,12 @@ import json
 print(json.load(open("predict.json"))["accuracy"]["chips"]["mean"])')" "$(python3 -c '
 import json
 print(json.load(open("drc.json"))["fix"]["after"])')"
-"$spiketwin" drc -m legal.nir --fix again.nir -d clips -n 5 --json -q >drc.json 2>err.txt
+"$spiketwin" drc --masters legal.nir --fix again.nir -d clips -n 5 --json -q >drc.json 2>err.txt
 expect "the price of a legal net is nothing" "0 0.0" "$(python3 -c '
 import json
 r = json.load(open("drc.json"))["fix"]
 print(r["sd_of_difference"], float(r["after"] - r["before"]))')"
-"$spiketwin" drc -m h1/net.nir --fix again.nir -d clips -n 5 --json -q >drc.json 2>err.txt
+"$spiketwin" drc --masters h1/net.nir --fix again.nir -d clips -n 5 --json -q >drc.json 2>err.txt
 expect "the price of an illegal one is not" "True" "$(python3 -c '
 import json
 print(json.load(open("drc.json"))["fix"]["sd_of_difference"] > 0)')"
@@ -140,9 +140,9 @@ refuse "nowhere to write" "drc: nowhere/x.nir: No such file or directory" \
     drc h1/net.nir --fix nowhere/x.nir
 refuse "a net larger than the chip" \
     "train: network: 201 neurons behind the front end, h1v2 has room for 200 (50 + 50 + 100)" \
-    train -c h1v2 -d clips --held-percent 40 -e 1 -q -o large -n 199
+    train -c h1v2 -d clips --held-percent 40 -e 1 -q -o large --hidden 199
 refuse "a recurrent layer larger than a core" "train: network: recurrent layers of 101 neurons, \
 each of which lies in one core, do not fit the cores of h1v2 (50 + 50 + 100)" \
-    train -c h1v2 -d clips --held-percent 40 -e 1 -q -o large -n 101 -R
+    train -c h1v2 -d clips --held-percent 40 -e 1 -q -o large --hidden 101 -R
 expect "a net larger than the chip: nothing is left" "" "$(find large -type f)"
 finish

@@ -16,7 +16,7 @@ said() {
     for value in "$@"; do sets+=(--set "$value"); done
     rm -rf mem
     "$spiketwin" info "$chip" "${sets[@]}" --equations >equations.py &&
-        "$spiketwin" make "$chip" "${sets[@]}" -l 5x6 --random 3 -o net.nir -q &&
+        "$spiketwin" make "$chip" "${sets[@]}" --layer 5x6 --random 3 -o net.nir -q &&
         "$spiketwin" gen net.nir -m mem -q 2>gen.txt
 }
 same() { # CHIP [FIELD=VALUE...]

@@ -77,7 +77,7 @@ done
 expect "h1v2's step" 0.0526984 "$("$spiketwin" info h1v2 --json |
     python3 -c 'import json, sys; print(round(json.load(sys.stdin)["weight"]["step"], 7))')"
 # By hand: 16 + (7 · 16 + 24) · 24 + 24 · 2 weights, and lambda, theta and bias of 42 neurons.
-"$spiketwin" make fpga-q8.8 -l 16x16o -l 16x24rt7x5 -l 24x2 --random 1 -q -o net.nir 2>err.txt || bad "make" "$(<err.txt)"
+"$spiketwin" make fpga-q8.8 --layer 16x16o --layer 16x24rt7x5 --layer 24x2 --random 1 -q -o net.nir 2>err.txt || bad "make" "$(<err.txt)"
 expect "neurons, synapses, parameters of a net" "42 3328 3454 16 3264 48" "$("$spiketwin" info net.nir --json | python3 -c '
 import json, sys
 told = json.load(sys.stdin)

@@ -32,7 +32,7 @@ expect "info: state words" 52 "$(field info.json 'j["state_words"]')" # v and u 
 says "drc" 0 passes drc net.nir
 
 # Vectors and memories: the model against itself, against its memories in the golden library's reader, against the RTL.
-"$spiketwin" gen net.nir --random 1 -n 2 --ticks 200 --rate 0..0.3 -e -q -k 3 -m mem >full.vec 2>err.txt || bad "gen" "$(<err.txt)"
+"$spiketwin" gen net.nir --random 1 -n 2 --ticks 200 --rate 0..0.3 --expect -q -k 3 -m mem >full.vec 2>err.txt || bad "gen" "$(<err.txt)"
 says "check" 0 "20800 words, 0 differ" check net.nir full.vec -k 3
 says "another chip's vectors" 2 "the vectors were made for another image" check net.nir full.vec -k 4
 "$spiketwin" dut net.nir full.vec -q -k 3 >rtl.vec 2>err.txt || bad "dut" "$(<err.txt)"

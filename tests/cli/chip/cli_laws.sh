@@ -13,7 +13,7 @@ field() { # FILE EXPRESSION of the JSON j
 }
 
 train() { # CHIP OPTIONS...
-    "$spiketwin" train -c "$1" -d clips -w high,low -n 12 -b 4 -e 30 --lr 2e-2 --lr-front 0 --surrogate 4 --held-percent 40 -q "${@:2}"
+    "$spiketwin" train -c "$1" -d clips -w high,low --hidden 12 -b 4 -e 30 --lr 2e-2 --lr-front 0 --surrogate 4 --held-percent 40 -q "${@:2}"
 }
 
 says() { # NAME EXIT TEXT VERB...: exits so, and TEXT stands in what it said
@@ -49,14 +49,14 @@ for row in "${laws[@]}"; do
     expect "$chip: state words compared" $((30 * 125 * 6 * 2 * words)) "$(field cosim.json 'j["words"]')"
     expect "$chip: words that differ" 0 "$(field cosim.json 'j["differ"]')"
     expect "$chip: the RTL decides as predicted" 0 "$(field cosim.json 'j["decisions"]["differ"]')"
-    "$spiketwin" gen "$net" -d clips -n 2 -e -q >full.vec 2>err.txt || bad "$chip: gen" "$(<err.txt)"
+    "$spiketwin" gen "$net" -d clips -n 2 --expect -q >full.vec 2>err.txt || bad "$chip: gen" "$(<err.txt)"
     says "$chip: vectors" 0 " 0 differ" check "$net" full.vec
     train "$chip" -o "${chip%.yaml}-t" -t 3 >out.txt 2>err.txt
     if cmp "$net" "${chip%.yaml}-t/net.nir" >cmp.txt 2>&1; then ok "$chip: one and three threads, every byte"; else bad "$chip: threads" "$(<cmp.txt)"; fi
 done
 
 # Nets on chips of another law.
-"$spiketwin" train -d clips -w high,low -n 12 -e 1 --held-percent 40 -o plain -q >out.txt 2>err.txt || bad "plain" "$(<err.txt)"
+"$spiketwin" train -d clips -w high,low --hidden 12 -e 1 --held-percent 40 -o plain -q >out.txt 2>err.txt || bad "plain" "$(<err.txt)"
 current="law.currents, the decay of a synaptic current"
 for verb in drc "predict -d clips -n 2 -q" "cosim -d clips -n 1 -q"; do
     # shellcheck disable=SC2086

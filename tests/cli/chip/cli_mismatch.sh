@@ -78,13 +78,13 @@ PY
     expect "$name: every sum, the largest, each bin" "0 True $changed" "$(python3 second.py told.json "$@")"
 }
 
-"$spiketwin" make fpga-q8.8 -l 6x6o -l 6x9r -l 9x2 --labels yes,no --random 1 -q -o net.nir 2>err.txt || bad make "$(<err.txt)"
+"$spiketwin" make fpga-q8.8 --layer 6x6o --layer 6x9r --layer 9x2 --labels yes,no --random 1 -q -o net.nir 2>err.txt || bad make "$(<err.txt)"
 look "one chip" net.nir 6 6,9,2 -k 7 -- 7
 look "70 chips: more than are added up at a time" net.nir 6 6,9,2 -n 70 -- $(seq 70)
-"$spiketwin" make fpga-q8.8 -l 6x6o -l 6x9r -l 9x2 --labels yes,no --random 1 --set mismatch.leak.local=0.1 \
+"$spiketwin" make fpga-q8.8 --layer 6x6o --layer 6x9r --layer 9x2 --labels yes,no --random 1 --set mismatch.leak.local=0.1 \
     --set mismatch.weight_gain.local=0 -q -o leaks.nir 2>err.txt || bad make "$(<err.txt)"
 look "leaks vary, weights do not" leaks.nir 9 6,9,2 -n 5 -- 1 2 3 4 5
-"$spiketwin" make izhikevich -l 6x9r -l 9x2 --labels yes,no --random 1 -q -o iz.nir 2>err.txt || bad make "$(<err.txt)"
+"$spiketwin" make izhikevich --layer 6x9r --layer 9x2 --labels yes,no --random 1 -q -o iz.nir 2>err.txt || bad make "$(<err.txt)"
 "$spiketwin" mismatch iz.nir -n 20 -q >out.txt 2>err.txt
 expect "another law" "0 2" "$? $(grep -c '^layer . weight' out.txt)"
 
@@ -95,7 +95,7 @@ for threads in 2 3; do
 done
 
 # Words at the end of their format: what is clamped is counted.
-"$spiketwin" make fpga-q8.8 -l 4x3 --labels a,b,c --random 1 --corners -q -o ends.nir 2>err.txt || bad make "$(<err.txt)"
+"$spiketwin" make fpga-q8.8 --layer 4x3 --labels a,b,c --random 1 --corners -q -o ends.nir 2>err.txt || bad make "$(<err.txt)"
 "$spiketwin" mismatch ends.nir -n 50 -q --json >told.json
 expect "clamped words are counted" True "$(python3 -c '
 import json

@@ -14,7 +14,7 @@ json() { # EXPRESSION: of the JSON document j in out.txt
 
 # --- labels: any UTF-8 name, as many as output neurons ----------------------------------------------------
 learn() { # FOLDER OUT: trains an epoch on every clip folder in FOLDER
-    run train -o "$2" -d "$1" --held-percent 40 -n 4 -e 1 -q
+    run train -o "$2" -d "$1" --held-percent 40 --hidden 4 -e 1 -q
 }
 long=$(printf 'w%.0s' {1..255})
 mkdir named && cp -r clips/* named/
@@ -26,7 +26,7 @@ run info named.out/net.nir --json
 expect "labels: in the net as they are" "['$long', 'zwölf – two words']" "$(json "j['words']")"
 run predict named.out/net.nir -d named -n 2 --json -q
 expect "labels: the net finds its clips again" 0 $?
-run train -o named.out -r -d named --held-percent 40 -n 4 -e 1 -q
+run train -o named.out --resume -d named --held-percent 40 --hidden 4 -e 1 -q
 expect "labels: the run goes on" 0 $?
 if [ -d "$cases" ]; then
     learn "$cases/words17" seventeen
@@ -50,7 +50,7 @@ edit() { # TO SED...: a chip file of the same name that says something else
 image() { run info "$@" --json && json "(j['chip'], j['chip_hash'], j['image_hash'])"; }
 edit other.yaml 's/^(threshold: +\{value: )8/\14/'
 sed '1i # a comment' "$chip" >commented.yaml
-run train -o mine -c other.yaml -d clips --held-percent 40 -e 12 -b 4 -n 8 -q
+run train -o mine -c other.yaml -d clips --held-percent 40 -e 12 -b 4 --hidden 8 -q
 before=$(image mine/net.nir)
 expect "no -c: nothing is said" "" "$(<err.txt)"
 mkdir -p chips && cp "$chip" chips/fpga-q8.8.yaml
@@ -116,7 +116,7 @@ done
 refuse "without its seal" "info: unsealed.nir: damaged: a file of version 3 without its seal" info unsealed.nir
 cp good/checkpoint.h5 ck && mkdir damaged && printf '\001' | dd of=ck bs=1 seek=900 conv=notrunc status=none
 cp ck damaged/checkpoint.h5
-run train -o damaged -r -d clips --held-percent 40 -e 1 -n 8 -q
+run train -o damaged --resume -d clips --held-percent 40 -e 1 --hidden 8 -q
 expect "a checkpoint with one wrong byte" "spiketwin train: damaged/checkpoint.h5: not an HDF5 file, or damaged" "$(<err.txt)"
 if [ -d "$cases" ]; then
     cp "$cases"/files/*.nir "$cases"/files/*.h5 . && chmod u+w ./*.nir ./*.h5

@@ -29,7 +29,7 @@ for turn in range(60):
     values += [random.randint(lo, hi) / 2**f + 0.5 / 2**f + random.choice((-1, 1)) * 2.0**-40 for _ in range(10)] # beside ties
     for mode, rounds in modes.items():
         for wrap in (False, True):
-            command = [program, "round", "--json", "-m", mode, *(["--wrap"] if wrap else []), f"{'' if sign else 'U'}Q{m}.{f}", "--"]
+            command = [program, "round", "--json", "--mode", mode, *(["--wrap"] if wrap else []), f"{'' if sign else 'U'}Q{m}.{f}", "--"]
             rows = json.loads(subprocess.run(command + [repr(v) for v in values], stdout=subprocess.PIPE, check=True).stdout)["values"]
             for v, row in zip(values, rows):
                 exact = rounds(F(v) * 2**f)
@@ -55,7 +55,7 @@ for format in Q40.1 Q8 8.8 UQ Q0.0 Q-1.4 Q1.100; do
 done
 refuse "no number" "round: VALUE: one, allowed -1e+300..1e+300" round Q8.8 one
 refuse "nan" "round: VALUE: nan, allowed -1e+300..1e+300" round Q8.8 nan
-refuse "mode" "round: --mode: up, allowed floor, nearest_even, toward_zero, ceiling, away_from_zero" round -m up Q8.8 1
+refuse "mode" "round: --mode: up, allowed floor, nearest_even, toward_zero, ceiling, away_from_zero" round --mode up Q8.8 1
 refuse "wrap of a giant" "round: 1e+30, allowed with --wrap below 6.87195e+10 in magnitude" round --wrap Q8.8 1e30
 
 for asked in "help round" "round -h" "round --help"; do

@@ -8,7 +8,7 @@
 . "$root/tests/lib/refuse.sh"
 chip=$root/chips/fpga-q8.8.yaml
 
-run info "$chip" --set jitter.sigma=0.02 --set law.clamp=wrap -w other.yaml
+run info "$chip" --set jitter.sigma=0.02 --set law.clamp=wrap -o other.yaml
 expect "a value" "sigma: {value: 0.02, unit: of a tick, source: --set}" "$(grep -o 'sigma: .*' other.yaml)"
 expect "a choice" "clamp: {value: wrap, source: --set}" "$(grep -o 'clamp: .*' other.yaml)"
 run info other.yaml --json && mv out.txt written.json
@@ -17,18 +17,18 @@ facts() { grep -v '"command"\|"version"' "$1"; }
 expect "what is written is what is used" "$(facts written.json)" "$(facts out.txt)"
 
 # A value that the file has not is added with its unit, in a section that it has not, too.
-run info "$chip" --set faults.stuck_bits=0.01 --set faults.dead_neurons=0 --set faults.bit_flips=0 -w -
+run info "$chip" --set faults.stuck_bits=0.01 --set faults.dead_neurons=0 --set faults.bit_flips=0 -o -
 expect "a section" "  stuck_bits: {value: 0.01, unit: of the weight bits, source: --set}" \
     "$(sed -n '/stuck_bits:/,/source/p' out.txt | tr -d '\n' | sed 's/: *value:/: {value:/; s/ *unit:/, unit:/; s/ *source: --set/, source: --set}/; s/  *,/,/g; s/{ */{/')"
-run info "$chip" -w same.yaml
-run info same.yaml -w again.yaml
+run info "$chip" -o same.yaml
+run info same.yaml -o again.yaml
 expect "the text of an unchanged file" "$(<"$chip")" "$(<again.yaml)"
-run info dynapse2 --set process.Io=0.7 -w - && expect "the other family" "0.7" "$(sed -n '/^process:/,/Io:/s/.* Io: *{value: \([0-9.]*\).*/\1/p' out.txt)"
+run info dynapse2 --set process.Io=0.7 -o - && expect "the other family" "0.7" "$(sed -n '/^process:/,/Io:/s/.* Io: *{value: \([0-9.]*\).*/\1/p' out.txt)"
 
 # A net's own chip, and the words that follow.
 words() { run info good/net.nir -k 1 "$@" --json && grep -o '"image_hash":.*[0-9a-f]*"' out.txt; }
 first=$(words)
-run info good/net.nir --set mismatch.threshold.local=0.3 -w wide.yaml
+run info good/net.nir --set mismatch.threshold.local=0.3 -o wide.yaml
 expect "the words of the net's own chip" "$(words -c wide.yaml)" "$(words --set mismatch.threshold.local=0.3)"
 [ "$first" != "$(words --set mismatch.threshold.local=0.3)" ] && ok "other words" || bad "other words" "$first"
 expect "the last of two counts" "$(words --set mismatch.threshold.local=0.3)" "$(words --set mismatch.threshold.local=0.2 --set mismatch.threshold.local=0.3)"

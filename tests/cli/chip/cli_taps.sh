@@ -14,7 +14,7 @@ printf '8,0,0\n8,0,0\n' >n0.csv
 printf '8,0,0\n' >n1.csv
 printf 'tick,unit\n3,1\n5,0\n20,1\n' >x.csv
 hand() { # NET LAYER [w1]
-    run make fpga-q8.8 -l 2x2o -l "$2" --weights w0.csv --weights "${3:-w1.csv}" --neurons n0.csv --neurons n1.csv -q -o "$1" ||
+    run make fpga-q8.8 --layer 2x2o --layer "$2" --weights w0.csv --weights "${3:-w1.csv}" --neurons n0.csv --neurons n1.csv -q -o "$1" ||
         bad "make $2" "$(<err.txt)"
     run run "$1" x.csv --ticks 40 --spikes -o rows.csv
     awk -F, '$2 == 1 {print $1 ":" $4 $6}' rows.csv | xargs
@@ -80,18 +80,18 @@ for t, row_x in enumerate(x):
             wrong += int(row["real_spikes"]) != z or abs(float(row["real_v"]) - v[l][n]) > 1e-9
 print(seen, wrong, spikes > 200)
 PY
-run make fpga-q8.8 -l 5x5o -l 5x6rt4x5 -l 6x3dt3x7 --weights w0.csv --weights w1.csv --weights w2.csv \
+run make fpga-q8.8 --layer 5x5o --layer 5x6rt4x5 --layer 6x3dt3x7 --weights w0.csv --weights w1.csv --weights w2.csv \
     --neurons n0.csv --neurons n1.csv --neurons n2.csv -q -o net.nir || bad "make" "$(<err.txt)"
 run run net.nir x.csv -o rows.csv
 expect "reals: every v and spike of 200 ticks" "2800 0 True" "$(python3 second.py)"
 
 # Vectors: the net's own pass, those of another spacing or number do not.
-run make fpga-q8.8 -l 16x16o -l 16x24rt7x5 -l 24x4 --random 3 -q -o a.nir
-run make fpga-q8.8 -l 16x16o -l 16x24rt7x4 -l 24x4 --random 3 -q -o b.nir
-"$spiketwin" gen a.nir --random 1 -n 4 -e -q -m mem >a.vec || bad "gen" "exit $?"
+run make fpga-q8.8 --layer 16x16o --layer 16x24rt7x5 --layer 24x4 --random 3 -q -o a.nir
+run make fpga-q8.8 --layer 16x16o --layer 16x24rt7x4 --layer 24x4 --random 3 -q -o b.nir
+"$spiketwin" gen a.nir --random 1 -n 4 --expect -q -m mem >a.vec || bad "gen" "exit $?"
 "$spiketwin" check a.nir -q <a.vec >out.txt 2>err.txt
 expect "the vectors of a net with taps pass" "0 check: " "$? $(cut -c1-7 out.txt)"
-"$spiketwin" gen b.nir --random 1 -n 4 -e -q >b.vec
+"$spiketwin" gen b.nir --random 1 -n 4 --expect -q >b.vec
 grep -v '^[HS]' b.vec | sed -n '/^C/,$p' >b.body
 (grep '^spiketwin\|^[HS]' a.vec; cat b.body) >mixed.vec
 "$spiketwin" check a.nir -q <mixed.vec >out.txt 2>err.txt
@@ -122,7 +122,7 @@ refuse "a chip that hears later than any" "info: $root/chips/fpga-q8.8.yaml:64: 
 
 # Faults: rows of all taps are there to be stuck.
 printf 'stuck 1 0 111 3 1\nflip 2 1 0 weight 3 100\n' >faults.txt
-train() { "$spiketwin" train -d clips -w high,low -n 16 -b 4 --held-percent 40 "$@" -q >out.txt 2>err.txt; }
+train() { "$spiketwin" train -d clips -w high,low --hidden 16 -b 4 --held-percent 40 "$@" -q >out.txt 2>err.txt; }
 train --taps 7x5 -e 3 -o tapped || bad "train --taps" "$(<err.txt)"
 "$spiketwin" predict tapped/net.nir -d clips -n 3 --faults faults.txt -q >out.txt 2>err.txt || bad "faults in rows of taps" "$(<err.txt)"
 grep -q fault out.txt err.txt && ok "faults in rows of taps" || bad "faults in rows of taps" "$(<out.txt)"
@@ -136,7 +136,7 @@ refuse "a chip without taps" "train: network: layer 1: 7 taps, the last 30 ticks
     train -d clips --held-percent 40 -c h1v1 --taps 7x5 -o never -q
 train --taps 1 -e 3 -o one && train -e 3 -o none
 cmp one/net.nir none/net.nir >cmp.txt && ok "--taps 1 is none" || bad "--taps 1 is none" "$(<cmp.txt)"
-if train --taps 7x4 -e 3 -o tapped -r; then
+if train --taps 7x4 -e 3 -o tapped --resume; then
     bad "resumed with other taps" "accepted"
 else
     expect "resumed with other taps" "spiketwin train: tapped/checkpoint.h5: of another run: it has taps=7,5, asked for is taps=7,4" "$(<err.txt)"

@@ -27,7 +27,7 @@ for name in "law: round_leak floor instead of nearest_even" "law: fire above ins
 done
 "$spiketwin" adequacy "$tiny" -k 3 --json <two.vec >two.json 2>/dev/null
 expect "JSON" "$found $all $pass" "$(python3 -c 'import json; j = json.load(open("two.json")); print(j["found"], j["devices"], len(j["pass"]))')"
-"$spiketwin" gen "$tiny" -d clips -S train -k 3 -n 2 -e -q 2>/dev/null | "$spiketwin" adequacy "$tiny" -k 3 | cmp -s - two.txt &&
+"$spiketwin" gen "$tiny" -d clips -S train -k 3 -n 2 --expect -q 2>/dev/null | "$spiketwin" adequacy "$tiny" -k 3 | cmp -s - two.txt &&
     ok "results in the file change nothing" || bad "results in the file change nothing"
 OMP_NUM_THREADS=1 "$spiketwin" adequacy "$tiny" -k 3 two.vec | cmp -s - two.txt && ok "one thread, the same" || bad "one thread, the same"
 
@@ -54,13 +54,13 @@ expect "--kill: vectors like any, and our RTL is right on them" 1 "$(grep -c ' w
 
 # Every law, and how long it takes.
 for chip in loihi xylo-v2 sc-neurocore izhikevich; do
-    "$spiketwin" make $chip -l 6x8r -l 8x3 --random 2 --corners -o law.nir -q 2>/dev/null
+    "$spiketwin" make $chip --layer 6x8r --layer 8x3 --random 2 --corners -o law.nir -q 2>/dev/null
     "$spiketwin" gen law.nir --random 1 -n 3 --ticks 40 -q >law.vec
     "$spiketwin" adequacy law.nir law.vec >out.txt 2>err.txt
     read -r found all _ <<<"$(shares out.txt)"
     [ "${found:-0}" -gt $((all / 2)) ] && ok "$chip: $found of $all" || bad "$chip" "$(cat out.txt err.txt)"
 done
-"$spiketwin" make fpga-q8.8 -l 16x64r -l 64x2 --random 1 -o big.nir -q
+"$spiketwin" make fpga-q8.8 --layer 16x64r --layer 64x2 --random 1 -o big.nir -q
 "$spiketwin" gen big.nir --random 1 -n 16 --ticks 125 -q >big.vec
 start=$(date +%s%N)
 "$spiketwin" adequacy big.nir big.vec >big.txt 2>err.txt

@@ -19,7 +19,7 @@ says() {
     expect "$name: line" "$line" "$(<err.txt)"
 }
 
-"$spiketwin" bench fpga-q8.8 -l 6x5r --pipe -o pipe 2>err.txt || bad "bench" "$(<err.txt)"
+"$spiketwin" bench fpga-q8.8 --layer 6x5r --pipe -o pipe 2>err.txt || bad "bench" "$(<err.txt)"
 same='check: [0-9]* words, 0 differ; [0-9]* spike bits, 0 differ ([0-9]* clips)'
 
 # The places, one after another.
@@ -80,7 +80,7 @@ expect "a net: its image" "$(grep -o 'H image=.*' tiny/in.vec)" \
 grep -q 'check net.nir -k 3 build' tiny/run && ok "a net: its chip" || bad "a net: its chip" "$(tail -n 1 tiny/run)"
 for chip in loihi xylo-v2 izhikevich sc-neurocore; do
     for way in pipe dpi cocotb; do
-        "$spiketwin" bench $chip -l 4x3 --random 1 --$way -o "$chip-$way" 2>err.txt || bad "$chip: $way" "$(<err.txt)"
+        "$spiketwin" bench $chip --layer 4x3 --random 1 --$way -o "$chip-$way" 2>err.txt || bad "$chip: $way" "$(<err.txt)"
     done
     # A device that says nothing of its words: every width is right where the file is read to its end.
     sed -i -E '/todo\("/d; s/^(reg clk = 0;)/\1/' "$chip-pipe/wrapper.svh"
@@ -100,11 +100,11 @@ says "a folder that is there" 2 "spiketwin bench: pipe: is there; --force replac
 mkdir mine
 says "a folder of others" 2 "spiketwin bench: mine: is no folder that bench wrote: not replaced" "$spiketwin" bench fpga-q8.8 --pipe -o mine --force
 says "--force" 0 "" "$spiketwin" bench fpga-q8.8 --pipe -o tiny --force
-says "--layer of a net" 2 "spiketwin bench: --layer goes with a CHIP: pipe/net.nir is a net" "$spiketwin" bench pipe/net.nir -l 2x2 --pipe -o none
+says "--layer of a net" 2 "spiketwin bench: --layer goes with a CHIP: pipe/net.nir is a net" "$spiketwin" bench pipe/net.nir --layer 2x2 --pipe -o none
 expect "nothing is left" "" "$(ls -d none ./*spiketwin-part 2>/dev/null)"
 
 # The golden library beside it, in Verilator and in cocotb.
-"$spiketwin" bench fpga-q8.8 -l 6x5r --dpi -o dpi || bad "dpi" "not written"
+"$spiketwin" bench fpga-q8.8 --layer 6x5r --dpi -o dpi || bad "dpi" "not written"
 fill dpi
 dpi/run "$core" >out.txt 2>err.txt
 expect "dpi: exit" 0 $?
@@ -113,7 +113,7 @@ dpi/run wrong.v >out.txt 2>err.txt
 expect "dpi, rounds half up: exit" 1 $?
 python=${COCOTB_PYTHON:-python3}
 if "$python" -c 'from cocotb_tools.runner import get_runner' 2>/dev/null; then
-    "$spiketwin" bench fpga-q8.8 -l 6x5r --cocotb -o cocotb || bad "cocotb" "not written"
+    "$spiketwin" bench fpga-q8.8 --layer 6x5r --cocotb -o cocotb || bad "cocotb" "not written"
     says "cocotb, no place" 2 "bench: wrapper.py: the place REST is not filled in: TOP" cocotb/run "$core"
     fill cocotb
     cocotb/run "$core" >out.txt 2>err.txt

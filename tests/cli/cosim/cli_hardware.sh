@@ -44,7 +44,7 @@ sys.exit(not (abs(power["core_j"] - 4.21e-12 * spikes) < 1e-15 and abs(power["fr
 PYTHON
 
 # A digital chip: events at synapses, input words among them, and updates.
-"$spiketwin" train -q -d clips --held-percent 40 -c loihi -n 12 -R -e 2 -o digital >out.txt 2>err.txt || bad "digital" "$(<err.txt)"
+"$spiketwin" train -q -d clips --held-percent 40 -c loihi --hidden 12 -R -e 2 -o digital >out.txt 2>err.txt || bad "digital" "$(<err.txt)"
 "$spiketwin" predict digital/net.nir -q -d clips -n 3 --json >digital.json 2>err.txt || bad "digital: predict" "$(<err.txt)"
 "$spiketwin" gen digital/net.nir -q -d clips -n 999 >digital.vec 2>err.txt
 expect "digital: energy by counting" "True True True" "$(python3 - <<'P'
@@ -71,15 +71,15 @@ train patient -e 40 --patience 2 --resume
 expect "patience: a run that it ended stays ended" "$last" "$(epochs patient)"
 
 # Going on from a net: at no learning rate worth the name it is that net; and a net tells its own shape.
-train more --from one/net.nir -e 1 -l 1e-9 --lr-front 0
+train more --from one/net.nir -e 1 --lr 1e-9 --lr-front 0
 field more/train.json options | grep -q 'hidden=20,12 ' && ok "from: the shape is the net's" || bad "from: the shape is the net's" "$(field more/train.json options)"
 "$spiketwin" predict more/net.nir -q -d clips -n 2 --json >more.json
 expect "from: the same decisions" "$(python3 -c 'import json; print(json.load(open("predict.json"))["accuracy"]["chips"]["mean"])')" \
     "$(python3 -c 'import json; print(json.load(open("more.json"))["accuracy"]["chips"]["mean"])')"
 
 # What neurons do with first weights: a row a neuron, the same in train.json, and the net is the same without.
-"$spiketwin" train -d clips --held-percent 40 -n 16 -e 4 --moments -o told >out.txt 2>err.txt
-"$spiketwin" train -d clips --held-percent 40 -n 16 -e 4 -q -o untold >out.txt 2>/dev/null
+"$spiketwin" train -d clips --held-percent 40 --hidden 16 -e 4 --moments -o told >out.txt 2>err.txt
+"$spiketwin" train -d clips --held-percent 40 --hidden 16 -e 4 -q -o untold >out.txt 2>/dev/null
 cmp -s told/net.nir untold/net.nir && ok "moments: the same net" || bad "moments" "another net"
 expect "moments: a row a neuron, as in JSON" "[16, 16, 2] True" "$(python3 - <<'P'
 import json, re
@@ -93,7 +93,7 @@ P
 )"
 
 # A rate loss on the output layer: it speaks less, and at weight 0 its target is nothing.
-train loud -n 16 -e 4 && train same -n 16 -e 4 --out-rate-target 0.3 && train quiet -n 16 -e 4 --out-rate-weight 1000 --out-rate-target 0.01
+train loud --hidden 16 -e 4 && train same --hidden 16 -e 4 --out-rate-target 0.3 && train quiet --hidden 16 -e 4 --out-rate-weight 1000 --out-rate-target 0.01
 cmp -s loud/net.nir same/net.nir && ok "output rate: weight 0 is none" || bad "output rate: weight 0" "another net"
 spoken() { "$spiketwin" predict "$1/net.nir" -q -d clips -n 1 --json 2>/dev/null | python3 -c 'import json, sys
 print(json.load(sys.stdin)["nominal_chip"]["spike_rate"][-1])'; }
@@ -101,17 +101,17 @@ expect "output rate: fewer output spikes" True "$(python3 -c "print(0 < $(spoken
 expect "output rate: part of the identity of a run" 1 "$(field quiet/train.json options | grep -c 'out_rate=0,1000,0.0099')"
 
 # Ablation: three nets, each judged three ways, and a condition alone gives the same net.
-train ablated -n 16 -e 2 --ablate
+train ablated --hidden 16 -e 2 --ablate
 expect "ablate: three rows of three" 9 "$(python3 -c 'import json; print(sum(len(r["held_back_on"]) for r in json.load(open("ablated/ablation.json"))["ablation"]))')"
 expect "ablate: the table" 4 "$(wc -l <out.txt)"
 for condition in ideal quantised full; do
-    train alone --force -n 16 -e 2 --condition $condition
+    train alone --force --hidden 16 -e 2 --condition $condition
     if cmp -s "ablated/$condition/net.nir" alone/net.nir; then ok "ablate: $condition"; else bad "ablate: $condition" "another net than with --condition"; fi
 done
 cmp -s ablated/ideal/net.nir ablated/full/net.nir && bad "ablate: conditions differ" "the same net" || ok "ablate: conditions differ"
 
 # A net that the chip has no room for.
-"$spiketwin" train -q -d clips -c h1v1 -n 65 --recurrent -o large >out.txt 2>err.txt
+"$spiketwin" train -q -d clips -c h1v1 --hidden 65 --recurrent -o large >out.txt 2>err.txt
 expect "larger than a core: exit" 2 $?
 expect "larger than a core: one line" 1 "$(wc -l <err.txt)"
 [ -z "$(find large -type f)" ] && ok "larger than a core: nothing is written" || bad "larger than a core: nothing is written" "$(find large -type f)"

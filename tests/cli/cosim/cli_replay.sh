@@ -10,7 +10,7 @@ cd "$tmp" || exit 2
 "$root/tests/lib/clips.py" corpus clips 24 >/dev/null || exit 2
 cp "$root/chips/fpga-q8.8.yaml" hard.yaml
 sed -i '/^  threshold:/,/die:/ s/local: {value: [0-9.]*/local: {value: 0.15/' hard.yaml
-"$spiketwin" train -d clips --held-percent 40 -e 16 -n 12 -b 16 --lr 5e-3 -R -q -o run >/dev/null || exit 2
+"$spiketwin" train -d clips --held-percent 40 -e 16 --hidden 12 -b 16 --lr 5e-3 -R -q -o run >/dev/null || exit 2
 chip="-d clips -c hard.yaml -q"
 # shellcheck disable=SC2086
 "$spiketwin" predict run/net.nir $chip -n 40 -l 0.9 -j >all.json || exit 2
@@ -18,12 +18,12 @@ k=$(python3 -c 'import json; print(json.load(open("all.json"))["accuracy"]["chip
 # shellcheck disable=SC2086
 {
     "$spiketwin" predict run/net.nir $chip -n "$k..$k" -l 0.9 -j >one.json || exit 2
-    "$spiketwin" replay run/net.nir $chip --chip "$k" -j --svg r.svg >replay.json
+    "$spiketwin" replay run/net.nir $chip --virtual-chip "$k" -j --svg r.svg >replay.json
     expect "replay: exit" 0 $?
-    "$spiketwin" replay run/net.nir $chip --chip "$k" -r >replay.txt
-    "$spiketwin" replay run/net.nir clips -c hard.yaml -q -i 2 --chip "$k" -j >second.json
-    "$spiketwin" gen run/net.nir $chip -e -n 3 -m m0 >v0.txt
-    "$spiketwin" gen run/net.nir $chip -e -n 3 -k "$k" -m mk >vk.txt
+    "$spiketwin" replay run/net.nir $chip --virtual-chip "$k" --raster >replay.txt
+    "$spiketwin" replay run/net.nir clips -c hard.yaml -q -i 2 --virtual-chip "$k" -j >second.json
+    "$spiketwin" gen run/net.nir $chip --expect -n 3 -m m0 >v0.txt
+    "$spiketwin" gen run/net.nir $chip --expect -n 3 -k "$k" -m mk >vk.txt
 }
 expect "the chip that predict saw" "$(python3 -c '
 import json; r = json.load(open("one.json")); c = r["chips"][1]
@@ -87,7 +87,7 @@ import xml.etree.ElementTree as e; t = e.parse("r.svg").getroot(); print(t.tag.s
 # Membranes: the stages that gen writes, and the thresholds of the memories, of both sides.
 # shellcheck disable=SC2086
 {
-    "$spiketwin" replay run/net.nir $chip -i 2 --chip "$k" --membrane 1:3,2:0 -j --svg m.svg >membrane.json
+    "$spiketwin" replay run/net.nir $chip -i 2 --virtual-chip "$k" --membrane 1:3,2:0 -j --svg m.svg >membrane.json
     expect "membranes: exit" 0 $?
     "$spiketwin" gen run/net.nir $chip -n 3 --stages >s0.txt
     "$spiketwin" gen run/net.nir $chip -n 3 -k "$k" --stages >sk.txt
@@ -123,15 +123,15 @@ print(text.count("membrane") + text.count("current"), *re.findall(r"layer \d, ne
 for wrong in "3:0|: 3:0: layer 3, allowed 0..2" "1:12|: 1:12: neuron 12 of layer 1, allowed 0..11" "1| 1: allowed LAYER:NEURON,.. such as 1:0,1:5" \
     "1:0,| 1:0,: allowed LAYER:NEURON,.. such as 1:0,1:5" "1:-1| 1:-1: allowed LAYER:NEURON,.. such as 1:0,1:5" \
     "0:0,0:1,0:2,0:3,0:4,0:5,0:6,0:7,0:8| 0:0,0:1,0:2,0:3,0:4,0:5,0:6,0:7,0:8: allowed 1..8 neurons"; do
-    "$spiketwin" replay run/net.nir -d clips -q --chip "$k" --membrane "${wrong%%|*}" --json >out.txt 2>err.txt
+    "$spiketwin" replay run/net.nir -d clips -q --virtual-chip "$k" --membrane "${wrong%%|*}" --json >out.txt 2>err.txt
     expect "--membrane ${wrong%%|*}" "2 spiketwin replay: --membrane${wrong#*|}" "$? $(<err.txt)"
 done
-"$spiketwin" replay run/net.nir -d clips -q --chip "$k" --membrane 1:0 >out.txt 2>err.txt
+"$spiketwin" replay run/net.nir -d clips -q --virtual-chip "$k" --membrane 1:0 >out.txt 2>err.txt
 expect "--membrane alone" "2 spiketwin replay: --membrane goes with --svg or --json" "$? $(<err.txt)"
 # Three output neurons a label: spikes are told of labels, not of neurons.
-"$spiketwin" train -d clips --held-percent 40 -e 4 -n 12 -b 16 --lr 5e-3 --population 3 -q -o many >/dev/null 2>&1 || exit 2
-"$spiketwin" replay many/net.nir -d clips -q -i 2 --chip 3 -j >many.json 2>many.log
-"$spiketwin" replay many/net.nir -d clips -q -i 2 --chip 3 >many.txt 2>many.log
+"$spiketwin" train -d clips --held-percent 40 -e 4 --hidden 12 -b 16 --lr 5e-3 --population 3 -q -o many >/dev/null 2>&1 || exit 2
+"$spiketwin" replay many/net.nir -d clips -q -i 2 --virtual-chip 3 -j >many.json 2>many.log
+"$spiketwin" replay many/net.nir -d clips -q -i 2 --virtual-chip 3 >many.txt 2>many.log
 expect "population: spikes of a label are those of its neurons" "all 6" "$(python3 - <<'P'
 import json, re
 r = json.load(open("many.json"))
@@ -148,7 +148,7 @@ P
 )"
 if command -v verilator >/dev/null; then
     # shellcheck disable=SC2086
-    "$spiketwin" replay run/net.nir $chip --chip "$k" --rtl --build "$root/build/dut" -j >rtl.json 2>rtl.log
+    "$spiketwin" replay run/net.nir $chip --virtual-chip "$k" --rtl --build "$root/build/dut" -j >rtl.json 2>rtl.log
     expect "into RTL: exit" 0 $?
     expect "into RTL: every word, none differs" "3750 0 0" "$(python3 -c '
 import json; r = json.load(open("rtl.json"))["rtl"]; print(r["words"], r["differ"], r["decisions_differ"])')"
@@ -157,7 +157,7 @@ import json; r = json.load(open("rtl.json"))["rtl"]; print(r["words"], r["differ
     sed -i 's/\.theta_i, \.enable_i/.theta_i(theta_i ^ MembraneBits'"'"'(1)), .enable_i/' tree/rtl/stw_neuron.sv
     cmp -s tree/rtl/stw_neuron.sv "$root/rtl/stw_neuron.sv" && bad "the fault is in the RTL" "the line is another now"
     # shellcheck disable=SC2086
-    "$spiketwin" replay run/net.nir $chip --chip "$k" --rtl --build dut --source tree >rtl.txt 2>rtl.log
+    "$spiketwin" replay run/net.nir $chip --virtual-chip "$k" --rtl --build dut --source tree >rtl.txt 2>rtl.log
     expect "into RTL with a fault: exit" 1 $?
     expect "into RTL with a fault: which chip and clip" "first divergence: chip $k, seed 1, clip" \
         "$(grep -o '^first divergence: chip [0-9]*, seed 1, clip' rtl.log)"

@@ -14,24 +14,24 @@ cd "$tmp" || exit 2
 sums() { sed -nE 's/^[0-9]+ clips, ([0-9]+) ticks: ([0-9]+) of ([0-9]+) corners reached, ([0-9]+) out of reach, ([0-9]+) not.*/\2 \3 \4 \5 \1/p' "$1"; }
 
 # --- what it reaches, and in how many ticks ---------------------------------------------------------------------
-for row in "fpga-q8.8 -l 16x64r -l 64x2" "fpga-q8.8 -l 16x16o -l 16x64r -l 64x2" "loihi -l 8x16r -l 16x2" "xylo-v2 -l 8x16r -l 16x2" \
-    "sc-neurocore -l 8x16r -l 16x2" "izhikevich -l 8x16r -l 16x2" "h1v2 -l 16x16 -l 16x2"; do
+for row in "fpga-q8.8 --layer 16x64r --layer 64x2" "fpga-q8.8 --layer 16x16o --layer 16x64r --layer 64x2" "loihi --layer 8x16r --layer 16x2" "xylo-v2 --layer 8x16r --layer 16x2" \
+    "sc-neurocore --layer 8x16r --layer 16x2" "izhikevich --layer 8x16r --layer 16x2" "h1v2 --layer 16x16 --layer 16x2"; do
     # shellcheck disable=SC2086
     set -- $row
     "$spiketwin" make "$@" --random 1 --corners -o net.nir -q 2>err.txt || bad "$row: make" "$(<err.txt)"
     "$spiketwin" gen net.nir --corners >corners.vec 2>err.txt || bad "$row: gen" "$(<err.txt)"
     read -r reached all out open ticks <<<"$(sums err.txt)"
-    "$spiketwin" gen net.nir --random 1 --ticks "$ticks" -e -q | "$spiketwin" check net.nir --json >random.json 2>/dev/null
+    "$spiketwin" gen net.nir --random 1 --ticks "$ticks" --expect -q | "$spiketwin" check net.nir --json >random.json 2>/dev/null
     random=$(python3 -c 'import json; print(json.load(open("random.json"))["reached"]["reached"])')
     [ "$((reached + out + open))" = "$all" ] && [ "$ticks" -le 2000 ] && [ "$reached" -gt "$random" ] && [ $((2 * (reached + out))) -gt "$all" ] &&
         ok "$row: $reached of $all in $ticks ticks, $out out of reach; as many ticks at random reach $random" ||
         bad "$row" "$(sums err.txt)" "at random: $random"
     # check counts what gen said.
-    "$spiketwin" gen net.nir --corners -e -q | "$spiketwin" check net.nir >out.txt 2>/dev/null
+    "$spiketwin" gen net.nir --corners --expect -q | "$spiketwin" check net.nir >out.txt 2>/dev/null
     expect "$row: check counts the same" "reached: $reached of $all corners, $out out of reach, $open not reached" "$(sed -n 2p out.txt)"
-    case $row in "fpga-q8.8 -l 16x64r"*) expect "$row: all but sums over own spikes" "1" "$((open <= 3))" ;; esac
+    case $row in "fpga-q8.8 --layer 16x64r"*) expect "$row: all but sums over own spikes" "1" "$((open <= 3))" ;; esac
 done
-"$spiketwin" make fpga-q8.8 -l 16x24r -l 24x2 --random 1 --corners -o net.nir -q
+"$spiketwin" make fpga-q8.8 --layer 16x24r --layer 24x2 --random 1 --corners -o net.nir -q
 "$spiketwin" gen net.nir --corners -q >a.vec && "$spiketwin" gen net.nir --corners -q | cmp -s - a.vec && ok "the same each time" || bad "the same each time"
 "$spiketwin" gen net.nir --corners -s 2 -q | cmp -s - a.vec && bad "another seed, another search" || ok "another seed, another search"
 expect "the seed stands in the head" 1 "$(grep -c '^H corners=1$' a.vec)"
@@ -41,7 +41,7 @@ expect "no more ticks than asked for" 1 "$(($(sums err.txt | cut -d' ' -f5) <= 7
 expect "our RTL" 1 "$(grep -c ' words, 0 differ; [0-9]* spike bits, 0 differ' out.txt)"
 
 # --- of other stimuli the shortest parts ------------------------------------------------------------------------
-"$spiketwin" gen net.nir --random 4 -n 30 --ticks 60 -e -q | "$spiketwin" check net.nir --json >all.json 2>/dev/null
+"$spiketwin" gen net.nir --random 4 -n 30 --ticks 60 --expect -q | "$spiketwin" check net.nir --json >all.json 2>/dev/null
 "$spiketwin" gen net.nir --random 4 -n 30 --ticks 60 --distil >few.vec 2>err.txt
 read -r reached _ _ _ ticks <<<"$(sums err.txt)"
 expect "distil: reaches what all of it reaches" "$(python3 -c 'import json; print(json.load(open("all.json"))["reached"]["reached"])')" "$reached"
@@ -80,7 +80,7 @@ if command -v iverilog >/dev/null; then
     done
     # And on a net whose words are made for it, by any seed.
     for seed in 1 2 3; do
-        "$spiketwin" make fpga-q8.8 -l 16x16o -l 16x12r -l 12x2 --random $seed --corners -o made.nir -q || bad "make" "$seed"
+        "$spiketwin" make fpga-q8.8 --layer 16x16o --layer 16x12r --layer 12x2 --random $seed --corners -o made.nir -q || bad "make" "$seed"
         "$spiketwin" gen made.nir --corners -s $seed -q -m mem >corners.vec || bad "gen" "$seed"
         expect "seed $seed: right" "0 0" "$(through right corners.vec made.nir -s $seed | cut -d' ' -f1,2)"
         for fault in half_up no_saturation one_bit_narrow; do
@@ -97,5 +97,5 @@ refuse "corners and recordings" "gen: --corners and --data: allowed one of them"
 refuse "a rate of what is searched for" "gen: --ticks, --rate, --most and --one-event go with --random" gen "$tiny" --corners --rate 0.5
 refuse "a number of clips of what is searched for" "gen: --corners and --clips: allowed one of them" gen "$tiny" --corners -n 3
 refuse "distil nothing" "gen: --distil goes with --data, --random or --corners" gen "$tiny" --distil
-refuse "corners of given words" "make: --corners goes with --random" make fpga-q8.8 -l 2x2 --corners -o o.nir --weights w --neurons n
+refuse "corners of given words" "make: --corners goes with --random" make fpga-q8.8 --layer 2x2 --corners -o o.nir --weights w --neurons n
 finish

@@ -40,7 +40,7 @@ again() {
 }
 
 # With -T, as the command has it: stages say the same place in both.
-spiketwin cosim -T -q -c "$chip" --set mismatch.threshold.local=0.1 --set jitter.sigma=0 -R tree -o dut -s 7 -k 2..3 -S train -w no,yes -d "$data" -- "$net" >out.txt 2>err.txt
+spiketwin cosim -T -q -c "$chip" --set mismatch.threshold.local=0.1 --set jitter.sigma=0 --source tree --build dut -s 7 -k 2..3 -S train -w no,yes -d "$data" -- "$net" >out.txt 2>err.txt
 expect "cosim: exit" 1 $?
 again cosim
 
@@ -52,15 +52,15 @@ for item in range(4):
         for unit in range(item, 16):
             print(f"i{item},{t},{unit},{('yes', 'no')[item % 2]},validation")
 EOF
-spiketwin cosim -T -q -R tree -o dut -c "$chip" -k 2..3 -d events.csv --time-unit ms --ticks 30 -- "$net" >out.txt 2>err.txt
+spiketwin cosim -T -q --source tree --build dut -c "$chip" -k 2..3 -d events.csv --time-unit ms --ticks 30 -- "$net" >out.txt 2>err.txt
 expect "cosim on events: exit" 1 $?
 again "cosim on events"
-spiketwin cosim -T -q -R tree -o dut -c "$chip" -k 2 -S train -d "$data" --clip-ms 400 --windows -- "$net" >out.txt 2>err.txt
+spiketwin cosim -T -q --source tree --build dut -c "$chip" -k 2 -S train -d "$data" --clip-ms 400 --windows -- "$net" >out.txt 2>err.txt
 expect "cosim on windows: exit" 1 $?
 again "cosim on windows"
 
 # From the verb replay, which has a chip file too.
-spiketwin replay -q --chip 2 --rtl -c "$chip" --build dut --source tree -s 7 -S train -d "$data" -- "$net" >out.txt 2>err.txt
+spiketwin replay -q --virtual-chip 2 --rtl -c "$chip" --build dut --source tree -s 7 -S train -d "$data" -- "$net" >out.txt 2>err.txt
 expect "replay: exit" 1 $?
 command=$(sed -n 's/^replay: //p' err.txt)
 bash -c "$command" >again.txt 2>again.err
@@ -68,7 +68,7 @@ expect "replay: exit of its command" 1 $?
 expect "replay: the same chip and clip" "$(grep -m 1 '^first divergence: chip' err.txt)" "$(grep -m 1 '^first divergence: chip' again.err)"
 
 # No clip, no share of clips.
-spiketwin cosim -q -o dut -R tree -c "$chip" -S test -d "$data" -- "$net" >out.txt 2>err.txt
+spiketwin cosim -q --build dut --source tree -c "$chip" -S test -d "$data" -- "$net" >out.txt 2>err.txt
 expect "no clips: exit" 2 $?
 expect "no clips: told" "0 1" "$(grep -c nan out.txt) $(grep -c 'no clips in split test' err.txt)"
 finish

@@ -6,7 +6,7 @@
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
 cd "$tmp" || exit 2
-"$spiketwin" train -c dynapse2 -q -b 32 --steps 60 -l 0.02 -o run >out.txt 2>err.txt || bad "a net to try" "$(<err.txt)"
+"$spiketwin" train -c dynapse2 -q -b 32 --steps 60 --lr 0.02 -o run >out.txt 2>err.txt || bad "a net to try" "$(<err.txt)"
 cosim() { "$spiketwin" cosim -q run/net.h5 "$@" >out.txt 2>err.txt; }
 
 # Bad input: one line, exit 2, nothing on stdout. None of it builds RTL.
@@ -81,7 +81,7 @@ fault() { # NAME FILE EXPRESSION STAGE
     rm -rf tree && mkdir tree && cp -r "$root"/{rtl,cosim,model,base} tree/
     sed -i "$3" "tree/rtl/$2"
     cmp -s "tree/rtl/$2" "$root/rtl/$2" && bad "$1: the fault is in the RTL" "the line is another now"
-    "$spiketwin" cosim -q run/net.h5 -R tree -o dut -k 2..3 --mismatch 0.5 -j -T >out.txt 2>err.txt
+    "$spiketwin" cosim -q run/net.h5 --source tree --build dut -k 2..3 --mismatch 0.5 -j -T >out.txt 2>err.txt
     expect "$1: exit" 1 $?
     expect "$1: differs in JSON" True "$(python3 -c 'import json; print(json.load(open("out.txt"))["differ"] > 0)')"
     expect "$1: where it began" 1 "$(grep -cE "^first divergence: tick [0-9]+, layer 0, neuron [01], stage $4 \(root\)$" err.txt)"

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../../lib/shell.sh"
 cd "$tmp" || exit 2
 net=run/net.h5
-"$spiketwin" train -c dynapse2 -q -b 32 --steps 60 -l 0.02 -o run >out.txt 2>err.txt || bad "a net to try" "$(<err.txt)"
+"$spiketwin" train -c dynapse2 -q -b 32 --steps 60 --lr 0.02 -o run >out.txt 2>err.txt || bad "a net to try" "$(<err.txt)"
 says() { # NAME EXIT TEXT VERB...: exits so, and TEXT stands in what it said
     local name=$1 exit=$2 text=$3 rc
     shift 3
@@ -27,22 +27,22 @@ refuse() { # MESSAGE VERB...: one line, exit 2, nothing on stdout
 }
 
 # --- the model's own results: 2 neurons, 6 state words, 7 with a GABA dendrite -----------------------------
-"$spiketwin" gen $net -k 3 -n 2 -e -q --task frozen-noise -m mem >patterns.vec
+"$spiketwin" gen $net -k 3 -n 2 --expect -q --task frozen-noise -m mem >patterns.vec
 says "two patterns of 500 ticks" 0 "check: 12000 words, 0 differ; 2000 spike bits, 0 differ (2 clips)" check -q $net -k 3 patterns.vec
 expect "what they are" "C 0 500 pattern0 C 1 500 pattern1" "$(grep '^C ' patterns.vec | tr '\n' ' ' | sed 's/ $//')"
 expect "version 3, with what the chip hangs on" "law=compat mismatch=1 truncate=inf" \
     "$(sed -n '1s/^spiketwin-vectors 3$//;s/^H \(law\|mismatch\|truncate\)=/\1=/p' patterns.vec | tr '\n' ' ' | sed 's/ $//')"
 expect "states by name" "isyn 32 0 iahp 32 0 imem 32 0 vmem 27 1 timer 16 0 z 6 0" "$(sed -n 's/^S 1 6 8 0 60 2 4 //p' patterns.vec)"
-"$spiketwin" gen $net -k 3 --law silicon --random 1 -n 3 --ticks 40 -e -q >silicon.vec
+"$spiketwin" gen $net -k 3 --law silicon --random 1 -n 3 --ticks 40 --expect -q >silicon.vec
 says "at random, silicon" 0 "check: 1680 words, 0 differ; 240 spike bits, 0 differ (3 clips)" check -q $net -k 3 --law silicon silicon.vec
 expect "events at random: 1 to 3" "01 02 03" "$(grep -o ':[0-9a-f][0-9a-f]' silicon.vec | sort -u | tr -d : | tr '\n' ' ' | sed 's/ $//')"
 expect "as many as are told" "ff" "$("$spiketwin" gen $net --random 1 --most 255 -q | grep -o ':[0-9a-f][0-9a-f]' | sort -u | tail -n 1 | tr -d :)"
 says "the general task" 0 "(3 clips)" check -q $net --mismatch 0.5 \
-    <("$spiketwin" gen $net --mismatch 0.5 --task general --draws 2 -n 3 -e -q)
-"$spiketwin" gen $net -k 3 --corners --ticks 300 -e -q >corners.vec
+    <("$spiketwin" gen $net --mismatch 0.5 --task general --draws 2 -n 3 --expect -q)
+"$spiketwin" gen $net -k 3 --corners --ticks 300 --expect -q >corners.vec
 says "corners" 0 " 0 differ" check $net -k 3 corners.vec
 says "and what they reach" 0 "reached: " check $net -k 3 corners.vec
-expect "distilled: no longer, and reaches as much" True "$("$spiketwin" gen $net -k 3 -n 2 --distil -e -q >short.vec
+expect "distilled: no longer, and reaches as much" True "$("$spiketwin" gen $net -k 3 -n 2 --distil --expect -q >short.vec
 for f in patterns short; do "$spiketwin" check $net -k 3 $f.vec -j 2>err.txt >$f.json; done
 python3 -c '
 import json
@@ -136,9 +136,9 @@ grep -q '^E ' more.vec && ok "--kill writes vectors" || bad "--kill" "$(<err.txt
 
 # --- data --------------------------------------------------------------------------------------------------
 python3 "$root/tests/lib/events.py" csv few.csv units=40 labels=2 events=60 keys=1 speakers=8 takes=4 splits=1 &&
-    "$spiketwin" train -c dynapse2 -d few.csv -n 4 --law silicon --steps 40 -b 16 --held-percent 30 -o data -q >out.txt 2>err.txt ||
+    "$spiketwin" train -c dynapse2 -d few.csv --hidden 4 --law silicon --steps 40 -b 16 --held-percent 30 -o data -q >out.txt 2>err.txt ||
     bad "a net of events" "$(<err.txt)"
-"$spiketwin" gen data -d few.csv -k 2 -n 3 -e -q >data.vec 2>err.txt || bad "gen of events" "$(<err.txt)"
+"$spiketwin" gen data -d few.csv -k 2 -n 3 --expect -q >data.vec 2>err.txt || bad "gen of events" "$(<err.txt)"
 says "events, in the law that the net says" 0 "(3 clips)" check -q data -k 2 data.vec
 expect "law of the net" "H law=silicon" "$(grep '^H law' data.vec)"
 refuse "--data DIR is needed: data/net.h5 was trained for eins,null" gen data -k 2 -q
@@ -148,24 +148,24 @@ if ! command -v verilator >/dev/null; then
     left_out "the RTL" "no verilator"
     finish
 fi
-dut() { "$spiketwin" dut -q "$@" -o dut >through.vec 2>err.txt || bad "dut $*" "$(<err.txt)"; }
+dut() { "$spiketwin" dut -q "$@" --build dut >through.vec 2>err.txt || bad "dut $*" "$(<err.txt)"; }
 grep -v '^[ZW] ' corners.vec | sed 's/^\(E.*\) [0-9]*$/\1 0/' >stimulus.vec
 dut $net -k 3 stimulus.vec
 cmp -s through.vec corners.vec && ok "RTL: the file that the model wrote, byte for byte" || bad "RTL" "$(diff through.vec corners.vec | head -n 3)"
-"$spiketwin" gen $net -k 3 --law silicon -n 2 -q 2>err.txt | "$spiketwin" dut -q $net -k 3 --law silicon -o dut >through.vec
+"$spiketwin" gen $net -k 3 --law silicon -n 2 -q 2>err.txt | "$spiketwin" dut -q $net -k 3 --law silicon --build dut >through.vec
 says "RTL: silicon, clip after clip from rest" 0 "check: 14000 words, 0 differ" check -q $net -k 3 --law silicon through.vec
 "$spiketwin" gen $net -k 3 -q --stages >stages.vec 2>err.txt
 dut $net -k 3 --stages <stages.vec
 cmp -s through.vec stages.vec && ok "RTL: all stages, byte for byte" || bad "RTL: stages" "$(diff through.vec stages.vec | head -n 3)"
 says "RTL: stages" 0 " words of stages, 0 differ" check -q $net -k 3 through.vec
-"$spiketwin" dut -q $net -k 4 -o dut stimulus.vec >out.txt 2>err.txt
+"$spiketwin" dut -q $net -k 4 --build dut stimulus.vec >out.txt 2>err.txt
 expect "RTL of another chip: exit" 2 $?
 expect "RTL of another chip" 1 "$(grep -c 'the vectors were made for another image$' err.txt)"
 mkdir tree && cp -r "$root"/{rtl,cosim,model,base} tree/
 sed -i 's/half && (rest || floored\[0\])/half \&\& rest/' tree/rtl/stw_dpi_round.sv
 cmp -s {tree,"$root"}/rtl/stw_dpi_round.sv && bad "a fault in the RTL" "the line is another now"
-dut $net -k 3 -R tree patterns.vec
+dut $net -k 3 --source tree patterns.vec
 says "a fault in the RTL is found" 1 "first difference: clip 0 (line " check -q $net -k 3 through.vec
-dut $net -k 3 -R tree --stages patterns.vec
+dut $net -k 3 --source tree --stages patterns.vec
 says "a fault in the RTL is found at its stage" 1 "neuron 0, stage " check -q $net -k 3 through.vec
 finish

@@ -10,7 +10,7 @@ golden=$(dirname "$spiketwin")/libstw_golden.so
 cd "$tmp" || exit 2
 
 "$root/tests/lib/clips.py" corpus clips 4 1 && mv clips/low clips/no && mv clips/high clips/yes && rm -f clips/*.txt || exit 2
-"$spiketwin" gen "$net" -d clips -S train -k 3 -n 4 -e -m mem -q >right.vec || bad "gen" "exit $?"
+"$spiketwin" gen "$net" -d clips -S train -k 3 -n 4 --expect -m mem -q >right.vec || bad "gen" "exit $?"
 clips=$(grep -c '^C ' right.vec)
 expect "four clips" 4 "$clips"
 
@@ -156,7 +156,7 @@ check_is "neurons reversed" 1 "hint: neuron N - 1 - n would match neuron n: the 
 "$spiketwin" gen "$net" -d clips -S train -k 3 --stages -q >stages.vec || bad "gen --stages" "exit $?"
 check_is "all stages" 0 "check: 3750 words, 0 differ; 3750 spike bits, 0 differ; 30000 words of stages, 0 differ (1 clips)" <stages.vec
 expect "the other records are those without stages" "" \
-    "$(diff <("$spiketwin" gen "$net" -d clips -S train -k 3 -e -q | grep -v '^E ') <(grep -v '^[GE] ' stages.vec))"
+    "$(diff <("$spiketwin" gen "$net" -d clips -S train -k 3 --expect -q | grep -v '^E ') <(grep -v '^[GE] ' stages.vec))"
 # Sums by weights and events alone, of layer 0 one weight a neuron, of layer 1 of all spikes and its own last ones;
 # what fires and stays is what Z and V say.
 cat >sums.py <<'PYTHON'
@@ -232,7 +232,7 @@ for wav in "$odd"/*/*.wav; do
     i=$((i + 1))
 done
 cp "$net" "$odd/a net.nir"
-"$spiketwin" gen "$odd/a net.nir" -d "$odd" -S train -k 3 -n 8 -e -q >odd.vec
+"$spiketwin" gen "$odd/a net.nir" -d "$odd" -S train -k 3 -n 8 --expect -q >odd.vec
 expect "odd names: gen" 0 $?
 expect "odd names: one field each, of plain ASCII" 8 "$(LC_ALL=C grep -cE '^C [0-9]+ 125 (no|yes)/[-._~/+,=@:%a-zA-Z0-9]+$' odd.vec)"
 check_is "odd names" 0 "check: 30000 words, 0 differ; 30000 spike bits, 0 differ (8 clips)" <odd.vec
@@ -260,13 +260,13 @@ expect "the library runs it, on signed input" "0 " "$? $(tail -n 1 err.txt)"
 for law in "xylo-v1 S 2 3 4 0 6 8 1 3 1 v 16 1 u 16 1 u2 16 1" "sc-neurocore S 2 1 16 1 6 8 1 3 1 v 16 1" \
     "izhikevich S 2 17 17 0 8 6 8 3" "loihi S 2 24 24 0 4 6 8 3"; do
     set -- $law
-    "$spiketwin" make "$1" -l 6x8r -l 8x3 --random 2 -o law.nir -q 2>/dev/null || bad "$1" "make"
+    "$spiketwin" make "$1" --layer 6x8r --layer 8x3 --random 2 -o law.nir -q 2>/dev/null || bad "$1" "make"
     "$spiketwin" gen law.nir --random 1 -n 2 --ticks 25 -q -m law >law.vec
     expect "$1: what its vectors say of themselves" "${*:2}" "$(grep '^S ' law.vec)"
     "$spiketwin" dut law.nir -q law.vec >law.out || bad "$1" "dut"
     "$spiketwin" check law.nir -q law.out >out.txt 2>err.txt
     expect "$1: our RTL" "0 ; 550 spike bits, 0 differ (2 clips)" "$? $(sed 's/^check: [0-9]* words, 0 differ//' out.txt)"
-    "$spiketwin" gen law.nir --random 1 -n 2 --ticks 25 -q -e | cmp -s - law.out && ok "$1: gen --expect is the same file" ||
+    "$spiketwin" gen law.nir --random 1 -n 2 --ticks 25 -q --expect | cmp -s - law.out && ok "$1: gen --expect is the same file" ||
         bad "$1: gen --expect is the same file"
     last=$(awk '/^[WV] 24 1 /{ at = NR } END { print at }' law.out)
     sed "${last}s/.\$/x/" law.out | tr x "$(sed -n "${last}s/.*\(.\)\$/\1/p" law.out | tr 0-9a-f 1-9a-f0)" >wrong.out

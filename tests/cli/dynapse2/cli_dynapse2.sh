@@ -52,9 +52,9 @@ if [ $rc -eq 137 ] && [ "$rows" -lt $((steps / 100)) ] && [ ! -e killed/net.h5 ]
 else
     bad "killed in mid-training" "exit $rc, $rows rows"
 fi
-train killed --steps $steps -r -t 1 >out.txt 2>err.txt || bad "resumed" "$(<err.txt)"
+train killed --steps $steps --resume -t 1 >out.txt 2>err.txt || bad "resumed" "$(<err.txt)"
 same_run "killed and resumed" whole killed
-train killed --steps $steps -r -l 0.06 >out.txt 2>err.txt
+train killed --steps $steps --resume --lr 0.06 >out.txt 2>err.txt
 expect "resuming another run: exit" 2 $?
 expect "resuming another run: why" 1 "$(grep -c 'of another run: it has lr=' err.txt)"
 
@@ -73,7 +73,7 @@ train first --steps 1 >out.txt
 right first/net.h5 >first.txt
 expect "training helps" "yes yes yes yes" "$(paste -d' ' first.txt whole.txt | while read -r a b; do
     [ $((a + 100)) -lt "$b" ] && echo yes || echo "$a $b"; done | xargs)"
-train quantised --steps 60 -l 0.02 --from whole/net.h5 --quantise >out.txt 2>err.txt || bad "train --quantise" "$(<err.txt)"
+train quantised --steps 60 --lr 0.02 --from whole/net.h5 --quantise >out.txt 2>err.txt || bad "train --quantise" "$(<err.txt)"
 "$spiketwin" map quantised/net.h5 -q -o board.json >out.txt 2>err.txt || bad "map" "$(<err.txt)"
 "$spiketwin" unmap board.json -q -o mapped.h5 >out.txt 2>err.txt || bad "unmap" "$(<err.txt)"
 right mapped.h5 >mapped.txt

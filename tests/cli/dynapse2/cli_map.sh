@@ -90,7 +90,7 @@ net tags.json 2049 64 '1 if c % 64 == i else 0' 0 ''
 refuse "tags" "map: tags.json: input 2048: no tag is free on chip 0: all 2048 are taken in the cores that it reaches" \
     map tags.json -o never.json
 net five.json 1 5 '[1, 1.9, 4.3, 8.8, 5.7][i]' 0 ''
-run map five.json -x 0.001
+run map five.json --exact 0.001
 expect "five base currents" 2 $?
 expect "five base currents: the line" 1 "$(grep -cE 'neuron [0-4]: weight from input 0, .*: its core needs more than 4 base currents$' err.txt)"
 net C.json 1 2 1 0 'p["C_mem"] = [3e-12, 0]'

@@ -35,7 +35,7 @@ if [ -d "$data" ]; then
     # The verbs, on a recurrent net of synaptic currents.
     net=braille_noDelay_bias_zero.nir
     run info $net && grep -q '"38 (recurrent) -> 7"' out.txt && ok "info" || bad "info" "$(cat out.txt err.txt)"
-    run gen $net --random 1 -n 3 --rate 0..0.3 -e -q || bad "gen" "$(<err.txt)"
+    run gen $net --random 1 -n 3 --rate 0..0.3 --expect -q || bad "gen" "$(<err.txt)"
     mv out.txt net.vec
     run check $net net.vec && differ && ok "gen, check" || bad "check" "$(cat out.txt err.txt)"
     "$spiketwin" gen $net --random 1 -n 3 -q 2>err.txt | "$spiketwin" dut $net --build "$root/build/dut" -q 2>>err.txt |
@@ -82,7 +82,7 @@ if "$python" -c 'import nir, h5py' 2>/dev/null; then
     run predict speech.nir -d clips -n 3 -q && grep -q 'virtual chips' out.txt && ok "speech: predict" || bad "speech: predict" "$(cat out.txt err.txt)"
     run cosim speech.nir -d clips -k 0..1 -q --build "$root/build/dut" && grep -q ' 0 differ' out.txt && ok "speech: cosim" ||
         bad "speech: cosim" "$(cat out.txt err.txt)"
-    run replay speech.nir -d clips --chip 2 -q && ok "speech: replay" || bad "speech: replay" "$(cat out.txt err.txt)"
+    run replay speech.nir -d clips --virtual-chip 2 -q && ok "speech: replay" || bad "speech: replay" "$(cat out.txt err.txt)"
     run train --from speech.nir -d clips --held-percent 40 -e 1 -q -o tuned && [ -s tuned/net.nir ] && ok "speech: train --from" ||
         bad "speech: train --from" "$(cat out.txt err.txt)"
     run predict tuned/net.nir -d clips -n 3 -q --json && cp out.txt tuned/predict.json

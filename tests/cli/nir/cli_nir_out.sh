@@ -15,7 +15,7 @@ has_nir=yes
 sed -E 's/^name: .*/name: leak-last/; s/(order: *\{value: )leak_first/\1integrate_first/' "$root/chips/fpga-q8.8.yaml" >leak-last.yaml
 sed -E 's/^name: .*/name: leak-linear/; s/(leak_kind: *\{value: )exponential/\1linear/' "$root/chips/fpga-q8.8.yaml" >leak-linear.yaml
 for chip in fpga-q8.8 loihi xylo-v1 xylo-v2 sc-neurocore h1v1 h1v2 leak-last.yaml leak-linear.yaml; do
-    run make "$chip" -l 6x6o -l 6x9r -l 9x4d -l 4x2 --labels "no,yes \\, please" --random 3 -q -o own.nir || bad "make $chip" "$(<err.txt)"
+    run make "$chip" --layer 6x6o --layer 6x9r --layer 9x4d --layer 4x2 --labels "no,yes \\, please" --random 3 -q -o own.nir || bad "make $chip" "$(<err.txt)"
     run import own.nir -c "$chip" -o again.nir || bad "$chip: import" "$(cat out.txt err.txt)"
     expect "$chip: the same chip" "$(hash_of own.nir)" "$(hash_of again.nir)"
     [ $has_nir = yes ] || continue
@@ -26,8 +26,8 @@ done
 expect "labels stay" '["no","yes , please"]' "$("$spiketwin" info again.nir | sed -n 's/^words *//p')"
 
 # A delayed layer is kept in the file, as it is in the graph.
-run make fpga-q8.8 -l 3x4 -l 4x2d --random 1 -q -o late.nir
-run gen late.nir --random 5 --ticks 30 -e -q && mv out.txt late.vec
+run make fpga-q8.8 --layer 3x4 --layer 4x2d --random 1 -q -o late.nir
+run gen late.nir --random 5 --ticks 30 --expect -q && mv out.txt late.vec
 expect "a delayed layer is kept" True "$("$spiketwin" info late.nir --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["layers"][1]["delayed"])')"
 
 # What was written before, with other weights in the graph, is read and imported: older.nir by its name alone.

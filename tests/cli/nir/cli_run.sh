@@ -47,7 +47,7 @@ for t, row_x in enumerate(x):
         z[layer] = now
 print(seen, wrong, spikes > 50)
 PY
-run make fpga-q8.8 -l 4x6r -l 6x3 --weights w0.csv --weights w1.csv --neurons n0.csv --neurons n1.csv -q -o net.nir || bad "make" "$(<err.txt)"
+run make fpga-q8.8 --layer 4x6r --layer 6x3 --weights w0.csv --weights w1.csv --neurons n0.csv --neurons n1.csv -q -o net.nir || bad "make" "$(<err.txt)"
 run run net.nir x.csv -o chip.csv
 expect "reals: every v and spike of 200 ticks" "1800 0 True" "$(python3 second.py chip.csv ge subtract)"
 grep -qE '^spiketwin run: part at tick [0-9]+, layer [01], neuron [0-9]: [01] spikes in reals at v = ' err.txt && ok "where they part" ||
@@ -56,9 +56,9 @@ run run net.nir x.csv --as nir -o nir.csv
 expect "reals as NIR: > and a reset to v_reset" "1800 0 True" "$(python3 second.py nir.csv gt zero)"
 
 # Integers: the words of gen's own vectors, of a virtual chip, a current and several words of input.
-run make loihi -l 5x9r -l 9x4d --random 4 -q -o loihi.nir || bad "make loihi" "$(<err.txt)"
+run make loihi --layer 5x9r --layer 9x4d --random 4 -q -o loihi.nir || bad "make loihi" "$(<err.txt)"
 for net in net loihi; do
-    run gen $net.nir --random 2 -k 3 -n 2 --ticks 60 -e -q || bad "gen" "$(<err.txt)"
+    run gen $net.nir --random 2 -k 3 -n 2 --ticks 60 --expect -q || bad "gen" "$(<err.txt)"
     mv out.txt $net.vec
     run run $net.nir $net.vec -k 3 --clip 1 -o $net.csv
     expect "integers of $net: every word of v, every spike" "same" "$(python3 - $net.vec $net.csv <<'PY'
@@ -105,7 +105,7 @@ j = json.load(open("out.txt"))
 print(j["ticks"], j["compared"], j["first"]["tick"] >= 0)')"
 
 # A law without reals here says so.
-run make izhikevich -l 3x2 --random 1 -q -o iz.nir && run run iz.nir table.csv -o iz.csv
+run make izhikevich --layer 3x2 --random 1 -q -o iz.nir && run run iz.nir table.csv -o iz.csv
 run gen iz.nir --random 1 --ticks 20 -q && mv out.txt iz.vec && run run iz.nir iz.vec && grep -q "left out: real numbers: the law izhikevich" err.txt &&
     ok "no reals of another law: said" || bad "another law" "$(<err.txt)"
 

@@ -16,7 +16,7 @@ code_of() { awk -v name="<!-- open: $1 -->" '$0 == name { on = 1; next } on && /
 for kind in feed recurrent; do
     more=()
     [ $kind = recurrent ] && more=(-R)
-    "$spiketwin" train -o $kind -d clips --held-percent 40 -e 60 -n 12 "${more[@]}" -q >train.txt 2>&1 || bad "train" "$(<train.txt)"
+    "$spiketwin" train -o $kind -d clips --held-percent 40 -e 60 --hidden 12 "${more[@]}" -q >train.txt 2>&1 || bad "train" "$(<train.txt)"
     "$spiketwin" gen $kind/net.nir -d clips -S train -n 8 -q >$kind.vec
     # Each clip as a table, in real numbers.
     python3 - $kind <<'PY'

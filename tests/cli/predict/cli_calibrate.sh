@@ -7,12 +7,12 @@
 export ASAN_OPTIONS=detect_leaks=0
 cd "$tmp" || exit 2
 "$root/tests/lib/clips.py" corpus clips 24 >/dev/null || exit 2
-"$spiketwin" train -d clips --held-percent 40 -e 16 -n 12 -b 16 --lr 5e-3 -q -o run >/dev/null || exit 2
+"$spiketwin" train -d clips --held-percent 40 -e 16 --hidden 12 -b 16 --lr 5e-3 -q -o run >/dev/null || exit 2
 edit() { sed -E "/^  $2:/,/die:/ s/local: \{value: [0-9.]*/local: {value: $3/" "$1"; }
 edit "$root/chips/fpga-q8.8.yaml" threshold 0.3 >wide.yaml
 edit wide.yaml threshold 0 >a.yaml && edit a.yaml weight_gain 0 |
     sed 's/sigma:      {value: [0-9.]*/sigma:      {value: 0/' >none.yaml
-calibrate() { "$spiketwin" calibrate run/net.nir -d clips -q -l 0.9 -m 8 "$@"; }
+calibrate() { "$spiketwin" calibrate run/net.nir -d clips -q -l 0.9 --clips 8 "$@"; }
 
 calibrate -c none.yaml -n 5 -j >none.json
 expect "chips like the nominal one: no trim, no gain" "0 0" "$(python3 -c '

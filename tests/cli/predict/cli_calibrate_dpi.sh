@@ -58,7 +58,7 @@ for law in silicon double; do
     expect "$law: 1 and 3 threads" "$(calibrate --law $law --mismatch 2 -n 20 --per-core 1 -t 1)" \
         "$(calibrate --law $law --mismatch 2 -n 20 --per-core 1 -t 3)"
 done
-expect "the general task" 1 "$(calibrate --task general --draws 2 -n 20 -m 4 | grep -c 'calibrated on 4 variations')"
+expect "the general task" 1 "$(calibrate --task general --draws 2 -n 20 --clips 4 | grep -c 'calibrated on 4 variations')"
 
 refuse() { # NAME MESSAGE OPTIONS...
     local name=$1 message=$2

@@ -9,7 +9,7 @@ export ASAN_OPTIONS=detect_leaks=0
 cd "$tmp" || exit 2
 cases=${SPIKETWIN_CASES:-$root/../shared/cases}
 "$root/tests/lib/clips.py" corpus clips 24 >/dev/null || exit 2
-train() { "$spiketwin" train -d clips --held-percent 40 -n 12 -b 16 -q "$@"; }
+train() { "$spiketwin" train -d clips --held-percent 40 --hidden 12 -b 16 -q "$@"; }
 has() { grep -c -- "$2" "$1"; }
 
 # --- train ----------------------------------------------------------------------------------------
@@ -34,7 +34,7 @@ expect "a living net: the kept one is not warned of" "0 null" "$(has run.log 'ke
     python3 -c 'import json; print(json.dumps(json.load(open("run/train.json"))["loss_stands_since"]))')"
 
 # --- predict and its kin ---------------------------------------------------------------------------
-verbs=(predict "-n 50 -l 0.4" calibrate "-n 10 -l 0.4 -m 4" sensitivity "-n 8" replay "-k 3")
+verbs=(predict "-n 50 -l 0.4" calibrate "-n 10 -l 0.4 --clips 4" sensitivity "-n 8" replay "-k 3")
 for ((i = 0; i < 8; i += 2)); do
     for net in dead run; do
         for json in "" --json; do
@@ -194,7 +194,7 @@ clip=$(head -n 1 clips/validation_list.txt)
 echo "$clip" >single/validation_list.txt
 tail -n +2 clips/validation_list.txt | sed "s,^,single/," | tr "\n" "\0" | xargs -0 rm -f
 find single -name "$(basename "${clip%_nohash*}")_nohash*" ! -path "single/$clip" -delete
-for verb in "predict -n 3 -a --sweep jitter" "calibrate -n 3 -m 4" "sensitivity -n 3" "replay -k 2"; do
+for verb in "predict -n 3 -a --sweep jitter" "calibrate -n 3 --clips 4" "sensitivity -n 3" "replay -k 2"; do
     # shellcheck disable=SC2086 # words
     "$spiketwin" $verb run/net.nir -d single -q >out.txt 2>err.txt
     expect "one clip: $verb" "0 0" "$? $(grep -ciE '(^|[^a-z])(nan|inf)' out.txt)"

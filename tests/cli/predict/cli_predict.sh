@@ -8,7 +8,7 @@
 export ASAN_OPTIONS=detect_leaks=0 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 cd "$tmp" || exit 2
 "$root/tests/lib/clips.py" corpus clips 24 >/dev/null || exit 2
-"$spiketwin" train -d clips --held-percent 40 -e 16 -n 12 -b 16 --lr 5e-3 -q -o run >/dev/null || exit 2
+"$spiketwin" train -d clips --held-percent 40 -e 16 --hidden 12 -b 16 --lr 5e-3 -q -o run >/dev/null || exit 2
 predict() { "$spiketwin" predict run/net.nir -d clips -q "$@"; }
 # Makes the chip hard, so that chips differ: wide thresholds.
 cp "$root/chips/fpga-q8.8.yaml" hard.yaml

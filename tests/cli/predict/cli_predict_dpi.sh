@@ -101,7 +101,7 @@ P
 
 # --- one chip again -------------------------------------------------------------------------------------
 "$spiketwin" replay run/net.h5 -k 20 --mismatch 3 -q -j 2>err.txt >replay.json || bad "replay" "$(<err.txt)"
-"$spiketwin" replay run/net.h5 -k 20 --mismatch 3 -q -r 2>err.txt >replay.txt || bad "replay -r" "$(<err.txt)"
+"$spiketwin" replay run/net.h5 -k 20 --mismatch 3 -q --raster 2>err.txt >replay.txt || bad "replay --raster" "$(<err.txt)"
 "$spiketwin" replay run/net.h5 -k 20 --mismatch 3 -q -j --membrane 0:0,0:1 2>err.txt >membrane.json || bad "--membrane" "$(<err.txt)"
 expect "membranes reach the threshold where they spike, and nowhere else" "True True" "$(python3 -c '
 import json

@@ -8,7 +8,7 @@
 number=${SPIKETWIN_FAULTS:-8}
 
 small_run
-"$spiketwin" faults run/net.nir -d clips -x -T -n 1000 -o map.csv --json -q >all.json || bad "faults" "exit $?"
+"$spiketwin" faults run/net.nir -d clips -x --tests -n 1000 -o map.csv --json -q >all.json || bad "faults" "exit $?"
 python3 - "$number" >lists.txt <<'PY'
 import csv, random, sys
 

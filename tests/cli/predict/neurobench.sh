@@ -10,7 +10,7 @@ cd "$tmp" || exit 2
 printf '1,0\n0,1\n0,0\n0,0\n' >w0.csv # rows: inputs, own spikes
 printf '1,0\n0,1\n' >w1.csv
 printf '1,0,0\n1,0,0\n' >neurons.csv
-"$spiketwin" make fpga-q8.8 --set law.leak_kind=none -l 2x2r -l 2x2 --weights w0.csv --weights w1.csv \
+"$spiketwin" make fpga-q8.8 --set law.leak_kind=none --layer 2x2r --layer 2x2 --weights w0.csv --weights w1.csv \
     --neurons neurons.csv --neurons neurons.csv --labels a,b -o net.nir -q 2>err.txt || { bad make "$(<err.txt)"; finish; }
 # Item 0: input 0 in ticks 0, 1, 3: hidden and output neuron 0 fire in each. Item 1: input 1 in tick 0, and twice at once in tick
 # 2: hidden and output neuron 1 fire in 0, 2 and, of what was left, 3; that is "b" and counts as wrong.

@@ -29,7 +29,7 @@ def table(path):
 for chip in "fpga-q8.8", "loihi", "xylo-v1", "xylo-v2", "sc-neurocore", "h1v2", "izhikevich":
     layers = ["6x6o", "6x9r", "9x4"] if chip != "izhikevich" else ["6x9r", "9x4"]
     net_file = f"{folder}/{chip}.nir"
-    args = sum((["-l", x] for x in layers), [])
+    args = sum((["--layer", x] for x in layers), [])
     run("make", chip, *args, "--labels", "yes,no", "--random", 3, "-q", "-o", net_file)
     net = st.Net.load(net_file)
     bits, frac, signed = net.chip.input
@@ -71,7 +71,7 @@ layers = [{"weights": y.weights[0] if y.one_to_one else y.weights[:y.n_in],
            **({"own": y.weights[y.n_in:]} if y.recurrent else {}), **y.values} for y in net.layers]
 # Layers of each kind, of each law: what the program makes at random, and its arrays out and in.
 for name in "fpga-q8.8", "loihi", "xylo-v2", "sc-neurocore", "h1v2", "izhikevich", "fpga-q8.8 taps":
-    args = ["-l", "5x5o", "-l", "5x6t4x3", "-l", "6x7rt2x5", "-l", "7x4d"] if "taps" in name else ["-l", "6x9r", "-l", "9x4"]
+    args = ["--layer", "5x5o", "--layer", "5x6t4x3", "--layer", "6x7rt2x5", "--layer", "7x4d"] if "taps" in name else ["--layer", "6x9r", "--layer", "9x4"]
     name = name.split()[0]
     run("make", name, *args, "--random", 6, "-q", "-o", "kinds.nir")
     of = st.Net.load("kinds.nir")

@@ -47,7 +47,7 @@ for chip_name, told in ("fpga-q8.8", {"recurrent": True, "clips_per_chip": 8, "t
     shown = words // 16 * (2**frac if frac < bits else 2**bits - 1)  # the word of 1.0
     options = {"epochs": 3, **told}
     args = sum(([f"--{k.replace('_', '-')}"] + ([] if v is True else [v]) for k, v in options.items()), [])
-    run("train", "-c", chip_name, "-d", "arrays.npz", "-n", "12", "-s", 4, "-o", f"run-{chip_name}", "-q", *args)
+    run("train", "-c", chip_name, "-d", "arrays.npz", "--hidden", "12", "-s", 4, "-o", f"run-{chip_name}", "-q", *args)
     wanted = st.Net.load(f"run-{chip_name}")
     rows = [json.loads(line) for line in open(f"run-{chip_name}/log.jsonl")]
     told = json.load(open(f"run-{chip_name}/train.json"))
@@ -73,7 +73,7 @@ for chip_name, told in ("fpga-q8.8", {"recurrent": True, "clips_per_chip": 8, "t
     expect(f"train {chip_name}: saved and read by the program", says("info", f"run-{chip_name}/net.nir")["image_hash"], says("info", "kept.nir")["image_hash"])
 chip = st.Chip("fpga-q8.8")
 run("train", "-d", "arrays.npz", "--from", "run-fpga-q8.8/net.nir", "-e", 1, "-o", "on", "-q")
-run("train", "-d", "arrays.npz", "-n", "6,5", "-e", 1, "-w", "yes,no", "-o", "two", "-q")
+run("train", "-d", "arrays.npz", "--hidden", "6,5", "-e", 1, "-w", "yes,no", "-o", "two", "-q")
 expect("train on from a net", st.Net.load("on").values.tobytes(),
        quietly(lambda: st.train(chip, "arrays.npz", from_net=st.Net.load("run-fpga-q8.8"), epochs=1))[0].values.tobytes())
 tapped = quietly(lambda: st.train(chip, "arrays.npz", hidden=[6, 5], epochs=1, words=["yes", "no"]))[0]
@@ -121,7 +121,7 @@ for chip_name in "fpga-q8.8", "h1v1", "h1v2", "loihi":
             wanted.pop(unsaid)
         expect(f"drc {chip_name}, masters {masters}", {}, apart(wanted, got))
         expect(f"drc {chip_name}, masters {masters}: passes", code == 0, got["passes"])
-    subprocess.run([program, "drc", "drc.nir", "-m", "-f", "legal.nir"], capture_output=True)
+    subprocess.run([program, "drc", "drc.nir", "--masters", "-f", "legal.nir"], capture_output=True)
     if os.path.exists("legal.nir"):
         expect(f"drc {chip_name}: the nearest net", st.Net.load("legal.nir").values.tobytes(), net.legal().values.tobytes())
         os.remove("legal.nir")
@@ -186,7 +186,7 @@ matrix = rng.normal(0, 2, (12, 7))
 weigh = rng.random((12, 7))
 for name, m in ("weights.csv", matrix), ("weigh.csv", weigh):
     np.savetxt(name, m, delimiter=",", fmt="%.17g")
-for options, kept in ([], {}), (["-i", "weigh.csv", "-n", 50, "-b", 0, "-s", 3], {"importance": weigh, "starts": 50, "boxes": 0, "seed": 3}):
+for options, kept in ([], {}), (["--importance", "weigh.csv", "--starts", 50, "--boxes", 0, "-s", 3], {"importance": weigh, "starts": 50, "boxes": 0, "seed": 3}):
     wanted, got = says("quantise", "weights.csv", *options)["matrices"][0], st.quantise(matrix, **kept)
     expect(f"quantise {' '.join(kept)}", [wanted[k] for k in ("weights", "base_currents", "rms", "worst", "proved", "boxes", "masks")],
            [got[k].tolist() if hasattr(got[k], "tolist") else got[k] for k in ("weights", "base_currents", "rms", "worst", "proved", "boxes", "masks")])

@@ -14,12 +14,12 @@ make_run() { # OUT OPTIONS OF PREDICT, then of train: words
     local out=$1 more=$2
     shift 2
     # shellcheck disable=SC2086 # words
-    "$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 -n 6 -q -o "$out" "$@" >out.txt 2>err.txt &&
+    "$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 --hidden 6 -q -o "$out" "$@" >out.txt 2>err.txt &&
         "$spiketwin" predict "$out/net.nir" -d clips -n 6 -l 0.4 --attribution --bootstrap 40 \
             --sweep jitter=0,0.05,0.5 --sweep threshold.local=0,0.05 $more -q --json >"$out/predict.json" &&
         "$spiketwin" sensitivity "$out/net.nir" -d clips -n 3 -q --json >"$out/sensitivity.json" &&
-        "$spiketwin" replay "$out/net.nir" -d clips --chip 2 --clip right -q --json >"$out/replay-right.json" &&
-        "$spiketwin" replay "$out/net.nir" -d clips --chip 2 --clip wrong -q --json >"$out/replay-wrong.json" &&
+        "$spiketwin" replay "$out/net.nir" -d clips --virtual-chip 2 --clip right -q --json >"$out/replay-right.json" &&
+        "$spiketwin" replay "$out/net.nir" -d clips --virtual-chip 2 --clip wrong -q --json >"$out/replay-wrong.json" &&
         cat >"$out/cosim.json" <<'JSON'
 {"provenance": {"version": "v", "command": "spiketwin cosim by hand", "seed": 1, "threads": 1,
  "compiler": "c", "machine": "m"}, "words": 1234567, "spikes": 89, "differ": 0,
@@ -31,7 +31,7 @@ make_run() { # OUT OPTIONS OF PREDICT, then of train: words
 JSON
 }
 make_run whole "" --recurrent && make_run power "--width 0.9" -c h1v2 &&
-    "$spiketwin" faults whole/net.nir -d clips -x -T -n 3 -q --json >whole/faults.json &&
+    "$spiketwin" faults whole/net.nir -d clips -x --tests -n 3 -q --json >whole/faults.json &&
     "$spiketwin" gen whole/net.nir --random 1 -n 2 --ticks 60 -q >whole/in.vec &&
     "$spiketwin" adequacy whole/net.nir whole/in.vec -q --json >whole/adequacy.json || {
     bad "make the runs" "$(<err.txt)"

@@ -17,13 +17,13 @@ chmod +x bin/gnuplot
 PATH=$tmp/bin:$PATH
 
 "$root/tests/lib/clips.py" corpus clips 16 2 >/dev/null || exit 2
-"$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 -n 6 -R -q -o run >out.txt 2>err.txt &&
+"$spiketwin" train -d clips --held-percent 40 -e 6 -b 8 -s 3 --hidden 6 -R -q -o run >out.txt 2>err.txt &&
     "$spiketwin" predict run/net.nir -d clips -n 4 -l 0.4 -a --bootstrap 40 --sweep jitter=0,0.5 --width 0.9 -q -j \
         >run/predict.json 2>err.txt &&
     "$spiketwin" sensitivity run/net.nir -d clips -n 2 -q -j >run/sensitivity.json 2>err.txt &&
     "$spiketwin" replay run/net.nir -d clips -k 2 -i right -q -j >run/replay-right.json 2>err.txt &&
     "$spiketwin" replay run/net.nir -d clips -k 2 -i wrong -q -j >run/replay-wrong.json 2>err.txt &&
-    "$spiketwin" faults run/net.nir -d clips -x -T -n 2 -q -j >run/faults.json 2>err.txt &&
+    "$spiketwin" faults run/net.nir -d clips -x --tests -n 2 -q -j >run/faults.json 2>err.txt &&
     "$spiketwin" gen run/net.nir --random 1 -n 1 --ticks 40 -q >in.vec 2>err.txt &&
     "$spiketwin" adequacy run/net.nir in.vec -q -j >run/adequacy.json 2>err.txt || {
     bad "make the run" "$(<err.txt)"

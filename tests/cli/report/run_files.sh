@@ -41,8 +41,8 @@ expect "a page of what is there" 0 $?
 expect "no RTL: not run, in the table" "cosim: not run" "$(grep cosim: table.txt)"
 expect "what is missing, as commands" "spiketwin cosim run -d clips
 spiketwin sensitivity run -d clips
-spiketwin replay run -d clips --chip K --clip right
-spiketwin replay run -d clips --chip K --clip wrong
+spiketwin replay run -d clips --virtual-chip K --clip right
+spiketwin replay run -d clips --virtual-chip K --clip wrong
 spiketwin faults run -d clips --exhaustive --tests
 spiketwin adequacy run VECTORS" "$(sed -n 's/^spiketwin report: not run: //p' err.txt)"
 "$spiketwin" gen run --random 1 -n 1 --ticks 40 -q >in.vec 2>err2.txt
@@ -65,6 +65,6 @@ mkdir run/faults.json.d && rm run/faults.json && mkdir run/faults.json
 expect "what cannot be kept is a warning, and the result is told" "0 1 1" "$? $(grep -c 'warning: the result is not kept in the run folder: run/faults.json' err.txt) $(
     grep -c '^layer 0 stuck' out.txt)"
 rmdir run/faults.json run/faults.json.d
-"$spiketwin" train -d clips --held-percent 40 -e 1 -b 8 -s 3 -n 6 -q -o run --force >out.txt 2>err.txt
+"$spiketwin" train -d clips --held-percent 40 -e 1 -b 8 -s 3 --hidden 6 -q -o run --force >out.txt 2>err.txt
 expect "train --force: results of the old net are gone" "train.json" "$(there)"
 finish

@@ -90,7 +90,7 @@ expect "joined, with their polarity" same "$("$python" hold.py pooled.npz 4 1)"
 grep -q ' of 8 inputs ' out.txt && ok "fewer inputs" || bad "fewer inputs" "$(<out.txt)"
 
 # The program hears them, as it does the same events in CSV.
-"$spiketwin" train -d waves.npz --units 48 --set tick=4 -n 12 --steps 150 -b 16 --held-percent 30 -o run -q >out.txt 2>err.txt &&
+"$spiketwin" train -d waves.npz --units 48 --set tick=4 --hidden 12 --steps 150 -b 16 --held-percent 30 -o run -q >out.txt 2>err.txt &&
     ok "train" || bad "train" "$(<err.txt)"
 expect "the net says whose data" "$(sha256sum <waves.npz | cut -d' ' -f1)" \
     "$(python3 -c 'import json; print(json.load(open("run/train.json"))["provenance"]["data"]["files"][0]["sha256"])')"

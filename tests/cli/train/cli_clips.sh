@@ -21,8 +21,8 @@ with open("long/validation_list.txt", "w") as f:
     f.writelines(f"{l}/speaker{s}_nohash_9.wav\n" for l in ("high", "low") for s in (6, 7))
 EOF
 
-"$spiketwin" train -d clips --held-percent 40 -e 2 -n 8 -o second -q >/dev/null 2>&1
-"$spiketwin" train -d clips --held-percent 40 -e 2 -n 8 --clip-ms 500 -o half -q >/dev/null 2>err.txt
+"$spiketwin" train -d clips --held-percent 40 -e 2 --hidden 8 -o second -q >/dev/null 2>&1
+"$spiketwin" train -d clips --held-percent 40 -e 2 --hidden 8 --clip-ms 500 -o half -q >/dev/null 2>err.txt
 expect "half a second: exit" 0 $?
 grep -q "warning: 24 of 24 clips\|warning: [0-9]* of [0-9]* clips are longer than 500 ms: the rest is not heard" err.txt &&
     ok "half a second: what is not heard is said" || bad "half a second: what is not heard is said" "$(<err.txt)"
@@ -35,9 +35,9 @@ grep -q "warning: clips of 1000 ms, the net was trained on 500 ms" err.txt && ok
 expect "the longest" 375 "$(ticks second/net.nir -d long --clip-ms longest)"
 grep -q "warning: clips of 3000 ms, the net was trained on 1000 ms" err.txt && ok "the longest: warning" ||
     bad "the longest: warning" "$(<err.txt)"
-"$spiketwin" train -d clips --held-percent 40 -e 2 -n 8 --clip-ms 500 -o half --resume -q >/dev/null 2>err.txt
+"$spiketwin" train -d clips --held-percent 40 -e 2 --hidden 8 --clip-ms 500 -o half --resume -q >/dev/null 2>err.txt
 expect "a run goes on with its length: exit" 0 $?
-"$spiketwin" train -d clips --held-percent 40 -e 3 -n 8 --clip-ms 496 -o half --resume -q >/dev/null 2>err.txt
+"$spiketwin" train -d clips --held-percent 40 -e 3 --hidden 8 --clip-ms 496 -o half --resume -q >/dev/null 2>err.txt
 expect "and with no other: exit" 2 $?
 
 # Windows are the clips that they were made of: same words, same decisions.

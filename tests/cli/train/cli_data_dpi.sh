@@ -31,7 +31,7 @@ print(json.dumps(r))' "$1" | md5sum; }
 law="--law silicon"
 # shellcheck disable=SC2086 # words
 {
-    run "events train" train -c dynapse2 -d few.csv -n 16 $law -e 60 -b 32 --held-percent 30 -o run
+    run "events train" train -c dynapse2 -d few.csv --hidden 16 $law -e 60 -b 32 --held-percent 30 -o run
     run "and are predicted" predict run -d few.csv $law -n 40 -l 0.8 -a --sweep mismatch=1,2 -o predict.json --decisions said.txt
     run "by one thread too" predict run -d few.csv $law -n 40 -l 0.8 -a --sweep mismatch=1,2 -o one.json -t 1
 }
@@ -75,7 +75,7 @@ expect "another law is said" "spiketwin predict: warning: like.h5: trained in th
     "$(grep 'arithmetic of law' err.txt)"
 
 # --- kill and resume -------------------------------------------------------------------------------------
-few="train -c dynapse2 -d few.csv -n 10,6 -R $law --steps 200 -b 16 --clips-per-chip 2 --held-percent 30"
+few="train -c dynapse2 -d few.csv --hidden 10,6 -R $law --steps 200 -b 16 --clips-per-chip 2 --held-percent 30"
 # shellcheck disable=SC2086
 run "a run that is left alone" $few -o whole
 # shellcheck disable=SC2086
@@ -97,7 +97,7 @@ expect "of another chip it does not" 2 $?
 # --- the other verbs --------------------------------------------------------------------------------------
 # shellcheck disable=SC2086
 {
-    run "calibrate" calibrate run -d few.csv $law -n 16 -m 4 -j
+    run "calibrate" calibrate run -d few.csv $law -n 16 --clips 4 -j
     run "sensitivity, of some clips" sensitivity run -d few.csv $law --clips 5 -j
 }
 expect "sensitivity: its clips" 5 "$(look out.txt clips)"
@@ -135,7 +135,7 @@ else
     "$python" "$events" csv big.csv $big
     train=big.csv test=big.csv
 fi
-run "700 inputs, 10 labels train" train -c dynapse2 -d $train -n 48 --steps 250 -b 32 -o big
+run "700 inputs, 10 labels train" train -c dynapse2 -d $train --hidden 48 --steps 250 -b 32 -o big
 run "and are predicted" predict big -d $test -n 16 -o big.json
 python3 - <<'P' && ok "16 chips tell ten labels apart" || bad "16 chips tell ten labels apart"
 import json
@@ -150,11 +150,11 @@ grep -o 'fan-in [0-9]* of 64' out.txt | awk '$2 > 50 {n++} END {exit !(n >= 48)}
 # --- arrays, sound -----------------------------------------------------------------------------------------
 if [ "$has" ]; then
     "$python" "$events" arrays x.npz units=40 labels=3 events=60 keys=1
-    run "arrays train" train -c dynapse2 -d x.npz -n 0 -R --steps 20 -b 16 --held-percent 40 -o arrays
+    run "arrays train" train -c dynapse2 -d x.npz --hidden 0 -R --steps 20 -b 16 --held-percent 40 -o arrays
     run "arrays are predicted" predict arrays -d x.npz -S train -n 3
 fi
 "$root/tests/lib/clips.py" corpus clips 8 3
-run "sound trains" train -c dynapse2 -d clips -n 8 --steps 20 -b 32 --held-percent 30 -o sound
+run "sound trains" train -c dynapse2 -d clips --hidden 8 --steps 20 -b 32 --held-percent 30 -o sound
 run "sound is predicted" predict sound -d clips -n 8 -o sound.json
 expect "of speakers that the net has not heard" validation "$(look sound.json split)"
 mkdir -p elsewhere/chips && echo "name: nonsense" >elsewhere/chips/fpga-q8.8.yaml
@@ -189,10 +189,10 @@ dpi="train -c dynapse2"
 {
     refuse "train: clips: no speaker is held back to judge the net (held-percent 1)" $dpi -d clips --held-percent 1 -o x
     refuse "train: --front: of recordings, these are events or arrays" $dpi -d few.csv --front xylo -o x
-    refuse "train: --hidden: 9999, allowed 0..1024" $dpi -d few.csv -n 9999 -o x
-    refuse "train: --hidden: 0,4, allowed 0 alone" $dpi -d few.csv -n 0,4 -o x
+    refuse "train: --hidden: 9999, allowed 0..1024" $dpi -d few.csv --hidden 9999 -o x
+    refuse "train: --hidden: 0,4, allowed 0 alone" $dpi -d few.csv --hidden 0,4 -o x
     refuse "train: --hidden: 1024,1024,1024,1024 and 3 labels are 4099 neurons, allowed up to 4096: all of dynapse2" \
-        $dpi -d few.csv -n 1024,1024,1024,1024 -o x
+        $dpi -d few.csv --hidden 1024,1024,1024,1024 -o x
     refuse "train: --steps and --epochs: each says how long to train; give one of them" $dpi -d few.csv -e 2 --steps 3 -o x
     refuse "train: run/net.h5: 160 inputs and 19 neurons, hidden layers of 64 and the data are 160 and 67" \
         $dpi -d few.csv --from run -o x

@@ -53,7 +53,7 @@ else
     make_events csv big.csv $big
     train=big.csv test=big.csv
 fi
-"$spiketwin" train -d $train -n 64 -e 6 -b 16 -o run --json -q >train.json 2>err.txt || cat err.txt
+"$spiketwin" train -d $train --hidden 64 -e 6 -b 16 -o run --json -q >train.json 2>err.txt || cat err.txt
 "$spiketwin" predict run/net.nir -d $test -n 20 --json -q >predict.json 2>err.txt || cat err.txt
 look() { python3 - "$@" <<'EOF'
 import json, sys
@@ -74,7 +74,7 @@ chips = json.load(open("predict.json"))["accuracy"]["chips"]
 assert chips["mean"] > 0.8, chips["mean"]
 EOF
 # A recurrent net of so many inputs does not drive itself until nothing is told apart any more.
-"$spiketwin" train -d $train -R -n 64 -e 25 -b 16 -o recurrent -q >/dev/null 2>err.txt || cat err.txt
+"$spiketwin" train -d $train -R --hidden 64 -e 25 -b 16 -o recurrent -q >/dev/null 2>err.txt || cat err.txt
 python3 - <<'EOF' && ok "a recurrent net learns them too" || bad "a recurrent net learns them too"
 import json
 last = [json.loads(line) for line in open("recurrent/log.jsonl")][-1]
@@ -103,15 +103,15 @@ expect "info: exit" 0 $?
 grep -q "inputs  *700" info.txt && ok "info: its shape" || bad "info: its shape" "$(<info.txt)"
 
 # --- a run that is resumed, and one that goes on -----------------------------------------------
-"$spiketwin" train -d $train -n 16 -e 4 -o whole -q >/dev/null 2>&1
-"$spiketwin" train -d $train -n 16 -e 2 -o part -q >/dev/null 2>&1
+"$spiketwin" train -d $train --hidden 16 -e 4 -o whole -q >/dev/null 2>&1
+"$spiketwin" train -d $train --hidden 16 -e 2 -o part -q >/dev/null 2>&1
 "$spiketwin" train -d $train -e 2 --from part/net.nir -o more -q >/dev/null 2>err.txt
 expect "training goes on from a net without a front layer: exit" 0 $?
-"$spiketwin" train -d $train -n 16 --init fluctuation -e 2 -o fluctuation -q >/dev/null 2>err.txt
+"$spiketwin" train -d $train --hidden 16 --init fluctuation -e 2 -o fluctuation -q >/dev/null 2>err.txt
 expect "first weights by the events' rates: exit" 0 $?
 
 # --- fewer labels, fewer ticks -------------------------------------------------------------------
-"$spiketwin" train -d $train --labels zwei,eins -n 16 -e 6 -o two -q >/dev/null 2>err.txt
+"$spiketwin" train -d $train --labels zwei,eins --hidden 16 -e 6 -o two -q >/dev/null 2>err.txt
 expect "two of the labels: exit" 0 $?
 grep -q "warning: [0-9]* items of other labels are passed over" err.txt && ok "two of the labels: said" ||
     bad "two of the labels: said" "$(<err.txt)"
@@ -137,12 +137,12 @@ expect "calibrate, of a folder with both sides: exit" 0 $?
 
 # --- a chip without a front end ---------------------------------------------------------------------
 sed '/^frontend:/,$d' "$root/chips/fpga-q8.8.yaml" >bare.yaml
-"$spiketwin" train -c bare.yaml -d $train -n 16 -e 3 -o bare >/dev/null 2>err.txt
+"$spiketwin" train -c bare.yaml -d $train --hidden 16 -e 3 -o bare >/dev/null 2>err.txt
 expect "a chip without a front end trains: exit" 0 $?
 grep -q "past the front end" err.txt && bad "it has none to go past" "$(grep data: err.txt)" || ok "it has none to go past"
 "$spiketwin" predict bare/net.nir -d $test -n 5 -q >bare.txt 2>err.txt
 expect "a chip without a front end is predicted: exit" 0 $?
-"$spiketwin" train -d $train -n 16 -e 3 -o front >/dev/null 2>err.txt
+"$spiketwin" train -d $train --hidden 16 -e 3 -o front >/dev/null 2>err.txt
 grep -q "past the front end of fpga-q8.8" err.txt && ok "a front end that is passed by is said" ||
     bad "a front end that is passed by is said" "$(<err.txt)"
 "$spiketwin" predict front/net.nir -d $test -n 5 -q >front.txt 2>err.txt
@@ -151,7 +151,7 @@ expect "the front end changes nothing" "$(<front.txt)" "$(<bare.txt)"
 "$spiketwin" train -c bare.yaml -d clips -o none >/dev/null 2>err.txt
 expect "and hears no sound" \
     "spiketwin train: chip fpga-q8.8 has no front end: it is run on events, arrays and vectors only" "$(<err.txt)"
-"$spiketwin" train -d $train -n 16 --lr-front 0.1 -o none >/dev/null 2>err.txt
+"$spiketwin" train -d $train --hidden 16 --lr-front 0.1 -o none >/dev/null 2>err.txt
 expect "options of a layer that is not there: exit" 2 $?
 grep -q "^spiketwin train: --lr-front: of the layer behind a front end; $train goes past it$" err.txt &&
     ok "options of a layer that is not there" || bad "options of a layer that is not there" "$(<err.txt)"
@@ -163,7 +163,7 @@ if [ "$has" ]; then
     mkdir reals
     make_events npy x.npy units=40 labels=3 events=60
     make_events npy reals/x.npy units=40 labels=3 events=60 "type=>f4"
-    "$spiketwin" train -d x.npz -n 16 -e 3 --held-percent 40 -o arrays -q >/dev/null 2>err.txt
+    "$spiketwin" train -d x.npz --hidden 16 -e 3 --held-percent 40 -o arrays -q >/dev/null 2>err.txt
     expect "arrays train: exit" 0 $?
     "$spiketwin" predict arrays/net.nir -d x.npz -S train -n 3 -q >/dev/null 2>err.txt
     expect "arrays predict: exit" 0 $?

@@ -8,7 +8,7 @@
 export ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1
 "$root/tests/lib/clips.py" corpus "$tmp/clips" || exit 2
 cd "$tmp" || exit 2
-train="train -d clips --held-percent 40 -n 8 -q"
+train="train -d clips --held-percent 40 --hidden 8 -q"
 
 run() { timeout 60 "$spiketwin" "$@" >out.txt 2>err.txt </dev/null; }
 refuse() { # NAME MESSAGE ARGUMENTS...: exit 2 and this line, behind warnings
@@ -154,7 +154,7 @@ expect "stdout closed" "2 spiketwin: standard output is closed" "$? $(<err.txt)"
 # shellcheck disable=SC2086
 timeout 60 "$spiketwin" $train -e 1 -o closed <&- >out.txt 2>&-
 expect "stdin and stderr closed" "0 5" "$? $(find closed -type f | wc -l)"
-"$spiketwin" gen run/net.nir -d clips -n 1 -e >good.vec 2>err.txt || bad gen "$(<err.txt)"
+"$spiketwin" gen run/net.nir -d clips -n 1 --expect >good.vec 2>err.txt || bad gen "$(<err.txt)"
 "$spiketwin" check run/net.nir <&- >out.txt 2>err.txt
 expect "check: stdin closed" 2 $?
 full() { # NAME ARGUMENTS...
@@ -172,7 +172,7 @@ if [ -c /dev/full ]; then
     full "check --json" check run/net.nir good.vec --json
     full drc drc run/net.nir
     full "drc --json" drc run/net.nir --json
-    full replay replay run/net.nir clips --chip 2 -q
+    full replay replay run/net.nir clips --virtual-chip 2 -q
     full sensitivity sensitivity run/net.nir -d clips -q
     full "predict of event patterns" predict se2/net.h5 -n 16 -q
     full "predict of event patterns --json" predict se2/net.h5 -n 16 -q --json
@@ -183,12 +183,12 @@ if [ -c /dev/full ]; then
 else
     left_out "a full device" "no /dev/full"
 fi
-{ sleep 0.3 && exec "$spiketwin" gen run/net.nir -d clips -e 2>err.txt; } | true
+{ sleep 0.3 && exec "$spiketwin" gen run/net.nir -d clips --expect 2>err.txt; } | true
 expect "a reader that goes: quiet, but no success" "141 " "${PIPESTATUS[0]} $(<err.txt)"
 (
     trap '' PIPE
     sleep 0.3
-    "$spiketwin" gen run/net.nir -d clips -e 2>err.txt
+    "$spiketwin" gen run/net.nir -d clips --expect 2>err.txt
     echo $? >rc.txt
 ) | true
 expect "a reader that goes, SIGPIPE ignored" "2 Broken pipe" "$(<rc.txt) $(sed 's/.*: //' err.txt)"

@@ -8,7 +8,7 @@
 "$root/tests/lib/clips.py" corpus "$tmp/clips" || exit 2
 cd "$tmp" || exit 2
 
-command=("$spiketwin" train -d clips -w "high,low" -n 16 -b 4 --held-percent 40)
+command=("$spiketwin" train -d clips -w "high,low" --hidden 16 -b 4 --held-percent 40)
 
 train() { # OUT OPTIONS...
     "${command[@]}" -o "$@"
@@ -78,7 +78,7 @@ if [ $rc -eq 137 ] && [ "$lines" -lt $epochs ] && [ ! -e killed/net.nir ]; then
 else
     bad "killed in mid-training" "exit $rc, $lines of $epochs epochs"
 fi
-train killed -e $epochs -q -r -t 1 >out.txt 2>err.txt || bad "resumed" "$(<err.txt)"
+train killed -e $epochs -q --resume -t 1 >out.txt 2>err.txt || bad "resumed" "$(<err.txt)"
 same_run "killed and resumed" whole killed
 
 # The worst moments: the log is ahead of the checkpoint by an epoch, or its last line is torn.
@@ -91,10 +91,10 @@ done
 wait $pid
 cp early.h5 early/checkpoint.h5
 printf '{"epoch":9999,"lo' >>early/log.jsonl
-train early -e $epochs -q -r >out.txt 2>err.txt || bad "resumed behind the log" "$(<err.txt)"
+train early -e $epochs -q --resume >out.txt 2>err.txt || bad "resumed behind the log" "$(<err.txt)"
 same_run "resumed behind the log, torn line" whole early
 
-train whole -e $epochs -r -q >out.txt 2>err.txt
+train whole -e $epochs --resume -q >out.txt 2>err.txt
 expect "a finished run resumed is done: exit" 0 $?
 expect "a finished run resumed: log" "$(log_of killed)" "$(log_of whole)"
 

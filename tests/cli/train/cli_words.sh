@@ -29,7 +29,7 @@ sed '/acts_leak/s/true/false/' "$root/chips/fpga-q8.8.yaml" >even.yaml
 sed '/^tick:/,$d; s/^name: .*/name: law-only/' "$root/chips/fpga-q8.8.yaml" >law.yaml
 hash_of() { "$spiketwin" info "$net" -c "$1" --json 2>/dev/null | grep -o '"image_hash": *"[0-9a-f]*"' | grep -o '[0-9a-f]\{16\}'; }
 expect "law only: the same words" "$(hash_of even.yaml)" "$(hash_of law.yaml)"
-"$spiketwin" gen "$net" -c even.yaml -d clips -S train -n 2 -e -q >full.vec 2>err.txt || bad "gen" "exit $?"
+"$spiketwin" gen "$net" -c even.yaml -d clips -S train -n 2 --expect -q >full.vec 2>err.txt || bad "gen" "exit $?"
 run "law only: the same results" 0 " 0 differ" check "$net" -c law.yaml full.vec
 awk '/^[ZV] /{for (i = 4; i <= NF; i++) gsub(/[1-9a-f]/, "0", $i)} {print}' full.vec >dead.vec
 run "law only: a silent device differs" 1 " differ" check "$net" -c law.yaml dead.vec
@@ -56,7 +56,7 @@ for kind in shift shift_moves; do
     run "a part of a shift: $kind" 2 "allowed whole numbers 0..31 (the word of $kind)" gen "$net" -c $kind.yaml -d clips -S train -n 1
     run "a part of a shift: $kind, drc" 1 "leak" drc "$net" -c $kind.yaml
     run "a part of a shift: $kind, mended" 0 "" drc "$net" -c $kind.yaml --fix $kind.nir
-    run "a whole shift: $kind" 0 "" gen $kind.nir -c $kind.yaml -d clips -S train -n 1 -e
+    run "a whole shift: $kind" 0 "" gen $kind.nir -c $kind.yaml -d clips -S train -n 1 --expect
     cp out.txt $kind.vec
     run "a whole shift: $kind, checked" 0 " 0 differ" check $kind.nir -c $kind.yaml $kind.vec
 done
@@ -69,14 +69,14 @@ run "a threshold beyond its word" 2 "layer 0, neuron 0: threshold, 8, allowed 0.
 if [ -d "$cases" ]; then
     leak=$cases/files/signed_leak_411
     mkdir memories
-    run "signed leak: made" 0 "" gen "$leak/net.nir" -c "$leak/chip.yaml" -d pitches -S train -n 1 -k 411 -m memories -e
+    run "signed leak: made" 0 "" gen "$leak/net.nir" -c "$leak/chip.yaml" -d pitches -S train -n 1 -k 411 -m memories --expect
     cp out.txt signed.vec
     # 27 bits in 7 digits; no leak is negative
     expect "signed leak: three layers of words" 3 "$(grep -lE '^[0-9a-f]{7}$' memories/*_lambda.hex | wc -l)"
     expect "signed leak: words beyond their format" 0 "$(cat memories/*_lambda.hex | grep -cE '^[4-9a-f]')"
     run "signed leak: checked" 0 " 0 differ" check "$leak/net.nir" -c "$leak/chip.yaml" -k 411 signed.vec
     run "shift_moves: refused" 2 "lam1.nir: /node/nodes/n0/tau differs from /spiketwin" \
-        gen "$cases/files/lam1.nir" -c "$cases/files/sm.yaml" -d pitches -S train -n 1 -m memories -e
+        gen "$cases/files/lam1.nir" -c "$cases/files/sm.yaml" -d pitches -S train -n 1 -m memories --expect
     run "a silent device on Loihi" 2 "loihi: law.currents" check "$net" -c loihi "$cases/vectors/dead.vec"
 else
     left_out "words of a signed leak and of a shift that moves" "$cases is not there (SPIKETWIN_CASES names it)"

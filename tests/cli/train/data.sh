@@ -8,7 +8,7 @@ clips=$root/tests/lib/clips.py
 cases=${SPIKETWIN_CASES:-$root/../shared/cases}
 cd "$tmp" || exit 2
 run() { timeout 120 "$spiketwin" "$@" >out.txt 2>err.txt </dev/null; }
-aloud() { rm -rf run && run train -o run -d clips --held-percent 40 -e 1 -n 4 "$@"; }
+aloud() { rm -rf run && run train -o run -d clips --held-percent 40 -e 1 --hidden 4 "$@"; }
 train() { aloud -q "$@"; }
 again() { rm -rf clips run && cp -r all clips; } # a folder in order, to be changed
 
@@ -153,7 +153,7 @@ if [ -d "$cases/lists" ]; then
     for list in good dotslash bom absolute; do
         rm -rf case run && cp -r "$cases/lists/corpus" case && chmod -R u+w case
         cp "$cases/lists/$list.txt" case/validation_list.txt
-        run train -o run -d case --held-percent 40 -e 1 -n 4 -q
+        run train -o run -d case --held-percent 40 -e 1 --hidden 4 -q
         rc=$?
         if [ $list = absolute ]; then
             refused "list $list" $rc "case/validation_list.txt:1: \`/data/corpus/yes/yess7.wav\` names no clip, .*"

@@ -84,7 +84,7 @@ done
 # --- another front end, another length, other data -------------------------------------------------------------
 expect "another front end" "2 spiketwin gen: whole.bin: features of another front end: remove it, or name another file" \
     "$(hear x -d clips --features whole.bin --set frontend.bandwidth=1.1)"
-expect "more filters" 2 "$("$spiketwin" train -d clips -q -n 4 --steps 5 --held-percent 40 --features whole.bin --set frontend.filters=8 -o eight >out.txt 2>err.txt; echo $?)"
+expect "more filters" 2 "$("$spiketwin" train -d clips -q --hidden 4 --steps 5 --held-percent 40 --features whole.bin --set frontend.filters=8 -o eight >out.txt 2>err.txt; echo $?)"
 expect "more filters: why" "spiketwin train: whole.bin: features of another front end: remove it, or name another file" "$(<err.txt)"
 expect "another length" "2 spiketwin gen: whole.bin: features of clips of 1000 ms, these are of 900 ms: name another file" \
     "$(hear x -d clips --features whole.bin --clip-ms 900)"
@@ -127,7 +127,7 @@ expect "nothing is left of it" "" "$(find . -name 'full.bin' -o -name '.spiketwi
 
 # --- training and prediction -----------------------------------------------------------------------------------
 export OMP_NUM_THREADS=2
-train() { "$spiketwin" train -d clips -q -n 6 --steps 20 --held-percent 40 "$@" >out.txt 2>err.txt || bad "train $*" "$(<err.txt)"; }
+train() { "$spiketwin" train -d clips -q --hidden 6 --steps 20 --held-percent 40 "$@" >out.txt 2>err.txt || bad "train $*" "$(<err.txt)"; }
 train -o a
 train -o b --features b.bin
 train -o c --features b.bin

@@ -57,7 +57,7 @@ long_help='spiketwin demo|--sweep all|make -C |shd_|EVENTS|net\.h5 --law|-n 1000
 # And what takes a device of one's own: its verb's tests have ours.
 own_help='BOARD|my\.v'
 
-small_train() { spiketwin train -d "$1" --held-percent 60 --steps 300 -n 16 -R -q -o "$2" >/dev/null; }
+small_train() { spiketwin train -d "$1" --held-percent 60 --steps 300 --hidden 16 -R -q -o "$2" >/dev/null; }
 # make_THING, once, into $tmp/made/THING
 make_DIR() { "$root/tests/lib/clips.py" corpus DIR 24 3; }
 make_speech_commands() { cp -r "$(made DIR)" speech_commands && mv speech_commands/low speech_commands/no && mv speech_commands/high speech_commands/yes &&
@@ -70,7 +70,7 @@ make_CHIP() { mkdir CHIP && cp "$root/chips/fpga-q8.8.yaml" CHIP/CHIP.yaml; }
 make_yes-no() { small_train "$(made speech_commands)" yes-no; }
 make_words-run() { cp -r "$(made yes-no)" words-run; }
 make_foreign.nir() { spiketwin train -c h1v2 -d "$(made speech_commands)" --held-percent 60 --steps 300 -n 16 -q -o h1 >/dev/null && cp h1/net.nir foreign.nir; }
-make_braille.nir() { spiketwin make loihi -l 16x12r -l 12x7 --random 1 -q -o braille.nir; }
+make_braille.nir() { spiketwin make loihi --layer 16x12r --layer 12x7 --random 1 -q -o braille.nir; }
 make_stimulus.csv() { awk 'BEGIN { srand(3); for (t = 0; t < 50; t++) for (i = 0; i < 16; i++) printf "%d%s", rand() < 0.3, i < 15 ? "," : "\n" }' >stimulus.csv; }
 make_x.csv() { cp "$(made stimulus.csv)" x.csv; }
 make_weights.csv() { awk 'BEGIN { srand(3); for (r = 0; r < 8; r++) for (i = 0; i < 4; i++) printf "%.4f%s", rand() - 0.5, i < 3 ? "," : "\n" }' >weights.csv; }

@@ -26,7 +26,7 @@ expect "icarus, fault: stage" "first difference: stage reset or before it (the m
 
 # A net of one's own, of another shape, as docs/foreign.md tells it
 "$root/tests/lib/clips.py" corpus clips 8 2 &&
-    "$spiketwin" train -d clips --held-percent 40 -n 21 -e 1 -q -o run >/dev/null || bad "a net" "not trained"
+    "$spiketwin" train -d clips --held-percent 40 --hidden 21 -e 1 -q -o run >/dev/null || bad "a net" "not trained"
 expect "icarus, own net: exit" 0 "$(example icarus run/net.nir clips 5)"
 expect "icarus, own net: words" "check: 9750 words, 0 differ; 9750 spike bits, 0 differ (2 clips)" "$(head -n 1 out)"
 
