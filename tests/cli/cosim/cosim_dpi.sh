@@ -25,7 +25,7 @@ refuse "--law: double: the RTL computes in integers: compat or silicon" run/net.
 refuse "--mismatch: -1, allowed 0..10" run/net.h5 --mismatch -1
 refuse "--clip: 2, allowed 0..1" run/net.h5 -i 2
 refuse "--clip: 30, allowed 0..29" run/net.h5 --task general -i 30
-refuse "--source: nowhere: no such folder" run/net.h5 -R nowhere
+refuse "--source: nowhere: no such folder" run/net.h5 --source nowhere
 refuse "--law: of DYNAP-SE2 nets (net.h5); $root/vectors/tiny.nir is none" "$root/vectors/tiny.nir" -d . --law silicon
 mkdir events && printf 'tick,channel,count\n3,61,1\n' >events/b_frozen_noise_trained_sample0.events.csv
 refuse "events/b_frozen_noise_trained_sample0.events.csv:2: channel, 61, allowed 0..59" run/net.h5 -E events
