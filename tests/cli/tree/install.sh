@@ -39,7 +39,7 @@ result() { # PROGRAM ARGUMENT...: JSON without times and places
     XDG_CACHE_HOME=$cache "$@" --json -q 2>err.txt | grep -vE '"(command|library|[a-z_]*_s)"'
     [ "${PIPESTATUS[0]}" -eq 0 ] || { echo "exit" && cat err.txt; }
 }
-"$program" train -d clips --held-percent 40 -e 1 -b 8 -n 4 -R -q -o run >out.txt 2>err.txt || bad train "$(<err.txt)"
+"$program" train -d clips --held-percent 40 -e 1 -b 8 --hidden 4 -R -q -o run >out.txt 2>err.txt || bad train "$(<err.txt)"
 "$program" gen run/net.nir -d clips -n 1 -q --memories mem >in.vec 2>err.txt || bad gen "$(<err.txt)"
 expect "predict, from another place" "$(result "$spiketwin" predict run/net.nir -d clips -n 6)" "$(result "$program" predict run/net.nir -d clips -n 6)"
 if command -v verilator >/dev/null; then
