@@ -147,8 +147,6 @@ struct corpus *cli_open_data(const struct chip *c, const struct net *net,
 // is it from then on. Its items, on the heap; dies where there are none.
 struct corpus *cli_open_split(const struct chip *c, const struct net *net, struct cli_common *o,
                               int **clip, int *n, struct progress *p);
-// `wanted` of n clips spread evenly, so that every label and speaker has its share; how many they are.
-int cli_spread_clips(int *clip, int n, int wanted);
 void cli_close_data(struct corpus *c); // NULL is legal
 
 // "data" of the folder in use: where it lies, its hash, who says who speaks.

@@ -53,26 +53,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-struct sum {
-    int n, found, of[WRONG_GROUPS], found_of[WRONG_GROUPS];
-    int64_t bits, bits_found;
-};
-
-static struct sum sum_of(const struct adequacy *a)
-{
-    struct sum s = {.n = a->n};
-    for (int i = 0; i < a->n; i++) {
-        s.found += a->wrong[i].found;
-        s.of[a->wrong[i].group]++;
-        s.found_of[a->wrong[i].group] += a->wrong[i].found;
-    }
-    for (int i = 0; i < a->n_bits; i++) {
-        s.bits += a->bits[i].n;
-        s.bits_found += a->bits[i].found;
-    }
-    return s;
-}
-
 static double percent(int64_t part, int64_t of)
 {
     return of ? 100.0 * (double)part / (double)of : 100;
@@ -80,7 +60,7 @@ static double percent(int64_t part, int64_t of)
 
 static void print_text(const struct adequacy *a, int clips)
 {
-    const struct sum s = sum_of(a);
+    const struct adequacy_sum s = adequacy_sum(a);
     printf("adequacy: %d of %d wrong devices are found (%.1f %%), %d pass; of %" PRId64
            " single bits that are stuck %.2f %% (%d clips, %" PRId64 " ticks)\n",
            s.found, s.n, percent(s.found, s.n), s.n - s.found, s.bits,
@@ -108,7 +88,7 @@ static void add_found(cJSON *to, double devices, double found)
 
 static cJSON *to_json(const struct adequacy *a, const struct options *o, int clips)
 {
-    const struct sum s = sum_of(a);
+    const struct adequacy_sum s = adequacy_sum(a);
     cJSON *json = cJSON_CreateObject();
     cJSON_AddItemToObject(json, "provenance", cli_provenance(&o->common));
     cJSON_AddStringToObject(json, "net", o->of.net);
@@ -152,7 +132,7 @@ static void kill_more(struct adequacy *a, const struct loaded *l, const struct o
     struct vectors_writer w;
     struct fail f;
     char message[1024], text[32];
-    const struct sum before = sum_of(a);
+    const struct adequacy_sum before = adequacy_sum(a);
     if (!adequacy_kill(a, o->common.seed, o->ticks, &found)) cli_die("out of memory");
     if (!found.n) {
         fprintf(stderr, "--kill: nothing was found that tells one of %d more; %s is not written\n",
@@ -180,7 +160,7 @@ static void kill_more(struct adequacy *a, const struct loaded *l, const struct o
         cli_die("%s: %s", o->kill, message);
     }
     if (file_commit(file, o->kill, &f)) cli_die("%s", f.text);
-    const struct sum after = sum_of(a);
+    const struct adequacy_sum after = adequacy_sum(a);
     fprintf(stderr, "%s: %d clips that find %d of the %d that pass\n", o->kill, found.n,
             after.found - before.found, before.n - before.found);
     for (int i = 0; i < a->n && !o->common.quiet; i++)

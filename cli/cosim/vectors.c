@@ -16,8 +16,8 @@
 
 #include "cosim/dut/dut_build.h"
 #include "cosim/corners/clips.h"
-#include "cosim/vectors/vectors_model.h"
 #include "twin/task/events/random_events.h"
+#include "cosim/vectors/vectors_show.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -57,8 +57,6 @@ enum {
     KEY_TIMEOUT
 };
 enum { LONGEST_WAIT = 1000000 };
-enum { CORNERS_TICKS = 2000, CORNERS_EFFORT = 12 };
-enum { EVENTS_A_TICK = 3 }; // of an input of a DYNAP-SE2 net, at random: currents add up soon
 
 // "0.1..0.5" or "0.3".
 static void parse_rate(const char *text, struct random_events *r)
@@ -241,43 +239,16 @@ static const char *name_found(const struct shown *s, int i, char text[32])
     return text;
 }
 
-// The stimulus twice: what identifies it goes into the head, then it goes itself.
-static void write_shown(struct vectors_writer *w, struct loaded *l, const struct shown *s)
+static struct stimulus show_any(const void *context, int i, int32_t *words, int16_t *jitter)
 {
-    struct vectors_model m = {0};
-    int64_t *words_of = 0, *stages = 0;
-    char name[32];
-    int n_in = l->view.shape.layer[0].n_in;
-    int32_t *words = malloc((size_t)s->n_ticks * (size_t)n_in * sizeof *words);
-    int16_t *jitter = malloc((size_t)s->n_ticks * sizeof *jitter);
-    if (!words || !jitter) cli_die("out of memory");
-    for (int i = 0; i < s->n_items; i++) {
-        struct stimulus in = s->show(s, i, words, jitter);
-        struct vectors_stimulus sent = vectors_stimulus_of(i, &in, n_in);
-        vectors_head_clip(w, &sent);
-    }
-    vectors_shape(w);
-    if (s->o->expect || s->o->stages) {
-        words_of =
-            calloc((size_t)s->n_ticks, (size_t)vectors_tick_words(&w->shape) * sizeof *words_of);
-        if (!vectors_model_init(&m, &l->view) || !words_of) cli_die("out of memory");
-    }
-    if (s->o->stages) {
-        stages = calloc((size_t)s->n_ticks, (size_t)vectors_stage_words(&l->view) * sizeof *stages);
-        if (!stages) cli_die("out of memory");
-        m.stages = stages;
-    }
-    const struct vectors_results results = {words_of, &l->view, stages};
-    for (int i = 0; i < s->n_items; i++) {
-        struct stimulus in = s->show(s, i, words, jitter);
-        if (words_of) vectors_model_run(&m, &in, words_of, 0);
-        vectors_whole_clip(w, i, s->name(s, i, name), &in, words_of ? &results : 0);
-    }
-    vectors_model_fini(&m);
-    free(words_of);
-    free(stages);
-    free(jitter);
-    free(words);
+    const struct shown *s = context;
+    return s->show(s, i, words, jitter);
+}
+
+static const char *name_any(const void *context, int i, char text[32])
+{
+    const struct shown *s = context;
+    return s->name(s, i, text);
 }
 
 static void open_data(struct shown *s, struct loaded *l, struct options *o)
@@ -375,8 +346,9 @@ static void write_vectors(FILE *to, struct loaded *l, struct options *o)
     snprintf(text, sizeof text, "%" PRIu64, o->corners ? o->common.seed : o->draw.seed);
     if (o->random) vectors_head(&w, "random", text);
     if (o->corners) vectors_head(&w, "corners", text);
-    write_shown(&w, l, &s);
-    if (vectors_end(&w, message, sizeof message)) cli_die("%s", message);
+    const struct vectors_shown shown = {s.n_items, s.n_ticks, show_any, name_any,
+                                        &s,        o->expect, o->stages};
+    if (vectors_show(&w, &l->view, &shown, message, sizeof message)) cli_die("%s", message);
     corners_clips_free(&found);
     free(s.clip);
     cli_close_data(s.corpus);
@@ -398,11 +370,8 @@ static void check_random(const struct options *o)
 // Which inputs and words are drawn.
 static void draw_inputs(struct random_events *d, const struct loaded *l)
 {
-    const struct law_range inputs = law_image_inputs(&l->view);
-    d->n_in = l->view.shape.layer[0].n_in;
-    d->is_signed = inputs.is_signed;
-    if (d->most > inputs.hi) cli_die("--most: %d, allowed 1..%" PRId64, d->most, inputs.hi);
-    if (!d->most) d->most = l->dpi ? EVENTS_A_TICK : (int)inputs.hi;
+    struct fail f;
+    if (random_events_of(d, &l->view, &f)) cli_die("--%s", f.text);
 }
 
 void gen_random(FILE *to, struct loaded *l, const struct gen_random *g)

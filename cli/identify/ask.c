@@ -113,7 +113,7 @@ static void write(const struct asking *a, const int32_t *x, int ticks, const cha
 
 void ask_write(struct asked *asked, const struct identified *x, const char *path, uint64_t seed)
 {
-    struct asking a = {.n = &x->neuron[0], .x = x, .n_laws = x->class.n < LAWS ? x->class.n : LAWS};
+    struct asking a = {.n = &x->neuron[0], .x = x, .n_laws = x->alike.n < LAWS ? x->alike.n : LAWS};
     const struct unit *u = &a.n->unit;
     if (x->n > 1 || a.n->view.heard || u->leak || u->gain || u->bias || !u->n_x)
         cli_die("--ask: of one neuron that hears inputs alone; here are %d neurons, %s", x->n,
@@ -133,7 +133,7 @@ void ask_write(struct asked *asked, const struct identified *x, const char *path
     if (!a.law || !a.lo || !all || !best || !trial || !a.state || !a.trial || !a.apart || !a.now)
         cli_no_memory();
     for (int i = 0; i < a.n_laws; i++)
-        class_candidate(&x->class, (int)((int64_t)i * x->class.n / a.n_laws), 0, &a.law[i]);
+        class_candidate(&x->alike, (int)((int64_t)i * x->alike.n / a.n_laws), 0, &a.law[i]);
     find_range(&a);
     for (int i = 0; i < a.n_laws; i++)
         a.state[i].v = law(&a, i)->law.has_rest ? law(&a, i)->n.rest : 0;

@@ -4,6 +4,7 @@
 #include "cli/identify/ask.h"
 #include "cli/identify/told.h"
 #include "cli/options.h"
+#include "twin/identify/found.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,15 @@ static const struct argp_option options[] = {
      2},
     {0}};
 
+static void write_chip(const struct identified *x, const char *path)
+{
+    struct fail f;
+    char *text = found_chip(x, &f);
+    if (!text) cli_die("--out: %s", f.text);
+    cli_write_text(text, path);
+    free(text);
+}
+
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
@@ -90,10 +100,10 @@ static int run(int argc, char **argv)
     struct asked asked = {0};
     if (o.ask && x.explained) ask_write(&asked, &x, o.ask, o.common.seed);
     if (o.ask && !x.explained) cli_warn("--ask: no law is known to ask about, nothing written");
-    if (o.out && x.explained) told_chip(&x, o.file, o.out);
+    if (o.out && x.explained) write_chip(&x, o.out);
     if (o.out && !x.explained) cli_warn("--out: no law is found, nothing written");
     if (o.common.json) {
-        cJSON *json = told_json(&x, o.file);
+        cJSON *json = found_json(&x, o.file);
         cJSON_AddItemToObject(json, "provenance", cli_provenance(&o.common));
         cli_print_json(json);
     } else

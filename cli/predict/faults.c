@@ -258,33 +258,20 @@ static void write_map(const struct fault_campaign *c, const char *path, struct f
     free(text);
 }
 
-// The clips as the nominal chip hears them: its clock is even.
-static void hear(struct stimulus *s, int *label, uint8_t *words, const struct corpus *corpus,
-                 const int *clip, int n, int n_in)
-{
-    size_t each = (size_t)corpus->n_ticks * (size_t)n_in;
-    for (int i = 0; i < n; i++) {
-        corpus_words(corpus, clip[i], 0, 0, words + (size_t)i * each);
-        s[i] = (struct stimulus){.n_ticks = corpus->n_ticks, .x = words + (size_t)i * each};
-        label[i] = corpus->set.clip[clip[i]].label;
-    }
-}
-
 static void run_campaign(const struct options *o, const struct chip *chip, const struct net *net,
                          const struct corpus *corpus, const int *clip, int n, struct progress *p)
 {
-    int n_in = net->shape.layer[0].n_in, *label = malloc((size_t)n * sizeof *label);
-    struct stimulus *s = malloc((size_t)n * sizeof *s);
-    uint8_t *words = malloc((size_t)n * (size_t)corpus->n_ticks * (size_t)n_in);
+    struct fault_clips heard;
+    struct fail f;
     struct image *image = virtual_chip_new(chip, &net->shape);
-    if (!label || !s || !words || !image) cli_no_memory();
+    if (!image) cli_no_memory();
     virtual_chip_make(image, chip, net, 0, 0, 0);
-    hear(s, label, words, corpus, clip, n, n_in);
-    struct fault_campaign_job job = {image, net, s, label, n, o->critical / 100, o->tests};
+    if (fault_clips_init(&heard, corpus, clip, n, &f)) cli_die("%s", f.text);
+    struct fault_campaign_job job = {
+        image, net, heard.stimulus, heard.label, n, o->critical / 100, o->tests};
     struct fault_campaign c;
     struct fault_tests tests = {0};
     struct file_new map;
-    struct fail f;
     const bool whole = o->map && !file_streams(o->map);
     if (whole && file_begin(&map, o->map, &f)) cli_die("%s", f.text);
     if (fault_campaign_run(&c, &job, p, &f)) cli_die("%s", f.text);
@@ -301,9 +288,7 @@ static void run_campaign(const struct options *o, const struct chip *chip, const
     fault_tests_free(&tests);
     fault_campaign_free(&c);
     virtual_chip_free(image);
-    free(words);
-    free(s);
-    free(label);
+    fault_clips_fini(&heard);
 }
 
 static int run(int argc, char **argv)
@@ -344,7 +329,7 @@ static int run(int argc, char **argv)
     int *clip, n_split;
     cli_load_runnable(&net, &chip, o.net, o.chip);
     struct corpus *corpus = cli_open_split(&chip, &net, &o.common, &clip, &n_split, p);
-    int n = cli_spread_clips(clip, n_split, o.clips ? o.clips : 100);
+    int n = corpus_spread(clip, n_split, o.clips ? o.clips : 100);
     run_campaign(&o, &chip, &net, corpus, clip, n, p);
     free(clip);
     cli_close_data(corpus);

@@ -252,7 +252,7 @@ static void run_lif(struct result *r, struct options *o, struct progress *p)
     snprintf(r->chip, sizeof r->chip, "%s", chip.name);
     r->data = o->common.data;
     r->split = dataset_split_names[o->common.split];
-    r->n_clips = cli_spread_clips(clip, r->n_split, o->clips ? o->clips : 100);
+    r->n_clips = corpus_spread(clip, r->n_split, o->clips ? o->clips : 100);
     struct lif_job lif = {
         .chip = &chip, .net = &net, .corpus = corpus, .clip = clip, .n_clips = r->n_clips};
     if (lif_task(&task, &lif, &f)) cli_die("%s", f.text);
@@ -280,7 +280,7 @@ static void run_dpi(struct result *r, struct options *o, struct progress *p)
     r->split = dpi_shown_split(&x, &o->common);
     r->n_split = task.n_items;
     if (x.data.corpus) { // clips of it, as of other nets
-        x.shown.n_clips = cli_spread_clips(x.data.clip, x.data.n, o->clips ? o->clips : 100);
+        x.shown.n_clips = corpus_spread(x.data.clip, x.data.n, o->clips ? o->clips : 100);
         task_fini(&task);
         if (dpi_job_task(&task, &x.dpi, &f)) cli_die("%s", f.text);
     }

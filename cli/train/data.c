@@ -226,14 +226,6 @@ struct corpus *cli_open_split(const struct chip *c, const struct net *net, struc
     return corpus;
 }
 
-int cli_spread_clips(int *clip, int n, int wanted)
-{
-    if (wanted >= n) return n;
-    for (int i = 0; i < wanted; i++)
-        clip[i] = clip[(int64_t)i * n / wanted];
-    return wanted;
-}
-
 void cli_close_data(struct corpus *c)
 {
     corpus_close(c);

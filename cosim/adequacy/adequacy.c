@@ -328,3 +328,18 @@ bool adequacy_kill(struct adequacy *a, uint64_t seed, int ticks, struct corners_
     free(h.now);
     return there;
 }
+
+struct adequacy_sum adequacy_sum(const struct adequacy *a)
+{
+    struct adequacy_sum s = {.n = a->n};
+    for (int i = 0; i < a->n; i++) {
+        s.found += a->wrong[i].found;
+        s.of[a->wrong[i].group]++;
+        s.found_of[a->wrong[i].group] += a->wrong[i].found;
+    }
+    for (int i = 0; i < a->n_bits; i++) {
+        s.bits += a->bits[i].n;
+        s.bits_found += a->bits[i].found;
+    }
+    return s;
+}

@@ -63,6 +63,13 @@ bool adequacy_show(struct adequacy *a, const struct stimulus *s);
 // After all clips: counts single bits and names the first of them that pass.
 void adequacy_end(struct adequacy *a);
 
+// How many there are, and are found: of each group, and of single bits.
+struct adequacy_sum {
+    int n, found, of[WRONG_GROUPS], found_of[WRONG_GROUPS];
+    int64_t bits, bits_found;
+};
+struct adequacy_sum adequacy_sum(const struct adequacy *a);
+
 // Clips that find more of them, searched for from the seed. False: out of memory.
 bool adequacy_kill(struct adequacy *a, uint64_t seed, int ticks, struct corners_clips *to);
 

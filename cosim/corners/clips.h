@@ -33,6 +33,8 @@ struct corners_goal {
     void *context;
 };
 
+enum { CORNERS_TICKS = 2000, CORNERS_EFFORT = 12 }; // of a plan, where nobody says more
+
 struct corners_plan {
     uint64_t seed;
     int ticks;    // that the clips may have together

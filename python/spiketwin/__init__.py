@@ -8,8 +8,9 @@
 The same bits as the program `spiketwin`; docs/python.md.
 """
 
-from ._core import (TRAINING, Chip, DpiChip, DpiNet, Error, Layer, Net, Step, Tape, Through, VirtualChip, VirtualDpiChip, ablate, folder,
-                    predict, quantise, replay, set_threads, threads, train)
+from ._core import (TRAINING, Chip, DpiChip, DpiNet, Error, Layer, Net, Step, Tape, Through, VirtualChip, VirtualDpiChip, ablate, faults, folder,
+                    identify, predict, quantise, replay, set_threads, threads, train)
 
 __all__ = ["TRAINING", "Chip", "DpiChip", "DpiNet", "Error", "Layer", "Net", "Step", "Tape", "Through", "VirtualChip",
-           "VirtualDpiChip", "ablate", "folder", "predict", "quantise", "replay", "set_threads", "threads", "train"]
+           "VirtualDpiChip", "ablate", "faults", "folder", "identify",
+           "predict", "quantise", "replay", "set_threads", "threads", "train"]

@@ -22,7 +22,7 @@ class _Through(torch.autograd.Function):
         through, counts = layer._through(events), layer.output == "counts"
         shown = events.detach()
         count, spikes, tape = through.forward(shown.numpy(), k, layer.seed, counts, not counts)
-        layer.rounded, layer.clamped = tape.rounded, tape.clamped
+        layer.__dict__.update(rounded=tape.rounded, clamped=tape.clamped)  # past what a Module does for each attribute
         ctx.layer, ctx.tape = layer, tape
         if not shown.is_floating_point():  # the tape reads them on the way back: torch sees to it that none wrote there
             ctx.save_for_backward(shown)
@@ -37,7 +37,7 @@ class _Through(torch.autograd.Function):
         values, inputs = ctx.tape.back(gradient if counts else None, None if counts else gradient, ctx.needs_input_grad[2])
         values = torch.from_numpy(values)
         return (None, None, None if inputs is None else torch.from_numpy(inputs),
-                *[values[at:at + p.numel()].view(p.shape) for at, p in ctx.layer._places])
+                *[values.as_strided(shape, stride, at) for at, shape, stride in ctx.layer._within])
 
 
 class Layer(torch.nn.Module):
@@ -70,7 +70,7 @@ class Layer(torch.nn.Module):
         self.rounded = self.clamped = 0  # of the last batch
         self._options = dict(ticks=ticks, surrogate=surrogate, reset_grad=reset_grad, neurons=neurons, jitter=jitter)
         self._throughs = {each: _core.Through(net, clips_per_chip=each, **self._options) for each in {0, clips_per_chip}}
-        values, self._places, self._addresses = net.values, [], []
+        values, self._places, self._addresses, self._within = net.values, [], [], []
         for l, y in enumerate(net.layers):
             learnt = {"weights": y.weights, **(y.values if neurons else {})}
             for name, array in learnt.items():
@@ -78,6 +78,7 @@ class Layer(torch.nn.Module):
                 self.register_parameter(f"{name}_{l}", parameter)
                 at = (array.ctypes.data - values.ctypes.data) // values.itemsize
                 self._places.append((at, parameter))
+                self._within.append((at, parameter.shape, parameter.stride()))
                 self._addresses.append(array.ctypes.data)
 
     def _through(self, events):
@@ -94,7 +95,7 @@ class Layer(torch.nn.Module):
         if self.training:
             each = self.clips_per_chip or events.shape[0]
             k = _core.TRAINING + self.drawn % (_core.TRAINING - 65536)
-            self.drawn += -(-events.shape[0] // each) if each else 0
+            self.__dict__["drawn"] += -(-events.shape[0] // each) if each else 0
         return _Through.apply(self, k, events, *[p for _, p in self._places])
 
     def hold(self):

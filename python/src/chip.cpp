@@ -15,12 +15,12 @@ std::string hash_text(uint64_t hash)
     return hex;
 }
 
-// Of a name: in ./chips, as the program, then beside the module.
+// Of a name: in ./chips, as the program, then at home.
 static std::string path_of(const std::string &name)
 {
     if (name.find('/') != std::string::npos || name.find(".yaml") != std::string::npos) return name;
     std::string near = "chips/" + name + ".yaml";
-    return access(near.c_str(), R_OK) ? module_folder() + "/" + near : near;
+    return access(near.c_str(), R_OK) ? home() + "/" + near : near;
 }
 
 std::string changed(char *(*change)(const char *, const char *, const char *const *, int,

@@ -1,6 +1,7 @@
 // VirtualDpiChip: chip k of a DYNAP-SE2 net, its words, and what it does.
 #include "dpi.h"
 #include "law.h"
+#include "vectors.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,6 +26,7 @@ struct VirtualDpi {
     std::shared_ptr<DpiNet> net;
     const struct dpi_law *law;
     struct dpi_variation variation;
+    double mismatch, truncate;
     uint64_t seed;
     uint32_t k;
     struct dpi_image *image = nullptr;
@@ -59,6 +61,7 @@ static std::shared_ptr<VirtualDpi> make(std::shared_ptr<DpiNet> net, int64_t k, 
     net->ready(); // its arrays may have been written into
     auto v = std::make_shared<VirtualDpi>();
     v->net = net, v->seed = seed, v->k = (uint32_t)k;
+    v->mismatch = mismatch, v->truncate = truncate;
     v->law = law_for(*net, law);
     if (!v->law) refuse("law: double: words of a chip are integers: compat or silicon");
     if (net->n.n_neurons > DPI_MAX_NEURONS)
@@ -239,6 +242,23 @@ decide(const VirtualDpi &v,
     return array(said, {count.shape(0)});
 }
 
+static void gen(const VirtualDpi &v, nb::object path, nb::object events,
+                std::optional<uint64_t> random, bool corners, int clips, std::optional<int> ticks,
+                bool expect, bool stages, const std::string &net)
+{
+    char mismatch[32], truncate[32];
+    snprintf(mismatch, sizeof mismatch, "%.17g", v.mismatch);
+    snprintf(truncate, sizeof truncate, "%.17g", v.truncate);
+    const GenChip of = {
+        v.net->chip->c.name,
+        v.seed,
+        v.k,
+        {{"law", dpi_law_name(v.law)}, {"mismatch", mismatch}, {"truncate", truncate}},
+        [](int, int16_t *, int) { return false; }};
+    gen_of(v.view(), of, nb::str(path).c_str(),
+           {events, nb::none(), random, corners, clips, ticks, expect, stages, net});
+}
+
 static nb::dict check_file(std::shared_ptr<DpiNet> net, nb::object vectors, int64_t k,
                            uint64_t seed, std::optional<std::string> law, double mismatch,
                            double truncate)
@@ -295,6 +315,16 @@ states    a list of one dict of int64 (.., ticks, n) words in LSB after the tick
                 return cosim_of(v.view(), v.shown(events), build);
             },
             nb::arg("events"), nb::arg("build") = nb::none(), cosim_doc)
+        .def("gen", &gen, nb::arg("path"), nb::arg("events") = nb::none(),
+             nb::arg("random") = nb::none(), nb::arg("corners") = false, nb::arg("clips") = 1,
+             nb::arg("ticks") = nb::none(), nb::arg("expect") = false, nb::arg("stages") = false,
+             nb::arg("net") = "net", gen_doc)
+        .def(
+            "adequacy",
+            [](const VirtualDpi &v, nb::object vectors) {
+                return adequacy_of(v.view(), nb::str(vectors).c_str());
+            },
+            nb::arg("vectors"), adequacy_doc)
         .def("decide", &decide, nb::arg("counts"),
              "Class that the chip says, int32 (clips), of counts (clips, n): the neuron of a label "
              "that spikes most; len(labels): none does or two as often; one more: a chip that "

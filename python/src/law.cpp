@@ -93,7 +93,7 @@ nb::dict cosim_of(const struct law_image &view, const Shown &s,
     auto r = std::make_unique<struct lockstep_result>();
     char message[1024];
     int clips, bad;
-    const std::string root = module_folder();
+    const std::string root = home();
     {
         nb::gil_scoped_release free_now;
         bad = side_by_side(view, s, root, build ? build->c_str() : nullptr, r.get(), &clips,

@@ -1,6 +1,10 @@
 // spiketwin._core: the library as a Python module.
 #include "spiketwin.h"
 
+extern "C" {
+#include "base/home.h"
+}
+
 #include <cstdarg>
 #include <cstring>
 #include <dlfcn.h>
@@ -46,7 +50,18 @@ bool Interrupt::stop(void *of)
     return i.over;
 }
 
-std::string module_folder()
+static std::string module_folder();
+
+std::string home()
+{
+    struct fail f = {};
+    char told[FILE_PATH];
+    const int is = home_told(told, &f);
+    if (is < 0) throw Error(f.text);
+    return is ? told : module_folder();
+}
+
+static std::string module_folder()
 {
     Dl_info info;
     if (!dladdr(reinterpret_cast<void *>(&module_folder), &info) || !info.dli_fname)
@@ -79,8 +94,10 @@ NB_MODULE(_core, m)
             omp_set_num_threads(n);
         },
         nb::arg("n"), "Threads of calls from this thread on, as --threads of the program.");
-    m.def("folder", &module_folder,
-          "The folder of the package: chips/ and rtl/ of this version lie in it.");
+    m.def(
+        "folder", &home,
+        "The folder with chips/ and rtl/: that of the package, or what $SPIKETWIN_HOME says, as in "
+        "the program.");
     bind_dpi_chip(m);
     bind_chip(m);
     bind_dpi_net(m);
@@ -95,4 +112,6 @@ NB_MODULE(_core, m)
     bind_verify(m);
     bind_dpi_jobs(m);
     bind_dpi_train(m);
+    bind_faults(m);
+    bind_identify(m);
 }

@@ -60,8 +60,8 @@ struct Interrupt {
     }
 };
 
-// The folder that the module lies in: chips/ and rtl/ are beside it.
-std::string module_folder();
+// The folder with chips/ and rtl/: what $SPIKETWIN_HOME says, else that of the module.
+std::string home();
 
 // Memory of the library, and its end.
 struct Free {
@@ -149,5 +149,7 @@ void bind_dpi_net(nb::module_ &m);
 void bind_dpi_virtual(nb::module_ &m);
 void bind_dpi_jobs(nb::module_ &m);
 void bind_dpi_train(nb::module_ &m);
+void bind_faults(nb::module_ &m);
+void bind_identify(nb::module_ &m);
 
 #endif

@@ -87,8 +87,11 @@ static nb::tuple forward(std::shared_ptr<Through> of, nb::handle events, int64_t
     auto tape = std::make_shared<Tape>();
     nb::ndarray<nb::ro, nb::ndim<3>, nb::c_contig, nb::device::cpu> x;
     tape->of = of;
-    tape->shown = nb::module_::import_("numpy").attr("ascontiguousarray")(events);
-    if (!nb::try_cast(tape->shown, x)) refuse("events: allowed an array (clips, ticks, inputs)");
+    tape->shown = nb::borrow(events);
+    if (!nb::try_cast(tape->shown, x)) // in pieces
+        tape->shown = nb::module_::import_("numpy").attr("ascontiguousarray")(events);
+    if (!x.is_valid() && !nb::try_cast(tape->shown, x))
+        refuse("events: allowed an array (clips, ticks, inputs)");
     const bool word = x.dtype() == nb::dtype<uint8_t>() || x.dtype() == nb::dtype<bool>();
     if (!word && x.dtype() != nb::dtype<float>())
         refuse("events: allowed uint8 or bool, input words (Chip.input), or float32, real values");

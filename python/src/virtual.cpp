@@ -1,6 +1,7 @@
 // VirtualChip: chip k of a net, its words, and what it does.
 #include "law.h"
 #include "shown.h"
+#include "vectors.h"
 
 #include <cstring>
 #include <omp.h>
@@ -214,6 +215,19 @@ static nb::dict cosim(const Virtual &v, nb::handle events, nb::handle jitter,
     return cosim_of(v.view(), shown(v.view(), v.net->chip->c.name, events, jitter), build);
 }
 
+static void gen(const Virtual &v, nb::object path, nb::object events, nb::object jitter,
+                std::optional<uint64_t> random, bool corners, int clips, std::optional<int> ticks,
+                bool expect, bool stages, const std::string &net)
+{
+    const struct chip *c = &v.net->chip->c;
+    const GenChip of = {c->name, v.seed, v.k, {}, [&](int clip, int16_t *j, int n) {
+                            virtual_chip_jitter(c, v.seed, v.k, (uint64_t)clip, j, n);
+                            return c->jitter.acts_leak;
+                        }};
+    gen_of(v.view(), of, nb::str(path).c_str(),
+           {events, jitter, random, corners, clips, ticks, expect, stages, net});
+}
+
 static nb::list words(nb::handle self)
 {
     return words_of(nb::cast<const Virtual &>(self).view(), self);
@@ -256,6 +270,16 @@ states    a layer each, a dict of int32 (.., ticks, n_out) words in LSB: v, and 
              "bits as run.")
         .def("cosim", &cosim, nb::arg("events"), nb::arg("jitter") = nb::none(),
              nb::arg("build") = nb::none(), cosim_doc)
+        .def("gen", &gen, nb::arg("path"), nb::arg("events") = nb::none(),
+             nb::arg("jitter") = nb::none(), nb::arg("random") = nb::none(),
+             nb::arg("corners") = false, nb::arg("clips") = 1, nb::arg("ticks") = nb::none(),
+             nb::arg("expect") = false, nb::arg("stages") = false, nb::arg("net") = "net", gen_doc)
+        .def(
+            "adequacy",
+            [](const Virtual &v, nb::object vectors) {
+                return adequacy_of(v.view(), nb::str(vectors).c_str());
+            },
+            nb::arg("vectors"), adequacy_doc)
         .def("decide", &decide, nb::arg("counts"),
              "Class that the chip says, int32 (clips), of counts (clips, n_out): most spikes, of "
              "equals the "

@@ -248,14 +248,14 @@ int identify(struct identified *x, struct recording *r, double seconds, struct f
         x->of[i].seeds = &n->laws;
     }
     if (!x->explained) return 0;
-    if (class_find(&x->class, x->of, x->n)) return fail(f, "out of memory");
-    x->explained = x->class.n > 0;
+    if (class_find(&x->alike, x->of, x->n)) return fail(f, "out of memory");
+    x->explained = x->alike.n > 0;
     return 0;
 }
 
 void identify_fini(struct identified *x)
 {
-    class_fini(&x->class);
+    class_fini(&x->alike);
     for (int i = 0; i < x->n && x->neuron; i++) {
         free(x->neuron[i].memory);
         members_fini(&x->neuron[i].laws);

@@ -39,7 +39,7 @@ struct identified {
     int n;
     struct neuron_found *neuron; // (n) the one that fires most comes first
     bool explained;              // all are, by one law at least
-    struct law_class class;      // where explained
+    struct law_class alike;      // where explained
     struct class_neuron *of;     // (n)
     struct deadline deadline;
     int views, views_tried; // of the first neuron

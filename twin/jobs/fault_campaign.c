@@ -272,3 +272,31 @@ void fault_campaign_free(struct fault_campaign *c)
     free(c->exposed);
     *c = (struct fault_campaign){0};
 }
+
+int fault_clips_init(struct fault_clips *x, const struct corpus *c, const int *clip, int n,
+                     struct fail *f)
+{
+    const size_t each = (size_t)c->n_ticks * (size_t)c->n_in, clips = (size_t)n;
+    *x = (struct fault_clips){.stimulus = malloc(clips * sizeof *x->stimulus),
+                              .label = malloc(clips * sizeof *x->label),
+                              .words = malloc(clips * each)};
+    if (!x->stimulus || !x->label || !x->words) {
+        fault_clips_fini(x);
+        return fail(f, "faults: out of memory for %d clips", n);
+    }
+    for (int i = 0; i < n; i++) {
+        uint8_t *words = x->words + (size_t)i * each;
+        corpus_words(c, clip[i], 0, 0, words);
+        x->stimulus[i] = (struct stimulus){.n_ticks = c->n_ticks, .x = words};
+        x->label[i] = c->set.clip[clip[i]].label;
+    }
+    return 0;
+}
+
+void fault_clips_fini(struct fault_clips *x)
+{
+    free(x->stimulus);
+    free(x->label);
+    free(x->words);
+    *x = (struct fault_clips){0};
+}

@@ -11,6 +11,7 @@
 #include "twin/chip/faults.h"
 #include "twin/io/progress.h"
 #include "twin/net/net.h"
+#include "twin/task/corpus.h"
 
 enum fault_class {
     FAULT_SAME,     // the chip has the same words without it: no stimulus can tell
@@ -37,6 +38,16 @@ struct fault_campaign {
     uint64_t *exposed; // (n, exposed_words) bit i: stimulus i exposes it; NULL: not wanted
     size_t exposed_words;
 };
+
+// Clips of a corpus as the nominal chip hears them: its clock is even.
+struct fault_clips {
+    struct stimulus *stimulus; // (n)
+    int *label;                // (n)
+    uint8_t *words;            // (n, n_ticks, n_in)
+};
+int fault_clips_init(struct fault_clips *x, const struct corpus *c, const int *clip, int n,
+                     struct fail *f);
+void fault_clips_fini(struct fault_clips *x);
 
 struct fault_campaign_job {
     const struct image *image;       // the chip without a fault

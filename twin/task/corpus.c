@@ -10,6 +10,14 @@ int corpus_split(const struct corpus *c, enum dataset_split split, int *index)
     return n;
 }
 
+int corpus_spread(int *index, int n, int wanted)
+{
+    if (wanted >= n) return n;
+    for (int i = 0; i < wanted; i++)
+        index[i] = index[(int64_t)i * n / wanted];
+    return wanted;
+}
+
 void corpus_words(const struct corpus *c, int item, int shift, const int16_t *jitter,
                   uint8_t *words)
 {

@@ -33,6 +33,9 @@ struct corpus_kind {
 // Indices of the items of a split, in order, into `index` (room for n_clips); returns how many.
 int corpus_split(const struct corpus *c, enum dataset_split split, int *index);
 
+// `wanted` of n items spread evenly, so that every label and speaker has its share; how many they are.
+int corpus_spread(int *index, int n, int wanted);
+
 void corpus_words(const struct corpus *c, int item, int shift, const int16_t *jitter,
                   uint8_t *words);
 uint32_t corpus_crc(const struct corpus *c, uint32_t crc, int item);

@@ -235,6 +235,15 @@ static void spikes_of(const struct through *t, const struct trace *trace, float 
                               : 1;
 }
 
+// Chip i of a batch that begins with chip k: words of it that had to be clamped.
+static int64_t draw(const struct through *t, struct tape *y, const struct net *n, uint64_t seed,
+                    uint32_t k, int i)
+{
+    struct drawn *d = &y->drawn[i];
+    virtual_chip_draw(d->image, t->chip, n, &t->stored, seed, k ? k + (uint32_t)i : 0, &d->note);
+    return d->note.clamped;
+}
+
 // Clips from..to - 1, of one chip.
 static void run_some(struct through *t, struct workspace *w, struct tape *y, int from, int to,
                      struct through_out *out)
@@ -271,19 +280,17 @@ int through_forward(struct through *t, struct tape *y, const struct net *n, stru
     y->n_clips = n_clips;
     y->jitters = y->jitter && k > 0;
     int64_t clamped = 0;
-    const int n_chips = (n_clips + y->each - 1) / y->each;
+    const bool own =
+        y->part % y->each == 0; // a part draws its own chips, which then lie in the cache
+    const int n_chips = own ? 0 : (n_clips + y->each - 1) / y->each;
     const int n_parts = (n_clips + y->part - 1) / y->part;
     virtual_chip_store(&t->stored, t->chip, n);
 #pragma omp parallel num_threads(t->n_threads)
     {
 #pragma omp for schedule(dynamic, 1) reduction(+ : clamped)
-        for (int i = 0; i < n_chips; i++) {
-            struct drawn *d = &y->drawn[i];
-            virtual_chip_draw(d->image, t->chip, n, &t->stored, seed, k ? k + (uint32_t)i : 0,
-                              &d->note);
-            clamped += d->note.clamped;
-        }
-#pragma omp for schedule(dynamic, 1)
+        for (int i = 0; i < n_chips; i++)
+            clamped += draw(t, y, n, seed, k, i);
+#pragma omp for schedule(dynamic, 1) reduction(+ : clamped)
         for (int i = 0; i < n_parts; i++) {
             int from = i * y->part, end = from + y->part < n_clips ? from + y->part : n_clips;
             for (int j = from; y->jitters && j < end; j++)
@@ -292,6 +299,7 @@ int through_forward(struct through *t, struct tape *y, const struct net *n, stru
             for (int next; from < end; from = next) {
                 next = (from / y->each + 1) * y->each;
                 if (next > end) next = end;
+                if (own) clamped += draw(t, y, n, seed, k, from / y->each);
                 run_some(t, &t->workspace[omp_get_thread_num()], y, from, next, out);
             }
         }
@@ -343,7 +351,8 @@ int through_back(struct through *t, struct tape *y, const struct net *n, const f
 #pragma omp parallel num_threads(t->n_threads)
     {
 #pragma omp for schedule(dynamic, 1)
-        for (int i = 0; i < n_parts; i++) {
+        for (int last = 0; last < n_parts; last++) {
+            const int i = n_parts - 1 - last; // what went forward last still lies in the cache
             int from = i * y->part, end = from + y->part < y->n_clips ? from + y->part : y->n_clips;
             float *own = y->gradient + (size_t)i * n_values;
             memset(own, 0, n_values * sizeof *own);

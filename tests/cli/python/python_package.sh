@@ -31,6 +31,8 @@ python_says predict.py "$root/tests/cli/python/predict.py" "$spiketwin" "$tmp"
 python_says verbs.py "$root/tests/cli/python/verbs.py" "$spiketwin" "$tmp"
 python_says dpi.py "$root/tests/cli/python/dpi.py" "$spiketwin" "$tmp"
 python_says train.py "$root/tests/cli/python/train.py" "$spiketwin" "$tmp"
+python_says home.py "$root/tests/cli/python/home.py" "$spiketwin" "$tmp"
+python_says devices.py "$root/tests/cli/python/devices.py" "$spiketwin" "$tmp"
 python_says interrupt.py "$root/tests/cli/python/interrupt.py"
 python_says stubs.py "$root/tests/cli/python/stubs.py" "$tmp"
 if "$python" -c 'import jax' 2>err.txt; then

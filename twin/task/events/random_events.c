@@ -2,6 +2,7 @@
 
 #include "twin/io/rng.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { DRAWS = 256 }; // that are made at a time
@@ -44,6 +45,16 @@ static void show_one(const struct random_events *r, struct rng_stream s, double 
     uint64_t draw[2];
     rng_words(s, draw, 2);
     if (share(draw[0]) < rate) x[below(draw[1], r->n_in)] = word(r, draw[0]);
+}
+
+int random_events_of(struct random_events *r, const struct law_image *im, struct fail *f)
+{
+    const struct law_range inputs = law_image_inputs(im);
+    r->n_in = im->shape.layer[0].n_in;
+    r->is_signed = inputs.is_signed;
+    if (r->most > inputs.hi) return fail(f, "most: %d, allowed 1..%" PRId64, r->most, inputs.hi);
+    if (!r->most) r->most = im->kind == &dpi_kind ? RANDOM_EVENTS_DPI : (int)inputs.hi;
+    return 0;
 }
 
 void random_events_show(const struct random_events *r, int i, int32_t *x)

@@ -73,9 +73,9 @@ static char *show(const struct candidate *c)
 static bool among(const struct identified *x, const struct candidate *c)
 {
     bool choices = false, words = false;
-    const struct bounds bias = class_bias(&x->class, 0);
-    for (int i = 0; i < x->class.n; i++)
-        choices |= class_same(&x->class, &x->class.law[i], &c->law);
+    const struct bounds bias = class_bias(&x->alike, 0);
+    for (int i = 0; i < x->alike.n; i++)
+        choices |= class_same(&x->alike, &x->alike.law[i], &c->law);
     for (int i = 0; i < x->neuron[0].laws.n; i++) {
         const struct member *m = &x->neuron[0].laws.m[i];
         words |= c->n.theta >= m->theta.lo - 1 && c->n.theta <= m->theta.hi + 1 &&
@@ -106,13 +106,13 @@ static void test_random_laws(void **state)
         longest = took > longest ? took : longest;
         const bool right = x.explained && among(&x, &c);
         explained += x.explained;
-        left_out += x.class.full || x.class.cut || x.deadline.passed;
+        left_out += x.alike.full || x.alike.cut || x.deadline.passed;
         found += right;
-        narrow += x.class.n == 1;
+        narrow += x.alike.n == 1;
         if (!right)
             printf("law %d: %s (%d), leak kind %s %d, round %d, late %d, wrap %d, floor %d, "
                    "refractory %d, bias %d, %.2f s\n",
-                   i, x.explained ? "another class" : "not explained", x.class.n,
+                   i, x.explained ? "another class" : "not explained", x.alike.n,
                    law_leak_names[c.law.leak_kind], c.n.lambda, (int)c.law.round_leak,
                    c.law.integrate_first, c.law.wrap, c.law.floor_zero, c.law.refractory_ticks,
                    c.n.bias, took);
@@ -172,8 +172,8 @@ static void test_versions_of_xylo(void **state)
         assert_int_equal(identify(&x, &r, 0, &f), 0);
         assert_true(x.explained);
         int of_first = 0; // in a wider word the second does as the first
-        for (int i = 0; i < x.class.n; i++)
-            of_first += !x.class.law[i].saturate_increment;
+        for (int i = 0; i < x.alike.n; i++)
+            of_first += !x.alike.law[i].saturate_increment;
         if (second)
             assert_int_equal(of_first, 0);
         else
