@@ -84,6 +84,7 @@ USES_model/laws     := model/lif model/dpi model/izhikevich
 USES_twin/io        := base
 USES_twin/chip      := twin/io model/laws
 USES_twin/net       := twin/chip
+USES_twin/library   := twin/net
 USES_twin/identify  := twin/chip
 USES_twin/nir       := twin/net
 USES_twin/lif       := twin/net
@@ -316,6 +317,13 @@ $(foreach k,$(KERNELS),$(eval $(call ISA_RULE,$(k))))
 ifeq ($(MODE),asan)
 $(BUILD)/model/lif/kernel_layers.avx%.o: CFLAGS += -fno-sanitize=undefined
 endif
+
+# The twin for programs of others. Only what twin/library/spiketwin.h declares is to be seen from outside.
+$(BUILD)/libspiketwin.so.$(ABI): $(BUILD)/twin/library.a $(call archives,$(call below,twin/library))
+	@mkdir -p $(@D) && echo "  LD  $@"
+	$(Q)echo '{ global: spiketwin_*; local: *; };' >$@.map
+	$(Q)$(CXX) $(LDFLAGS) -shared -Wl,-z,defs -Wl,-soname,$(@F) -Wl,--version-script=$@.map -o $@ -Wl,--whole-archive $< -Wl,--no-whole-archive \
+	    $(filter-out $<,$(filter %.a,$^)) $(filter-out -rdynamic,$(PKG_LIBS))
 
 include examples/examples.mk
 include tests/fuzz/fuzz.mk

@@ -26,12 +26,15 @@ UP = $(subst $(empty) $(empty),/,$(patsubst %,..,$(subst /, ,$(LIBDIR)/pkgconfig
 $(STAGE)/%.pc: packaging/%.pc.in .FORCE
 	@mkdir -p $(@D) && sed 's|@VERSION@|$(VERSION)|; s|@UP@|$(UP)|; s|@LIBDIR@|$(LIBDIR)|' $< >$@
 
-$(INSTALLED): all $(STAGE)/stw_golden.pc $(BUILD)/libstw_golden.so.$(ABI) manual
+$(INSTALLED): all $(STAGE)/stw_golden.pc $(STAGE)/spiketwin.pc $(BUILD)/libstw_golden.so.$(ABI) $(BUILD)/libspiketwin.so.$(ABI) manual
 	@{ echo 'bin/spiketwin $(BUILD)/spiketwin'; \
-	   echo '$(LIBDIR)/libstw_golden.so.$(ABI) $(BUILD)/libstw_golden.so.$(ABI)'; \
-	   echo '$(LIBDIR)/libstw_golden.so -> libstw_golden.so.$(ABI)'; \
-	   echo 'include/stw_golden.h cosim/golden/golden.h'; \
-	   echo '$(LIBDIR)/pkgconfig/stw_golden.pc $(STAGE)/stw_golden.pc'; \
+	   for each in stw_golden,cosim/golden/golden.h spiketwin,twin/library/spiketwin.h; do \
+	       name=$${each%,*}; so=lib$$name.so; \
+	       echo "$(LIBDIR)/$$so.$(ABI) $(BUILD)/$$so.$(ABI)"; \
+	       echo "$(LIBDIR)/$$so -> $$so.$(ABI)"; \
+	       echo "include/$$name.h $${each#*,}"; \
+	       echo "$(LIBDIR)/pkgconfig/$$name.pc $(STAGE)/$$name.pc"; \
+	   done; \
 	   echo 'share/bash-completion/completions/spiketwin packaging/completion.bash'; \
 	   echo '$(ZSHDIR)/_spiketwin packaging/completion.zsh'; \
 	   echo 'share/fish/vendor_completions.d/spiketwin.fish packaging/completion.fish'; \
@@ -42,7 +45,7 @@ $(INSTALLED): all $(STAGE)/stw_golden.pc $(BUILD)/libstw_golden.so.$(ABI) manual
 	   for f in $(MANUAL)/*.1; do [ ! -e "$$f" ] || echo "share/man/man1/$${f##*/} $$f"; done; } >$@
 
 # What the pages point at and copy from, without what runs beside the source tree alone.
-EXAMPLES = $(sort $(wildcard examples/*/*.v examples/*/*.sv examples/*/*.py examples/*/README.md examples/*/*.ipynb))
+EXAMPLES = $(sort $(wildcard examples/*/*.c examples/*/*.v examples/*/*.sv examples/*/*.py examples/*/README.md examples/*/*.ipynb))
 
 # A page a verb, from what `--help` says. help2man makes them; without it there are none, which is said.
 manual: all
@@ -55,5 +58,5 @@ uninstall: ## removes what `make install` of the same PREFIX and DESTDIR wrote
 	@packaging/place remove $(call quote,$(DESTDIR)$(PREFIX))
 
 .PHONY: deb
-deb: all manual $(BUILD)/libstw_golden.so.$(ABI) ## Debian packages of what `make install` installs: build/deb/*.deb
+deb: all manual $(BUILD)/libstw_golden.so.$(ABI) $(BUILD)/libspiketwin.so.$(ABI) ## Debian packages of what `make install` installs: build/deb/*.deb
 	@packaging/deb $(BUILD) build/deb

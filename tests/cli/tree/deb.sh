@@ -21,21 +21,25 @@ abi=$("$root/packaging/version" --abi) arch=$(dpkg --print-architecture) multi=$
     finish
 }
 version=0.9.0+git20260102.030405.abcdef0
-expect "packages" "libstw-golden-dev libstw-golden$abi spiketwin" "$(for d in debs/*.deb; do dpkg-deb -f "$d" Package; done | sort | paste -sd' ')"
+expect "packages" "libspiketwin-dev libspiketwin$abi spiketwin" "$(for d in debs/*.deb; do dpkg-deb -f "$d" Package; done | sort | paste -sd' ')"
 deb() { echo "$tmp/debs/$1_${version}_$arch.deb"; }
 field() { dpkg-deb -f "$(deb "$1")" "$2"; }
 files() { dpkg-deb --fsys-tarfile "$(deb "$1")" | tar -tf - | grep -v '/$' | grep "$2" | sort; }
-for package in libstw-golden-dev "libstw-golden$abi" spiketwin; do
+for package in libspiketwin-dev "libspiketwin$abi" spiketwin; do
     expect "$package: version" "$version" "$(field "$package" Version)"
     dpkg-deb -x "$(deb "$package")" root || bad "$package: unpacked"
 done
 expect "spiketwin depends on what it is linked with" "libgsl libhdf5 libsndfile libyaml" \
     "$(field spiketwin Depends | grep -oE 'lib(gsl|hdf5|sndfile|yaml)' | sort -u | paste -sd' ')"
-expect "the golden library: on little" "libc6 libcjson1" "$(field "libstw-golden$abi" Depends | grep -oE '[a-z0-9-]+ \(' | tr -d ' (' | sort | paste -sd' ')"
-expect "its files" "./usr/lib/$multi/libstw_golden.so.$abi" "$(files "libstw-golden$abi" '\.so')"
-expect "those of who links it" "./usr/include/stw_golden.h ./usr/lib/$multi/libstw_golden.so ./usr/lib/$multi/pkgconfig/stw_golden.pc" \
-    "$(files libstw-golden-dev 'usr/\(include\|lib\)' | paste -sd' ')"
-expect "the name that a loader looks for" "libstw_golden.so.$abi" "$(readelf -d "root/usr/lib/$multi/libstw_golden.so.$abi" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')"
+expect "the libraries: on what is not under the GPL alone" "libc6 libcjson1 libgcc-s1 libgomp1 libhdf5-103-1 libstdc++6 libyaml-0-2 zlib1g" \
+    "$(field "libspiketwin$abi" Depends | sed 's/([^)]*)//g' | tr -d ' ' | tr ',' '\n' | sort | paste -sd' ')"
+expect "their files" "./usr/lib/$multi/libspiketwin.so.$abi ./usr/lib/$multi/libstw_golden.so.$abi" "$(files "libspiketwin$abi" '\.so' | paste -sd' ')"
+expect "those of who links them" "./usr/include/spiketwin.h ./usr/include/stw_golden.h ./usr/lib/$multi/libspiketwin.so ./usr/lib/$multi/libstw_golden.so \
+./usr/lib/$multi/pkgconfig/spiketwin.pc ./usr/lib/$multi/pkgconfig/stw_golden.pc" \
+    "$(files libspiketwin-dev 'usr/\(include\|lib\)' | paste -sd' ')"
+for lib in libspiketwin libstw_golden; do
+    expect "the name that a loader looks for" "$lib.so.$abi" "$(readelf -d "root/usr/lib/$multi/$lib.so.$abi" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')"
+done
 expect "no list of make install" "" "$(files spiketwin share/spiketwin/installed)"
 
 # Changes: of CHANGELOG.md, all of it.

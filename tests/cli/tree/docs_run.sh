@@ -4,6 +4,8 @@
 # marked (tests/lib/commands.py says how) is counted aloud.
 #
 #   tests/cli/tree/docs_run.sh [PROGRAM]       SPIKETWIN_DOCS=full runs the long ones too
+#
+# SPIKETWIN_PAGES="docs/nir.md train ..." runs those pages, and --help of those verbs, alone: scripts/bare types pages so beside an installed program.
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
 export OMP_WAIT_POLICY=passive OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} PYTHONDONTWRITEBYTECODE=1 HOME=$tmp/home
@@ -26,11 +28,12 @@ done
 exit 2
 SH
 chmod +x "$tmp/bin/DUT" && ln -s DUT "$tmp/bin/YOUR_DUT"
+printf '#!/bin/sh\ntest -s "$1"\n' >"$tmp/bin/xdg-open" && chmod +x "$tmp/bin/xdg-open" # what is shown is there
 
 # What a page's folder holds: the things below, made small.
 declare -A holds=(
     [README.md]='' [CONTRIBUTING.md]=''
-    [docs/data.md]='shd'
+    [docs/data.md]='DIR shd'
     [docs/dynapse2-mapping.md]=''
     [docs/dynapse2-training.md]='shd'
     [docs/faults.md]='DIR NET LIST'
@@ -55,7 +58,7 @@ declare -A verb_holds=(
 long_help='spiketwin demo|--sweep all|make -C |shd_|EVENTS|net\.h5 --law|-n 10000'
 
 # And what takes a device of one's own: its verb's tests have ours.
-own_help='BOARD|my\.v'
+own_help='BOARD|my\.v|core\.v'
 
 small_train() { spiketwin train -d "$1" --held-percent 60 --steps 300 --hidden 16 -R -q -o "$2" >/dev/null; }
 # make_THING, once, into $tmp/made/THING
@@ -133,7 +136,7 @@ run_block() {
     [ -z "$missing" ] || { left_out "$place" "no $missing here"; return; }
     { echo 'trap '\''echo "line $LINENO: $BASH_COMMAND" >../failed'\'' ERR' && tail -n +2 "$script"; } >../block.sh
     rm -f ../failed
-    timeout 500 bash -eo pipefail ../block.sh >out.txt 2>err.txt </dev/null
+    timeout $([ "$mode" = full ] && echo 5000 || echo 500) bash -eo pipefail ../block.sh >out.txt 2>err.txt </dev/null
     status=$?
     if [ $status = 0 ]; then
         commands=$((commands + $(grep -cE '^[^ #]' "$script")))
@@ -168,7 +171,9 @@ run_blocks() {
 expect "docs/README.md lists every page" "$(cd "$root/docs" && ls -- *.md)" "$(cd "$root/docs" &&
     { grep -oE '\([a-z0-9-]+\.md\)' README.md | tr -d '()'; echo README.md; } | sort)"
 mkdir -p "$tmp/pages/shared" && ln -s "$data" "$tmp/pages/shared/data"
+asked() { [ -z "${SPIKETWIN_PAGES-}" ] || [[ " $SPIKETWIN_PAGES " == *" $1 "* ]]; }
 for page in README.md CONTRIBUTING.md $(cd "$root" && ls docs/*.md); do
+    asked "$page" || continue
     mkdir -p "$tmp/blocks/$page"
     "$root/tests/lib/commands.py" page "$root/$page" "$tmp/blocks/$page" >"$tmp/blocks/$page.txt" || bad "$page" "not read"
     grep -q '[^-]$' "$tmp/blocks/$page.txt" || continue
@@ -188,6 +193,7 @@ while IFS=$'\t' read -r kind name place why; do
     printf '%s\t%s\t%s\t%s\n' "$kind" "$name" "$place" "$why" >>"$tmp/blocks/$verb.txt"
 done <"$tmp/blocks/help.txt"
 for verb in $(cut -f2 "$tmp/blocks/help.txt" | sed -n 's/-[0-9]*\.sh$//p' | uniq); do
+    asked "$verb" || continue
     run_blocks "$verb" "${verb_holds[$verb]-}"
 done
 echo "docs: $commands lines of commands ran"

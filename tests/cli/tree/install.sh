@@ -117,6 +117,57 @@ cc -o use use.c $(pkg-config --cflags --libs stw_golden) 2>err.txt || bad "compi
 expect "a program against the golden library" "$("$program" info run/net.nir --json | sed -nE 's/.*"image_hash":\s*"([0-9a-f]+)".*/\1/p') 3" \
     "$(LD_LIBRARY_PATH=$tmp/plain/lib ./use)"
 
+# The twin as a library: a device of its own between gen and check, and a program of a few lines, say what the program says.
+# shellcheck disable=SC2046 # words
+cc -Wall -Werror -o device "$here/share/doc/spiketwin/examples/library/device.c" $(pkg-config --cflags --libs spiketwin) 2>err.txt || bad "the library's example compiles" "$(<err.txt)"
+export LD_LIBRARY_PATH=$tmp/plain/lib
+for k in 0 7; do
+    "$program" gen run/net.nir -d clips -n 3 -k $k -q 2>err.txt | ./device run/net.nir $k 2>>err.txt | "$program" check run/net.nir -k $k -q >out.txt 2>>err.txt
+    expect "libspiketwin: chip $k, every state word" "0 0 0 differ" "$(echo "${PIPESTATUS[@]: -2}" | tr ' ' '\n' | sort -u | paste -sd' ') $(grep -c '^check: 0 words' out.txt) $(grep -oE '[0-9]+ differ' out.txt | head -n 1)"
+done
+"$program" gen run/net.nir -d clips -n 3 -k 7 -q 2>err.txt | ./device run/net.nir 8 2>>err.txt | "$program" check run/net.nir -k 7 -q >out.txt 2>>err.txt
+expect "and another chip is found to be one" "1 0" "$? $(grep -c ' 0 differ;' out.txt)"
+cat >embed.c <<'C'
+#include <stdio.h>
+#include <stdlib.h>
+#include <spiketwin.h>
+int main(int argc, char **argv)
+{
+    struct spiketwin *h = spiketwin_open(argv[1]);
+    enum { CLIPS = 40, TICKS = 25 };
+    const int in = spiketwin_inputs(h), out = spiketwin_outputs(h), last = spiketwin_layers(h) - 1, most = spiketwin_most(h);
+    int32_t *x = calloc((size_t)(CLIPS * TICKS * (in + 1)), sizeof *x), count[CLIPS * 64], spikes[TICKS * 64];
+    long sum = 0, wrong = 0;
+    for (int i = 0, r = 1; i < CLIPS * TICKS * in; i++) r = r * 69069 + 1, x[i] = (r >> 16 & 7) ? 0 : most;
+    for (int k = 0; k < argc - 1 && !*spiketwin_error(h); k++) {
+        spiketwin_chip(h, (uint32_t)(5 * k), 1);
+        spiketwin_run(h, CLIPS, TICKS, x, NULL, count);
+        for (int i = 0; i < CLIPS; i++) {
+            spiketwin_state(h, TICKS, x + i * TICKS * in, NULL, last, "spikes", spikes);
+            for (int t = 0; t < TICKS * out; t++) count[i * out + t % out] -= spikes[t], sum += spikes[t];
+            for (int n = 0; n < out; n++) wrong += count[i * out + n] != 0;
+        }
+        printf("%016llx %s %s, %ld\n", (unsigned long long)spiketwin_hash(h), spiketwin_label(h, 0), spiketwin_label(h, 1), wrong);
+    }
+    fprintf(stderr, "%s", sum ? spiketwin_error(h) : *spiketwin_error(h) ? spiketwin_error(h) : "no spikes");
+    x[3 * in + 1] = most + 1;
+    if (spiketwin_run(h, 1, TICKS, x, NULL, count)) printf("%s\n", spiketwin_error(h));
+    if (spiketwin_state(h, TICKS, x, NULL, last, "soul", spikes)) printf("%s\n", spiketwin_error(h));
+    spiketwin_close(h);
+    return 0;
+}
+C
+# shellcheck disable=SC2046 # words
+cc -Wall -Werror -o embed embed.c $(pkg-config --cflags --libs spiketwin) 2>err.txt || bad "a program against libspiketwin compiles" "$(<err.txt)"
+hash() { "$program" info run/net.nir -k "$1" --json | sed -nE 's/.*"image_hash":\s*"([0-9a-f]+)".*/\1/p'; }
+expect "a program against libspiketwin" "$(hash 0) high low, 0
+$(hash 5) high low, 0
+clip 0, tick 3, input 1: 256, allowed 0..255
+word: soul, allowed spikes and the state words of lif" "$(./embed run/net.nir more 2>err.txt && cat err.txt)"
+expect "the same with one thread" "$(./embed run/net.nir more 2>&1)" "$(OMP_NUM_THREADS=1 ./embed run/net.nir more 2>&1)"
+expect "no such net" "nowhere.nir: no such file" "$(./embed nowhere.nir 2>/dev/null | head -n 1)"
+expect "nothing else of it is seen" "" "$(nm -D --defined-only "$tmp/plain/lib/libspiketwin.so" | awk '{ print $3 }' | grep -v '^spiketwin_')"
+
 # Another version: what it has no more goes, its folder is taken note of, and what is not ours stays.
 printf '%s\n' "bin/spiketwin $build/spiketwin" "share/spiketwin/new/folder/file $root/LICENSE" "lib/link.so -> link.so.1" >list
 "$root/packaging/place" put list "$tmp/dest/opt/twin" >out.txt 2>&1 || bad "another version" "$(<out.txt)"
