@@ -12,7 +12,8 @@ export OMP_WAIT_POLICY=passive OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} PYTHONDONTW
 export XDG_CACHE_HOME=${XDG_CACHE_HOME:-$tmp/cache}
 python=${SPIKETWIN_NIR_PYTHON:-$root/build/python/bin/python}
 data=$(realpath -m -- "${SPIKETWIN_DATA:-$root/../shared/data}")
-mode=${SPIKETWIN_DOCS:-short}
+mode=${SPIKETWIN_DOCS:-short} limit=500 # s, a block
+[ "$mode" = short ] || limit=5000
 mkdir "$tmp/home" "$tmp/bin" "$tmp/made" "$tmp/blocks"
 ln -s "$spiketwin" "$tmp/bin/spiketwin"
 PATH=$tmp/bin:$PATH
@@ -136,7 +137,7 @@ run_block() {
     [ -z "$missing" ] || { left_out "$place" "no $missing here"; return; }
     { echo 'trap '\''echo "line $LINENO: $BASH_COMMAND" >../failed'\'' ERR' && tail -n +2 "$script"; } >../block.sh
     rm -f ../failed
-    timeout $([ "$mode" = full ] && echo 5000 || echo 500) bash -eo pipefail ../block.sh >out.txt 2>err.txt </dev/null
+    timeout "$limit" bash -eo pipefail ../block.sh >out.txt 2>err.txt </dev/null
     status=$?
     if [ $status = 0 ]; then
         commands=$((commands + $(grep -cE '^[^ #]' "$script")))
