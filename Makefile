@@ -97,14 +97,15 @@ USES_twin/task/patterns := twin/task twin/dpi
 USES_twin/predict   := twin/task/speech twin/task/events twin/task/patterns
 USES_twin/jobs      := twin/predict
 USES_twin/train     := twin/jobs twin/lif twin/dynapse2
-USES_cosim/dut      := model/laws
+USES_cosim/waves    := base
+USES_cosim/dut      := cosim/waves model/laws
 USES_cosim/lockstep := cosim/dut
 USES_cosim/corners  := model/laws
 USES_cosim/vectors  := cosim/dut cosim/corners
 USES_cosim/adequacy := cosim/corners
 USES_cosim/golden   := cosim/vectors
 USES_cosim/away     := cosim/vectors
-USES_cosim/formal   := model/laws
+USES_cosim/formal   := cosim/waves model/laws
 LAYERS := $(patsubst USES_%,%,$(shell sed -nE 's/^(USES_[a-z0-9/]+) *:=.*/\1/p' Makefile))
 
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))

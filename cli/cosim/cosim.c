@@ -8,6 +8,7 @@
 #include "cli/options.h"
 
 #include "cosim/dut/dut_build.h"
+#include "cosim/waves/waves.h"
 #include "twin/jobs/corpus_task.h"
 #include "twin/jobs/lif_job.h"
 
@@ -103,7 +104,8 @@ static const struct argp_option options[] = {
      1},
     {"decisions", 'D', "FILE", 0,
      "What the RTL's own spikes said of each clip, a line each, as predict writes it", 1},
-    {"wave", 'W', "FILE", 0, "On a divergence: FST waves of the ticks around it", 1},
+    {"wave", 'W', "FILE", 0,
+     "On a divergence: FST waves of the ticks around it, and save files for GTKWave and Surfer", 1},
     {"faults", 'F', "FILE", 0,
      "Stuck weight bits, dead neurons and bit flips, in twin and RTL alike (docs/faults.md)", 1},
     {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
@@ -255,6 +257,8 @@ static int run(int argc, char **argv)
     if (!o.source) o.source = cli_home();
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (o.wave && file_streams(o.wave)) cli_die("--wave: %s: a file is needed", o.wave);
+    const char *no = o.wave ? waves_no_name(o.wave) : 0;
+    if (no) cli_die("--wave: %s: %s", o.wave, no);
 
     if (cli_is_dpi_net(o.net)) return cosim_dpi(&o);
     patterns_refuse(&o.patterns, o.net);

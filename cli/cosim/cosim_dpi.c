@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cli/train/dpi_shown.h"
 #include "cosim/dut/dut_build.h"
+#include "cosim/dut/dut_save.h"
 #include "twin/dpi/dpi_engine.h"
 
 #include <inttypes.h>
@@ -186,7 +187,9 @@ static void write_waves(const struct cosim_job *j, const struct law_image *view,
         cli_die("%s", message);
     }
     dut_close(&waves); // which ends the file
-    if (file_commit(&wave, j->o->wave, &f)) cli_die("%s", f.text);
+    if (file_commit(&wave, j->o->wave, &f) ||
+        dut_save(j->o->wave, &dpi_kind, d->job.dpi.law, &d->shape, &f))
+        cli_die("%s", f.text);
     fprintf(stderr, "waves: %s\n", j->o->wave);
 }
 

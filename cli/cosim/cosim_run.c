@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/file.h"
 #include "cosim/dut/dut_build.h"
+#include "cosim/dut/dut_save.h"
 #include "model/laws/engine.h"
 
 #include <inttypes.h>
@@ -227,7 +228,9 @@ void cosim_explain(const struct cosim_job *j, const struct cosim_result *r)
             cli_die("%s", message);
         }
         dut_close(&waves); // which ends the file
-        if (file_commit(&wave, j->o->wave, &f)) cli_die("%s", f.text);
+        if (file_commit(&wave, j->o->wave, &f) ||
+            dut_save(j->o->wave, j->chip->kind, j->chip->params, &j->net->shape, &f))
+            cli_die("%s", f.text);
         fprintf(stderr, "waves: %s\n", j->o->wave);
     }
     buffers_fini(&b);

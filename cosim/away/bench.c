@@ -262,11 +262,12 @@ static void all_keys(struct away_keys *k, const struct bench *b)
     memory_key(k, b);
     shape_line_key(k, b->vectors);
     away_key(k, "SIGNALS", "%s",
-             verilog ? "@28\ntb.busy\n@420\ntb.clip[31:0]\ntb.tick_number[31:0]\ntb.jitter[15:0]\n"
+             verilog ? "@800200\n-tick\n@28\ntb.busy\n@420\ntb.clip[31:0]\ntb.tick_number[31:0]\n"
+                       "[fpshift_count] 15\n@40000420\ntb.jitter[15:0]\n@1000200\n-tick\n"
                      : "");
     away_key(k, "ADDED", "%s",
-             verilog ? "variable_add tb.busy\nvariable_add tb.clip\nvariable_add tb.tick_number\n"
-                       "variable_add tb.jitter\n"
+             verilog ? "divider_add tick\nvariable_add tb.busy\nvariable_add tb.clip\n"
+                       "variable_add tb.tick_number\nvariable_add tb.jitter\n"
                      : "");
     if (verilog) {
         layer_keys(k, b->im, &s);

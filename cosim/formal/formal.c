@@ -24,7 +24,7 @@ _Static_assert((int)CHECKS == (int)FORMAL_CHECKS, "a result each");
 // Waves and benches of an earlier run say nothing of this one.
 static int remove_old(const struct formal *f, struct fail *fail_)
 {
-    static const char *const ends[] = {".vcd", ".gtkw", "_tb.v"};
+    static const char *const ends[] = {".vcd", ".gtkw", ".sucl", "_tb.v"};
     char path[JOB_PATH];
     for (int i = 0; i < CHECKS; i++)
         for (size_t e = 0; e < sizeof ends / sizeof *ends; e++) {

@@ -65,8 +65,8 @@ const char *formal_check(const struct formal *f, char *why, size_t size);
 // The text of stwf.vh, malloc'd; NULL: no memory.
 char *formal_interface(const struct formal *f);
 
-// GTKWave's save file of `waves`, malloc'd; NULL: no memory.
-char *formal_waves(const struct formal *f, const char *waves);
+// Save files for GTKWave and Surfer beside the waves of a refuted check. 0 or -1.
+int formal_waves(const struct formal *f, const char *path, struct fail *fail);
 
 // NULL, or the first name in `only` that is no check.
 const char *formal_no_check(const char *only);

@@ -1,5 +1,6 @@
 // stwf.vh: the ports of a wrapper and the law's numbers, from the tables of the law.
 #include "cosim/formal/formal.h"
+#include "cosim/waves/waves.h"
 
 #include "model/law_kind.h"
 
@@ -15,7 +16,8 @@ struct port {
     int bits;      // 0: this law has it not
     bool is_signed;
     bool raw;   // the checker takes the port as it is
-    int format; // of GTKWave: 0 none, 'b', 's', 'u'
+    int format; // of waves: 'b', 's', 'u'
+    int frac;
 };
 
 struct ports {
@@ -23,12 +25,13 @@ struct ports {
     struct port at[PORTS];
 };
 
-static void add(struct ports *p, const char *before, const char *name, int bits, bool is_signed,
-                bool raw, int format)
+static struct port *add(struct ports *p, const char *before, const char *name, int bits,
+                        bool is_signed, bool raw, int format)
 {
     struct port *x = &p->at[p->n++];
-    *x = (struct port){"", bits, is_signed, raw, format};
+    *x = (struct port){"", bits, is_signed, raw, format, 0};
     snprintf(x->name, sizeof x->name, "%s%s", before, name);
+    return x;
 }
 
 static int x_bits(const struct formal *f)
@@ -43,13 +46,14 @@ static void add_words(struct ports *p, const struct formal *f, enum law_scope sc
         const struct law_word *w = &lif_kind.word[i];
         if (w->scope != scope) continue;
         const struct law_range r = w->range(f->law);
-        add(p, before, w->name, r.bits, r.is_signed, false, r.is_signed ? 's' : 'u');
+        add(p, before, w->name, r.bits, r.is_signed, false, r.is_signed ? 's' : 'u')->frac = r.frac;
     }
 }
 
 static struct ports ports_of(const struct formal *f)
 {
     const int weight = law_bits(f->law->weight), two = f->law->currents > 1;
+    const int sum = f->law->weight.frac_bits + (f->words ? f->law->input.frac_bits : 0);
     struct ports p = {0};
     add(&p, "", "clear", 1, false, true, 'b');
     add(&p, "", "start", 1, false, true, 'b');
@@ -63,15 +67,17 @@ static struct ports ports_of(const struct formal *f)
     add(&p, "", "tick", 16, false, true, 'u');
     add(&p, "", "layer", 8, false, true, 'u');
     add(&p, "", "neuron", 16, false, true, 'u');
-    add(&p, "", "jitter", 16, true, true, 's');
+    add(&p, "", "jitter", 16, true, true, 's')->frac = 15;
     add_words(&p, f, LAW_NEURON, "");
     add_words(&p, f, LAW_STATE, "before_");
     add(&p, "", "shown", 5, false, true, 'b');
-    add(&p, "", "gather", 64, true, true, 's');
-    add(&p, "", "gather2", two ? 64 : 0, true, true, 's');
+    add(&p, "", "gather", 64, true, true, 's')->frac = sum;
+    add(&p, "", "gather2", two ? 64 : 0, true, true, 's')->frac = sum;
     for (int i = 1; i < 4; i++)
-        add(&p, "", lif_kind.stage[i].name, 64, true, true, 's');
-    add(&p, "", "clamp", law_bits(f->law->membrane), true, true, 's');
+        add(&p, "", lif_kind.stage[i].name, 64, true, true, 's')->frac =
+            lif_kind.stage[i].range(f->law).frac;
+    add(&p, "", "clamp", law_bits(f->law->membrane), true, true, 's')->frac =
+        f->law->membrane.frac_bits;
     add(&p, "", "fire", 6, false, true, 'u');
     add_words(&p, f, LAW_STATE, "after_");
     return p;
@@ -185,28 +191,37 @@ char *formal_interface(const struct formal *f)
     return 0;
 }
 
-char *formal_waves(const struct formal *f, const char *waves)
+static const char *group_of(const char *name, bool *stages)
 {
-    static const char top[] = "testbench.UUT.";
-    char *text = 0;
-    size_t n;
+    static const char *const of[][2] = {{"clear", "tick"},          {"start", "tick"},
+                                        {"done", "tick"},           {"event", "events"},
+                                        {"valid", "layer, neuron"}, {"tick", "layer, neuron"},
+                                        {"layer", "layer, neuron"}, {"neuron", "layer, neuron"},
+                                        {"before", "words before"}, {"after", "words after"}};
+    if (!strcmp(name, "shown")) *stages = true;
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        if (!strncmp(name, of[i][0], strlen(of[i][0]))) return of[i][1];
+    return *stages ? "stages" : "words";
+}
+
+int formal_waves(const struct formal *f, const char *path, struct fail *fail_)
+{
     const struct ports p = ports_of(f);
-    FILE *to = open_memstream(&text, &n);
-    if (!to) return 0;
-    fprintf(to, "[dumpfile] \"%s\"\n[timestart] 0\n[size] 1400 900\n[pos] -1 -1\n", waves);
-    fprintf(to, "@28\n%sclock\n%sresetting\n%sbroken\n", top, top, top);
+    struct waves_signal x[PORTS + 3] = {{"check", "clock", 0, 0, WAVES_BITS},
+                                        {"check", "resetting", 0, 0, WAVES_BITS},
+                                        {"check", "broken", 0, 0, WAVES_BITS}};
+    bool stages = false;
+    int n = 3;
     for (int i = 0; i < p.n; i++) {
-        const struct port *x = &p.at[i];
-        if (!x->bits) continue;
-        fprintf(to, "@%d\n%sstwf_%s",
-                x->format == 'b'   ? 28
-                : x->format == 's' ? 420
-                                   : 24,
-                top, x->name);
-        fprintf(to, x->bits > 1 ? "[%d:0]\n" : "\n", x->bits - 1);
+        const struct port *port = &p.at[i];
+        const char *group = group_of(port->name, &stages);
+        if (!port->bits) continue;
+        const int bits = port->bits > 1 ? port->bits : 0; // Icarus calls a vector of 1 bit a scalar
+        x[n] = (struct waves_signal){group, "", bits, port->frac,
+                                     port->format == 'b'   ? WAVES_BITS
+                                     : port->format == 's' ? WAVES_SIGNED
+                                                           : WAVES_UNSIGNED};
+        snprintf(x[n++].name, WAVES_NAME, "stwf_%s", port->name);
     }
-    bool bad = ferror(to);
-    if (!(fclose(to) || bad)) return text;
-    free(text);
-    return 0;
+    return waves_write(path, "testbench.UUT", x, n, fail_);
 }

@@ -546,13 +546,11 @@ static void replayed(struct job *j)
 
 static void keep_waves(struct job *j)
 {
-    char name[80];
+    char path[JOB_PATH];
     struct fail f;
     snprintf(j->result->waves, sizeof j->result->waves, "%s.vcd", j->result->check);
-    char *text = formal_waves(j->f, j->result->waves);
-    snprintf(name, sizeof name, "%s.gtkw", j->result->check);
-    if (!text || file_write_in(j->f->folder, name, text, strlen(text), &f)) *j->result->waves = 0;
-    free(text);
+    snprintf(path, sizeof path, "%s/%s", j->f->folder, j->result->waves);
+    if (formal_waves(j->f, path, &f)) *j->result->waves = 0;
 }
 
 static void covered(struct job *j, int is)

@@ -1,5 +1,5 @@
 // A foreign core: one adder that all neurons take turns in, event by event, in plain Verilog. Membranes and thresholds Q8.8, the leak a
-// shift rounded toward zero, saturation, reset to zero, two refractory ticks. The law: docs/formal.md has the line.
+// shift rounded toward zero, saturation, reset to zero, two refractory ticks. docs/formal.md has the line.
 `default_nettype none
 `ifndef FAULT
 `define FAULT 0
@@ -25,7 +25,10 @@ module serial #(
     output wire [1:0]                 r_from,
     output wire [1:0]                 r_to,
     output wire signed [23:0]         gathered,
-    output wire                       fires
+    output wire                       fires,
+    output wire signed [16:0]         probe_leak, // `probe_` is for a verifier
+    output wire signed [25:0]         probe_total,
+    output wire signed [15:0]         probe_held
 );
 
 localparam IDLE = 2'd0, ADD = 2'd1, UPDATE = 2'd2, FORGET = 2'd3;
@@ -54,6 +57,9 @@ assign fires = update && (`FAULT == 5 || pause == 0) && held >= $signed(theta[16
 assign v_from = old;
 assign r_from = pause;
 assign gathered = in;
+assign probe_leak = leak;
+assign probe_total = total;
+assign probe_held = held;
 assign v_to = !fires ? held : (`FAULT == 3) ? held - $signed(theta[16*at +: 16]) : 16'sd0;
 assign r_to = fires ? 2'd2 : (`FAULT == 4) ? pause : (pause != 0) ? pause - 2'd1 : 2'd0;
 

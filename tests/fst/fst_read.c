@@ -54,9 +54,10 @@ static void change(void *user, uint64_t time, fstHandle handle, const unsigned c
 int main(int argc, char **argv)
 {
     static struct state s;
-    void *file = argc == 2 ? fstReaderOpen(argv[1]) : 0;
+    const int names = argc == 3 && !strcmp(argv[1], "--names");
+    void *file = argc == 2 + names ? fstReaderOpen(argv[argc - 1]) : 0;
     if (!file) {
-        fprintf(stderr, "usage: fst_read FILE\n");
+        fprintf(stderr, "usage: fst_read [--names] FILE\n");
         return 2;
     }
     char path[1024] = "";
@@ -65,7 +66,7 @@ int main(int argc, char **argv)
     for (struct fstHier *h; (h = fstReaderIterateHier(file));) {
         if (h->htyp == FST_HT_SCOPE) {
             ends[depth++] = strlen(path);
-            if (strcmp(h->u.scope.name, "TOP"))
+            if (names || strcmp(h->u.scope.name, "TOP"))
                 snprintf(path + strlen(path), sizeof path - strlen(path), "%s.", h->u.scope.name);
         } else if (h->htyp == FST_HT_UPSCOPE) {
             path[ends[--depth]] = 0;
@@ -73,10 +74,16 @@ int main(int argc, char **argv)
             char name[2048];
             snprintf(name, sizeof name, "%s%.*s", path, (int)strcspn(h->u.var.name, " ["),
                      h->u.var.name);
+            const char *range = strchr(h->u.var.name, '[');
+            if (names) printf("%s%s\n", name, range ? range : "");
             signals++;
             for (int i = 0; i < KEPT; i++)
                 if (!strcmp(name, kept[i])) s.handle[i] = h->u.var.handle, found++;
         }
+    }
+    if (names) {
+        fstReaderClose(file);
+        return signals ? 0 : 1;
     }
     fstReaderSetFacProcessMaskAll(file);
     fstReaderIterBlocks(file, change, &s, 0);

@@ -73,6 +73,9 @@ wire forgotten = fresh && cleared;
 
 wire broken = `STWF_CHECK_BAD;
 
+reg used; // a commit since the reset; a trace that is replayed begins with it
+always @(posedge clock) used <= !resetting && (used || watched);
+
 `ifdef FORMAL
 `ifdef STWF_COVER
 reg spiked, rested;
@@ -97,8 +100,6 @@ end
 always @* assert (!broken);
 
 // A run in which the check asks something: without one, that nothing is broken says nothing.
-reg used; // a commit since the reset
-always @(posedge clock) used <= !resetting && (used || watched);
 wire gather_met = sums && !fresh && tracked != 0;
 wire current_met = watched, leak_met = watched, integrate_met = watched, clamp_met = watched;
 wire fire_met = watched, reset_met = watched, refract_met = watched && before_r != 0;

@@ -5,6 +5,8 @@
 #   tests/cli/chip/cli_izhikevich.sh [PROGRAM]
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
+# shellcheck source=tests/lib/waves.sh
+. "$root/tests/lib/waves.sh"
 cd "$tmp" || exit 2
 "$root/tests/lib/clips.py" corpus clips || exit 2
 
@@ -66,6 +68,12 @@ expect "predict: one and three threads" "$(field predict.json '[(c["hash"], c["a
 expect "cosim: state words" $((52 * 1000 * 3 * 2)) "$(field cosim.json 'j["words"]')"
 expect "cosim: words that differ" 0 "$(field cosim.json 'j["differ"]')"
 expect "cosim: the RTL decides as predicted" 0 "$(field cosim.json 'j["decisions"]["differ"]')"
+# A wave of RTL whose membrane moves by one too much: save files name the ports that its words are packed in.
+mkdir tree && cp -r "$root"/{rtl,cosim,model,base} tree/
+sed -i "s/sum = SumW'(v) + SumW'(moved)/& + SumW'(1)/" tree/rtl/stw_izhikevich_neuron.sv
+"$spiketwin" cosim net.nir -d clips -k 1 -n 1 -T -q -R tree -W wave.fst >out.txt 2>err.txt
+expect "cosim of a faulty RTL" 1 $?
+save_files "cosim" wave wave.fst 3
 printf 'dead 1 3\nflip 100 1 4 v 3\nflip 200 1 4 u 2\nstuck 1 2 5 3 1\n' >faults.txt
 says "faults in lockstep" 0 " 0 differ" cosim net.nir -d clips -k 1 -n 2 --faults faults.txt
 says "replay" 0 "izhikevich" replay net.nir -d clips -k 2

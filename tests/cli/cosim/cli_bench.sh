@@ -5,6 +5,8 @@
 #   tests/cli/cosim/cli_bench.sh [PROGRAM]
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
+# shellcheck source=tests/lib/waves.sh
+. "$root/tests/lib/waves.sh"
 cd "$tmp" || exit 2
 core=$root/examples/dut/serial_core.v
 export SPIKETWIN=$spiketwin
@@ -37,6 +39,17 @@ cp pipe/build/records.vec good.vec
 make -s -C pipe wave DUT="$core" >out.txt 2>&1 && [ -s pipe/build/bench.fst ] && ok "make wave" || bad "make wave" "$(tail -n 3 out.txt)"
 grep -q '^\[dumpfile\] "build/bench.fst"$' pipe/bench.gtkw && grep -q '^load_file build/bench.fst$' pipe/bench.sucl &&
     ok "save files" || bad "save files" "$(head pipe/bench.gtkw pipe/bench.sucl)"
+if command -v verilator >/dev/null; then
+    save_files "make wave" pipe/bench pipe/build/bench.fst 1
+else
+    left_out "names in save files" "no verilator, whose reader of FST is used"
+fi
+
+# The page's ten minutes, typed by the clock.
+"$root/scripts/foreign" "$spiketwin" --only ports >typed.txt 2>err.txt
+expect "ten minutes: exit" 0 $?
+grep -q '^| all | [1-9][0-9]* |$' typed.txt && grep -q "^    $same" typed.txt && ok "ten minutes: $(grep '^| all' typed.txt)" ||
+    bad "ten minutes" "$(<typed.txt)" "$(<err.txt)"
 
 # A fault of the device, and what is no device.
 sed 's/if (rest > middle || /if (rest >= middle || /' "$core" >wrong.v

@@ -5,6 +5,8 @@
 #   tests/cli/cosim/cosim_again.sh [PROGRAM]
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
+# shellcheck source=tests/lib/waves.sh
+. "$root/tests/lib/waves.sh"
 if ! command -v verilator >/dev/null; then
     left_out "the printed command" "no verilator"
     expect "nothing else to do" 1 1
@@ -36,7 +38,8 @@ again() {
     grep -q '^first divergence: tick' err.txt && ok "$1: there is one" || bad "$1: there is one" "$(head -n 5 err.txt)"
     expect "$1: the command is its own" "$command" "$(sed -n 's/^replay: //p' again.err)"
     [ -s wave.fst ] && ok "$1: waves" || bad "$1: waves" "no wave.fst"
-    rm -f wave.fst
+    save_files "$1" wave
+    rm -f wave.*
 }
 
 # With -T, as the command has it: stages say the same place in both.
@@ -66,6 +69,10 @@ command=$(sed -n 's/^replay: //p' err.txt)
 bash -c "$command" >again.txt 2>again.err
 expect "replay: exit of its command" 1 $?
 expect "replay: the same chip and clip" "$(grep -m 1 '^first divergence: chip' err.txt)" "$(grep -m 1 '^first divergence: chip' again.err)"
+
+# A wave whose name a save file cannot hold is refused before anything is built.
+spiketwin cosim -q -o none -R tree -c "$chip" -S train -d "$data" -W 'a"b.fst' -- "$net" >out.txt 2>err.txt
+expect "a name of a wave that cannot be quoted" "2 spiketwin cosim: --wave: a\"b.fst: a name without \", \\ and line ends is needed" "$? $(<err.txt)"
 
 # No clip, no share of clips.
 spiketwin cosim -q --build dut --source tree -c "$chip" -S test -d "$data" -- "$net" >out.txt 2>err.txt

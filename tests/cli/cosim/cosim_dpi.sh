@@ -5,6 +5,8 @@
 #   tests/cli/cosim/cosim_dpi.sh [PROGRAM]
 # shellcheck source=tests/lib/shell.sh
 . "$(dirname "$0")/../../lib/shell.sh"
+# shellcheck source=tests/lib/waves.sh
+. "$root/tests/lib/waves.sh"
 cd "$tmp" || exit 2
 "$spiketwin" train -c dynapse2 -q -b 32 --steps 60 --lr 0.02 -o run >out.txt 2>err.txt || bad "a net to try" "$(<err.txt)"
 cosim() { "$spiketwin" cosim -q run/net.h5 "$@" >out.txt 2>err.txt; }
@@ -99,4 +101,5 @@ expect "its command: exit" 1 $?
 expect "its command: the same divergence" "$(grep -v '^replay: \|^waves: ' err.txt)" \
     "$(grep -v '^replay: \|^waves: \|^Verilator: \|^no --events' again.err)"
 [ -s wave.fst ] && ok "its command: waves" || bad "its command: waves" "no wave.fst: $(tail -n 1 again.err)"
+save_files "its command" wave
 finish
