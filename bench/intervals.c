@@ -64,9 +64,7 @@ static void predict(struct population *p, const char *chip_file, const char *net
     if (predict_run(&job, chips, decision, 0, &f)) die(f.text);
     p->n_chips = n_chips;
     p->n_speakers = task.n_sources;
-    if (bootstrap_count(&p->table, decision, n_chips, task.label, task.source, n_clips,
-                        p->n_speakers))
-        die("out of memory");
+    if (bootstrap_count(&p->table, &task, decision, n_chips)) die("out of memory");
     for (int i = 0; i < n_chips; i++)
         p->accuracy[i] = (double)chips[i].correct / n_clips;
     printf("population: %d chips, %d clips of %d speakers\n", n_chips, n_clips, p->n_speakers);

@@ -45,6 +45,7 @@ struct cli_common {
     bool windows;
     const char *features; // of recordings: a file of what was heard, or NULL
     enum events_time time;
+    bool targets; // the verb takes data with targets over time
     uint64_t seed;
     int threads; // 0: all cores
     bool json;

@@ -115,6 +115,12 @@ static const struct argp_option options[] = {
      "Tree whose rtl/ is built (default: the one spiketwin was built from)", 1},
     {0}};
 
+// Whether what is shown has targets over time, which counts do not decide.
+static bool over_time(const struct cosim_job *j)
+{
+    return j->corpus && j->corpus->targets;
+}
+
 static cJSON *to_json(const struct cosim_job *j, const struct lockstep_result *sum, int decisions,
                       int decisions_differ)
 {
@@ -137,8 +143,8 @@ static cJSON *to_json(const struct cosim_job *j, const struct lockstep_result *s
         cJSON_AddNumberToObject(one, "words", (double)r->lockstep.words);
         cJSON_AddNumberToObject(one, "differ", (double)cosim_differ(&r->lockstep));
         cJSON_AddNumberToObject(one, "clips", r->clips);
-        cJSON_AddNumberToObject(one, "twin_correct", r->twin_correct);
-        cJSON_AddNumberToObject(one, "rtl_correct", r->rtl_correct);
+        if (!over_time(j)) cJSON_AddNumberToObject(one, "twin_correct", r->twin_correct);
+        if (!over_time(j)) cJSON_AddNumberToObject(one, "rtl_correct", r->rtl_correct);
         cJSON_AddNumberToObject(one, "decisions_differ", r->decisions_differ);
         cJSON_AddItemToArray(chips, one);
     }
@@ -172,7 +178,12 @@ int cosim_conclude(const struct cosim_job *j)
         decisions += r->clips;
         decisions_differ += r->decisions_differ;
         if (!first && r->divergent_clip >= 0) first = r;
-        if (!j->o->common.json)
+        if (!j->o->common.json && over_time(j))
+            printf("chip %-4u %'12" PRId64 " words, %" PRId64
+                   " differ; %d items, of which %d with other output counts\n",
+                   r->k, r->lockstep.words, cosim_differ(&r->lockstep), r->clips,
+                   r->decisions_differ);
+        else if (!j->o->common.json)
             printf("chip %-4u %'12" PRId64 " words, %" PRId64
                    " differ; twin %.2f %%, RTL %.2f %% of %d "
                    "%s, %d decided otherwise\n",
@@ -275,7 +286,10 @@ static int run(int argc, char **argv)
     // What may be refused comes before Verilator's seconds.
     struct progress *p = cli_progress(&o.common);
     int *clip, n_clips;
+    o.common.targets = true;
     struct corpus *corpus = cli_open_split(&chip, &net, &o.common, &clip, &n_clips, p);
+    if (o.decisions && corpus->targets)
+        cli_die("--decisions: of labels; %s holds targets", o.common.data);
     struct cosim_result *result = calloc((size_t)o.n_chips, sizeof *result);
     uint16_t *said = malloc((size_t)o.n_chips * (size_t)corpus->set.n_clips * sizeof *said);
     if (!result || !said) cli_die("out of memory");
@@ -298,7 +312,7 @@ static int run(int argc, char **argv)
                             .n_clips = o.clip >= 0 ? 1 : n_clips,
                             .faults = o.faults ? &faults : 0,
                             .library = library,
-                            .shown = "clips",
+                            .shown = corpus->targets ? "items" : "clips",
                             .explain = cosim_explain,
                             .result = result,
                             .reached = &reached};

@@ -8,6 +8,7 @@
 #include "cli/options.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         parse_chips(o, arg);
         return 0;
     case 'l':
-        o->limit = cli_number("--limit", arg, 0, 1);
+        o->limited = true;
+        o->limit = cli_number("--limit", arg, -1e9, 1e9);
         return 0;
     case 'r':
         o->relative = cli_number("--relative-limit", arg, 0, 1);
@@ -93,9 +95,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"chips", 'n', "N|A..B", 0, "Virtual chips 1..N, or A..B (default 100)", 1},
-    {"limit", 'l', "X", 0, "A chip passes with at least this accuracy, 0..1", 1},
+    {"limit", 'l', "X", 0,
+     "A chip passes with at least this accuracy, 0..1; of targets over time this correlation, or "
+     "at most this sMAPE",
+     1},
     {"relative-limit", 'r', "X", 0,
-     "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98)", 1},
+     "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98), or at "
+     "most 1/X of its sMAPE",
+     1},
     {"width", KEY_WIDTH, "X", 0,
      "Stop as soon as the yield's interval is at most this wide, 0.001..1, or all --chips are run "
      "(looks after every 64 chips; its interval makes up for the looking)",
@@ -226,6 +233,18 @@ static void finish(struct predict_result *r, const char *state, bool state_is_ou
     if (state_is_ours) unlink(state);
 }
 
+static void check_limit(const struct predict_result *r)
+{
+    const struct predict_options *o = r->o;
+    const struct merit *m = r->task.merit;
+    const double share = merit_share(m, o->limit);
+    if (o->limited && !(share >= 0 && share <= 1))
+        cli_die("--limit: %g, allowed %g..%g, %s", o->limit, fmin(m->worst, m->best),
+                fmax(m->worst, m->best), m->name);
+    if (o->decisions && task_graded(&r->task))
+        cli_die("--decisions: of labels; %s holds targets", r->data);
+}
+
 static int run(int argc, char **argv)
 {
     static struct predict_result r; // sweeps and all
@@ -233,7 +252,6 @@ static int run(int argc, char **argv)
                                 .patterns = patterns_defaults,
                                 .first = 1,
                                 .last = 100,
-                                .limit = -1,
                                 .relative = 0.98,
                                 .target = VERDICT_TARGET,
                                 .replicates = 1000};
@@ -261,6 +279,7 @@ static int run(int argc, char **argv)
     else
         predict_open_lif(&r, &o, p);
     r.extent = r.job.by->extent(&r.job);
+    check_limit(&r);
 
     bool state_is_ours = o.out && !o.state && !file_streams(o.out);
     if (state_is_ours) {

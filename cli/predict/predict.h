@@ -28,8 +28,9 @@ struct predict_options {
     const char *net;
     const char *chip;
     int64_t first, last; // chips first..last
-    double limit;        // accuracy that a chip must reach; below 0: a share of nominal
-    double relative;     // share of the quantised chip's accuracy
+    bool limited;        // a limit is given; else it is a share of nominal
+    double limit;        // the task's figure of merit that a chip must reach
+    double relative;     // share of the quantised chip's
     double width;        // of the yield interval at which to stop; 0: run all chips
     double target;       // yield that is wanted
     bool list;
@@ -61,7 +62,7 @@ struct predict_result {
     const struct chip *lif_chip; // its chip
     bool faulty;                 // a list of faults was given
     int n_faults;
-    double ideal, quantised, limit; // accuracies
+    double ideal, quantised, limit; // shares of the points
     const char *ideal_lacks;      // what real arithmetic has not of the law: no ideal then; or NULL
     struct predict_chip nominal;  // chip 0, with the listed faults
     uint16_t *nominal_decision;   // (n_items)

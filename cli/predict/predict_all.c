@@ -80,7 +80,7 @@ static void run_chips(struct predict_result *r, struct campaign *c)
         for (; first_rank && o->width > 0 && !r->reached && looked < have;) {
             int look = looked + STATISTICS_LOOK < all ? looked + STATISTICS_LOOK : all;
             for (; looked < look; looked++)
-                pass += (double)r->chips[looked].correct / r->task.n_items >= r->limit;
+                pass += (double)r->chips[looked].correct / task_points(&r->task) >= r->limit;
             r->stopped = statistics_stopped(pass, looked, 0.95);
             r->reached = r->stopped.high - r->stopped.low <= o->width;
         }
@@ -93,9 +93,7 @@ static void run_chips(struct predict_result *r, struct campaign *c)
 static void count(struct bootstrap_table *t, const struct predict_result *r,
                   const uint16_t *decision, int n)
 {
-    if (bootstrap_count(t, decision, n, r->task.label, r->task.source, r->task.n_items,
-                        r->task.n_sources))
-        cli_die("out of memory");
+    if (bootstrap_count(t, &r->task, decision, n)) cli_die("out of memory");
 }
 
 // Yield over the limit, what it is for others, and what that says at the limit that is asked for.
@@ -111,7 +109,7 @@ static void bootstrap_all(struct predict_result *r)
     for (int i = 0; i < r->n_curve; i++) {
         int pass = 0;
         for (int c = 0; c < r->n; c++)
-            pass += (double)r->chips[c].correct / r->task.n_items >= limit[i];
+            pass += (double)r->chips[c].correct / task_points(&r->task) >= limit[i];
         chips[i] = statistics_wilson(pass, r->n, 0.95);
         r->curve[i] = (struct yield_point){.limit = limit[i], .yield = (double)pass / r->n};
         if (limit[i] == r->limit) own = i;
@@ -185,7 +183,7 @@ static void sweep(struct predict_result *r, struct campaign *c, struct predict_s
         knob_set(knobs, chip, r->job.chip, s->knob, s->size[i]);
         if (!known) run_range(c, chip, (uint32_t)r->o->first, n, chips, decision);
         if (c->ranks->rank) continue;
-        if (summary_make(&y, known ? r->chips : chips, n, r->task.n_items, r->limit))
+        if (summary_make(&y, known ? r->chips : chips, n, task_points(&r->task), r->limit))
             cli_die("out of memory");
         s->point[i] = (struct sweep_point){s->size[i], y.pass, n, y.mean};
         int64_t silent = 0, tied = 0;
@@ -207,7 +205,7 @@ static void count_impossible(struct predict_result *r)
     size_t items = (size_t)r->task.n_items;
     for (int c = 0; c < r->n; c++) {
         bool is = false;
-        for (size_t i = 0; i < items; i++)
+        for (size_t i = 0; i < items && !task_graded(&r->task); i++)
             is |= decision_class(r->decision[(size_t)c * items + i]) ==
                   r->task.words.impossible_class;
         r->impossible += is;
@@ -228,16 +226,17 @@ void predict_all(struct predict_result *r, struct campaign *c)
         sound.first_chip = 0;
         sound.n_chips = 1;
         if (r->faulty && predict_run(&sound, &chip0, 0, 0, &f)) cli_die("%s", f.text);
-        r->quantised = (double)chip0.correct / r->task.n_items;
+        r->quantised = (double)chip0.correct / task_points(&r->task);
         r->ideal_lacks = sound.by->ideal_lacks(&sound);
         if (!r->ideal_lacks && sound.by->ideal(&sound, &r->ideal, &f)) cli_die("%s", f.text);
         if (sound.by->neurobench && sound.by->neurobench(&sound, &r->neurobench, &f))
             cli_die("%s", f.text);
-        r->limit = o->limit >= 0 ? o->limit : o->relative * r->quantised;
+        r->limit = o->limited ? merit_share(r->task.merit, o->limit)
+                              : merit_part(r->task.merit, r->quantised, o->relative);
     }
     run_chips(r, c);
     if (c->ranks->rank == 0) {
-        if (summary_make(&r->summary, r->chips, r->n, r->task.n_items, r->limit))
+        if (summary_make(&r->summary, r->chips, r->n, task_points(&r->task), r->limit))
             cli_die("out of memory");
         undecided_of(&r->undecided, &c->job, r->chips, r->decision, r->n, r->limit);
         undecided_of(&r->nominal_undecided, &c->job, &r->nominal, r->nominal_decision, 1, r->limit);

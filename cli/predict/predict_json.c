@@ -6,6 +6,7 @@
 #include "cli/predict/undecided.h"
 #include "cosim/vectors/golden_json.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static void add_interval(cJSON *to, const char *name, struct interval x)
@@ -41,6 +42,7 @@ static void add_confusion(cJSON *to, const struct predict_result *r, const uint1
                           int n)
 {
     int words = r->task.n_classes;
+    if (task_graded(&r->task)) return; // outputs say numbers, not one of them
     cJSON *rows = cJSON_AddArrayToObject(to, "confusion");
     for (int w = 0; w < words; w++) {
         cJSON *row = cJSON_CreateArray();
@@ -64,15 +66,20 @@ static void add_clips(cJSON *json, const struct predict_result *r)
     cJSON *list = cJSON_AddArrayToObject(json, "clip_list");
     for (int i = 0; i < r->task.n_items; i++) {
         cJSON *one = cJSON_CreateObject();
-        int right = 0;
+        const struct task *t = &r->task;
+        const double full = merit_full(t->merit);
+        int64_t right = 0;
         for (int c = 0; c < r->n; c++)
-            right += decision_class(r->decision[(size_t)c * (size_t)r->task.n_items + (size_t)i]) ==
-                     r->task.label[i];
+            right += decision_points(t, i, r->decision[(size_t)c * (size_t)t->n_items + (size_t)i]);
         cJSON_AddStringToObject(one, "clip", r->task.item_name[i]);
         if (r->task.words.sources) cJSON_AddNumberToObject(one, "speaker", r->task.source[i]);
-        cJSON_AddBoolToObject(one, "nominal_right",
-                              decision_class(r->nominal_decision[i]) == r->task.label[i]);
-        cJSON_AddNumberToObject(one, "chips_right", (double)right / r->n);
+        const int nominal = decision_points(t, i, r->nominal_decision[i]);
+        if (task_graded(t))
+            cJSON_AddNumberToObject(one, "nominal_share", nominal / full);
+        else
+            cJSON_AddBoolToObject(one, "nominal_right", nominal);
+        cJSON_AddNumberToObject(one, task_graded(t) ? "chips_share" : "chips_right",
+                                (double)right / (full * r->n));
         cJSON_AddItemToArray(list, one);
     }
 }
@@ -82,7 +89,7 @@ static void add_chip(cJSON *list, const struct predict_result *r, const struct p
     cJSON *one = cJSON_CreateObject();
     char hash[32];
     cJSON_AddNumberToObject(one, "k", chip->k);
-    cJSON_AddNumberToObject(one, "accuracy", (double)chip->correct / r->task.n_items);
+    cJSON_AddNumberToObject(one, "accuracy", (double)chip->correct / task_points(&r->task));
     cJSON_AddNumberToObject(one, "silent", chip->silent);
     cJSON_AddNumberToObject(one, "tied", chip->tied);
     cJSON_AddNumberToObject(one, "clamped", (double)chip->clamped);
@@ -169,6 +176,24 @@ static void add_intervals(cJSON *json, const struct predict_result *r)
     add_interval(s, "yield", r->stopped);
 }
 
+// Which figure of merit the shares of the rest stand for: worst + share · (best − worst); and its own values.
+static void add_figure(cJSON *json, const struct predict_result *r)
+{
+    const struct merit *m = r->task.merit;
+    const struct summary *y = &r->summary;
+    cJSON *to = cJSON_AddObjectToObject(json, "figure");
+    cJSON_AddStringToObject(to, "name", m->name);
+    cJSON_AddNumberToObject(to, "worst", m->worst);
+    cJSON_AddNumberToObject(to, "best", m->best);
+    if (!r->ideal_lacks) cJSON_AddNumberToObject(to, "nominal", merit_value(m, r->ideal));
+    cJSON_AddNumberToObject(to, "quantised", merit_value(m, r->quantised));
+    cJSON_AddNumberToObject(to, "mean", merit_value(m, y->mean));
+    cJSON_AddNumberToObject(to, "sd", y->sd * fabs(m->best - m->worst));
+    cJSON_AddNumberToObject(to, "p5", merit_value(m, y->p5));
+    cJSON_AddNumberToObject(to, "worst_chip", merit_value(m, y->worst));
+    cJSON_AddNumberToObject(to, "limit", merit_value(m, r->limit));
+}
+
 static void add_accuracy(cJSON *json, const struct predict_result *r)
 {
     const struct summary *y = &r->summary;
@@ -192,7 +217,7 @@ static void add_accuracy(cJSON *json, const struct predict_result *r)
     cJSON_AddNumberToObject(yield, "low", y->yield_interval.low);
     cJSON_AddNumberToObject(yield, "high", y->yield_interval.high);
     cJSON_AddNumberToObject(yield, "target", r->o->target);
-    if (r->o->limit < 0) cJSON_AddNumberToObject(yield, "limit_share", r->o->relative);
+    if (!r->o->limited) cJSON_AddNumberToObject(yield, "limit_share", r->o->relative);
 }
 
 // The names that the package gives them.
@@ -201,7 +226,7 @@ static void add_neurobench(cJSON *json, const struct predict_result *r)
     const struct neurobench *x = &r->neurobench;
     if (!r->job.by->neurobench) return;
     cJSON *to = cJSON_AddObjectToObject(json, "neurobench"), *operations;
-    cJSON_AddNumberToObject(to, "classification_accuracy", x->accuracy);
+    if (!task_graded(&r->task)) cJSON_AddNumberToObject(to, "classification_accuracy", x->accuracy);
     cJSON_AddNumberToObject(to, "footprint", (double)x->footprint);
     cJSON_AddNumberToObject(to, "parameter_count", (double)x->parameters);
     cJSON_AddNumberToObject(to, "connection_sparsity", x->sparsity);
@@ -265,6 +290,7 @@ cJSON *predict_json(const struct predict_result *r)
     for (int i = 0; i < r->task.n_classes; i++)
         cJSON_AddItemToArray(words, cJSON_CreateString(r->task.words.class_name[i]));
     add_net(json, r);
+    if (task_graded(&r->task)) add_figure(json, r);
     add_accuracy(json, r);
     verdict_json(json, &r->verdict);
     add_intervals(json, r);

@@ -44,6 +44,7 @@ void predict_open_lif(struct predict_result *r, struct predict_options *o, struc
     r->faulty = o->faults;
     r->n_faults = x->faults.n_fixed + x->faults.n_flips;
     int n;
+    o->common.targets = true;
     x->corpus = cli_open_split(&x->chip, &x->net, &o->common, &x->clip, &n, p);
     r->lif = &x->net;
     r->lif_chip = &x->chip;
@@ -61,8 +62,12 @@ void predict_open_lif(struct predict_result *r, struct predict_options *o, struc
         cli_die("%s", f.text);
     r->job = lif_predict_job(&x->lif, &r->task);
     r->sound = lif_predict_job(&x->sound, &r->task);
-    snprintf(r->title, sizeof r->title, "%s on %d clips of %d speakers (%s)", x->chip.name, n,
-             r->task.n_sources, r->split);
+    if (x->corpus->targets)
+        snprintf(r->title, sizeof r->title, "%s on %d items (%s), %s", x->chip.name, n, r->split,
+                 r->task.merit->name);
+    else
+        snprintf(r->title, sizeof r->title, "%s on %d clips of %d speakers (%s)", x->chip.name, n,
+                 r->task.n_sources, r->split);
     r->opened = x;
     r->close = close_all;
 }

@@ -48,7 +48,11 @@ void undecided_warn(const struct undecided *u, const char *whose, const struct t
         if (u->layer[l])
             cli_warn("%s: layer %d (%d neurons) fires in none of %d %s",
                      who(u, u->layer[l], whose, text), l, u->n_out[l], u->n_items, words->items);
-    if (u->never) {
+    if (u->never && u->graded)
+        cli_warn("%s never say%s anything: no output fires in any of %d %s",
+                 who(u, u->never, whose, text), u->n_chips == 1 ? "s" : "", u->n_items,
+                 words->items);
+    if (u->never && !u->graded) {
         char pass[96] = "";
         if (limit >= 0 && u->never_pass)
             snprintf(pass, sizeof pass, "; %s%.0d pass%s the limit of %.2f %% all the same",
@@ -75,7 +79,9 @@ void undecided_warn(const struct undecided *u, const char *whose, const struct t
                  u->n_chips == 1 ? "s" : "", u->n_chips == 1 ? "it" : "they", list,
                  unsaid > named ? ", .." : "");
     }
-    if (often(u) && u->never < u->n_chips)
+    if (often(u) && u->never < u->n_chips && u->graded)
+        cli_warn("%s: no output fires in %.1f %% of the %s", whose, 100 * u->silent, words->items);
+    else if (often(u) && u->never < u->n_chips)
         cli_warn("%s: %.1f %% of the decisions are none: no output fires in %.1f %%, two labels as "
                  "often in %.1f %%; %s",
                  whose, 100 * (u->silent + u->tied), 100 * u->silent, 100 * u->tied,

@@ -25,17 +25,18 @@ static void more_of(const struct verdict *v, const char *sources, char text[VERD
                  v->more_sources, sources);
 }
 
-const char *verdict_text(const struct verdict *v, int n_chips, const char *share,
-                         const char *sources, char text[VERDICT_TEXT])
+const char *verdict_text(const struct verdict *v, const struct merit *merit, int n_chips,
+                         const char *share, const char *sources, char text[VERDICT_TEXT])
 {
-    char more[VERDICT_TEXT], others[64] = "";
+    char limit[MERIT_TEXT], more[VERDICT_TEXT], others[64] = "";
     if (sources) snprintf(others, sizeof others, ", with other %s", sources);
     more_of(v, sources, more);
     snprintf(text, VERDICT_TEXT,
-             "%s: %.1f %% of %d chips reach %.2f %%%s; of other chips%s %.1f..%.1f %% do, and %.4g "
+             "%s: %.1f %% of %d chips reach %s%s; of other chips%s %.1f..%.1f %% do, and %.4g "
              "%% are wanted%s%s",
-             verdict_answer(verdict_names[v->says]), 100 * v->yield, n_chips, 100 * v->limit, share,
-             others, 100 * v->all.low, 100 * v->all.high, 100 * v->target, *more ? "; " : "", more);
+             verdict_answer(verdict_names[v->says]), 100 * v->yield, n_chips,
+             merit_text(merit, v->limit, limit), share, others, 100 * v->all.low, 100 * v->all.high,
+             100 * v->target, *more ? "; " : "", more);
     return text;
 }
 

@@ -77,7 +77,8 @@ static const struct argp_option options[] = {
     {"data", 'd', "PATH", 0,
      "What is shown: recordings in the layout of Speech Commands (DIR/LABEL/*.wav|flac|..., with "
      "validation_list.txt and testing_list.txt); events: HDF5 in the layout of SHD, .npz or .csv; "
-     "arrays: .npy or .npz; a file or a folder of them (docs/data.md)",
+     "arrays: .npy or .npz; a file or a folder of them; targets over time: DIR/task.yaml, events/, "
+     "targets/ (docs/data.md)",
      10},
     {"words", 'w', "A,B", 0,
      "Labels to tell apart, `\\,` for a comma in one (default: the net's, or all that are there)",
@@ -197,6 +198,10 @@ struct corpus *cli_open_data(const struct chip *c, const struct net *net,
     if (events < 0) cli_die("%s", f.text);
     struct corpus *corpus = events ? data_open_events(&ask) : data_open_sound(&ask, p);
     const struct dataset *set = &corpus->set;
+    if (corpus->targets && !common->targets)
+        cli_die("%s: targets over time, allowed of this verb: items with labels (targets: train, "
+                "predict and cosim of LIF nets)",
+                common->data);
     in_use.dir = common->data;
     in_use.hash = dataset_hash(set);
     in_use.speakers = set->speakers == SPEAKERS_BY_REGEX ? common->speaker : data_speakers_by(set);

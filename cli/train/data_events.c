@@ -56,11 +56,12 @@ static void tell(const struct data_ask *ask, const struct events *e)
     const struct dataset *d = &e->corpus.set;
     if (ask->common->quiet) return;
     fprintf(stderr,
-            "data: %s (sha256 %s%s): %d labels, %d items, %" PRId64 " %s of %d inputs, %d "
+            "data: %s (sha256 %s%s): %d %s, %d items, %" PRId64 " %s of %d inputs, %d "
             "ticks of %g ms",
             ask->set.dir, e->sha256, e->n_files > 1 ? " of their list" : "", d->labels.n,
-            d->n_clips, e->notes.n_events, e->array ? "values" : "events", e->corpus.n_in,
-            e->corpus.n_ticks, 1e3 * ask->chip->tick_s);
+            e->corpus.targets ? "outputs" : "labels", d->n_clips, e->notes.n_events,
+            e->array ? "values" : "events", e->corpus.n_in, e->corpus.n_ticks,
+            1e3 * ask->chip->tick_s);
     for (int i = 0, first = 1; i < DATASET_SPLITS; i++)
         if (d->n_split[i]) {
             fprintf(stderr, "%s %s %d", first ? ":" : ",", dataset_split_names[i], d->n_split[i]);
@@ -70,7 +71,9 @@ static void tell(const struct data_ask *ask, const struct events *e)
     if (e->items.n_hashed)
         fprintf(stderr, "; sides of %d by the hash of their %s", e->items.n_hashed,
                 d->notes.n_nameless ? "name" : "speaker");
-    if (ask->chip->frontend.n_filters)
+    if (e->corpus.front)
+        fprintf(stderr, "; as words of the filters of %s", ask->chip->name);
+    else if (ask->chip->frontend.n_filters)
         fprintf(stderr, "; past the front end of %s", ask->chip->name);
     fputc('\n', stderr);
 }
@@ -155,11 +158,12 @@ struct corpus *data_open_events(const struct data_ask *ask)
                                   .time = o->time};
     if (events_open(e, &of, &f)) cli_die("%s", f.text);
     check_front(ask, e);
-    if (!ask->net && dataset_trainable(&e->corpus.set, &ask->set, &f)) cli_die("%s", f.text);
+    if (!ask->net && !e->corpus.targets && dataset_trainable(&e->corpus.set, &ask->set, &f))
+        cli_die("%s", f.text);
     tell(ask, e);
     if (!e->corpus.set.events) {
         warn_of_events(ask, e);
-        warn_of_speakers(ask, e);
+        if (!e->corpus.targets) warn_of_speakers(ask, e);
     } else {
         if (ask->net) data_refuse_known(ask, &e->corpus.set);
         data_warn_of_folder(&e->corpus.set);

@@ -19,16 +19,22 @@ struct lif_run {
     cJSON *first; // what neurons do with first weights; NULL: it is not asked for
 };
 
+static const struct merit *merit_of(const struct corpus *s)
+{
+    return s->targets ? s->targets->merit : &merit_accuracy;
+}
+
 static int after_epoch(void *context, const struct train *t, const struct train_epoch *e,
                        struct fail *f)
 {
     struct train_run *r = context;
     const struct lif_run *x = r->of;
+    const struct merit *m = merit_of(x->corpus);
+    char train[MERIT_TEXT], held[MERIT_TEXT];
     train_show(r,
-               "epoch %3d of %d  loss %.4f  train %.2f %%  held-back %.2f %%  rate %.1f %%"
-               "  %.0f clips/s\n",
-               e->epoch, x->options.epochs, e->loss, 100 * e->train, 100 * e->held, 100 * e->rate,
-               e->clips_per_s);
+               "epoch %3d of %d  loss %.4f  train %s  held-back %s  rate %.1f %%  %.0f clips/s\n",
+               e->epoch, x->options.epochs, e->loss, merit_text(m, e->train, train),
+               merit_text(m, e->held, held), 100 * e->rate, e->clips_per_s);
     train_watch_row(&r->watch, e->epoch, e->loss, &e->undecided);
     if (e->redrawn) {
         cli_warn("epoch %d: nothing was learned in %d epochs: first weights are drawn anew",
@@ -154,6 +160,8 @@ static void tell(struct train_run *r, cJSON *json)
     cJSON_AddNumberToObject(json, "epochs", t->epoch);
     cJSON_AddNumberToObject(json, "best_epoch", t->best_epoch);
     cJSON_AddNumberToObject(json, "held", t->best_held);
+    cJSON_AddStringToObject(json, "figure", merit_of(x->corpus)->name);
+    cJSON_AddNumberToObject(json, "held_figure", merit_value(merit_of(x->corpus), t->best_held));
     cJSON_AddNumberToObject(json, "bad_steps", (double)t->bad_steps);
     if (train_judge(&t->best, &x->chip, x->corpus, x->options.seed, TRAIN_FIRST_JUDGE,
                     x->options.held_chips, &judged, &f))
@@ -175,13 +183,17 @@ static cJSON *train_under(struct run_folder *to, struct train_command *o,
     struct lif_run x = {.options = o->lif.train, .chip = chip_under(c, condition), .corpus = s};
     struct train_run r = {.o = o, .by = &trainer, .of = &x, .folder = to};
     if (o->lif.ablate) r.no_resume = "--ablate begins again with --force";
-    snprintf(guess, sizeof guess, "a guess among %d labels", s->set.labels.n);
+    if (s->targets)
+        snprintf(guess, sizeof guess, "the best constant");
+    else
+        snprintf(guess, sizeof guess, "a guess among %d labels", s->set.labels.n);
     r.watch = (struct train_watch){.unit = "epoch",
-                                   .items = "held-back clips",
-                                   .guess = log(s->set.labels.n),
+                                   .items = s->targets ? "held-back items" : "held-back clips",
+                                   .guess = s->targets ? 1 : log(s->set.labels.n),
                                    .costs = guess,
-                                   .words = lif_words(&s->set)};
-    snprintf(r.watch.stands_at, sizeof r.watch.stands_at, "ln(%d) = ", s->set.labels.n);
+                                   .words = lif_words(s)};
+    if (!s->targets)
+        snprintf(r.watch.stands_at, sizeof r.watch.stands_at, "ln(%d) = ", s->set.labels.n);
     first_state(&x, o);
     cJSON *json = train_into(&r, p);
     if (best) {
@@ -269,6 +281,7 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
         snprintf(name[i], FILE_PATH, "%.4096s/%s", o->out, chip_condition_names[i]);
         if (run_folder_open(&inner[i], name[i], false, o->force, &f)) cli_die("%s", f.text);
     }
+    o->common.targets = true;
     corpus = cli_open_data(&chip, 0, &o->common, o->lif.held_percent, SPLIT_TRAIN, SPLIT_HELD, p);
     static const char *const of_front[] = {TRAIN_OF_FRONT};
     for (size_t i = 0; !corpus->front && i < sizeof of_front / sizeof *of_front; i++)
@@ -276,9 +289,16 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
             cli_die("--%s: of the layer behind a front end; %s goes past it", of_front[i],
                     o->common.data);
     o->lif.train.seed = o->common.seed;
-    const struct train_told told = {
-        options_told(&o->told, "front-start") != 0, options_told(&o->told, "surrogate") != 0,
-        options_told(&o->told, "rate-weight") != 0, options_told(&o->told, "epochs") != 0};
+    const struct train_told told = {options_told(&o->told, "front-start") != 0,
+                                    options_told(&o->told, "surrogate") != 0,
+                                    options_told(&o->told, "rate-weight") != 0,
+                                    options_told(&o->told, "epochs") != 0,
+                                    options_told(&o->told, "mask") ||
+                                        options_told(&o->told, "mask-inputs"),
+                                    options_told(&o->told, "shift") != 0};
+    if (corpus->targets && told.shift && o->lif.train.plan.shift_ms > 0)
+        cli_die("--shift: %g, allowed 0: the targets of %s stay where they are",
+                o->lif.train.plan.shift_ms, o->common.data);
     train_suit_data(&o->lif.train, &told, &chip, corpus);
     cJSON *json;
     if (all) {
@@ -287,17 +307,22 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
         if (run_folder_close(&outer, &f)) cli_die("%s", f.text);
     } else
         json = train_under(&outer, o, o->lif.condition, &chip, corpus, p, 0);
+    const struct merit *m = merit_of(corpus);
+    const bool targets = corpus->targets;
+    char text[MERIT_TEXT];
     cli_close_data(corpus);
     cli_progress_done(p);
     if (o->common.json) return json;
     if (all)
         print_ablation(json);
     else
-        printf("best epoch %.0f of %.0f: %.2f %% on held-back speakers (%d virtual chips); steps "
-               "not finite: %.0f\nnet: %s/net.nir\n",
+        printf("best epoch %.0f of %.0f: %s%s%s on held-back %s (%d virtual chips); steps not "
+               "finite: %.0f\nnet: %s/net.nir\n",
                cJSON_GetObjectItem(json, "best_epoch")->valuedouble,
-               cJSON_GetObjectItem(json, "epochs")->valuedouble,
-               100 * cJSON_GetObjectItem(json, "held")->valuedouble, o->lif.train.held_chips,
+               cJSON_GetObjectItem(json, "epochs")->valuedouble, targets ? m->name : "",
+               targets ? " " : "",
+               merit_text(m, cJSON_GetObjectItem(json, "held")->valuedouble, text),
+               targets ? "items" : "speakers", o->lif.train.held_chips,
                cJSON_GetObjectItem(json, "bad_steps")->valuedouble, o->out);
     return json;
 }

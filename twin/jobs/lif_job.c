@@ -4,6 +4,7 @@
 #include "twin/chip/physics.h"
 #include "twin/jobs/calibrate.h"
 #include "twin/jobs/corpus_task.h"
+#include "twin/jobs/said.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,11 @@ struct shared {
 struct runner {
     struct image *image;
     const struct engine *engine;
-    void *memory;                 // of the engine
-    uint8_t *words;               // (ENGINE_STIMULI, n_ticks, n_in)
-    int16_t *jitter;              // (ENGINE_STIMULI, n_ticks)
-    int32_t *count;               // (ENGINE_STIMULI, n_out)
+    void *memory;    // of the engine
+    uint8_t *words;  // (ENGINE_STIMULI, n_ticks, n_in)
+    int16_t *jitter; // (ENGINE_STIMULI, n_ticks)
+    int32_t *count;  // (ENGINE_STIMULI, n_out)
+    struct said said[ENGINE_STIMULI];
     struct stimulus_write *write; // (ENGINE_STIMULI, writes)
     size_t writes;                // that a clip can have, and one
     int64_t spikes[ENGINE_STIMULI][IMAGE_MAX_LAYERS];
@@ -86,6 +88,8 @@ static void runner_free(void *of)
     free(r->jitter);
     free(r->count);
     free(r->write);
+    for (int p = 0; p < ENGINE_STIMULI; p++)
+        said_fini(&r->said[p]);
     free(r);
 }
 
@@ -100,14 +104,17 @@ static void *runner_new(const struct predict_job *job, struct fail *f)
     if (r) {
         r->writes = (size_t)faults_room(lif->faults, c, s, lif->corpus->n_ticks) + 1;
         r->image = virtual_chip_new(c, s);
-        r->engine = engine_of(c->kind);
+        r->engine = lif->corpus->targets ? recorder_of(c->kind) : engine_of(c->kind);
         r->memory = r->image ? aligned_alloc(64, r->engine->size(r->image)) : 0;
         r->words = malloc(ENGINE_STIMULI * clip_words(lif));
         r->jitter = malloc(ENGINE_STIMULI * ticks * sizeof *r->jitter);
         r->count = malloc(ENGINE_STIMULI * classes * sizeof *r->count);
         r->write = malloc(ENGINE_STIMULI * r->writes * sizeof *r->write);
     }
-    if (r && r->image && r->memory && r->words && r->jitter && r->count && r->write) return r;
+    bool good = r && r->image && r->memory && r->words && r->jitter && r->count && r->write;
+    for (int p = 0; good && lif->corpus->targets && p < ENGINE_STIMULI; p++)
+        good = said_init(&r->said[p], lif->corpus->targets, s);
+    if (good) return r;
     runner_free(r);
     fail(f, "prediction: out of memory");
     return 0;
@@ -158,10 +165,11 @@ static int run(void *of, const struct predict_job *job, const void *of_all,
         for (int p = 0; p < n; p++) {
             hear(r, job, shared, out->k, first + p, p);
             r->trace[p] = (struct trace){.count = r->count + p * n_out, .spikes = r->spikes[p]};
+            r->trace[p].layer[shape->n_layers - 1] = r->said[p].layer;
         }
         r->engine->run(r->memory, n, r->stimulus, r->trace);
         for (int p = 0; p < n; p++) {
-            decision[first + p] = decision_of(lif->net, r->trace[p].count);
+            decision[first + p] = said_decision(&r->said[p], lif, first + p, r->trace[p].count);
             for (int l = 0; l < shape->n_layers; l++)
                 out->spikes[l] += r->spikes[p][l];
         }
@@ -268,6 +276,13 @@ struct predict_job lif_predict_job(const struct lif_job *lif, const struct task 
                                 .n_chips = lif->n_chips};
 }
 
+// A graded item is silent or not.
+static int takes_graded(const struct task *t, uint16_t said)
+{
+    (void)t;
+    return !(said & DECISION_SILENT);
+}
+
 // Silence says class 0, a tie the first of the classes that are equal.
 static int takes(const struct task *t, uint16_t said)
 {
@@ -277,10 +292,11 @@ static int takes(const struct task *t, uint16_t said)
     return marks ? -1 : 1;
 }
 
-struct task_words lif_words(const struct dataset *set)
+struct task_words lif_words(const struct corpus *s)
 {
-    return (struct task_words){.items = "clips",
-                               .sources = "speakers",
+    const struct dataset *set = &s->set;
+    return (struct task_words){.items = s->targets ? "items" : "clips",
+                               .sources = s->targets ? 0 : "speakers",
                                .undecided = "they go to the first label",
                                .impossible_class = -1,
                                .class_name = (const char *const *)set->labels.text};
@@ -290,16 +306,21 @@ int lif_task(struct task *t, const struct lif_job *lif, struct fail *f)
 {
     const struct dataset *set = &lif->corpus->set;
     if (task_init(t, lif->n_clips, 0, 0)) return fail(f, "prediction: out of memory");
-    t->words = lif_words(set);
+    t->words = lif_words(lif->corpus);
     t->n_ticks = lif->corpus->n_ticks;
     t->n_classes = decision_classes(lif->net);
     t->takes = takes;
     t->decisions = "silence says class 0, a tie one before another, and neither is both";
+    if (lif->corpus->targets) {
+        t->merit = lif->corpus->targets->merit;
+        t->takes = takes_graded;
+    }
     corpus_task_items(t, set, lif->clip);
     return 0;
 }
 
 int lif_task_speakers(struct task *t, const struct lif_job *lif, struct fail *f)
 {
+    if (lif->corpus->targets) return 0; // no others are known
     return corpus_task_speakers(t, &lif->corpus->set, lif->clip, f);
 }

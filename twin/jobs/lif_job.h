@@ -29,7 +29,7 @@ struct predict_job lif_predict_job(const struct lif_job *lif, const struct task 
 // The clips of a job as a task; the set's names have to outlive it. task_fini it.
 int lif_task(struct task *t, const struct lif_job *lif, struct fail *f);
 int lif_task_speakers(struct task *t, const struct lif_job *lif, struct fail *f); // as its sources
-struct task_words lif_words(const struct dataset *set);
+struct task_words lif_words(const struct corpus *s);
 
 // predictor.identity of the row.
 void lif_identity(const struct predict_job *job, const char *version, char *text, size_t size);
@@ -37,9 +37,9 @@ void lif_identity(const struct predict_job *job, const char *version, char *text
 // What of this law and shape the real arithmetic has not, by name; NULL: it has all of it.
 const char *lif_ideal_lacks(const struct law *law, const struct image_shape *s);
 
-// Accuracy of the network in real arithmetic (double), without quantisation, mismatch or jitter:
+// Share of the points of the network in real arithmetic (double), without quantisation, mismatch or jitter:
 // what the chip's arithmetic is compared with. The only floating-point run of a network.
-int lif_ideal(const struct lif_job *lif, double *accuracy, struct fail *f);
+int lif_ideal(const struct lif_job *lif, double *share, struct fail *f);
 
 // predictor.neurobench of the row.
 int lif_neurobench(const struct predict_job *job, struct neurobench *to, struct fail *f);

@@ -195,7 +195,9 @@ static void add_item(struct neurobench_count *c, struct room *r, const struct be
     for (int l = 0; l < b->im->n_layers; l++)
         for (int tick = 0; tick < corpus->n_ticks; tick++)
             add_tick(c, r, b, l, tick);
-    c->correct += decision_class(decision_of(job->net, r->t.count)) == corpus->set.clip[clip].label;
+    if (!corpus->targets)
+        c->correct +=
+            decision_class(decision_of(job->net, r->t.count)) == corpus->set.clip[clip].label;
 }
 
 static int count_items(struct neurobench_count *c, const struct bench *b, const struct lif_job *job,

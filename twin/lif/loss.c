@@ -25,6 +25,17 @@ double loss_cross_entropy(const int32_t *count, int n_out, int population, int l
     return basic_log(sum) - scale * (logit[label] - top);
 }
 
+double loss_squared(const double *said, const double *target, size_t n, double scale, double *gsaid)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double off = said[i] - target[i];
+        sum += off * off;
+        gsaid[i] = 2 * scale * off;
+    }
+    return scale * sum;
+}
+
 double loss_firing_rate(const struct loss_rate *o, const int32_t *count, int n, int n_ticks,
                         float *gz)
 {

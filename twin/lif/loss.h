@@ -24,6 +24,11 @@ struct loss_rate {
 double loss_cross_entropy(const int32_t *count, int n_out, int population, int label, float scale,
                           float *gcount);
 
+// Squared error of what outputs say of one clip: scale · Σ (said − target)^2 over n of them, outputs and ticks. gsaid
+// (n): dL/d said.
+double loss_squared(const double *said, const double *target, size_t n, double scale,
+                    double *gsaid);
+
 // Firing rate of one layer in one clip. count (n): spikes of each neuron; gz (n): dL/dz, the same
 // in each tick.
 double loss_firing_rate(const struct loss_rate *o, const int32_t *count, int n, int n_ticks,

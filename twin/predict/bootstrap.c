@@ -23,23 +23,24 @@ int bootstrap_speakers(const struct dataset *d, const int *clip, int n_clips, in
     return n;
 }
 
-int bootstrap_count(struct bootstrap_table *t, const uint16_t *decision, int n_chips,
-                    const uint16_t *label, const int *speaker, int n_clips, int n_speakers)
+int bootstrap_count(struct bootstrap_table *t, const struct task *task, const uint16_t *decision,
+                    int n_chips)
 {
-    size_t cells = (size_t)n_chips * (size_t)n_speakers;
-    *t = (struct bootstrap_table){n_chips, n_speakers, calloc(cells, sizeof *t->x),
-                                  calloc((size_t)n_speakers, sizeof *t->size)};
+    const int n_items = task->n_items, n_sources = task->n_sources;
+    size_t cells = (size_t)n_chips * (size_t)n_sources;
+    *t = (struct bootstrap_table){n_chips, n_sources, calloc(cells, sizeof *t->x),
+                                  calloc((size_t)n_sources, sizeof *t->size)};
     if (!t->x || !t->size) {
         bootstrap_free(t);
         return -1;
     }
-    for (int i = 0; i < n_clips; i++)
-        t->size[speaker[i]]++;
+    for (int i = 0; i < n_items; i++)
+        t->size[task->source[i]] += merit_full(task->merit);
     for (int c = 0; c < n_chips; c++) {
-        int32_t *row = t->x + (size_t)c * (size_t)n_speakers;
-        for (int i = 0; i < n_clips; i++)
-            row[speaker[i]] +=
-                decision_class(decision[(size_t)c * (size_t)n_clips + (size_t)i]) == label[i];
+        int32_t *row = t->x + (size_t)c * (size_t)n_sources;
+        for (int i = 0; i < n_items; i++)
+            row[task->source[i]] +=
+                decision_points(task, i, decision[(size_t)c * (size_t)n_items + (size_t)i]);
     }
     return 0;
 }
@@ -70,12 +71,12 @@ static void replicate(const struct bootstrap_table *t, const int32_t *chip, cons
         size += (int64_t)speaker[s] * t->size[s];
     for (int c = 0; c < t->n_chips; c++) {
         const int32_t *row = t->x + (size_t)c * (size_t)t->n_speakers;
-        int32_t x = 0;
+        int64_t x = 0;
         int reached = 0, end = n; // limits that the chip reaches: by halving
         if (!chip[c]) continue;
         for (int s = 0; s < t->n_speakers; s++)
-            x += row[s] * speaker[s];
-        sum += (int64_t)x * chip[c];
+            x += (int64_t)row[s] * speaker[s];
+        sum += x * chip[c];
         while (reached < end) {
             int middle = (reached + end) / 2;
             if ((double)x / (double)size >= limit[middle])

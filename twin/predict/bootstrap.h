@@ -10,12 +10,12 @@
 #include "twin/task/dataset.h"
 #include "twin/io/statistics.h"
 
-// Whole numbers a chip and speaker: clips decided right, or differences of such.
+// Whole numbers a chip and speaker: points, of accuracy clips decided right, or differences of such.
 struct bootstrap_table {
     int n_chips;
     int n_speakers;
     int32_t *x;    // (n_chips, n_speakers)
-    int32_t *size; // (n_speakers) clips of each
+    int32_t *size; // (n_speakers) points that the clips of each can earn
 };
 
 enum bootstrap_over { BOOTSTRAP_CHIPS = 1, BOOTSTRAP_SPEAKERS = 2, BOOTSTRAP_BOTH = 3 };
@@ -29,10 +29,10 @@ struct bootstrap {
 // n. -1: out of memory.
 int bootstrap_speakers(const struct dataset *d, const int *clip, int n_clips, int *speaker);
 
-// Counts what was decided right. decision (n_chips, n_clips), label (n_clips), speaker (n_clips).
-// bootstrap_free(&zeroed) is legal. -1: out of memory.
-int bootstrap_count(struct bootstrap_table *t, const uint16_t *decision, int n_chips,
-                    const uint16_t *label, const int *speaker, int n_clips, int n_speakers);
+// Counts the points of each source of the task. decision (n_chips, n_items). bootstrap_free(&zeroed) is legal.
+// -1: out of memory.
+int bootstrap_count(struct bootstrap_table *t, const struct task *task, const uint16_t *decision,
+                    int n_chips);
 void bootstrap_free(struct bootstrap_table *t);
 
 // The interval of the yield at each of n limits, ascending, into yield (n). -1: out of memory.

@@ -13,8 +13,8 @@ static int run_group(void *runner, const struct predict_job *job, const void *sh
     for (int i = 0; i < n; i++)
         for (int item = 0; item < t->n_items; item++) {
             uint16_t said = decision[(size_t)i * (size_t)t->n_items + (size_t)item];
-            chips[i].correct += decision_class(said) == t->label[item];
-            chips[i].tied += (said & DECISION_TIED) != 0;
+            chips[i].correct += decision_points(t, item, said);
+            chips[i].tied += decision_tied(t, said);
             chips[i].silent += (said & DECISION_SILENT) != 0;
         }
     return 0;

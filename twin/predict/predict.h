@@ -52,7 +52,7 @@ struct predict_trims {
 
 struct predict_chip {
     uint32_t k;
-    int correct;                      // items decided right
+    int correct;                      // points of all items: of accuracy items decided right
     int tied, silent;                 // items decided by a tie; by no output spike (decision.h)
     int64_t clamped;                  // words that did not fit their format
     uint64_t hash;                    // of all words: the chip's identity
@@ -89,8 +89,8 @@ struct predictor {
 
     // What of the job the real arithmetic has not, by name; NULL: it has all of it.
     const char *(*ideal_lacks)(const struct predict_job *job);
-    // Accuracy in real arithmetic, without quantisation, mismatch or jitter.
-    int (*ideal)(const struct predict_job *job, double *accuracy, struct fail *f);
+    // Share of the points in real arithmetic, without quantisation, mismatch or jitter.
+    int (*ideal)(const struct predict_job *job, double *share, struct fail *f);
     // NeuroBench's metrics of the nominal chip; NULL: not counted of this law.
     int (*neurobench)(const struct predict_job *job, struct neurobench *to, struct fail *f);
     const struct predict_trims *trims; // NULL: nothing can be adjusted

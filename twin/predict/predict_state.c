@@ -169,17 +169,17 @@ static int read_record(const struct predict_state *s, const unsigned char *recor
     int64_t least_spikes = 0;
     for (int i = 0; i < s->n_items; i++) {
         uint16_t x = get_decision(s, record + sizeof h, i);
-        int class = decision_class(x), marks = x & ~DECISION_CLASS;
-        if (class >= t->n_classes)
+        int class = decision_class(x);
+        if (!task_graded(t) && class >= t->n_classes)
             return off(s, h.k, "a decision's class", class, 0, t->n_classes - 1, f);
         int takes = t->takes(t, x);
         if (takes < 0)
             return fail(f, "%s: chip %" PRIu32 ": decision of item %d, %#x, is no decision: %s",
                         s->path, h.k, i, x, t->decisions);
         least_spikes += takes;
-        correct += class == t->label[i];
-        out->tied += marks == DECISION_TIED;
-        out->silent += marks == DECISION_SILENT;
+        correct += decision_points(t, i, x);
+        out->tied += decision_tied(t, x);
+        out->silent += (x & DECISION_SILENT) != 0;
         if (decision) decision[i] = x;
     }
     if (h.correct != correct) return off(s, h.k, "correct", h.correct, correct, correct, f);
@@ -267,7 +267,7 @@ struct predict_state *predict_state_open(const char *path, const char *identity,
     s->task = job->task;
     s->extent = job->by->extent(job);
     s->n_items = job->task->n_items;
-    s->wide = s->task->n_classes > BYTE_CLASS + 1;
+    s->wide = s->task->n_classes > BYTE_CLASS + 1 || task_graded(s->task);
     s->record = sizeof(struct head) + (size_t)s->n_items * (s->wide ? 2 : 1) + sizeof(uint32_t);
     s->fd = -1;
     if (strlen(path) >= sizeof s->path || file_streams(path)) {

@@ -5,7 +5,7 @@
 //            u8 decision[n_items], u32 crc
 //
 // A decision is its class, 64 more where it was a tie, 128 more where no output fired; of a net of
-// more than 64 classes it is the u16 of twin/predict/decision.h.
+// more than 64 classes, and of a graded task, it is the u16 of twin/predict/decision.h.
 //
 // Only appended to; the crc is zlib's crc32 of what stands before it in the head or record. A tail
 // that is not whole, of a process that was killed, is cut off and its chips are run again. `part`
@@ -14,7 +14,7 @@
 //
 // A crc says that a record is whole, not that it is true. What a chip of the job cannot have said
 // is refused: a class that the task has not, a decision marked otherwise than its class allows,
-// `correct` that is not the number of decisions that are the item's label, spikes of a layer that
+// `correct` that is not the points of its decisions, spikes of a layer that
 // is not there, more spikes or clamped words than there can be, outputs that fired less often than
 // they decided, a chip that is there twice.
 #ifndef TWIN_PREDICT_PREDICT_STATE_H

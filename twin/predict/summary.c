@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-int summary_make(struct summary *s, const struct predict_chip *chips, int n_chips, int n_items,
+int summary_make(struct summary *s, const struct predict_chip *chips, int n_chips, int n_points,
                  double limit)
 {
     double *accuracy = malloc((size_t)n_chips * sizeof *accuracy);
@@ -10,7 +10,7 @@ int summary_make(struct summary *s, const struct predict_chip *chips, int n_chip
     if (!accuracy) return -1;
     *s = (struct summary){.n = n_chips};
     for (int i = 0; i < n_chips; i++) {
-        accuracy[i] = (double)chips[i].correct / n_items;
+        accuracy[i] = (double)chips[i].correct / n_points;
         s->pass += accuracy[i] >= limit;
         if (chips[i].correct < chips[worst].correct) worst = i;
     }

@@ -1,5 +1,5 @@
 // What a set of chips amounts to: mean, spread, quantile, worst, yield. Accuracies are shares,
-// 0..1.
+// 0..1, of the points that a chip can earn: n_points, of accuracy the items.
 #ifndef TWIN_PREDICT_SUMMARY_H
 #define TWIN_PREDICT_SUMMARY_H
 
@@ -21,7 +21,7 @@ struct summary {
 };
 
 // -1: out of memory.
-int summary_make(struct summary *s, const struct predict_chip *chips, int n_chips, int n_items,
+int summary_make(struct summary *s, const struct predict_chip *chips, int n_chips, int n_points,
                  double limit);
 
 #endif

@@ -13,9 +13,10 @@ int undecided_count(struct undecided *u, const struct predict_job *job,
     bool *heard = calloc((size_t)classes, 2 * sizeof *heard), *said = heard ? heard + classes : 0;
     if (!heard) return -1;
     int64_t silent = 0, tied = 0;
-    *u = (struct undecided){n_chips, n_items, e.n_layers, classes};
+    *u = (struct undecided){n_chips, n_items, e.n_layers, classes, .graded = false};
     memcpy(u->n_out, e.n_out, sizeof u->n_out);
-    for (int i = 0; i < n_items; i++)
+    const bool graded = u->graded = task_graded(t);
+    for (int i = 0; i < n_items && !graded; i++)
         heard[t->label[i]] = true;
     for (int c = 0; c < n_chips; c++) {
         const uint16_t *of = decision + (size_t)c * (size_t)n_items;
@@ -23,11 +24,11 @@ int undecided_count(struct undecided *u, const struct predict_job *job,
         silent += chips[c].silent;
         tied += chips[c].tied;
         u->never += never;
-        u->never_pass += never && (double)chips[c].correct / n_items >= limit;
+        u->never_pass += never && (double)chips[c].correct / task_points(t) >= limit;
         for (int l = 0; l < e.n_layers; l++)
             u->layer[l] += chips[c].spikes[l] == 0;
         memset(said, 0, (size_t)classes * sizeof *said);
-        for (int i = 0; i < n_items; i++)
+        for (int i = 0; i < n_items && !graded; i++)
             if (!(of[i] & DECISION_SILENT)) said[decision_class(of[i])] = true;
         for (int k = 0; !never && k < classes; k++) {
             u->unsaid[k] += heard[k] && !said[k];

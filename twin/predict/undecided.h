@@ -10,6 +10,7 @@
 
 struct undecided {
     int n_chips, n_items, n_layers, n_classes;
+    bool graded; // of targets over time: nothing is decided, and silence says its own
     int n_out[IMAGE_MAX_LAYERS];   // neurons
     double silent, tied;           // shares of all decisions, chips times items
     int never;                     // chips on which no output fires in any item

@@ -9,15 +9,18 @@
 #include "model/lif/trace.h"
 #include "twin/chip/chip.h"
 #include "twin/task/dataset.h"
+#include "twin/task/targets.h"
 
 struct corpus {
     struct dataset set;
     const struct corpus_kind *kind;
-    int n_in;        // words of a tick
-    int n_ticks;     // of an item
-    double grain_ms; // of a time shift
-    int clip_ms;     // of recordings where it is not SPEECH_CLIP_MS; else 0
-    bool front;      // words come of the chip's front end: a one-to-one layer of a net hears them
+    int n_in;                      // words of a tick
+    int n_ticks;                   // of an item
+    double grain_ms;               // of a time shift
+    int clip_ms;                   // of recordings where it is not SPEECH_CLIP_MS; else 0
+    const struct targets *targets; // of items that have them, in place of labels; else NULL
+    bool
+        front; // words are the chip's front end's, or stand in their place: a one-to-one layer of a net hears them
 };
 
 struct corpus_kind {

@@ -53,6 +53,7 @@ static int label_of(struct items *x, const struct item_told *t, struct fail *f)
 {
     struct labels *l = &x->set.labels;
     char shown[300];
+    if (!t->label) return 0;
     int at = labels_find(l, t->label);
     if (at >= 0) return at;
     dataset_shown(t->label, shown, sizeof shown);
@@ -89,9 +90,10 @@ static int side_of(struct items *x, struct dataset_clip *c, const struct item_to
     return 0;
 }
 
-// "FILE/LABEL/NAME": what messages and lists call it.
+// "FILE/LABEL/NAME": what messages and lists call it; of an item that is a file, the file.
 static char *path_of(const struct item_told *t)
 {
+    if (!t->label) return strdup(t->file);
     size_t room = strlen(t->file) + strlen(t->label) + strlen(t->name) + 3;
     char *path = malloc(room);
     if (path) snprintf(path, room, "%s/%s/%s", t->file, t->label, t->name);
@@ -126,7 +128,7 @@ int items_add(struct items *x, const struct item_told *t, struct fail *f)
     if (make_room(d, f)) return -1;
     struct dataset_clip *c = &d->clip[d->n_clips];
     const char *file = last_name(t->file);
-    uint64_t id = fnv(FNV_START, t->label, strlen(t->label) + 1);
+    uint64_t id = fnv(FNV_START, t->label ? t->label : "", t->label ? strlen(t->label) + 1 : 1);
     id = fnv(id, file, strlen(file) + 1);
     *c = (struct dataset_clip){.path = path_of(t),
                                .label = label,
@@ -238,11 +240,11 @@ int items_end(struct items *x, const struct labels *keys, struct fail *f)
     struct dataset *d = &x->set;
     if (!d->n_clips)
         return fail(f, "%s: no items%s", x->ask->dir, x->n_passed ? " of these labels" : "");
-    if (!x->ask->labels && d->labels.n < 2)
+    if (!x->ask->labels && !x->targets && d->labels.n < 2)
         return fail(f, "%s: one label (`%s`), allowed is 2 or more", x->ask->dir,
                     d->labels.text[0]);
     if (d->notes.n_nameless < d->n_clips) d->speakers = SPEAKERS_BY_FILE;
-    if (!x->ask->labels && sort_labels(x, keys, f)) return -1;
+    if (!x->ask->labels && !x->targets && sort_labels(x, keys, f)) return -1;
     const struct dataset_clip **by = malloc((size_t)d->n_clips * sizeof *by);
     if (!by) return fail(f, "%d items: out of memory", d->n_clips);
     int bad = check_items(x, by, f);

@@ -11,9 +11,9 @@
 #include "twin/task/dataset.h"
 
 struct item_told {
-    const char *file; // where it stands, for messages; its last name counts for what it is
-    const char *name; // of the item, in its file
-    const char *label;
+    const char *file;    // where it stands, for messages; its last name counts for what it is
+    const char *name;    // of the item, in its file
+    const char *label;   // NULL: it has targets, and labels of the set are its outputs
     const char *speaker; // NULL: not told
     const char *split;   // "train", ..; NULL: not told
 };
@@ -21,6 +21,7 @@ struct item_told {
 struct items {
     struct dataset set;
     const struct dataset_ask *ask;
+    bool targets;   // items have targets, and no label
     int n_passed;   // of labels that were not asked for
     int n_hashed;   // on a side by hash
     int n_speakers; // told

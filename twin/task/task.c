@@ -5,7 +5,7 @@
 int task_init(struct task *t, int n_items, int names, size_t text)
 {
     size_t n = (size_t)n_items + 1;
-    *t = (struct task){.n_items = n_items};
+    *t = (struct task){.merit = &merit_accuracy, .n_items = n_items};
     t->label = calloc(n, sizeof *t->label);
     t->source = calloc(n, sizeof *t->source);
     t->item_name = calloc(n + (size_t)names, sizeof *t->item_name);

@@ -25,6 +25,8 @@ struct lane {
     uint8_t *words;
     int16_t *jitter;
     float gcount[IMAGE_MAX_NEURONS];
+    float *gz;            // (n_ticks, n_out) of targets
+    double *said, *gsaid; // (n_ticks, outputs)
 };
 
 // What one thread needs to run a chunk.
@@ -61,6 +63,11 @@ static void lane_layout(struct lane *lane, const struct batch *b, struct arena *
     lane_trace(&lane->trace, &b->chip->law, s, b->n_ticks, a);
     lane->words = arena_alloc(a, ticks * (size_t)s->layer[0].n_in);
     lane->jitter = arena_alloc(a, ticks * sizeof(int16_t));
+    if (!b->options.targets) return;
+    const size_t said = ticks * (size_t)b->options.targets->n_out;
+    lane->gz = arena_alloc(a, ticks * (size_t)s->layer[s->n_layers - 1].n_out * sizeof *lane->gz);
+    lane->said = arena_alloc(a, said * sizeof *lane->said);
+    lane->gsaid = arena_alloc(a, said * sizeof *lane->gsaid);
 }
 
 static void workspace_layout(struct workspace *w, const struct batch *b, struct arena *a)
@@ -173,16 +180,47 @@ static struct stimulus hear(const struct batch *b, struct lane *lane,
                              .x = from->fixed + (size_t)c->clip * clip_words};
 }
 
-// What came out of it: the loss, and what goes back.
-static void judge(const struct batch *b, struct lane *lane, int label, struct batch_result *r)
+// Against the label: the loss, and what goes back.
+static void judge_label(const struct batch *b, struct lane *lane, int label, struct batch_result *r)
 {
-    int last = b->shape.n_layers - 1, n_out = b->shape.layer[last].n_out;
+    int n_out = b->shape.layer[b->shape.n_layers - 1].n_out;
     int population = b->options.population;
     int32_t heard[IMAGE_MAX_NEURONS]; // spikes of each class
     r->loss += loss_cross_entropy(lane->trace.count, n_out, population, label,
                                   b->options.logit_scale, lane->gcount);
     net_class_counts(lane->trace.count, n_out, population, heard);
     r->correct += network_decide(heard, n_out / population) == label;
+}
+
+// Against targets over time: the mean squared error in units of their variance, so that 1 is what the best constant
+// costs.
+static void judge_targets(const struct batch *b, struct lane *lane, int item,
+                          struct batch_result *r)
+{
+    const struct targets *g = b->options.targets;
+    const struct readout_of of =
+        readout_of_outputs(g, &lane->trace.layer[b->shape.n_layers - 1], &b->shape);
+    const double *target = targets_of(g, item);
+    const size_t first = (size_t)g->skip * (size_t)g->n_out,
+                 all = (size_t)g->n_ticks * (size_t)g->n_out;
+    g->readout->read(g, &of, lane->said);
+    memset(lane->gsaid, 0, first * sizeof *lane->gsaid);
+    r->loss += loss_squared(lane->said + first, target + first, all - first,
+                            1 / (g->variance * (double)(all - first)), lane->gsaid + first);
+    g->readout->back(g, &of, lane->gsaid, lane->gz);
+    r->correct +=
+        merit_share(g->merit, g->merit->of_item(lane->said, target, g->skip, g->n_ticks, g->n_out));
+}
+
+// What came out of it.
+static void judge(const struct batch *b, struct lane *lane, const struct batch_clip *clip,
+                  struct batch_result *r)
+{
+    const int last = b->shape.n_layers - 1;
+    if (b->options.targets)
+        judge_targets(b, lane, clip->clip, r);
+    else
+        judge_label(b, lane, clip->label, r);
     if (last > 0)
         r->rate += (double)lane->trace.spikes[last - 1] /
                    (b->n_ticks * (double)b->shape.layer[last - 1].n_out);
@@ -207,8 +245,12 @@ static void run_chunk(struct batch *b, struct workspace *w, const struct net *n,
         }
         many_run(&w->many, side, stimulus, trace);
         for (int j = 0; j < side; j++) {
-            judge(b, &w->lane[j], clips[i + j].label, r);
-            back[j] = (struct backward_clip){stimulus[j], &trace[j], w->lane[j].gcount};
+            judge(b, &w->lane[j], &clips[i + j], r);
+            back[j] = (struct backward_clip){.stimulus = stimulus[j], .trace = &trace[j]};
+            if (b->options.targets)
+                back[j].gz = w->lane[j].gz;
+            else
+                back[j].gcount = w->lane[j].gcount;
         }
         for (int j = 0; j < side; j += BACKWARD_GROUP)
             r->rate_loss += backward_run(&w->backward, &back[j],

@@ -20,18 +20,20 @@ struct batch_clip {
 };
 
 struct batch_result {
-    double loss;      // mean cross-entropy of a clip, nats
+    double
+        loss; // mean cross-entropy of a clip, nats; of targets the mean squared error, in their variance
     double rate_loss; // mean loss of a clip, of firing-rate targets and of wrapping
-    double correct;   // share of clips decided right
+    double correct;   // share of clips decided right; of targets of the points
     double rate;      // spikes per hidden neuron and tick
     int64_t clamped;  // words of the drawn chips that had to be clamped
 };
 
 struct batch_options {
     struct backward_options backward;
-    float logit_scale;  // logits = scale · output spike counts
-    int population;     // output neurons of a class: logits add up their counts; 0 stands for 1
-    int clips_per_chip; // a fresh virtual chip every so many clips
+    float logit_scale; // logits = scale · output spike counts
+    int population;    // output neurons of a class: logits add up their counts; 0 stands for 1
+    const struct targets *targets; // of the corpus; NULL: it has labels
+    int clips_per_chip;            // a fresh virtual chip every so many clips
 };
 
 struct batch; // workspaces of all threads; opaque

@@ -45,7 +45,7 @@ int train_judge(const struct net *net, const struct chip *c, const struct corpus
         bad = fail(f, "training: out of memory");
     judged->accuracy = 0;
     for (int i = 0; !bad && i < n_chips; i++)
-        judged->accuracy += (double)chips[i].correct / n_held / n_chips;
+        judged->accuracy += (double)chips[i].correct / task_points(&task) / n_chips;
     task_fini(&task);
     free(held);
     free(decision);
@@ -65,16 +65,21 @@ int train_judge_conditions(const struct net *net, const struct chip *c, const st
     return 0;
 }
 
+double train_guess(const struct corpus *s)
+{
+    return s->targets ? 1 : basic_log(s->set.labels.n);
+}
+
 // First weights are drawn anew after so many epochs in a row, and steps in them, that taught nothing; so often.
 enum { STUCK_EPOCHS = 5, STUCK_STEPS = 200, MOST_REDRAWN = 3 };
 
 // Whether an epoch taught nothing: a layer fires on no chip, or the loss is what a guess costs.
-static bool nothing_learned(const struct train_epoch *row)
+static bool nothing_learned(const struct train_epoch *row, const struct corpus *s)
 {
     const struct undecided *u = &row->undecided;
     for (int l = 0; l < u->n_layers; l++)
         if (u->layer[l] == u->n_chips) return true;
-    double guess = basic_log(u->n_classes);
+    double guess = train_guess(s);
     return fabs(row->loss - guess) < 0.01 * guess;
 }
 
@@ -82,7 +87,7 @@ static int redraw_if_stuck(struct train *t, const struct chip *c, const struct c
                            const struct train_options *o, long steps_each, struct train_epoch *row,
                            struct fail *f)
 {
-    t->stuck = nothing_learned(row) ? t->stuck + 1 : 0;
+    t->stuck = nothing_learned(row, s) ? t->stuck + 1 : 0;
     if (t->stuck < STUCK_EPOCHS || t->stuck * steps_each < STUCK_STEPS ||
         t->redrawn == MOST_REDRAWN || t->from_hash)
         return 0;
@@ -100,7 +105,7 @@ static void keep_best(struct train *t, const struct net *now, const struct train
     memcpy(t->best.values, now->values, now->n_values * sizeof(float));
 }
 
-static struct batch_options batch_options_of(const struct train_options *o,
+static struct batch_options batch_options_of(const struct train_options *o, const struct corpus *c,
                                              const struct image_shape *s)
 {
     struct batch_options b = {.backward = {.slope = (float)o->surrogate,
@@ -109,6 +114,7 @@ static struct batch_options batch_options_of(const struct train_options *o,
                                            .wrap_weight = o->wrap_weight},
                               .logit_scale = (float)o->logit_scale,
                               .population = o->population,
+                              .targets = c->targets,
                               .clips_per_chip = o->clips_per_chip};
     for (int l = 0; l < s->n_layers - 1; l++)
         b.backward.rate[l] =
@@ -149,7 +155,7 @@ int train_run(struct train *t, const struct chip *c, const struct corpus *s,
               void *context, struct fail *f)
 {
     int bad = -1, n_clips = s->set.n_clips;
-    struct batch_options options = batch_options_of(o, &t->net.shape);
+    struct batch_options options = batch_options_of(o, s, &t->net.shape);
     int *train = malloc((size_t)n_clips * sizeof *train);
     struct batch_clip *plan = malloc((size_t)n_clips * sizeof *plan);
     float *g = malloc(t->net.n_values * sizeof *g);

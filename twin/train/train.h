@@ -53,14 +53,14 @@ struct train_options {
     double front_start; // rate that initialise_front aims at; 0: all filters begin alike
 };
 
-struct train_epoch {            // one row of the log
-    int epoch;                  // from 1
-    double loss;                // mean cross-entropy on training clips, nats
-    double rate_loss;           // of the firing-rate targets, and of membranes near where they wrap
-    double weight_loss;         // of topology and magnitude, weighted, at the epoch's end
-    double train;               // share of training clips decided right, while training
-    double held;                // mean accuracy over the held chips on held-back speakers
-    double rate;                // spikes per hidden neuron and tick
+struct train_epoch {    // one row of the log
+    int epoch;          // from 1
+    double loss;        // mean on training clips, struct batch_result
+    double rate_loss;   // of the firing-rate targets, and of membranes near where they wrap
+    double weight_loss; // of topology and magnitude, weighted, at the epoch's end
+    double train; // share of training clips decided right, while training; of targets of the points
+    double held;  // mean share over the held chips on held-back speakers
+    double rate;  // spikes per hidden neuron and tick
     struct undecided undecided; // of the held chips on held-back speakers
     int redrawn; // > 0: nothing was learned in so many epochs, and first weights are drawn anew
     double lr;
@@ -96,7 +96,7 @@ void train_suit(struct train_options *o, const struct chip *c);
 
 // Options that somebody chose, of those that chip and data decide else.
 struct train_told {
-    bool front_start, surrogate, rate_weight, epochs;
+    bool front_start, surrogate, rate_weight, epochs, masks, shift;
 };
 void train_suit_data(struct train_options *o, const struct train_told *told, const struct chip *c,
                      const struct corpus *s);
@@ -137,6 +137,9 @@ bool train_update(struct train *t, const struct chip *c, const struct train_opti
 // window). In double, kept as float. For after a step that train_update took.
 void train_average(struct train *t, double horizon);
 
+// The loss of what tells nothing apart: of labels a guess, of targets the best constant.
+double train_guess(const struct corpus *s);
+
 // Learning rate as a part of the largest: cosine to 0 over the run, after a linear start.
 double train_schedule(long step, long n_steps);
 
@@ -152,7 +155,7 @@ int train_run(struct train *t, const struct chip *c, const struct corpus *s,
               void *context, struct fail *f);
 
 struct train_judged {
-    double accuracy; // mean over chips
+    double accuracy; // mean share of the points over chips
     struct undecided undecided;
 };
 

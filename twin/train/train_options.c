@@ -18,6 +18,8 @@ void train_suit_data(struct train_options *o, const struct train_told *told, con
     if (!told->front_start) o->front_start = suited.front_start;
     if (!told->surrogate) o->surrogate = suited.surrogate;
     if (!told->rate_weight && !s->front) o->rate.weight = 30;
+    if (s->targets && !told->shift) o->plan.shift_ms = 0; // targets stay where they are
+    if (s->targets && !told->masks) o->plan.mask_ticks = o->plan.mask_inputs = 0;
     if (!told->epochs) o->epochs = train_epochs(o->steps, o->batch, s->set.n_split[SPLIT_TRAIN]);
 }
 

@@ -256,6 +256,7 @@ void events_close(struct events *e)
     dataset_close(&e->items.set);
     dataset_close(&e->corpus.set);
     labels_fini(&e->keys);
+    targets_fini(&e->targets);
     for (int i = 0; i < e->n_files; i++)
         free(e->file[i].path);
     free(e->file);

@@ -55,14 +55,15 @@ struct events {
     struct items items; // its set is moved to the corpus at the end
     struct events_ask ask;
     struct events_notes notes;
-    struct labels keys; // names of labels by their number, in the order of the files
-    bool array;         // else events
-    int one, most;      // word of an event; largest word
-    bool has_step;      // a word of one event is 1.0
-    size_t *first;      // (n_clips + 1) of an item's events; of an array's bytes
-    uint32_t *at;       // (n) 2^-15 ticks
-    uint16_t *unit;     // (n)
-    uint8_t *word;      // (n) of arrays: (n_ticks, n_in) of each item that is kept
+    struct targets targets; // of a folder of targets: corpus.targets
+    struct labels keys;     // names of labels by their number, in the order of the files
+    bool array;             // else events
+    int one, most;          // word of an event; largest word
+    bool has_step;          // a word of one event is 1.0
+    size_t *first;          // (n_clips + 1) of an item's events; of an array's bytes
+    uint32_t *at;           // (n) 2^-15 ticks
+    uint16_t *unit;         // (n)
+    uint8_t *word;          // (n) of arrays: (n_ticks, n_in) of each item that is kept
     size_t n, room;
     struct events_file *file; // (n_files)
     int n_files;

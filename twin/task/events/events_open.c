@@ -99,8 +99,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-// Names in a folder that `takes` them, in order, on the heap; how many, or -1.
-static int list(const char *dir, bool (*takes)(const char *name), char ***names, struct fail *f)
+int events_list(const char *dir, bool (*takes)(const char *name), char ***names, struct fail *f)
 {
     DIR *folder = opendir(dir);
     int n = 0;
@@ -121,7 +120,7 @@ static int list(const char *dir, bool (*takes)(const char *name), char ***names,
     return n;
 }
 
-static void free_names(char **names, int n)
+void events_free_names(char **names, int n)
 {
     for (int i = 0; i < n; i++)
         free(names[i]);
@@ -161,30 +160,31 @@ static bool below(const char *dir, bool (*takes)(const char *name))
     struct fail f;
     char **names, **inside;
     bool is = false;
-    int n = list(dir, takes_all, &names, &f);
+    int n = events_list(dir, takes_all, &names, &f);
     for (int i = 0; i < n && !is; i++) {
         char *path = *names[i] == '_' ? 0 : dataset_join(dir, names[i]);
         if (path && is_folder(path)) {
-            int m = list(path, takes, &inside, &f);
+            int m = events_list(path, takes, &inside, &f);
             is = m > 0;
-            free_names(inside, m);
+            events_free_names(inside, m);
         }
         free(path);
     }
-    free_names(names, n);
+    events_free_names(names, n);
     return is;
 }
 
-enum layout { LAYOUT_NONE, LAYOUT_FILE, LAYOUT_FILES, LAYOUT_FOLDERS };
+enum layout { LAYOUT_NONE, LAYOUT_FILE, LAYOUT_FILES, LAYOUT_FOLDERS, LAYOUT_TARGETS };
 
 static enum layout layout_of(const char *path)
 {
     struct fail f;
     char **names;
     if (!is_folder(path)) return LAYOUT_FILE;
+    if (events_has_targets(path)) return LAYOUT_TARGETS;
     if (below(path, takes_sound)) return LAYOUT_NONE;
-    int n = list(path, takes_data, &names, &f);
-    free_names(names, n);
+    int n = events_list(path, takes_data, &names, &f);
+    events_free_names(names, n);
     if (n > 0) return LAYOUT_FILES;
     return below(path, takes_csv) ? LAYOUT_FOLDERS : LAYOUT_NONE;
 }
@@ -200,7 +200,7 @@ int events_are(const char *path, struct fail *f)
 static int read_files(struct events *e, const char *dir, struct fail *f)
 {
     char **names;
-    int n = list(dir, takes_data, &names, f), bad = n < 0 ? -1 : 0;
+    int n = events_list(dir, takes_data, &names, f), bad = n < 0 ? -1 : 0;
     for (int i = 0; i < n && !bad; i++) {
         char *path = dataset_join(dir, names[i]);
         if (!path)
@@ -212,7 +212,7 @@ static int read_files(struct events *e, const char *dir, struct fail *f)
             bad = read_file(e, path, f);
         free(path);
     }
-    free_names(names, n);
+    events_free_names(names, n);
     return bad;
 }
 
@@ -300,6 +300,7 @@ static int end(struct events *e, bool folders, struct fail *f)
     }
     c->grain_ms = 1e3 * e->ask.chip->tick_s;
     c->kind = &events_kind;
+    c->front = e->ask.chip->front_tau_s > 0; // its neurons hear nothing else than filters' words
     const int how[] = {c->n_ticks, (int)e->ask.time};
     e->items.set.content = fnv(fnv(FNV_START, e->sha256, 64), how, sizeof how);
     c->set = e->items.set;
@@ -396,6 +397,8 @@ int events_open(struct events *e, const struct events_ask *ask, struct fail *f)
         bad = read_files(e, dir, f);
     else if (layout == LAYOUT_FOLDERS)
         bad = read_folders(e, f);
+    else if (layout == LAYOUT_TARGETS)
+        bad = events_read_targets(e, f);
     else
         bad = fail(f, "%s: no file of events or arrays in it", dir);
     if (!bad) bad = end(e, layout == LAYOUT_FOLDERS, f);

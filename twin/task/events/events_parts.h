@@ -37,6 +37,14 @@ int events_read_csv(struct events *e, const char *path, char *bytes, size_t n, s
 // A clip of a folder of label folders.
 int events_read_clip(struct events *e, int item, char *bytes, size_t n, struct fail *f);
 
+// A folder of a task with targets over time: twin/task/targets.h. 1 or 0: whether that is what lies there.
+bool events_has_targets(const char *dir);
+int events_read_targets(struct events *e, struct fail *f);
+
+// Names in a folder that `takes` them, in order, on the heap; how many, or -1.
+int events_list(const char *dir, bool (*takes)(const char *name), char ***names, struct fail *f);
+void events_free_names(char **names, int n);
+
 // A whole file, noted with its hash. malloc'd, or NULL.
 char *events_file_read(struct events *e, const char *path, size_t *n, struct fail *f);
 

@@ -141,10 +141,12 @@ static void test_bootstrap_is_the_same_on_all_threads(void **unused)
 static void test_counts_by_speaker(void **unused)
 {
     (void)unused;
-    const uint16_t label[] = {0, 1, 1, 0}, decision[] = {0, 1, 0, 0, 1, 1, 1, 1};
-    const int speaker[] = {0, 1, 1, 0};
+    uint16_t label[] = {0, 1, 1, 0}, decision[] = {0, 1, 0, 0, 1, 1, 1, 1};
+    int speaker[] = {0, 1, 1, 0};
+    const struct task task = {
+        .merit = &merit_accuracy, .n_items = 4, .n_sources = 2, .label = label, .source = speaker};
     struct bootstrap_table t;
-    assert_int_equal(bootstrap_count(&t, decision, 2, label, speaker, 4, 2), 0);
+    assert_int_equal(bootstrap_count(&t, &task, decision, 2), 0);
     const int32_t wanted[] = {2, 1, 0, 2};
     assert_memory_equal(t.x, wanted, sizeof wanted);
     assert_int_equal(t.size[0], 2);
