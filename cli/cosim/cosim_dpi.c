@@ -188,7 +188,7 @@ static void write_waves(const struct cosim_job *j, const struct law_image *view,
     }
     dut_close(&waves); // which ends the file
     if (file_commit(&wave, j->o->wave, &f) ||
-        dut_save(j->o->wave, &dpi_kind, d->job.dpi.law, &d->shape, &f))
+        dut_save(j->o->wave, &dpi_kind, d->job->dpi.law, &d->shape, &f))
         cli_die("%s", f.text);
     fprintf(stderr, "waves: %s\n", j->o->wave);
 }

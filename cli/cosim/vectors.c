@@ -458,7 +458,7 @@ static int run_gen(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {                        .common = {.seed = 1, .split = DATASET_SPLITS},
+    struct options o = {.common = {.seed = 1, .split = DATASET_SPLITS},
                         .of = {.patterns = patterns_defaults}};
     struct loaded l;
     struct fail f;
@@ -513,8 +513,7 @@ static int run_dut(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {
-        .common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
+    struct options o = {.common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
     struct loaded l;
     struct dut_handle h;
     char message[1024], library[DUT_PATH];
@@ -648,8 +647,7 @@ static int run_check(int argc, char **argv)
         children,
         0,
         0};
-    struct options o = {
-        .common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
+    struct options o = {.common = {.seed = 1}, .of = {.patterns = patterns_defaults}};
     struct loaded l;
     struct vectors_check c = {0};
     char message[1024], warning[VECTORS_WARNINGS][160];

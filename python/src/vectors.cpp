@@ -9,7 +9,7 @@ extern "C" {
 #include "cosim/adequacy/adequacy.h"
 #include "cosim/vectors/vectors_clips.h"
 #include "cosim/vectors/vectors_show.h"
-#include "twin/task/random_events.h"
+#include "twin/task/events/random_events.h"
 }
 
 const char gen_doc[] =

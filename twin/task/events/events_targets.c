@@ -1,5 +1,5 @@
 // A folder of a task with targets over time: the events of its items, and what is said to each.
-#include "twin/task/events_parts.h"
+#include "twin/task/events/events_parts.h"
 
 #include "twin/task/dataset_parts.h"
 
