@@ -30,7 +30,46 @@ static void parse_chips(struct predict_options *o, const char *text)
                           o->first + 9999999 < INT32_MAX ? o->first + 9999999 : INT32_MAX);
 }
 
-enum { KEY_WIDTH = 1000, KEY_STATE, KEY_DECISIONS, KEY_BOOTSTRAP, KEY_SWEEP, KEY_TARGET };
+#define AT(member) offsetof(struct predict_options, member)
+
+// clang-format off
+static const struct option_row rows[] = {
+    OPT_TEXT(0, 1, "chips", 'n', "N|A..B", "Virtual chips 1..N, or A..B (default 100)", AT(chips)),
+    OPT_NUMBER(0, 1, "limit", 'l', "X", "A chip passes with at least this accuracy, 0..1; of targets over time this correlation, or at most this sMAPE", AT(limit), -1e9, 1e9),
+    OPT_NUMBER(0, 1, "relative-limit", 'r', "X", "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98), or at most 1/X of its sMAPE", AT(relative), 0, 1),
+    OPT_NUMBER(0, 1, "width", 0, "X", "Stop as soon as the yield's interval is at most this wide, 0.001..1, or all --chips are run (looks after every 64 chips; its interval makes up for the looking)", AT(width), 0.001, 1),
+    OPT_NUMBER(0, 1, "target-yield", 0, "X", "Yield that is wanted, of other chips and other speakers: decides between passes, fails and cannot tell, 0..1 (default 0.9)", AT(target), 0, 1),
+    OPT_TEXT(0, 1, "chip", 'c', "CHIP", "Another chip file than the net's own", AT(chip)),
+    OPT_TEXT(0, 1, "faults", 'F', "FILE", "Stuck weight bits, dead neurons and bit flips that every chip suffers (docs/faults.md)", AT(faults)),
+    OPT_FLAG(0, 2, "attribution", 'a', "What each non-ideality costs: alone, on top of all others, all together", AT(attribution)),
+    OPT_WHOLE(0, 2, "bootstrap", 0, "N", "Replicates of the bootstrap over speakers (default 1000)", AT(replicates), 40, 1000000),
+    OPT_FLAG(0, 3, "list", 'L', "A line for each chip", AT(list)),
+    OPT_TEXT(0, 3, "out", 'o', "FILE", "JSON into a file, written whole", AT(out)),
+    OPT_TEXT(0, 3, "decisions", 0, "FILE", "What each chip said of each clip, a line each", AT(decisions)),
+    OPT_TEXT(0, 3, "state", 0, "FILE", "Keeps each chip that is done, so that a run that was stopped goes on, and a longer one begins where it ended (default with --out: FILE.state, removed at the end)", AT(state)),
+};
+// clang-format on
+
+enum { KEY_SWEEP = 0x600 };
+
+// May be given again, so that it is no row.
+static error_t parse_sweep(int key, char *arg, struct argp_state *state)
+{
+    struct predict_options *o = state->input;
+    if (key != KEY_SWEEP) return ARGP_ERR_UNKNOWN;
+    if (o->n_sweeps == PREDICT_SWEEPS)
+        cli_die("--sweep: %s, allowed up to %d times", arg, PREDICT_SWEEPS);
+    o->sweep_text[o->n_sweeps++] = arg;
+    return 0;
+}
+
+static const struct argp_option sweep_options[] = {
+    {"sweep", KEY_SWEEP, "NAME[=X,X]", 0,
+     "Yield over the size of one (threshold.local, jitter, ..; all: each that the chip has), and "
+     "where it falls below --target-yield. May be given again",
+     2},
+    {0}};
+static const struct argp sweep_argp = {sweep_options, parse_sweep, 0, 0, 0, 0, 0};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -38,127 +77,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         options_children(state, &o->common, &o->patterns);
-        return 0;
-    case 'c':
-        o->chip = arg;
-        return 0;
-    case 'n':
-        parse_chips(o, arg);
-        return 0;
-    case 'l':
-        o->limited = true;
-        o->limit = cli_number("--limit", arg, -1e9, 1e9);
-        return 0;
-    case 'r':
-        o->relative = cli_number("--relative-limit", arg, 0, 1);
-        return 0;
-    case 'F':
-        o->faults = arg;
-        return 0;
-    case 'L':
-        o->list = true;
-        return 0;
-    case 'a':
-        o->attribution = true;
-        return 0;
-    case 'o':
-        o->out = arg;
-        return 0;
-    case KEY_WIDTH:
-        o->width = cli_number("--width", arg, 0.001, 1);
-        return 0;
-    case KEY_STATE:
-        o->state = arg;
-        return 0;
-    case KEY_DECISIONS:
-        o->decisions = arg;
-        return 0;
-    case KEY_BOOTSTRAP:
-        o->replicates = (int)cli_integer("--bootstrap", arg, 40, 1000000);
-        return 0;
-    case KEY_TARGET:
-        o->target = cli_number("--target-yield", arg, 0, 1);
-        return 0;
-    case KEY_SWEEP:
-        if (o->n_sweeps == PREDICT_SWEEPS)
-            cli_die("--sweep: %s, allowed up to %d times", arg, PREDICT_SWEEPS);
-        o->sweep_text[o->n_sweeps++] = arg;
+        state->child_inputs[0] = o; // --sweep
         return 0;
     case ARGP_KEY_ARG:
         if (o->net) return ARGP_ERR_UNKNOWN;
         o->net = cli_net(arg);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return options_parse(&o->told, key, arg);
     }
 }
 
-static const struct argp_option options[] = {
-    {"chips", 'n', "N|A..B", 0, "Virtual chips 1..N, or A..B (default 100)", 1},
-    {"limit", 'l', "X", 0,
-     "A chip passes with at least this accuracy, 0..1; of targets over time this correlation, or "
-     "at most this sMAPE",
-     1},
-    {"relative-limit", 'r', "X", 0,
-     "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98), or at "
-     "most 1/X of its sMAPE",
-     1},
-    {"width", KEY_WIDTH, "X", 0,
-     "Stop as soon as the yield's interval is at most this wide, 0.001..1, or all --chips are run "
-     "(looks after every 64 chips; its interval makes up for the looking)",
-     1},
-    {"chip", 'c', "CHIP", 0, "Another chip file than the net's own", 1},
-    {"faults", 'F', "FILE", 0,
-     "Stuck weight bits, dead neurons and bit flips that every chip suffers (docs/faults.md)", 1},
-    {"attribution", 'a', 0, 0,
-     "What each non-ideality costs: alone, on top of all others, all together", 2},
-    {"sweep", KEY_SWEEP, "NAME[=X,X]", 0,
-     "Yield over the size of one (threshold.local, jitter, ..; all: each that the chip has), and "
-     "where it falls below --target-yield. May be given again",
-     2},
-    {"target-yield", KEY_TARGET, "X", 0,
-     "Yield that is wanted, of other chips and other speakers: decides between passes, fails and "
-     "cannot tell, 0..1 (default 0.9)",
-     1},
-    {"bootstrap", KEY_BOOTSTRAP, "N", 0, "Replicates of the bootstrap over speakers (default 1000)",
-     2},
-    {"list", 'L', 0, 0, "A line for each chip", 3},
-    {"out", 'o', "FILE", 0, "JSON into a file, written whole", 3},
-    {"decisions", KEY_DECISIONS, "FILE", 0, "What each chip said of each clip, a line each", 3},
-    {"state", KEY_STATE, "FILE", 0,
-     "Keeps each chip that is done, so that a run that was stopped goes on, and a longer one "
-     "begins "
-     "where it ended (default with --out: FILE.state, removed at the end)",
-     3},
-    {0}};
-
 static const struct argp_child children[] = {
+    {&sweep_argp, 0, 0, 0},
     {&cli_data_argp, 0, "Data:", 10},
     {&patterns_job_argp, 0,
      "DYNAP-SE2 nets (net.h5); without --data they are shown event patterns:", 20},
     {&cli_common_argp, 0, 0, 0},
     {&cli_chip_argp, 0, 0, 0},
     {0}};
-static const struct argp argp = {
-    options,
-    parse,
-    "NET",
-    "Accuracy of virtual chips of a trained net, all on the same clips, and their yield. NET is "
-    "the "
-    "net.nir of a run folder, the folder itself, or the net.h5 of a DYNAP-SE2 net.\v"
-    "nominal: real arithmetic, weights not quantised. quantised: the nominal chip (k = 0) in the "
-    "integer model. chips: mismatch and jitter drawn for each k. docs/prediction.md says what each "
-    "interval covers.\n"
-    "Examples: spiketwin predict build/yes-no/net.nir -d speech_commands -n 1000 -l 0.93\n"
-    "          spiketwin predict net.nir -d DIR -n 500 --attribution --sweep all\n"
-    "          spiketwin predict net.h5 --events EVENTS --law silicon -n 4000 -l 1 --mismatch 3\n"
-    "          spiketwin predict run -d shd_test.h5 -n 1000   # a DYNAP-SE2 net that was trained "
-    "with -d)\n"
-    "          mpirun -n 4 --bind-to none spiketwin predict net.nir -d DIR -n 10000 -o out.json",
-    children,
-    0,
-    0};
-
 // mpirun ends rank 0 by a signal when another one has died.
 static void say_when_stopped(const struct predict_options *o, const struct ranks *ranks)
 {
@@ -252,6 +189,7 @@ static int run(int argc, char **argv)
                                 .patterns = patterns_defaults,
                                 .first = 1,
                                 .last = 100,
+                                .limit = NAN,
                                 .relative = 0.98,
                                 .target = VERDICT_TARGET,
                                 .replicates = 1000};
@@ -264,7 +202,36 @@ static int run(int argc, char **argv)
     }
     if (ranks.rank) stop_silent();                       // rank 0 tells that too
     if (ranks.rank) ranks_share(&ranks, &go, sizeof go); // until rank 0 has found nothing wrong
+    options_open(&o.told, rows, sizeof rows / sizeof *rows);
+    const struct argp argp = {
+        o.told.list,
+        parse,
+        "NET",
+        "Accuracy of virtual chips of a trained net, all on the same clips, and their yield. NET "
+        "is "
+        "the "
+        "net.nir of a run folder, the folder itself, or the net.h5 of a DYNAP-SE2 net.\v"
+        "nominal: real arithmetic, weights not quantised. quantised: the nominal chip (k = 0) in "
+        "the "
+        "integer model. chips: mismatch and jitter drawn for each k. docs/prediction.md says what "
+        "each "
+        "interval covers.\n"
+        "Examples: spiketwin predict build/yes-no/net.nir -d speech_commands -n 1000 -l 0.93\n"
+        "          spiketwin predict net.nir -d DIR -n 500 --attribution --sweep all\n"
+        "          spiketwin predict net.h5 --events EVENTS --law silicon -n 4000 -l 1 --mismatch "
+        "3\n"
+        "          spiketwin predict run -d shd_test.h5 -n 1000   # a DYNAP-SE2 net that was "
+        "trained "
+        "with -d)\n"
+        "          mpirun -n 4 --bind-to none spiketwin predict net.nir -d DIR -n 10000 -o "
+        "out.json",
+        children,
+        0,
+        0};
     cli_parse(&argp, argc, argv, &o, sizeof o);
+    options_take(&o.told, 0, "", &o);
+    if (o.chips) parse_chips(&o, o.chips);
+    o.limited = !isnan(o.limit);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (ranks.rank) {
         o.common.quiet = true;

@@ -2,6 +2,7 @@
 #ifndef CLI_PREDICT_PREDICT_H
 #define CLI_PREDICT_PREDICT_H
 
+#include "cli/options.h"
 #include "cli/train/patterns.h"
 #include "twin/net/net.h"
 #include "twin/predict/attribution.h"
@@ -25,8 +26,10 @@ struct predict_sweep {
 struct predict_options {
     struct cli_common common;
     struct patterns_options patterns; // of a DYNAP-SE2 net
+    struct option_set told;
     const char *net;
     const char *chip;
+    const char *chips;   // as told, NULL: not
     int64_t first, last; // chips first..last
     bool limited;        // a limit is given; else it is a share of nominal
     double limit;        // the task's figure of merit that a chip must reach

@@ -10,13 +10,21 @@
 
 struct options {
     struct cli_common common;
+    struct option_set told;
     const char *out;
     double limit, target; // below 0: the first prediction's
     const char *folder[REPORT_MAX_RUNS];
     int n_runs;
 };
 
-enum { KEY_TARGET = 1000 };
+#define AT(member) offsetof(struct options, member)
+// clang-format off
+static const struct option_row rows[] = {
+    OPT_TEXT(0, 1, "out", 'o', "DIR", "Where report.json and report.html go (needed)", AT(out)),
+    OPT_NUMBER(0, 1, "limit", 'l', "X", "Accuracy that a chip must reach, 0..1, of all nets (default: that of the first RUN)", AT(limit), 0, 1),
+    OPT_NUMBER(0, 1, "target-yield", 0, "X", "Share of all chips that must reach it, 0..1 (default: that of the first RUN)", AT(target), 0, 1),
+};
+// clang-format on
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -25,21 +33,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         options_children(state, &o->common, 0);
         return 0;
-    case 'o':
-        o->out = arg;
-        return 0;
-    case 'l':
-        o->limit = cli_number("--limit", arg, 0, 1);
-        return 0;
-    case KEY_TARGET:
-        o->target = cli_number("--target-yield", arg, 0, 1);
-        return 0;
     case ARGP_KEY_ARG:
         if (o->n_runs == REPORT_MAX_RUNS) return ARGP_ERR_UNKNOWN;
         o->folder[o->n_runs++] = arg;
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return options_parse(&o->told, key, arg);
     }
 }
 
@@ -118,16 +117,10 @@ static struct evidence evidence_of(const cJSON *json)
 
 static int run(int argc, char **argv)
 {
-    static const struct argp_option options[] = {
-        {"out", 'o', "DIR", 0, "Where report.json and report.html go (needed)", 1},
-        {"limit", 'l', "X", 0,
-         "Accuracy that a chip must reach, 0..1, of all nets (default: that of the first RUN)", 1},
-        {"target-yield", KEY_TARGET, "X", 0,
-         "Share of all chips that must reach it, 0..1 (default: that of the first RUN)", 1},
-        {0}};
     static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
-    static const struct argp argp = {
-        options,
+    static struct options o = {.common = {.seed = 1}, .limit = -1, .target = -1};
+    const struct argp argp = {
+        o.told.list,
         parse,
         "RUN|PREDICTION...",
         "One report from run folders, of what train, predict, cosim, sensitivity, replay --clip "
@@ -140,9 +133,10 @@ static int run(int argc, char **argv)
         children,
         0,
         0};
-    static struct options o = {.common = {.seed = 1}, .limit = -1, .target = -1};
     char path[4096];
+    options_open(&o.told, rows, sizeof rows / sizeof *rows);
     cli_parse(&argp, argc, argv, &o, sizeof o);
+    options_take(&o.told, 0, "", &o);
     if (!o.out) cli_die("--out DIR is needed");
     if (o.n_runs == 0) cli_die("RUN is needed: a run folder");
     cJSON *json = report_data(&o.common, o.folder, o.n_runs, o.limit, o.target);

@@ -115,7 +115,7 @@ if [ "$(log_of plain)" = "$(log_of averaged)" ] || cmp -s plain/net.nir averaged
 else
     ok "with and without an average: what is judged and kept"
 fi
-if "${plain[@]}" --average 2 -r >out.txt 2>err.txt; then
+if "${plain[@]}" --average 2 --resume >out.txt 2>err.txt; then
     bad "resumed with another average" "accepted"
 else
     expect "resumed with another average" \
@@ -158,7 +158,7 @@ for verb in "predict -d clips -n 3 -q" "info" "drc" "replay -d clips -k 2 -q"; d
 done
 "$spiketwin" gen json --random 1 -n 2 --ticks 20 -q >some.vec
 for verb in adequacy check; do
-    expect "$verb: a run folder does for NET" "$("$spiketwin" $verb json/net.nir some.vec 2>&1)" "$("$spiketwin" $verb json some.vec 2>&1)"
+    expect "$verb: a run folder does for NET" "$("$spiketwin" $verb json/net.nir some.vec -q 2>&1)" "$("$spiketwin" $verb json some.vec -q 2>&1)"
 done
 mkdir -p empty h1v1
 expect "a folder without a net" "spiketwin predict: empty: a folder without net.nir or net.h5: no run that ended" \
