@@ -5,16 +5,19 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/stop.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
     struct cli_common common;
     struct option_set told;
-    const char *net, *chip, *map;
+    const char *net, *chip, *map, *state;
     int clips;       // 0: not said
     double critical; // points
     bool exhaustive, tests;
@@ -35,6 +38,10 @@ static const struct option_row rows[] = {
                offsetof(struct options, critical), 0, 100),
     OPT_TEXT(0, 1, "map", 'o', "FILE", "The map as CSV, a line a fault; - is stdout",
              offsetof(struct options, map)),
+    OPT_TEXT(0, 1, "state", 0, "FILE",
+             "Keeps what is done, so that a run that was stopped goes on (default with --map: "
+             "FILE.state, removed at the end)",
+             offsetof(struct options, state)),
     OPT_TEXT(0, 1, "chip", 'c', "CHIP", "Another chip file than the net's own",
              offsetof(struct options, chip))};
 
@@ -267,15 +274,31 @@ static void run_campaign(const struct options *o, const struct chip *chip, const
     if (!image) cli_no_memory();
     virtual_chip_make(image, chip, net, 0, 0, 0);
     if (fault_clips_init(&heard, corpus, clip, n, &f)) cli_die("%s", f.text);
-    struct fault_campaign_job job = {
-        image, net, heard.stimulus, heard.label, n, o->critical / 100, o->tests};
+    const bool whole = o->map && !file_streams(o->map), state_is_ours = whole && !o->state;
+    char ours[4096];
+    if (state_is_ours && snprintf(ours, sizeof ours, "%s.state", o->map) >= (int)sizeof ours)
+        cli_die("--map: %s: a path of at most %zu bytes", o->map, sizeof ours - 8);
+    struct fault_campaign_job job = {.image = image, .net = net, .stimulus = heard.stimulus, .label = heard.label,
+        .n_stimuli = n, .critical = o->critical / 100, .which = o->tests, .state = state_is_ours ? ours : o->state,
+        .version = cli_version};
     struct fault_campaign c;
     struct fault_tests tests = {0};
     struct file_new map;
-    const bool whole = o->map && !file_streams(o->map);
+    int64_t torn;
     if (whole && file_begin(&map, o->map, &f)) cli_die("%s", f.text);
-    if (fault_campaign_run(&c, &job, p, &f)) cli_die("%s", f.text);
+    if (job.state)
+        stop_says(": no result; the faults that are done are in %s, and the same command goes on "
+                  "from there",
+                  job.state);
+    if (fault_campaign_run(&c, &job, &torn, p, &f)) cli_die("%s", f.text);
     cli_progress_done(p);
+    if (torn && !o->common.quiet)
+        fprintf(stderr,
+                "%s: %" PRId64 " bytes at its end are cut off: what a run that was stopped left "
+                "half-written\n",
+                job.state, torn);
+    if (job.state && !o->common.quiet)
+        fprintf(stderr, "%zu faults run, %zu found in %s\n", c.n - c.found, c.found, job.state);
     if (o->tests && fault_tests_choose(&tests, &c, n, &f)) cli_die("%s", f.text);
     if (o->map) write_map(&c, o->map, whole ? &map : 0);
     if (!o->common.json) {
@@ -285,6 +308,7 @@ static void run_campaign(const struct options *o, const struct chip *chip, const
     cJSON *json = to_json(o, &c, net->shape.n_layers, n);
     if (o->tests) add_tests(json, &tests, corpus, clip);
     run_file_tell(RUN_FAULTS, o->net, &o->common, json);
+    if (state_is_ours) unlink(job.state);
     fault_tests_free(&tests);
     fault_campaign_free(&c);
     virtual_chip_free(image);

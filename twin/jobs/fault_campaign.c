@@ -1,8 +1,12 @@
 #include "twin/jobs/fault_campaign.h"
 
 #include "base/arena.h"
+#include "base/fnv.h"
 #include "model/laws/engine.h"
+#include "twin/jobs/fault_state.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +177,12 @@ static bool same_bit(const struct fault_fixed *x, const struct image *im)
     return fx_bit((uint64_t)(int64_t)y->w[x->row * y->n_out + x->neuron], x->bit) == x->value;
 }
 
+enum fault_class fault_class_of(const struct fault_campaign_job *job, int exposed, int lost)
+{
+    if (lost > 0 && lost >= job->critical * job->n_stimuli) return FAULT_CRITICAL;
+    return exposed ? FAULT_EXPOSED : FAULT_MASKED;
+}
+
 // in: bits of the stimuli that expose it, or NULL.
 static void run_fault(struct fault_result *x, uint64_t *in, struct runner *r,
                       const struct golden *g, const struct fault_campaign_job *job)
@@ -181,7 +191,6 @@ static void run_fault(struct fault_result *x, uint64_t *in, struct runner *r,
     if (!x->fault.dead && same_bit(&x->fault, job->image)) return;
     faults_fix_image(&one, &r->image);
     if (x->fault.dead && same_words(&r->image, job->image)) return;
-    x->is = FAULT_MASKED;
     recorder_of(r->image.kind)->init(r->memory, &r->image);
     for (int i = 0; i < job->n_stimuli; i++) {
         if (!reaches(&x->fault, g, job, i)) continue;
@@ -193,8 +202,7 @@ static void run_fault(struct fault_result *x, uint64_t *in, struct runner *r,
         x->decided += decision != g->decision[i];
         x->lost += (g->decision[i] == job->label[i]) - (decision == job->label[i]);
     }
-    if (x->exposed) x->is = FAULT_EXPOSED;
-    if (x->lost > 0 && x->lost >= job->critical * job->n_stimuli) x->is = FAULT_CRITICAL;
+    x->is = fault_class_of(job, x->exposed, x->lost);
     heal(r, job->image);
 }
 
@@ -217,36 +225,67 @@ static size_t aim(struct fault_result *to, const struct image *im)
     return n;
 }
 
-// False: out of memory.
-static bool run_all(struct fault_campaign *c, const struct fault_campaign_job *job,
-                    const struct golden *g, const struct progress *p)
+// What the results hang on: the chip, what it is shown, what it says without a fault, and what is asked.
+static void identify(const struct fault_campaign_job *job, const struct golden *g, char *to,
+                     size_t size)
 {
+    uint64_t shown = FNV_START, said = FNV_START;
+    const size_t n_in = (size_t)job->image->layer[0].n_in;
+    for (int i = 0; i < job->n_stimuli; i++) {
+        const struct stimulus *s = &job->stimulus[i];
+        shown = fnv(fnv_word(shown, s->n_ticks), s->x, (size_t)s->n_ticks * n_in);
+        said = fnv(fnv_word(fnv_word(said, job->label[i]), g->decision[i]), g->z[i],
+                   output_bytes(job, i));
+    }
+    snprintf(to, size,
+             "faults=1 version=%s image=%016" PRIx64 " clips=%d shown=%016" PRIx64
+             " said=%016" PRIx64 " critical=%.9g tests=%d",
+             job->version, image_hash(job->image), job->n_stimuli, shown, said, job->critical,
+             job->which);
+}
+
+// 0, or -1 with a message.
+static int run_all(struct fault_campaign *c, const struct fault_campaign_job *job,
+                   const struct golden *g, struct fault_state *state, const struct progress *p,
+                   struct fail *f)
+{
+    const size_t blocks = (c->n + FAULT_BLOCK - 1) / FAULT_BLOCK;
     long done = 0;
-    bool starved = false;
+    bool failed = false;
 #pragma omp parallel
     {
         struct runner r = {0};
         int bad = runner_init(&r, job);
-#pragma omp for schedule(dynamic, 64)
-        for (size_t i = 0; i < c->n; i++) {
-            uint64_t *in = c->exposed ? c->exposed + i * c->exposed_words : 0;
-            if (!bad) run_fault(&c->result[i], in, &r, g, job);
+#pragma omp for schedule(dynamic, 1)
+        for (size_t block = 0; block < blocks; block++) {
+            const size_t first = block * FAULT_BLOCK,
+                         end = first + FAULT_BLOCK < c->n ? first + FAULT_BLOCK : c->n;
+            const bool has = fault_state_has(state, block);
+            for (size_t i = first; i < end && !bad && !has; i++)
+                run_fault(&c->result[i], c->exposed ? c->exposed + i * c->exposed_words : 0, &r, g,
+                          job);
 #pragma omp critical(fault_campaign)
             {
-                starved |= bad;
-                progress_tell(p, "faults", ++done, (long)c->n);
+                if (bad && !failed) failed = true, fail(f, "faults: out of memory");
+                if (!failed && !has && fault_state_add(state, block, f)) failed = true;
+                if (has) c->found += end - first;
+                done += (long)(end - first);
+                progress_tell(p, "faults", done, (long)c->n);
             }
         }
         runner_fini(&r);
     }
-    return !starved;
+    return failed ? -1 : 0;
 }
 
 int fault_campaign_run(struct fault_campaign *c, const struct fault_campaign_job *job,
-                       const struct progress *p, struct fail *f)
+                       int64_t *torn, const struct progress *p, struct fail *f)
 {
     const struct image *im = job->image;
+    struct fault_state *state = 0;
+    char identity[512];
     *c = (struct fault_campaign){0};
+    *torn = 0;
     if (im->layer[im->n_layers - 1].max_spikes > 1)
         return fail(f, "faults: output neurons fire up to %d times a tick, allowed 1",
                     im->layer[im->n_layers - 1].max_spikes);
@@ -255,15 +294,20 @@ int fault_campaign_run(struct fault_campaign *c, const struct fault_campaign_job
     c->result = calloc(c->n, sizeof *c->result);
     c->exposed_words = ((size_t)job->n_stimuli + 63) / 64;
     if (job->which) c->exposed = calloc(c->n * c->exposed_words + 1, sizeof *c->exposed);
-    bool done = c->result && (c->exposed || !job->which) && golden_init(&g, job, &c->correct) == 0;
-    if (done) {
-        aim(c->result, im);
-        done = run_all(c, job, &g, p);
+    bool room = c->result && (c->exposed || !job->which) && golden_init(&g, job, &c->correct) == 0;
+    int bad = room ? 0 : fail(f, "faults: out of memory");
+    if (!bad) aim(c->result, im);
+    if (!bad && job->state) {
+        identify(job, &g, identity, sizeof identity);
+        state = fault_state_open(job->state, identity, c, job, f);
+        *torn = fault_state_torn(state);
+        bad = !state;
     }
+    if (!bad) bad = run_all(c, job, &g, state, p, f);
+    fault_state_close(state);
     golden_fini(&g, job->n_stimuli);
-    if (done) return 0;
-    fault_campaign_free(c);
-    return fail(f, "faults: out of memory");
+    if (bad) fault_campaign_free(c);
+    return bad ? -1 : 0;
 }
 
 void fault_campaign_free(struct fault_campaign *c)

@@ -35,6 +35,7 @@ struct fault_campaign {
         *result; // (n) by layer; there stuck bits by row, neuron, bit, value; then dead neurons
     size_t n;
     int correct;       // stimuli that the chip decides right without a fault
+    size_t found;      // faults that were in the state
     uint64_t *exposed; // (n, exposed_words) bit i: stimulus i exposes it; NULL: not wanted
     size_t exposed_words;
 };
@@ -55,13 +56,18 @@ struct fault_campaign_job {
     const struct stimulus *stimulus; // (n_stimuli)
     const int *label;                // (n_stimuli)
     int n_stimuli;
-    double critical; // share of the stimuli
-    bool which;      // also by which stimuli each is exposed
+    double critical;             // share of the stimuli
+    bool which;                  // also by which stimuli each is exposed
+    const char *state, *version; // file that keeps what is done, and whose; NULL: nothing is kept
 };
 
-// In parallel over faults; the same for any number of threads. Fails out of memory.
+// The class of a fault that changes words, by how many stimuli expose it and how many fewer are right.
+enum fault_class fault_class_of(const struct fault_campaign_job *job, int exposed, int lost);
+
+// In parallel over faults; the same for any number of threads, and whether it was stopped and went on or not. Fails out of memory, and
+// where the state is of another campaign or cannot be written. `torn`: bytes of a state that were cut off.
 int fault_campaign_run(struct fault_campaign *c, const struct fault_campaign_job *job,
-                       const struct progress *p, struct fail *f);
+                       int64_t *torn, const struct progress *p, struct fail *f);
 void fault_campaign_free(struct fault_campaign *c); // a zeroed one is legal
 
 #endif

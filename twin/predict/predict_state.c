@@ -1,20 +1,14 @@
 #include "twin/predict/predict_state.h"
 
-#include "base/file.h"
+#include "twin/io/kept.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
 
-static const char magic[8] = {'S', 'T', 'W', 'C', 'H', 'I', 'P', 'S'};
-enum { IDENTITY = 1024, TRIES = 100 };
+static const struct kept_kind kind = {
+    {'S', 'T', 'W', 'C', 'H', 'I', 'P', 'S'}, "predict", "prediction"};
 
 struct head { // of a record
     uint64_t part, hash;
@@ -31,24 +25,16 @@ struct entry { // where a chip's record stands
 };
 
 struct predict_state {
-    char path[4096];
-    int fd;
+    struct kept kept;
     const struct task *task;
     struct predict_extent extent;
     int n_items;
-    bool wide;     // a decision has two bytes
-    size_t record; // bytes
+    bool wide; // a decision has two bytes
     struct entry *entry;
     int n, room;
     int n_opened;
-    int64_t torn; // bytes
     bool sorted;
 };
-
-static uint32_t check(const unsigned char *bytes, size_t n)
-{
-    return (uint32_t)crc32(0, bytes, (uInt)n);
-}
 
 static int by_chip(const void *a, const void *b)
 {
@@ -69,59 +55,6 @@ static int note(struct predict_state *s, uint64_t part, uint32_t k, off_t at)
     s->entry[s->n++] = (struct entry){part, k, at};
     s->sorted = false;
     return 0;
-}
-
-static int begin_file(const char *path, const char *identity, struct fail *f)
-{
-    unsigned char head[sizeof magic + 8 + IDENTITY];
-    uint32_t length = (uint32_t)strlen(identity);
-    size_t n = sizeof magic + sizeof length + length;
-    memcpy(head, magic, sizeof magic);
-    memcpy(head + sizeof magic, &length, sizeof length);
-    memcpy(head + sizeof magic + sizeof length, identity, length);
-    uint32_t crc = check(head, n);
-    memcpy(head + n, &crc, sizeof crc);
-    return file_write_new(path, head, n + sizeof crc, f) < 0 ? -1 : 0; // 1: another has begun it
-}
-
-// Says where two identities differ.
-static int other_identity(const char *path, const char *has, const char *wanted, struct fail *f)
-{
-    size_t at = 0;
-    while (has[at] && has[at] == wanted[at])
-        at++;
-    while (at > 0 && has[at - 1] != ' ')
-        at--;
-    return fail(f, "%s: of another prediction: it has %.*s, asked for is %.*s", path,
-                (int)strcspn(has + at, " "), has + at, (int)strcspn(wanted + at, " "), wanted + at);
-}
-
-// Reads the head; returns where the records begin, or -1.
-static off_t read_head(struct predict_state *s, const char *identity, struct fail *f)
-{
-    unsigned char head[sizeof magic + 8 + IDENTITY];
-    uint32_t length = 0, crc = 0;
-    char has[IDENTITY] = "";
-    ssize_t got = pread(s->fd, head, sizeof head, 0);
-    if (got < 0) return fail(f, "%s: %s", s->path, strerror(errno));
-    size_t fixed = sizeof magic + sizeof length;
-    if ((size_t)got >= fixed) memcpy(&length, head + sizeof magic, sizeof length);
-    size_t n = fixed + length;
-    if ((size_t)got < fixed || memcmp(head, magic, sizeof magic) != 0 || length >= IDENTITY ||
-        (size_t)got < n + sizeof crc)
-        return fail(f, "%s: not a state file of spiketwin predict", s->path);
-    memcpy(&crc, head + n, sizeof crc);
-    if (crc != check(head, n)) return fail(f, "%s: damaged: its head", s->path);
-    memcpy(has, head + fixed, length);
-    if (strcmp(has, identity) != 0) return other_identity(s->path, has, identity, f);
-    return (off_t)(n + sizeof crc);
-}
-
-static bool whole(const struct predict_state *s, const unsigned char *record)
-{
-    uint32_t crc;
-    memcpy(&crc, record + s->record - sizeof crc, sizeof crc);
-    return crc == check(record, s->record - sizeof crc);
 }
 
 enum { BYTE_CLASS = 0x3f, BYTE_TIED = 0x40, BYTE_SILENT = 0x80 };
@@ -152,7 +85,7 @@ static int off(const struct predict_state *s, uint32_t k, const char *what, int6
     return fail(f,
                 "%s: chip %" PRIu32 ": %s, %" PRId64 ", allowed %" PRId64 "..%" PRId64
                 ": not what spiketwin predict left there",
-                s->path, k, what, is, least, most);
+                s->kept.path, k, what, is, least, most);
 }
 
 // A whole record as a chip and its decisions (n_items, may be NULL), if a chip can have said that.
@@ -175,7 +108,7 @@ static int read_record(const struct predict_state *s, const unsigned char *recor
         int takes = t->takes(t, x);
         if (takes < 0)
             return fail(f, "%s: chip %" PRIu32 ": decision of item %d, %#x, is no decision: %s",
-                        s->path, h.k, i, x, t->decisions);
+                        s->kept.path, h.k, i, x, t->decisions);
         least_spikes += takes;
         correct += decision_points(t, i, x);
         out->tied += decision_tied(t, x);
@@ -206,78 +139,37 @@ static int find_twice(struct predict_state *s, struct fail *f)
         if (by_chip(&s->entry[i - 1], &s->entry[i]) == 0)
             return fail(f,
                         "%s: chip %" PRIu32 ": there twice: not what spiketwin predict left there",
-                        s->path, s->entry[i].k);
+                        s->kept.path, s->entry[i].k);
     return 0;
 }
 
-// Notes every whole record and cuts off what follows the last of them.
-static int read_records(struct predict_state *s, off_t at, struct fail *f)
+static int take(void *to, const unsigned char *record, off_t at, struct fail *f)
 {
-    unsigned char *record = malloc(s->record);
-    int bad = record ? 0 : fail(f, "%s: out of memory", s->path);
-    while (!bad && pread(s->fd, record, s->record, at) == (ssize_t)s->record && whole(s, record)) {
-        struct predict_chip chip;
-        uint64_t part;
-        memcpy(&part, record, sizeof part);
-        bad = read_record(s, record, &chip, 0, f);
-        if (!bad && note(s, part, chip.k, at)) bad = fail(f, "%s: out of memory", s->path);
-        at += (off_t)s->record;
-    }
-    free(record);
-    if (bad || find_twice(s, f)) return -1;
-    s->n_opened = s->n;
-    off_t end = lseek(s->fd, 0, SEEK_END);
-    s->torn = end - at;
-    if (end < at || ftruncate(s->fd, at) || lseek(s->fd, at, SEEK_SET) != at)
-        return fail(f, "%s: %s", s->path, strerror(errno));
-    return 0;
-}
-
-// The file, begun if it is not there, for us alone.
-static int open_alone(struct predict_state *s, const char *identity, struct fail *f)
-{
-    struct stat is, named;
-    for (int i = 0; i < TRIES; i++) {
-        if (access(s->path, F_OK) && begin_file(s->path, identity, f)) return -1;
-        s->fd = open(s->path, O_RDWR | O_CLOEXEC);
-        if (s->fd < 0 && errno == ENOENT) continue; // its last user was done with it meanwhile
-        if (s->fd < 0) return fail(f, "%s: %s", s->path, strerror(errno));
-        if (flock(s->fd, LOCK_EX | LOCK_NB))
-            return fail(f, "%s: %s", s->path,
-                        errno == EWOULDBLOCK ? "in use by another process" : strerror(errno));
-        if (fstat(s->fd, &is)) return fail(f, "%s: %s", s->path, strerror(errno));
-        if (stat(s->path, &named) == 0 && is.st_dev == named.st_dev && is.st_ino == named.st_ino)
-            return 0;
-        close(s->fd);
-        s->fd = -1;
-    }
-    return fail(f, "%s: could not be begun: a link to nothing?", s->path);
+    struct predict_state *s = to;
+    struct predict_chip chip;
+    uint64_t part;
+    memcpy(&part, record, sizeof part);
+    if (read_record(s, record, &chip, 0, f)) return -1;
+    return note(s, part, chip.k, at) ? fail(f, "%s: out of memory", s->kept.path) : 0;
 }
 
 struct predict_state *predict_state_open(const char *path, const char *identity,
                                          const struct predict_job *job, struct fail *f)
 {
     struct predict_state *s = calloc(1, sizeof *s);
-    off_t at = -1;
     if (!s) {
         fail(f, "%s: out of memory", path);
         return 0;
     }
-    snprintf(s->path, sizeof s->path, "%s", path);
     s->task = job->task;
     s->extent = job->by->extent(job);
     s->n_items = job->task->n_items;
     s->wide = s->task->n_classes > BYTE_CLASS + 1 || task_graded(s->task);
-    s->record = sizeof(struct head) + (size_t)s->n_items * (s->wide ? 2 : 1) + sizeof(uint32_t);
-    s->fd = -1;
-    if (strlen(path) >= sizeof s->path || file_streams(path)) {
-        fail(f, "%.200s: a state is a file that is read again, not a stream", path);
-        goto bad;
+    size_t record = sizeof(struct head) + (size_t)s->n_items * (s->wide ? 2 : 1) + KEPT_CRC;
+    if (!kept_open(&s->kept, &kind, path, identity, record, take, s, f) && !find_twice(s, f)) {
+        s->n_opened = s->n;
+        return s;
     }
-    if (open_alone(s, identity, f)) goto bad;
-    at = read_head(s, identity, f);
-    if (at >= 0 && read_records(s, at, f) == 0) return s;
-bad:
     predict_state_close(s);
     return 0;
 }
@@ -285,7 +177,7 @@ bad:
 void predict_state_close(struct predict_state *s)
 {
     if (!s) return;
-    if (s->fd >= 0) close(s->fd);
+    kept_close(&s->kept);
     free(s->entry);
     free(s);
 }
@@ -297,7 +189,7 @@ int predict_state_chips(const struct predict_state *s)
 
 int64_t predict_state_torn(const struct predict_state *s)
 {
-    return s ? s->torn : 0;
+    return s ? s->kept.torn : 0;
 }
 
 int predict_state_find(struct predict_state *s, uint64_t part, uint32_t k, struct predict_chip *out,
@@ -309,11 +201,11 @@ int predict_state_find(struct predict_state *s, uint64_t part, uint32_t k, struc
     s->sorted = true;
     e = bsearch(&key, s->entry, (size_t)s->n, sizeof *s->entry, by_chip);
     if (!e) return 0;
-    unsigned char *record = malloc(s->record);
-    if (!record) return fail(f, "%s: out of memory", s->path);
-    bool good = pread(s->fd, record, s->record, e->at) == (ssize_t)s->record && whole(s, record);
-    int bad = good ? read_record(s, record, out, decision, f)
-                   : fail(f, "%s: chip %u could not be read again", s->path, k);
+    unsigned char *record = malloc(s->kept.record);
+    if (!record) return fail(f, "%s: out of memory", s->kept.path);
+    int bad = kept_read(&s->kept, e->at, record)
+                  ? read_record(s, record, out, decision, f)
+                  : fail(f, "%s: chip %u could not be read again", s->kept.path, k);
     free(record);
     return bad ? -1 : 1;
 }
@@ -322,29 +214,26 @@ int predict_state_add(struct predict_state *s, uint64_t part, const struct predi
                       const uint16_t *decision, int n, struct fail *f)
 {
     if (!s || n == 0) return 0;
-    size_t size = s->record * (size_t)n;
-    unsigned char *bytes = malloc(size), *to = bytes;
-    off_t at = lseek(s->fd, 0, SEEK_END);
-    if (!bytes) return fail(f, "%s: out of memory", s->path);
-    for (int i = 0; i < n; i++, to += s->record) {
+    const size_t each = s->kept.record;
+    unsigned char *bytes = malloc(each * (size_t)n), *to = bytes;
+    off_t at = 0;
+    if (!bytes) return fail(f, "%s: out of memory", s->kept.path);
+    for (int i = 0; i < n; i++, to += each) {
         const struct predict_chip *c = &chips[i];
         struct head h = {part, c->hash, c->clamped, {0}, c->k, c->correct};
         memcpy(h.spikes, c->spikes, sizeof h.spikes);
         memcpy(to, &h, sizeof h);
         put_decisions(s, to + sizeof h, decision + (size_t)i * (size_t)s->n_items);
-        uint32_t crc = check(to, s->record - sizeof crc);
-        memcpy(to + s->record - sizeof crc, &crc, sizeof crc);
-        if (note(s, part, c->k, at + (off_t)((size_t)i * s->record))) {
-            free(bytes);
-            return fail(f, "%s: out of memory", s->path);
-        }
     }
-    int bad = file_append(s->fd, bytes, size), why = errno;
+    int bad = kept_add(&s->kept, bytes, n, &at, f);
     free(bytes);
-    return bad ? fail(f, "%s: %s", s->path, strerror(why)) : 0;
+    for (int i = 0; !bad && i < n; i++)
+        if (note(s, part, chips[i].k, at + (off_t)((size_t)i * each)))
+            bad = fail(f, "%s: out of memory", s->kept.path);
+    return bad ? -1 : 0;
 }
 
 int predict_state_sync(struct predict_state *s, struct fail *f)
 {
-    return s && fdatasync(s->fd) ? fail(f, "%s: %s", s->path, strerror(errno)) : 0;
+    return s ? kept_sync(&s->kept, f) : 0;
 }

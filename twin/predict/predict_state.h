@@ -1,16 +1,12 @@
 // What is done of a prediction, in a file: each chip is there whole or not there.
 //
-//   head     "STWCHIPS", u32 bytes of the identity, identity, u32 crc
 //   record   u64 part, u64 image_hash, i64 clamped, i64 spikes[8], u32 k, i32 correct,
-//            u8 decision[n_items], u32 crc
+//            u8 decision[n_items]                    (twin/io/kept.h: head, crc, a torn tail)
 //
 // A decision is its class, 64 more where it was a tie, 128 more where no output fired; of a net of
 // more than 64 classes, and of a graded task, it is the u16 of twin/predict/decision.h.
 //
-// Only appended to; the crc is zlib's crc32 of what stands before it in the head or record. A tail
-// that is not whole, of a process that was killed, is cut off and its chips are run again. `part`
-// names the chip file that was run (chip_hash), so that one file serves attribution and sweeps.
-// Integers as on the machine that wrote it.
+// `part` names the chip file that was run (chip_hash), so that one file serves attribution and sweeps.
 //
 // A crc says that a record is whole, not that it is true. What a chip of the job cannot have said
 // is refused: a class that the task has not, a decision marked otherwise than its class allows,

@@ -37,6 +37,22 @@ expect "two things for stdout" "spiketwin faults: --map -: --json writes there t
 expect "a map that cannot be written is told before the run" "spiketwin faults: /nowhere/map.csv: No such file or directory 0" \
     "$("$spiketwin" faults run/net.nir -d clips -x -o /nowhere/map.csv 2>&1 >out.txt) $(stat -c %s out.txt)"
 
+# A run that is killed, again and again, goes on to the same map; a map leaves no state behind.
+expect "no state is left behind a map" "" "$(ls ./*.state 2>/dev/null)"
+for tries in {1..200}; do
+    timeout -s KILL 0.15 "$spiketwin" faults run/net.nir -d clips -x -n 8 --threads 1 -o killed.csv --state killed.state -q >/dev/null 2>&1 && break
+done 2>/dev/null # the shell tells of each that is killed
+[ "$tries" -gt 1 ] && ok "killed" || bad "killed" "it was never killed"
+[ -e killed.csv ] || "$spiketwin" faults run/net.nir -d clips -x -n 8 -o killed.csv --state killed.state -q >/dev/null 2>&1
+expect "killed: the same map" "" "$(cmp map1.csv killed.csv 2>&1)"
+expect "a finished state: nothing is run again" "0 faults run, $(($(wc -l <map1.csv) - 1)) found in killed.state" \
+    "$("$spiketwin" faults run/net.nir -d clips -x -n 8 -o again.csv --state killed.state 2>&1 >/dev/null | tail -n 1)"
+expect "and the map is the same" "" "$(cmp map1.csv again.csv 2>&1)"
+expect "other clips are refused" "spiketwin faults: killed.state: of another campaign: it has clips=8, asked for is clips=7 2" \
+    "$("$spiketwin" faults run/net.nir -d clips -x -n 7 --state killed.state -q 2>&1 >out.txt) $?"
+expect "a stream is no state" "spiketwin faults: -: a state is a file that is read again, not a stream" \
+    "$("$spiketwin" faults run/net.nir -d clips -x -n 8 --state - -q 2>&1 >out.txt)"
+
 # All clips of the split now: what the nominal chip tells with the costliest fault.
 "$spiketwin" faults run/net.nir -d clips -x -n 1000 -o map.csv --json -q >all.json || bad "faults" "exit $?"
 python3 >want.txt <<'PY'

@@ -1,5 +1,6 @@
 // The campaign of faults against the slow one: each fault written into a chip by the list's own code, every
 // stimulus run by the reference, whether the fault can show there or not.
+#include "base/file.h"
 #include "model/laws/reference.h"
 #include "model/lif/network.h"
 #include "twin/jobs/fault_tests.h"
@@ -13,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <zlib.h>
 
 #include <cmocka.h>
 
@@ -89,13 +92,21 @@ static int slow(const struct bench *b, const struct image *im, int i, uint64_t z
     return net_decide(&b->net, count);
 }
 
+static int run(struct fault_campaign *c, const struct bench *b, const char *state, int64_t *torn,
+               struct fail *f)
+{
+    struct fault_campaign_job job = {b->image, &b->net, b->stimulus, b->label, STIMULI,
+                                     0.3,      true,    state,       "test"};
+    return fault_campaign_run(c, &job, torn, 0, f);
+}
+
 static struct fault_campaign campaign(const struct bench *b, int threads)
 {
     struct fault_campaign c;
     struct fail f;
-    struct fault_campaign_job job = {b->image, &b->net, b->stimulus, b->label, STIMULI, 0.3, true};
+    int64_t torn;
     omp_set_num_threads(threads);
-    if (fault_campaign_run(&c, &job, 0, &f)) fail_msg("%s", f.text);
+    if (run(&c, b, 0, &torn, &f)) fail_msg("%s", f.text);
     return c;
 }
 
@@ -251,6 +262,101 @@ static void izhikevich(void **state)
                   .n_layers = 2, .layer = {{4, 4, IMAGE_DENSE, true}, {4, 2, IMAGE_DENSE, false}}});
 }
 
+enum { BLOCK = 64, RECORD = 8 + BLOCK * (16 + 8) + 4 }; // of twin/jobs/fault_state.h
+
+static void put(const char *path, const char *bytes, size_t n)
+{
+    struct fail f;
+    if (file_write(path, bytes, n, &f)) fail_msg("%s", f.text);
+}
+
+// A field of a record is another one, and the crc fits: refused, not believed.
+static void refuses_record(const struct bench *b, const char *path, const char *good, size_t n,
+                           size_t at, int32_t value, const char *told)
+{
+    char *bytes = malloc(n);
+    struct fault_campaign c;
+    struct fail f = {""};
+    int64_t torn;
+    assert_non_null(bytes);
+    memcpy(bytes, good, n);
+    memcpy(bytes + n - RECORD + at, &value, sizeof value);
+    uint32_t crc = (uint32_t)crc32(0, (unsigned char *)bytes + n - RECORD, RECORD - 4);
+    memcpy(bytes + n - 4, &crc, sizeof crc);
+    put(path, bytes, n);
+    assert_int_equal(run(&c, b, path, &torn, &f), -1);
+    if (!strstr(f.text, told)) fail_msg("wanted: %s, got: %s", told, f.text);
+    assert_null(c.result);
+    free(bytes);
+}
+
+static void equal(const struct fault_campaign *a, const struct fault_campaign *b)
+{
+    assert_int_equal(a->n, b->n);
+    assert_int_equal(a->correct, b->correct);
+    assert_memory_equal(a->result, b->result, a->n * sizeof *a->result);
+    assert_memory_equal(a->exposed, b->exposed, a->n * sizeof *a->exposed);
+}
+
+// Stopped anywhere, it goes on to the same result; what cannot be is refused.
+static void goes_on(void **state)
+{
+    static struct bench b;
+    char path[64] = "/tmp/stw_fault_state_XXXXXX";
+    struct fault_campaign c;
+    struct fail f = {""};
+    int64_t torn;
+    size_t size;
+    (void)state;
+    bench_open(&b, "fpga-q8.8",
+               &(struct image_shape){
+                   .n_layers = 2, .layer = {{4, 6, IMAGE_DENSE, true}, {6, 3, IMAGE_DENSE, true}}},
+               1);
+    struct fault_campaign want = campaign(&b, 1);
+    close(mkstemp(path));
+    unlink(path);
+    if (run(&c, &b, path, &torn, &f)) fail_msg("%s", f.text);
+    equal(&want, &c);
+    assert_int_equal(c.found, 0);
+    fault_campaign_free(&c);
+    char *whole = file_read(path, 1 << 20, &size, &f);
+    assert_non_null(whole);
+    const size_t blocks = (want.n + BLOCK - 1) / BLOCK, head = size - blocks * RECORD;
+    assert_true(head > 16 && head < 512);
+    for (size_t kept = 0; kept <= blocks; kept++) {
+        const size_t more =
+            kept < blocks ? 100 * kept % RECORD : 0; // of the record that was being written
+        put(path, whole, head + kept * RECORD + more);
+        omp_set_num_threads(1 + (int)kept % 3);
+        if (run(&c, &b, path, &torn, &f)) fail_msg("%s", f.text);
+        equal(&want, &c);
+        assert_int_equal(torn, more);
+        assert_true(c.found >= kept * BLOCK - (BLOCK - want.n % BLOCK) % BLOCK * (kept > 0) &&
+                    c.found <= kept * BLOCK);
+        fault_campaign_free(&c);
+    }
+    const char left[] = "not what spiketwin faults left there";
+    refuses_record(&b, path, whole, size, 0, 99999, "block 99999: there is none: not what");
+    refuses_record(&b, path, whole, size, 0, 0, "block 0: there twice: not what");
+    refuses_record(&b, path, whole, size, 8, 7, left);                 // class
+    refuses_record(&b, path, whole, size, 8 + 4, STIMULI + 1, left);   // exposed
+    refuses_record(&b, path, whole, size, 8 + 8, STIMULI, left);       // decided
+    refuses_record(&b, path, whole, size, 8 + 12, -STIMULI - 1, left); // lost
+    refuses_record(&b, path, whole, size, 8 + BLOCK * 16, 1 << 20,
+                   left); // a stimulus that is not there
+    put(path, whole, size);
+    b.words[1][5] ^= 1;
+    assert_int_equal(run(&c, &b, path, &torn, &f), -1);
+    if (!strstr(f.text, ": of another campaign: it has shown=")) fail_msg("%s", f.text);
+    put(path, "STWCHIPS", 8);
+    assert_int_equal(run(&c, &b, path, &torn, &f), -1);
+    if (!strstr(f.text, ": not a state file of spiketwin faults")) fail_msg("%s", f.text);
+    unlink(path);
+    free(whole);
+    fault_campaign_free(&want);
+    bench_close(&b);
+}
+
 static void some_are_critical(void **state)
 {
     (void)state;
@@ -260,8 +366,9 @@ static void some_are_critical(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(plain), cmocka_unit_test(recurrent),
-                                       cmocka_unit_test(tapped), cmocka_unit_test(izhikevich),
-                                       cmocka_unit_test(some_are_critical)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain),   cmocka_unit_test(recurrent),
+        cmocka_unit_test(tapped),  cmocka_unit_test(izhikevich),
+        cmocka_unit_test(goes_on), cmocka_unit_test(some_are_critical)};
     return cmocka_run_group_tests(tests, 0, 0);
 }
