@@ -186,18 +186,14 @@ int *page_order(const struct page *p, const char *list, const char *number, enum
     return order;
 }
 
-void page_number(struct page *p, double scale, int decimals, const char *pointer, ...)
+// The number at a pointer, read as `shown`.
+static void put_number(struct page *p, const char *at, double value, double reads, int decimals)
 {
-    char at[256], shown[64];
-    va_list args;
-    va_start(args, pointer);
-    vsnprintf(at, sizeof at, pointer, args);
-    va_end(args);
-    double x = page_value(p, at);
-    page_html(p, "<data value=\"%.17g\" title=\"", x);
+    char shown[64];
+    page_html(p, "<data value=\"%.17g\" title=\"", value);
     page_text(p, p->base);
     page_html(p, "%s\">", at);
-    snprintf(shown, sizeof shown, "%.*f", decimals, scale * x);
+    snprintf(shown, sizeof shown, "%.*f", decimals, reads);
     if (strspn(shown, "-0.") == strlen(shown) && *shown == '-') memmove(shown, shown + 1, 63);
     const char *digit = shown;
     if (*digit == '-') page_html(p, "\u2212"), digit++; // the sign, not the hyphen
@@ -207,6 +203,36 @@ void page_number(struct page *p, double scale, int decimals, const char *pointer
         if (whole > 0 && whole % 3 == 0) fputc(',', p->f);
     }
     page_html(p, "</data>");
+}
+
+void page_number(struct page *p, double scale, int decimals, const char *pointer, ...)
+{
+    char at[256];
+    va_list args;
+    va_start(args, pointer);
+    vsnprintf(at, sizeof at, pointer, args);
+    va_end(args);
+    const double x = page_value(p, at);
+    put_number(p, at, x, scale * x, decimals);
+}
+
+const struct merit *page_merit(const struct page *p)
+{
+    const struct merit *m = merit_find(page_string(p, "/figure/name"));
+    return m ? m : &merit_accuracy;
+}
+
+double page_merit_shown(const struct page *p, double share)
+{
+    const struct merit *m = page_merit(p);
+    return m->times * merit_value(m, share);
+}
+
+void page_share(struct page *p, const char *pointer)
+{
+    const double x = page_value(p, pointer);
+    put_number(p, pointer, x, page_merit_shown(p, x), page_merit(p)->decimals);
+    page_text(p, page_merit(p)->unit);
 }
 
 void page_command(struct page *p, const char *maker)

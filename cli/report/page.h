@@ -7,6 +7,7 @@
 #define CLI_REPORT_PAGE_H
 
 #include "cli/cli.h"
+#include "twin/task/merit.h"
 
 #include <stdio.h>
 
@@ -44,6 +45,12 @@ int *page_order(const struct page *p, const char *list, const char *number, enum
 // scale · number, with thousands set apart. The pointer is a printf format.
 void page_number(struct page *p, double scale, int decimals, const char *pointer, ...)
     __attribute__((format(printf, 4, 5)));
+
+// The figure of merit that shares of the points stand for here: that of /figure, else accuracy. And a share at a pointer
+// as that figure, with its unit; a number that is times `merit_scale` of it.
+const struct merit *page_merit(const struct page *p);
+double page_merit_shown(const struct page *p, double share);
+void page_share(struct page *p, const char *pointer);
 
 // Between begin and end comes the caption. svg is freed. `label` is for those who do not see it;
 // the figure is made by the command that `maker` of /provenance tells.

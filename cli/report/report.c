@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,6 +13,7 @@ struct options {
     struct cli_common common;
     struct option_set told;
     const char *out;
+    bool limited;         // a limit is given
     double limit, target; // below 0: the first prediction's
     const char *folder[REPORT_MAX_RUNS];
     int n_runs;
@@ -21,7 +23,7 @@ struct options {
 // clang-format off
 static const struct option_row rows[] = {
     OPT_TEXT(0, 1, "out", 'o', "DIR", "Where report.json and report.html go (needed)", AT(out)),
-    OPT_NUMBER(0, 1, "limit", 'l', "X", "Accuracy that a chip must reach, 0..1, of all nets (default: that of the first RUN)", AT(limit), 0, 1),
+    OPT_NUMBER(0, 1, "limit", 'l', "X", "Accuracy that a chip must reach, 0..1, of all nets, or what their figure of merit is (default: that of the first RUN)", AT(limit), -1e9, 1e9),
     OPT_NUMBER(0, 1, "target-yield", 0, "X", "Share of all chips that must reach it, 0..1 (default: that of the first RUN)", AT(target), 0, 1),
 };
 // clang-format on
@@ -47,17 +49,18 @@ static void print_table(const cJSON *json)
     static const struct {
         const char *label, *pointer;
         double scale;
-        const char *format;
+        const char *
+            format; // NULL: a share of the points, as the figure that it stands for; scale 0: a difference
     } row[] = {
-        {"nominal (real arithmetic)", "/accuracy/nominal", 100, "%14.2f %%"},
-        {"quantised (chip 0)", "/accuracy/quantised", 100, "%14.2f %%"},
+        {"nominal (real arithmetic)", "/accuracy/nominal", 1, 0},
+        {"quantised (chip 0)", "/accuracy/quantised", 1, 0},
         {"virtual chips", "/accuracy/chips/n", 1, "%16.0f"},
-        {"  mean", "/accuracy/chips/mean", 100, "%14.2f %%"},
-        {"  standard deviation", "/accuracy/chips/sd", 100, "%14.2f %%"},
-        {"  5th percentile", "/accuracy/chips/p5", 100, "%14.2f %%"},
-        {"  worst", "/accuracy/chips/worst", 100, "%14.2f %%"},
+        {"  mean", "/accuracy/chips/mean", 1, 0},
+        {"  standard deviation", "/accuracy/chips/sd", 0, 0},
+        {"  5th percentile", "/accuracy/chips/p5", 1, 0},
+        {"  worst", "/accuracy/chips/worst", 1, 0},
         {"  worst chip", "/accuracy/chips/worst_chip", 1, "%16.0f"},
-        {"yield limit", "/verdict/limit", 100, "%14.2f %%"},
+        {"yield limit", "/verdict/limit", 1, 0},
         {"yield", "/verdict/yield", 100, "%14.1f %%"},
         {"  other chips, from", "/verdict/chips/0", 100, "%14.1f %%"},
         {"  to", "/verdict/chips/1", 100, "%14.1f %%"},
@@ -85,7 +88,14 @@ static void print_table(const cJSON *json)
         cJSON_ArrayForEach(net, nets)
         {
             struct page at = {.json = net};
-            if (page_find(&at, row[i].pointer))
+            const struct merit *m = page_merit(&at);
+            char text[MERIT_TEXT];
+            if (page_find(&at, row[i].pointer) && !row[i].format && row[i].scale > 0)
+                printf("%16s", merit_text(m, page_value(&at, row[i].pointer), text));
+            else if (page_find(&at, row[i].pointer) && !row[i].format)
+                printf("%*.*f%s", 16 - (int)strlen(m->unit), m->decimals,
+                       merit_scale(m) * page_value(&at, row[i].pointer), m->unit);
+            else if (page_find(&at, row[i].pointer))
                 printf(row[i].format, row[i].scale * page_value(&at, row[i].pointer));
             else
                 printf("%16s", "not counted");
@@ -118,7 +128,7 @@ static struct evidence evidence_of(const cJSON *json)
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
-    static struct options o = {.common = {.seed = 1}, .limit = -1, .target = -1};
+    static struct options o = {.common = {.seed = 1}, .limit = NAN, .target = -1};
     const struct argp argp = {
         o.told.list,
         parse,
@@ -137,9 +147,10 @@ static int run(int argc, char **argv)
     options_open(&o.told, rows, sizeof rows / sizeof *rows);
     cli_parse(&argp, argc, argv, &o, sizeof o);
     options_take(&o.told, 0, "", &o);
+    o.limited = !isnan(o.limit);
     if (!o.out) cli_die("--out DIR is needed");
     if (o.n_runs == 0) cli_die("RUN is needed: a run folder");
-    cJSON *json = report_data(&o.common, o.folder, o.n_runs, o.limit, o.target);
+    cJSON *json = report_data(&o.common, o.folder, o.n_runs, o.limited ? &o.limit : 0, o.target);
     struct evidence e = evidence_of(json);
     char *html = report_html(json);
     const cJSON *net;

@@ -10,20 +10,21 @@
 enum { REPORT_MAX_RUNS = 16 };
 
 // The whole: {provenance, net, limit, accuracy, yield, cosim, nets: {NAME: ...}}, the first run being
-// the headline. limit, target: below 0 those of the headline's prediction. Dies, naming file and field,
+// the headline. limit (of their figure of merit) NULL, target below 0: those of the headline's prediction. Dies, naming file and field,
 // where something needed is missing or torn.
 cJSON *report_data(const struct cli_common *common, const char *const *folder, int n_folders,
-                   double limit, double target);
-void report_add_verdicts(cJSON *json, double limit, double target);
+                   const double *limit, double target);
+void report_add_verdicts(cJSON *json, const double *limit, double target);
 
 // The page, malloc'd.
 char *report_html(const cJSON *json);
 
 // The epochs in a run folder's log.jsonl, and their plot, malloc'd, with the one that was kept.
 cJSON *report_read_log(const char *folder);
-char *report_plot_learning(const cJSON *log, const cJSON *kept); // NULL: the last
+char *report_plot_learning(const cJSON *log, const cJSON *kept, // kept NULL: the last
+                           const struct merit *m);
 // Held-back accuracy and loss of several runs in one plot: log and name (n).
-char *report_plot_runs(cJSON *const *log, const char *const *name, int n);
+char *report_plot_runs(cJSON *const *log, const char *const *name, int n, const struct merit *m);
 
 // The number of this name in an object; NAN: it has none.
 double report_number(const cJSON *json, const char *name);

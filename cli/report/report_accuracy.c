@@ -5,25 +5,33 @@
 #include <math.h>
 #include <stdlib.h>
 
-// The range of the limits between which something happens, with room; percent.
+// "accuracy, %": an axis of the figure of merit.
+static const char *axis(const struct merit *m, const char *before, char text[96])
+{
+    snprintf(text, 96, "%s%s%s%s", before, m->name, *m->unit ? "," : "", m->unit);
+    return text;
+}
+
+// The range of the limits between which something happens, with room; as the figure is read.
 static void range_of(const struct page *p, double *lo, double *hi)
 {
     const cJSON *chip;
+    const struct merit *m = page_merit(p);
     const char *const at[] = {"/verdict/limit", "/accuracy/quantised", "/accuracy/nominal"};
-    *lo = 100, *hi = 0;
+    *lo = INFINITY, *hi = -INFINITY;
     for (int i = 0; i < 3; i++)
         if (page_find(p, at[i])) {
-            *lo = fmin(*lo, 100 * page_value(p, at[i]));
-            *hi = fmax(*hi, 100 * page_value(p, at[i]));
+            *lo = fmin(*lo, page_merit_shown(p, page_value(p, at[i])));
+            *hi = fmax(*hi, page_merit_shown(p, page_value(p, at[i])));
         }
     cJSON_ArrayForEach(chip, page_find(p, "/chips"))
     {
-        *lo = fmin(*lo, 100 * report_number(chip, "accuracy"));
-        *hi = fmax(*hi, 100 * report_number(chip, "accuracy"));
+        *lo = fmin(*lo, page_merit_shown(p, report_number(chip, "accuracy")));
+        *hi = fmax(*hi, page_merit_shown(p, report_number(chip, "accuracy")));
     }
-    double room = 0.1 * (*hi - *lo) + 0.2;
-    *lo = fmax(0, *lo - room);
-    *hi = fmin(100, *hi + room);
+    double room = 0.1 * (*hi - *lo) + 0.002 * merit_scale(m);
+    *lo = fmax(m->times * fmin(m->worst, m->best), *lo - room);
+    *hi = fmin(m->times * fmax(m->worst, m->best), *hi + room);
 }
 
 static char *plot_distribution(const struct page *p)
@@ -32,20 +40,26 @@ static char *plot_distribution(const struct page *p)
     double lo, hi;
     range_of(p, &lo, &hi);
     // A bar is a whole number of clips wide, so that none stands between two possible accuracies.
-    double clip = 100 / page_value(p, "/clips"), step = clip * fmax(1, ceil((hi - lo) / 30 / clip));
-    struct plot plot = plot_begin("accuracy, %", "chips", 250);
+    const struct merit *m = page_merit(p);
+    double clip = m->of_item ? (hi - lo) / 30 : 100 / page_value(p, "/clips"),
+           step = clip * fmax(1, ceil((hi - lo) / 30 / clip));
+    char text[96];
+    struct plot plot = plot_begin(axis(m, "", text), "chips", 250);
     if (page_find(p, "/accuracy/nominal"))
-        plot_mark(&plot, 100 * page_value(p, "/accuracy/nominal"), "real", PLOT_GREEN, 2);
-    plot_mark(&plot, 100 * page_value(p, "/accuracy/quantised"), "quantised", PLOT_GREY, 1);
+        plot_mark(&plot, page_merit_shown(p, page_value(p, "/accuracy/nominal")), "real",
+                  PLOT_GREEN, 2);
+    plot_mark(&plot, page_merit_shown(p, page_value(p, "/accuracy/quantised")), "quantised",
+              PLOT_GREY, 1);
     if (page_find(p, "/verdict"))
-        plot_mark(&plot, 100 * page_value(p, "/verdict/limit"), "limit", PLOT_RED, 0);
+        plot_mark(&plot, page_merit_shown(p, page_value(p, "/verdict/limit")), "limit", PLOT_RED,
+                  0);
     fprintf(plot.script,
             "set tmargin 3.6\nset xrange [%.6g:%.6g]\nset yrange [0:*]\n$chips << EOD\n",
             lo - step / 2, hi + step / 2); // the last bar, of 100 %, is whole too
     cJSON_ArrayForEach(chip, page_find(p, "/chips"))
     {
         if (report_number(chip, "k") > 0)
-            fprintf(plot.script, "%.6f\n", 100 * report_number(chip, "accuracy"));
+            fprintf(plot.script, "%.6f\n", page_merit_shown(p, report_number(chip, "accuracy")));
     }
     fprintf(plot.script,
             "EOD\nstep = %.9g\nset boxwidth step * 0.9\nset style fill solid 0.8 noborder\n"
@@ -61,14 +75,19 @@ static char *plot_yield(const struct page *p)
     double lo, hi;
     range_of(p, &lo, &hi);
     bool spoken = page_find(p, "/speakers");
-    struct plot plot = plot_begin("limit: accuracy that a chip must reach, %", "yield, %", 265);
-    plot_mark(&plot, 100 * page_value(p, "/verdict/limit"), "limit", PLOT_RED, 0);
+    const struct merit *m = page_merit(p);
+    char text[160];
+    snprintf(text, sizeof text, "limit: %s that a chip must reach%s%s", m->name,
+             *m->unit ? "," : "", m->unit);
+    struct plot plot = plot_begin(text, "yield, %", 265);
+    plot_mark(&plot, page_merit_shown(p, page_value(p, "/verdict/limit")), "limit", PLOT_RED, 0);
     fprintf(plot.script, "set yrange [0:103]\nset bmargin 6.4\nset key outside bottom center "
                          "horizontal samplen 2\n$yield << EOD\n");
     cJSON_ArrayForEach(point, page_find(p, "/yield_curve"))
     {
         struct page at = {.json = point};
-        fprintf(plot.script, "%.6f %.6f %.6f %.6f", 100 * report_number(point, "limit"),
+        fprintf(plot.script, "%.6f %.6f %.6f %.6f",
+                page_merit_shown(p, report_number(point, "limit")),
                 100 * report_number(point, "yield"), 100 * page_value(&at, "/chips/0"),
                 100 * page_value(&at, "/chips/1"));
         if (spoken)
@@ -90,13 +109,19 @@ static char *plot_yield(const struct page *p)
     return plot_end(&plot);
 }
 
-static void cell(struct page *p, const char *of, const char *covers, int decimals)
+static void cell(struct page *p, const char *of, const char *covers, bool figure)
 {
+    char at[96];
     page_html(p, "<td>");
-    page_number(p, 100, decimals, "/intervals/%s/%s/0", of, covers);
-    page_html(p, " to ");
-    page_number(p, 100, decimals, "/intervals/%s/%s/1", of, covers);
-    page_html(p, " %%</td>");
+    for (int i = 0; i < 2; i++) {
+        snprintf(at, sizeof at, "/intervals/%s/%s/%d", of, covers, i);
+        if (i) page_html(p, " to ");
+        if (figure)
+            page_share(p, at);
+        else
+            page_number(p, 100, 1, "%s", at);
+    }
+    page_html(p, figure ? "</td>" : " %%</td>");
 }
 
 static void intervals(struct page *p)
@@ -106,13 +131,15 @@ static void intervals(struct page *p)
     } row[] = {{"chips", "chips"}, {"speakers", "speakers"}, {"chips_and_speakers", "both"}};
     if (report_left_out(p, "intervals")) return;
     bool spoken = page_find(p, "/speakers");
-    page_html(p, "<div class=\"wide\"><table><caption><span>95 %% intervals, by what is drawn "
-                 "anew</span></caption><thead><tr><th>drawn anew</th><th>mean accuracy</th>"
-                 "<th>yield</th></tr></thead><tbody>\n");
+    page_html(p,
+              "<div class=\"wide\"><table><caption><span>95 %% intervals, by what is drawn "
+              "anew</span></caption><thead><tr><th>drawn anew</th><th>mean %s</th>"
+              "<th>yield</th></tr></thead><tbody>\n",
+              page_merit(p)->name);
     for (int i = 0; i < (spoken ? 3 : 1); i++) {
         page_html(p, "<tr><td>%s</td>", row[i].title);
-        cell(p, "mean", row[i].member, 2);
-        cell(p, "yield", row[i].member, 1);
+        cell(p, "mean", row[i].member, true);
+        cell(p, "yield", row[i].member, false);
         page_html(p, "</tr>\n");
     }
     page_html(p,
@@ -127,7 +154,9 @@ static void intervals(struct page *p)
         page_html(p,
                   " replicates). Both: other chips and other speakers, what a promise has to hold "
                   "against. ");
-    } else
+    } else if (page_merit(p)->of_item)
+        page_html(p, "Over other items there is none: nothing says what they are drawn from. ");
+    else
         page_html(p, "Over other patterns there is none: these are all that there are. ");
     page_html(p,
               "They are confidence intervals, of the mean and of the yield of all such "
@@ -156,24 +185,29 @@ static void sequential(struct page *p)
 
 void report_accuracy(struct page *p)
 {
-    page_html(p, "<h3>Accuracy and yield</h3>\n<div class=\"plots\">\n");
-    page_figure_begin(p, plot_distribution(p), "Histogram of the accuracy of the virtual chips");
+    const struct merit *m = page_merit(p);
+    char label[128];
+    page_html(p, "<h3>%s and yield</h3>\n<div class=\"plots\">\n",
+              m->of_item ? m->name : "Accuracy");
+    snprintf(label, sizeof label, "Histogram of the %s of the virtual chips", m->name);
+    page_figure_begin(p, plot_distribution(p), label);
     page_number(p, 1, 0, "/accuracy/chips/n");
     page_html(p, " virtual chips reach ");
-    page_number(p, 100, 2, "/accuracy/chips/mean");
-    page_html(p, " %% on average, the worst of them, chip ");
+    page_share(p, "/accuracy/chips/mean");
+    page_html(p, " on average, the worst of them, chip ");
     page_number(p, 1, 0, "/accuracy/chips/worst_chip");
     page_html(p, ", ");
-    page_number(p, 100, 2, "/accuracy/chips/worst");
-    page_html(p, " %%; a bar counts the chips of that accuracy.");
+    page_share(p, "/accuracy/chips/worst");
+    page_html(p, "; a bar counts the chips of that %s.", m->name);
     page_figure_end(p, "predict");
     if (page_find(p, "/verdict")) {
-        page_figure_begin(p, plot_yield(p),
-                          "Yield over the accuracy that is asked for, with interval");
+        snprintf(label, sizeof label, "Yield over the %s that is asked for, with interval",
+                 m->name);
+        page_figure_begin(p, plot_yield(p), label);
         page_number(p, 100, 1, "/verdict/yield");
         page_html(p, " %% of the chips reach the limit of ");
-        page_number(p, 100, 2, "/verdict/limit");
-        page_html(p, " %%; a stricter limit loses chips along the curve. The bands are 95 %% "
+        page_share(p, "/verdict/limit");
+        page_html(p, "; a stricter limit loses chips along the curve. The bands are 95 %% "
                      "intervals, limit by limit.");
         page_figure_end(p, "predict");
     }
@@ -182,11 +216,12 @@ void report_accuracy(struct page *p)
     intervals(p);
 }
 
-char *report_plot_learning(const cJSON *log, const cJSON *kept)
+char *report_plot_learning(const cJSON *log, const cJSON *kept, const struct merit *m)
 {
     const char *unit = cJSON_GetObjectItemCaseSensitive(log->child, "step") ? "step" : "epoch";
     bool held = cJSON_GetObjectItemCaseSensitive(log->child, "held");
-    struct plot plot = plot_begin(unit, "accuracy, %", 265);
+    char text[96], range[64];
+    struct plot plot = plot_begin(unit, axis(m, "", text), 265);
     const cJSON *row;
     double least = 1, last = 1;
     cJSON_ArrayForEach(row, log)
@@ -196,16 +231,21 @@ char *report_plot_learning(const cJSON *log, const cJSON *kept)
         last = fmax(last, report_number(row, unit));
     }
     plot_mark(&plot, kept ? kept->valuedouble : last, "kept", PLOT_GREEN, 0);
+    if (m->of_item)
+        snprintf(range, sizeof range, m->best > m->worst ? "[*:%g]" : "[%g:*]", m->best);
+    else
+        snprintf(range, sizeof range, "[%.0f:100]", fmin(99, floor(100 * least)));
     fprintf(plot.script,
-            "set xrange [0:%.0f]\nset yrange [%.0f:100]\nset bmargin 5.2\n"
+            "set xrange [0:%.0f]\nset yrange %s\nset bmargin 5.2\n"
             "set key at screen 0.97, screen 0.02 right bottom horizontal maxcols 3 samplen 1.5 "
             "width -2\n"
-            "set y2label 'loss, nats' textcolor rgb '%s'\nset y2tics textcolor rgb '%s'\n"
+            "set y2label 'loss%s' textcolor rgb '%s'\nset y2tics textcolor rgb '%s'\n"
             "set border 11\nset y2range [0:*]\n$log << EOD\n",
-            last, fmin(99, floor(100 * least)), PLOT_RED, PLOT_RED);
+            last, range, m->of_item ? "" : ", nats", PLOT_RED, PLOT_RED);
     cJSON_ArrayForEach(row, log)
         fprintf(plot.script, "%.0f %.6f %.6f %.6f\n", report_number(row, unit),
-                100 * report_number(row, "train"), 100 * (held ? report_number(row, "held") : 0),
+                m->times * merit_value(m, report_number(row, "train")),
+                held ? m->times * merit_value(m, report_number(row, "held")) : 0,
                 report_number(row, "loss"));
     fprintf(plot.script,
             "EOD\nplot $log using 1:2 with lines lc rgb '%s' lw 1.5 title 'training', ", PLOT_GREY);
@@ -217,22 +257,24 @@ char *report_plot_learning(const cJSON *log, const cJSON *kept)
     return plot_end(&plot);
 }
 
-char *report_plot_runs(cJSON *const *log, const char *const *name, int n)
+char *report_plot_runs(cJSON *const *log, const char *const *name, int n, const struct merit *m)
 {
     static const char *const colour[] = {PLOT_GREY, PLOT_BLUE, PLOT_RED, PLOT_GREEN, PLOT_ORANGE};
     enum { COLOURS = sizeof colour / sizeof *colour };
-    struct plot plot = plot_begin("epoch", "held back, %", 300);
+    char text[96];
+    struct plot plot =
+        plot_begin("epoch", m->of_item ? axis(m, "held back, ", text) : "held back, %", 300);
     fprintf(plot.script,
             "set key at screen 0.97, screen 0.02 right bottom horizontal samplen 1.5 width -1\n"
-            "set bmargin 5.2\nset yrange [*:100]\nset y2label 'loss (thin), nats' textcolor rgb "
+            "set bmargin 5.2\nset yrange [*:%s]\nset y2label 'loss (thin)%s' textcolor rgb "
             "'%s'\nset y2tics textcolor rgb '%s'\nset border 11\nset y2range [0:*]\n",
-            PLOT_GREY, PLOT_GREY);
+            m->of_item ? "*" : "100", m->of_item ? "" : ", nats", PLOT_GREY, PLOT_GREY);
     for (int i = 0; i < n; i++) {
         const cJSON *row;
         fprintf(plot.script, "$run%d << EOD\n", i);
-        cJSON_ArrayForEach(row, log[i])
-            fprintf(plot.script, "%.0f %.6f %.6f\n", report_number(row, "epoch"),
-                    100 * report_number(row, "held"), report_number(row, "loss"));
+        cJSON_ArrayForEach(row, log[i]) fprintf(
+            plot.script, "%.0f %.6f %.6f\n", report_number(row, "epoch"),
+            m->times * merit_value(m, report_number(row, "held")), report_number(row, "loss"));
         fprintf(plot.script, "EOD\n");
     }
     for (int i = 0; i < n; i++) {
@@ -252,8 +294,9 @@ void report_learning(struct page *p)
     if (report_left_out(p, "training")) return;
     const cJSON *best = page_find(p, "/training/best_epoch");
     page_html(p, "<div class=\"plots\">\n");
-    page_figure_begin(p, report_plot_learning(page_find(p, "/training/epochs_run"), best),
-                      "Accuracy and loss over the course of training");
+    page_figure_begin(
+        p, report_plot_learning(page_find(p, "/training/epochs_run"), best, page_merit(p)),
+        "Accuracy and loss over the course of training");
     page_html(p, best ? "Epoch " : "Step ");
     page_number(p, 1, 0, best ? "/training/best_epoch" : "/training/steps");
     if (best)

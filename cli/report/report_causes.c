@@ -22,7 +22,7 @@ static void bar(const struct page *p, FILE *to, double y, const char *effect, do
             snprintf(at, sizeof at, "%s/%s/%d", effect, drawn_anew(p), i - 1);
         else
             snprintf(at, sizeof at, "%s/loss", effect);
-        double x = 100 * page_value(p, at);
+        double x = merit_scale(page_merit(p)) * page_value(p, at);
         reach[0] = fmin(reach[0], 1.1 * x);
         reach[1] = fmax(reach[1], 1.1 * x);
         fprintf(to, " %.6f", x);
@@ -44,7 +44,10 @@ static char *plot_attribution(const struct page *p)
     int n = cJSON_GetArraySize(page_find(p, "/attribution/knobs"));
     int *order = by_cost(p);
     double reach[2] = {-0.1, 0.1};
-    struct plot plot = plot_begin("accuracy lost, points", "", 90 + 38 * (n + 2));
+    const struct merit *m = page_merit(p);
+    char text[96];
+    snprintf(text, sizeof text, "%s lost%s", m->name, m->of_item ? "" : ", points");
+    struct plot plot = plot_begin(text, "", 90 + 38 * (n + 2));
     FILE *to = plot.script;
     fprintf(to,
             "set ylabel\nunset grid\nset grid xtics lc rgb '%s' lw 0.5\nset bmargin 5.2\nset key "
@@ -108,12 +111,14 @@ static void size_of(struct page *p, const char *of, const char *member)
 
 static void effect(struct page *p, const char *at)
 {
+    const struct merit *m = page_merit(p);
+    const double by = merit_scale(m);
     page_html(p, "<td>");
-    page_number(p, 100, 2, "%s/loss", at);
+    page_number(p, by, m->decimals, "%s/loss", at);
     page_html(p, "</td><td class=\"unit\">");
-    page_number(p, 100, 2, "%s/%s/0", at, drawn_anew(p));
+    page_number(p, by, m->decimals, "%s/%s/0", at, drawn_anew(p));
     page_html(p, " to ");
-    page_number(p, 100, 2, "%s/%s/1", at, drawn_anew(p));
+    page_number(p, by, m->decimals, "%s/%s/1", at, drawn_anew(p));
     page_html(p, "</td>");
 }
 
@@ -121,12 +126,14 @@ static void attribution_table(struct page *p, int n)
 {
     char at[128];
     int *order = by_cost(p);
+    const struct merit *m = page_merit(p);
     page_html(p,
-              "<div class=\"wide\"><table><caption><span>Accuracy lost, points, and its 95 %% "
+              "<div class=\"wide\"><table><caption><span>%s, and its 95 %% "
               "interval over chips%s; first what leaving out would win "
               "most</span></caption><thead><tr><th>non-ideality</th>"
               "<th colspan=\"2\">alone</th><th colspan=\"2\">on top of the "
               "others</th></tr></thead><tbody>\n",
+              m->of_item ? m->name : "Accuracy lost, points",
               page_find(p, "/speakers") ? " and speakers" : "");
     for (int i = 0; i < n; i++) {
         snprintf(at, sizeof at, "/attribution/knobs/%d/knob", order[i]);
@@ -150,7 +157,7 @@ static void attribution_table(struct page *p, int n)
     page_html(p, "<td></td><td></td></tr>\n");
     if (page_find(p, "/attribution/quantisation")) {
         page_html(p, "<tr><td>quantisation</td><td>");
-        page_number(p, 100, 2, "/attribution/quantisation");
+        page_number(p, merit_scale(m), m->decimals, "/attribution/quantisation");
         page_html(p, "</td><td></td><td></td><td></td></tr>\n");
     }
     page_html(p, "</tbody></table></div>\n");
@@ -164,10 +171,12 @@ void report_attribution(struct page *p)
                  "Alone: what it takes from the nominal chip. On top: what leaving it out would "
                  "win back. Interaction: what all together cost beyond the sum of each alone; "
                  "negative where they hide one another.</p>\n<div class=\"plots\">\n");
-    page_figure_begin(p, plot_attribution(p), "Accuracy that each non-ideality costs");
+    const struct merit *m = page_merit(p);
+    page_figure_begin(p, plot_attribution(p), "What each non-ideality costs");
     page_html(p, "All together cost ");
-    page_number(p, 100, 2, "/attribution/all/loss");
-    page_html(p, " points of accuracy; the thin lines are 95 %% intervals over chips%s.",
+    page_number(p, merit_scale(m), m->decimals, "/attribution/all/loss");
+    page_html(p, "%s of %s; the thin lines are 95 %% intervals over chips%s.",
+              m->of_item ? "" : " points", m->name,
               page_find(p, "/speakers") ? " and speakers" : "");
     page_figure_end(p, "predict");
     page_html(p, "</div>\n");
@@ -195,7 +204,10 @@ static char *plot_sweep(const struct page *p, const char *of, const char *knob)
     double target = 100 * page_value(&at, "/target_yield");
     char x[128];
     snprintf(x, sizeof x, "%s, %s%s", knob, scale > 1 ? "% " : "", page_string(&at, "/unit"));
-    struct plot plot = plot_begin(x, "yield, mean accuracy, %", 265);
+    const struct merit *m = page_merit(p);
+    struct plot plot = plot_begin(x, m->of_item ? "yield, %" : "yield, mean accuracy, %", 265);
+    if (m->of_item)
+        fprintf(plot.script, "set y2label 'mean %s'\nset y2tics\nset border 11\n", m->name);
     if (own > 0) plot_mark(&plot, scale * own, "chip file", PLOT_GREEN, 0);
     if (cJSON_IsTrue(page_find(&at, "/falls")) &&
         page_value(&at, "/at") > page_value(&at, "/points/0/size"))
@@ -211,7 +223,8 @@ static char *plot_sweep(const struct page *p, const char *of, const char *knob)
         struct page here = {.json = point};
         fprintf(plot.script, "%.9g %.6f %.6f %.6f %.6f\n", scale * page_value(&here, "/size"),
                 100 * page_value(&here, "/yield"), 100 * page_value(&here, "/interval/0"),
-                100 * page_value(&here, "/interval/1"), 100 * page_value(&here, "/mean"));
+                100 * page_value(&here, "/interval/1"),
+                page_merit_shown(p, page_value(&here, "/mean")));
     }
     if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(sweep, "points")) == 1)
         fprintf(plot.script, "EOD\nset xrange [%.9g:%.9g]\n",
@@ -222,8 +235,8 @@ static char *plot_sweep(const struct page *p, const char *of, const char *knob)
     fprintf(plot.script,
             "plot $sweep using 1:3:4 with filledcurves lc rgb '%s' fs transparent solid 0.25 "
             "notitle, $sweep using 1:2 with lines lc rgb '%s' lw 2 title 'yield', $sweep using "
-            "1:5 with lines lc rgb '%s' lw 1.5 title 'mean accuracy'\n",
-            PLOT_BLUE, PLOT_BLUE, PLOT_GREY);
+            "1:5%s with lines lc rgb '%s' lw 1.5 title 'mean %s'\n",
+            PLOT_BLUE, PLOT_BLUE, m->of_item ? " axes x1y2" : "", PLOT_GREY, m->name);
     return plot_end(&plot);
 }
 
@@ -233,7 +246,8 @@ static void sweep_figure(struct page *p, int i)
     snprintf(of, sizeof of, "/sweeps/%d", i);
     snprintf(at, sizeof at, "%s/knob", of);
     const char *knob = page_string(p, at);
-    snprintf(label, sizeof label, "Yield and mean accuracy over the size of %s", knob);
+    snprintf(label, sizeof label, "Yield and mean %s over the size of %s", page_merit(p)->name,
+             knob);
     page_figure_begin(p, plot_sweep(p, of, knob), label);
     page_text(p, knob);
     snprintf(at, sizeof at, "%s/falls", of);

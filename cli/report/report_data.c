@@ -87,8 +87,9 @@ static void add_left_out(cJSON *net, const struct run *r)
         {"attribution", has(predict, "attribution"), "Not run: spiketwin predict --attribution."},
         {"sweeps", cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(predict, "sweeps")) > 0,
          "Not run: spiketwin predict --sweep all."},
-        {"confusion", has(predict, "virtual_chips") && has(predict, "nominal_chip"),
-         "Not in predict.json: made by a program that kept no decisions."},
+        {"confusion", has(cJSON_GetObjectItemCaseSensitive(predict, "nominal_chip"), "confusion"),
+         has(predict, "figure") ? "Outputs say numbers in every tick, and not one of them."
+                                : "Not in predict.json: made by a program that kept no decisions."},
         {"undecided",
          has(cJSON_GetObjectItemCaseSensitive(predict, "virtual_chips"), "undecided") &&
              has(cJSON_GetObjectItemCaseSensitive(predict, "nominal_chip"), "undecided"),
@@ -115,6 +116,36 @@ static void add_left_out(cJSON *net, const struct run *r)
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         if (!row[i].there) cJSON_AddStringToObject(list, row[i].part, row[i].why);
+}
+
+static void need(const struct run *r, enum run_file_kind file, const char *pointer, const char *kind)
+{
+    struct page at = {.json = r->file[file]};
+    if (!page_find(&at, pointer))
+        cli_die("%s: %s is missing or not %s", r->path[file], pointer, kind);
+}
+
+// What labels have, and targets over time have not.
+static void check_labels(const struct run *r)
+{
+    static const char *const of_chip[] = {"twin_correct", "rtl_correct"};
+    char pointer[64];
+    const struct page cosim = {.json = r->file[RUN_COSIM]};
+    struct page at = {.json = r->file[RUN_PREDICT]};
+    if (page_find(&at, "/figure")) {
+        if (!merit_find(page_string(&at, "/figure/name")))
+            cli_die("%s: /figure/name, %.80s, allowed correlation, sMAPE", r->path[RUN_PREDICT],
+                    page_string(&at, "/figure/name"));
+        return;
+    }
+    if (page_find(&at, "/nominal_chip"))
+        need(r, RUN_PREDICT, "/nominal_chip/confusion", "a list");
+    if (page_find(&at, "/virtual_chips"))
+        need(r, RUN_PREDICT, "/virtual_chips/confusion", "a list");
+    for (int i = 0; cosim.json && i < 2 * cJSON_GetArraySize(page_find(&cosim, "/chips")); i++) {
+        snprintf(pointer, sizeof pointer, "/chips/%d/%s", i / 2, of_chip[i % 2]);
+        need(r, RUN_COSIM, pointer, "a number");
+    }
 }
 
 static void add_part(cJSON *net, cJSON *provenance, const char *name, const cJSON *from,
@@ -147,14 +178,6 @@ static void refuse_ours(const struct run *r)
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         if (cJSON_GetObjectItemCaseSensitive(r->file[RUN_PREDICT], name[i]))
             cli_die("%s: /%s is none of its fields", r->path[RUN_PREDICT], name[i]);
-}
-
-static void need(const struct run *r, enum run_file_kind file, const char *pointer,
-                 const char *kind)
-{
-    struct page at = {.json = r->file[file]};
-    if (!page_find(&at, pointer))
-        cli_die("%s: %s is missing or not %s", r->path[file], pointer, kind);
 }
 
 // Where clips are of speakers there are intervals over them.
@@ -279,6 +302,7 @@ static cJSON *net_of(const char *folder, bool quiet)
     check_nominal(&r);
     check_speakers(&r);
     check_kept(&r);
+    check_labels(&r);
     struct page predict = {.json = r.file[RUN_PREDICT]};
     int n = cJSON_GetArraySize(page_find(&predict, "/chips")) - 1;
     if (n != page_value(&predict, "/accuracy/chips/n"))
@@ -326,7 +350,7 @@ static void copy(cJSON *to, const cJSON *from, const char *name)
 }
 
 cJSON *report_data(const struct cli_common *common, const char *const *folder, int n_folders,
-                   double limit, double target)
+                   const double *limit, double target)
 {
     cJSON *json = cJSON_CreateObject(), *nets = cJSON_CreateObject();
     for (int i = 0; i < n_folders; i++) {
@@ -334,12 +358,17 @@ cJSON *report_data(const struct cli_common *common, const char *const *folder, i
         name_of(folder[i], name, sizeof name);
         if (cJSON_GetObjectItemCaseSensitive(nets, name))
             cli_die("%s: a second run folder of the name %s", folder[i], name);
-        cJSON_AddItemToObject(nets, name, net_of(folder[i], common->quiet));
+        cJSON *net = net_of(folder[i], common->quiet);
+        cJSON_AddItemToObject(nets, name, net);
+        const struct page first = {.json = nets->child}, at = {.json = net};
+        if (page_merit(&first) != page_merit(&at))
+            cli_die("%s: %s, allowed %s, as of %s: one page has one figure of merit", folder[i],
+                    page_merit(&at)->name, page_merit(&first)->name, folder[0]);
     }
     cJSON_AddItemToObject(json, "provenance", cli_provenance(common));
     cJSON_AddStringToObject(json, "net", nets->child->string);
-    static const char *const headline[] = {"accuracy", "yield", "cosim"};
-    for (int i = 0; i < 3; i++)
+    static const char *const headline[] = {"accuracy", "yield", "cosim", "figure"};
+    for (int i = 0; i < 4; i++)
         copy(json, nets->child, headline[i]);
     cJSON_AddItemToObject(json, "nets", nets);
     report_add_verdicts(json, limit, target);

@@ -45,6 +45,10 @@ enum { NEURONS = IMAGE_MAX_NEURONS, LAYERS = IMAGE_MAX_LAYERS, TEXT = 4096, COMM
         at, FIELD_TEXT, 0, TEXT, 0, false                                                          \
     }
 #define INTERVAL(at, lo, hi) {at, FIELD_LIST, 2, 2, 0, false}, NUMBER(at "/*", lo, hi)
+#define MAYBE_ROW(at, as)                                                                          \
+    {                                                                                              \
+        at, FIELD_LIST, 0, NEURONS, as, true                                                       \
+    }
 #define ROW(at, as)                                                                                \
     {                                                                                              \
         at, FIELD_LIST, 0, NEURONS, as, false                                                      \
@@ -84,7 +88,8 @@ static const struct report_field log_row[] = {
 };
 
 #define CONFUSION(at)                                                                              \
-    ROW(at "/confusion", "/words"), ROW(at "/confusion/*", "/words"), SHARE(at "/confusion/*/*")
+    MAYBE_ROW(at "/confusion", "/words"), ROW(at "/confusion/*", "/words"),                        \
+        SHARE(at "/confusion/*/*")
 // Over what the clips are drawn from: where there is such a thing, see check_speakers.
 #define SPOKEN(at, lo, hi) {at, FIELD_LIST, 2, 2, 0, true}, NUMBER(at "/*", lo, hi)
 #define DRAWN(at, lo, hi)                                                                          \
@@ -110,6 +115,8 @@ static const struct report_field predict[] = {
     {"/mismatch", FIELD_NUMBER, 0, 10, 0, true},
     {"/words", FIELD_LIST, 1, NEURONS, 0, false},
     NAME("/words/*"),
+    MAYBE("/figure"), // of targets over time: what the shares below stand for
+    NAME("/figure/name"),
     OBJECT("/accuracy"),
     {"/accuracy/nominal", FIELD_NUMBER, 0, 1, 0, true}, // or why it is left out
     {"/accuracy/nominal_left_out", FIELD_TEXT, 1, TEXT, 0, true},
@@ -172,7 +179,7 @@ static const struct report_field predict[] = {
     NUMBER("/power/total_j", 0, 1e9),
     NUMBER("/power/mean_w", 0, 1e9),
     MAYBE("/neurobench"),
-    SHARE("/neurobench/classification_accuracy"),
+    {"/neurobench/classification_accuracy", FIELD_NUMBER, 0, 1, 0, true}, // of labels
     WHOLE("/neurobench/footprint", 1, MANY),
     WHOLE("/neurobench/parameter_count", 1, MANY),
     SHARE("/neurobench/connection_sparsity"),
@@ -222,8 +229,8 @@ static const struct report_field cosim[] = {
     WHOLE("/chips/*/words", 0, MANY),
     WHOLE("/chips/*/differ", 0, MANY),
     WHOLE("/chips/*/clips", 0, MANY),
-    WHOLE("/chips/*/twin_correct", 0, MANY),
-    WHOLE("/chips/*/rtl_correct", 0, MANY),
+    COUNTED("/chips/*/twin_correct"), // of labels
+    COUNTED("/chips/*/rtl_correct"),
     WHOLE("/chips/*/decisions_differ", 0, MANY),
 };
 

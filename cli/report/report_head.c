@@ -55,8 +55,8 @@ static void verdict(struct page *p, const char *name)
     page_html(p, " %% of ");
     page_number(p, 1, 0, "/accuracy/chips/n");
     page_html(p, " virtual chips reach ");
-    page_number(p, 100, 2, "/verdict/limit");
-    page_html(p, " %%. Of other chips%s ",
+    page_share(p, "/verdict/limit");
+    page_html(p, ". Of other chips%s ",
               page_find(p, "/speakers") ? ", heard with other people," : "");
     interval(p, 1, "/verdict/all");
     page_html(p, " do (95 %% interval); ");
@@ -70,15 +70,15 @@ static void limit_of(struct page *p, const cJSON *json)
 {
     page_enter(p, json, "", 0);
     page_html(p, "<p class=\"soft\">The limit, ");
-    page_number(p, 100, 2, "/limit/value");
+    page_share(p, "/limit/value");
     if (page_find(p, "/limit/share")) {
-        page_html(p, " %%, is ");
+        page_html(p, ", is ");
         page_number(p, 100, 1, "/limit/share");
         page_html(p, " %% of what the nominal chip of ");
         page_text(p, page_string(p, "/limit/of"));
         page_html(p, " reaches");
     } else
-        page_html(p, " %%, was given");
+        page_html(p, ", was given");
     page_html(p, ". It is one for all nets of this page.</p>\n");
 }
 
@@ -87,15 +87,17 @@ static char *plot_all(const cJSON *json)
 {
     const cJSON *net, *chip, *nets = cJSON_GetObjectItemCaseSensitive(json, "nets");
     struct page whole = {.json = json};
-    double limit = 100 * page_value(&whole, "/limit/value"), low = limit, high = limit, step = 0;
+    const struct merit *m = page_merit(&whole);
+    double limit = page_merit_shown(&whole, page_value(&whole, "/limit/value")), low = limit,
+           high = limit, step = 0;
     int n = 0;
     cJSON_ArrayForEach(net, nets)
     {
-        double clip = 100 / report_number(net, "clips");
+        double clip = m->of_item ? 1e-3 * merit_scale(m) : 100 / report_number(net, "clips");
         if (clip > step) step = clip;
         cJSON_ArrayForEach(chip, cJSON_GetObjectItemCaseSensitive(net, "chips"))
         {
-            double x = 100 * report_number(chip, "accuracy");
+            double x = page_merit_shown(&whole, report_number(chip, "accuracy"));
             if (report_number(chip, "k") == 0) continue;
             if (x < low) low = x;
             if (x > high) high = x;
@@ -103,7 +105,9 @@ static char *plot_all(const cJSON *json)
     }
     while (high - low > 40 * step)
         step *= 2;
-    struct plot plot = plot_begin("accuracy, %", "share of the chips, %", 240);
+    char text[96];
+    snprintf(text, sizeof text, "%s%s%s", m->name, *m->unit ? "," : "", m->unit);
+    struct plot plot = plot_begin(text, "share of the chips, %", 240);
     plot_mark(&plot, limit, "limit", PLOT_RED, 0);
     fprintf(plot.script,
             "set bmargin 5.2\nset key outside bottom center horizontal\nset yrange [0:*]\n"
@@ -117,8 +121,8 @@ static char *plot_all(const cJSON *json)
         cJSON_ArrayForEach(chip, cJSON_GetObjectItemCaseSensitive(net, "chips"))
         {
             if (report_number(chip, "k") > 0)
-                fprintf(plot.script, "%.6f %.9f\n", 100 * report_number(chip, "accuracy"),
-                        100 / chips);
+                fprintf(plot.script, "%.6f %.9f\n",
+                        page_merit_shown(&whole, report_number(chip, "accuracy")), 100 / chips);
         }
         fprintf(plot.script, "EOD\n");
     }
@@ -139,12 +143,13 @@ static char *plot_all(const cJSON *json)
 
 static void picture(struct page *p, const cJSON *json)
 {
-    page_figure_begin(p, plot_all(json),
-                      "Accuracy of the virtual chips of each net, and the limit");
-    page_html(p,
-              "Accuracies of the virtual chips of each net, all of them on the same %ss, and the "
-              "limit.",
-              report_item(p));
+    const struct merit *m = page_merit(p);
+    char label[128];
+    snprintf(label, sizeof label, "%s of the virtual chips of each net, and the limit",
+             m->of_item ? m->name : "Accuracy");
+    page_figure_begin(p, plot_all(json), label);
+    page_html(p, "%s of the virtual chips of each net, all of them on the same %ss, and the limit.",
+              m->of_item ? m->name : "Accuracies", report_item(p));
     page_figure_end(p, "predict");
 }
 
@@ -152,12 +157,12 @@ static void picture(struct page *p, const cJSON *json)
 static void key_figures(struct page *p)
 {
     page_html(p, "<dl class=\"key\">\n<div><dt>worst chip</dt><dd>");
-    page_number(p, 100, 2, "/accuracy/chips/worst");
-    page_html(p, " %%</dd><dd class=\"soft\">chip ");
+    page_share(p, "/accuracy/chips/worst");
+    page_html(p, "</dd><dd class=\"soft\">chip ");
     page_number(p, 1, 0, "/accuracy/chips/worst_chip");
     page_html(p, "; mean ");
-    page_number(p, 100, 2, "/accuracy/chips/mean");
-    page_html(p, " %%</dd></div>\n<div><dt>RTL against model</dt><dd>");
+    page_share(p, "/accuracy/chips/mean");
+    page_html(p, "</dd></div>\n<div><dt>RTL against model</dt><dd>");
     if (page_find(p, "/cosim")) {
         page_html(p, "<span class=\"%s\">", page_value(p, "/cosim/differ") > 0 ? "bad" : "good");
         page_number(p, 1, 0, "/cosim/differ");

@@ -37,12 +37,12 @@ bool report_counts(const cJSON *nets, const char *pointer)
 
 const char *report_item(const struct page *p)
 {
-    return page_find(p, "/task") ? "showing" : "clip";
+    return page_find(p, "/task") ? "showing" : page_merit(p)->of_item ? "item" : "clip";
 }
 
 const char *report_class(const struct page *p)
 {
-    return page_find(p, "/task") ? "pattern" : "word";
+    return page_find(p, "/task") ? "pattern" : page_merit(p)->of_item ? "output" : "word";
 }
 
 void report_enter(struct page *p, const cJSON *net, int i)
@@ -67,17 +67,21 @@ static void anchor(struct page *p, int i, const char *name)
 
 static void summary(struct page *p, const cJSON *nets)
 {
-    static const struct {
+    report_enter(p, nets->child, 0);
+    const struct merit *m = page_merit(p);
+    const char *spread = m->of_item ? "" : "points";
+    const struct {
         const char *label, *pointer, *unit;
         double scale;
         int decimals;
-    } row[] = {{"real arithmetic", "/accuracy/nominal", "%", 100, 2},
-               {"quantised, the nominal chip", "/accuracy/quantised", "%", 100, 2},
+        bool figure; // a share of the points
+    } row[] = {{"real arithmetic", "/accuracy/nominal", "", 1, 0, true},
+               {"quantised, the nominal chip", "/accuracy/quantised", "", 1, 0, true},
                {"virtual chips", "/accuracy/chips/n", "", 1, 0},
-               {"mean accuracy", "/accuracy/chips/mean", "%", 100, 2},
-               {"standard deviation", "/accuracy/chips/sd", "points", 100, 2},
-               {"5th percentile", "/accuracy/chips/p5", "%", 100, 2},
-               {"worst chip", "/accuracy/chips/worst", "%", 100, 2},
+               {"mean of the chips", "/accuracy/chips/mean", "", 1, 0, true},
+               {"standard deviation", "/accuracy/chips/sd", spread, merit_scale(m), m->decimals},
+               {"5th percentile", "/accuracy/chips/p5", "", 1, 0, true},
+               {"worst chip", "/accuracy/chips/worst", "", 1, 0, true},
                {"its number k", "/accuracy/chips/worst_chip", "", 1, 0},
                {"yield at the limit", "/verdict/yield", "%", 100, 1},
                {"95 % interval, other chips, from", "/verdict/chips/0", "%", 100, 1},
@@ -89,12 +93,11 @@ static void summary(struct page *p, const cJSON *nets)
                {"decided by no output spike", "/virtual_chips/undecided/silent", "%", 100, 2},
                {"decided by a tie", "/virtual_chips/undecided/tied", "%", 100, 2}};
     const cJSON *net;
-    report_enter(p, nets->child, 0);
-    page_html(
-        p,
-        "<div class=\"wide\"><table><caption><span>All nets on the same %ss</span></caption><thead>"
-        "<tr><th></th>",
-        report_item(p));
+    page_html(p,
+              "<div class=\"wide\"><table><caption><span>All nets on the same %ss, "
+              "%s</span></caption><thead>"
+              "<tr><th></th>",
+              report_item(p), m->name);
     cJSON_ArrayForEach(net, nets)
     {
         page_html(p, "<th>");
@@ -111,7 +114,10 @@ static void summary(struct page *p, const cJSON *nets)
             report_enter(p, net, 0);
             page_html(p, "<td>");
             if (page_find(p, row[i].pointer)) {
-                page_number(p, row[i].scale, row[i].decimals, "%s", row[i].pointer);
+                if (row[i].figure)
+                    page_share(p, row[i].pointer);
+                else
+                    page_number(p, row[i].scale, row[i].decimals, "%s", row[i].pointer);
                 counted = true;
             } else if (page_find(p, "/accuracy/nominal_left_out") && i == 0) {
                 page_html(p, "left out: it has not ");
@@ -218,6 +224,10 @@ static void lockstep(struct page *p, const cJSON *nets)
                 char at[64];
                 snprintf(at, sizeof at, "/cosim/per_chip/%d/%s", i, member[k]);
                 bool verdict = k == 2 || k == 6;
+                if (!page_find(p, at)) { // targets over time: nothing is right or wrong
+                    page_html(p, "<td></td>");
+                    continue;
+                }
                 page_html(p, "<td%s>",
                           !verdict                ? ""
                           : page_value(p, at) > 0 ? " class=\"bad\""

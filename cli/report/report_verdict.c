@@ -2,6 +2,7 @@
 #include "cli/predict/verdict_text.h"
 #include "cli/report/report.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static struct interval pair(const cJSON *point, const char *name)
@@ -49,13 +50,16 @@ static void add_verdict(cJSON *net, double limit, double target)
 
 // {value, target, share, of}: share of the nominal chip's accuracy of that net; neither, if a limit
 // was given.
-void report_add_verdicts(cJSON *json, double limit, double target)
+void report_add_verdicts(cJSON *json, const double *given, double target)
 {
     const cJSON *nets = cJSON_GetObjectItemCaseSensitive(json, "nets");
     cJSON *net, *one = cJSON_AddObjectToObject(json, "limit");
     struct page first = {.json = nets->child};
-    bool given = limit >= 0;
-    if (!given) limit = page_value(&first, "/yield/limit");
+    const struct merit *m = page_merit(&first);
+    const double limit = given ? merit_share(m, *given) : page_value(&first, "/yield/limit");
+    if (!(limit >= 0 && limit <= 1))
+        cli_die("--limit: %g, allowed %g..%g, %s", *given, fmin(m->worst, m->best),
+                fmax(m->worst, m->best), m->name);
     if (target < 0 && page_find(&first, "/yield/target"))
         target = page_value(&first, "/yield/target");
     if (target < 0) target = VERDICT_TARGET;

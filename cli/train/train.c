@@ -58,7 +58,10 @@ static void write_curves(const char *folder, const cJSON *json)
 {
     char path[FILE_PATH];
     cJSON *log = report_read_log(folder);
-    char *svg = report_plot_learning(log, cJSON_GetObjectItem(json, "best_epoch"));
+    const struct page at = {.json = json};
+    const struct merit *m = merit_find(page_string(&at, "/figure"));
+    char *svg =
+        report_plot_learning(log, cJSON_GetObjectItem(json, "best_epoch"), m ? m : &merit_accuracy);
     snprintf(path, sizeof path, "%s/curves.svg", folder);
     cli_write_text(svg, path);
     cJSON_Delete(log);

@@ -205,13 +205,14 @@ static cJSON *train_under(struct run_folder *to, struct train_command *o,
 }
 
 // The curves of all conditions in one picture, from their logs.
-static void write_ablation_curves(const struct run_folder *of, const char *out)
+static void write_ablation_curves(const struct run_folder *of, const char *out,
+                                  const struct merit *m)
 {
     char path[FILE_PATH];
     cJSON *log[CHIP_CONDITIONS];
     for (int i = 0; i < CHIP_CONDITIONS; i++)
         log[i] = report_read_log(of[i].path);
-    char *svg = report_plot_runs(log, chip_condition_names, CHIP_CONDITIONS);
+    char *svg = report_plot_runs(log, chip_condition_names, CHIP_CONDITIONS, m);
     snprintf(path, sizeof path, "%.4096s/curves.svg", out);
     cli_write_text(svg, path);
     for (int i = 0; i < CHIP_CONDITIONS; i++)
@@ -241,19 +242,23 @@ static cJSON *ablate(struct run_folder *to, struct train_command *o, const struc
     char path[4096];
     snprintf(path, sizeof path, "%s/ablation.json", o->out);
     cli_write_json(json, path);
-    write_ablation_curves(to, o->out);
+    write_ablation_curves(to, o->out, merit_of(s));
     return json;
 }
 
-static void print_ablation(const cJSON *json)
+static void print_ablation(const cJSON *json, const struct merit *m)
 {
+    char text[MERIT_TEXT];
     const cJSON *row, *on;
-    printf("accuracy on held-back speakers, %%   ideal  quantised  full hardware\n");
+    if (m->of_item)
+        printf("%-33s ideal  quantised  full hardware\n", m->name);
+    else
+        printf("accuracy on held-back speakers, %%   ideal  quantised  full hardware\n");
     cJSON_ArrayForEach(row, cJSON_GetObjectItem(json, "ablation"))
     {
         printf("  trained %-22s", cJSON_GetObjectItem(row, "trained")->valuestring);
         cJSON_ArrayForEach(on, cJSON_GetObjectItem(row, "held_back_on"))
-            printf("  %9.2f", 100 * on->valuedouble);
+            printf("  %9s", merit_bare(m, on->valuedouble, text));
         printf("\n");
     }
 }
@@ -314,7 +319,7 @@ cJSON *train_lif(struct train_command *o, struct progress *p)
     cli_progress_done(p);
     if (o->common.json) return json;
     if (all)
-        print_ablation(json);
+        print_ablation(json, m);
     else
         printf("best epoch %.0f of %.0f: %s%s%s on held-back %s (%d virtual chips); steps not "
                "finite: %.0f\nnet: %s/net.nir\n",

@@ -66,8 +66,10 @@ static nb::dict faults(std::shared_ptr<Net> net, nb::object data, nb::object lab
         virtual_chip_make(image.im, &net->chip->c, &net->n, 0, 0, nullptr);
         bad = fault_clips_init(&heard, d.corpus, d.clip.data(), clips, &f);
         const struct fault_campaign_job job = {
-            image.im, &net->n, heard.stimulus, heard.label, clips, critical / 100, tests};
-        if (!bad) bad = fault_campaign_run(&c, &job, &interrupt.progress, &f);
+            image.im, &net->n, heard.stimulus, heard.label, clips, critical / 100, tests, nullptr,
+            nullptr};
+        int64_t torn; // of a state, which there is none of
+        if (!bad) bad = fault_campaign_run(&c, &job, &torn, &interrupt.progress, &f);
         if (!bad && tests) bad = fault_tests_choose(&t, &c, clips, &f);
     }
     interrupt.rethrow();

@@ -60,6 +60,15 @@ grep -q "^what costs correlation (95 %: chips)" a.txt && ok "attribution by the 
 grep -q "targets over time, allowed of this verb: items with labels" err.txt && ok "gen refuses targets" ||
     bad "gen refuses targets" "$(<err.txt)"
 
+"$spiketwin" predict run -d sin -n 20 -l 0.2 -q --attribution -o run/predict.json >/dev/null 2>err.txt || cat err.txt
+"$spiketwin" report run -o page >r.txt 2>err.txt || cat err.txt
+expect "the report tells the figure" "$(grep -oE 'virtual chips +[-0-9.]+' table.txt | grep -oE '[-0-9.]+$')" \
+    "$(sed -n 's/^  mean *//p' r.txt)"
+grep -q 'limit: correlation that a chip must reach' page/report.html && ! grep -qi 'accuracy lost' page/report.html &&
+    ok "the page too" || bad "the page too" "no correlation in it, or accuracy"
+"$spiketwin" report run -l 0.9 -o page 2>err.txt | grep -qE '^yield limit +0.9000$' && ok "a limit of the report" ||
+    bad "a limit of the report" "$(<err.txt)"
+
 # --- lockstep ------------------------------------------------------------------------------------
 if command -v verilator >/dev/null; then
     "$spiketwin" cosim run/net.nir -d sin -k 0..1 -n 2 -q >c.txt 2>err.txt || cat err.txt
