@@ -51,6 +51,12 @@ next=$(tree)
 mkdir tree/inner && cp tree/CHANGELOG.md tree/inner/ && expect "unpacked in another's checkout" 1.10.0 "$("$root/packaging/version" tree/inner)"
 head_of '## 1.9.0'
 expect "no release" "2 version: CHANGELOG.md: no line \"## [MAJOR.MINOR.PATCH] - YYYY-MM-DD\"" "$(tree 2>&1 | sed 's/^/2 /')"
+mkdir -p other/packaging && cp "$root/packaging/version" other/packaging/
+for pair in 0.12.3:0.12 1.9.0:1 12.0.1:12; do
+    printf '## [%s] - 2026-01-02\n' "${pair%:*}" >other/CHANGELOG.md
+    expect "the libraries' interface of ${pair%:*}" "${pair#*:}" "$(other/packaging/version --abi)"
+done
+expect "no such option" "2 version: --api: allowed --date, --abi" "$(other/packaging/version --api 2>&1 | sed 's/^/2 /')"
 in_order=("1.9.0" "$changed" "$morning" "$later" "1.10.0" "$next" "1.10.1")
 for at in 0 1 2 3 4 5; do
     a=${in_order[at]} b=${in_order[at + 1]}
