@@ -32,7 +32,7 @@ for verb in predict cosim; do
     refuse "$verb: no net" "$verb: NET is needed: the net.nir of a run folder" $verb -d clips
     refuse "$verb: no data" "$verb: --data DIR is needed" $verb good/net.nir -q
 done
-refuse "cosim: no data, before the RTL is built" "cosim: --data DIR is needed" cosim good/net.nir -q -o rtl
+refuse "cosim: no data, before the RTL is built" "cosim: --data DIR is needed" cosim good/net.nir -q --build rtl
 expect "cosim: no data, nothing was built" no "$([ -e rtl ] && echo yes || echo no)"
 refuse "info: nothing" "info: a net.nir or a chip is needed" info
 refuse "train: no folder" "train: --out DIR is needed" train -d clips

@@ -71,7 +71,7 @@ expect "cosim: the RTL decides as predicted" 0 "$(field cosim.json 'j["decisions
 # A wave of RTL whose membrane moves by one too much: save files name the ports that its words are packed in.
 mkdir tree && cp -r "$root"/{rtl,cosim,model,base} tree/
 sed -i "s/sum = SumW'(v) + SumW'(moved)/& + SumW'(1)/" tree/rtl/stw_izhikevich_neuron.sv
-"$spiketwin" cosim net.nir -d clips -k 1 -n 1 -T -q -R tree -W wave.fst >out.txt 2>err.txt
+"$spiketwin" cosim net.nir -d clips -k 1 -n 1 -T -q --source tree -W wave.fst >out.txt 2>err.txt
 expect "cosim of a faulty RTL" 1 $?
 save_files "cosim" wave wave.fst 3
 printf 'dead 1 3\nflip 100 1 4 v 3\nflip 200 1 4 u 2\nstuck 1 2 5 3 1\n' >faults.txt
@@ -91,7 +91,7 @@ expect "sensitivity: a dead neuron costs what predict says" \
     "$(field dead.json '"%.9f" % (sum(c["nominal_right"] for c in j["clip_list"]) / len(j["clip_list"]))')" \
     "$(field all.json '"%.9f" % (j["accuracy"] - j["layers"][1]["dead"]["accuracy_lost"][3])')"
 "$root/tests/lib/clips.py" corpus many 24 || exit 2 # of enough speakers for some to be listened to
-calibrate() { "$spiketwin" calibrate net.nir -d many -q -n 12 -m 2 -R 0.03 -l 0.5 --json "$@"; }
+calibrate() { "$spiketwin" calibrate net.nir -d many -q -n 12 --clips 2 --range 0.03 -l 0.5 --json "$@"; }
 calibrate >calibrate.json 2>err.txt || bad "calibrate" "$(<err.txt)"
 expect "calibrate: chips as they come are predict's" "$("$spiketwin" predict net.nir -d many -n 4 -q --json >many.json 2>err.txt; field many.json '[c["accuracy"] for c in j["chips"][1:5]]')" \
     "$(field calibrate.json '[c["before"] for c in j["chips"][:4]]')"

@@ -71,7 +71,7 @@ expect "replay: exit of its command" 1 $?
 expect "replay: the same chip and clip" "$(grep -m 1 '^first divergence: chip' err.txt)" "$(grep -m 1 '^first divergence: chip' again.err)"
 
 # A wave whose name a save file cannot hold is refused before anything is built.
-spiketwin cosim -q -o none -R tree -c "$chip" -S train -d "$data" -W 'a"b.fst' -- "$net" >out.txt 2>err.txt
+spiketwin cosim -q --build none --source tree -c "$chip" -S train -d "$data" -W 'a"b.fst' -- "$net" >out.txt 2>err.txt
 expect "a name of a wave that cannot be quoted" "2 spiketwin cosim: --wave: a\"b.fst: a name without \", \\ and line ends is needed" "$? $(<err.txt)"
 
 # No clip, no share of clips.

@@ -73,7 +73,7 @@ p, d = json.load(open("predict.json")), json.load(open("out.txt"))
 print(abs(sum(c["rtl_correct"] for c in d["chips"]) / 16 - p["accuracy"]["chips"]["mean"]) < 1e-9)')"
 
 # One chip beside the nominal one, what sets them apart into the RTL: 2 neurons of 6 state words, 500 ticks.
-replay() { "$spiketwin" replay -q run/net.h5 --chip 2 --mismatch 3 --clip 1 --rtl -j "$@" >out.txt 2>err.txt; }
+replay() { "$spiketwin" replay -q run/net.h5 --virtual-chip 2 --mismatch 3 --clip 1 --rtl -j "$@" >out.txt 2>err.txt; }
 replay --build dut
 expect "replay into the RTL: exit, words, differ" "0 6000 0 0" "$? $(python3 -c '
 import json; r = json.load(open("out.txt"))["rtl"]; print(r["words"], r["differ"], r["decisions_differ"])')"
@@ -93,7 +93,7 @@ fault "ties go down" stw_dpi_round.sv 's/half && (rest || floored\[0\])/half \&\
 fault "an event of the wrong source" stw_dpi_net.sv 's/assign push_x      = event_valid_i ? event_x_i :/assign push_x      = event_valid_i ? event_x_i ^ 8'"'"'d2 :/' gather
 replay --build dut --source tree --mismatch 0.5
 expect "replay into that RTL: exit, which chip" "1 first divergence: chip 2, seed 1, item 1" "$? $(grep -o '^first divergence: chip.*' err.txt)"
-"$spiketwin" cosim -q run/net.h5 -R tree -o dut -k 2..3 --mismatch 0.5 -j -T >out.txt 2>err.txt
+"$spiketwin" cosim -q run/net.h5 --source tree --build dut -k 2..3 --mismatch 0.5 -j -T >out.txt 2>err.txt
 mkdir bin && ln -s "$spiketwin" bin/spiketwin
 command=$(sed -n 's/^replay: //p' err.txt)
 PATH=$tmp/bin:$PATH bash -c "$command" >again.txt 2>again.err

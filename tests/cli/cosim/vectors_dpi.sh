@@ -131,7 +131,7 @@ import json
 d = json.load(open("out.txt"))
 print(d["devices"] > 1000 and d["found"] > 0.7 * d["devices"] and any(p.startswith("imem") for p in d["pass"])
       and not any("table_bits" in p or "log_frac" in p for p in d["pass"]))')"
-says "vectors that find more of them" 0 "(" check -q $net -k 3 <("$spiketwin" gen $net -k 3 --corners -e -q)
+says "vectors that find more of them" 0 "(" check -q $net -k 3 <("$spiketwin" gen $net -k 3 --corners --expect -q)
 grep -q '^E ' more.vec && ok "--kill writes vectors" || bad "--kill" "$(<err.txt)"
 
 # --- data --------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ for name, net, file in ("lif", lif, "lif.nir"), ("izhikevich", izhikevich, "izhi
     net.save(file)
     twin = net.virtual(3)
     for kept, args in ({"random": 7, "clips": 3, "ticks": 30}, ["--random", 7, "-n", 3, "--ticks", 30]), \
-            ({"random": 7, "expect": True, "ticks": 20}, ["--random", 7, "-e", "--ticks", 20]), \
+            ({"random": 7, "expect": True, "ticks": 20}, ["--random", 7, "--expect", "--ticks", 20]), \
             ({"random": 8, "stages": True, "ticks": 9}, ["--random", 8, "--stages", "--ticks", 9]), \
             ({"corners": True, "ticks": 60}, ["--corners", "--ticks", 60]):
         if name == "se2" and ("corners" in kept or "stages" in kept):
@@ -78,7 +78,7 @@ words = (rng.integers(0, 256, (N, T, 4)) * (rng.random((N, T, 4)) < 0.4)).astype
 labels = net.virtual(9).decide(net.virtual(9).counts(words))
 labels[:4] = np.arange(4) % 2
 np.savez("faults.npz", x=words.astype(np.float32) / 16, labels=np.array(net.labels)[labels], splits=np.array(["test"] * N))
-said = json.loads(run("faults", "faults.nir", "-d", "faults.npz", "-x", "-T", "-n", 25, "--critical", 4, "-o", "map.csv", "--json", "-q"))
+said = json.loads(run("faults", "faults.nir", "-d", "faults.npz", "-x", "--tests", "-n", 25, "--critical", 4, "-o", "map.csv", "--json", "-q"))
 rows = list(csv.DictReader(open("map.csv")))
 for name, got in ("a path", quietly(lambda: st.faults(net, "faults.npz", n=25, critical=4, tests=True))), \
         ("arrays", quietly(lambda: st.faults(net, words, labels, n=25, critical=4, tests=True))):

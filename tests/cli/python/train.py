@@ -49,7 +49,7 @@ base = {"batch": 16, "held_percent": 30}
 for name, law, hidden, kept in ("all", "silicon", [5, 4], {"recurrent": True, "epochs": 3, "clips_per_chip": 2, "lr": 0.3, "surrogate": 2, "weigh": True}), \
         ("real", "double", [0], {"steps": 12, "mismatch": 2, "weight_mismatch": 0.5, "logit_scale": 0.3}):
     kept = {**base, **kept}
-    run("train", "-c", "dynapse2", "-d", "few.npz", "--law", law, "-n", ",".join(map(str, hidden)), "-s", 3, "-q", "-o", f"run-{name}", *options_of(kept))
+    run("train", "-c", "dynapse2", "-d", "few.npz", "--law", law, "--hidden", ",".join(map(str, hidden)), "-s", 3, "-q", "-o", f"run-{name}", *options_of(kept))
     net, said = quietly(lambda: st.train(se2, "few.npz", law=law, hidden=hidden, seed=3, **kept))
     net.save("kept.h5")
     expect(f"{name}: net.h5 of the program, bit for bit", True, same_file(f"run-{name}/net.h5", "kept.h5"))
@@ -61,7 +61,7 @@ for name, law, hidden, kept in ("all", "silicon", [5, 4], {"recurrent": True, "e
     expect(f"{name}: of arrays too, with any number of threads", (net.w_in.tobytes(), net.w_rec.tobytes()), (alone.w_in.tobytes(), alone.w_rec.tobytes()))
 expect("it is a net of its labels and law", (["no", "yes"], "double", IN, 2), (net.labels, net.law, net.n_in, net.n_neurons))
 on = {**base, "steps": 4, "quantise": True}
-run("train", "-c", "dynapse2", "-d", "few.npz", "-n", "5,4", "-R", "--from", "run-all", "-q", "-o", "on", *options_of(on))
+run("train", "-c", "dynapse2", "-d", "few.npz", "--hidden", "5,4", "-R", "--from", "run-all", "-q", "-o", "on", *options_of(on))
 on_net, _ = quietly(lambda: st.train(se2, "few.npz", hidden=[5, 4], recurrent=True, from_net=st.DpiNet.load("run-all"), **on))
 on_net.save("kept.h5")
 expect("on from a net, quantised", True, same_file("on/net.h5", "kept.h5"))
@@ -95,7 +95,7 @@ def stopped(call):
 
 for name, chip, kept, unit, last, net_file in ("lif", st.Chip("fpga-q8.8"), {"epochs": 4, "clip_norm": 1, **{"hidden": [5]}}, "epoch", 2, "net.nir"), \
         ("dpi", se2, {"steps": 210, **base, "hidden": [3]}, "step", 100, "net.h5"):
-    args = ["-d", "few.npz", "-q", "-n", kept["hidden"][0], *options_of({k: v for k, v in kept.items() if k != "hidden"})]
+    args = ["-d", "few.npz", "-q", "--hidden", kept["hidden"][0], *options_of({k: v for k, v in kept.items() if k != "hidden"})]
     args += ["-c", "dynapse2"] if name == "dpi" else []
     run("train", "-o", f"{name}-whole", *args)
     quietly(lambda: st.train(chip, "few.npz", out=f"{name}-here", **kept))
@@ -121,7 +121,7 @@ for name, chip, kept, unit, last, net_file in ("lif", st.Chip("fpga-q8.8"), {"ep
 
 # --- conditions, and what each costs
 chip = st.Chip("fpga-q8.8", {"mismatch.threshold.local": 0.3, "weight.bits": 4, "weight.min": -8, "weight.max": 8})
-asked = ["-d", "few.npz", "-q", "-n", 5, "-e", 2, "--set", "mismatch.threshold.local=0.3", "--set", "weight.bits=4", "--set", "weight.min=-8", "--set", "weight.max=8"]
+asked = ["-d", "few.npz", "-q", "--hidden", 5, "-e", 2, "--set", "mismatch.threshold.local=0.3", "--set", "weight.bits=4", "--set", "weight.min=-8", "--set", "weight.max=8"]
 for condition in "ideal", "quantised":
     run("train", "-o", f"under-{condition}", "--condition", condition, *asked)
     quietly(lambda: st.train(chip, "few.npz", hidden=[5], epochs=2, condition=condition, out=f"here-{condition}"))
@@ -138,7 +138,7 @@ d = ["-d", "few.npz", "-o", "no"]
 for name, args, call in [
     ("a batch", ["-c", "dynapse2", *d, "-b", 40], lambda: st.train(se2, "few.npz", batch=40)),
     ("quantise", ["-c", "dynapse2", *d, "--quantise"], lambda: st.train(se2, "few.npz", quantise=True)),
-    ("too many neurons", ["-c", "dynapse2", *d, "-n", "1024,1024,1024,1024"], lambda: st.train(se2, "few.npz", hidden=[1024] * 4)),
+    ("too many neurons", ["-c", "dynapse2", *d, "--hidden", "1024,1024,1024,1024"], lambda: st.train(se2, "few.npz", hidden=[1024] * 4)),
     ("steps and epochs", ["-c", "dynapse2", *d, "--steps", 1, "-e", 1], lambda: st.train(se2, "few.npz", steps=1, epochs=1)),
     ("nobody held back", ["-c", "dynapse2", *d, "--held-percent", 1], lambda: st.train(se2, "few.npz", held_percent=1)),
     ("an option out of range", ["-c", "dynapse2", *d, "--margin", 1e4], lambda: st.train(se2, "few.npz", margin=1e4)),

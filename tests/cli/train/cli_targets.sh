@@ -12,7 +12,7 @@ make_data() { # DIR SERIES ARGUMENTS: a small one of scripts/patterns_data.py
 }
 make_data sin sinusoids "train=24, validation=6, ticks=60, period=20"
 
-train=(train -c h1v2 -d sin -n 20 -R --population 3 -b 8 --held-percent 30 -s 2 -q)
+train=(train -c h1v2 -d sin --hidden 20 -R --population 3 -b 8 --held-percent 30 -s 2 -q)
 "$spiketwin" "${train[@]}" -e 40 -o run >out.txt 2>err.txt || cat err.txt
 grep -qE '^best epoch [0-9]+ of 40: correlation [0-9.]+ on held-back items' out.txt && ok "training says its figure" ||
     bad "training says its figure" "$(<out.txt)"
@@ -88,7 +88,7 @@ refused() { # NAME WANTED COMMAND...
 }
 damaged() { # NAME WANTED CHANGE: training on a copy of the data after a change to it
     rm -rf d && cp -r sin d && (cd d && eval "$3")
-    refused "$1" "spiketwin train: $2" train -c h1v2 -d d -n 4 -e 1 -o no -q
+    refused "$1" "spiketwin train: $2" train -c h1v2 -d d --hidden 4 -e 1 -o no -q
 }
 damaged "no targets" "d/events/train_003.csv: without targets: d/targets/train_003.csv is not there" "rm targets/train_003.csv"
 damaged "no events" "d/targets/train_004.csv: without events: d/events/train_004.csv is not there" "rm events/train_004.csv"

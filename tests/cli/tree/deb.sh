@@ -78,7 +78,7 @@ fi
 # Unpacked, it runs, and a bench finds the library where Debian has it.
 export SPIKETWIN_HOME='' LD_LIBRARY_PATH=$tmp/root/usr/lib/$multi
 expect "unpacked, it runs" "$("$spiketwin" info loihi)" "$(root/usr/bin/spiketwin info loihi 2>&1)"
-root/usr/bin/spiketwin make fpga-q8.8 -l 4x4o -l 4x6r -l 6x2 --labels yes,no --random 1 -q -o net.nir && root/usr/bin/spiketwin gen net.nir -m mem -q
+root/usr/bin/spiketwin make fpga-q8.8 --layer 4x4o --layer 4x6r --layer 6x2 --labels yes,no --random 1 -q -o net.nir && root/usr/bin/spiketwin gen net.nir -m mem -q
 cat >use.c <<'C'
 #include <stdio.h>
 #include <stw_golden.h>

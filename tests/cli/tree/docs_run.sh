@@ -73,7 +73,7 @@ make_LIST() { printf 'stuck 1 0 3 2 1\ndead 1 2\n' >LIST; }
 make_CHIP() { mkdir CHIP && cp "$root/chips/fpga-q8.8.yaml" CHIP/CHIP.yaml; }
 make_yes-no() { small_train "$(made speech_commands)" yes-no; }
 make_words-run() { cp -r "$(made yes-no)" words-run; }
-make_foreign.nir() { spiketwin train -c h1v2 -d "$(made speech_commands)" --held-percent 60 --steps 300 -n 16 -q -o h1 >/dev/null && cp h1/net.nir foreign.nir; }
+make_foreign.nir() { spiketwin train -c h1v2 -d "$(made speech_commands)" --held-percent 60 --steps 300 --hidden 16 -q -o h1 >/dev/null && cp h1/net.nir foreign.nir; }
 make_braille.nir() { spiketwin make loihi --layer 16x12r --layer 12x7 --random 1 -q -o braille.nir; }
 make_stimulus.csv() { awk 'BEGIN { srand(3); for (t = 0; t < 50; t++) for (i = 0; i < 16; i++) printf "%d%s", rand() < 0.3, i < 15 ? "," : "\n" }' >stimulus.csv; }
 make_x.csv() { cp "$(made stimulus.csv)" x.csv; }
@@ -91,7 +91,7 @@ make_shd() {
     mkdir shd && "$python" "$root/tests/lib/events.py" shd shd/shd_train.h5 labels=2 units=60 events=60 speakers=8 &&
         "$python" "$root/tests/lib/events.py" shd shd/shd_test.h5 labels=2 units=60 events=60 speakers=8 seed=2
 }
-make_shd-run() { spiketwin train -c dynapse2 -d "$(made shd)/shd_train.h5" --steps 20 -n 8 -q -o shd-run >/dev/null; }
+make_shd-run() { spiketwin train -c dynapse2 -d "$(made shd)/shd_train.h5" --steps 20 --hidden 8 -q -o shd-run >/dev/null; }
 make_predicted() { mkdir predicted && cp "$(made predict.json)" predicted/ &&
     spiketwin cosim "$(made NET)" -d "$(made DIR)" -n 2 -q --json >predicted/cosim.json; }
 make_predict.json() { spiketwin predict "$(made NET)" -d "$(made DIR)" -n 5 -q --json >predict.json; }
