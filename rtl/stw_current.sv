@@ -27,9 +27,10 @@ module stw_current #(
   parameter int HasGain      = 0,
   parameter int DecayLast    = 0,
   parameter int SaturateEach = 0,
+  parameter int Symmetric    = 0,
   parameter int Wrap         = 0,
   parameter int Staged       = 0,
-  localparam int MuW         = (DecayKind == 2 || DecayKind == 4) ? 5 : LeakBits
+  localparam int MuW         = (DecayKind == 5) ? 10 : (DecayKind == 2 || DecayKind == 4) ? 5 : LeakBits
 ) (
   input  logic                          clk_i,
   input  logic                          early_i,
@@ -72,7 +73,7 @@ module stw_current #(
 
   if (HasCurrent != 0) begin : gen_current
     localparam int ScaleW = LeakBits + 1 - LeakFrac;
-    localparam int DecayW = (DecayKind != 1) ? CurrentBits :
+    localparam int DecayW = (DecayKind == 5) ? CurrentBits + 1 : (DecayKind != 1) ? CurrentBits :
                             ((CurrentBits + ScaleW > 1) ? CurrentBits + ScaleW : 1) + 1;
     localparam int W      = ((DecayW > AlignedW) ? ((DecayW > CurrentBits) ? DecayW : CurrentBits)
                              : ((AlignedW > CurrentBits) ? AlignedW : CurrentBits)) + 2;
@@ -87,7 +88,7 @@ module stw_current #(
       assign sum      = W'(decaying) - W'(decay);
     end else if (DecayLast != 0) begin : gen_decay_last
       logic signed [CurrentBits-1:0] gathered;
-      stw_clamp #(.InW(W), .OutW(CurrentBits), .Wrap(Wrap), .FloorZero(0)) u_gathered (
+      stw_clamp #(.InW(W), .OutW(CurrentBits), .Symmetric(Symmetric), .Wrap(Wrap), .FloorZero(0)) u_gathered (
         .x_i(W'(u_i) + W'(aligned)), .y_o(gathered)
       );
       stw_cut #(.Width(CurrentBits), .On(Staged)) u_decaying (
@@ -105,7 +106,7 @@ module stw_current #(
     ) u_decay (
       .clk_i, .early_i, .x_i(decaying), .lambda_i(mu_i), .slope_i(mu_slope_i), .jitter_i(jitter_i), .l_o(decay)
     );
-    stw_clamp #(.InW(W), .OutW(CurrentBits), .Wrap(Wrap), .FloorZero(0)) u_clamp (
+    stw_clamp #(.InW(W), .OutW(CurrentBits), .Symmetric(Symmetric), .Wrap(Wrap), .FloorZero(0)) u_clamp (
       .x_i(clamping), .y_o(next)
     );
     stw_cut #(.Width(W), .On(Staged)) u_sum (.clk_i, .d_i(sum), .q_o(clamping));

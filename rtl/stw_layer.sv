@@ -46,6 +46,7 @@ module stw_layer #(
   parameter int RoundDecay      = 1,
   parameter int RoundLeak       = 1,
   parameter int LeakKind        = 1,
+  parameter int LeakWhen        = 0,
   parameter int DecayKind       = 0,
   parameter int Currents        = 0,
   parameter int LeakSigned      = 0,
@@ -54,9 +55,11 @@ module stw_layer #(
   parameter int DecayLast       = 0,
   parameter int SaturateEach    = 0,
   parameter int SaturateIncrement = 0,
+  parameter int Symmetric       = 0,
   parameter int Wrap            = 0,
   parameter int FloorZero       = 0,
   parameter int FireGt          = 0,
+  parameter int FireBefore      = 0,
   parameter int ResetSubtract   = 1,
   parameter int IntegrateFirst  = 0,
   parameter int RefractoryHold  = 0,
@@ -113,8 +116,8 @@ module stw_layer #(
                                         : WeightBits + $clog2(XSum);
   localparam int AccW     = (SaturateEach != 0) ? CurrentBits : ExactW;
   localparam int Align    = WeightFrac + XFrac + ((HasGain != 0) ? GainFrac : 0) - MembraneFrac;
-  localparam int LambdaW  = (LeakKind == 2 || LeakKind == 4) ? 5 : LeakBits;
-  localparam int MuW      = (DecayKind == 2 || DecayKind == 4) ? 5 : LeakBits;
+  localparam int LambdaW  = (LeakKind == 5) ? 10 : (LeakKind == 2 || LeakKind == 4) ? 5 : LeakBits;
+  localparam int MuW      = (DecayKind == 5) ? 10 : (DecayKind == 2 || DecayKind == 4) ? 5 : LeakBits;
   localparam int WalkW    = (NOut * Synapses > 1) ? $clog2(NOut * Synapses) : 1;
   localparam int RefractW = (RefractoryTicks > 0) ? $clog2(RefractoryTicks + 1) : 1;
 
@@ -229,6 +232,7 @@ module stw_layer #(
 
   // gather
   logic                          valid3_q, load2, early3;
+  logic                          heard_q, heard3;  // an event of the neuron had x other than 0
   logic        [OutW-1:0]        n3_q;
   logic signed [AccW-1:0]        acc_q, acc1_q, next2, sum3, sum13;
   logic signed [ExactW-1:0]      product2;
@@ -258,7 +262,7 @@ module stw_layer #(
     localparam int W = ((ExactW > AccW) ? ExactW : AccW) + 1;
     logic signed [AccW-1:0] from;
     assign from = !first2_q ? acc_q : (Synapses > 1 && second2_q) ? second_u2 : u2;
-    stw_clamp #(.InW(W), .OutW(AccW), .Wrap(0), .FloorZero(0)) u_clamp (
+    stw_clamp #(.InW(W), .OutW(AccW), .Symmetric(Symmetric), .Wrap(0), .FloorZero(0)) u_clamp (
       .x_i(W'(from) + W'(product2)), .y_o(next2)
     );
   end else begin : gen_exact
@@ -268,6 +272,7 @@ module stw_layer #(
   always_ff @(posedge clk_i) begin
     if (Staged == 0 || load2) n3_q <= n2_q;
     acc_q <= next2;
+    heard_q <= (heard_q && !first2_q) || x2_q != '0;
   end
   if (Staged != 0) begin : gen_staged
     // What the neuron makes of its words comes Cuts cycles after they do; its sums stand aside for the next one's.
@@ -280,6 +285,7 @@ module stw_layer #(
       if (valid_q[0]) begin
         sum3  <= acc_q;
         sum13 <= acc1_q;
+        heard3 <= heard_q;
       end
     end
     assign early3   = valid_q[0];
@@ -292,6 +298,7 @@ module stw_layer #(
     assign early3 = 1'b0;
     assign sum3  = acc_q;
     assign sum13 = acc1_q;
+    assign heard3 = heard_q;
   end
   if (Synapses > 1) begin : gen_first_synapse
     always_ff @(posedge clk_i) begin
@@ -357,13 +364,13 @@ module stw_layer #(
     .AccW(AccW), .Align(Align), .MaxSpikes(MaxSpikes), .MembraneBits(MembraneBits),
     .CurrentBits(CurrentBits), .LeakBits(LeakBits), .LeakFrac(LeakFrac), .GainBits(GainBits),
     .RoundCurrent(RoundCurrent), .RoundDecay(RoundDecay), .RoundLeak(RoundLeak),
-    .LeakKind(LeakKind), .DecayKind(DecayKind), .Currents(Currents), .LeakSigned(LeakSigned),
+    .LeakKind(LeakKind), .LeakWhen(LeakWhen), .DecayKind(DecayKind), .Currents(Currents), .LeakSigned(LeakSigned),
     .HasGain(HasGain), .HasRest(HasRest), .DecayLast(DecayLast), .SaturateEach(SaturateEach),
-    .SaturateIncrement(SaturateIncrement), .Wrap(Wrap), .FloorZero(FloorZero), .FireGt(FireGt), .ResetSubtract(ResetSubtract),
+    .SaturateIncrement(SaturateIncrement), .Symmetric(Symmetric), .Wrap(Wrap), .FloorZero(FloorZero), .FireGt(FireGt), .FireBefore(FireBefore), .ResetSubtract(ResetSubtract),
     .IntegrateFirst(IntegrateFirst), .RefractoryHold(RefractoryHold),
     .RefractoryTicks(RefractoryTicks), .Staged(Staged)
   ) u_neuron (
-    .clk_i, .early_i(early3), .acc_i(sum13), .acc2_i(sum3), .v_i(before_v_o), .u_i(before_u_o), .u2_i(before_u2_o),
+    .clk_i, .early_i(early3), .acc_i(sum13), .acc2_i(sum3), .heard_i(heard3), .v_i(before_v_o), .u_i(before_u_o), .u2_i(before_u2_o),
     .r_i(before_r_o), .lambda_i(lambda3), .lambda_slope_i(lambda_slope3), .mu_i(mu3),
     .mu_slope_i(mu_slope3), .mu2_i(mu23), .mu2_slope_i(mu2_slope3), .gain_i(gain3),
     .theta_i(theta3), .bias_i(bias3), .rest_i(rest3), .reset_i(reset3), .jitter_i, .gather_o,

@@ -9,6 +9,7 @@
 //               Kind 2 shift         l = round(x / 2^λ); jitter has no fraction to move
 //               Kind 3 linear        l = x held to -λ_t .. λ_t
 //               Kind 4 shift moves   as shift, but 1 where x > 0 and it would be 0
+//               Kind 5 two shifts    l = round(x / 2^a) + round(x / 2^b), λ = a + 32·b
 //
 // With Staged there are registers after δ·j, rne, λ_t, x·λ_t and l: 2 cycles from x to l, 5 from the other words.
 // Of Kind 1 one multiplier and its register serve both: δ·j from the cycle of early_i on, the first with these words, and
@@ -132,6 +133,18 @@ module stw_leak #(
     end else begin : gen_may_stand
       assign leaked = quotient;
     end
+  end else if (Kind == 5) begin : gen_two_shifts
+    assign early_product = '0;
+    logic signed [OutW-1:0] first, second;
+    logic                   unused_sign;
+    assign unused_sign = lambda_t[LambdaW];
+    stw_shr #(.InW(InW), .OutW(OutW), .MaxN(31), .Round(Round)) u_first (
+      .x_i(x_i), .n_i(lambda_t[4:0]), .y_o(first)
+    );
+    stw_shr #(.InW(InW), .OutW(OutW), .MaxN(31), .Round(Round)) u_second (
+      .x_i(x_i), .n_i(lambda_t[9:5]), .y_o(second)
+    );
+    assign leaked = first + second;
   end else if (Kind == 3) begin : gen_linear
     assign early_product = '0;
     localparam int W = ((InW > LambdaW) ? InW : LambdaW) + 2;
@@ -154,9 +167,9 @@ module stw_leak #(
     assign leaked = '0;
   end
 
-  if (Kind < 0 || Kind > 4 || LambdaW < 1 || LambdaW > ((LambdaSigned != 0) ? 32 : 16) || Frac < 0 ||
+  if (Kind < 0 || Kind > 5 || (Kind == 5 && LambdaW != 10) || LambdaW < 1 || LambdaW > ((LambdaSigned != 0) ? 32 : 16) || Frac < 0 ||
       (LambdaSigned != 0 && Kind == 3)) begin : gen_check
-    stw_parameter_error u_kind_is_0_to_4_and_lambda_1_to_16_bits_signed_32_and_not_linear ();
+    stw_parameter_error u_kind_is_0_to_5_and_lambda_1_to_16_bits_signed_32_and_not_linear ();
   end
 
 endmodule

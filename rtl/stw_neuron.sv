@@ -4,11 +4,13 @@
 //   gather     acc = sum over sources of w[n,i]·x[i], one sum a synapse        AccW, exact
 //   current    i = round(acc·γ / 2^Align); with synaptic currents, for each    CurrentW
 //              u' = clamp(u - decay(u) + i): stw_current.sv; i = sum of the u'
-//   leak       λ_t = clamp(λ + rne(δ·j / 2^15)); l = leak(v - rest)            LeakW
+//   leak       λ_t = clamp(λ + rne(δ·j / 2^15)); l = leak(v - rest), in the    LeakW
+//              ticks in which the law leaks, else 0
 //   integrate  s = v - l + i + bias      (i = bias = 0 while refractory)       SumW
 //              SaturateIncrement: v + clamp(clamp(i - l) + bias)
 //   clamp      c = saturate or wrap s to the membrane format, then floor at 0  MembraneBits
 //   fire       z = how often θ fits into c: stw_fire.sv; 0 while refractory    6
+//              FireBefore: into v
 //   reset      v' = z ? (the reset word or clamp(c - z·θ)) : c                 MembraneBits
 //   refract    r' = z ? period : max(r - 1, 0)                                 8
 //
@@ -32,6 +34,7 @@ module stw_neuron #(
   parameter int RoundDecay      = 1,
   parameter int RoundLeak       = 1,
   parameter int LeakKind        = 1,
+  parameter int LeakWhen        = 0,  // as enum law_when: 0 every tick, 1 with, 2 without a source that is active
   parameter int DecayKind       = 0,
   parameter int Currents        = 0,
   parameter int LeakSigned      = 0,
@@ -40,21 +43,24 @@ module stw_neuron #(
   parameter int DecayLast       = 0,
   parameter int SaturateEach    = 0,
   parameter int SaturateIncrement = 0,
+  parameter int Symmetric       = 0,
   parameter int Wrap            = 0,
   parameter int FloorZero       = 0,
   parameter int FireGt          = 0,
+  parameter int FireBefore      = 0,
   parameter int ResetSubtract   = 1,
   parameter int IntegrateFirst  = 0,
   parameter int RefractoryHold  = 0,
   parameter int RefractoryTicks = 0,
   parameter int Staged          = 0,
-  localparam int LambdaW        = (LeakKind == 2 || LeakKind == 4) ? 5 : LeakBits,
-  localparam int MuW            = (DecayKind == 2 || DecayKind == 4) ? 5 : LeakBits
+  localparam int LambdaW        = (LeakKind == 5) ? 10 : (LeakKind == 2 || LeakKind == 4) ? 5 : LeakBits,
+  localparam int MuW            = (DecayKind == 5) ? 10 : (DecayKind == 2 || DecayKind == 4) ? 5 : LeakBits
 ) (
   input  logic                           clk_i,
   input  logic                           early_i,
   input  logic signed [AccW-1:0]         acc_i,
   input  logic signed [AccW-1:0]         acc2_i,
+  input  logic                           heard_i,  // a source was active
   input  logic signed [MembraneBits-1:0] v_i,
   input  logic signed [CurrentBits-1:0]  u_i,
   input  logic signed [CurrentBits-1:0]  u2_i,
@@ -92,7 +98,7 @@ module stw_neuron #(
   localparam int InputW   = ((CurrentW > MembraneBits) ? CurrentW : MembraneBits) + 1;
   localparam int LeakingW = (IntegrateFirst != 0) ? InputW + 1 + HasRest : MembraneBits + HasRest;
   localparam int FactorW  = ((LeakingW + ScaleW > 1) ? LeakingW + ScaleW : 1) + 1;
-  localparam int LeakW    = (LeakKind != 1) ? LeakingW :
+  localparam int LeakW    = (LeakKind == 5) ? LeakingW + 1 : (LeakKind != 1) ? LeakingW :
                             (RefractoryHold != 0 && LeakingW > FactorW) ? LeakingW : FactorW;
   localparam int SumW     = ((LeakW > InputW) ? LeakW : InputW) + 2;
 
@@ -111,7 +117,7 @@ module stw_neuron #(
     .LeakFrac(LeakFrac), .LeakSigned(LeakSigned), .GainBits(GainBits),
     .RoundCurrent(RoundCurrent), .RoundDecay(RoundDecay), .DecayKind(DecayKind),
     .HasCurrent((Currents != 0) ? 1 : 0), .HasGain(HasGain), .DecayLast(DecayLast),
-    .SaturateEach(SaturateEach), .Wrap(Wrap), .Staged(Staged)
+    .SaturateEach(SaturateEach), .Symmetric(Symmetric), .Wrap(Wrap), .Staged(Staged)
   ) u_synapse (
     .clk_i, .early_i, .acc_i, .gain_i, .u_i, .mu_i, .mu_slope_i, .jitter_i, .y_o(synapse)
   );
@@ -122,7 +128,7 @@ module stw_neuron #(
       .AccW(AccW), .Align(Align), .OutW(SynapseW), .CurrentBits(CurrentBits), .LeakBits(LeakBits),
       .LeakFrac(LeakFrac), .LeakSigned(LeakSigned), .GainBits(GainBits),
       .RoundCurrent(RoundCurrent), .RoundDecay(RoundDecay), .DecayKind(DecayKind), .HasCurrent(1),
-      .HasGain(HasGain), .DecayLast(DecayLast), .SaturateEach(SaturateEach), .Wrap(Wrap),
+      .HasGain(HasGain), .DecayLast(DecayLast), .SaturateEach(SaturateEach), .Symmetric(Symmetric), .Wrap(Wrap),
       .Staged(Staged)
     ) u_synapse (
       .clk_i, .early_i, .acc_i(acc2_i), .gain_i, .u_i(u2_i), .mu_i(mu2_i), .mu_slope_i(mu2_slope_i), .jitter_i,
@@ -146,7 +152,7 @@ module stw_neuron #(
   // leak
   logic signed [InputW-1:0]       in_s, in;  // i + bias, dropped while refractory
   logic signed [LeakingW-1:0]     leaking_s, leaking;
-  logic signed [LeakW-1:0]        leak, leaked;
+  logic signed [LeakW-1:0]        leak, leaked, leaks;
   logic signed [MembraneBits-1:0] reset_to;
 
   assign in_s = refractory ? '0 : InputW'(current) + InputW'(bias_i);
@@ -182,10 +188,17 @@ module stw_neuron #(
     .clk_i, .early_i, .x_i(leaking), .lambda_i(lambda_i), .slope_i(lambda_slope_i), .jitter_i(jitter_i),
     .l_o(leaked)
   );
+  if (LeakWhen != 0) begin : gen_leak_when
+    assign leaks = (heard_i == (LeakWhen == 1)) ? leaked : '0;
+  end else begin : gen_every_tick
+    logic unused_heard;
+    assign unused_heard = heard_i;
+    assign leaks = leaked;
+  end
   if (RefractoryHold != 0) begin : gen_hold
-    assign leak = refractory ? LeakW'(leaking) : leaked;  // input is 0 then: v - rest
+    assign leak = refractory ? LeakW'(leaking) : leaks;  // input is 0 then: v - rest
   end else begin : gen_no_hold
-    assign leak = leaked;
+    assign leak = leaks;
   end
   assign leak_o = 64'(leak);
 
@@ -198,11 +211,11 @@ module stw_neuron #(
     assign unused_in = ^in;  // its parts are held one by one
     assign heard  = (!refractory ? SumW'(current) : '0) -SumW'(leak);
     assign biased = SumW'(moved) + (!refractory ? SumW'(bias_i) : '0);
-    stw_clamp #(.InW(SumW), .OutW(MembraneBits), .Wrap(0), .FloorZero(0)) u_moved (
+    stw_clamp #(.InW(SumW), .OutW(MembraneBits), .Symmetric(Symmetric), .Wrap(0), .FloorZero(0)) u_moved (
       .x_i(heard), .y_o(moved_s)
     );
     stw_cut #(.Width(MembraneBits), .On(Staged)) u_moved_cut (.clk_i, .d_i(moved_s), .q_o(moved));
-    stw_clamp #(.InW(SumW), .OutW(MembraneBits), .Wrap(0), .FloorZero(0)) u_increment (
+    stw_clamp #(.InW(SumW), .OutW(MembraneBits), .Symmetric(Symmetric), .Wrap(0), .FloorZero(0)) u_increment (
       .x_i(biased), .y_o(increment_s)
     );
     stw_cut #(.Width(MembraneBits), .On(Staged)) u_increment_cut (
@@ -217,27 +230,36 @@ module stw_neuron #(
 
   // clamp
   logic signed [MembraneBits-1:0] clamp_s;
-  stw_clamp #(.InW(SumW), .OutW(MembraneBits), .Wrap(Wrap), .FloorZero(FloorZero)) u_clamp (
+  stw_clamp #(.InW(SumW), .OutW(MembraneBits), .Symmetric(Symmetric), .Wrap(Wrap), .FloorZero(FloorZero)) u_clamp (
     .x_i(sum_s), .y_o(clamp_s)
   );
   stw_cut #(.Width(MembraneBits), .On(Staged)) u_clamp_cut (.clk_i, .d_i(clamp_s), .q_o(clamp_o));
 
   // fire
   localparam int LessW = MembraneBits + $clog2(MaxSpikes + 1) + 1;
-  logic signed [LessW-1:0] less, less_s;
-  logic        [5:0]       fire_s;
+  logic signed [LessW:0]          less, less_s;
+  logic signed [LessW-1:0]        left;
+  logic signed [MembraneBits-1:0] compared;
+  logic        [5:0]              fire_s;
   stw_fire #(.MembraneBits(MembraneBits), .MaxSpikes(MaxSpikes), .FireGt(FireGt)) u_fire (
-    .c_i(clamp_o), .theta_i, .enable_i(!refractory), .z_o(fire_s), .less_o(less_s)
+    .c_i(compared), .theta_i, .enable_i(!refractory), .z_o(fire_s), .less_o(left)
   );
+  if (FireBefore != 0) begin : gen_fire_before
+    assign compared = v_i;
+    assign less_s   = (LessW + 1)'(left) - (LessW + 1)'(v_i) + (LessW + 1)'(clamp_o);
+  end else begin : gen_fire_now
+    assign compared = clamp_o;
+    assign less_s   = (LessW + 1)'(left);
+  end
   stw_cut #(.Width(6), .On(Staged)) u_fire_cut (.clk_i, .d_i(fire_s), .q_o(fire_o));
-  stw_cut #(.Width(LessW), .On(Staged)) u_less (.clk_i, .d_i(less_s), .q_o(less));
+  stw_cut #(.Width(LessW + 1), .On(Staged)) u_less (.clk_i, .d_i(less_s), .q_o(less));
 
   // reset
   logic signed [MembraneBits-1:0] after;
   if (ResetSubtract != 0) begin : gen_reset_subtract
     logic unused_reset;
     assign unused_reset = ^reset_to;
-    stw_clamp #(.InW(LessW), .OutW(MembraneBits), .Wrap(Wrap), .FloorZero(FloorZero)) u_reset (
+    stw_clamp #(.InW(LessW + 1), .OutW(MembraneBits), .Symmetric(Symmetric), .Wrap(Wrap), .FloorZero(FloorZero)) u_reset (
       .x_i(less), .y_o(after)
     );
   end else begin : gen_reset_to
@@ -251,7 +273,7 @@ module stw_neuron #(
   assign refract_o = (fire_o != 6'd0) ? 8'(RefractoryTicks) : refractory ? r_i - 8'd1 : 8'd0;
 
   if (AccW > 62 || CurrentW > 64 || SumW > 64 || RefractoryTicks < 0 || RefractoryTicks > 255 ||
-      Currents < 0 || Currents > 2) begin : gen_check
+      Currents < 0 || Currents > 2 || LeakWhen < 0 || LeakWhen > 2) begin : gen_check
     stw_parameter_error u_a_stage_exceeds_64_bits_or_refractory_255_ticks ();
   end
   if (SaturateIncrement != 0 && (Wrap != 0 || RefractoryHold != 0)) begin : gen_check_increment

@@ -30,8 +30,8 @@ module stw_words #(
   parameter int HasRest      = 0,
   parameter int First        = 0,  // Id of select 0 (stw_ram.sv); 0: none
   localparam int AddrW       = (NOut > 1) ? $clog2(NOut) : 1,
-  localparam int LambdaW     = (LeakKind == 2 || LeakKind == 4) ? 5 : LeakBits,
-  localparam int MuW         = (DecayKind == 2 || DecayKind == 4) ? 5 : LeakBits
+  localparam int LambdaW     = (LeakKind == 5) ? 10 : (LeakKind == 2 || LeakKind == 4) ? 5 : LeakBits,
+  localparam int MuW         = (DecayKind == 5) ? 10 : (DecayKind == 2 || DecayKind == 4) ? 5 : LeakBits
 ) (
   input  logic                           clk_i,
   input  logic                           we_i,

@@ -7,12 +7,24 @@
 // What is missing to run it.
 static const char *const FUNCTIONS = "# floor(x, n) and its like: x / 2^n rounded so, n below 0: x "
                                      "* 2^-n. sat(x, bits), wrap(x, bits): to a word of\n"
-                                     "# so many bits with a sign. limit(x, lo, hi). moving(y, x): "
+                                     "# so many bits with a sign; sym(x, bits) leaves its lowest "
+                                     "out. limit(x, lo, hi). moving(y, x): "
                                      "1 where x > 0 and y is 0, else y.\n";
 
 static const char *sat_of(const struct law *law)
 {
-    return law->wrap ? "wrap" : "sat";
+    return law->wrap ? "wrap" : law->symmetric ? "sym" : "sat";
+}
+
+// x in the membrane's format.
+static void print_held(const struct law *law, const char *to, const char *x, const char *else_)
+{
+    const int bits = law_bits(law->membrane);
+    if (law->wrap && law->floor_zero)
+        printf("%s = (%s) %% 2**%d%s\n", to, x, bits - 1, else_);
+    else
+        printf("%s = %s%s(%s, %d)%s%s\n", to, law->floor_zero ? "max(0, " : "", sat_of(law), x,
+               bits, law->floor_zero ? ")" : "", else_);
 }
 
 // λ or a decay as it is in the tick, into `name`_t.
@@ -38,6 +50,10 @@ static void print_leaked(const struct law *law, enum law_leak kind, enum fx_roun
     case LAW_LEAK_SHIFT:
         printf("%s = %s(%s, %s_t)\n", to, rounds, x, name);
         break;
+    case LAW_LEAK_TWO_SHIFTS:
+        printf("%s = %s(%s, %s_t %% 32) + %s(%s, %s_t // 32)\n", to, rounds, x, name, rounds, x,
+               name);
+        break;
     case LAW_LEAK_LINEAR:
         printf("%s = limit(%s, -%s_t, %s_t)\n", to, x, name, name);
         break;
@@ -58,7 +74,8 @@ static void print_synapse(const struct law *law, const char *s)
     snprintf(mu, sizeof mu, "mu%s", s);
     if (law->saturate_each) {
         printf("acc%s = %s\n", s, u);
-        printf("for a, b in zip(weight%s, x): acc%s = sat(acc%s + a * b, %d)\n", s, s, s, bits);
+        printf("for a, b in zip(weight%s, x): acc%s = %s(acc%s + a * b, %d)\n", s, s, sat_of(law),
+               s, bits);
     } else
         printf("acc%s = sum(a * b for a, b in zip(weight%s, x))\n", s, s);
     printf("i = %s(acc%s%s, align)\n", law_round_names[law->round_current], s,
@@ -87,29 +104,31 @@ static void print_membrane(const struct law *law)
     printf("leaking = v%s%s%s\n", rest, law->integrate_first ? " + " : "",
            law->integrate_first ? input : "");
     print_leaked(law, law->leak_kind, law->round_leak, "leak", "leaking", "lam");
+    if (law->leak_when)
+        printf("if %sany(x): leak = 0\n", law->leak_when == LAW_WHEN_EVENT ? "not " : "");
     if (law->refractory_hold && pauses) printf("if r > 0: leak = v%s\n", rest);
     printf("# integrate\n");
     if (law->saturate_increment) {
-        printf("more = sat(%s - leak, %d)\n", pauses ? "(0 if r > 0 else i)" : "i", bits);
-        printf("s = v + sat(more + %s, %d)\n", pauses ? "(0 if r > 0 else bias)" : "bias", bits);
+        printf("more = %s(%s - leak, %d)\n", sat_of(law), pauses ? "(0 if r > 0 else i)" : "i",
+               bits);
+        printf("s = v + %s(more + %s, %d)\n", sat_of(law),
+               pauses ? "(0 if r > 0 else bias)" : "bias", bits);
     } else
         printf("s = v - leak + %s\n", input);
     printf("# clamp\n");
-    printf("c = %s%s(s, %d)%s\n", law->floor_zero ? "max(0, " : "", sat_of(law), bits,
-           law->floor_zero ? ")" : "");
+    print_held(law, "c", "s", "");
 }
 
 static void print_spike(const struct law *law)
 {
-    const int bits = law_bits(law->membrane);
     printf("# fire\n");
     printf("z = 0\n");
-    printf("while z < max_spikes%s and c - z * theta %s theta: z += 1\n",
-           law->refractory_ticks ? " and r == 0" : "", law->fire_gt ? ">" : ">=");
+    printf("while z < max_spikes%s and %s - z * theta %s theta: z += 1\n",
+           law->refractory_ticks ? " and r == 0" : "", law->fire_before ? "v" : "c",
+           law->fire_gt ? ">" : ">=");
     printf("# reset\n");
     if (law->reset_subtract)
-        printf("v = %s%s(c - z * theta, %d)%s if z else c\n", law->floor_zero ? "max(0, " : "",
-               sat_of(law), bits, law->floor_zero ? ")" : "");
+        print_held(law, "v", "c - z * theta", " if z else c");
     else
         printf("v = %s if z else c\n", law->has_rest ? "reset" : "0");
     printf("# refract\n");

@@ -14,7 +14,8 @@ enum {                                                           // flags
     R_FULL,
     HEARD,
     ABOVE,
-    AGAIN
+    AGAIN,
+    KEPT
 };
 
 // What a leak or decay divides: value · factor / 2^shift.
@@ -36,6 +37,8 @@ static int64_t held(const struct law *law, int64_t word)
 static struct product divided(const struct law *law, enum law_leak kind, int64_t x, int64_t lambda)
 {
     if (kind == LAW_LEAK_EXPONENTIAL) return (struct product){x, lambda, law->leak.frac_bits};
+    if (kind == LAW_LEAK_TWO_SHIFTS) // the first: what the other drops has no slot of its own
+        return (struct product){x, 1, (int)(lambda % 32)};
     if (law_leak_shifts(kind)) return (struct product){x, 1, (int)lambda};
     return (struct product){0};
 }
@@ -46,6 +49,7 @@ static int64_t leaked(const struct law *law, enum law_leak kind, int64_t x, int6
     const struct product p = divided(law, kind, x, lambda);
     int64_t y = fx_shr(p.value * p.factor, p.shift, round);
     if (kind == LAW_LEAK_LINEAR) return fx_sat(x, -lambda, lambda);
+    if (kind == LAW_LEAK_TWO_SHIFTS) return y + fx_shr(x, (int)(lambda / 32), round);
     return kind == LAW_LEAK_SHIFT_MOVES && x > 0 && y == 0 ? 1 : y;
 }
 
@@ -62,11 +66,10 @@ static void hold(struct corners_tick *t, int slot, int64_t value, int64_t lo, in
     t->clamp[slot].hi = hi;
 }
 
-static void hold_format(struct corners_tick *t, int slot, int64_t value, struct law_format f,
-                        bool floor_zero)
+static void hold_format(const struct law *law, struct corners_tick *t, int slot, int64_t value,
+                        struct law_format f, bool floor_zero)
 {
-    int bits = law_bits(f);
-    hold(t, slot, value, floor_zero ? 0 : fx_min(bits), fx_max(bits));
+    hold(t, slot, value, floor_zero ? 0 : law_lowest(law, f), fx_max(law_bits(f)));
 }
 
 // The stage `current` of a synapse. u: its state, of which decays what the law says.
@@ -86,12 +89,12 @@ static void see_current(const struct law_tick *in, int64_t acc, int64_t u, int64
     int64_t decaying = law->saturate_each ? i : law->decay_last ? u + i : u;
     if (law->decay_last) {
         int bits = law_bits(law->current);
-        decaying =
-            law->wrap ? fx_wrap(decaying, bits) : fx_sat(decaying, fx_min(bits), fx_max(bits));
+        decaying = law->wrap ? fx_wrap(decaying, bits)
+                             : fx_sat(decaying, law_lowest(law, law->current), fx_max(bits));
     }
     put(t, DECAY + second, divided(law, law->decay_kind, decaying, mu_t));
     int64_t left = decaying - leaked(law, law->decay_kind, decaying, mu_t, law->round_decay);
-    hold_format(t, U + second, law->decay_last ? u + i : left + i, law->current, false);
+    hold_format(law, t, U + second, law->decay_last ? u + i : left + i, law->current, false);
     if (law->saturate_each) t->clamp[U + second].hi = t->clamp[U + second].lo; // source by source
 }
 
@@ -131,16 +134,19 @@ static void see_lif(const struct law_tick *in, const void *of_before, const void
         put(t, LAMBDA_T, (struct product){n->lambda_slope, in->jitter, 15});
         hold(t, LAMBDA_HELD, lambda, law_leak_min(law), law_leak_max(law));
     }
-    if (!stays)
+    const bool leaks = law_leaks(law, law->leak_when && hears(in));
+    if (!stays && leaks)
         put(t, LEAK, divided(law, law->leak_kind, leaking, moves ? held(law, lambda) : lambda));
-    hold_format(t, MEMBRANE, s->integrate, law->membrane, law->floor_zero);
+    hold_format(law, t, MEMBRANE, s->integrate, law->membrane, law->floor_zero);
     if (law->saturate_increment)
-        hold_format(t, INCREMENT, (refractory ? 0 : s->current) - s->leak, law->membrane, false);
+        hold_format(law, t, INCREMENT, (refractory ? 0 : s->current) - s->leak, law->membrane,
+                    false);
 
     t->compare[0].asked = !refractory;
-    t->compare[0].difference = (int64_t)s->clamp - n->theta;
+    const int64_t compared = law->fire_before ? before->v : s->clamp;
+    t->compare[0].difference = compared - n->theta;
     if (s->fire && law->reset_subtract)
-        hold_format(t, AFTER, s->clamp - (int64_t)s->fire * n->theta, law->membrane,
+        hold_format(law, t, AFTER, s->clamp - (int64_t)s->fire * n->theta, law->membrane,
                     law->floor_zero);
     const int64_t top = fx_max(law_bits(law->membrane));
     t->flag[UPWARDS] = before->v < 0 && after->v >= 0;
@@ -152,7 +158,8 @@ static void see_lif(const struct law_tick *in, const void *of_before, const void
     t->flag[R_1] = before->r == 1;
     t->flag[R_FULL] = law->refractory_ticks && before->r == law->refractory_ticks;
     t->flag[HEARD] = refractory && hears(in);
-    t->flag[ABOVE] = refractory && s->clamp >= n->theta;
+    t->flag[ABOVE] = refractory && compared >= n->theta;
+    t->flag[KEPT] = !stays && !leaks && leaking;
     t->flag[AGAIN] = before->r == 0 && s->fire && law->refractory_ticks;
 }
 
@@ -177,16 +184,15 @@ static range plus(range a, int64_t x)
     return (range){a.lo + x, a.hi + x};
 }
 
-static range of_format(struct law_format f, bool floor_zero)
+static range of_format(const struct law *law, struct law_format f, bool floor_zero)
 {
-    int bits = law_bits(f);
-    return (range){floor_zero ? 0 : fx_min(bits), fx_max(bits)};
+    return (range){floor_zero ? 0 : law_lowest(law, f), fx_max(law_bits(f))};
 }
 
 // What a value of the range is in the format: held to it, or anything of it where it wraps.
 static range clamped(const struct law *law, range x, struct law_format f, bool floor_zero)
 {
-    const range all = of_format(f, floor_zero);
+    const range all = of_format(law, f, floor_zero);
     if (law->wrap) return x.lo < all.lo || x.hi > all.hi ? all : x;
     return (range){fx_sat(x.lo, all.lo, all.hi), fx_sat(x.hi, all.lo, all.hi)};
 }
@@ -204,7 +210,8 @@ static range held_range(const struct law *law, enum law_leak kind, range x)
     return (range){held(law, x.lo), held(law, x.hi)};
 }
 
-// x less what leaks from it: monotone in x and in the factor, so its ends are at theirs.
+// x less what leaks from it: monotone in x and in the factor, so its ends are at theirs; of two shifts,
+// which are rounded apart, within 2 of what is.
 static range left(const struct law *law, enum law_leak kind, range x, range lambda,
                   enum fx_round round)
 {
@@ -212,7 +219,8 @@ static range left(const struct law *law, enum law_leak kind, range x, range lamb
     for (int corner = 0; corner < 4; corner++) {
         int64_t a = corner & 1 ? x.hi : x.lo, b = corner & 2 ? lambda.hi : lambda.lo;
         int64_t y = a - leaked(law, kind, a, b, round);
-        all = hull(all, (range){y, y});
+        const int64_t apart = kind == LAW_LEAK_TWO_SHIFTS ? 4 : 0;
+        all = hull(all, (range){y - apart, y + apart});
     }
     if (x.lo <= 0 && x.hi >= 0) all = hull(all, (range){0, 0});
     return all;
@@ -275,7 +283,7 @@ static range current_tick(void *context, range u)
 static range current_range(const struct law *law, range i, int64_t mu, int64_t slope,
                            struct corners_bounds *b, int second)
 {
-    const range all = of_format(law->current, false);
+    const range all = of_format(law, law->current, false);
     struct current c = {.law = law,
                         .i = i,
                         .mu = held_range(law, law->decay_kind, moved(law->decay_kind, mu, slope))};
@@ -286,7 +294,7 @@ static range current_range(const struct law *law, range i, int64_t mu, int64_t s
     b->rounding[DECAY + second].value = c.decaying;
     b->rounding[DECAY + second].factor = products ? c.mu : (range){1, 1};
     b->rounding[DECAY + second].shift = products                           ? law->leak.frac_bits
-                                        : law_leak_shifts(law->decay_kind) ? (int)mu
+                                        : law_leak_shifts(law->decay_kind) ? (int)mu % 32
                                                                            : 0;
     return u;
 }
@@ -297,6 +305,7 @@ static range after_spike(const struct law *law, const struct law_neuron *n, rang
     int64_t reset = law->has_rest ? n->reset : 0;
     if (!law->reset_subtract) return (range){reset, reset};
     if (n->theta <= 0) return (range){c.lo, c.hi - (int64_t)most * n->theta};
+    if (law->fire_before) return (range){c.lo - (int64_t)most * n->theta, c.hi - n->theta};
     int64_t least = (int64_t)n->theta + law->fire_gt;
     if (c.hi < least) return (range){1, 0};
     return (range){law->fire_gt, c.hi - n->theta};
@@ -307,7 +316,7 @@ struct membrane {
     const struct law_neuron *n;
     range input, lambda; // what reaches it in a tick, and the leak of a tick
     int most;            // spikes
-    range held, c, leaking, increment;
+    range held, c, compared, leaking, increment;
     bool fires;
 };
 
@@ -317,24 +326,26 @@ static range membrane_tick(void *context, range v)
     struct membrane *m = context;
     const struct law *law = m->law;
     const struct law_neuron *n = m->n;
-    const range all = of_format(law->membrane, law->floor_zero), none = {0, 0};
+    const range all = of_format(law, law->membrane, law->floor_zero), none = {0, 0};
     int64_t rest = law->has_rest ? n->rest : 0;
     const range from = plus(v, -rest);
     const range gained = law->integrate_first ? add(from, m->input) : from;
-    const range kept = left(law, law->leak_kind, gained, m->lambda, law->round_leak);
-    const range idle = left(law, law->leak_kind, from, m->lambda, law->round_leak);
+    range kept = left(law, law->leak_kind, gained, m->lambda, law->round_leak);
+    range idle = left(law, law->leak_kind, from, m->lambda, law->round_leak);
+    if (law->leak_when) kept = hull(kept, gained), idle = hull(idle, from);
     range active = plus(law->integrate_first ? kept : add(kept, m->input), rest);
     range quiet = plus(law->refractory_hold ? none : idle, rest);
     if (law->saturate_increment) { // v, and at most a format's whole range
         m->increment = (range){-fx_umax(62), fx_umax(62)};
-        active = quiet = add(v, of_format(law->membrane, false));
+        active = quiet = add(v, of_format(law, law->membrane, false));
     }
     m->leaking = hull(gained, from);
     m->c = clamped(law, active, law->membrane, law->floor_zero);
     m->held = law->refractory_ticks ? hull(active, quiet) : active;
     const int64_t theta = n->theta; // with its neighbours, which no word of its size holds
-    m->fires = m->c.hi >= theta + law->fire_gt;
-    int64_t silent = theta - !law->fire_gt;
+    m->compared = law->fire_before ? v : m->c;
+    m->fires = m->compared.hi >= theta + law->fire_gt;
+    int64_t silent = law->fire_before ? m->c.hi : theta - !law->fire_gt;
     range next = {m->c.lo, m->c.hi < silent ? m->c.hi : silent};
     const range reset = after_spike(law, n, m->c, m->most);
     if (m->fires)
@@ -348,7 +359,7 @@ static range membrane_tick(void *context, range v)
 static void membrane_bounds(const struct law *law, const struct law_neuron *n, range i, int most,
                             struct corners_bounds *b)
 {
-    const range all = of_format(law->membrane, law->floor_zero);
+    const range all = of_format(law, law->membrane, law->floor_zero);
     const range lambda =
         held_range(law, law->leak_kind, moved(law->leak_kind, n->lambda, n->lambda_slope));
     int64_t rest = law->has_rest ? n->rest : 0;
@@ -361,15 +372,16 @@ static void membrane_bounds(const struct law *law, const struct law_neuron *n, r
     b->clamp[MEMBRANE] = m.held;
     b->ends[MEMBRANE] = all;
     b->clamp[INCREMENT] = m.increment;
-    b->ends[INCREMENT] = law->saturate_increment ? of_format(law->membrane, false) : (range){0, 0};
+    b->ends[INCREMENT] =
+        law->saturate_increment ? of_format(law, law->membrane, false) : (range){0, 0};
     b->clamp[AFTER] = fires && law->reset_subtract ? after_spike(law, n, c, most) : (range){1, 0};
     b->ends[AFTER] = law->reset_subtract ? all : (range){0, 0};
     b->rounding[LEAK].value = m.leaking;
     b->rounding[LEAK].factor = products ? lambda : (range){1, 1};
     b->rounding[LEAK].shift = products                          ? law->leak.frac_bits
-                              : law_leak_shifts(law->leak_kind) ? n->lambda
+                              : law_leak_shifts(law->leak_kind) ? n->lambda % 32
                                                                 : 0;
-    b->compare[0] = plus(c, -(int64_t)n->theta);
+    b->compare[0] = plus(m.compared, -(int64_t)n->theta);
     const int64_t top = fx_max(law_bits(law->membrane));
     b->flag[UPWARDS] = v.lo < 0 && v.hi >= 0;
     b->flag[DOWNWARDS] = v.lo < 0;
@@ -380,6 +392,8 @@ static void membrane_bounds(const struct law *law, const struct law_neuron *n, r
     b->flag[R_1] = b->flag[R_FULL] = b->flag[HEARD] = b->flag[AGAIN] =
         fires && law->refractory_ticks;
     b->flag[ABOVE] = b->flag[R_1] && v.hi >= n->theta;
+    b->flag[KEPT] = law->leak_when && (m.leaking.lo || m.leaking.hi);
+    b->lacks[KEPT] = !law->leak_when || law->leak_kind == LAW_LEAK_NONE;
     b->lacks[MOST_SPIKES] = most == 1;
     for (int slot = R_1; slot <= AGAIN; slot++)
         b->lacks[slot] = !law->refractory_ticks;
@@ -455,7 +469,7 @@ static bool nudges_lif(const struct law_image *im, int slot)
         return whole && law->currents && !law->decay_last && law->decay_kind != LAW_LEAK_NONE &&
                law->decay_kind != LAW_LEAK_LINEAR;
     case LEAK:
-        return !law->integrate_first && !law->saturate_increment &&
+        return !law->integrate_first && !law->saturate_increment && !law->leak_when &&
                law->leak_kind != LAW_LEAK_NONE && law->leak_kind != LAW_LEAK_LINEAR;
     case LAMBDA_T:
         return law->leak_kind == LAW_LEAK_EXPONENTIAL || law->leak_kind == LAW_LEAK_LINEAR;
@@ -523,6 +537,7 @@ const struct corners_law corners_lif = {
              [R_FULL] = "refract: the first tick",
              [HEARD] = "refract: an event while it lasts",
              [ABOVE] = "refract: at the threshold while it lasts",
+             [KEPT] = "leak: none in a tick that the law leaves out",
              [AGAIN] = "fire: with a refractory period to come"},
     .tick = see_lif,
     .bounds = bounds_lif,

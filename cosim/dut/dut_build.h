@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-enum { DUT_PARAMETERS = 39 }; // at most
+enum { DUT_PARAMETERS = 48 }; // at most
 
 struct dut_parameter {
     const char *name;

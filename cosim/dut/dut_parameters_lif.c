@@ -26,6 +26,7 @@ static int parameters(const struct law_kind *kind, const void *of, const struct 
     dut_add(list, &n, "RoundDecay", law->currents ? (int)law->round_decay : 0);
     dut_add(list, &n, "RoundLeak", (int)law->round_leak);
     dut_add(list, &n, "LeakKind", (int)law->leak_kind);
+    dut_add(list, &n, "LeakWhen", (int)law->leak_when);
     dut_add(list, &n, "DecayKind", law->currents ? (int)law->decay_kind : 0);
     dut_add(list, &n, "Currents", law->currents);
     dut_add(list, &n, "InputSigned", law->input_signed);
@@ -35,9 +36,11 @@ static int parameters(const struct law_kind *kind, const void *of, const struct 
     dut_add(list, &n, "DecayLast", law->decay_last);
     dut_add(list, &n, "SaturateEach", law->saturate_each);
     dut_add(list, &n, "SaturateIncrement", law->saturate_increment);
+    dut_add(list, &n, "Symmetric", law->symmetric);
     dut_add(list, &n, "Wrap", law->wrap);
     dut_add(list, &n, "FloorZero", law->floor_zero);
     dut_add(list, &n, "FireGt", law->fire_gt);
+    dut_add(list, &n, "FireBefore", law->fire_before);
     dut_add(list, &n, "ResetSubtract", law->reset_subtract);
     dut_add(list, &n, "IntegrateFirst", law->integrate_first);
     dut_add(list, &n, "RefractoryHold", law->refractory_hold);

@@ -103,8 +103,9 @@ FX_LANES_INLINE struct sums gather_narrow(const struct events *e, size_t at, int
 }
 
 // The same in 32 bits; each: from `s` on, and held to so many bits after every source.
-FX_LANES_INLINE struct sums gather_wide(struct sums s, const struct events *e, size_t at,
-                                        int n_graded, bool both, int each)
+FX_LANES_INLINE struct sums gather_wide(const struct law *law, struct sums s,
+                                        const struct events *e, size_t at, int n_graded, bool both,
+                                        int each)
 {
     for (int k = 0; k < e->n; k++) {
         int32_t x = k < n_graded ? e->x[k] : 1;
@@ -114,14 +115,15 @@ FX_LANES_INLINE struct sums gather_wide(struct sums s, const struct events *e, s
             s.acc[2 * half + 1] += fxl_widen_high(row) * x;
         }
         for (int i = 0; each && i < 4; i++)
-            s.acc[i] = lanes_clamp(s.acc[i], each, false, false);
+            s.acc[i] = lanes_clamp(law, s.acc[i], each, false, false);
     }
     return s;
 }
 
 // gather of a one-to-one layer: source n reaches neuron n only.
-FX_LANES_INLINE struct sums gather_one_to_one(struct sums s, const int16_t *w, const int32_t *x,
-                                              bool both, int each)
+FX_LANES_INLINE struct sums gather_one_to_one(const struct law *law, struct sums s,
+                                              const int16_t *w, const int32_t *x, bool both,
+                                              int each)
 {
     for (int half = 0; half <= both; half++) {
         fx_lanes16 row = *(const fx_lanes16 *)&w[32 * half];
@@ -131,7 +133,7 @@ FX_LANES_INLINE struct sums gather_one_to_one(struct sums s, const int16_t *w, c
         s.acc[2 * half + 1] += fxl_widen_high(row) * a[1];
     }
     for (int i = 0; each && i < 4; i++)
-        s.acc[i] = lanes_clamp(s.acc[i], each, false, false);
+        s.acc[i] = lanes_clamp(law, s.acc[i], each, false, false);
     return s;
 }
 
@@ -148,11 +150,11 @@ FX_LANES_INLINE struct sums gather(const struct gathering *g, const struct law *
     for (int i = 0; each && i < (both ? 4 : 2); i++)
         s.acc[i] = *(const fx_lanes *)&u[first + 16 * i];
     if (y->topology == IMAGE_ONE_TO_ONE)
-        return gather_one_to_one(s, y->w + at, g->x + first, both, each);
+        return gather_one_to_one(law, s, y->w + at, g->x + first, both, each);
     if (y->narrow && !each)
         return both ? gather_narrow(g->e, at, g->n_graded, true)
                     : gather_narrow(g->e, at, g->n_graded, false);
-    return gather_wide(s, g->e, at, g->n_graded, both, each);
+    return gather_wide(law, s, g->e, at, g->n_graded, both, each);
 }
 
 // The sources of layer l that are active in this tick.
@@ -213,7 +215,8 @@ _Static_assert(WORD_LAMBDA_SLOPE == WORD_LAMBDA + 1 && WORD_MU_SLOPE == WORD_MU 
 // Stages current to refract of neurons n..n + 15, recorded at `at` of the trace.
 FX_LANES_INLINE struct lanes_tick step(const struct network_layer *y, const struct law *law,
                                        const struct lanes_products *products, fx_lanes acc,
-                                       fx_lanes acc2, int n, const struct trace_layer *t, size_t at)
+                                       fx_lanes acc2, fx_lanes heard, int n,
+                                       const struct trace_layer *t, size_t at)
 {
     const struct lanes_words p = {.lambda = lanes_at(y->lambda_now, n),
                                   .mu = lanes_at(law->currents ? y->mu_now : y->u, n),
@@ -226,13 +229,23 @@ FX_LANES_INLINE struct lanes_tick step(const struct network_layer *y, const stru
     struct lanes_state s = {lanes_at(y->v, n), lanes_at(y->u, n), lanes_at(y->word[WORD_U2], n),
                             lanes_at(y->r, n)};
     const struct lanes_tick d =
-        lanes_step(law, products, y->align, y->max_spikes, &p, &s, acc, acc2);
+        lanes_step(law, products, y->align, y->max_spikes, &p, &s, acc, acc2, heard);
     *(fx_lanes *)&y->v[n] = s.v;
     if (law->currents) *(fx_lanes *)&y->u[n] = s.u;
     if (law->currents > 1) *(fx_lanes *)&y->word[WORD_U2][n] = s.u2;
     if (law->refractory_ticks) *(fx_lanes *)&y->r[n] = s.r;
     lanes_record(t, law, &d, &s, at);
     return d;
+}
+
+// Not 0 where neurons n..n + 15 have a source that is active.
+FX_LANES_INLINE fx_lanes heard(const struct gathering *g, const struct law *law, int n)
+{
+    if (!law->leak_when) return fxl_set(0);
+    if (g->y->topology != IMAGE_ONE_TO_ONE) return fxl_set(g->e->n);
+    fx_lanes x;
+    __builtin_memcpy(&x, g->x + n, sizeof x);
+    return x;
 }
 
 FX_LANES_INLINE void run_layer(struct network *net, const struct law *law,
@@ -251,8 +264,8 @@ FX_LANES_INLINE void run_layer(struct network *net, const struct law *law,
         uint64_t fired = 0;
         for (int i = 0; i < 4 && first + 16 * i < y->n_out; i++) {
             int n = first + 16 * i;
-            struct lanes_tick d =
-                step(y, law, products, sums.acc[i], second.acc[i], n, ty, at + (size_t)n);
+            struct lanes_tick d = step(y, law, products, sums.acc[i], second.acc[i],
+                                       heard(g, law, n), n, ty, at + (size_t)n);
             fired |= (uint64_t)fxl_mask_bits(d.fired) * fx_one(16 * i);
             if (y->max_spikes > 1) *(fx_lanes *)&y->spikes[n] = d.z;
         }

@@ -78,15 +78,16 @@ FX_LANES_INLINE const int32_t *add_subsets(fx_lanes *acc, const int32_t *table, 
 }
 
 // The same row by row from `first_row` on, held to so many bits after each.
-FX_LANES_INLINE void add_in_order(fx_lanes *acc, const struct network_layer *y, const uint64_t *z,
-                                  int n, int first_row, int first, int bits, const int vectors)
+FX_LANES_INLINE void add_in_order(const struct law *law, fx_lanes *acc,
+                                  const struct network_layer *y, const uint64_t *z, int n,
+                                  int first_row, int first, int bits, const int vectors)
 {
     for (int i = 0; i < n; i += 64, z++)
         for (uint64_t rest = *z; rest; rest &= rest - 1) {
             int row = first_row + i + __builtin_ctzll(rest);
             const int16_t *w = y->w + (size_t)row * (size_t)y->n_pad + first;
             for (int v = 0; v < vectors; v++)
-                acc[v] = lanes_clamp(acc[v] + fxl_load16(&w[16 * v]), bits, false, false);
+                acc[v] = lanes_clamp(law, acc[v] + fxl_load16(&w[16 * v]), bits, false, false);
         }
 }
 
@@ -99,10 +100,18 @@ FX_LANES_INLINE bool may_saturate(const fx_lanes *limit, const fx_lanes *u, cons
     return beyond != 0;
 }
 
-// Sums of a one-to-one first layer: n neurons' words at `at`.
-FX_LANES_INLINE void gather_words(fx_lanes *acc, const struct stimulus *s, size_t at,
-                                  const int16_t *w, int n, int bits, const bool each,
-                                  const int vectors)
+// Whether one of n sources is active.
+FX_LANES_INLINE bool any_active(const uint64_t *z, int n)
+{
+    for (; n > 0; n -= 64, z++)
+        if (*z) return true;
+    return false;
+}
+
+// Sums of a one-to-one first layer: n neurons' words at `at`, which are what it heard as well.
+FX_LANES_INLINE void gather_words(const struct law *law, fx_lanes *acc, fx_lanes *heard,
+                                  const struct stimulus *s, size_t at, const int16_t *w, int n,
+                                  int bits, const bool each, const int vectors)
 {
     for (int v = 0; v < vectors && 16 * v < n; v++) {
         int32_t words[16] __attribute__((aligned(64))) = {0};
@@ -116,7 +125,8 @@ FX_LANES_INLINE void gather_words(fx_lanes *acc, const struct stimulus *s, size_
             x = *(const fx_lanes *)words;
         }
         acc[v] += x * fxl_load16(&w[16 * v]);
-        if (each) acc[v] = lanes_clamp(acc[v], bits, false, false);
+        heard[v] = x;
+        if (each) acc[v] = lanes_clamp(law, acc[v], bits, false, false);
     }
 }
 
@@ -150,8 +160,8 @@ FX_LANES_INLINE struct fixed fixed_of(const struct slice *c, const int vectors)
 FX_LANES_INLINE void run_vector(const struct law *law, const struct lanes_products *products,
                                 int align, const struct fixed *f, int i, const int vectors,
                                 const int *jitter, fx_lanes *state, const fx_lanes *acc,
-                                bool counts, const struct trace_layer *t, size_t at,
-                                uint64_t *fired)
+                                const fx_lanes *heard, bool counts, const struct trace_layer *t,
+                                size_t at, uint64_t *fired)
 {
     fx_lanes *const v = &state[LAYERS_V * vectors + i], *const u = &state[LAYERS_U * vectors + i];
     fx_lanes *const r = &state[LAYERS_R * vectors + i];
@@ -164,7 +174,7 @@ FX_LANES_INLINE void run_vector(const struct law *law, const struct lanes_produc
     if (law->currents) now.u = *u;
     if (law->refractory_ticks) now.r = *r;
     const struct lanes_tick d =
-        lanes_step(law, products, align, 1, &p, &now, acc[i], (fx_lanes){0});
+        lanes_step(law, products, align, 1, &p, &now, acc[i], (fx_lanes){0}, heard[i]);
     *v = now.v;
     if (law->currents) *u = now.u;
     if (law->refractory_ticks) *r = now.r;
@@ -199,17 +209,25 @@ FX_LANES_INLINE void run_slice(const struct slice *c, const struct law *law,
                 first_layer ? 0 : spikes_of(a, c->l - 1, clip) + (size_t)tick * in_words;
             fx_lanes *const state = states + clip * LAYERS_STATES * vectors;
             const fx_lanes *const u = state + LAYERS_U * vectors;
-            fx_lanes acc[4] = {{0}};
+            fx_lanes acc[4] = {{0}}, heard[4] = {{0}};
+            if (law->leak_when && !first_layer) {
+                bool active = any_active(in, n_in) || any_active(out - words, own);
+                for (int k = 1; k < y->taps; k++)
+                    active = active || any_active(in - (size_t)(k * y->spacing) * in_words, n_in);
+                for (int i = 0; i < vectors; i++)
+                    heard[i] = fxl_set(active);
+            }
             for (int i = 0; each && i < vectors; i++)
                 acc[i] = u[i];
             if (first_layer) {
                 const size_t at = (size_t)(c->from + tick) * (size_t)n_in + (size_t)first;
-                gather_words(acc, s, at, y->w + first, n_in - first, bits, each, vectors);
+                gather_words(law, acc, heard, s, at, y->w + first, n_in - first, bits, each,
+                             vectors);
             } else if (each && may_saturate(f.limit, u, vectors)) {
                 for (int k = 0; k < y->taps; k++)
-                    add_in_order(acc, y, in - (size_t)(k * y->spacing) * in_words, n_in, k * n_in,
-                                 first, bits, vectors);
-                add_in_order(acc, y, out - words, own, y->n_heard, first, bits, vectors);
+                    add_in_order(law, acc, y, in - (size_t)(k * y->spacing) * in_words, n_in,
+                                 k * n_in, first, bits, vectors);
+                add_in_order(law, acc, y, out - words, own, y->n_heard, first, bits, vectors);
             } else {
                 const int32_t *next = add_subsets(acc, table, in, n_in, vectors);
                 for (int k = 1; k < y->taps; k++)
@@ -223,8 +241,8 @@ FX_LANES_INLINE void run_slice(const struct slice *c, const struct law *law,
             const struct trace_layer t = c->t[clip].layer[c->l];
             const size_t at = (size_t)(c->from + tick) * (size_t)t.stride + (size_t)first;
 #define VECTOR(i)                                                                                  \
-    run_vector(law, products, align, &f, i, vectors, moved ? &jitter : 0, state, acc, counts,      \
-               recorded ? &t : 0, at, &fired)
+    run_vector(law, products, align, &f, i, vectors, moved ? &jitter : 0, state, acc, heard,       \
+               counts, recorded ? &t : 0, at, &fired)
             if (constant) {
                 VECTOR(0);
                 if (vectors > 1) VECTOR(1);
@@ -329,7 +347,9 @@ static bool same_kinds(const struct law *a, const struct law *b)
            a->decay_last == b->decay_last && a->saturate_each == b->saturate_each &&
            a->wrap == b->wrap && a->floor_zero == b->floor_zero && a->fire_gt == b->fire_gt &&
            a->reset_subtract == b->reset_subtract && a->integrate_first == b->integrate_first &&
-           a->refractory_hold == b->refractory_hold && !a->refractory_ticks == !b->refractory_ticks;
+           a->refractory_hold == b->refractory_hold && a->leak_when == b->leak_when &&
+           a->symmetric == b->symmetric && a->fire_before == b->fire_before &&
+           !a->refractory_ticks == !b->refractory_ticks;
 }
 
 // The instance of a law, a function of its own: its kinds and products are constants, formats are the chip's.

@@ -1,7 +1,8 @@
 #include "model/lif/law.h"
 
-const char *const law_leak_names[LAW_LEAKS] = {"none", "exponential", "shift", "linear",
-                                               "shift_moves"};
+const char *const law_leak_names[LAW_LEAKS] = {"none",   "exponential", "shift",
+                                               "linear", "shift_moves", "two_shifts"};
+const char *const law_when_names[LAW_WHENS] = {"every_tick", "event", "no_input"};
 
 static bool outside(int x, int lo, int hi)
 {
@@ -40,7 +41,8 @@ const char *law_check(const struct law *law)
 {
     const char *what = check_formats(law);
     if (what) return what;
-    if (law->floor_zero && law->wrap) return "floor at zero needs a saturating membrane";
+    if (law->symmetric && (law->wrap || law->saturate_each))
+        return "symmetric ends need saturation, and of whole sums";
     if (law->decay_last && !law->currents) return "decay_last needs a synaptic current";
     if (law->saturate_each && (!law->decay_last || law->wrap || law->has_gain))
         return "saturate_each needs decay_last, saturation and no gain";
@@ -78,16 +80,34 @@ const char *law_beyond(const struct law *law)
     if (law->saturate_each) return "saturation after every source";
     if (law->saturate_increment) return "saturation of the increment";
     if (law->refractory_hold) return "a membrane held at rest while refractory";
+    if (law->symmetric) return "symmetric ends";
+    if (law->fire_before) return "spikes of the tick before's membrane";
+    if (law->leak_when) return "a leak that events switch";
     if (law->leak_kind == LAW_LEAK_SHIFT_MOVES || law->decay_kind == LAW_LEAK_SHIFT_MOVES)
         return "a shift that always moves";
+    if (law->leak_kind == LAW_LEAK_TWO_SHIFTS || law->decay_kind == LAW_LEAK_TWO_SHIFTS)
+        return "a leak of two shifts";
+    if (law->wrap && law->floor_zero) return "a membrane without a sign that wraps";
     return 0;
 }
 
+bool law_leaks(const struct law *law, bool heard)
+{
+    return law->leak_when == LAW_EVERY_TICK || heard == (law->leak_when == LAW_WHEN_EVENT);
+}
+
+int64_t law_lowest(const struct law *law, struct law_format format)
+{
+    return fx_min(law_bits(format)) + law->symmetric;
+}
+
 // x saturated or wrapped to the format, then held at 0 or above if asked.
-static int64_t clamp(int64_t x, struct law_format format, bool wrap, bool floor_zero)
+static int64_t clamp(const struct law *law, int64_t x, struct law_format format, bool wrap,
+                     bool floor_zero)
 {
     int bits = law_bits(format);
-    int64_t y = wrap ? fx_wrap(x, bits) : fx_sat(x, fx_min(bits), fx_max(bits));
+    if (wrap && floor_zero) return (int64_t)fx_field((uint64_t)x, 0, bits - 1);
+    int64_t y = wrap ? fx_wrap(x, bits) : fx_sat(x, law_lowest(law, format), fx_max(bits));
     return floor_zero && y < 0 ? 0 : y;
 }
 
@@ -114,6 +134,11 @@ int64_t law_leaked(enum law_leak kind, int64_t x, int64_t lambda, int frac, enum
         int64_t y = fx_shr(x, (int)lambda, round);
         return x > 0 && y == 0 ? 1 : y;
     }
+    case LAW_LEAK_TWO_SHIFTS: {
+        const int a = (int)fx_field((uint64_t)lambda, 0, LAW_SHIFT_BITS),
+                  b = (int)fx_field((uint64_t)lambda, LAW_SHIFT_BITS, LAW_SHIFT_BITS);
+        return fx_shr(x, a, round) + fx_shr(x, b, round);
+    }
     default:
         return 0;
     }
@@ -122,7 +147,7 @@ int64_t law_leaked(enum law_leak kind, int64_t x, int64_t lambda, int frac, enum
 int64_t law_gather(const struct law *law, int64_t acc, int32_t w, int32_t x)
 {
     acc += (int64_t)w * x;
-    return law->saturate_each ? clamp(acc, law->current, false, false) : acc;
+    return law->saturate_each ? clamp(law, acc, law->current, false, false) : acc;
 }
 
 // The stage `current` of one synapse: its next u, or what acc alone gives where it has no state.
@@ -139,17 +164,17 @@ static int64_t current_of(const struct law *law, const struct law_layer *layer, 
     if (law->saturate_each)
         decaying = i;
     else if (law->decay_last)
-        decaying = clamp(u + i, law->current, law->wrap, false);
+        decaying = clamp(law, u + i, law->current, law->wrap, false);
     int64_t decay =
         law_leaked(law->decay_kind, decaying, mu_t, law->leak.frac_bits, law->round_decay);
-    return clamp(decaying - decay + (law->decay_last ? 0 : i), law->current, law->wrap, false);
+    return clamp(law, decaying - decay + (law->decay_last ? 0 : i), law->current, law->wrap, false);
 }
 
 // What a tick adds to v with saturate_increment.
 static int64_t increment_of(const struct law *law, int64_t current_less_leak, int64_t bias)
 {
-    int64_t moved = clamp(current_less_leak, law->membrane, false, false);
-    return clamp(moved + bias, law->membrane, false, false);
+    int64_t moved = clamp(law, current_less_leak, law->membrane, false, false);
+    return clamp(law, moved + bias, law->membrane, false, false);
 }
 
 // How often θ fits into c, at most max_spikes times: by repeated subtraction.
@@ -185,22 +210,25 @@ struct law_stages law_step_ref(const struct law *law, const struct law_layer *la
     int64_t input = refractory ? 0 : t.current + n->bias;
     int64_t lambda = jittered(law, law->leak_kind, n->lambda, n->lambda_slope, jitter);
     int64_t leaking = (int64_t)state->v - rest + (law->integrate_first ? input : 0);
-    t.leak =
-        held ? (int64_t)state->v - rest
-             : law_leaked(law->leak_kind, leaking, lambda, law->leak.frac_bits, law->round_leak);
+    t.leak = held ? (int64_t)state->v - rest
+             : law_leaks(law, acc.heard)
+                 ? law_leaked(law->leak_kind, leaking, lambda, law->leak.frac_bits, law->round_leak)
+                 : 0;
 
     t.integrate = state->v - t.leak + input;
     if (law->saturate_increment)
         t.integrate = state->v + increment_of(law, (refractory ? 0 : t.current) - t.leak,
                                               refractory ? 0 : n->bias);
 
-    t.clamp = (int32_t)clamp(t.integrate, law->membrane, law->wrap, law->floor_zero);
+    t.clamp = (int32_t)clamp(law, t.integrate, law->membrane, law->wrap, law->floor_zero);
 
-    t.fire = refractory ? 0 : fitted(t.clamp, n->theta, law->fire_gt, layer->max_spikes);
+    t.fire = refractory ? 0
+                        : fitted(law->fire_before ? state->v : t.clamp, n->theta, law->fire_gt,
+                                 layer->max_spikes);
 
     int64_t less = t.clamp - (int64_t)t.fire * n->theta;
     int64_t after =
-        law->reset_subtract ? clamp(less, law->membrane, law->wrap, law->floor_zero) : reset;
+        law->reset_subtract ? clamp(law, less, law->membrane, law->wrap, law->floor_zero) : reset;
     t.reset = t.fire ? (int32_t)after : t.clamp;
 
     t.refract = t.fire ? law->refractory_ticks : refractory ? state->r - 1 : 0;

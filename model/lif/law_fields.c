@@ -9,7 +9,8 @@ static const char *const
     *const rests[] = {"zero", "words"}, *const decay_orders[] = {"decay_first", "gather_first"},
     *const saturations[] = {"of_the_sum", "after_each_source"},
     *const saturate_sums[] = {"end", "increment"}, *const clamps[] = {"saturate", "wrap"},
-    *const floors[] = {"none", "zero"}, *const fires[] = {"ge", "gt"},
+    *const ends[] = {"format", "symmetric"}, *const floors[] = {"none", "zero"},
+    *const fires[] = {"ge", "gt"}, *const fires_on[] = {"membrane", "before"},
     *const resets[] = {"zero", "subtract"}, *const orders[] = {"leak_first", "integrate_first"},
     *const refractories[] = {"leaks", "holds"}, *const topologies[] = {"dense", "one_to_one"};
 
@@ -24,6 +25,7 @@ const struct field law_fields[] = {
     {"round_decay",      FIELD_CHOICE, LAW(round_decay),      law_round_names, 0, FX_ROUNDS - 1, 0, true, 0, LAW(currents)},
     {"round_leak",       FIELD_CHOICE, LAW(round_leak),       law_round_names, 0, FX_ROUNDS - 1, 0, false, 0},
     {"leak_kind",        FIELD_CHOICE, LAW(leak_kind),        law_leak_names, 0, LAW_LEAKS - 1, 0, false, 0},
+    {"leak_when",        FIELD_CHOICE, LAW(leak_when),        law_when_names, 0, LAW_WHENS - 1, 0, true, 0, LAW(leak_kind), .joins = 16},
     {"decay_kind",       FIELD_CHOICE, LAW(decay_kind),       law_leak_names, 0, LAW_LEAKS - 1, 0, true, 0, LAW(currents)},
     {"gain",             FIELD_FORMAT, LAW(gain),             0, 2, 32, 0, true, 0, LAW(has_gain)},
     {"currents",         FIELD_BYTE,   LAW(currents),         0, 0, LAW_MAX_CURRENTS, 0, true, 0},
@@ -35,8 +37,10 @@ const struct field law_fields[] = {
     {"saturation",       FIELD_SWITCH, LAW(saturate_each),    saturations, 0, 1, 0, true, 0},
     {"saturate_sum",     FIELD_SWITCH, LAW(saturate_increment), saturate_sums, 0, 1, 0, true, 0, .joins = 2},
     {"clamp",            FIELD_SWITCH, LAW(wrap),             clamps, 0, 1, 0, false, 0},
+    {"ends",             FIELD_SWITCH, LAW(symmetric),        ends, 0, 1, 0, true, 0, .joins = 2},
     {"floor",            FIELD_SWITCH, LAW(floor_zero),       floors, 0, 1, 0, false, 0},
     {"fire",             FIELD_SWITCH, LAW(fire_gt),          fires, 0, 1, 0, false, 0},
+    {"fire_on",          FIELD_SWITCH, LAW(fire_before),      fires_on, 0, 1, 0, true, 0, .joins = 2},
     {"reset",            FIELD_SWITCH, LAW(reset_subtract),   resets, 0, 1, 0, false, 0},
     {"order",            FIELD_SWITCH, LAW(integrate_first),  orders, 0, 1, 0, false, 0},
     {"refractory",       FIELD_SWITCH, LAW(refractory_hold),  refractories, 0, 1, 0, true, 0},

@@ -23,10 +23,12 @@ FX_LANES_INLINE fx_lanes lanes_at(const int32_t *x, int n)
     return *(const fx_lanes *)&x[n];
 }
 
-FX_LANES_INLINE fx_lanes lanes_clamp(fx_lanes x, int bits, bool wrap, bool floor_zero)
+FX_LANES_INLINE fx_lanes lanes_clamp(const struct law *law, fx_lanes x, int bits, bool wrap,
+                                     bool floor_zero)
 {
+    if (wrap && floor_zero) return x & fxl_set((int32_t)fx_umax(bits - 1));
     if (wrap) return fxl_wrap(x, bits);
-    int32_t lo = floor_zero ? 0 : (int32_t)fx_min(bits);
+    int32_t lo = floor_zero ? 0 : (int32_t)fx_min(bits) + law->symmetric;
     return fxl_sat(x, fxl_set(lo), fxl_set((int32_t)fx_max(bits)));
 }
 
@@ -53,6 +55,9 @@ FX_LANES_INLINE fx_lanes lanes_leaked(enum law_leak kind, fx_lanes x, fx_lanes l
         fx_lanes y = fxl_shr_each(x, lambda, round);
         return fxl_larger(y, fxl_smaller(x, fxl_set(1))); // an x that is not positive leaks >= x
     }
+    case LAW_LEAK_TWO_SHIFTS:
+        return fxl_shr_each(x, lambda & fxl_set((int32_t)fx_umax(LAW_SHIFT_BITS)), round) +
+               fxl_shr_each(x, fxl_shr_floor(lambda, LAW_SHIFT_BITS), round);
     default:
         return fxl_set(0);
     }
@@ -64,17 +69,27 @@ FX_LANES_INLINE fx_lanes lanes_current(const struct law *law, fx_lanes u, fx_lan
 {
     const int bits = law_bits(law->current);
     fx_lanes decaying = law->saturate_each ? i
-                        : law->decay_last  ? lanes_clamp(u + i, bits, law->wrap, false)
+                        : law->decay_last  ? lanes_clamp(law, u + i, bits, law->wrap, false)
                                            : u;
     fx_lanes decay =
         lanes_leaked(law->decay_kind, decaying, mu, law->leak.frac_bits, law->round_decay, product);
-    if (law->decay_last) return lanes_clamp(decaying - decay, bits, law->wrap, false);
-    return lanes_clamp(decaying - decay + i, bits, law->wrap, false);
+    if (law->decay_last) return lanes_clamp(law, decaying - decay, bits, law->wrap, false);
+    return lanes_clamp(law, decaying - decay + i, bits, law->wrap, false);
 }
 
 FX_LANES_INLINE fx_lanes_mask lanes_reached(const struct law *law, fx_lanes c, fx_lanes theta)
 {
     return law->fire_gt ? fxl_above(c, theta) : fxl_at_least(c, theta);
+}
+
+// l of a tick: 0 where the law does not leak. heard: not 0 where a source of the neuron was active.
+FX_LANES_INLINE fx_lanes lanes_leaks(const struct law *law, fx_lanes leak, fx_lanes heard)
+{
+    const fx_lanes zero = {0};
+    if (!law->leak_when) return leak;
+    const fx_lanes_mask quiet = fxl_both(fxl_at_least(heard, zero), fxl_at_least(zero, heard));
+    return law->leak_when == LAW_WHEN_EVENT ? fxl_where(quiet, zero, leak)
+                                            : fxl_where(quiet, leak, zero);
 }
 
 // What a neuron did in a tick.
@@ -85,11 +100,12 @@ struct lanes_tick {
 };
 
 // Stages current to refract of 16 neurons; *s is their state after the tick. acc: what was gathered, a
-// synapse each. align, max_spikes: of the layer.
+// synapse each. heard: as of lanes_leaks. align, max_spikes: of the layer.
 FX_LANES_INLINE struct lanes_tick lanes_step(const struct law *law,
                                              const struct lanes_products *products, int align,
                                              int max_spikes, const struct lanes_words *p,
-                                             struct lanes_state *s, fx_lanes acc, fx_lanes acc2)
+                                             struct lanes_state *s, fx_lanes acc, fx_lanes acc2,
+                                             fx_lanes heard)
 {
     const int bits = law_bits(law->membrane);
     const fx_lanes zero = {0}, rest = law->has_rest ? p->rest : zero;
@@ -118,19 +134,21 @@ FX_LANES_INLINE struct lanes_tick lanes_step(const struct law *law,
              leaking = law->integrate_first ? off + input : off;
     fx_lanes leak = lanes_leaked(law->leak_kind, leaking, p->lambda, law->leak.frac_bits,
                                  law->round_leak, products->leak);
+    leak = lanes_leaks(law, leak, heard);
     if (law->refractory_hold && law->refractory_ticks) leak = fxl_where(resting, leak, off);
     fx_lanes sum = s->v - leak + input;
     if (law->saturate_increment) {
-        fx_lanes moved = lanes_clamp(input - bias - leak, bits, false, false);
-        sum = s->v + lanes_clamp(moved + bias, bits, false, false);
+        fx_lanes moved = lanes_clamp(law, input - bias - leak, bits, false, false);
+        sum = s->v + lanes_clamp(law, moved + bias, bits, false, false);
     }
-    const fx_lanes c = lanes_clamp(sum, bits, law->wrap, law->floor_zero);
+    const fx_lanes c = lanes_clamp(law, sum, bits, law->wrap, law->floor_zero);
 
 #define REACHED(x)                                                                                 \
     (law->refractory_ticks ? fxl_both(resting, lanes_reached(law, x, p->theta))                    \
                            : lanes_reached(law, x, p->theta))
-    const fx_lanes_mask fired = REACHED(c);
-    fx_lanes less = c, z = fxl_where(fired, zero + 1, zero);
+    const fx_lanes compared = law->fire_before ? s->v : c;
+    const fx_lanes_mask fired = REACHED(compared);
+    fx_lanes less = compared, z = fxl_where(fired, zero + 1, zero);
     if (max_spikes > 1) {
         z = zero;
         for (int k = 0; k < max_spikes; k++) {
@@ -140,11 +158,12 @@ FX_LANES_INLINE struct lanes_tick lanes_step(const struct law *law,
             z = fxl_where(more, z + 1, z);
         }
     } else if (law->reset_subtract) {
-        less = c - p->theta;
+        less = compared - p->theta;
     }
+    if (law->fire_before) less += c - compared;
 #undef REACHED
     if (law->reset_subtract)
-        s->v = fxl_where(fired, lanes_clamp(less, bits, law->wrap, law->floor_zero), c);
+        s->v = fxl_where(fired, lanes_clamp(law, less, bits, law->wrap, law->floor_zero), c);
     else
         s->v = fxl_where(fired, law->has_rest ? p->reset : zero, c);
     if (law->refractory_ticks)

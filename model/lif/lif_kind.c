@@ -50,7 +50,7 @@ static struct law_range current2(const void *of)
 static struct law_range leak_of(const struct law *law, enum law_leak kind)
 {
     if (kind == LAW_LEAK_NONE) return none;
-    if (law_leak_shifts(kind)) return without_sign(5, 0);
+    if (law_leak_shifts(kind)) return without_sign(law_shift_bits(kind), 0);
     struct law_format f = law->leak;
     if (kind == LAW_LEAK_LINEAR)
         f = (struct law_format){(int8_t)(law_bits(f) - law->membrane.frac_bits),
@@ -218,6 +218,13 @@ static int64_t gather(const struct law_tick *t, int first_row, int64_t acc)
     return acc;
 }
 
+static bool heard(const struct law_tick *t)
+{
+    for (int r = 0; r < t->n_source; r++)
+        if (t->x[r]) return true;
+    return false;
+}
+
 static void step(const struct law_tick *t, void *state, void *done)
 {
     const struct law *law = t->law;
@@ -225,6 +232,7 @@ static void step(const struct law_tick *t, void *state, void *done)
     struct law_state *s = state;
     struct law_gathered acc = {gather(t, 0, law->saturate_each ? s->u : 0), 0};
     if (law->currents > 1) acc.acc2 = gather(t, t->n_source, law->saturate_each ? s->u2 : 0);
+    acc.heard = law->leak_when && heard(t);
     *(struct law_stages *)done = law_step_ref(law, &layer, t->neuron, s, acc, t->jitter);
 }
 

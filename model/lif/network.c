@@ -86,6 +86,8 @@ static int64_t leak_bound(const struct law *law, enum law_leak kind, int64_t mos
     }
     case LAW_LEAK_NONE:
         return 0;
+    case LAW_LEAK_TWO_SHIFTS:
+        return 2 * most;
     default:
         return most; // a shift, or a constant current
     }
@@ -123,7 +125,8 @@ static bool fits_kernel(const struct image *im, struct network_wide *wide)
         int64_t leak = leak_bound(law, law->leak_kind, leaking, &wide_leak);
         if (v + leak + input >= most) return false;
         wide->leak = wide->leak || wide_leak;
-        if (v * (1 + im->layer[l].max_spikes) >= most) return false; // θ below 0 lifts
+        const int lifts = im->layer[l].max_spikes + (law->fire_before ? 2 : 0);
+        if (v * (1 + lifts) >= most) return false; // θ below 0 lifts
     }
     return true;
 }

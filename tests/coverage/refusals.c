@@ -38,7 +38,7 @@ static void laws(void)
     LAW(a.currents = 1; a.current = ((struct law_format){1, 2}));
     LAW(a.currents = 1; a.current = ((struct law_format){25, 8}));
     LAW(a.currents = 1; a.current = ((struct law_format){9, 7}));
-    LAW(a.floor_zero = true; a.wrap = true);
+    LAW(a.symmetric = a.wrap = true);
     LAW(a.input_signed = true; a.input = ((struct law_format){25, 8}));
     LAW(a.leak_signed = true; a.leak = ((struct law_format){25, 8}));
     LAW(a.leak_signed = true; a.leak = ((struct law_format){0, 16}));

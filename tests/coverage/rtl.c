@@ -66,7 +66,8 @@ static struct net net_of(int i)
                                         {3, 2, IMAGE_DENSE, false}}};
         break;
     case 4: // a single neuron that feeds itself
-        a->leak_kind = LAW_LEAK_NONE;
+        a->leak_kind = LAW_LEAK_LINEAR;
+        a->leak_when = LAW_WHEN_NO_INPUT;
         a->currents = 1;
         a->current = (struct law_format){6, 8};
         a->decay_kind = LAW_LEAK_SHIFT;
@@ -108,6 +109,7 @@ static struct net net_of(int i)
         a->decay_kind = LAW_LEAK_EXPONENTIAL;
         a->round_current = a->round_decay = FX_AWAY;
         a->round_leak = FX_CEILING;
+        a->leak_when = LAW_WHEN_EVENT;
         a->decay_last = a->has_rest = a->integrate_first = a->fire_gt = a->leak_signed = true;
         n.shape = (struct image_shape){
             2,

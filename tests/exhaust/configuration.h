@@ -22,7 +22,7 @@ struct configuration {
     int jitter;
 };
 
-enum { EXHAUSTED = 25, WIDE = 6, CONFIGURATIONS = EXHAUSTED + WIDE };
+enum { EXHAUSTED = 31, WIDE = 6, CONFIGURATIONS = EXHAUSTED + WIDE };
 
 #define FORMATS                                                                                    \
     .input = {4, 4}, .weight = {8, 8}, .membrane = {8, 8}, .current = {8, 8}, .leak = {0, 16},     \
@@ -129,6 +129,27 @@ static const struct configuration configurations[CONFIGURATIONS] = {
      PLAIN(1, 24),
      .input_frac = 0,
      .n.lambda = 1},
+    {"leak_by_event",
+     {FORMATS, ROUND(FX_NEAREST_EVEN), .leak_when = LAW_WHEN_EVENT, .reset_subtract = true},
+     PLAIN(1, 24),
+     .acc.heard = true},
+    {"leak_without_input", // of ODIN
+     {FORMATS, ROUND(FX_FLOOR), .leak_kind = LAW_LEAK_LINEAR, .leak_when = LAW_WHEN_NO_INPUT,
+      .floor_zero = true},
+     PLAIN(1, 24)},
+    {"symmetric_ends", // of QUANTISENC
+     {FORMATS, ROUND(FX_TOWARD_ZERO), .symmetric = true, .reset_subtract = true},
+     PLAIN(1, 24)},
+    {"two_shifts",
+     {FORMATS, ROUND(FX_FLOOR), .leak_kind = LAW_LEAK_TWO_SHIFTS, .reset_subtract = true},
+     PLAIN(1, 24),
+     .n.lambda = 3 + 32 * 5},
+    {"fire_before", // of QUANTISENC
+     {FORMATS, ROUND(FX_TOWARD_ZERO), .fire_before = true, .fire_gt = true, .reset_subtract = true},
+     PLAIN(3, 24)},
+    {"wrap_unsigned",
+     {FORMATS, ROUND(FX_FLOOR), .wrap = true, .floor_zero = true, .reset_subtract = true},
+     PLAIN(1, 24)},
     // The rest, only proven.
     {"two_currents",
      {FORMATS, ROUND(FX_NEAREST_EVEN), .currents = 2, .has_rest = true,
@@ -166,6 +187,7 @@ static inline struct law_layer layer_of(const struct configuration *c)
 enum {
     PORT_ACC,
     PORT_ACC2,
+    PORT_HEARD,
     PORT_V,
     PORT_U,
     PORT_U2,
@@ -194,24 +216,26 @@ static inline int port_bits(const struct configuration *c, int port, int acc_bit
     bool mu_shifts = a->currents && law_leak_shifts(a->decay_kind);
     int leak = law_bits(a->leak) * (a->leak_signed ? -1 : 1);
     int v = law_bits(a->membrane), u = a->currents ? law_bits(a->current) : 1;
-    const int bits[PORTS] = {[PORT_ACC] = -acc_bits,
-                             [PORT_ACC2] = -acc_bits,
-                             [PORT_V] = -v,
-                             [PORT_U] = -u,
-                             [PORT_U2] = -u,
-                             [PORT_R] = 8,
-                             [PORT_LAMBDA] = law_leak_shifts(a->leak_kind) ? 5 : leak,
-                             [PORT_LAMBDA_SLOPE] = 16,
-                             [PORT_MU] = mu_shifts ? 5 : leak,
-                             [PORT_MU_SLOPE] = 16,
-                             [PORT_MU2] = mu_shifts ? 5 : leak,
-                             [PORT_MU2_SLOPE] = 16,
-                             [PORT_GAIN] = a->has_gain ? -law_bits(a->gain) : -1,
-                             [PORT_THETA] = -v,
-                             [PORT_BIAS] = -v,
-                             [PORT_REST] = -v,
-                             [PORT_RESET] = -v,
-                             [PORT_JITTER] = -16};
+    const int bits[PORTS] = {
+        [PORT_ACC] = -acc_bits,
+        [PORT_ACC2] = -acc_bits,
+        [PORT_HEARD] = 1,
+        [PORT_V] = -v,
+        [PORT_U] = -u,
+        [PORT_U2] = -u,
+        [PORT_R] = 8,
+        [PORT_LAMBDA] = law_leak_shifts(a->leak_kind) ? law_shift_bits(a->leak_kind) : leak,
+        [PORT_LAMBDA_SLOPE] = 16,
+        [PORT_MU] = mu_shifts ? law_shift_bits(a->decay_kind) : leak,
+        [PORT_MU_SLOPE] = 16,
+        [PORT_MU2] = mu_shifts ? law_shift_bits(a->decay_kind) : leak,
+        [PORT_MU2_SLOPE] = 16,
+        [PORT_GAIN] = a->has_gain ? -law_bits(a->gain) : -1,
+        [PORT_THETA] = -v,
+        [PORT_BIAS] = -v,
+        [PORT_REST] = -v,
+        [PORT_RESET] = -v,
+        [PORT_JITTER] = -16};
     return bits[port];
 }
 
@@ -219,10 +243,11 @@ static inline int port_bits(const struct configuration *c, int port, int acc_bit
 static inline int64_t port_word(const struct configuration *c, int port)
 {
     const struct law_neuron *n = &c->n;
-    const int64_t words[PORTS] = {
-        c->acc.acc, c->acc.acc2,     c->state.v, c->state.u,  c->state.u2, c->state.r,
-        n->lambda,  n->lambda_slope, n->mu,      n->mu_slope, n->mu2,      n->mu2_slope,
-        n->gain,    n->theta,        n->bias,    n->rest,     n->reset,    c->jitter};
+    const int64_t words[PORTS] = {c->acc.acc,      c->acc.acc2, c->acc.heard, c->state.v,
+                                  c->state.u,      c->state.u2, c->state.r,   n->lambda,
+                                  n->lambda_slope, n->mu,       n->mu_slope,  n->mu2,
+                                  n->mu2_slope,    n->gain,     n->theta,     n->bias,
+                                  n->rest,         n->reset,    c->jitter};
     return words[port];
 }
 
@@ -238,7 +263,7 @@ static inline void port_step(const struct configuration *c, const int64_t word[P
         (int32_t)word[PORT_REST],     (int32_t)word[PORT_RESET]};
     struct law_state s = {(int32_t)word[PORT_V], (int32_t)word[PORT_U], (int32_t)word[PORT_U2],
                           (int32_t)word[PORT_R]};
-    struct law_gathered acc = {word[PORT_ACC], word[PORT_ACC2]};
+    struct law_gathered acc = {word[PORT_ACC], word[PORT_ACC2], word[PORT_HEARD]};
     struct law_stages t = law_step_ref(&c->law, &layer, &n, &s, acc, (int)word[PORT_JITTER]);
     const int64_t values[OUTS] = {t.gather, t.current, t.leak,    t.integrate, t.clamp,
                                   t.fire,   t.reset,   t.refract, s.u,         s.u2};

@@ -16,8 +16,9 @@
 #include <string.h>
 
 static const char *const port_names[PORTS] = {
-    "acc",      "acc2", "v",         "u",    "u2",    "r",    "lambda", "lambda_slope", "mu",
-    "mu_slope", "mu2",  "mu2_slope", "gain", "theta", "bias", "rest",   "reset",        "jitter"};
+    "acc",    "acc2",         "heard", "v",        "u",     "u2",        "r",
+    "lambda", "lambda_slope", "mu",    "mu_slope", "mu2",   "mu2_slope", "gain",
+    "theta",  "bias",         "rest",  "reset",    "jitter"};
 static const char *const out_names[OUTS] = {"gather", "current", "leak",    "integrate", "clamp",
                                             "fire",   "reset",   "refract", "u",         "u2"};
 
@@ -129,13 +130,15 @@ static void print_leaks(int round, int lanes)
 // That the exhausted configurations have every choice of the law's.
 static const char *missing(void)
 {
-    bool leak[LAW_LEAKS] = {0}, round[FX_ROUNDS] = {0}, flag[9][2] = {0};
+    bool leak[LAW_LEAKS] = {0}, when[LAW_WHENS] = {0}, round[FX_ROUNDS] = {0}, flag[11][2] = {0};
     for (int i = 0; i < EXHAUSTED; i++) {
         const struct configuration *c = &configurations[i];
-        leak[c->law.leak_kind] = round[c->law.round_leak] = true;
+        leak[c->law.leak_kind] = when[c->law.leak_when] = round[c->law.round_leak] = true;
         flag[0][c->law.wrap] = flag[1][c->law.floor_zero] = flag[2][c->law.fire_gt] = true;
         flag[3][c->law.reset_subtract] = flag[4][c->law.integrate_first] = true;
         flag[5][c->state.r > 0] = flag[6][c->law.currents > 0] = flag[7][c->max_spikes > 1] = true;
+        flag[10][c->law.fire_before] = true;
+        flag[9][c->law.symmetric] = true;
         flag[8][c->law.saturate_increment] = true;
     }
     for (int i = 0; i < CONFIGURATIONS; i++) {
@@ -144,9 +147,11 @@ static const char *missing(void)
     }
     for (int i = 0; i < LAW_LEAKS; i++)
         if (!leak[i]) return law_leak_names[i];
+    for (int i = 0; i < LAW_WHENS; i++)
+        if (!when[i]) return law_when_names[i];
     for (int i = 0; i < FX_ROUNDS; i++)
         if (!round[i]) return law_round_names[i];
-    for (int i = 0; i < 18; i++)
+    for (int i = 0; i < 22; i++)
         if (!flag[i / 2][i % 2]) return "a choice of two";
     return 0;
 }

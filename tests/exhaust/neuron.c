@@ -14,7 +14,7 @@ __attribute__((flatten)) void expected(const int16_t a[], const int16_t b[], int
     struct law_layer layer = layer_of(c);
     for (int k = 0; k < LANES; k++) {
         struct law_state s = c->state;
-        struct law_gathered acc = {b[k], c->acc.acc2};
+        struct law_gathered acc = {b[k], c->acc.acc2, c->acc.heard};
         *(c->over_u ? &s.u : &s.v) = a[k];
         struct law_stages t = law_step_ref(&c->law, &layer, &c->n, &s, acc, c->jitter);
         out[0 * LANES + k] = t.gather;

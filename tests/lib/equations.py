@@ -40,6 +40,7 @@ def wrap(x, bits):
 FUNCTIONS = {"floor": shift(lambda x, d: x // d), "ceiling": shift(lambda x, d: -(-x // d)), "toward_zero": shift(toward_zero),
              "away_from_zero": shift(lambda x, d: -(-x // d) if x > 0 else x // d), "nearest_even": shift(nearest_even),
              "limit": limit, "wrap": wrap, "sat": lambda x, bits: limit(x, -1 << bits - 1, (1 << bits - 1) - 1),
+             "sym": lambda x, bits: limit(x, 1 - (1 << bits - 1), (1 << bits - 1) - 1),
              "moving": lambda y, x: 1 if x > 0 and y == 0 else y}
 STAGES = {"gather": "acc", "current": "i", "leak": "leak", "integrate": "s", "clamp": "c", "fire": "z", "reset": "v", "refract": "r"}
 SIGNED = ("weight", "theta", "bias", "rest", "reset", "gain")

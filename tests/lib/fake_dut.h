@@ -60,6 +60,17 @@ static inline int64_t fake_gather(const struct dut *d, int l, int first, int n, 
     return acc;
 }
 
+static inline bool fake_heard(const struct dut *d, int l, int first, int n, const uint8_t *x)
+{
+    const struct image_layer *y = &d->im->layer[l];
+    bool any = false;
+    for (int i = 0; i < y->n_in; i++)
+        any |= x[i] && (y->topology != IMAGE_ONE_TO_ONE || i == n);
+    for (int m = 0; y->recurrent && m < y->n_out; m++)
+        any |= d->z_before[first + m] != 0;
+    return any;
+}
+
 static inline int64_t fake_tick(struct dut *d, const struct stimulus *stimulus, int tick,
                                 void *commits, char *message, size_t size)
 {
@@ -86,7 +97,8 @@ static inline int64_t fake_tick(struct dut *d, const struct stimulus *stimulus, 
             if (here && d->fault == FAKE_MEMORY) s->v += 1;
             *c = (struct lif_commit){.at = {l, n}, .before = *s};
             struct law_layer layer = image_law_layer(d->im, l);
-            struct law_gathered acc = {fake_gather(d, l, first, n, in), 0};
+            struct law_gathered acc = {fake_gather(d, l, first, n, in), 0,
+                                       fake_heard(d, l, first, n, in)};
             c->stages = law_step_ref(law, &layer, &p, s, acc, jitter);
             c->after = *s;
             d->z[first + n] = (uint8_t)c->stages.fire;

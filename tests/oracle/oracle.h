@@ -105,6 +105,12 @@ static inline oracle_int oracle_high(int bits)
     return oracle_power(bits - 1) - 1;
 }
 
+// The lowest word that saturation leaves.
+static inline oracle_int oracle_end(const struct law *a, int bits)
+{
+    return a->symmetric ? -oracle_high(bits) : oracle_low(bits);
+}
+
 static inline oracle_int oracle_wrap(oracle_int x, int bits)
 {
     oracle_int m;
@@ -116,12 +122,15 @@ static inline oracle_int oracle_wrap(oracle_int x, int bits)
 static inline oracle_int oracle_hold(const struct law *a, struct law_format f, oracle_int x)
 {
     int bits = f.int_bits + f.frac_bits;
-    return a->wrap ? oracle_wrap(x, bits) : oracle_saturate(x, oracle_low(bits), oracle_high(bits));
+    return a->wrap ? oracle_wrap(x, bits)
+                   : oracle_saturate(x, oracle_end(a, bits), oracle_high(bits));
 }
 
 static inline oracle_int oracle_clamp(const struct law *a, oracle_int x)
 {
     oracle_int c = oracle_hold(a, a->membrane, x);
+    if (a->wrap && a->floor_zero) // a word of one bit less, without a sign
+        oracle_euclid(x, oracle_power(a->membrane.int_bits + a->membrane.frac_bits - 1), &c);
     return a->floor_zero && c < 0 ? 0 : c;
 }
 
@@ -136,16 +145,21 @@ static inline oracle_int oracle_factor_max(const struct law *a)
     return a->leak_signed ? oracle_high(bits) : oracle_power(bits) - 1;
 }
 
+static inline bool oracle_shifts(enum law_leak kind)
+{
+    return kind == LAW_LEAK_SHIFT || kind == LAW_LEAK_SHIFT_MOVES || kind == LAW_LEAK_TWO_SHIFTS;
+}
+
 // λ + rne(δ·j / 2^15), not yet held to the format. A count of bits does not move.
 static inline oracle_int oracle_moved(enum law_leak kind, int32_t word, int32_t slope, int jitter)
 {
-    if (kind == LAW_LEAK_SHIFT || kind == LAW_LEAK_SHIFT_MOVES) return word;
+    if (oracle_shifts(kind)) return word;
     return word + oracle_divide((oracle_int)slope * jitter, 15, FX_NEAREST_EVEN);
 }
 
 static inline oracle_int oracle_factor(const struct law *a, enum law_leak kind, oracle_int moved)
 {
-    if (kind == LAW_LEAK_SHIFT || kind == LAW_LEAK_SHIFT_MOVES) return moved;
+    if (oracle_shifts(kind)) return moved;
     return oracle_saturate(moved, oracle_factor_min(a), oracle_factor_max(a));
 }
 
@@ -153,7 +167,7 @@ static inline oracle_int oracle_factor(const struct law *a, enum law_leak kind, 
 static inline oracle_int oracle_leak(const struct law *a, enum law_leak kind, int rounding,
                                      oracle_int x, oracle_int factor)
 {
-    oracle_int size = x < 0 ? -x : x, l;
+    oracle_int size = x < 0 ? -x : x, l, low;
     switch (kind) {
     case LAW_LEAK_EXPONENTIAL:
         return oracle_divide(x * factor, a->leak.frac_bits, rounding);
@@ -162,6 +176,9 @@ static inline oracle_int oracle_leak(const struct law *a, enum law_leak kind, in
     case LAW_LEAK_SHIFT_MOVES:
         l = oracle_divide(x, (int)factor, rounding);
         return x > 0 && l < 1 ? 1 : l;
+    case LAW_LEAK_TWO_SHIFTS:
+        l = oracle_euclid(factor, 32, &low);
+        return oracle_divide(x, (int)low, rounding) + oracle_divide(x, (int)l, rounding);
     case LAW_LEAK_LINEAR:
         return size <= factor ? x : x < 0 ? -factor : factor;
     default:
@@ -205,6 +222,7 @@ struct oracle_step {
     oracle_int moves_by;                   // i − l, and what it is with the bias
     oracle_int moves_biased;
     bool refractory;
+    bool leaks; // the law leaks in this tick
 };
 
 static inline oracle_int oracle_aligned(const struct oracle_case *k, oracle_int product)
@@ -256,15 +274,20 @@ static inline void oracle_run_into(const struct oracle_case *k, struct oracle_st
     o->lambda_moved = oracle_moved(a->leak_kind, k->n.lambda, k->n.lambda_slope, k->jitter);
     o->lambda_t = oracle_factor(a, a->leak_kind, o->lambda_moved);
     o->leak_of = a->integrate_first ? v + taken + bias - rest : v - rest;
+    const bool silent = a->leak_when == LAW_WHEN_EVENT ? !k->acc.heard : k->acc.heard;
+    o->leaks = a->leak_when == LAW_EVERY_TICK || !silent;
     if (o->refractory && a->refractory_hold)
         l = v - rest;
+    else if (!o->leaks)
+        l = 0;
     else
         l = oracle_leak(a, a->leak_kind, a->round_leak, o->leak_of, o->lambda_t);
     s = v - l + taken + bias;
     o->moves_by = taken - l;
     o->moves_biased = taken - l + bias;
     if (a->saturate_increment) {
-        oracle_int lo = oracle_low(law_bits(a->membrane)), hi = oracle_high(law_bits(a->membrane));
+        oracle_int lo = oracle_end(a, law_bits(a->membrane)),
+                   hi = oracle_high(law_bits(a->membrane));
         o->moves_biased = oracle_saturate(o->moves_by, lo, hi) + bias;
         s = v + oracle_saturate(o->moves_biased, lo, hi);
     }
@@ -273,7 +296,8 @@ static inline void oracle_run_into(const struct oracle_case *k, struct oracle_st
     o->s.integrate = (int64_t)s;
     o->s.clamp = (int32_t)c;
 
-    int z = o->refractory ? 0 : oracle_fits(a, c, k->n.theta, k->layer.max_spikes);
+    int z =
+        o->refractory ? 0 : oracle_fits(a, a->fire_before ? v : c, k->n.theta, k->layer.max_spikes);
     oracle_int left = a->reset_subtract ? oracle_clamp(a, c - (oracle_int)z * k->n.theta) : reset;
     o->s.fire = z;
     o->s.reset = (int32_t)(z > 0 ? left : c);

@@ -69,7 +69,18 @@
     X(INCREMENT_LOW, "increment saturated low")                                                    \
     X(INCREMENT_BIASED, "increment saturated by its bias")                                         \
     X(INCREMENT_TURNED, "increment saturated high, its bias negative")                             \
-    X(BELOW_REST, "positive membrane below its rest")
+    X(BELOW_REST, "positive membrane below its rest")                                              \
+    X(LEFT_OUT_LOWEST, "membrane saturated above the lowest word")                                 \
+    X(CURRENT_LEFT_OUT, "current saturated above the lowest word")                                 \
+    X(TWO_SHIFTS_PARTED, "two shifts rounded apart, not their sum")                                \
+    X(TWO_SHIFTS_ALL, "two shifts that take more than all")                                        \
+    X(FIRES_OF_BEFORE, "fires by the membrane before, its own below theta")                        \
+    X(WAITS_A_TICK, "reaches theta and does not fire yet")                                         \
+    X(WRAPPED_UP, "membrane without a sign wrapped from below 0")                                  \
+    X(LEAKS_BY_EVENT, "leaks in a tick with an event")                                             \
+    X(KEEPS_WITHOUT, "keeps what would leak, without an event")                                    \
+    X(LEAKS_WITHOUT, "leaks in a tick without input")                                              \
+    X(KEEPS_BY_EVENT, "keeps what would leak, with an event")
 
 enum oracle_corner {
 #define ORACLE_ENUM(name, text) CORNER_##name,
@@ -122,6 +133,9 @@ static inline void oracle_count_fire(const struct oracle_case *k, const struct o
     const struct law *a = &k->law;
     oracle_int c = o->s.clamp, theta = k->n.theta, left = c - o->s.fire * theta;
     int z = o->s.fire, most = k->layer.max_spikes, r = k->before.r;
+    oracle_int compared = a->fire_before ? k->before.v : c;
+    hits[CORNER_FIRES_OF_BEFORE] += a->fire_before && z && c < theta;
+    hits[CORNER_WAITS_A_TICK] += a->fire_before && !z && !r && c > theta;
     bool beyond = z && a->reset_subtract && oracle_beyond(a->membrane, left);
     if (a->saturate_increment) {
         int bits = law_bits(a->membrane);
@@ -134,17 +148,20 @@ static inline void oracle_count_fire(const struct oracle_case *k, const struct o
     }
     hits[CORNER_SATURATED_HIGH] += !a->wrap && o->s.integrate > c;
     hits[CORNER_SATURATED_LOW] += !a->wrap && !a->floor_zero && o->s.integrate < c;
+    hits[CORNER_LEFT_OUT_LOWEST] +=
+        a->symmetric && !a->floor_zero && o->s.integrate <= oracle_low(law_bits(a->membrane));
     hits[CORNER_WRAPPED_HIGH] += a->wrap && o->s.integrate > c;
     hits[CORNER_WRAPPED_LOW] += a->wrap && o->s.integrate < c;
-    hits[CORNER_FLOORED] += a->floor_zero && o->s.integrate < 0;
-    hits[CORNER_AT_THRESHOLD_GE] += !r && !a->fire_gt && c == theta;
-    hits[CORNER_AT_THRESHOLD_GT] += !r && a->fire_gt && c == theta;
-    hits[CORNER_ONE_BELOW] += !r && c == theta - 1;
-    hits[CORNER_ONE_ABOVE] += !r && c == theta + 1;
+    hits[CORNER_WRAPPED_UP] += a->floor_zero && a->wrap && o->s.integrate < 0;
+    hits[CORNER_FLOORED] += a->floor_zero && !a->wrap && o->s.integrate < 0;
+    hits[CORNER_AT_THRESHOLD_GE] += !r && !a->fire_gt && compared == theta;
+    hits[CORNER_AT_THRESHOLD_GT] += !r && a->fire_gt && compared == theta;
+    hits[CORNER_ONE_BELOW] += !r && compared == theta - 1;
+    hits[CORNER_ONE_ABOVE] += !r && compared == theta + 1;
     hits[CORNER_THETA_NEGATIVE] += z && theta < 0;
     hits[CORNER_THETA_ZERO] += z && theta == 0;
     hits[CORNER_SEVERAL_SPIKES] += z > 1 && z < most;
-    hits[CORNER_ALL_SPIKES] += z > 1 && z == most && theta > 0 && left > theta;
+    hits[CORNER_ALL_SPIKES] += z > 1 && z == most && theta > 0 && compared - z * theta > theta;
     hits[CORNER_EXACT_SPIKES] += z > 1 && theta != 0 && left == 0;
     hits[CORNER_RESET_SATURATED] += beyond && !a->wrap;
     hits[CORNER_RESET_WRAPPED] += beyond && a->wrap;
@@ -168,12 +185,23 @@ static inline void oracle_count_leak(const struct oracle_case *k, const struct o
     hits[CORNER_LEAK_BEYOND] += oracle_beyond(a->membrane, x) && o->s.leak != 0;
     hits[CORNER_BELOW_REST] += k->before.v > 0 && x < 0 && !a->integrate_first;
     if (k->before.r && a->refractory_hold) return;
+    const bool would = oracle_leak(a, a->leak_kind, round, x, o->lambda_t) != 0;
+    hits[CORNER_LEAKS_BY_EVENT] += would && a->leak_when == LAW_WHEN_EVENT && o->leaks;
+    hits[CORNER_KEEPS_WITHOUT] += would && a->leak_when == LAW_WHEN_EVENT && !o->leaks;
+    hits[CORNER_LEAKS_WITHOUT] += would && a->leak_when == LAW_WHEN_NO_INPUT && o->leaks;
+    hits[CORNER_KEEPS_BY_EVENT] += would && a->leak_when == LAW_WHEN_NO_INPUT && !o->leaks;
+    if (!o->leaks) return;
     if (a->leak_kind == LAW_LEAK_EXPONENTIAL) {
         oracle_count_tie(hits, CORNER_LEAK_TIE_UP, round, y, frac);
         oracle_count_negative(hits, CORNER_NEGATIVE_FLOOR, round, y, frac);
         hits[CORNER_LAMBDA_NEGATIVE] += o->lambda_t < 0;
     }
-    if (shifts) {
+    if (a->leak_kind == LAW_LEAK_TWO_SHIFTS) {
+        oracle_int low, high = oracle_euclid(o->lambda_t, 32, &low);
+        oracle_int whole = x * (oracle_power(31 - (int)low) + oracle_power(31 - (int)high));
+        hits[CORNER_TWO_SHIFTS_PARTED] += oracle_divide(whole, 31, round) != o->s.leak;
+        hits[CORNER_TWO_SHIFTS_ALL] += x != 0 && (x > 0 ? o->s.leak > x : o->s.leak < x);
+    } else if (shifts) {
         int n = (int)o->lambda_t;
         hits[CORNER_LEAK_SHIFT_TIE] += round == FX_NEAREST_EVEN && oracle_left(x, n) == 2;
         hits[CORNER_SHIFT_BEYOND] += n > a->membrane.int_bits + a->membrane.frac_bits;
@@ -208,6 +236,8 @@ static inline void oracle_count_current(const struct oracle_case *k, const struc
         if (!a->currents) return;
         bool beyond = oracle_beyond(a->current, o->u_wide[y]);
         hits[y ? CORNER_U2_SATURATED : CORNER_U_SATURATED] += beyond && !a->wrap;
+        hits[CORNER_CURRENT_LEFT_OUT] +=
+            a->symmetric && o->u_wide[y] <= oracle_low(law_bits(a->current));
         hits[CORNER_U_WRAPPED] += beyond && a->wrap;
         hits[CORNER_GATHERED_HELD] +=
             a->decay_last && !a->wrap && oracle_beyond(a->current, o->s_wide[y]);

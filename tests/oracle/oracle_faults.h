@@ -29,6 +29,15 @@ BEFORE(no_floor, k->law.floor_zero = false)
 BEFORE(flip_decay, k->law.decay_last = !k->law.decay_last && !k->law.saturate_each)
 BEFORE(u_twice, k->law.saturate_each = false)
 BEFORE(flip_increment, k->law.saturate_increment = !k->law.saturate_increment && !k->law.wrap)
+BEFORE(flip_symmetric, k->law.symmetric = !k->law.symmetric && !k->law.wrap)
+BEFORE(
+    one_shift, if (k->law.leak_kind == LAW_LEAK_TWO_SHIFTS) {
+        k->law.leak_kind = LAW_LEAK_SHIFT;
+        k->n.lambda %= 32;
+    })
+BEFORE(flip_before, k->law.fire_before = !k->law.fire_before)
+BEFORE(leaks_always, k->law.leak_when = LAW_EVERY_TICK)
+BEFORE(flip_heard, k->acc.heard = !k->acc.heard)
 BEFORE(longer, k->law.refractory_ticks += k->law.refractory_ticks > 0 ? 1 : 0)
 BEFORE(ends_early, k->before.r -= k->before.r > 0)
 BEFORE(no_hold, k->law.refractory_hold = false)
@@ -60,6 +69,7 @@ static void again(const struct oracle_case *k, struct oracle_step *o, oracle_int
     int64_t gather = o->s.gather, current = o->s.current, leak = o->s.leak;
     int32_t u = o->next.u, u2 = o->next.u2;
     q.law.leak_kind = LAW_LEAK_NONE;
+    q.law.fire_before = false;
     q.law.refractory_hold = false;
     q.law.currents = 0;
     q.law.has_gain = false;
@@ -78,7 +88,7 @@ static void again(const struct oracle_case *k, struct oracle_step *o, oracle_int
 static void leak_again(const struct oracle_case *k, struct oracle_step *o, oracle_int factor,
                        bool through_zero)
 {
-    if (k->before.r && k->law.refractory_hold) return;
+    if ((k->before.r && k->law.refractory_hold) || !o->leaks) return;
     oracle_int l =
         oracle_leak(&k->law, k->law.leak_kind, (int)k->law.round_leak, o->leak_of, factor);
     if (through_zero) l = o->leak_of > 0 ? factor : o->leak_of < 0 ? -factor : 0;
@@ -147,12 +157,13 @@ static void increment_once(const struct oracle_case *k, struct oracle_step *o)
     oracle_int once = o->moves_by + (o->refractory ? 0 : k->n.bias);
     if (!k->law.saturate_increment) return;
     o->s.integrate =
-        k->before.v + (int64_t)oracle_saturate(once, oracle_low(bits), oracle_high(bits));
+        k->before.v + (int64_t)oracle_saturate(once, oracle_end(&k->law, bits), oracle_high(bits));
 }
 
 static void fires_refractory(const struct oracle_case *k, struct oracle_step *o)
 {
-    o->s.fire = oracle_fits(&k->law, o->s.clamp, k->n.theta, k->layer.max_spikes);
+    o->s.fire = oracle_fits(&k->law, k->law.fire_before ? k->before.v : o->s.clamp, k->n.theta,
+                            k->layer.max_spikes);
 }
 
 static void never_at_zero(const struct oracle_case *k, struct oracle_step *o)
@@ -201,6 +212,11 @@ static const struct {
     {"saturate_each adds u twice", u_twice, NULL},
     {"increment held, and not held", flip_increment, NULL},
     {"increment held once, with its bias", NULL, increment_once},
+    {"lowest word left out, and not", flip_symmetric, NULL},
+    {"one of two shifts", one_shift, NULL},
+    {"fires by v for c, and back", flip_before, NULL},
+    {"leaks in every tick", leaks_always, NULL},
+    {"leaks in the other ticks", flip_heard, NULL},
     {"refractory one tick too long", longer, NULL},
     {"refractory ends one tick early", ends_early, NULL},
     {"no pull to rest", no_hold, NULL},

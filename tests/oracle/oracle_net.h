@@ -73,6 +73,7 @@ static inline int oracle_word_bits(const struct law *a, enum image_word word, bo
     default: // λ, μ and their slopes
         *is_signed = a->leak_signed && kind == LAW_LEAK_EXPONENTIAL && !is_slope;
         if (kind == LAW_LEAK_NONE) return 0;
+        if (kind == LAW_LEAK_TWO_SHIFTS) return is_slope ? 0 : 10;
         if (kind == LAW_LEAK_SHIFT || kind == LAW_LEAK_SHIFT_MOVES) return is_slope ? 0 : 5;
         return is_slope ? 16 : a->leak.int_bits + a->leak.frac_bits;
     }
@@ -174,12 +175,23 @@ static inline int64_t oracle_gather(struct oracle_net *o, const struct stimulus 
         oracle_int product = w * (oracle_int)oracle_source(o, s, tick, l, p->one_to_one ? n : i);
         acc += product;
         if (!a->saturate_each) continue;
-        bool held = acc < oracle_low(bits) || acc > oracle_high(bits);
+        bool held = acc < oracle_end(a, bits) || acc > oracle_high(bits);
         o->came_back += was_held && product != 0 && !held;
         was_held = held;
-        acc = oracle_saturate(acc, oracle_low(bits), oracle_high(bits));
+        acc = oracle_saturate(acc, oracle_end(a, bits), oracle_high(bits));
     }
     return (int64_t)acc;
+}
+
+// Whether a source of the neuron is active.
+static inline bool oracle_heard(const struct oracle_net *o, const struct stimulus *s, int tick,
+                                int l, int n)
+{
+    const struct oracle_layer *p = &o->layer[l];
+    int64_t active = 0;
+    for (int k = 0; k < p->n_source; k++)
+        active += oracle_source(o, s, tick, l, p->one_to_one ? n : k) != 0;
+    return active > 0;
 }
 
 static inline void oracle_tick(struct oracle_net *o, const struct stimulus *s, int tick, int l)
@@ -197,7 +209,8 @@ static inline void oracle_tick(struct oracle_net *o, const struct stimulus *s, i
             .before = {(int32_t)w[WORD_V], (int32_t)w[WORD_U], (int32_t)w[WORD_U2],
                        (int32_t)w[WORD_R]},
             .acc = {oracle_gather(o, s, tick, l, n, 0),
-                    o->law.currents == 2 ? oracle_gather(o, s, tick, l, n, 1) : 0},
+                    o->law.currents == 2 ? oracle_gather(o, s, tick, l, n, 1) : 0,
+                    oracle_heard(o, s, tick, l, n)},
             .jitter = s->jitter ? s->jitter[tick] : 0};
         struct oracle_step *t = &o->step[tick][l][n];
         *t = oracle_run(&k);

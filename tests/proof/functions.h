@@ -9,17 +9,18 @@
 #include "tests/exhaust/configuration.h"
 
 #define WORDS_OF_PORTS                                                                             \
-    int64_t acc, int64_t acc2, int64_t v, int64_t u, int64_t u2, int64_t r, int64_t lambda,        \
-        int64_t lambda_slope, int64_t mu, int64_t mu_slope, int64_t mu2, int64_t mu2_slope,        \
-        int64_t gain, int64_t theta, int64_t bias, int64_t rest, int64_t reset, int64_t jitter
+    int64_t acc, int64_t acc2, int64_t heard, int64_t v, int64_t u, int64_t u2, int64_t r,         \
+        int64_t lambda, int64_t lambda_slope, int64_t mu, int64_t mu_slope, int64_t mu2,           \
+        int64_t mu2_slope, int64_t gain, int64_t theta, int64_t bias, int64_t rest, int64_t reset, \
+        int64_t jitter
 
 // One output of the whole step.
 #define STEP(name, output)                                                                         \
     int64_t step_##name(WORDS_OF_PORTS)                                                            \
     {                                                                                              \
-        const int64_t word[PORTS] = {acc,    acc2,         v,    u,        u2,    r,               \
-                                     lambda, lambda_slope, mu,   mu_slope, mu2,   mu2_slope,       \
-                                     gain,   theta,        bias, rest,     reset, jitter};         \
+        const int64_t word[PORTS] = {                                                              \
+            acc,      acc2, heard,     v,    u,     u2,   r,    lambda, lambda_slope, mu,          \
+            mu_slope, mu2,  mu2_slope, gain, theta, bias, rest, reset,  jitter};                   \
         int64_t out[OUTS];                                                                         \
         port_step(&configurations[CONFIGURATION], word, out);                                      \
         return out[output];                                                                        \
@@ -48,19 +49,31 @@ SHR(3)
 SHR(4)
 
 // rtl/stw_clamp.sv.
+static const struct law plain, symmetric = {.symmetric = true};
+
 int64_t clamp_sat(int64_t x, int64_t bits)
 {
-    return clamp(x, (struct law_format){(int8_t)bits, 0}, false, false);
+    return clamp(&plain, x, (struct law_format){(int8_t)bits, 0}, false, false);
+}
+
+int64_t clamp_symmetric(int64_t x, int64_t bits)
+{
+    return clamp(&symmetric, x, (struct law_format){(int8_t)bits, 0}, false, false);
 }
 
 int64_t clamp_floor(int64_t x, int64_t bits)
 {
-    return clamp(x, (struct law_format){(int8_t)bits, 0}, false, true);
+    return clamp(&plain, x, (struct law_format){(int8_t)bits, 0}, false, true);
+}
+
+int64_t clamp_unsigned(int64_t x, int64_t bits)
+{
+    return clamp(&plain, x, (struct law_format){(int8_t)bits, 0}, true, true);
 }
 
 int64_t clamp_wrap(int64_t x, int64_t bits)
 {
-    return clamp(x, (struct law_format){(int8_t)bits, 0}, true, false);
+    return clamp(&plain, x, (struct law_format){(int8_t)bits, 0}, true, false);
 }
 
 // rtl/stw_fire.sv: how often, and what is left; a function a largest count and comparison.

@@ -24,6 +24,8 @@ static const struct {
                  {"shr_3", shr_3, 62, 0, 62},
                  {"shr_4", shr_4, 62, 0, 62},
                  {"clamp_sat", clamp_sat, 63, 4, 32},
+                 {"clamp_symmetric", clamp_symmetric, 63, 4, 32},
+                 {"clamp_unsigned", clamp_unsigned, 63, 4, 32},
                  {"clamp_floor", clamp_floor, 63, 4, 32},
                  {"clamp_wrap", clamp_wrap, 63, 4, 32},
 #define FIRES(most)                                                                                \

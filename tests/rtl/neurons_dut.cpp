@@ -18,6 +18,7 @@ extern "C" struct law_stages neuron_step(int law, const struct law_neuron *n,
     neurons.select_i = (uint8_t)law;
     neurons.acc_i = (uint64_t)acc.acc;
     neurons.acc2_i = (uint64_t)acc.acc2;
+    neurons.heard_i = acc.heard;
     neurons.v_i = (uint64_t)state->v;
     neurons.u_i = (uint64_t)state->u;
     neurons.u2_i = (uint64_t)state->u2;

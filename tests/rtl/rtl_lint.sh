@@ -35,6 +35,9 @@ for choice in "-GCurrents=1 -GDecayKind=1 -GRoundDecay=2 -GRefractoryTicks=5" \
         -GInputFrac=12 -GWeightBits=2 -GWeightFrac=0 -GMembraneBits=24 -GMembraneFrac=12 -GLeakBits=24
         -GLeakFrac=12 -GLeakSigned=1 -GRoundLeak=3 -GHasGain=1 -GGainBits=24 -GGainFrac=12 -GRoundCurrent=0
         -GHasRest=1 -GRefractoryHold=1 -GRefractoryTicks=2 -GWrap=1 -GResetSubtract=0" \
+    "-GLeakKind=5 -GLeakWhen=1 -GSymmetric=1 -GFireBefore=1 -GCurrents=1 -GDecayKind=5 -GRoundLeak=2" \
+    "-GLeakKind=3 -GLeakWhen=2 -GWrap=1 -GFloorZero=1 -GMaxSpikes=64'h0101010101010107" \
+    "-GLeakWhen=2 -GSymmetric=1 -GFireBefore=1 -GStaged=1 -GSaturateIncrement=1" \
     "-GCurrents=1 -GDecayLast=1 -GDecayKind=1 -GRoundLeak=4 -GHasRest=1 -GIntegrateFirst=1"; do
     # shellcheck disable=SC2086
     verilator --lint-only -Wall -y "$root/rtl" --top-module stw_net $choice "$root/rtl/stw_net.sv" \

@@ -93,6 +93,12 @@ static inline struct law random_law(struct random *r)
         if (a.saturate_each) a.weight.frac_bits = a.membrane.frac_bits;
         if (a.leak_signed) a.leak = (struct law_format){20, 12};
     }
+    if (draw(r, 0, 4) == 0) a.leak_kind = LAW_LEAK_TWO_SHIFTS;
+    if (draw(r, 0, 4) == 0) a.decay_kind = LAW_LEAK_TWO_SHIFTS;
+    if (a.wrap) a.floor_zero = draw(r, 0, 2) == 0;
+    a.fire_before = draw(r, 0, 3) == 0;
+    a.symmetric = !a.wrap && !a.saturate_each && draw(r, 0, 2) == 0;
+    if (draw(r, 0, 1)) a.leak_when = (enum law_when)draw(r, 0, LAW_WHENS - 1);
     a.saturate_increment = !a.wrap && !a.refractory_hold && draw(r, 0, 1);
     return a;
 }

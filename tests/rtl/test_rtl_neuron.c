@@ -35,13 +35,16 @@ enum corner {
     ALL_SPIKES,
     HELD_AT_REST,
     MOVED_BY_ONE,
+    KEPT_ITS_LEAK,
+    WRAPPED_UP,
     CORNERS
 };
 static const char *const corner_names[CORNERS] = {
-    "saturated high",      "saturated low", "wrapped",        "floored",     "at threshold",
-    "one below threshold", "theta < 0",     "reset clamped",  "held",        "leak tie",
-    "current tie",         "current end",   "linear to zero", "λ_t at 0",    "λ_t at its top",
-    "many spikes",         "all spikes",    "held at rest",   "moved by one"};
+    "saturated high",      "saturated low", "wrapped",        "floored",      "at threshold",
+    "one below threshold", "theta < 0",     "reset clamped",  "held",         "leak tie",
+    "current tie",         "current end",   "linear to zero", "λ_t at 0",     "λ_t at its top",
+    "many spikes",         "all spikes",    "held at rest",   "moved by one", "kept its leak",
+    "wrapped up"};
 
 // A law and how its neuron is fed.
 struct instance {
@@ -65,8 +68,9 @@ static void print_instance(FILE *f, int i, const struct instance *in)
     int n = dut_parameters(&lif_kind, &in->law, &shape_of_demo, list);
     const struct law *a = &in->law;
     int v = law_bits(a->membrane), u = a->currents ? law_bits(a->current) : 1;
-    int l = law_leak_shifts(a->leak_kind) ? 5 : law_bits(a->leak);
-    int m = a->currents && law_leak_shifts(a->decay_kind) ? 5 : law_bits(a->leak);
+    int l = law_leak_shifts(a->leak_kind) ? law_shift_bits(a->leak_kind) : law_bits(a->leak);
+    int m = a->currents && law_leak_shifts(a->decay_kind) ? law_shift_bits(a->decay_kind)
+                                                          : law_bits(a->leak);
     int g = a->has_gain ? law_bits(a->gain) : 1;
     fprintf(f, "  wire signed [%d:0] v%d, c%d; wire signed [%d:0] u%d, w%d; wire [5:0] z%d;\n",
             v - 1, i, i, u - 1, i, i, i);
@@ -85,7 +89,7 @@ static void print_instance(FILE *f, int i, const struct instance *in)
     fprintf(f, ") u%d_neuron (\n", i);
     fprintf(f,
             "    .clk_i(1'b0), .early_i(1'b0), .acc_i(acc_i[%d:0]), .acc2_i(acc2_i[%d:0]), "
-            ".v_i(v_i[%d:0]),\n",
+            ".heard_i(heard_i), .v_i(v_i[%d:0]),\n",
             in->acc_bits - 1, in->acc_bits - 1, v - 1);
     fprintf(f, "    .u_i(u_i[%d:0]), .u2_i(u2_i[%d:0]), .r_i(r_i), .lambda_i(lambda_i[%d:0]),\n",
             u - 1, u - 1, l - 1);
@@ -105,7 +109,7 @@ static void print_instance(FILE *f, int i, const struct instance *in)
 
 static void print_module(FILE *f, const struct instance *in, int n)
 {
-    fprintf(f, "module neurons (\n  input [7:0] select_i, r_i,\n");
+    fprintf(f, "module neurons (\n  input [7:0] select_i, r_i,\n  input heard_i,\n");
     fprintf(f, "  input [63:0] acc_i, acc2_i, v_i, u_i, u2_i,\n");
     fprintf(f, "  input [31:0] lambda_i, lambda_slope_i, mu_i, mu_slope_i, mu2_i, mu2_slope_i,\n");
     fprintf(f, "  input [31:0] gain_i, theta_i, bias_i, rest_i, reset_i, jitter_i,\n");
@@ -129,7 +133,8 @@ static void print_module(FILE *f, const struct instance *in, int n)
 
 static void draw_instances(struct random *r, struct instance *in)
 {
-    int leak[LAW_LEAKS] = {0}, decay[LAW_LEAKS] = {0}, round[3][FX_ROUNDS] = {0}, flag[14][2] = {0};
+    int leak[LAW_LEAKS] = {0}, decay[LAW_LEAKS] = {0}, round[3][FX_ROUNDS] = {0},
+        when[LAW_WHENS] = {0}, flag[16][2] = {0};
     int currents[3] = {0}, left = 0, right = 0, many = 0;
     for (int i = 0; i < LAWS; i++) {
         do {
@@ -141,12 +146,15 @@ static void draw_instances(struct random *r, struct instance *in)
             a->saturate_each ? law_bits(a->current) : law_bits(a->weight) + (int)draw(r, 0, 12);
         in[i].max_spikes = (int)fx_umax((int)(draw(r, 0, 1) ? 1 : draw(r, 1, 6)));
         leak[a->leak_kind]++;
+        when[a->leak_when]++;
         if (a->currents) decay[a->decay_kind]++;
         round[0][a->round_current]++;
         if (a->leak_kind == LAW_LEAK_EXPONENTIAL) round[1][a->round_leak]++;
         if (a->currents && a->decay_kind == LAW_LEAK_EXPONENTIAL) round[2][a->round_decay]++;
         currents[a->currents]++;
-        const bool flags[14] = {a->wrap,
+        const bool flags[16] = {a->wrap,
+                                a->fire_before,
+                                a->symmetric,
                                 a->floor_zero,
                                 a->fire_gt,
                                 a->reset_subtract,
@@ -160,7 +168,7 @@ static void draw_instances(struct random *r, struct instance *in)
                                 a->refractory_hold,
                                 a->saturate_increment,
                                 law_bits(a->membrane) > 24};
-        for (int k = 0; k < 14; k++)
+        for (int k = 0; k < 16; k++)
             flag[k][flags[k]]++;
         left += layer_of(&in[i]).align < 0;
         right += layer_of(&in[i]).align > 0;
@@ -168,9 +176,11 @@ static void draw_instances(struct random *r, struct instance *in)
     }
     for (int i = 0; i < LAW_LEAKS; i++)
         assert_true(leak[i] > 0 && decay[i] > 0);
+    for (int i = 0; i < LAW_WHENS; i++)
+        assert_true(when[i] > 0);
     for (int i = 0; i < 3 * FX_ROUNDS; i++)
         assert_true(round[i / FX_ROUNDS][i % FX_ROUNDS] > 0);
-    for (int i = 0; i < 28; i++)
+    for (int i = 0; i < 32; i++)
         assert_true(flag[i / 2][i % 2] > 0);
     assert_true(currents[0] && currents[1] && currents[2] && left && right && many);
 }
@@ -206,23 +216,26 @@ static bool tie(int64_t x, int bits)
 }
 
 static void count_corners(const struct instance *in, const struct law_neuron *n,
-                          const struct law_state *before, const struct law_stages *s, int jitter,
-                          int64_t *hits)
+                          const struct law_state *before, const struct law_stages *s, bool heard,
+                          int jitter, int64_t *hits)
 {
     const struct law *a = &in->law;
     int v_bits = law_bits(a->membrane), align = layer_of(in).align;
     int64_t moved = n->lambda + fx_shr_rne((int64_t)n->lambda_slope * jitter, 15);
+    int32_t compared = a->fire_before ? before->v : s->clamp;
     bool factor = a->leak_kind == LAW_LEAK_EXPONENTIAL || a->leak_kind == LAW_LEAK_LINEAR;
     hits[SATURATED_HIGH] += !a->wrap && s->integrate > fx_max(v_bits);
     hits[SATURATED_LOW] += !a->wrap && !a->floor_zero && s->integrate < fx_min(v_bits);
     hits[WRAPPED] += a->wrap && s->integrate != s->clamp;
-    hits[FLOORED] += a->floor_zero && s->integrate < 0;
+    hits[FLOORED] += a->floor_zero && !a->wrap && s->integrate < 0;
+    hits[WRAPPED_UP] += a->floor_zero && a->wrap && s->integrate < 0;
     hits[MANY_SPIKES] += s->fire > 1;
     hits[ALL_SPIKES] += in->max_spikes > 1 && s->fire == in->max_spikes;
     hits[HELD_AT_REST] += a->refractory_hold && before->r > 0 && before->v != s->reset;
     hits[MOVED_BY_ONE] += a->leak_kind == LAW_LEAK_SHIFT_MOVES && s->leak == 1;
-    hits[AT_THRESHOLD] += before->r == 0 && s->clamp == n->theta;
-    hits[BELOW_THRESHOLD] += before->r == 0 && s->clamp == n->theta - 1;
+    hits[KEPT_ITS_LEAK] += !law_leaks(a, heard) && before->v && !s->leak;
+    hits[AT_THRESHOLD] += before->r == 0 && compared == n->theta;
+    hits[BELOW_THRESHOLD] += before->r == 0 && compared == n->theta - 1;
     hits[FIRED_NEGATIVE_THETA] += n->theta < 0 && s->fire;
     hits[RESET_CLAMPED] +=
         s->fire && a->reset_subtract && s->reset != s->clamp - (int64_t)s->fire * n->theta;
@@ -293,6 +306,7 @@ static void test_every_stage_equals_the_law(void **unused)
                 draw(&r, 0, 1) ? (int)draw(&r, -1000, 1000) : corner_word(&r, -32768, 32767);
             struct law_gathered acc = {random_acc(&r, &in[i]), 0};
             if (a->currents > 1) acc.acc2 = random_acc(&r, &in[i]);
+            acc.heard = draw(&r, 0, 1);
             struct law_stages s;
             if (draw(&r, 0, 3) == 0) { // half of the leak's range is a tie of odd membranes
                 n.lambda_slope = 0;
@@ -300,10 +314,11 @@ static void test_every_stage_equals_the_law(void **unused)
                     n.lambda = (int32_t)fx_one(a->leak.frac_bits - 1);
             }
             compare(rtl, i, &in[i], &n, &before, acc, jitter, &s);
-            count_corners(&in[i], &n, &before, &s, jitter, hits);
-            n.theta = (int32_t)fx_sat(s.clamp + draw(&r, 0, 1), -v_max - 1, v_max);
+            count_corners(&in[i], &n, &before, &s, acc.heard, jitter, hits);
+            n.theta = (int32_t)fx_sat((a->fire_before ? before.v : s.clamp) + draw(&r, 0, 1),
+                                      -v_max - 1, v_max);
             compare(rtl, i, &in[i], &n, &before, acc, jitter, &s);
-            count_corners(&in[i], &n, &before, &s, jitter, hits);
+            count_corners(&in[i], &n, &before, &s, acc.heard, jitter, hits);
             compared += 2 * LAW_STAGES;
         }
     }

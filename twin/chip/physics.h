@@ -73,6 +73,10 @@ enum net_neuron {
 // linear θ·tick/τ (a constant current that empties a full membrane in τ).
 float physics_leak_of(const struct chip *c, double tau_s);
 
+// The part that a leak of shifts takes in a tick, of its word; and the word whose part is nearest.
+double physics_share(enum law_leak kind, int word);
+int physics_shifts(enum law_leak kind, double share);
+
 // The same of a synaptic current's decay.
 float physics_decay_of(const struct chip *c, double tau_s);
 

@@ -28,6 +28,22 @@ static struct physics_word word_of(const struct chip *c, int value)
     return w;
 }
 
+double physics_share(enum law_leak kind, int word)
+{
+    if (kind != LAW_LEAK_TWO_SHIFTS) return ldexp(1, -word);
+    return ldexp(1, -(word % 32)) + ldexp(1, -(word / 32));
+}
+
+int physics_shifts(enum law_leak kind, double share)
+{
+    const int words = (int)fx_umax(law_shift_bits(kind)) + 1;
+    int best = 0;
+    for (int word = 1; word < words; word++)
+        if (fabs(physics_share(kind, word) - share) < fabs(physics_share(kind, best) - share))
+            best = word;
+    return best;
+}
+
 static double leak_of(const struct chip *c, enum law_leak kind, double tau_s)
 {
     switch (kind) {
@@ -36,6 +52,8 @@ static double leak_of(const struct chip *c, enum law_leak kind, double tau_s)
     case LAW_LEAK_SHIFT:
     case LAW_LEAK_SHIFT_MOVES:
         return round(basic_log(tau_s / c->tick_s) / basic_log(2));
+    case LAW_LEAK_TWO_SHIFTS:
+        return physics_shifts(kind, -basic_expm1(-c->tick_s / tau_s));
     case LAW_LEAK_LINEAR:
         return c->threshold * c->tick_s / tau_s;
     default:
@@ -134,6 +152,8 @@ static double leak_at(enum law_leak kind, double theta, double u)
     double ticks = basic_exp(u * basic_log(64));
     if (kind == LAW_LEAK_EXPONENTIAL) return 1 - basic_exp(-1 / ticks);
     if (kind == LAW_LEAK_LINEAR) return theta / (4 * ticks);
+    if (kind == LAW_LEAK_TWO_SHIFTS) // the second count is up to three more than the first
+        return floor(1 + 6 * u) * 33 + 32 * floor(4 * (6 * u - floor(6 * u)));
     return law_leak_shifts(kind) ? floor(1 + 6 * u) : 0;
 }
 
@@ -142,7 +162,8 @@ static double share_of(const struct chip *c, double decay)
 {
     if (!c->law.currents || c->law.decay_kind == LAW_LEAK_NONE) return 1;
     if (c->law.decay_kind == LAW_LEAK_EXPONENTIAL) return (float)decay;
-    return law_leak_shifts(c->law.decay_kind) ? ldexp(1, -(int)decay) : 0.125;
+    return law_leak_shifts(c->law.decay_kind) ? physics_share(c->law.decay_kind, (int)decay)
+                                              : 0.125;
 }
 
 static double draw(const struct chip *c, const double *u, double *value)

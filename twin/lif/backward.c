@@ -1,6 +1,8 @@
 #include "base/isa.h"
 #include "twin/lif/backward.h"
 
+#include "twin/chip/physics.h"
+
 #include "base/arena.h"
 
 #include <assert.h>
@@ -15,6 +17,14 @@ bool backward_plain(const struct law *law)
 {
     return !law_beyond(law) && !law->currents && !law->integrate_first && !law->refractory_ticks &&
            !law->wrap;
+}
+
+const char *backward_lacks(const struct law *law)
+{
+    if (law->leak_when) return "law.leak_when";
+    if (law->fire_before) return "law.fire_on";
+    if (law->wrap && law->floor_zero) return "law.floor with law.clamp: wrap";
+    return 0;
 }
 
 static void *floats(struct arena *a, size_t n)
@@ -115,7 +125,7 @@ void backward_fini(struct backward *b)
 
 static float leak_real(const struct law *law, enum law_leak kind, int32_t word)
 {
-    if (law_leak_shifts(kind)) return ldexpf(1, -(int)word);
+    if (law_leak_shifts(kind)) return (float)physics_share(kind, word);
     if (kind == LAW_LEAK_LINEAR) return ldexpf((float)word, -law->membrane.frac_bits);
     return kind == LAW_LEAK_NONE ? 0 : ldexpf((float)word, -law->leak.frac_bits);
 }

@@ -108,6 +108,9 @@ struct backward_clip {
 // like: the way back has no choice left inside a tick.
 bool backward_plain(const struct law *law);
 
+// The first choice of a law that the way back does not know, as a chip file has it; NULL: none.
+const char *backward_lacks(const struct law *law);
+
 // Allocates for this shape and number of ticks; backward_fini(&zeroed) is legal.
 int backward_init(struct backward *b, const struct image_shape *shape, int n_ticks, struct fail *f);
 void backward_fini(struct backward *b);

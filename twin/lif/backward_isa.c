@@ -252,8 +252,9 @@ static void step_any(const struct backward *b, const struct backward_layer *y,
     const struct law *law = &b->law;
     const int bits = law_bits(law->membrane), u_bits = law->currents ? law_bits(law->current) : 1;
     const masks top = (masks){0} + (int32_t)fx_max(bits), none = {0};
-    const masks bottom = none + (law->floor_zero ? 0 : (int32_t)fx_min(bits));
-    const masks u_top = none + (int32_t)fx_max(u_bits), u_bottom = none + (int32_t)fx_min(u_bits);
+    const masks bottom = none + (law->floor_zero ? 0 : (int32_t)fx_min(bits) + law->symmetric);
+    const masks u_top = none + (int32_t)fx_max(u_bits),
+                u_bottom = none + ((int32_t)fx_min(u_bits) + law->symmetric);
     const lanes zero = {0}, one = each(1), lsb = each(b->lsb), attach = each(b->options.reset_grad);
     const masks gt = none + (int32_t)law->fire_gt, theta = *(const masks *)&y->theta[s->n];
     const lanes beta = *(const lanes *)&y->beta[s->n],

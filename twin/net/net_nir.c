@@ -1,5 +1,7 @@
 #include "twin/net/net_nir.h"
 
+#include "twin/chip/physics.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +18,7 @@ struct visitor {
 // The part that a leak or decay takes in a tick, never 0.
 static double part_of(const struct net_nir_how *how, enum law_leak kind, double x, double theta)
 {
-    if (law_leak_shifts(kind)) return ldexp(1, -(int)x);
+    if (law_leak_shifts(kind)) return fmin(physics_share(kind, (int)x), 1);
     if (kind == LAW_LEAK_LINEAR && !how->older) x = theta > 0 ? fmin(x / theta, 1) : x;
     return x > 0 ? x : 1e-12;
 }

@@ -1,5 +1,7 @@
 #include "twin/net/real.h"
 
+#include "twin/chip/physics.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +81,22 @@ static int *heard_late(const struct real *r, int l, int late)
            (size_t)((r->tick - late) & IMAGE_MAX_LATE) * (size_t)r->net->shape.layer[l].n_in;
 }
 
+// Whether a source of the neuron is active.
+static bool hears(const struct real *r, int l, int n, const double *x)
+{
+    const struct net *net = r->net;
+    const int *z = heard(r, l), *own = r->layer[l].before, n_in = net->shape.layer[l].n_in;
+    if (net->shape.layer[l].topology == IMAGE_ONE_TO_ONE) return l ? z[n] != 0 : x[n] != 0;
+    for (int i = 0; i < n_in; i++)
+        if (l ? z[i] != 0 : x[i] != 0) return true;
+    for (int k = 1; k < net->shape.layer[l].taps; k++)
+        for (int i = 0; i < n_in; i++)
+            if (heard_late(r, l, k * net->shape.layer[l].spacing)[i]) return true;
+    for (int m = 0; net->shape.layer[l].recurrent && m < net->layer[l].n_out; m++)
+        if (own[m]) return true;
+    return false;
+}
+
 static double gather(const struct real *r, int l, int n, const double *x)
 {
     const struct net *net = r->net;
@@ -109,7 +127,8 @@ static double leak(enum law_leak kind, double v, double lambda)
         return copysign(fmin(fabs(v), lambda), v);
     case LAW_LEAK_SHIFT:
     case LAW_LEAK_SHIFT_MOVES:
-        return ldexp(v, -(int)lambda);
+    case LAW_LEAK_TWO_SHIFTS:
+        return v * physics_share(kind, (int)lambda);
     default:
         return v * lambda;
     }
@@ -144,15 +163,19 @@ static void step(struct real *r, int l, int n, const double *x)
     struct real_layer *y = &r->layer[l];
     int most = r->net->shape.layer[l].max_spikes;
     bool resting = y->r[n] > 0;
+    const double before = y->v[n];
     double rest = from->rest ? from->rest[n] : 0, v = y->v[n], i = current(r, l, n, x);
     double in = resting ? 0 : i + from->bias[n];
-    v +=
-        in - leak(law->leak_kind, law->integrate_first ? v - rest + in : v - rest, from->lambda[n]);
+    double leaks =
+        leak(law->leak_kind, law->integrate_first ? v - rest + in : v - rest, from->lambda[n]);
+    if (law->leak_when && !law_leaks(law, hears(r, l, n, x))) leaks = 0;
+    v += in - leaks;
     v -= y->owed[n];
     if (law->floor_zero && v < 0) v = 0;
     if (resting && law->refractory_hold) v = rest;
     y->c[n] = v;
-    int z = resting ? 0 : fitted(r, v, from->theta[n], most > 1 ? most : 1);
+    int z =
+        resting ? 0 : fitted(r, law->fire_before ? before : v, from->theta[n], most > 1 ? most : 1);
     double taken = z * (double)from->theta[n];
     bool late = r->order.reset_late && !law->currents;
     y->owed[n] = r->order.reset_subtract && late ? taken : 0;

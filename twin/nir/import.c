@@ -181,6 +181,13 @@ static double counted(enum law_leak kind, double part, double theta, const char 
     default:
         break;
     }
+    if (kind == LAW_LEAK_TWO_SHIFTS) {
+        const int word = physics_shifts(kind, part);
+        *held = physics_share(kind, word);
+        if (fabs(*held - part) > 1e-6)
+            *why = "the chip's is two shifts, a sum of two powers of two";
+        return word;
+    }
     double bits = part > 0 ? -basic_log(part) / basic_log(2) : 31,
            whole = fmin(fmax(round(bits), 0), 31);
     if (fabs(bits - whole) > 1e-6 || part <= 0) *why = "the chip's is a shift, a power of two";

@@ -60,6 +60,10 @@ struct through *through_new(const struct chip *c, const struct image_shape *shap
              c->name, c->kind != &lif_kind ? c->kind->name : "inputs with a sign");
         return 0;
     }
+    if (backward_lacks(&c->law)) {
+        fail(f, "training: no backward pass for %s as %s has it", backward_lacks(&c->law), c->name);
+        return 0;
+    }
     if (n_ticks < 1 || o->clips_per_chip < 0) {
         fail(f, "%d ticks, %d clips a chip: allowed 1 and more, 0 and more", n_ticks,
              o->clips_per_chip);

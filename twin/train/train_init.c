@@ -205,6 +205,8 @@ int train_init(struct train *t, const struct chip *c, const struct corpus *s,
     struct image_shape shape = from ? from->shape : train_shape(o, s->front, s->n_in, n_words);
     const char *wrong = image_shape_check(&shape);
     if (wrong) return fail(f, "network: %s", wrong);
+    const char *lacks = backward_lacks(&c->law);
+    if (lacks) return fail(f, "training: no backward pass for %s as %s has it", lacks, c->name);
     if (o->lr_leak > 0 && law_leak_shifts(c->law.leak_kind))
         return fail(f, "training: a leak's learning rate of %g, allowed 0: %s counts bits",
                     o->lr_leak, c->name);

@@ -2,7 +2,8 @@
 // it from the device where the device shows it (stwf_shown), else from here.
 localparam integer W = 80; // exact: no sum or product of the law has more bits
 localparam signed [W-1:0] ZERO = 0, ONE = 1; // a concatenation has no sign, and takes that of all beside it
-localparam integer LAMBDA = (`STWF_LEAK_BITS < 6) ? 6 : `STWF_LEAK_BITS;
+localparam integer LEAST = (`STWF_LEAK_KIND == 5 || `STWF_DECAY_KIND == 5) ? 11 : 6; // counts of bits, and a sign
+localparam integer LAMBDA = (`STWF_LEAK_BITS < LEAST) ? LEAST : `STWF_LEAK_BITS;
 
 // x / 2^n by what each rounding means: the quotient below, and what is left of it.
 function signed [W-1:0] rounded;
@@ -34,11 +35,22 @@ function signed [W-1:0] held;
     reg signed [W-1:0] top, low;
     begin
         top = (ONE <<< (bits - 1)) - ONE;
-        low = -top - ONE;
+        low = `STWF_ENDS ? -top : -top - ONE;
         if (wraps)
             held = $signed(x <<< (W - bits)) >>> (W - bits);
         else
             held = x > top ? top : x < low ? low : x;
+    end
+endfunction
+
+// What a floor at 0 leaves of a membrane in its format: where it wraps, its word without the sign.
+function signed [W-1:0] above;
+    input signed [W-1:0] x;
+    begin
+        if (`STWF_FLOOR && `STWF_CLAMP)
+            above = x & ((ONE <<< (`STWF_MEMBRANE_BITS - 1)) - ONE);
+        else
+            above = (`STWF_FLOOR && x < 0) ? ZERO : x;
     end
 endfunction
 
@@ -53,7 +65,7 @@ function signed [LAMBDA:0] moved;
         top = (ONE <<< (`STWF_LEAK_SIGNED ? `STWF_LEAK_BITS - 1 : `STWF_LEAK_BITS)) -
               ONE;
         low = `STWF_LEAK_SIGNED ? -top - ONE : ZERO;
-        if (kind == 2 || kind == 4)
+        if (kind == 2 || kind == 4 || kind == 5)
             moved = factor;
         else
             moved = to > top ? top : to < low ? low : to;
@@ -68,13 +80,16 @@ function signed [W-1:0] leaked;
     input signed [LAMBDA:0] factor;
     input signed [W-1:0] product;
     reg signed [W-1:0] shifted, most;
+    reg [4:0] second; // of two shifts
     begin
+        second = factor >>> 5;
         shifted = rounded(x, {1'b0, factor[4:0]}, how);
         most = factor;
         case (kind)
         1: leaked = rounded(product, `STWF_LEAK_FRAC, how);
         2: leaked = shifted;
         3: leaked = x > most ? most : x < -most ? -most : x;
+        5: leaked = shifted + rounded(x, {1'b0, second}, how);
         4: leaked = (x > 0 && shifted == 0) ? ONE : shifted;
         default: leaked = ZERO;
         endcase
@@ -133,21 +148,23 @@ wire signed [W-1:0] integrate = stwf_shown[3] ? stwf_integrate : law_integrate;
 
 // clamp
 wire signed [W-1:0] in_format = held(integrate, `STWF_MEMBRANE_BITS, `STWF_CLAMP);
-wire signed [`STWF_MEMBRANE_BITS-1:0] law_clamp = (`STWF_FLOOR && in_format < 0) ? ZERO : in_format;
+wire signed [`STWF_MEMBRANE_BITS-1:0] law_clamp = above(in_format);
 wire signed [`STWF_MEMBRANE_BITS-1:0] clamp = stwf_shown[4] ? stwf_clamp : law_clamp;
 
 // fire: the multiples of theta that fit, of those that are allowed; none fits where the first does not
 reg [6:0] fits;
 reg signed [W-1:0] multiple;
+reg signed [`STWF_MEMBRANE_BITS-1:0] compared; // the membrane, or that of the tick before
 integer times;
 always @* begin
     fits = 7'd0;
+    compared = `STWF_FIRE_ON ? before_v : clamp;
     multiple = ZERO;
     for (times = 1; times <= `STWF_MAX_SPIKES; times = times + 1) begin
         multiple = multiple + theta;
-        if (`STWF_FIRE ? clamp > multiple : clamp >= multiple) fits = fits + 7'd1;
+        if (`STWF_FIRE ? compared > multiple : compared >= multiple) fits = fits + 7'd1;
     end
-    if (`STWF_FIRE ? clamp <= theta : clamp < theta) fits = 7'd0;
+    if (`STWF_FIRE ? compared <= theta : compared < theta) fits = 7'd0;
 end
 wire [6:0] law_fire = refractory ? 7'd0 : fits;
 
@@ -160,7 +177,7 @@ always @* begin
 end
 wire signed [W-1:0] less = held(clamp - taken, `STWF_MEMBRANE_BITS, `STWF_CLAMP);
 wire signed [`STWF_MEMBRANE_BITS-1:0] law_reset = (stwf_fire == 0) ? clamp :
-    `STWF_RESET ? ((`STWF_FLOOR && less < 0) ? ZERO : less) : (`STWF_REST ? reset : 0);
+    `STWF_RESET ? above(less) : (`STWF_REST ? reset : 0);
 
 // refract
 wire signed [8:0] law_refract = (stwf_fire != 0) ? `STWF_REFRACTORY_TICKS : refractory ? before_r - 9'sd1 : 9'sd0;

@@ -23,7 +23,7 @@ same() { # CHIP [FIELD=VALUE...]
     said "$@" 2>err.txt || { bad "$*" "$(cat err.txt)"; return; }
     expect "$*" "17280 words, 0 differ" "$("$root/tests/lib/equations.py" equations.py "$library" mem 2>&1 | tail -n 1)"
 }
-for chip in fpga-q8.8 h1v1 h1v2 loihi sc-neurocore xylo-v1 xylo-v2; do same "$chip"; done
+for chip in fpga-q8.8 h1v1 h1v2 loihi odin quantisenc sc-neurocore syntzulu tinyodin xylo-v1 xylo-v2; do same "$chip"; done
 for rounding in floor toward_zero ceiling away_from_zero; do same fpga-q8.8 law.round_leak=$rounding law.round_current=$rounding; done
 same fpga-q8.8 law.order=integrate_first
 same fpga-q8.8 law.refractory_ticks=3
@@ -34,6 +34,19 @@ same fpga-q8.8 law.leak_kind=shift
 same fpga-q8.8 law.leak_kind=shift_moves law.round_leak=floor
 same fpga-q8.8 law.leak_kind=linear
 same fpga-q8.8 law.leak_kind=none
+same fpga-q8.8 law.leak_kind=two_shifts law.round_leak=toward_zero
+same loihi law.decay_kind=two_shifts law.leak_kind=two_shifts
+same fpga-q8.8 law.fire_on=before
+same xylo-v1 law.fire_on=before
+same fpga-q8.8 law.fire_on=before law.reset=zero law.refractory_ticks=2
+same fpga-q8.8 law.clamp=wrap law.floor=zero
+same fpga-q8.8 law.clamp=wrap law.floor=zero law.reset=zero law.leak_kind=none
+same fpga-q8.8 law.leak_when=event
+same fpga-q8.8 law.ends=symmetric
+same xylo-v2 law.ends=symmetric law.saturation=of_the_sum
+same loihi law.ends=symmetric
+same loihi law.leak_when=no_input
+same fpga-q8.8 law.leak_when=event law.order=integrate_first law.refractory_ticks=2 law.refractory=holds
 same fpga-q8.8 law.saturate_sum=increment law.refractory_ticks=2
 same sc-neurocore law.refractory_ticks=2 law.clamp=saturate
 same loihi law.decay_order=gather_first law.decay_kind=linear

@@ -103,6 +103,7 @@ static void draw_words(struct random *r, const struct mutant_law *m, struct word
     if (a->has_gain && draw(r, 0, 3)) n->gain |= 1;
     w->acc.acc = random_acc(r, m, n->gain);
     w->acc.acc2 = second ? random_acc(r, m, n->gain) : 0;
+    w->acc.heard = a->leak_when && draw(r, 0, 1);
     int64_t kind = draw(r, 0, 9);
     if (kind == 0) { // the jitter's own product, δ·j / 2^15
         int low = (int)draw(r, 0, 1) * (int)draw(r, 0, 11); // zeros below an odd factor

@@ -1,6 +1,8 @@
 #include "tests/mutants/kill/kill_model.h"
 #include "tests/mutants/kill/probe.h"
 
+static const struct law plain;
+
 static int check_shifts(struct random *r)
 {
     const struct probe *p = &probe_mutated;
@@ -20,8 +22,8 @@ static int check_shifts(struct random *r)
         int64_t half = (int64_t)1 << (bits - 1);
         REQUIRE(p->fx_max(bits) == half - 1 && p->fx_min(bits) == -half);
         REQUIRE(p->fx_umax(bits - 1) == half - 1);
-        REQUIRE(p->fx_wrap(x, bits) == oracle_clamp(x, bits, true, false));
-        REQUIRE(p->fx_sat(x, -half, half - 1) == oracle_clamp(x, bits, false, false));
+        REQUIRE(p->fx_wrap(x, bits) == oracle_clamp(&plain, x, bits, true, false));
+        REQUIRE(p->fx_sat(x, -half, half - 1) == oracle_clamp(&plain, x, bits, false, false));
         REQUIRE(p->fx_shl(x % half, 63 - bits) == x % half * ((int64_t)1 << (63 - bits)));
         int at = (int)draw(r, 0, 63);
         REQUIRE(p->fx_one(at) == (uint64_t)1 << at);
@@ -210,7 +212,7 @@ static int check_law_limits(void)
     CASE(0, a.weight = F(-26, 38), a.membrane = F(8, 4), a.input = F(4, 4), a.has_gain = true,
          a.gain = F(5, 2));
     CASE(0, a.currents = 1, a.membrane = F(6, 8), a.current = F(4, 8));
-    CASE("floor", a.floor_zero = true, a.wrap = true);
+    CASE(0, a.floor_zero = true, a.wrap = true);
     CASE(0, a.floor_zero = true);
     CASE(0, a.wrap = true);
     CASE("decay_last", a.decay_last = true);
@@ -227,6 +229,9 @@ static int check_law_limits(void)
     CASE("saturate_each needs weights", EACH, a.weight = F(8, 7), a.input = F(3, 1));
     CASE(0, a.saturate_increment = true);
     CASE("saturate_increment", a.saturate_increment = true, a.wrap = true);
+    CASE(0, a.symmetric = true);
+    CASE("symmetric", a.symmetric = true, a.wrap = true);
+    CASE("symmetric", EACH, a.symmetric = true);
     CASE("saturate_increment", a.saturate_increment = true, a.refractory_hold = true);
     for (int i = 0; i < n; i++) {
         const char *said = law_check(&cases[i].law), *want = cases[i].what;
@@ -238,11 +243,12 @@ static int check_law_limits(void)
 // What is beyond the plain law is said by name, the first of all.
 static int check_beyond(void)
 {
-    static const char *const names[] = {"signed input",     "a signed leak", "an input gain",
-                                        "words for rest",   "two synaptic",  "synaptic decay after",
-                                        "saturation after", "saturation of", "a membrane held",
-                                        "a shift that",     "a shift that"};
-    for (int first = 0; first <= 11; first++) {
+    static const char *const names[] = {
+        "signed input",    "a signed leak",        "an input gain",    "words for rest",
+        "two synaptic",    "synaptic decay after", "saturation after", "saturation of",
+        "a membrane held", "symmetric ends",       "spikes of",        "a leak that events",
+        "a shift that",    "a shift that",         "a leak of two",    "a membrane without"};
+    for (int first = 0; first <= 16; first++) {
         struct law a = {.currents = 1, .leak_kind = LAW_LEAK_SHIFT, .decay_kind = LAW_LEAK_SHIFT};
         a.input_signed = first <= 0;
         a.leak_signed = first <= 1;
@@ -253,10 +259,15 @@ static int check_beyond(void)
         a.saturate_each = first <= 6;
         a.saturate_increment = first <= 7;
         a.refractory_hold = first <= 8;
-        if (first == 9) a.leak_kind = LAW_LEAK_SHIFT_MOVES;
-        if (first == 10) a.decay_kind = LAW_LEAK_SHIFT_MOVES;
+        a.symmetric = first <= 9;
+        a.fire_before = first <= 10;
+        if (first <= 11) a.leak_when = LAW_WHEN_EVENT;
+        if (first == 12) a.leak_kind = LAW_LEAK_SHIFT_MOVES;
+        if (first == 13) a.decay_kind = LAW_LEAK_SHIFT_MOVES;
+        if (first == 14) a.leak_kind = LAW_LEAK_TWO_SHIFTS;
+        a.wrap = a.floor_zero = first == 15;
         const char *said = law_beyond(&a);
-        REQUIRE(first == 11 ? !said : said && !strncmp(said, names[first], strlen(names[first])));
+        REQUIRE(first == 16 ? !said : said && !strncmp(said, names[first], strlen(names[first])));
     }
     return 0;
 }
@@ -290,7 +301,8 @@ static void draw_step(struct random *r, struct step *t)
     t->align = oracle_align(a, draw(r, 0, 1) ? a->input.frac_bits : 0);
     t->max_spikes = draw(r, 0, 1) ? 1 : (int)fx_umax((int)draw(r, 1, 6));
     t->jitter = corner_word(r, -32768, 32767);
-    t->acc = (struct law_gathered){random_sum(r, t), a->currents > 1 ? random_sum(r, t) : 0};
+    t->acc = (struct law_gathered){random_sum(r, t), a->currents > 1 ? random_sum(r, t) : 0,
+                                   draw(r, 0, 1)};
     t->s = (struct law_state){corner_word(r, -v - 1, v), 0, 0,
                               draw(r, 0, 2) ? 0 : corner_word(r, 0, 255)};
     if (a->currents > 0) t->s.u = corner_word(r, -u - 1, u);

@@ -21,9 +21,10 @@ int64_t oracle_divide(int64_t x, int64_t y, int n, enum fx_round r)
     return (int64_t)(2 * rest > d || (2 * rest == d && q % 2) ? q + 1 : q);
 }
 
-int64_t oracle_clamp(__int128 x, int bits, bool wrap, bool floor_zero)
+int64_t oracle_clamp(const struct law *a, __int128 x, int bits, bool wrap, bool floor_zero)
 {
     __int128 half = power(bits - 1);
+    if (wrap && floor_zero) return (int64_t)((x % half + half) % half);
     if (wrap) {
         __int128 y = x % (2 * half);
         if (y >= half) y -= 2 * half;
@@ -31,13 +32,18 @@ int64_t oracle_clamp(__int128 x, int bits, bool wrap, bool floor_zero)
         return (int64_t)y;
     }
     if (x > half - 1) return (int64_t)(half - 1);
-    __int128 lo = floor_zero ? 0 : -half;
+    __int128 lo = floor_zero ? 0 : a->symmetric ? 1 - half : -half;
     return (int64_t)(x < lo ? lo : x);
 }
 
 static bool is_shift(enum law_leak kind)
 {
-    return kind == LAW_LEAK_SHIFT || kind == LAW_LEAK_SHIFT_MOVES;
+    return kind == LAW_LEAK_SHIFT || kind == LAW_LEAK_SHIFT_MOVES || kind == LAW_LEAK_TWO_SHIFTS;
+}
+
+static int shift_bits(enum law_leak kind)
+{
+    return kind == LAW_LEAK_TWO_SHIFTS ? 10 : 5;
 }
 
 static int size_of(struct law_format f)
@@ -70,6 +76,8 @@ static int64_t lost(const struct law *a, enum law_leak kind, enum fx_round r, in
         int64_t y = oracle_divide(x, 1, (int)lambda, r);
         return y == 0 && x > 0 ? 1 : y;
     }
+    if (kind == LAW_LEAK_TWO_SHIFTS)
+        return oracle_divide(x, 1, (int)lambda % 32, r) + oracle_divide(x, 1, (int)lambda / 32, r);
     if (kind == LAW_LEAK_NONE) return 0;
     int64_t size = x < 0 ? -x : x;
     if (size > lambda) size = lambda;
@@ -79,7 +87,8 @@ static int64_t lost(const struct law *a, enum law_leak kind, enum fx_round r, in
 int64_t oracle_add(const struct law *a, int64_t acc, int64_t w, int64_t x)
 {
     __int128 sum = (__int128)w * x + acc;
-    return a->saturate_each ? oracle_clamp(sum, size_of(a->current), false, false) : (int64_t)sum;
+    return a->saturate_each ? oracle_clamp(a, sum, size_of(a->current), false, false)
+                            : (int64_t)sum;
 }
 
 // The next current of one synapse; without a state of its own what its sum alone is worth.
@@ -93,11 +102,11 @@ static int64_t synapse(const struct law *a, int64_t acc, int align, int32_t gain
     if (a->currents == 0) return i;
     if (!a->decay_last) {
         int64_t decay = lost(a, a->decay_kind, a->round_decay, u, mu);
-        return oracle_clamp((__int128)u + i - decay, bits, a->wrap, false);
+        return oracle_clamp(a, (__int128)u + i - decay, bits, a->wrap, false);
     }
-    int64_t whole = a->saturate_each ? i : oracle_clamp((__int128)u + i, bits, a->wrap, false);
+    int64_t whole = a->saturate_each ? i : oracle_clamp(a, (__int128)u + i, bits, a->wrap, false);
     int64_t decay = lost(a, a->decay_kind, a->round_decay, whole, mu);
-    return oracle_clamp((__int128)whole - decay, bits, a->wrap, false);
+    return oracle_clamp(a, (__int128)whole - decay, bits, a->wrap, false);
 }
 
 // How many times θ can be taken from c before it no longer fires: for θ > 0 a quotient.
@@ -126,21 +135,24 @@ struct law_stages oracle_step(const struct law *a, const struct law_neuron *n, s
     }
     int64_t in = held ? 0 : t.current + n->bias;
     int64_t above = s->v - rest;
-    t.leak = held && a->refractory_hold
-                 ? above
-                 : lost(a, a->leak_kind, a->round_leak, a->integrate_first ? above + in : above,
-                        factor(a, a->leak_kind, n->lambda, n->lambda_slope, jitter));
+    bool quiet = (a->leak_when == LAW_WHEN_EVENT && !acc.heard) ||
+                 (a->leak_when == LAW_WHEN_NO_INPUT && acc.heard);
+    t.leak = held && a->refractory_hold ? above
+             : quiet                    ? 0
+                     : lost(a, a->leak_kind, a->round_leak, a->integrate_first ? above + in : above,
+                            factor(a, a->leak_kind, n->lambda, n->lambda_slope, jitter));
     t.integrate = in + s->v - t.leak;
     if (a->saturate_increment) {
-        int64_t by = oracle_clamp((held ? 0 : t.current) - (__int128)t.leak, v_bits, false, false);
-        by = oracle_clamp(by + (__int128)(held ? 0 : n->bias), v_bits, false, false);
+        int64_t by =
+            oracle_clamp(a, (held ? 0 : t.current) - (__int128)t.leak, v_bits, false, false);
+        by = oracle_clamp(a, by + (__int128)(held ? 0 : n->bias), v_bits, false, false);
         t.integrate = s->v + by;
     }
-    t.clamp = (int32_t)oracle_clamp(t.integrate, v_bits, a->wrap, a->floor_zero);
-    t.fire = held ? 0 : fitting(a, t.clamp, n->theta, max_spikes);
+    t.clamp = (int32_t)oracle_clamp(a, t.integrate, v_bits, a->wrap, a->floor_zero);
+    t.fire = held ? 0 : fitting(a, a->fire_before ? s->v : t.clamp, n->theta, max_spikes);
     t.reset = t.clamp;
     if (t.fire > 0 && a->reset_subtract)
-        t.reset = (int32_t)oracle_clamp(t.clamp - (__int128)n->theta * t.fire, v_bits, a->wrap,
+        t.reset = (int32_t)oracle_clamp(a, t.clamp - (__int128)n->theta * t.fire, v_bits, a->wrap,
                                         a->floor_zero);
     else if (t.fire > 0)
         t.reset = a->has_rest ? n->reset : 0;
@@ -178,6 +190,21 @@ static int64_t gathered(const struct oracle *o, const struct image *im, const st
     return acc;
 }
 
+// Whether a row of the neuron carries a word that is not 0.
+static bool hears(const struct image *im, const struct oracle *o, const struct stimulus *s,
+                  int tick, int32_t last[][ORACLE_NEURONS], int l, int n)
+{
+    const struct image_layer *y = &im->layer[l];
+    bool one = y->topology == IMAGE_ONE_TO_ONE, any = false;
+    for (int i = one ? n : 0; i < (one ? n + 1 : y->n_in); i++)
+        any |= (l == 0       ? s->wide ? s->wide[tick * y->n_in + i] : s->x[tick * y->n_in + i]
+                      : y->delayed ? last[l - 1][i]
+                             : o->z[l - 1][i]) != 0;
+    for (int m = 0; y->recurrent && m < y->n_out; m++)
+        any |= last[l][m] != 0;
+    return any;
+}
+
 void oracle_tick(struct oracle *o, const struct image *im, const struct stimulus *s, int tick)
 {
     static int32_t last[IMAGE_MAX_LAYERS][ORACLE_NEURONS]; // spikes of the tick before
@@ -189,6 +216,7 @@ void oracle_tick(struct oracle *o, const struct image *im, const struct stimulus
         for (int n = 0; n < y->n_out; n++) {
             struct law_gathered acc = {gathered(o, im, s, tick, last, l, n, false), 0};
             if (im->law.currents == 2) acc.acc2 = gathered(o, im, s, tick, last, l, n, true);
+            acc.heard = hears(im, o, s, tick, last, l, n);
             o->before[l][n] = o->state[l][n];
             o->stages[l][n] = oracle_step(&im->law, &y->neuron[n], &o->state[l][n], acc, align,
                                           y->max_spikes, s->jitter ? s->jitter[tick] : 0);
@@ -208,15 +236,15 @@ int oracle_bits(const struct law *a, enum image_word word)
     const int bits[WORDS] = {
         [WORD_WEIGHT] = size_of(a->weight),
         [WORD_LAMBDA] = !leaks                   ? 0
-                        : is_shift(a->leak_kind) ? 5
+                        : is_shift(a->leak_kind) ? shift_bits(a->leak_kind)
                                                  : size_of(a->leak),
         [WORD_LAMBDA_SLOPE] = !leaks || is_shift(a->leak_kind) ? 0 : 16,
         [WORD_MU] = !decays || !a->currents   ? 0
-                    : is_shift(a->decay_kind) ? 5
+                    : is_shift(a->decay_kind) ? shift_bits(a->decay_kind)
                                               : size_of(a->leak),
         [WORD_MU_SLOPE] = !decays || !a->currents || is_shift(a->decay_kind) ? 0 : 16,
         [WORD_MU2] = !decays || a->currents < 2 ? 0
-                     : is_shift(a->decay_kind)  ? 5
+                     : is_shift(a->decay_kind)  ? shift_bits(a->decay_kind)
                                                 : size_of(a->leak),
         [WORD_MU2_SLOPE] = !decays || a->currents < 2 || is_shift(a->decay_kind) ? 0 : 16,
         [WORD_THETA] = size_of(a->membrane),
@@ -299,13 +327,30 @@ uint64_t oracle_hash(const struct image *im)
     for (int i = 0; i < 5; i++)
         h = mix(mix(h, f[i].int_bits), f[i].frac_bits);
     int64_t saturates = (a->saturate_each ? 1 : 0) + (a->saturate_increment ? 2 : 0);
-    const int64_t rest[] = {a->round_current,   a->round_decay,     a->round_leak,
-                            a->leak_kind,       a->decay_kind,      a->gain.int_bits,
-                            a->gain.frac_bits,  a->currents,        a->input_signed,
-                            a->leak_signed,     a->has_gain,        a->has_rest,
-                            a->decay_last,      saturates,          a->wrap,
-                            a->floor_zero,      a->fire_gt,         a->reset_subtract,
-                            a->integrate_first, a->refractory_hold, a->refractory_ticks};
+    int64_t clamp = (a->wrap ? 1 : 0) + (a->symmetric ? 2 : 0);
+    int64_t kind = a->leak_kind + 16 * a->leak_when;
+    int64_t fires = (a->fire_gt ? 1 : 0) + (a->fire_before ? 2 : 0);
+    const int64_t rest[] = {a->round_current,
+                            a->round_decay,
+                            a->round_leak,
+                            kind,
+                            a->decay_kind,
+                            a->gain.int_bits,
+                            a->gain.frac_bits,
+                            a->currents,
+                            a->input_signed,
+                            a->leak_signed,
+                            a->has_gain,
+                            a->has_rest,
+                            a->decay_last,
+                            saturates,
+                            clamp,
+                            a->floor_zero,
+                            fires,
+                            a->reset_subtract,
+                            a->integrate_first,
+                            a->refractory_hold,
+                            a->refractory_ticks};
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         h = mix(h, rest[i]);
     h = mix(h, im->n_layers);

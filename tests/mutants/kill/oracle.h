@@ -7,7 +7,7 @@
 #include "model/lif/network.h"
 
 int64_t oracle_divide(int64_t x, int64_t y, int n, enum fx_round r); // round(x·y / 2^n)
-int64_t oracle_clamp(__int128 x, int bits, bool wrap, bool floor_zero);
+int64_t oracle_clamp(const struct law *a, __int128 x, int bits, bool wrap, bool floor_zero);
 struct law_stages oracle_step(const struct law *a, const struct law_neuron *n, struct law_state *s,
                               struct law_gathered acc, int align, int max_spikes, int jitter);
 int oracle_align(const struct law *a, int input_frac);

@@ -38,7 +38,7 @@ static void test_bad_files_are_refused(void **unused)
     refuse("rm chip.json && mkdir chip.json", "chip.json: no regular file");
     refuse("sed -i 's/exponential/logarithmic/' chip.json",
            "law, leak_kind: \"\"logarithmic\"\", allowed none, exponential, shift, linear, "
-           "shift_moves");
+           "shift_moves, two_shifts");
     refuse("sed -i 's/UQ4.4/UQ9.4/' chip.json", "law, input: 1..8 bits");
     refuse("sed -i 's/\"Q8.8/\"eight/' chip.json",
            "law, weight: \"\"eight\"\", allowed is a format");

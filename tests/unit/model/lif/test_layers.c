@@ -109,6 +109,12 @@ static const struct law laws[] = {
      .leak_kind = LAW_LEAK_EXPONENTIAL, .reset_subtract = true},
     {Q88, .leak_kind = LAW_LEAK_SHIFT, .has_gain = true, .has_rest = true,
      .round_current = FX_TOWARD_ZERO},
+    {Q88_24, .leak = {0, 16}, .leak_when = LAW_WHEN_EVENT, .reset_subtract = true},
+    {Q88, .leak_kind = LAW_LEAK_TWO_SHIFTS, .decay_kind = LAW_LEAK_TWO_SHIFTS, .currents = 1},
+    {Q88_24, .leak = {0, 16}, .fire_before = true, .reset_subtract = true},
+    {Q88_24, .leak = {0, 16}, .wrap = true, .floor_zero = true, .reset_subtract = true},
+    {Q88, .leak_kind = LAW_LEAK_LINEAR, .currents = 1, .symmetric = true},
+    {WHOLE, XYLO, .leak_when = LAW_WHEN_NO_INPUT},
 };
 enum { LAWS = sizeof laws / sizeof *laws };
 

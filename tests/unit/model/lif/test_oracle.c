@@ -106,6 +106,14 @@ static void test_overflow(void **unused)
 static int factors(const struct law *a, enum law_leak kind, int32_t factor[32])
 {
     int n = 0;
+    if (kind == LAW_LEAK_TWO_SHIFTS) {
+        static const int pairs[] = {0,          1,          32,           33,         2 + 32 * 3,
+                                    3 + 32 * 2, 7 + 32 * 9, 15 + 32 * 15, 16 + 32,    17 + 32 * 4,
+                                    31,         31 * 32,    31 * 33,      4 + 32 * 31};
+        for (; n < (int)(sizeof pairs / sizeof *pairs); n++)
+            factor[n] = pairs[n];
+        return n;
+    }
     if (kind == LAW_LEAK_SHIFT || kind == LAW_LEAK_SHIFT_MOVES) {
         while (n <= 18)
             factor[n] = n, n++;
@@ -146,7 +154,7 @@ static void test_leak(void **unused)
                     }
                 }
             }
-    pass("leak: membranes of 16 bits, 5 kinds, 5 roundings", t);
+    pass("leak: membranes of 16 bits, 6 kinds, 5 roundings", t);
 }
 
 static void test_current(void **unused)
@@ -203,7 +211,7 @@ static void test_decay(void **unused)
                     }
                 }
             }
-    pass("decay: synaptic currents of 16 bits, 5 kinds, 5 roundings, first and last", t);
+    pass("decay: synaptic currents of 16 bits, 6 kinds, 5 roundings, first and last", t);
 }
 
 // `w`: fraction bits of the weight; `k`: whole bits of the leak's 12.

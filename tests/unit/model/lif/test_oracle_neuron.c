@@ -30,7 +30,7 @@ static int64_t random_sum(struct random *r, int64_t bound)
 // Moves acc to where the membrane ends within one of a multiple of θ, as near as rounding lets it.
 static void aim(struct random *r, struct oracle_case *k, int64_t bound)
 {
-    k->acc = (struct law_gathered){0};
+    k->acc = (struct law_gathered){.heard = k->acc.heard};
     oracle_int goal = draw(r, 1, k->layer.max_spikes) * (oracle_int)k->n.theta + draw(r, -1, 1), m;
     goal -= oracle_run(k).s.integrate;
     goal = k->layer.align < 0 ? oracle_euclid(goal, oracle_power(-k->layer.align), &m)
@@ -52,6 +52,7 @@ static struct oracle_case random_case(struct random *r, const struct image *im, 
                                   .u2 = random_state(r, a->currents > 1 ? bits : 0)};
     if (a->refractory_ticks && draw(r, 0, 1))
         k.before.r = (int32_t)(draw(r, 0, 1) ? 1 : draw(r, 1, a->refractory_ticks));
+    k.acc.heard = draw(r, 0, 1);
     k.jitter = draw(r, 0, 1) ? (int)draw(r, -1000, 1000) : corner_word(r, -32768, 32767);
     if (draw(r, 0, 3) == 0) {
         aim(r, &k, bound);
@@ -99,7 +100,7 @@ static int64_t gather_together(struct random *r, const struct law *a, int64_t *d
         acc = law_gather(a, acc, w, x);
         sum += (oracle_int)w * x;
         if (a->saturate_each) {
-            oracle_int held = oracle_saturate(sum, oracle_low(bits), oracle_high(bits));
+            oracle_int held = oracle_saturate(sum, oracle_end(a, bits), oracle_high(bits));
             came_back += was_held && w != 0 && x != 0 && held == sum;
             was_held = held != sum;
             sum = held;

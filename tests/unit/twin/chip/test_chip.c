@@ -119,7 +119,8 @@ static const struct bad bads[] = {
     {"membrane:         {value: Q8.8", "membrane:         {value: Q8.x",
      "bad.yaml:%L: law.membrane, Q8.x, allowed Qm.n with m + n = 4..32"},
     {"value: exponential", "value: quadratic",
-     "bad.yaml:%L: law.leak_kind, quadratic, allowed none|exponential|shift|linear|shift_moves"},
+     "bad.yaml:%L: law.leak_kind, quadratic, allowed "
+     "none|exponential|shift|linear|shift_moves|two_shifts"},
     {"value: saturate", "value: Saturate",
      "bad.yaml:%L: law.clamp, Saturate, allowed saturate|wrap"},
     {"value: 0, unit: ticks", "value: 256, unit: ticks",
@@ -178,7 +179,8 @@ static const struct bad bads[] = {
     {"  clamp: ", "  clampp: ",
      "bad.yaml:%L: law.clampp, unknown key, allowed input|weight|membrane|leak|round_current|"
      "round_leak|leak_kind|clamp|floor|fire|reset|order|refractory_ticks|current|round_decay|"
-     "decay_kind|gain|currents|rest|decay_order|saturation|saturate_sum|refractory"},
+     "leak_when|decay_kind|gain|currents|rest|decay_order|saturation|saturate_sum|ends|fire_on|"
+     "refractory"},
     {"tick:      {", "# {", "bad.yaml:1: tick, missing, needed where there is frontend"},
     {"  refractory_ticks: {",
      "  saturation: {value: after_each_source, source: a}\n  refractory_ticks: {",
@@ -188,6 +190,12 @@ static const struct bad bads[] = {
      "  refractory_ticks: {",
      "bad.yaml:6: law, saturate_increment needs saturation and a membrane that leaks while "
      "refractory"},
+    {"  refractory_ticks: {", "  leak_when: {value: often, source: a}\n  refractory_ticks: {",
+     "bad.yaml:%L: law.leak_when, often, allowed every_tick|event|no_input"},
+    {"  refractory_ticks: {", "  ends: {value: even, source: a}\n  refractory_ticks: {",
+     "bad.yaml:%L: law.ends, even, allowed format|symmetric"},
+    {"  refractory_ticks: {", "  fire_on: {value: after, source: a}\n  refractory_ticks: {",
+     "bad.yaml:%L: law.fire_on, after, allowed membrane|before"},
     {"  refractory_ticks: {", "  saturate_sum: {value: leaked, source: a}\n  refractory_ticks: {",
      "bad.yaml:%L: law.saturate_sum, leaked, allowed end|increment"},
     {"  refractory_ticks: {",

@@ -71,6 +71,11 @@ static const struct {
       .decay_last = true, .saturate_each = true, .reset_subtract = true},
      31,
      true},
+    {"two shifts, symmetric ends",
+     {Q88, .leak_kind = LAW_LEAK_TWO_SHIFTS, .decay_kind = LAW_LEAK_TWO_SHIFTS, .currents = 1,
+      .symmetric = true, .reset_subtract = true},
+     1,
+     false},
     {"24 bits, magnitudes dropped",
      {.input = {1, 0},
       .weight = {16, 0},
@@ -116,6 +121,7 @@ static double unit_of(const struct law *law) // LSB of the membrane in its own u
 
 static int32_t factor(const struct law *law, enum law_leak kind)
 {
+    if (kind == LAW_LEAK_TWO_SHIFTS) return draw(1, 4) + 32 * draw(2, 6);
     if (law_leak_shifts(kind)) return draw(1, 4);
     if (kind == LAW_LEAK_LINEAR) return draw(5, 60);
     return (int32_t)fx_shr_floor(fx_shl(draw(6, 20), law->leak.frac_bits), 7);
@@ -198,6 +204,7 @@ enum { C, V, U, R, N };
 
 static double moved(const struct law *law, enum law_leak kind, int32_t word, int32_t slope, int j)
 {
+    if (kind == LAW_LEAK_TWO_SHIFTS) return ldexp(1, -(word % 32)) + ldexp(1, -(word / 32));
     if (law_leak_shifts(kind)) return ldexp(1, -word);
     double x = word + slope * (j / 32768.0);
     if (kind == LAW_LEAK_NONE) return 0;
@@ -278,7 +285,8 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                         decaying = keep * ((law->decay_last ? after : before) >= 0 ? 1 : -1);
                     if (what == DECAY && self) s->u -= decaying;
                     int bits = law_bits(law->current);
-                    if (!law->wrap && (u >= (double)fx_max(bits) || u <= (double)fx_min(bits)))
+                    if (!law->wrap &&
+                        (u >= (double)fx_max(bits) || u <= (double)fx_min(bits) + law->symmetric))
                         s->u = 0;
                     current = s->u;
                 }
@@ -306,8 +314,10 @@ static double tangent(const struct fixture *fx, const struct backward_options *o
                 if (what == LAMBDA && self) ds -= of_lambda;
                 if (resting && law->refractory_hold) ds = drest;
                 int bits = law_bits(law->membrane);
-                bool held = !law->wrap && (c_word >= (double)fx_max(bits) ||
-                                           c_word <= (law->floor_zero ? 0 : (double)fx_min(bits)));
+                bool held =
+                    !law->wrap &&
+                    (c_word >= (double)fx_max(bits) ||
+                     c_word <= (law->floor_zero ? 0 : (double)fx_min(bits) + law->symmetric));
                 double dc = held ? 0 : ds, end = ldexp(1, bits - 1),
                        near = fabs(c_word) / end - 0.5;
                 if (law->wrap && near > 0)
