@@ -19,7 +19,7 @@ refuse() { # NAME MESSAGE ARGUMENTS...
 core() {
     local chip=$1 words=$2
     shift 2
-    "$spiketwin" make "$chip" -l 6x5r -l 5x3 --random 1 -o "$chip.nir" -q 2>err.txt &&
+    "$spiketwin" make "$chip" --layer 6x5r --layer 5x3 --random 1 -o "$chip.nir" -q 2>err.txt &&
         "$spiketwin" gen "$chip.nir" "$@" -q >"$chip.vec" 2>err.txt || { bad "$chip: make, gen" "$(<err.txt)"; return; }
     "$spiketwin" dut "$chip.nir" -q "$chip.vec" >rtl.vec 2>err.txt || { bad "$chip: dut" "$(<err.txt)"; return; }
     expect "$chip: RTL" "check: $words words, 0 differ" "$("$spiketwin" check "$chip.nir" rtl.vec -q 2>&1 | head -n 1 | cut -d ';' -f 1)"
@@ -33,7 +33,7 @@ core quantisenc 3200 --random 4 --ticks 100 -n 4
 for choices in "law.leak_when=event law.leak_kind=two_shifts law.ends=symmetric law.fire_on=before" "law.clamp=wrap law.floor=zero law.leak_when=no_input"; do
     sets=()
     for choice in $choices; do sets+=(--set "$choice"); done
-    "$spiketwin" make fpga-q8.8 "${sets[@]}" -l 6x5r --random 5 -o net.nir -q 2>err.txt || { bad "$choices" "$(<err.txt)"; continue; }
+    "$spiketwin" make fpga-q8.8 "${sets[@]}" --layer 6x5r --random 5 -o net.nir -q 2>err.txt || { bad "$choices" "$(<err.txt)"; continue; }
     "$spiketwin" gen net.nir --random 6 -n 3 --ticks 80 --rate 0..0.3 -q 2>err.txt | "$spiketwin" dut net.nir -q 2>err.txt |
         "$spiketwin" check net.nir -q >out.txt 2>&1
     expect "$choices" "check: 1200 words, 0 differ" "$(head -n 1 out.txt | cut -d ';' -f 1)"

@@ -14,7 +14,7 @@ device() {
     local chip=$1 file=$root/examples/dut/$2 flags=$3 words=$4 from=$5 to=$6
     shift 6
     cat >n.csv
-    "$spiketwin" make "$chip" -l 6x5 --random 1 --neurons n.csv -o "$chip.nir" -q 2>err.txt &&
+    "$spiketwin" make "$chip" --layer 6x5 --random 1 --neurons n.csv -o "$chip.nir" -q 2>err.txt &&
         "$spiketwin" bench "$chip.nir" --random 1 --pipe -o "$chip" -q 2>err.txt || { bad "$chip: make, bench" "$(<err.txt)"; return; }
     "$spiketwin" gen "$chip.nir" -q "$@" >"$chip/in.vec" 2>err.txt || bad "$chip: gen" "$(<err.txt)"
     cp "$file.svh" "$chip/wrapper.svh"
