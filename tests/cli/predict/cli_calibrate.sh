@@ -46,9 +46,9 @@ refuse() { # NAME MESSAGE OPTIONS...
     expect "$name" "2 spiketwin calibrate: $message " "$? $(<err.txt) $(<out.txt)"
 }
 expect "clips untold: all that there are, where 32 are not" 8 "$("$spiketwin" calibrate run/net.nir -d clips -q -l 0.9 -n 2 -j | sed -nE 's/.*"calibration_clips":[[:space:]]*([0-9]+).*/\1/p')"
-refuse "more clips than there are" "--clips: 9, the held-back speakers have 8 clips" -m 9
+refuse "more clips than there are" "--clips: 9, the held-back speakers have 8 clips" --clips 9
 refuse "clips that are trained on" "--split: train, allowed validation or test: the calibration hears the others" -S train
-refuse "no bits" "--bits: 0, allowed 1..12" -b 0
-refuse "no reach" "--range: 0, allowed 0.001..1" -R 0
+refuse "no bits" "--bits: 0, allowed 1..12" --bits 0
+refuse "no reach" "--range: 0, allowed 0.001..1" --range 0
 refuse "one chip" "--chips: 1, allowed 2..1000000" -n 1
 finish

@@ -66,13 +66,13 @@ refuse() { # NAME MESSAGE OPTIONS...
     calibrate "$@" >out.txt
     expect "$name" "2 spiketwin calibrate: $message " "$? $(<err.txt) $(<out.txt)"
 }
-refuse "bits" "--bits: run/net.h5 is a DYNAP-SE2 net: the chip file has its codes" -b 4
+refuse "bits" "--bits: run/net.h5 is a DYNAP-SE2 net: the chip file has its codes" --bits 4
 refuse "recordings" "run/net.h5: a net without labels: --labels A,B says what its neurons 0, 1, .. stand for" -d .
 refuse "no neuron a core" "--per-core: 0, allowed 1..65536" --per-core 0
 refuse "more than a core has" "run/net.h5: a core has fewer neurons than are to share one" --per-core 257
 refuse "too few cores" "run/net.h5: the board has fewer cores than the net needs with so few neurons on each" \
     --per-core 1 --set limits.chips=1 --set limits.cores=1
-refuse "no reach" "--range: 0, allowed 0.001..1" -R 0
+refuse "no reach" "--range: 0, allowed 0.001..1" --range 0
 "$spiketwin" calibrate "$root/vectors/tiny.nir" -d . -p 1 >out.txt 2>err.txt
 expect "cores of a LIF net" "2 spiketwin calibrate: --per-core: of DYNAP-SE2 nets (net.h5); $root/vectors/tiny.nir is none" "$? $(<err.txt)"
 finish
