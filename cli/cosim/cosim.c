@@ -196,8 +196,9 @@ int cosim_conclude(const struct cosim_job *j)
         printf("cosim: %" PRId64 " words, %" PRId64 " differ (%d chips, %" PRId64
                " spike bits, %" PRId64 " stages; %" PRId64 " cycles)\n",
                sum.words, cosim_differ(&sum), j->o->n_chips, sum.spikes, sum.stages, sum.cycles);
-    run_file_tell(RUN_COSIM, j->o->net, &j->o->common,
-                  to_json(j, &sum, decisions, decisions_differ));
+    if (j->o->common.json || j->o->clip < 0) // one clip is a look at it
+        run_file_tell(RUN_COSIM, j->o->net, &j->o->common,
+                      to_json(j, &sum, decisions, decisions_differ));
     // Where something differs, what was reached beside it is no one's question.
     const bool same = !cosim_differ(&sum) && !decisions_differ && !first;
     const bool reached = same && j->reached && j->reached->corner && !j->o->common.quiet;
