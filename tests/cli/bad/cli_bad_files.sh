@@ -177,7 +177,7 @@ head -c 3000 good/checkpoint.h5 >ck && resume "resume: cut off" "not an HDF5 fil
 cp good/net.nir ck && resume "resume: a net" "damaged, or of another shape"
 cp good/checkpoint.h5 ck
 resume "resume: another seed" "of another run: it has seed=1, asked for is seed=2" -s 2
-resume "resume: another hidden layer" "of another run: it has hidden=8, asked for is hidden=9" -n 9
+resume "resume: another hidden layer" "of another run: it has hidden=8, asked for is hidden=9" --hidden 9
 resume "resume: other words" "of another run: .*" -w low,high
 resume "resume: another chip" "of another run: it has chip=fpga-q8.8, asked for is chip=another" -c another.yaml
 sed -E '/threshold:$/,/die/s/local: \{value: 0.05/local: {value: 0.06/' "$base" >edited.yaml
