@@ -51,13 +51,15 @@ class Layer:
         self._counts = output == "counts"
         self._through = _core.Through(self.net, ticks=ticks, clips_per_chip=clips_per_chip, surrogate=surrogate,
                                       reset_grad=reset_grad, neurons=neurons, jitter=jitter)
-        self._first = self.net.values.copy()  # what is no parameter stays this
+        self._first = self.net.values.copy()
+        self._parts = {}  # of the net's own memory
         self._places, self._lock, self._tapes, self._n_tapes = {}, threading.Lock(), OrderedDict(), 0
         self._n_in, self._n_out = self.net.layers[0].n_in, self.net.layers[-1].n_out
         for l, y in enumerate(self.net.layers):
             for name, array in {"weights": y.weights, **(y.values if neurons else {})}.items():
                 at = (array.ctypes.data - self.net.values.ctypes.data) // array.itemsize
                 self._places[f"{name}_{l}"] = (at, array.shape)
+                self._parts[f"{name}_{l}"] = array
         run = jax.custom_vjp(lambda params, events, k: self._call_forward(params, events, k)[0])
         run.defvjp(self._call_forward_kept, self._call_back)
         self._run = run
@@ -70,7 +72,9 @@ class Layer:
     def store(self, params):
         """A spiketwin.Net with these values."""
         net = self.net.copy()
-        net.values[:] = self._values(params)
+        net.values[:] = self._first
+        for name, (at, shape) in self._places.items():
+            net.values[at:at + int(np.prod(shape))] = np.asarray(params[name]).ravel()
         return net
 
     def hold(self, params):
@@ -101,11 +105,10 @@ class Layer:
 
     # --- on the host
 
-    def _values(self, params):
-        values = self._first.copy()
-        for name, (at, shape) in self._places.items():
-            values[at:at + int(np.prod(shape))] = np.asarray(params[name]).ravel()
-        return values
+    def _take(self, params):
+        """The values of the batch into the net; what is no parameter stays as it was."""
+        for name, part in self._parts.items():
+            part[...] = np.asarray(params[name])
 
     def _shown(self, events):
         """What stays as it is until the way back: words as a copy, since JAX's buffer ends with the call."""
@@ -113,7 +116,7 @@ class Layer:
 
     def _host_forward(self, context, out, params, events, k):
         with self._lock:
-            self.net.values[:] = self._values(params)
+            self._take(params)
             counts, spikes, tape = self._through.forward(self._shown(np.asarray(events)), int(np.asarray(k)), self.seed,
                                                          self._counts, not self._counts)
             self._n_tapes = (self._n_tapes + 1) % 2**31
@@ -127,15 +130,16 @@ class Layer:
         split, shown = out
         with self._lock:
             tape = self._tapes.pop(int(np.asarray(number)), None)
-            self.net.values[:] = self._values(params)
-            if tape is None:
+            if tape is None:  # else the chips are on it
+                self._take(params)
                 shown_again = self._shown(np.asarray(events))
                 tape = self._through.forward(shown_again, int(np.asarray(k)), self.seed, False, False)[2]
             gradient = np.asarray(gradient)
             values, inputs = tape.back(gradient if self._counts else None, None if self._counts else gradient,
                                        shown is not None)
         for name, (at, shape) in self._places.items():
-            np.asarray(split[name])[...] = values[at:at + int(np.prod(shape))].reshape(shape)
+            to = np.asarray(split[name])
+            to[...] = values[at:at + to.size].reshape(shape)
         if shown is not None:
             np.asarray(shown)[...] = inputs
 

@@ -10,6 +10,8 @@ import spiketwin as st
 from checks import expect, message, quietly
 
 program, folder = sys.argv[1:3]
+folder = f"{folder}/devices"
+os.makedirs(folder)
 os.chdir(folder)
 rng = np.random.default_rng(12)
 
@@ -102,8 +104,8 @@ for x in (rng.random(600) < 0.2).astype(int):
     v = 0 if z else c
     rows.append(f"{x},{v},{int(z)}")
 open("trace.csv", "w").write("\n".join(rows) + "\n")
-said = json.loads(run("identify", "trace.csv", "-o", "found.yaml", "--json", "-q"))
-found, chip = st.identify("trace.csv")
+said = json.loads(run("identify", "trace.csv", "--seconds", 0, "-o", "found.yaml", "--json", "-q"))
+found, chip = st.identify("trace.csv", seconds=0)
 expect("identify: what the program prints", {k: v for k, v in said.items() if k != "provenance"}, found)
 expect("identify: its chip file", open("found.yaml").read(), chip.file)
 expect("identify: the weight", (True, {"x": 640}), (found["explained"], found["words"][0]["weights"]))
@@ -112,7 +114,7 @@ open("odd.csv", "w").write("\n".join(rows) + "\n")
 odd, none = st.identify("odd.csv")
 expect("identify: one wrong word", (False, None), (odd["explained"], none))
 open("roles.csv", "w").write("\n".join(["a,b,c"] + rows[1:299]) + "\n")
-expect("identify: roles of columns", True, st.identify("roles.csv", {"a": "input", "b": "membrane", "c": "spike"})[0]["explained"])
+expect("identify: roles of columns", True, st.identify("roles.csv", {"a": "input", "b": "membrane", "c": "spike"}, seconds=0)[0]["explained"])
 for name, call in ("a role", lambda: st.identify("roles.csv", {"a": "nothing"})), ("no file", lambda: st.identify("nowhere.csv")):
     done = subprocess.run([program, "identify", *(["roles.csv", "--column", "a=nothing"] if name == "a role" else ["nowhere.csv"])], capture_output=True, text=True)
     expect(f"identify: {name}: the program's message", done.stderr.strip().split(": ", 1)[1], message(call))

@@ -9,6 +9,8 @@ import spiketwin as st
 from checks import expect, message
 
 program, folder = sys.argv[1:3]
+folder = f"{folder}/home"
+os.makedirs(folder)
 os.chdir(folder)
 package = st.folder()
 expect("without it: the package's own", True, os.path.samefile(package, os.path.dirname(st.__file__)))

@@ -10,6 +10,8 @@ import spiketwin as st
 from checks import expect, message, quietly
 
 program, folder = sys.argv[1:3]
+folder = f"{folder}/train"
+os.makedirs(folder)
 os.chdir(folder)
 rng = np.random.default_rng(8)
 
