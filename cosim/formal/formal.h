@@ -62,6 +62,9 @@ struct formal_result {
 // NULL, or why the law cannot be checked: what the checker does not know.
 const char *formal_check(const struct formal *f, char *why, size_t size);
 
+// Bits of what an event carries.
+int formal_x_bits(const struct formal *f);
+
 // The text of stwf.vh, malloc'd; NULL: no memory.
 char *formal_interface(const struct formal *f);
 

@@ -34,7 +34,7 @@ static struct port *add(struct ports *p, const char *before, const char *name, i
     return x;
 }
 
-static int x_bits(const struct formal *f)
+int formal_x_bits(const struct formal *f)
 {
     return f->words ? law_bits(f->law->input) : fx_ubits((uint64_t)f->max_spikes);
 }
@@ -60,7 +60,7 @@ static struct ports ports_of(const struct formal *f)
     add(&p, "", "done", 1, false, true, 'b');
     add(&p, "", "event_valid", f->lanes, false, true, 'b');
     add(&p, "", "event_next", f->lanes, false, true, 'b');
-    add(&p, "", "event_x", f->lanes * x_bits(f), false, true, 'u');
+    add(&p, "", "event_x", f->lanes * formal_x_bits(f), false, true, 'u');
     add(&p, "", "event_w", f->lanes * weight, false, true, 's');
     add(&p, "", "event_w2", two ? f->lanes * weight : 0, false, true, 's');
     add(&p, "", "valid", 1, false, true, 'b');
@@ -121,7 +121,7 @@ static void define_shape(FILE *to, const struct formal *f)
     define(to, "version", "", FORMAL_VERSION);
     define(to, "align", "", align);
     define(to, "shift", "", abs(align));
-    define(to, "x_bits", "", x_bits(f));
+    define(to, "x_bits", "", formal_x_bits(f));
     define(to, "x_signed", "", f->words && f->law->input_signed);
     define(to, "max_spikes", "", f->max_spikes);
     define(to, "lanes", "", f->lanes);

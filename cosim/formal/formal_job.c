@@ -267,36 +267,43 @@ static bool is_by_constant(const char *at, const char *end)
 
 #define WORD "(_ BitVec 128)"
 
-// p where a has so many bits with a sign and b so many without one, else the rest: such a product has those of both.
-static void print_fits(FILE *to, int with_sign, int without)
+// p where a has so many bits with a sign and b so many with one or without, else the rest: such a product has those of both.
+static void print_fits(FILE *to, int a_bits, int b_bits, bool b_signed)
 {
-    const char *one = "a", *other = "b";
+    const char *one = "a", *other = "b", *extends = b_signed ? "sign_extend" : "zero_extend";
     fputs("(ite (or", to);
     for (int i = 0; i < 2; i++) {
         fprintf(to,
-                " (and (= %s ((_ sign_extend %d) ((_ extract %d 0) %s))) (= %s ((_ zero_extend %d) "
+                " (and (= %s ((_ sign_extend %d) ((_ extract %d 0) %s))) (= %s ((_ %s %d) "
                 "((_ extract %d 0) %s))))",
-                one, 128 - with_sign, with_sign - 1, one, other, 128 - without, without - 1, other);
+                one, 128 - a_bits, a_bits - 1, one, other, extends, 128 - b_bits, b_bits - 1,
+                other);
         one = "b", other = "a";
     }
-    fprintf(to, ") ((_ sign_extend %d) ((_ extract %d 0) p)) ", 128 - with_sign - without,
-            with_sign + without - 1);
+    fprintf(to, ") ((_ sign_extend %d) ((_ extract %d 0) p)) ", 128 - a_bits - b_bits,
+            a_bits + b_bits - 1);
 }
 
 // Products as a symbol: a function of two words of which nothing is known but that it commutes, and of how many bits
 // it is for words as wide as the law's. Those are facts of all products, so what is proven of it is proven of the
 // product, whose low bits are those of the words with their signs.
-static void print_symbol(FILE *to, const struct law *law)
+static void print_symbol(FILE *to, const struct formal *of)
 {
-    const int leak = law_bits(law->leak), membrane = law_bits(law->membrane),
-              current = law_bits(law->current);
+    const struct law *law = of->law;
+    const int leak = law_bits(law->leak), current = law_bits(law->current),
+              leaking = law_bits(law->membrane) + (law->has_rest ? 1 : 0),
+              sum = law_bits(law->weight) + formal_x_bits(of);
     fputs("(declare-fun stwf_symbol (" WORD " " WORD ") " WORD ")\n"
           "(define-fun stwf_sized ((a " WORD ") (b " WORD ") (p " WORD ")) " WORD " ",
           to);
     int n = 1;
-    print_fits(to, 16, 16); // slope and jitter
-    if (membrane != 16 || leak != 16) print_fits(to, membrane, leak), n++;
-    if (law->currents && current != membrane) print_fits(to, current, leak), n++;
+    print_fits(to, 16, 16, false); // slope and jitter
+    if (leaking != 16 || leak != 16 || law->leak_signed)
+        print_fits(to, leaking, leak, law->leak_signed), n++;
+    if (law->currents && current != leaking) print_fits(to, current, leak, law->leak_signed), n++;
+    if (law->has_gain)
+        print_fits(to, sum, law_bits(law->gain), true), n++; // of a word; of more below
+    if (law->has_gain) print_fits(to, sum + 8, law_bits(law->gain), true), n++;
     fputs("p", to);
     while (n--)
         fputc(')', to);
@@ -324,7 +331,7 @@ static int write_symbol(struct job *j, struct fail *f)
         int bits = atoi(at + 10);
         if (bits > 0 && bits <= 128) widths[bits] = true;
     }
-    if (to) print_symbol(to, j->f->law);
+    if (to) print_symbol(to, j->f);
     for (int b = 1; to && b <= 128; b++)
         if (widths[b])
             fprintf(to,

@@ -83,6 +83,12 @@ expect "our neuron: one below the top" '["refuted",true]' "$(jq -c '[.checks[0].
 expect "words have the law's bits" "input_bits 8, x_bits 8" \
     "$(sed -nE 's/^`define STWF_INPUT_BITS (.*)/input_bits \1/p; s/^`define STWF_X_BITS (.*)/x_bits \1/p' right/stwf.vh | paste -sd, | sed 's/,/, /')"
 
+# A law with a gain, a rest and a signed leak, whose products are wider than the membrane's and the leak's words.
+"$spiketwin" formal sc-neurocore --words --wrapper "$examples/neuron_rest_wrapper.v" "$root"/rtl/stw_{neuron,current,leak,shr,clamp,fire,cut}.sv \
+    --only current,leak --depth 5 -o rest -q --json >rest.json 2>rest.err
+expect "gain, rest and a signed leak: exit code" 0 $?
+expect "gain, rest and a signed leak" '["proven","proven"]' "$(jq -c '[.checks[].verdict]' rest.json)"
+
 # A core whose neurons take turns.
 sed 's/define FAULT 0/define FAULT 4/' "$examples/serial.v" >serial4.v
 "$spiketwin" formal fpga-q8.8 --set law.leak_kind=shift --set law.round_leak=toward_zero --set law.reset=zero --set law.refractory_ticks=2 \
