@@ -35,7 +35,7 @@ static void parse_chips(struct predict_options *o, const char *text)
 // clang-format off
 static const struct option_row rows[] = {
     OPT_TEXT(0, 1, "chips", 'n', "N|A..B", "Virtual chips 1..N, or A..B (default 100)", AT(chips)),
-    OPT_NUMBER(0, 1, "limit", 'l', "X", "A chip passes with at least this accuracy, 0..1; of targets over time this correlation, or at most this sMAPE", AT(limit), -1e9, 1e9),
+    OPT_TEXT(0, 1, "limit", 'l', "X", "A chip passes with at least this accuracy, 0..1; of targets over time this correlation, or at most this sMAPE", AT(limited)),
     OPT_NUMBER(0, 1, "relative-limit", 'r', "X", "Without --limit: passes with at least X of the nominal chip's accuracy (default 0.98), or at most 1/X of its sMAPE", AT(relative), 0, 1),
     OPT_NUMBER(0, 1, "width", 0, "X", "Stop as soon as the yield's interval is at most this wide, 0.001..1, or all --chips are run (looks after every 64 chips; its interval makes up for the looking)", AT(width), 0.001, 1),
     OPT_NUMBER(0, 1, "target-yield", 0, "X", "Yield that is wanted, of other chips and other speakers: decides between passes, fails and cannot tell, 0..1 (default 0.9)", AT(target), 0, 1),
@@ -170,14 +170,13 @@ static void finish(struct predict_result *r, const char *state, bool state_is_ou
     if (state_is_ours) unlink(state);
 }
 
-static void check_limit(const struct predict_result *r)
+// What hangs on the task's figure of merit.
+static void take_limit(const struct predict_result *r, struct predict_options *o)
 {
-    const struct predict_options *o = r->o;
     const struct merit *m = r->task.merit;
-    const double share = merit_share(m, o->limit);
-    if (o->limited && !(share >= 0 && share <= 1))
-        cli_die("--limit: %g, allowed %g..%g, %s", o->limit, fmin(m->worst, m->best),
-                fmax(m->worst, m->best), m->name);
+    if (o->limited)
+        o->limit =
+            cli_number("--limit", o->limited, fmin(m->worst, m->best), fmax(m->worst, m->best));
     if (o->decisions && task_graded(&r->task))
         cli_die("--decisions: of labels; %s holds targets", r->data);
 }
@@ -189,7 +188,6 @@ static int run(int argc, char **argv)
                                 .patterns = patterns_defaults,
                                 .first = 1,
                                 .last = 100,
-                                .limit = NAN,
                                 .relative = 0.98,
                                 .target = VERDICT_TARGET,
                                 .replicates = 1000};
@@ -231,7 +229,6 @@ static int run(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o, sizeof o);
     options_take(&o.told, 0, "", &o);
     if (o.chips) parse_chips(&o, o.chips);
-    o.limited = !isnan(o.limit);
     if (!o.net) cli_die("NET is needed: the net.nir of a run folder");
     if (ranks.rank) {
         o.common.quiet = true;
@@ -246,7 +243,7 @@ static int run(int argc, char **argv)
     else
         predict_open_lif(&r, &o, p);
     r.extent = r.job.by->extent(&r.job);
-    check_limit(&r);
+    take_limit(&r, &o);
 
     bool state_is_ours = o.out && !o.state && !file_streams(o.out);
     if (state_is_ours) {

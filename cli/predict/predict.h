@@ -31,7 +31,7 @@ struct predict_options {
     const char *chip;
     const char *chips;   // as told, NULL: not
     int64_t first, last; // chips first..last
-    bool limited;        // a limit is given; else it is a share of nominal
+    const char *limited; // the limit that is given; NULL: it is a share of nominal
     double limit;        // the task's figure of merit that a chip must reach
     double relative;     // share of the quantised chip's
     double width;        // of the yield interval at which to stop; 0: run all chips

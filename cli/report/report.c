@@ -13,8 +13,8 @@ struct options {
     struct cli_common common;
     struct option_set told;
     const char *out;
-    bool limited;         // a limit is given
-    double limit, target; // below 0: the first prediction's
+    const char *limit; // NULL: the first prediction's
+    double target;     // below 0: likewise
     const char *folder[REPORT_MAX_RUNS];
     int n_runs;
 };
@@ -23,7 +23,7 @@ struct options {
 // clang-format off
 static const struct option_row rows[] = {
     OPT_TEXT(0, 1, "out", 'o', "DIR", "Where report.json and report.html go (needed)", AT(out)),
-    OPT_NUMBER(0, 1, "limit", 'l', "X", "Accuracy that a chip must reach, 0..1, of all nets, or what their figure of merit is (default: that of the first RUN)", AT(limit), -1e9, 1e9),
+    OPT_TEXT(0, 1, "limit", 'l', "X", "Accuracy that a chip must reach, 0..1, of all nets, or what their figure of merit is (default: that of the first RUN)", AT(limit)),
     OPT_NUMBER(0, 1, "target-yield", 0, "X", "Share of all chips that must reach it, 0..1 (default: that of the first RUN)", AT(target), 0, 1),
 };
 // clang-format on
@@ -128,7 +128,7 @@ static struct evidence evidence_of(const cJSON *json)
 static int run(int argc, char **argv)
 {
     static const struct argp_child children[] = {{&cli_common_argp, 0, 0, 0}, {0}};
-    static struct options o = {.common = {.seed = 1}, .limit = NAN, .target = -1};
+    static struct options o = {.common = {.seed = 1}, .target = -1};
     const struct argp argp = {
         o.told.list,
         parse,
@@ -147,10 +147,9 @@ static int run(int argc, char **argv)
     options_open(&o.told, rows, sizeof rows / sizeof *rows);
     cli_parse(&argp, argc, argv, &o, sizeof o);
     options_take(&o.told, 0, "", &o);
-    o.limited = !isnan(o.limit);
     if (!o.out) cli_die("--out DIR is needed");
     if (o.n_runs == 0) cli_die("RUN is needed: a run folder");
-    cJSON *json = report_data(&o.common, o.folder, o.n_runs, o.limited ? &o.limit : 0, o.target);
+    cJSON *json = report_data(&o.common, o.folder, o.n_runs, o.limit, o.target);
     struct evidence e = evidence_of(json);
     char *html = report_html(json);
     const cJSON *net;

@@ -13,8 +13,8 @@ enum { REPORT_MAX_RUNS = 16 };
 // the headline. limit (of their figure of merit) NULL, target below 0: those of the headline's prediction. Dies, naming file and field,
 // where something needed is missing or torn.
 cJSON *report_data(const struct cli_common *common, const char *const *folder, int n_folders,
-                   const double *limit, double target);
-void report_add_verdicts(cJSON *json, const double *limit, double target);
+                   const char *limit, double target);
+void report_add_verdicts(cJSON *json, const char *limit, double target);
 
 // The page, malloc'd.
 char *report_html(const cJSON *json);

@@ -350,7 +350,7 @@ static void copy(cJSON *to, const cJSON *from, const char *name)
 }
 
 cJSON *report_data(const struct cli_common *common, const char *const *folder, int n_folders,
-                   const double *limit, double target)
+                   const char *limit, double target)
 {
     cJSON *json = cJSON_CreateObject(), *nets = cJSON_CreateObject();
     for (int i = 0; i < n_folders; i++) {

@@ -50,16 +50,16 @@ static void add_verdict(cJSON *net, double limit, double target)
 
 // {value, target, share, of}: share of the nominal chip's accuracy of that net; neither, if a limit
 // was given.
-void report_add_verdicts(cJSON *json, const double *given, double target)
+void report_add_verdicts(cJSON *json, const char *given, double target)
 {
     const cJSON *nets = cJSON_GetObjectItemCaseSensitive(json, "nets");
     cJSON *net, *one = cJSON_AddObjectToObject(json, "limit");
     struct page first = {.json = nets->child};
     const struct merit *m = page_merit(&first);
-    const double limit = given ? merit_share(m, *given) : page_value(&first, "/yield/limit");
-    if (!(limit >= 0 && limit <= 1))
-        cli_die("--limit: %g, allowed %g..%g, %s", *given, fmin(m->worst, m->best),
-                fmax(m->worst, m->best), m->name);
+    const double limit = given
+                             ? merit_share(m, cli_number("--limit", given, fmin(m->worst, m->best),
+                                                         fmax(m->worst, m->best)))
+                             : page_value(&first, "/yield/limit");
     if (target < 0 && page_find(&first, "/yield/target"))
         target = page_value(&first, "/yield/target");
     if (target < 0) target = VERDICT_TARGET;

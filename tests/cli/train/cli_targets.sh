@@ -60,13 +60,13 @@ grep -q "^what costs correlation (95 %: chips)" a.txt && ok "attribution by the 
 grep -q "targets over time, allowed of this verb: items with labels" err.txt && ok "gen refuses targets" ||
     bad "gen refuses targets" "$(<err.txt)"
 
-"$spiketwin" predict run -d sin -n 20 -l 0.2 -q --attribution -o run/predict.json >/dev/null 2>err.txt || cat err.txt
-"$spiketwin" report run -o page >r.txt 2>err.txt || cat err.txt
+"$spiketwin" predict run -d sin -n 20 -l 0.2 -q --attribution -o predict.json >/dev/null 2>err.txt || cat err.txt
+"$spiketwin" report predict.json -o page >r.txt 2>err.txt || cat err.txt
 expect "the report tells the figure" "$(grep -oE 'virtual chips +[-0-9.]+' table.txt | grep -oE '[-0-9.]+$')" \
     "$(sed -n 's/^  mean *//p' r.txt)"
 grep -q 'limit: correlation that a chip must reach' page/report.html && ! grep -qi 'accuracy lost' page/report.html &&
     ok "the page too" || bad "the page too" "no correlation in it, or accuracy"
-"$spiketwin" report run -l 0.9 -o page 2>err.txt | grep -qE '^yield limit +0.9000$' && ok "a limit of the report" ||
+"$spiketwin" report predict.json -l 0.9 -o page 2>err.txt | grep -qE '^yield limit +0.9000$' && ok "a limit of the report" ||
     bad "a limit of the report" "$(<err.txt)"
 
 # --- lockstep ------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ damaged "an event behind the targets" "d/events/train_005.csv: an event in tick 
 refused "ticks" "spiketwin train: sin/targets/train_000.csv: 60 rows, allowed 50, --ticks" train -c h1v2 -d sin --ticks 50 -o no -q
 refused "labels" "spiketwin train: --labels: allowed of labelled items, sin has targets" train -c h1v2 -d sin -w phase_0 -o no -q
 refused "a shift" "spiketwin train: --shift: 10, allowed 0: the targets of sin stay where they are" train -c h1v2 -d sin --shift 10 -o no -q
-refused "a limit" "spiketwin predict: --limit: 1.5, allowed -1..1, correlation" predict run -d sin -l 1.5 -q
+refused "a limit" "spiketwin predict: --limit: 1.5, allowed -1..1" predict run -d sin -l 1.5 -q
 refused "decisions" "spiketwin predict: --decisions: of labels; sin holds targets" predict run -d sin --decisions x -q
 refused "DYNAP-SE2" "spiketwin train: sin: targets over time, allowed of this verb: items with labels (targets: train, predict and cosim of LIF nets)" \
     train -c dynapse2 -d sin -o no -q
