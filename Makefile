@@ -126,7 +126,7 @@ LONGEST := $(filter %/machines_traces.sh %/rtl_faults.sh %/cli_build.sh %/compil
 BENCHES := $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 
 .PHONY: all help setup demo run-demo test run-test check lint lint-code format clean tests units benches test-asan test-ubsan-clang \
-        test-clang bench faults nir h1 figures fpga-twin dynapse2 traces verify verify-full believe rtl-table wheel
+        test-clang bench faults nir h1 patterns figures fpga-twin dynapse2 traces verify verify-full believe rtl-table wheel
 all: $(BUILD)/spiketwin ## build the program: build/release/spiketwin
 
 help: ## this list
@@ -182,6 +182,10 @@ test-clang: ## build with clang, warnings as errors, and run the unit tests
 h1: setup ## Neuronova H1v1 and H1v2: train, check, predict 1000 chips, RTL; DATA=DIR, TEST=DIR
 	@$(SUB) all
 	scripts/h1 $(if $(DATA),--data $(call quote,$(DATA))) $(if $(TEST),--test $(call quote,$(TEST)),--docs)
+
+patterns: setup ## sinusoids and Mackey-Glass on H1v2: train, predict 1000 chips, RTL; table of docs/patterns.md
+	@$(SUB) all
+	scripts/patterns --docs
 
 figures: setup ## README's table and docs/prediction.md's: five seeds, 1000 chips; DATA=DIR (needed)
 	@$(SUB) all

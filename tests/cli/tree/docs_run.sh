@@ -41,6 +41,7 @@ declare -A holds=(
     [docs/foreign.md]='tree DIR NET CHIP'
     [docs/identify.md]='trace.csv'
     [docs/nir.md]='braille.nir x.csv'
+    [docs/patterns.md]='tree'
     [docs/prediction.md]='DIR NET net.h5 EVENTS'
     [docs/report.md]='run predicted predict.json'
     [docs/robustness.md]='tree'
