@@ -19,8 +19,8 @@ static bool is(const struct field *field, const char *name)
 
 bool class_untouched(const struct law_class *k, const struct field *f)
 {
-    const bool of_spikes = is(f, "fire") || is(f, "fire_on") || is(f, "reset") ||
-                           is(f, "refractory") || is(f, "refractory_ticks");
+    const bool of_spikes =
+        is(f, "fire") || is(f, "reset") || is(f, "refractory") || is(f, "refractory_ticks");
     return (of_spikes && !k->spikes) || (is(f, "round_current") && !k->rounds_in);
 }
 
@@ -30,9 +30,10 @@ bool class_chooses(const struct law_class *k, const struct field *f, const struc
         return false;
     if (f->kind == FIELD_SWITCH && f->of) return false; // follows from a format
     if (is(f, "rest")) return false;                    // follows from the words
+    if (is(f, "leak_when") || is(f, "ends") || is(f, "fire_on")) return false; // not sought
     if (class_untouched(k, f)) return false;
     if (is(f, "round_leak")) return rounds(law->leak_kind);
-    if (is(f, "order") || is(f, "leak_when")) return law->leak_kind != LAW_LEAK_NONE;
+    if (is(f, "order")) return law->leak_kind != LAW_LEAK_NONE;
     if (is(f, "round_decay")) return law->currents && rounds(law->decay_kind);
     if (is(f, "decay_kind") || is(f, "decay_order") || is(f, "saturation")) return law->currents;
     if (is(f, "refractory")) return law->refractory_ticks;
@@ -202,7 +203,7 @@ static bool convert(struct class_words *w, const struct law *from, int32_t *word
     enum { NOTHING = 31, LARGE = 65535, TRADED = 3 };
     if (way == TRADED && b != LAW_LEAK_LINEAR) return false;
     int shift = way == 1 ? NOTHING : 0;
-    if (a != b && (a == LAW_LEAK_TWO_SHIFTS || b == LAW_LEAK_TWO_SHIFTS)) return false;
+    if (a != b && b == LAW_LEAK_TWO_SHIFTS) return false; // not sought
     if (a == b || (law_leak_shifts(a) && law_leak_shifts(b)) || b == LAW_LEAK_NONE) return way == 0;
     if (way == 0) {
         if (law_leak_shifts(a) && b == LAW_LEAK_EXPONENTIAL)

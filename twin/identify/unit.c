@@ -10,24 +10,14 @@ bool unit_holds(const struct unit *u, const int64_t *w)
     return most < 0x1p60;
 }
 
-// The sources are those that the neuron hears, whatever their weights are.
-static bool heard(const struct unit *u, const struct law *law, int tick)
-{
-    const int32_t *x = u->x + (size_t)tick * (size_t)u->n_x;
-    for (int i = 0; law->leak_when && i < u->n_x; i++)
-        if (x[i]) return true;
-    return false;
-}
-
 static struct law_gathered gather(const struct unit *u, const struct candidate *c,
                                   const struct law_state *state, int tick)
 {
     if (u->sum[0] && !c->law.saturate_each)
-        return (struct law_gathered){u->sum[0][tick], u->sum[1] ? u->sum[1][tick] : 0,
-                                     heard(u, &c->law, tick)};
+        return (struct law_gathered){u->sum[0][tick], u->sum[1] ? u->sum[1][tick] : 0};
     const int32_t *x = u->x + (size_t)tick * (size_t)u->n_x;
     struct law_gathered acc = {c->law.saturate_each ? state->u : 0,
-                               c->law.saturate_each ? state->u2 : 0, heard(u, &c->law, tick)};
+                               c->law.saturate_each ? state->u2 : 0};
     for (int i = 0; i < u->n_x; i++) {
         acc.acc = law_gather(&c->law, acc.acc, c->w[0][i], x[i]);
         if (c->law.currents > 1) acc.acc2 = law_gather(&c->law, acc.acc2, c->w[1][i], x[i]);
