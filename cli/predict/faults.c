@@ -278,9 +278,15 @@ static void run_campaign(const struct options *o, const struct chip *chip, const
     char ours[4096];
     if (state_is_ours && snprintf(ours, sizeof ours, "%s.state", o->map) >= (int)sizeof ours)
         cli_die("--map: %s: a path of at most %zu bytes", o->map, sizeof ours - 8);
-    struct fault_campaign_job job = {.image = image, .net = net, .stimulus = heard.stimulus, .label = heard.label,
-        .n_stimuli = n, .critical = o->critical / 100, .which = o->tests, .state = state_is_ours ? ours : o->state,
-        .version = cli_version};
+    struct fault_campaign_job job = {.image = image,
+                                     .net = net,
+                                     .stimulus = heard.stimulus,
+                                     .label = heard.label,
+                                     .n_stimuli = n,
+                                     .critical = o->critical / 100,
+                                     .which = o->tests,
+                                     .state = state_is_ours ? ours : o->state,
+                                     .version = cli_version};
     struct fault_campaign c;
     struct fault_tests tests = {0};
     struct file_new map;

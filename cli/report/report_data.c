@@ -118,7 +118,8 @@ static void add_left_out(cJSON *net, const struct run *r)
         if (!row[i].there) cJSON_AddStringToObject(list, row[i].part, row[i].why);
 }
 
-static void need(const struct run *r, enum run_file_kind file, const char *pointer, const char *kind)
+static void need(const struct run *r, enum run_file_kind file, const char *pointer,
+                 const char *kind)
 {
     struct page at = {.json = r->file[file]};
     if (!page_find(&at, pointer))
@@ -138,8 +139,7 @@ static void check_labels(const struct run *r)
                     page_string(&at, "/figure/name"));
         return;
     }
-    if (page_find(&at, "/nominal_chip"))
-        need(r, RUN_PREDICT, "/nominal_chip/confusion", "a list");
+    if (page_find(&at, "/nominal_chip")) need(r, RUN_PREDICT, "/nominal_chip/confusion", "a list");
     if (page_find(&at, "/virtual_chips"))
         need(r, RUN_PREDICT, "/virtual_chips/confusion", "a list");
     for (int i = 0; cosim.json && i < 2 * cJSON_GetArraySize(page_find(&cosim, "/chips")); i++) {

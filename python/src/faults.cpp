@@ -65,9 +65,9 @@ static nb::dict faults(std::shared_ptr<Net> net, nb::object data, nb::object lab
         nb::gil_scoped_release free_now;
         virtual_chip_make(image.im, &net->chip->c, &net->n, 0, 0, nullptr);
         bad = fault_clips_init(&heard, d.corpus, d.clip.data(), clips, &f);
-        const struct fault_campaign_job job = {
-            image.im, &net->n, heard.stimulus, heard.label, clips, critical / 100, tests, nullptr,
-            nullptr};
+        const struct fault_campaign_job job = {image.im,    &net->n, heard.stimulus,
+                                               heard.label, clips,   critical / 100,
+                                               tests,       nullptr, nullptr};
         int64_t torn; // of a state, which there is none of
         if (!bad) bad = fault_campaign_run(&c, &job, &torn, &interrupt.progress, &f);
         if (!bad && tests) bad = fault_tests_choose(&t, &c, clips, &f);
