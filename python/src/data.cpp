@@ -109,6 +109,9 @@ static void open_path(Data &d, const Ask &ask, const std::string &path)
         }
         check(bad, f);
         warn_of_events(path, e->notes);
+        if (e->corpus.targets)
+            refuse("%s: targets over time, allowed items with labels (the program takes targets)",
+                   path.c_str());
         if (ask.net && e->corpus.set.events)
             check(known_refuse(&e->corpus.set, path.c_str(), wanted, ask.net, &f), f);
     } else {

@@ -62,7 +62,8 @@ static inline struct readout_of readout_of_outputs(const struct targets *g,
                                                    const struct image_shape *s)
 {
     const int n = s->layer[s->n_layers - 1].n_out, most = s->layer[s->n_layers - 1].max_spikes;
-    return (struct readout_of){layer, n, n / g->n_out, most > 1 ? most : 1};
+    const struct readout_of of = {layer, n, n / g->n_out, most > 1 ? most : 1};
+    return of;
 }
 
 static inline const double *targets_of(const struct targets *g, int item)
