@@ -59,8 +59,7 @@ nb::dict predict_of(struct predict_job job, const PredictAsk &ask, const char *s
         if (!bad) bad = predict_run(&job, chip.data() + 1, decision.get(), &interrupt.progress, &f);
         if (!bad && (summary_make(&s, chip.data() + 1, n, (int)items, at) ||
                      undecided_count(&u, &job, chip.data() + 1, decision.get(), n, at) ||
-                     bootstrap_count(&table.t, decision.get(), n, task.label, task.source,
-                                     (int)items, task.n_sources) ||
+                     bootstrap_count(&table.t, &task, decision.get(), n) ||
                      bootstrap_others(&table.t, &at, 1, 0, ask.replicates, job.seed,
                                       &s.yield_interval, &other, &both.mean, &both.yield)))
             bad = fail(&f, "prediction: out of memory");
