@@ -40,7 +40,7 @@ for choices in "law.leak_when=event law.leak_kind=two_shifts law.ends=symmetric 
 done
 
 # Told: a chip file keeps them, and a net of it has an image of its own; what is the default adds nothing to it.
-"$spiketwin" info quantisenc -w q.yaml >/dev/null 2>err.txt || bad "info -w" "$(<err.txt)"
+"$spiketwin" info quantisenc -o q.yaml >/dev/null 2>err.txt || bad "info -o" "$(<err.txt)"
 expect "a chip file has the choices" "  ends:             {value: symmetric,  fire_on:          {value: before," \
     "$(grep -E '^  (ends|fire_on):' q.yaml | cut -d , -f 1 | tr '\n' ',' | sed 's/, *$/,/')"
 image() { "$spiketwin" gen "$root/vectors/tiny.nir" "$@" --random 1 -q | grep -o 'H image=[^ ]*'; }
@@ -59,6 +59,6 @@ for choice in "law.leak_when=event law.leak_when" "law.fire_on=before law.fire_o
     refuse "train: ${choice%% *}" "train: training: no backward pass for ${choice#* } as fpga-q8.8 has it" \
         train -c fpga-q8.8 --set "${choice%% *}" -d clips --held-percent 40 -e 1 -q -o run
 done
-"$spiketwin" train -c fpga-q8.8 --set law.ends=symmetric --set law.leak_kind=two_shifts -d clips --held-percent 40 -e 1 -n 4 -q -o run >out.txt 2>err.txt
+"$spiketwin" train -c fpga-q8.8 --set law.ends=symmetric --set law.leak_kind=two_shifts -d clips --held-percent 40 -e 1 --hidden 4 -q -o run >out.txt 2>err.txt
 expect "train: symmetric ends, two shifts" 0 $?
 finish

@@ -17,7 +17,7 @@ epochs() { wc -l <"$1/log.jsonl"; }
 
 # shellcheck disable=SC2054 # commas inside of values
 # The same bits for any number of threads, with everything on that sums over weights, rates or clips.
-all=(-n 20,12 --recurrent --population 2 --init fluctuation --front-start 0.2 --signs anneal --rate-kind toward
+all=(--hidden 20,12 --recurrent --population 2 --init fluctuation --front-start 0.2 --signs anneal --rate-kind toward
     --rate-weight 0.1 --topology-weight 0.01 --magnitude-weight 0.01 --magnitude-limit 1 -e 3)
 train one "${all[@]}" -t 1
 train five "${all[@]}" -t 5
