@@ -127,7 +127,7 @@ se2="train -c dynapse2"
     refuse "spiketwin train: --task: sums, allowed frozen-noise|general, and of LIF nets speech" $se2 --task sums -o x
     refuse "spiketwin train: --task: speech: of LIF nets; DYNAP-SE2 nets are shown frozen-noise or general" $se2 --task speech -o x
     refuse "spiketwin train: --condition: dynapse2 is a chip of DPI neurons, which has no such option" $se2 --condition full -o x
-    refuse "spiketwin train: --hidden: of --data; event patterns have nets of their own" $se2 -n 8 -o x
+    refuse "spiketwin train: --hidden: of --data; event patterns have nets of their own" $se2 --hidden 8 -o x
     refuse "spiketwin train: --epochs: of --data; event patterns have nets of their own" $se2 --epochs 8 -o x
     refuse "spiketwin train: --labels: of --data; without it dynapse2 is shown event patterns" $se2 -w a,b -o x
     refuse "spiketwin train: --jitter: of event patterns, --data shows something else" $se2 -d . --jitter 1 -o x

@@ -19,7 +19,7 @@ refuses() {
         bad "$name" "exit $status" "$(head -n 3 err.txt)"
     fi
 }
-bound=(fpga-q8.8 "$examples/array.v" --neurons 2 --lanes 3 --only fire --depth 4 -w)
+bound=(fpga-q8.8 "$examples/array.v" --neurons 2 --lanes 3 --only fire --depth 4 --wrapper)
 
 refuses "no chip" "*CHIP is needed*"
 refuses "no wrapper" "*--wrapper is needed*" fpga-q8.8

@@ -46,7 +46,7 @@ done 2>/dev/null # the shell tells of each that is killed
 [ -e killed.csv ] || "$spiketwin" faults run/net.nir -d clips -x -n 8 -o killed.csv --state killed.state -q >/dev/null 2>&1
 expect "killed: the same map" "" "$(cmp map1.csv killed.csv 2>&1)"
 expect "a finished state: nothing is run again" "0 faults run, $(($(wc -l <map1.csv) - 1)) found in killed.state" \
-    "$("$spiketwin" faults run/net.nir -d clips -x -n 8 -o again.csv --state killed.state 2>&1 >/dev/null | tail -n 1)"
+    "$("$spiketwin" faults run/net.nir -d clips -x -n 8 -o again.csv --state killed.state 2>&1 >/dev/null | grep "^[0-9]")"
 expect "and the map is the same" "" "$(cmp map1.csv again.csv 2>&1)"
 expect "other clips are refused" "spiketwin faults: killed.state: of another campaign: it has clips=8, asked for is clips=7 2" \
     "$("$spiketwin" faults run/net.nir -d clips -x -n 7 --state killed.state -q 2>&1 >out.txt) $?"

@@ -90,8 +90,9 @@ good = {
     "threads": a["layers"] == b["layers"] and a["largest"] == b["largest"],
     "one layer": len(a["layers"]) == 1 and (layer["inputs"], layer["neurons"], layer["recurrent"]) == (60, 2, True),
     "weights": all([len(r) for r in layer[k]["moved"]] == [2] * 62 for k in ("weight", "cut")),
-    "neurons": all(len(layer[k]["moved"]) == 2 for k in ("threshold", "leak", "dead")),
-    "sigma": layer["weight"]["gain_sigma"] == layer["leak"]["sigma"] == 0.1,
+    "neurons": all(len(k["moved"]) == 2 for k in (*layer["values"], layer["dead"])),
+    "values": [v["name"] for v in layer["values"]] == ["threshold", "leak"],
+    "sigma": layer["weight"]["gain_sigma"] == layer["values"][1]["sigma"] == 0.1,
     "a dead neuron loses its pattern": layer["dead"]["accuracy_lost"] == [0.5, 0.5],
     "accuracy": a["accuracy"] == 1 and a["margin"] > 0,
 }
@@ -192,7 +193,6 @@ refuse "predict: --draws: without --task general every showing is the same" pred
 refuse "sensitivity: --clips: run/net.h5 is shown event patterns: all that it is shown counts" sensitivity run/net.h5 -n 5
 refuse "sensitivity: $bare" sensitivity run/net.h5 -d clips
 refuse "sensitivity: words are of integers, law double has none" sensitivity run/net.h5 -q --law double
-refuse "replay: --rtl: $is: cosim runs it on the RTL" replay run/net.h5 -k 1 --rtl
 refuse "replay: $bare" replay run/net.h5 clips -k 1
 refuse "replay: --clip: 2, allowed 0..1" replay run/net.h5 -k 1 -q -i 2
 refuse "predict: --law: fast, allowed compat|silicon|double" predict run/net.h5 --law fast
