@@ -99,8 +99,8 @@ done
 test "$wrongs" -eq 7 || fail "only $wrongs wrong laws"
 
 # A parameter out of its range has to stop the elaboration.
-for wrong in -GLeakKind=5 -GRoundLeak=5 -GRefractoryTicks=256 -GInputBits=9 \
-    "-GWrap=1 -GFloorZero=1" -GWeightBits=17 "-GRecurrent=8'h3"; do
+for wrong in -GLeakKind=6 -GRoundLeak=5 -GRefractoryTicks=256 -GInputBits=9 \
+    "-GWrap=1 -GSymmetric=1" -GWeightBits=17 "-GRecurrent=8'h3"; do
     # shellcheck disable=SC2086
     verilator --lint-only -Wno-fatal -y "$root/rtl" --top-module stw_net $wrong "$root/rtl/stw_net.sv" \
         >"$out/wrong.log" 2>&1 && fail "$wrong was elaborated"
