@@ -183,7 +183,9 @@ def of_stages(root, sources, laws, folder, full):
             [f"(bvule {port(rtl, 'n_i', False)[1]} (_ bv{most} 64))"],
             replay=(f"shr_{how}",))))
     for p in map(dict, found["stw_clamp"]):
-        how = ("unsigned" if p["FloorZero"] else "wrap") if p["Wrap"] else "floor" if p["FloorZero"] else "symmetric" if p["Symmetric"] else "sat"
+        p.setdefault("Symmetric", 0)  # laws that have no such choice do not tell it
+        how = (("unsigned" if p["FloorZero"] else "wrap") if p["Wrap"] else
+               "floor" if p["FloorZero"] else "symmetric" if p["Symmetric"] else "sat")
         lemmas.append(stage(root, sources, "stw_clamp", p, ir, folder, lambda label, rtl: Lemma(
             f"stw_clamp {label}", how, rtl, Function(ir, f"clamp_{how}"),
             [port(rtl, "x_i", True), word(p["OutW"])], smt.extended(*rtl.port("y_o"), True),
