@@ -185,7 +185,6 @@ refuse() { # MESSAGE OPTIONS...
     expect "refused: $*: message" "spiketwin $wanted" "$(<err.txt)"
     [ ! -s out.txt ] || bad "refused: $*" "something on stdout"
 }
-is="run/net.h5 is a DYNAP-SE2 net"
 bare="run/net.h5: a net without labels: --labels A,B says what its neurons 0, 1, .. stand for"
 refuse "predict: $bare" predict run/net.h5 -d clips
 refuse "predict: --split: of --data; without it run/net.h5 is shown event patterns" predict run/net.h5 -S test
