@@ -1,13 +1,12 @@
-// The state file of a campaign of faults. Its sums are made right after each change, so that what lies behind them is met.
-#include "tests/fuzz/harness.h"
+// The state file of a campaign of faults.
+#include "tests/fuzz/readers/kept_mutator.h"
 #include "twin/jobs/fault_state.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
-enum { CLIPS = 5, FAULTS = FAULT_BLOCK + 3, HEAD = 12, RECORD = 8 + FAULT_BLOCK * (16 + 8) + 4 };
+enum { CLIPS = 5, FAULTS = FAULT_BLOCK + 3, RECORD = 8 + FAULT_BLOCK * (16 + 8) + 4 };
 static const char identity[] = "net=1 data=2";
 static const struct fault_campaign_job job = {.n_stimuli = CLIPS, .critical = 0.3};
 
@@ -48,23 +47,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-static void seal(uint8_t *from, uint8_t *to)
-{
-    uint32_t crc = (uint32_t)crc32(0, from, (uInt)(to - from));
-    memcpy(to, &crc, sizeof crc);
-}
-
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t room, unsigned seed)
 {
-    n = LLVMFuzzerMutate(bytes, n, room);
-    uint32_t length;
-    if (seed % 8 == 0 || n < HEAD + 4) return n;
-    memcpy(&length, bytes + 8, sizeof length);
-    if (length > n - HEAD - 4) return n;
-    seal(bytes, bytes + HEAD + length);
-    for (size_t at = HEAD + length + 4; at + RECORD <= n; at += RECORD)
-        seal(bytes + at, bytes + at + RECORD - 4);
-    return n;
+    return kept_mutate(bytes, n, room, seed, RECORD);
 }
 
 void fuzz_seeds(const char *folder)

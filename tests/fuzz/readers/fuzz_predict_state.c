@@ -1,15 +1,13 @@
-// The state file of a prediction. Its sums are made right after each change, so that what lies
-// behind them is met.
-#include "tests/fuzz/harness.h"
+// The state file of a prediction.
+#include "tests/fuzz/readers/kept_mutator.h"
 #include "twin/jobs/lif_job.h"
 #include "twin/predict/predict_state.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
-enum { CLIPS = 5, HEAD = 12, RECORD = 24 + 8 * IMAGE_MAX_LAYERS + 8 + CLIPS + 4 };
+enum { CLIPS = 5, RECORD = 24 + 8 * IMAGE_MAX_LAYERS + 8 + CLIPS + 4 };
 static const char identity[] = "net=1 data=2";
 
 // Two classes on two output neurons behind two others; labels 0 1 0 1 0.
@@ -63,23 +61,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-static void seal(uint8_t *from, uint8_t *to)
-{
-    uint32_t crc = (uint32_t)crc32(0, from, (uInt)(to - from));
-    memcpy(to, &crc, sizeof crc);
-}
-
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t n, size_t room, unsigned seed)
 {
-    n = LLVMFuzzerMutate(bytes, n, room);
-    uint32_t length;
-    if (seed % 8 == 0 || n < HEAD + 4) return n;
-    memcpy(&length, bytes + 8, sizeof length);
-    if (length > n - HEAD - 4) return n;
-    seal(bytes, bytes + HEAD + length);
-    for (size_t at = HEAD + length + 4; at + RECORD <= n; at += RECORD)
-        seal(bytes + at, bytes + at + RECORD - 4);
-    return n;
+    return kept_mutate(bytes, n, room, seed, RECORD);
 }
 
 void fuzz_seeds(const char *folder)
