@@ -1,4 +1,6 @@
 """What the Python tests share: a line a check, which relay of tests/lib/shell.sh counts."""
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -8,6 +10,14 @@ import spiketwin as st
 
 def expect(name, wanted, got):
     print("ok" if wanted == got else "FAILED", name, "" if wanted == got else f": wanted {wanted}, got {got}")
+
+
+def run(*args, code=0, text=None):
+    """What the program, the first word of the command line, says on stdout; the check ends where it exits otherwise."""
+    done = subprocess.run([sys.argv[1], *map(str, args)], capture_output=True, text=True, input=text)
+    if done.returncode != code:
+        raise SystemExit(f"{args}: {done.returncode}: {done.stderr}")
+    return done.stdout
 
 
 def message(call):

@@ -7,20 +7,13 @@ import sys
 
 import numpy as np
 import spiketwin as st
-from checks import expect, message, quietly
+from checks import expect, message, quietly, run
 
 program, folder = sys.argv[1:3]
 folder = f"{folder}/devices"
 os.makedirs(folder)
 os.chdir(folder)
 rng = np.random.default_rng(12)
-
-
-def run(*args):
-    done = subprocess.run([program, *map(str, args)], capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{args}: {done.returncode}: {done.stderr}")
-    return done.stdout
 
 
 def within(whole, part):

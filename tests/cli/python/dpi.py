@@ -7,18 +7,11 @@ import warnings
 
 import numpy as np
 import spiketwin as st
-from checks import expect, message
+from checks import expect, message, run
 
 program, folder = sys.argv[1:3]
 os.chdir(folder)
 rng = np.random.default_rng(11)
-
-
-def run(*args, code=0):
-    done = subprocess.run([program, *map(str, args)], capture_output=True, text=True)
-    if done.returncode != code:
-        raise SystemExit(f"{args}: {done.returncode}: {done.stderr}")
-    return done.stdout
 
 
 def says(*args):

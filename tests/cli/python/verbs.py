@@ -7,18 +7,11 @@ import warnings
 
 import numpy as np
 import spiketwin as st
-from checks import expect, message, quietly
+from checks import expect, message, quietly, run
 
 program, folder = sys.argv[1:3]
 os.chdir(folder)
 rng = np.random.default_rng(5)
-
-
-def run(*args, code=0, text=None):
-    done = subprocess.run([program, *map(str, args)], capture_output=True, text=True, input=text)
-    if done.returncode != code:
-        raise SystemExit(f"{args}: {done.returncode}: {done.stderr}")
-    return done.stdout
 
 
 def says(*args, code=0):
